@@ -1,0 +1,48 @@
+/** An owner on GitHub, with the App's installation there if it has one. */
+export interface Account {
+  ownerId: string;
+  login: string;
+  type: "User" | "Organization";
+  verified: boolean;
+  installationId: string | null;
+  installation: "active" | "suspended" | "none";
+  /** Permissions granted to the App, as GitHub names them. */
+  permissions: Record<string, string>;
+  updatedAt: string;
+}
+
+/** A webhook of ours in somebody's repository. */
+export interface PlacedHook {
+  hookId: string;
+  /** Which version of the derived secret it signs with. */
+  secretVersion: number;
+  /** During a rotation the version before, still good. */
+  previousSecretVersion: number | null;
+  placedAt: string;
+  /** When GitHub's ping arrived, signed rightly; null until then. */
+  pingedAt: string | null;
+}
+
+/** A repository Zekt knows of, because the App is installed on it or was. */
+export interface Repository {
+  repositoryId: string;
+  ownerId: string;
+  fullName: string;
+  private: boolean;
+  defaultBranch: string;
+  installationId: string | null;
+  /** False once it was removed from the installation, or the installation ended. */
+  reachable: boolean;
+  provider: boolean;
+  consumer: boolean;
+  /** Whether consumer runs are followed by a webhook. */
+  tracking: boolean;
+  hook: PlacedHook | null;
+  /** Why the hook could not be placed or kept, in words for whoever can mend it. */
+  hookProblem: string | null;
+  /** The file that manages this repository; null where people do. */
+  managedBy: string | null;
+  /** When a confirm was first seen from here. */
+  confirmedAt: string | null;
+  updatedAt: string;
+}

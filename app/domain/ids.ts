@@ -1,0 +1,33 @@
+import { v5 as uuidv5 } from "uuid";
+
+const NAMESPACE = "6f0c1f1e-5f0b-5d4e-9a53-4f3a3b1d7c55";
+
+const derived = (prefix: string, parts: readonly (string | number)[]): string =>
+  `${prefix}-${uuidv5(JSON.stringify([prefix, ...parts]), NAMESPACE)}`;
+
+/** One event: a run's attempt and the action GitHub told of. Never the webhook's GUID, which differs between hooks. */
+export const eventIdOf = (repositoryId: string, runId: string, runAttempt: number, action: string): string =>
+  derived("event", [repositoryId, runId, runAttempt, action]);
+
+/** One message: a step execution's idempotency key, or the hash of what was said. */
+export const messageIdOf = (repositoryId: string, runId: string, runAttempt: number, key: string): string =>
+  derived("message", [repositoryId, runId, runAttempt, key]);
+
+/** One delivery: the same event, message and subscription always give the same id, whatever the order of arrival. */
+export const deliveryIdOf = (eventId: string, messageId: string | null, subscriptionId: string): string =>
+  derived("delivery", [eventId, messageId ?? "", subscriptionId]);
+
+/** A replay of a delivery; `key` tells one replay of it from the next. */
+export const replayIdOf = (deliveryId: string, key: string): string => derived("delivery", [deliveryId, key]);
+
+/** A service, named by its repository and slug; tells nothing of either. */
+export const serviceIdOf = (repositoryId: string, slug: string): string =>
+  derived("service", [repositoryId, slug]);
+
+/** A subscription of a repository (and, where named, one of its workflows) to a service. */
+export const subscriptionIdOf = (serviceId: string, repositoryId: string, workflow: string | null): string =>
+  derived("subscription", [serviceId, repositoryId, workflow ?? ""]);
+
+/** Finds a delivery id in a text such as a run's title. */
+export const findDeliveryId = (text: string): string | null =>
+  /delivery-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? null;

@@ -1,0 +1,28 @@
+import { DAY, MINUTE } from "./clock.ts";
+
+/** A message's size limit: UTF-8 bytes of its JSON. */
+export const MAX_MESSAGE_BYTES = 512 * 1024;
+
+/** Above this a body goes to S3 at once: a DynamoDB item holds 400 KB in all. */
+export const MAX_INLINE_BYTES = 100 * 1024;
+
+/**
+ * What one `repository_dispatch` may carry.
+ * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
+ */
+export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
+export const MAX_EVENT_TYPE_CHARACTERS = 100;
+
+/** A run lives up to 35 days: https://docs.github.com/en/actions/reference/limits */
+export const RUN_TTL = 40 * DAY;
+export const DELIVERY_TTL = 396 * DAY;
+export const ARCHIVE_DAYS = 90;
+
+/** A chain of deliveries that cause one another ends here. */
+export const MAX_HOPS = 8;
+
+/** How long a dispatch may take before its outcome counts as unknown; GitHub answers within 10 s. */
+export const LEASE = 1 * MINUTE;
+
+/** The event type of a run that finished, whether or not it sent messages. */
+export const WORKFLOW_COMPLETED = "zekt-workflow-completed";

@@ -1,0 +1,89 @@
+import { createAppAuth } from "@octokit/auth-app";
+import { Octokit } from "@octokit/core";
+import { retry } from "@octokit/plugin-retry";
+
+/** Where GitHub is and who we are there. Every URL is configuration, so that an Enterprise Server works too. */
+export interface GitHubConfig {
+  /** `https://api.github.com`, or `https://HOST/api/v3`. */
+  apiUrl: string;
+  appId: string;
+  privateKey: string;
+}
+
+/** An installation of the App, and whose it is. */
+export interface Installation {
+  installationId: string;
+  ownerId: string;
+}
+
+/** What a token may do, and where: the least that serves. */
+export interface Scope {
+  repositoryIds: readonly string[];
+  permissions: Readonly<Record<string, "read" | "write">>;
+}
+
+const USER_AGENT = "zekt";
+/** One request's time limit, in milliseconds. */
+const REQUEST_TIMEOUT = 10_000;
+
+const PatientOctokit = Octokit.plugin(retry);
+
+/** Speaks to GitHub as the App and as its installations. */
+export class GitHub {
+  readonly #config: GitHubConfig;
+  readonly #onRequest: (ownerId: string) => void;
+  readonly #auth: ReturnType<typeof createAppAuth>;
+
+  /** `onRequest` hears of every request that an owner's quota pays for. */
+  constructor(config: GitHubConfig, onRequest: (ownerId: string) => void = () => {}) {
+    this.#config = config;
+    this.#onRequest = onRequest;
+    const { request } = new Octokit({ baseUrl: config.apiUrl, userAgent: USER_AGENT });
+    this.#auth = createAppAuth({ appId: config.appId, privateKey: config.privateKey, request });
+  }
+
+  get apiUrl(): string {
+    return this.#config.apiUrl;
+  }
+
+  /** A client that signs as the App itself; retries what may pass. */
+  asApp(): Octokit {
+    return new PatientOctokit({
+      baseUrl: this.#config.apiUrl,
+      userAgent: USER_AGENT,
+      authStrategy: createAppAuth,
+      auth: { appId: this.#config.appId, privateKey: this.#config.privateKey },
+      request: { timeout: REQUEST_TIMEOUT },
+    });
+  }
+
+  /**
+   * A token of an installation, narrowed to repositories and permissions; kept until shortly before
+   * its hour is over. `refresh` asks GitHub for a new one whatever is kept.
+   * https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app
+   *
+   * @throws RequestError of `@octokit/request-error` with GitHub's status
+   */
+  async token(installation: Installation, scope: Scope, refresh = false): Promise<string> {
+    const { token } = await this.#auth({
+      type: "installation",
+      installationId: Number(installation.installationId),
+      repositoryIds: scope.repositoryIds.map(Number),
+      permissions: { ...scope.permissions },
+      refresh,
+    });
+    return token;
+  }
+
+  /** A client for one use of an installation; retries what may pass and counts what it asks. */
+  async as(installation: Installation, scope: Scope): Promise<Octokit> {
+    const octokit = new PatientOctokit({
+      baseUrl: this.#config.apiUrl,
+      userAgent: USER_AGENT,
+      auth: await this.token(installation, scope),
+      request: { timeout: REQUEST_TIMEOUT },
+    });
+    octokit.hook.before("request", () => this.#onRequest(installation.ownerId));
+    return octokit;
+  }
+}

@@ -1,0 +1,155 @@
+import type { FailureKind } from "../domain/delivery.ts";
+import type { GitHub, Installation } from "./client.ts";
+
+/** How a `repository_dispatch` was answered. */
+export type DispatchAnswer =
+  | { outcome: "dispatched"; status: number }
+  /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
+  | { outcome: "limited"; status: number; retryAt: number; reason: string }
+  /** GitHub refused and will refuse again. */
+  | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
+  /** GitHub failed, or could not be reached: nothing was done, and later it may work. */
+  | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string }
+  /** The request went out and no answer came: it may have been done. */
+  | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+
+/** GitHub's advice where a limit says neither when to retry nor when it resets: at least a minute. */
+const DEFAULT_WAIT = 60_000;
+/** One dispatch's time limit, in milliseconds. */
+const DISPATCH_TIMEOUT = 15_000;
+const API_VERSION = "2022-11-28";
+
+/**
+ * Posts one `repository_dispatch` and says how it went. Never retries: each attempt is the caller's to record.
+ * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
+ */
+export async function dispatch(
+  github: GitHub,
+  installation: Installation,
+  repository: { repositoryId: string },
+  body: { event_type: string; client_payload: object },
+  now: () => number,
+): Promise<DispatchAnswer> {
+  let token: string;
+  try {
+    token = await github.token(installation, {
+      repositoryIds: [repository.repositoryId],
+      permissions: { contents: "write" },
+    });
+  } catch (error) {
+    return tokenFailure(error, now());
+  }
+  try {
+    const response = await fetch(`${github.apiUrl}/repositories/${repository.repositoryId}/dispatches`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: "application/vnd.github+json",
+        "content-type": "application/json",
+        "user-agent": "zekt",
+        "x-github-api-version": API_VERSION,
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(DISPATCH_TIMEOUT),
+    });
+    const text = await response.text();
+    return classifyAnswer(response.status, response.headers, messageOf(text), now());
+  } catch (error) {
+    return classifyError(error);
+  }
+}
+
+const messageOf = (text: string): string => {
+  try {
+    return String((JSON.parse(text) as { message?: unknown }).message ?? "").slice(0, 300);
+  } catch {
+    return "";
+  }
+};
+
+/** Reads GitHub's answer: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+export function classifyAnswer(
+  status: number,
+  headers: Headers,
+  message: string,
+  now: number,
+): DispatchAnswer {
+  if (status >= 200 && status < 300) return { outcome: "dispatched", status };
+  const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
+  const retryAfter = headers.get("retry-after");
+  const exhausted = headers.get("x-ratelimit-remaining") === "0";
+  if (
+    status === 429 ||
+    (status === 403 && (retryAfter !== null || exhausted || /rate limit/i.test(message)))
+  ) {
+    const reset = Number(headers.get("x-ratelimit-reset")) * 1000;
+    const retryAt =
+      retryAfter !== null
+        ? now + Number(retryAfter) * 1000
+        : exhausted && reset > now
+          ? reset
+          : now + DEFAULT_WAIT;
+    return { outcome: "limited", status, retryAt, reason: said };
+  }
+  if (status >= 500) {
+    return {
+      outcome: "failed",
+      status,
+      kind: status === 504 ? "timeout" : "service-unavailable",
+      reason: said,
+    };
+  }
+  if (status === 401) return { outcome: "failed", status, kind: "auth", reason: said };
+  const kind: FailureKind =
+    status === 403 ? "auth" : status === 404 || status === 410 ? "not-found" : "payload";
+  return { outcome: "refused", status, kind, reason: said };
+}
+
+/** Codes of connections that failed before a request could leave. */
+const NEVER_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function classifyError(error: unknown): DispatchAnswer {
+  if (error instanceof Error && error.name === "TimeoutError") {
+    const reason = `GitHub did not answer within ${DISPATCH_TIMEOUT / 1000} s.`;
+    return { outcome: "unknown", status: null, kind: "timeout", reason };
+  }
+  const cause = (error as { cause?: { code?: string } }).cause?.code ?? "";
+  if (NEVER_SENT.has(cause)) {
+    return {
+      outcome: "failed",
+      status: null,
+      kind: "network",
+      reason: `GitHub could not be reached (${cause}).`,
+    };
+  }
+  const reason = `The connection to GitHub broke before it answered${cause ? ` (${cause})` : ""}.`;
+  return { outcome: "unknown", status: null, kind: "network", reason };
+}
+
+/** A token that cannot be had is a failure before GitHub was asked to dispatch. */
+function tokenFailure(error: unknown, now: number): DispatchAnswer {
+  const { status, response } = error as { status?: number; response?: { headers?: Record<string, string> } };
+  const message = error instanceof Error ? error.message.slice(0, 300) : "";
+  if (status === undefined || status >= 500) {
+    return {
+      outcome: "failed",
+      status: status === undefined ? null : status,
+      kind: status === undefined ? "network" : "service-unavailable",
+      reason: `GitHub gave no installation token: ${message || "it could not be reached"}.`,
+    };
+  }
+  const headers = new Headers();
+  for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"]) {
+    const value = response?.headers?.[name];
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  const answer = classifyAnswer(status, headers, message, now);
+  return answer.outcome === "refused" ? { ...answer, kind: status === 404 ? "not-found" : "auth" } : answer;
+}

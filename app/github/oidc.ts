@@ -1,0 +1,122 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+
+/** Who a workflow step is, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
+export interface StepIdentity {
+  repository: string;
+  repositoryId: string;
+  repositoryOwner: string;
+  repositoryOwnerId: string;
+  runId: string;
+  runAttempt: number;
+  workflowRef: string;
+  eventName: string;
+  ref: string;
+  actor: string;
+  /** This token's own id. */
+  jti: string;
+  /** When it ends, in milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+export interface OidcConfig {
+  /** `https://token.actions.githubusercontent.com`, or `https://HOST/_services/token`. */
+  issuer: string;
+  /** The deployment's own origin, and whatever older clients are still allowed to say. */
+  audiences: readonly string[];
+}
+
+/** A token was refused; the message says why and may be shown to its sender. */
+export class TokenRefused extends Error {
+  override name = "TokenRefused";
+}
+
+/** Keys are asked for again on an unknown `kid`, at most once in so many milliseconds. */
+const KEYS_COOLDOWN = 60_000;
+/** How far clocks may differ, in seconds. */
+const CLOCK_TOLERANCE = 30;
+
+const text = (payload: JWTPayload, claim: string): string => {
+  const value = payload[claim];
+  if (typeof value !== "string" || value === "") {
+    throw new TokenRefused(`The token lacks the claim ${claim}: it is not a GitHub Actions token.`);
+  }
+  return value;
+};
+
+/**
+ * Verifies GitHub Actions' OIDC tokens. Trusts ids only; never reads `sub`.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+export class OidcVerifier {
+  readonly #config: OidcConfig;
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+
+  constructor(config: OidcConfig) {
+    this.#config = config;
+    this.#keys = createRemoteJWKSet(new URL(`${config.issuer}/.well-known/jwks`), {
+      cooldownDuration: KEYS_COOLDOWN,
+    });
+  }
+
+  /**
+   * Says who sent a token.
+   *
+   * @throws TokenRefused where it is not a valid one for this deployment
+   */
+  async verify(token: string, now: number): Promise<StepIdentity> {
+    const payload = await this.#payload(token, now);
+    return {
+      repository: text(payload, "repository"),
+      repositoryId: text(payload, "repository_id"),
+      repositoryOwner: text(payload, "repository_owner"),
+      repositoryOwnerId: text(payload, "repository_owner_id"),
+      runId: text(payload, "run_id"),
+      runAttempt: Number(text(payload, "run_attempt")),
+      workflowRef: text(payload, "workflow_ref"),
+      eventName: text(payload, "event_name"),
+      ref: text(payload, "ref"),
+      actor: text(payload, "actor"),
+      jti: text(payload, "jti"),
+      expiresAt: (payload.exp as number) * 1000,
+    };
+  }
+
+  async #payload(token: string, now: number): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, this.#keys, {
+        issuer: this.#config.issuer,
+        audience: [...this.#config.audiences],
+        algorithms: ["RS256"],
+        clockTolerance: CLOCK_TOLERANCE,
+        currentDate: new Date(now),
+        requiredClaims: ["exp", "iat", "jti"],
+      });
+      return payload;
+    } catch (cause) {
+      throw refusal(cause, this.#config);
+    }
+  }
+}
+
+function refusal(cause: unknown, { audiences }: OidcConfig): Error {
+  if (cause instanceof errors.JWTExpired)
+    return new TokenRefused("The token has expired; ask for a fresh one.", { cause });
+  if (cause instanceof errors.JWTClaimValidationFailed && cause.claim === "aud") {
+    return new TokenRefused(`The token is for another audience; ask for one with audience ${audiences[0]}.`, {
+      cause,
+    });
+  }
+  if (cause instanceof errors.JWTClaimValidationFailed) {
+    return new TokenRefused(`The token's ${cause.claim} claim is not one of GitHub Actions here.`, { cause });
+  }
+  if (
+    cause instanceof errors.JWKSTimeout ||
+    (cause instanceof TypeError && cause.message === "fetch failed")
+  ) {
+    return new Error("GitHub's signing keys could not be fetched.", { cause });
+  }
+  if (cause instanceof errors.JOSEError) {
+    return new TokenRefused("The token is not one that GitHub Actions signed.", { cause });
+  }
+  return cause instanceof Error ? cause : new Error(String(cause));
+}

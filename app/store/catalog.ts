@@ -1,0 +1,156 @@
+import type { Service, Subscription, WhitelistedWorkflow } from "../domain/catalog.ts";
+import { IF_ABSENT, type Item, type Key, type Page, type QueryOptions, type Table } from "./table.ts";
+
+const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
+const servicePk = (serviceId: string): string => `service#${serviceId}`;
+
+const workflowKey = (workflow: Pick<WhitelistedWorkflow, "repositoryId" | "path">): Key => ({
+  pk: repositoryPk(workflow.repositoryId),
+  sk: `workflow#${workflow.path}`,
+});
+const serviceKey = (service: Pick<Service, "repositoryId" | "serviceId">): Key => ({
+  pk: repositoryPk(service.repositoryId),
+  sk: `service#${service.serviceId}`,
+});
+const subscriptionKey = (subscription: Pick<Subscription, "serviceId" | "subscriptionId">): Key => ({
+  pk: servicePk(subscription.serviceId),
+  sk: `subscription#${subscription.subscriptionId}`,
+});
+
+/** The shelf of the directory a service stands on: everybody's, an organisation's, or its repository's own. */
+export type Shelf = "public" | `organization#${string}` | `private#${string}`;
+
+const shelfOf = (service: Service): Shelf => {
+  if (!service.published || service.visibility === "private") return `private#${service.repositoryId}`;
+  return service.visibility === "public" ? "public" : `organization#${service.ownerId}`;
+};
+
+/** What a provider's repository offers: its whitelisted workflows and its services. */
+export interface Offer {
+  workflows: WhitelistedWorkflow[];
+  services: Service[];
+}
+
+/** Whitelisted workflows, services and subscriptions. */
+export class Catalog {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Reads a repository's workflows and services, consistently and in one query. */
+  async offerOf(repositoryId: string): Promise<Offer> {
+    const items = await this.#table.all<WhitelistedWorkflow | Service>({
+      hash: ["pk", repositoryPk(repositoryId)],
+    });
+    return {
+      workflows: items.filter(({ sk }) => sk.startsWith("workflow#")) as Item<WhitelistedWorkflow>[],
+      services: items.filter(({ sk }) => sk.startsWith("service#")) as Item<Service>[],
+    };
+  }
+
+  /** Lets a workflow's runs leave its repository; false where they could already. */
+  async addWorkflow(workflow: WhitelistedWorkflow): Promise<boolean> {
+    return await this.#table.put({ ...workflow, ...workflowKey(workflow) }, IF_ABSENT);
+  }
+
+  async removeWorkflow(workflow: Pick<WhitelistedWorkflow, "repositoryId" | "path">): Promise<void> {
+    await this.#table.delete(workflowKey(workflow));
+  }
+
+  async putService(service: Service): Promise<void> {
+    await this.#table.put({
+      ...service,
+      ...serviceKey(service),
+      idPk: service.serviceId,
+      idSk: "service",
+      directoryPk: shelfOf(service),
+      directorySk: `${service.slug}#${service.serviceId}`,
+    });
+  }
+
+  /** Reads a service of a known repository, consistently. */
+  async getService(service: Pick<Service, "repositoryId" | "serviceId">): Promise<Service | null> {
+    return await this.#table.get<Service>(serviceKey(service));
+  }
+
+  /** Finds a service by its id alone; the index names it, the table tells how it is now. */
+  async findService(serviceId: string): Promise<Service | null> {
+    const { items } = await this.#table.page<Service>(
+      { index: "byId", hash: ["idPk", serviceId] },
+      { limit: 1 },
+    );
+    return items[0] ? await this.getService(items[0]) : null;
+  }
+
+  async removeService(service: Pick<Service, "repositoryId" | "serviceId">): Promise<void> {
+    await this.#table.delete(serviceKey(service));
+  }
+
+  /** The services on a shelf of the directory, in the order of their slugs. */
+  async directory(shelf: Shelf, options: QueryOptions = {}): Promise<Page<Service>> {
+    return await this.#table.page<Service>(
+      { index: "directory", hash: ["directoryPk", shelf], range: "directorySk" },
+      options,
+    );
+  }
+
+  /** Adds a subscription; false, and nothing changed, where there is one. */
+  async addSubscription(subscription: Subscription): Promise<boolean> {
+    return await this.#table.put(this.#subscriptionItem(subscription), IF_ABSENT);
+  }
+
+  async putSubscription(subscription: Subscription): Promise<void> {
+    await this.#table.put(this.#subscriptionItem(subscription));
+  }
+
+  #subscriptionItem(subscription: Subscription) {
+    return {
+      ...subscription,
+      ...subscriptionKey(subscription),
+      idPk: subscription.subscriptionId,
+      idSk: "subscription",
+      consumerPk: `repository#${subscription.repositoryId}`,
+      consumerSk: subscription.subscriptionId,
+    };
+  }
+
+  /** Reads a subscription of a known service, consistently. */
+  async getSubscription(
+    key: Pick<Subscription, "serviceId" | "subscriptionId">,
+  ): Promise<Subscription | null> {
+    return await this.#table.get<Subscription>(subscriptionKey(key));
+  }
+
+  /** Finds a subscription by its id alone. */
+  async findSubscription(subscriptionId: string): Promise<Subscription | null> {
+    const { items } = await this.#table.page<Subscription>(
+      { index: "byId", hash: ["idPk", subscriptionId] },
+      { limit: 1 },
+    );
+    return items[0] ? await this.getSubscription(items[0]) : null;
+  }
+
+  async removeSubscription(key: Pick<Subscription, "serviceId" | "subscriptionId">): Promise<void> {
+    await this.#table.delete(subscriptionKey(key));
+  }
+
+  /** All subscriptions to a service, consistently. */
+  async subscriptionsTo(serviceId: string): Promise<Subscription[]> {
+    return await this.#table.all<Subscription>(
+      { hash: ["pk", servicePk(serviceId)] },
+      { beginsWith: "subscription#" },
+    );
+  }
+
+  /** A consumer repository's subscriptions, as the index knows them by now. */
+  async subscriptionsOf(repositoryId: string): Promise<Subscription[]> {
+    const known = await this.#table.all<Subscription>({
+      index: "byConsumer",
+      hash: ["consumerPk", `repository#${repositoryId}`],
+      range: "consumerSk",
+    });
+    return await this.#table.getMany<Subscription>(known.map(subscriptionKey));
+  }
+}

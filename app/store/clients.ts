@@ -1,0 +1,32 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** Where DynamoDB, S3 and SQS answer; left out, the AWS SDK's own variables and roles decide. */
+export interface AwsEndpoints {
+  dynamodb?: string;
+  s3?: string;
+  sqs?: string;
+}
+
+export interface AwsClients {
+  dynamodb: DynamoDBClient;
+  s3: S3Client;
+  sqs: SQSClient;
+}
+
+/** Any key will do for the embedded stand-ins; they check none. */
+const EMBEDDED = {
+  region: "us-east-1",
+  credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" },
+};
+
+/** Makes the AWS clients; with endpoints they speak to the embedded stand-ins. */
+export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {
+  const at = (endpoint: string | undefined) => (endpoint ? { ...EMBEDDED, endpoint } : {});
+  return {
+    dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
+    s3: new S3Client({ ...at(endpoints.s3), forcePathStyle: endpoints.s3 !== undefined }),
+    sqs: new SQSClient(at(endpoints.sqs)),
+  };
+}

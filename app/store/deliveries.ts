@@ -1,0 +1,97 @@
+import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { DELIVERY_TTL } from "../domain/limits.ts";
+import { dueKeys, pastDue } from "./due.ts";
+import {
+  IF_ABSENT,
+  type Item,
+  ifVersion,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./table.ts";
+
+const keyOf = (deliveryId: string): Key => ({ pk: deliveryId, sk: "delivery" });
+
+/** From whose side deliveries are listed. */
+export type DeliverySide = "provider" | "consumer" | "subscription";
+
+const INDEX: Record<DeliverySide, { index: string; attribute: string }> = {
+  provider: { index: "byProvider", attribute: "providerRepositoryId" },
+  consumer: { index: "byConsumer", attribute: "consumerRepositoryId" },
+  subscription: { index: "bySubscription", attribute: "subscriptionId" },
+};
+
+/**
+ * Deliveries, each one item with all its attempts, so that every move of one is a single conditional
+ * write: it holds only if the version is the one that was read.
+ */
+export class Deliveries {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  #item(delivery: Delivery): Item<Delivery> {
+    return {
+      ...delivery,
+      ...keyOf(delivery.deliveryId),
+      ...dueKeys(delivery.deliveryId, delivery.dueAt),
+      expiresAt: epochSeconds(Date.parse(delivery.createdAt) + DELIVERY_TTL),
+    } as Item<Delivery>;
+  }
+
+  /** Stores a new delivery; false, and nothing changed, where it was there already. */
+  async add(delivery: Delivery): Promise<boolean> {
+    return await this.#table.put(this.#item(delivery), IF_ABSENT);
+  }
+
+  /** Replaces a delivery by its next state; false where somebody else moved it since it was read. */
+  async replace(before: Pick<Delivery, "version">, after: Delivery): Promise<boolean> {
+    return await this.#table.put(
+      this.#item({ ...after, version: before.version + 1 }),
+      ifVersion(before.version),
+    );
+  }
+
+  async get(deliveryId: string): Promise<Delivery | null> {
+    const item = await this.#table.get<Delivery>(keyOf(deliveryId));
+    return item && { ...item, dueAt: item.dueAt ?? null };
+  }
+
+  async getMany(deliveryIds: readonly string[]): Promise<Delivery[]> {
+    const items = await this.#table.getMany<Delivery>(deliveryIds.map(keyOf));
+    return items.map((item) => ({ ...item, dueAt: item.dueAt ?? null }));
+  }
+
+  /** The deliveries of one provider run to one consumer repository, as the index knows them by now. */
+  async correlated(correlationId: string, consumerRepositoryId: string): Promise<Delivery[]> {
+    const found = await this.#table.all<object>(
+      { index: "byCorrelation", hash: ["correlationId", correlationId], range: "consumerRepositoryId" },
+      { between: [consumerRepositoryId, consumerRepositoryId] },
+    );
+    return await this.getMany(found.map(({ pk }) => pk));
+  }
+
+  /** Lists deliveries of one side, newest first unless told otherwise, as the index knows them by now. */
+  async list(side: DeliverySide, id: string, options: QueryOptions = {}): Promise<Page<Delivery>> {
+    const { index, attribute } = INDEX[side];
+    const page = await this.#table.page<object>(
+      { index, hash: [attribute, id], range: "createdAt" },
+      { descending: true, ...options },
+    );
+    return { items: await this.getMany(page.items.map(({ pk }) => pk)), cursor: page.cursor };
+  }
+
+  /** Deliveries that are past due, each read again from the table. */
+  async pastDue(limitPerShard: number): Promise<Delivery[]> {
+    const now = iso(this.#clock.now());
+    const keys = await pastDue(this.#table, now, limitPerShard);
+    const items = await this.getMany(keys.map(({ pk }) => pk));
+    return items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+  }
+}

@@ -1,0 +1,51 @@
+import { type Clock, epochSeconds } from "../domain/clock.ts";
+import { IF_ABSENT, type Key, type Table } from "./table.ts";
+
+const keyOf = (kind: string, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
+
+/** Small facts with an end: what was used once, what is counted for a while, who holds what. */
+export class Guards {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Stores a value unless there is one; returns the value that stands. `ttl` in milliseconds. */
+  async claim<T extends object>(
+    kind: string,
+    id: string,
+    value: T,
+    ttl: number,
+  ): Promise<{ won: boolean; value: T }> {
+    const item = { ...keyOf(kind, id), value, expiresAt: epochSeconds(this.#clock.now() + ttl) };
+    // What DynamoDB has not yet removed though it is past its end counts as absent here too.
+    const free = {
+      ConditionExpression: `${IF_ABSENT.ConditionExpression} OR expiresAt <= :now`,
+      ExpressionAttributeValues: { ":now": epochSeconds(this.#clock.now()) },
+    };
+    if (await this.#table.put(item, free)) return { won: true, value };
+    const standing = await this.get<T>(kind, id);
+    return standing ? { won: false, value: standing } : await this.claim(kind, id, value, ttl);
+  }
+
+  async get<T extends object>(kind: string, id: string): Promise<T | null> {
+    return (await this.#table.get<{ value: T }>(keyOf(kind, id)))?.value ?? null;
+  }
+
+  /** Stores a value over whatever there is. */
+  async set<T extends object>(kind: string, id: string, value: T, ttl: number): Promise<void> {
+    await this.#table.put({ ...keyOf(kind, id), value, expiresAt: epochSeconds(this.#clock.now() + ttl) });
+  }
+
+  async remove(kind: string, id: string): Promise<void> {
+    await this.#table.delete(keyOf(kind, id));
+  }
+
+  /** Adds one to a count and returns it; the count ends after `ttl` milliseconds without one. */
+  async count(kind: string, id: string, ttl: number): Promise<number> {
+    return await this.#table.add(keyOf(kind, id), "n", 1, epochSeconds(this.#clock.now() + ttl));
+  }
+}

@@ -1,0 +1,77 @@
+import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import queues from "./queues.json" with { type: "json" };
+import type { RunAttempt } from "./runs.ts";
+
+export type QueueName = keyof typeof queues;
+
+/** Every queue as both the embedded server and `serverless.yml` make it. */
+export { queues };
+
+/** A delivery to make. The consumer's installation groups the queue, so that one busy consumer delays no other. */
+export interface DeliveryJob {
+  deliveryId: string;
+  installationId: string;
+}
+
+interface Entry {
+  body: object;
+  group: string;
+  delaySeconds?: number;
+}
+
+/** SQS delays a message by at most 15 minutes. */
+export const MAX_DELAY_SECONDS = 900;
+
+/** The queues between the steps: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
+export class Queues {
+  readonly #sqs: SQSClient;
+  readonly #urls: Record<QueueName, string>;
+
+  constructor(sqs: SQSClient, urls: Record<QueueName, string>) {
+    this.#sqs = sqs;
+    this.#urls = urls;
+  }
+
+  async enqueueRouting(runs: readonly RunAttempt[]): Promise<void> {
+    await this.#send(
+      "routing",
+      runs.map(({ repositoryId, runId, runAttempt }) => ({
+        body: { repositoryId, runId, runAttempt },
+        group: repositoryId,
+      })),
+    );
+  }
+
+  /** Enqueues deliveries, `delaySeconds` from now where given (at most {@link MAX_DELAY_SECONDS}). */
+  async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
+    await this.#send(
+      "delivery",
+      jobs.map(({ delaySeconds, ...body }) => ({ body, group: body.installationId, delaySeconds })),
+    );
+  }
+
+  async #send(queue: QueueName, entries: readonly Entry[]): Promise<void> {
+    const batches: (readonly Entry[])[] = [];
+    for (let i = 0; i < entries.length; i += 10) batches.push(entries.slice(i, i + 10));
+    await Promise.all(
+      batches.map(async (batch) => {
+        const { Failed = [] } = await this.#sqs.send(
+          new SendMessageBatchCommand({
+            QueueUrl: this.#urls[queue],
+            Entries: batch.map(({ body, group, delaySeconds }, index) => ({
+              Id: String(index),
+              MessageBody: JSON.stringify(body),
+              MessageGroupId: group,
+              DelaySeconds: delaySeconds,
+            })),
+          }),
+        );
+        if (Failed.length > 0) {
+          throw new Error(
+            `${Failed.length} of ${batch.length} messages were refused by queue ${queue}: ${Failed[0]?.Code}`,
+          );
+        }
+      }),
+    );
+  }
+}

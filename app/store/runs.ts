@@ -1,0 +1,162 @@
+import { type Clock, epochSeconds, iso, MINUTE } from "../domain/clock.ts";
+import type { Message, WorkflowEvent } from "../domain/event.ts";
+import { RUN_TTL } from "../domain/limits.ts";
+import type { Plan } from "../domain/policy.ts";
+import { dueKeys, pastDue } from "./due.ts";
+import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
+
+/** Names a run's attempt. */
+export interface RunAttempt {
+  repositoryId: string;
+  runId: string;
+  runAttempt: number;
+}
+
+/** An event as it is kept: with the policy's answer once it has one. */
+export interface StoredEvent extends WorkflowEvent {
+  ownerId: string;
+  plan?: Plan;
+  /** Where the plan is archived when it is too large for the item. */
+  planKey?: string;
+  dueAt?: string;
+}
+
+/** A message as it is kept, with whose it is and whether an event took it up. */
+export interface StoredMessage extends Message {
+  ownerId: string;
+  joinedAt?: string;
+  dueAt?: string;
+}
+
+/** All that is known of one workflow run: its attempts that finished and what it said. */
+export interface Run {
+  events: StoredEvent[];
+  messages: StoredMessage[];
+}
+
+/** How long a routing may take before the sweep enqueues it again. */
+const ROUTING_TIME = 2 * MINUTE;
+
+/** Expired items are kept a little longer, so that an orphan is counted before it is gone. */
+const GRACE = 24 * 60 * MINUTE;
+
+/** The event is there and the policy was not asked yet. */
+const IF_NO_PLAN: Condition = {
+  ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#p) AND attribute_not_exists(planKey)",
+  ExpressionAttributeNames: { "#p": "plan" },
+};
+const IF_THERE: Condition = { ConditionExpression: "attribute_exists(pk)" };
+
+const pkOf = (run: { repositoryId: string; runId: string }): string => `run#${run.repositoryId}#${run.runId}`;
+const eventKey = (run: RunAttempt): Key => ({
+  pk: pkOf(run),
+  sk: `event#${String(run.runAttempt).padStart(5, "0")}`,
+});
+const messageKey = (message: Pick<Message, "repositoryId" | "runId" | "messageId">): Key => ({
+  pk: pkOf(message),
+  sk: `message#${message.messageId}`,
+});
+
+/** Workflow runs: one partition a run, with its events and its messages. */
+export class Runs {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Stores an event once, due for routing; false where it was there already. */
+  async addEvent(event: WorkflowEvent & { ownerId: string }): Promise<boolean> {
+    const now = this.#clock.now();
+    return await this.#table.put(
+      {
+        ...event,
+        ...eventKey(event),
+        ...dueKeys(event.runId, iso(now + ROUTING_TIME)),
+        expiresAt: epochSeconds(now + RUN_TTL + GRACE),
+      },
+      IF_ABSENT,
+    );
+  }
+
+  /** Stores a message once; false where it was there already. It is due when it would count as orphaned. */
+  async addMessage(message: Message & { ownerId: string }): Promise<boolean> {
+    const now = this.#clock.now();
+    return await this.#table.put(
+      {
+        ...message,
+        ...messageKey(message),
+        ...dueKeys(message.runId, iso(now + RUN_TTL)),
+        expiresAt: epochSeconds(now + RUN_TTL + GRACE),
+      },
+      IF_ABSENT,
+    );
+  }
+
+  async getEvent(run: RunAttempt): Promise<StoredEvent | null> {
+    return await this.#table.get<StoredEvent>(eventKey(run));
+  }
+
+  async getMessage(
+    message: Pick<Message, "repositoryId" | "runId" | "messageId">,
+  ): Promise<StoredMessage | null> {
+    return await this.#table.get<StoredMessage>(messageKey(message));
+  }
+
+  /** Reads a run whole. */
+  async load(run: { repositoryId: string; runId: string }): Promise<Run> {
+    const items = await this.#table.all<StoredEvent | StoredMessage>({ hash: ["pk", pkOf(run)] });
+    const isEvent = (item: Item<StoredEvent | StoredMessage>): item is Item<StoredEvent> =>
+      item.sk.startsWith("event#");
+    return {
+      events: items.filter(isEvent),
+      messages: items.filter((item): item is Item<StoredMessage> => !isEvent(item)),
+    };
+  }
+
+  /** Stores the policy's answer, unless there is one; returns the one that stands, or null where the event is gone. */
+  async freezePlan(
+    run: RunAttempt,
+    plan: Pick<StoredEvent, "plan" | "planKey">,
+  ): Promise<StoredEvent | null> {
+    const set = await this.#table.update<StoredEvent>(
+      eventKey(run),
+      plan.plan ? { plan: plan.plan } : { planKey: plan.planKey },
+      IF_NO_PLAN,
+    );
+    return set ?? (await this.getEvent(run));
+  }
+
+  /** Takes an event off the due index once it is routed. */
+  async routed(run: RunAttempt): Promise<void> {
+    await this.#table.update(eventKey(run), dueKeys(run.runId, null), IF_THERE);
+  }
+
+  /** Notes that an event took a message up, so that it never counts as orphaned. */
+  async joined(message: Pick<Message, "repositoryId" | "runId" | "messageId">): Promise<void> {
+    await this.#table.update(
+      messageKey(message),
+      { joinedAt: iso(this.#clock.now()), ...dueKeys(message.runId, null) },
+      IF_THERE,
+    );
+  }
+
+  /** Removes a message, as an orphan or at its owner's wish. */
+  async removeMessage(message: Pick<Message, "repositoryId" | "runId" | "messageId">): Promise<void> {
+    await this.#table.delete(messageKey(message));
+  }
+
+  /** Events not yet routed and messages never joined that are past due. */
+  async pastDue(limitPerShard: number): Promise<Run> {
+    const now = iso(this.#clock.now());
+    const keys = await pastDue(this.#table, now, limitPerShard);
+    const items = await this.#table.getMany<StoredEvent | StoredMessage>(keys);
+    const due = items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
+    return {
+      events: due.filter(({ sk }) => sk.startsWith("event#")) as Item<StoredEvent>[],
+      messages: due.filter(({ sk }) => sk.startsWith("message#")) as Item<StoredMessage>[],
+    };
+  }
+}

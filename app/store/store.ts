@@ -1,0 +1,48 @@
+import type { Clock } from "../domain/clock.ts";
+import { Accounts } from "./accounts.ts";
+import { Archive } from "./archive.ts";
+import { Catalog } from "./catalog.ts";
+import type { AwsClients } from "./clients.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Guards } from "./guards.ts";
+import { Meters } from "./meters.ts";
+import { type QueueName, Queues } from "./queues.ts";
+import { Runs } from "./runs.ts";
+import { documentClient, Table } from "./table.ts";
+import type { TableName } from "./tables.ts";
+
+/** Names of what a deployment stores in. */
+export interface StoreNames {
+  /** Put before every table's name. */
+  tablePrefix: string;
+  bucket: string;
+  queueUrls: Record<QueueName, string>;
+}
+
+/** All that Zekt keeps. */
+export interface Store {
+  accounts: Accounts;
+  catalog: Catalog;
+  runs: Runs;
+  deliveries: Deliveries;
+  meters: Meters;
+  guards: Guards;
+  archive: Archive;
+  queues: Queues;
+}
+
+/** Opens the store of a deployment. */
+export function openStore(clients: AwsClients, names: StoreNames, clock: Clock): Store {
+  const documents = documentClient(clients.dynamodb);
+  const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
+  return {
+    accounts: new Accounts(table("accounts"), clock),
+    catalog: new Catalog(table("catalog")),
+    runs: new Runs(table("runs"), clock),
+    deliveries: new Deliveries(table("deliveries"), clock),
+    meters: new Meters(table("meters"), clock),
+    guards: new Guards(table("guards"), clock),
+    archive: new Archive(clients.s3, names.bucket),
+    queues: new Queues(clients.sqs, names.queueUrls),
+  };
+}

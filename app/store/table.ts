@@ -1,0 +1,272 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import { type Clock, epochSeconds } from "../domain/clock.ts";
+import { type TableName, tableName } from "./tables.ts";
+
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** An item: its key, whatever it holds, and where it may end by itself its TTL in epoch seconds. */
+export type Item<T> = T & Key & { expiresAt?: number };
+
+/** A condition under which a write is made, in DynamoDB's own words. */
+export interface Condition {
+  ConditionExpression: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, unknown>;
+}
+
+/** Nothing is stored under the key yet. */
+export const IF_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
+
+/** The stored item is the one that was read. */
+export const ifVersion = (version: number): Condition => ({
+  ConditionExpression: "version = :version",
+  ExpressionAttributeValues: { ":version": version },
+});
+
+export interface QueryOptions {
+  /** Items a page. */
+  limit?: number;
+  /** Where the page before ended, as it said. */
+  cursor?: string | undefined;
+  descending?: boolean;
+  /** Only sort keys that begin so. */
+  beginsWith?: string;
+  /** Only sort keys within, both ends included. */
+  between?: readonly [string, string];
+}
+
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}
+
+/** A key condition on a table's own key or an index's. */
+interface KeyCondition {
+  index?: string;
+  hash: readonly [attribute: string, value: string];
+  range?: string;
+}
+
+const isConditionFailed = (error: unknown): boolean =>
+  error instanceof Error && error.name === "ConditionalCheckFailedException";
+
+/** Marshals plain objects, leaving undefined out. */
+export const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+
+/**
+ * One DynamoDB table. Reads of single items and of a partition are strongly consistent; an item past
+ * its TTL reads as gone, though DynamoDB may take days to remove it.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+ */
+export class Table {
+  readonly name: string;
+  readonly #client: DynamoDBDocumentClient;
+  readonly #clock: Clock;
+
+  constructor(client: DynamoDBDocumentClient, prefix: string, table: TableName, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.name = tableName(prefix, table);
+  }
+
+  #alive<T>(item: Record<string, unknown> | undefined): Item<T> | null {
+    if (!item) return null;
+    const expiresAt = item.expiresAt as number | undefined;
+    return expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now()) ? null : (item as Item<T>);
+  }
+
+  /** Reads one item, or null where there is none. */
+  async get<T>(key: Key): Promise<Item<T> | null> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
+    );
+    return this.#alive<T>(Item);
+  }
+
+  /** Reads many items, in the order of their keys; what is not there is left out. */
+  async getMany<T>(keys: readonly Key[]): Promise<Item<T>[]> {
+    const found = new Map<string, Item<T>>();
+    for (let i = 0; i < keys.length; i += 100) {
+      let pending: Record<string, unknown>[] = keys.slice(i, i + 100).map(({ pk, sk }) => ({ pk, sk }));
+      while (pending.length > 0) {
+        const answer = await this.#client.send(
+          new BatchGetCommand({ RequestItems: { [this.name]: { Keys: pending, ConsistentRead: true } } }),
+        );
+        for (const raw of answer.Responses?.[this.name] ?? []) {
+          const item = this.#alive<T>(raw);
+          if (item) found.set(`${item.pk}\n${item.sk}`, item);
+        }
+        pending = answer.UnprocessedKeys?.[this.name]?.Keys ?? [];
+      }
+    }
+    return keys.flatMap(({ pk, sk }) => found.get(`${pk}\n${sk}`) ?? []);
+  }
+
+  /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */
+  async put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean> {
+    try {
+      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...condition }));
+      return true;
+    } catch (error) {
+      if (isConditionFailed(error)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Sets attributes of an item and removes those given as undefined, leaving the others as they are.
+   * Returns the whole item as it is afterwards, or null where the condition does not hold.
+   */
+  async update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null> {
+    const names: Record<string, string> = { ...condition?.ExpressionAttributeNames };
+    const values: Record<string, unknown> = { ...condition?.ExpressionAttributeValues };
+    const set: string[] = [];
+    const remove: string[] = [];
+    for (const [index, [attribute, value]] of Object.entries(change).entries()) {
+      names[`#a${index}`] = attribute;
+      if (value === undefined) remove.push(`#a${index}`);
+      else {
+        set.push(`#a${index} = :a${index}`);
+        values[`:a${index}`] = value;
+      }
+    }
+    const expression = [
+      set.length && `SET ${set.join(", ")}`,
+      remove.length && `REMOVE ${remove.join(", ")}`,
+    ];
+    try {
+      const { Attributes } = await this.#client.send(
+        new UpdateCommand({
+          TableName: this.name,
+          Key: { pk: key.pk, sk: key.sk },
+          UpdateExpression: expression.filter(Boolean).join(" "),
+          ConditionExpression: condition?.ConditionExpression,
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
+          ReturnValues: "ALL_NEW",
+        }),
+      );
+      return Attributes as Item<T>;
+    } catch (error) {
+      if (isConditionFailed(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Adds to a number, from zero where there is none, and returns the sum. */
+  async add(key: Key, attribute: string, n: number, expiresAt: number): Promise<number> {
+    const { Attributes } = await this.#client.send(
+      new UpdateCommand({
+        TableName: this.name,
+        Key: { pk: key.pk, sk: key.sk },
+        UpdateExpression: "ADD #n :n SET expiresAt = :expiresAt",
+        ExpressionAttributeNames: { "#n": attribute },
+        ExpressionAttributeValues: { ":n": n, ":expiresAt": expiresAt },
+        ReturnValues: "UPDATED_NEW",
+      }),
+    );
+    return Attributes?.[attribute] as number;
+  }
+
+  /** Removes an item; false where its condition does not hold. */
+  async delete(key: Key, condition?: Condition): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new DeleteCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ...condition }),
+      );
+      return true;
+    } catch (error) {
+      if (isConditionFailed(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Writes items that may be written twice without harm; asks for nothing of what is there. */
+  async putAll(items: readonly Item<object>[]): Promise<void> {
+    for (let i = 0; i < items.length; i += 25) {
+      let pending: NonNullable<ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]>[string] =
+        items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }));
+      while (pending.length > 0) {
+        const answer = await this.#client.send(
+          new BatchWriteCommand({ RequestItems: { [this.name]: pending } }),
+        );
+        pending = answer.UnprocessedItems?.[this.name] ?? [];
+      }
+    }
+  }
+
+  /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
+  async page<T>(of: KeyCondition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
+    const range = of.range ?? "sk";
+    const names: Record<string, string> = { "#hash": of.hash[0] };
+    const values: Record<string, unknown> = { ":hash": of.hash[1] };
+    let expression = "#hash = :hash";
+    if (options.beginsWith !== undefined) {
+      expression += " AND begins_with(#range, :begin)";
+      values[":begin"] = options.beginsWith;
+    } else if (options.between) {
+      expression += " AND #range BETWEEN :from AND :to";
+      [values[":from"], values[":to"]] = options.between;
+    }
+    if (expression.includes("#range")) names["#range"] = range;
+    const answer = await this.#client.send(
+      new QueryCommand({
+        TableName: this.name,
+        IndexName: of.index,
+        KeyConditionExpression: expression,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        ConsistentRead: of.index === undefined,
+        ScanIndexForward: !options.descending,
+        Limit: options.limit,
+        ExclusiveStartKey: options.cursor ? decodeCursor(options.cursor) : undefined,
+      }),
+    );
+    return {
+      items: (answer.Items ?? []).flatMap((item) => this.#alive<T>(item) ?? []),
+      cursor: answer.LastEvaluatedKey ? encodeCursor(answer.LastEvaluatedKey) : null,
+    };
+  }
+
+  /** Reads all pages. For partitions whose size has a bound. */
+  async all<T>(of: KeyCondition, options: QueryOptions = {}): Promise<Item<T>[]> {
+    const items: Item<T>[] = [];
+    let cursor: string | null | undefined = options.cursor;
+    do {
+      const page: Page<Item<T>> = await this.page<T>(of, { ...options, cursor: cursor ?? undefined });
+      items.push(...page.items);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return items;
+  }
+}
+
+const encodeCursor = (key: Record<string, unknown>): string =>
+  Buffer.from(JSON.stringify(key)).toString("base64url");
+
+/** A page's cursor was not one this service gave out. */
+export class BadCursor extends Error {
+  override name = "BadCursor";
+}
+
+function decodeCursor(cursor: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.from(cursor, "base64url").toString()) as Record<string, unknown>;
+  } catch (cause) {
+    throw new BadCursor("The cursor is not one that this service gave out.", { cause });
+  }
+}
