@@ -1,0 +1,29 @@
+export type RefusalCode =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not-found"
+  | "conflict"
+  | "gone"
+  | "too-large"
+  | "limited"
+  | "unavailable";
+
+/** Where in the input something is wrong, as a JSON pointer (RFC 6901), and what. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+/** A request that is not carried out. The message tells its sender why and, where they can, how to mend it. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly code: RefusalCode;
+  readonly errors: readonly FieldError[];
+
+  constructor(code: RefusalCode, message: string, options: ErrorOptions & { errors?: readonly FieldError[] } = {}) {
+    super(message, options);
+    this.code = code;
+    this.errors = options.errors ?? [];
+  }
+}

@@ -1,0 +1,28 @@
+import { createHmac } from "node:crypto";
+
+/**
+ * Secrets of the webhooks placed in repositories. None is stored: each is derived from a master key,
+ * the key's version and the repository's id, so that what one repository knows opens no other.
+ */
+export class HookSecrets {
+  readonly #keys: ReadonlyMap<number, string>;
+
+  /** Master keys by version. The highest version signs new webhooks. */
+  constructor(keys: ReadonlyMap<number, string>) {
+    if (keys.size === 0) throw new Error("No master key for the webhooks of repositories was given.");
+    this.#keys = keys;
+  }
+
+  /** The version that new webhooks get. */
+  get version(): number {
+    return Math.max(...this.#keys.keys());
+  }
+
+  /** A repository's secret of a version, or null where that version's key is no longer known. */
+  secret(repositoryId: string, version: number): string | null {
+    const key = this.#keys.get(version);
+    return key === undefined
+      ? null
+      : createHmac("sha256", key).update(`${version}:${repositoryId}`).digest("hex");
+  }
+}

@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  ResourceInUseException,
+} from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import dynalite from "dynalite";
+import { type FauxqsServer, startFauxqs } from "fauxqs";
+import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
+import { type QueueName, queues } from "./queues.ts";
+import type { StoreNames } from "./store.ts";
+import { type TableName, tableName, tables } from "./tables.ts";
+
+/** DynamoDB, S3 and SQS in this process, with the tables, bucket and queues made. */
+export interface EmbeddedAws {
+  endpoints: Required<AwsEndpoints>;
+  clients: AwsClients;
+  names: StoreNames;
+  close(): Promise<void>;
+}
+
+const PREFIX = "zekt";
+const BUCKET = "zekt-archive";
+
+/**
+ * Starts the embedded stand-ins on loopback, on ports of their own choosing. With a folder they keep
+ * everything across restarts, a kill included; without one they keep it in memory.
+ */
+export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
+  if (dataDir) mkdirSync(dataDir, { recursive: true });
+  const dynamodb = dynalite({ path: dataDir && join(dataDir, "dynamodb"), createTableMs: 0 });
+  dynamodb.listen(0, "127.0.0.1");
+  await once(dynamodb, "listening");
+  const rest = await startFauxqs({
+    port: 0,
+    host: "127.0.0.1",
+    logger: false,
+    dataDir: dataDir && join(dataDir, "s3-sqs"),
+  });
+  const endpoints = {
+    dynamodb: `http://127.0.0.1:${(dynamodb.address() as AddressInfo).port}`,
+    s3: `http://127.0.0.1:${rest.port}`,
+    sqs: `http://127.0.0.1:${rest.port}`,
+  };
+  const clients = awsClients(endpoints);
+  await createTables(clients.dynamodb);
+  await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(ignoreExisting);
+  const queueUrls = await createQueues(clients.sqs);
+  await releaseInFlight(clients.sqs, rest, queueUrls);
+  return {
+    endpoints,
+    clients,
+    names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
+    async close() {
+      for (const client of Object.values(clients)) client.destroy();
+      await rest.stop();
+      await stop(dynamodb);
+    },
+  };
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Error && error.name === "BucketAlreadyOwnedByYou")) throw error;
+}
+
+/** Makes the tables of `tables.json`. The stand-in has no TTL: expired items are told by reading them. */
+async function createTables(client: DynamoDBClient): Promise<void> {
+  for (const [name, { TimeToLiveSpecification: _, ...table }] of Object.entries({ ...tables } as Record<
+    string,
+    Record<string, unknown>
+  >)) {
+    const input = { ...table, TableName: tableName(PREFIX, name as TableName) } as CreateTableCommandInput;
+    try {
+      await client.send(new CreateTableCommand(input));
+    } catch (error) {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    }
+  }
+}
+
+async function createQueues(client: SQSClient): Promise<Record<QueueName, string>> {
+  const create = async (QueueName: string, attributes: Record<string, string | number>): Promise<string> => {
+    const Attributes = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, String(value)]),
+    );
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
+    return QueueUrl as string;
+  };
+  const urls: Partial<Record<QueueName, string>> = {};
+  for (const [name, { maxReceiveCount, ...attributes }] of Object.entries(queues)) {
+    const deadLetters = await create(`${PREFIX}-${name}-dead-letters`, {
+      MessageRetentionPeriod: attributes.MessageRetentionPeriod,
+    });
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ["QueueArn"] }),
+    );
+    urls[name as QueueName] = await create(`${PREFIX}-${name}`, {
+      ...attributes,
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: Attributes?.QueueArn,
+        maxReceiveCount: String(maxReceiveCount),
+      }),
+    });
+  }
+  return urls as Record<QueueName, string>;
+}
+
+/** What was in flight when the process before was killed has no worker any more: it may be received again at once. */
+async function releaseInFlight(
+  client: SQSClient,
+  server: FauxqsServer,
+  urls: Record<QueueName, string>,
+): Promise<void> {
+  for (const [name, QueueUrl] of Object.entries(urls)) {
+    const held = server.inspectQueue(`${PREFIX}-${name}`)?.messages.inflight ?? [];
+    for (let i = 0; i < held.length; i += 10) {
+      const Entries = held
+        .slice(i, i + 10)
+        .map(({ receiptHandle }, index) => ({
+          Id: String(index),
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: 0,
+        }));
+      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    }
+  }
+}

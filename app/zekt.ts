@@ -1,0 +1,32 @@
+import type { Logger } from "pino";
+import type { Clock } from "./domain/clock.ts";
+import type { GitHub } from "./github/client.ts";
+import type { HookSecrets } from "./github/hook-secrets.ts";
+import type { OidcVerifier } from "./github/oidc.ts";
+import type { Store } from "./store/store.ts";
+
+/** What every step works with. */
+export interface Zekt {
+  settings: Settings;
+  clock: Clock;
+  log: Logger;
+  store: Store;
+  github: GitHub;
+  oidc: OidcVerifier;
+  hookSecrets: HookSecrets;
+}
+
+/** What steps need to know of the deployment they run in. */
+export interface Settings {
+  /** The deployment's own origin, as GitHub and consumers reach it. */
+  publicUrl: string;
+  /** The App's bot as it appears as an actor: `zekt[bot]`. */
+  botLogin: string;
+  /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */
+  breakerLimit: number;
+  /**
+   * Names this worker's process where no other works on the same store: then a lease of another
+   * process is one of a process that died, and need not be waited for. Null where many work.
+   */
+  soleWorker: string | null;
+}
