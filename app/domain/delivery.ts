@@ -29,6 +29,8 @@ export interface Failure {
 export interface Attempt {
   number: number;
   startedAt: string;
+  /** The worker that leased it; null where the outcome is in. */
+  holder: string | null;
   endedAt: string | null;
   /** GitHub's status; null where it never answered or the answer was not recorded. */
   status: number | null;
@@ -94,7 +96,11 @@ export interface Delivery {
   confirmedAt: string | null;
   completedAt: string | null;
   conclusion: string | null;
-  /** When it wants attention next; null when nothing is outstanding. */
+  /** What is outstanding: a dispatch, or the end of a wait for the consumer. Null when nothing is. */
+  dueFor: "dispatch" | "confirmation" | "completion" | null;
+  /** Not to be dispatched before this moment. */
+  notBefore: string | null;
+  /** When the sweep looks after it; null when nothing is outstanding. */
   dueAt: string | null;
   /** Counts the writes, so that each is conditional on the one before. */
   version: number;

@@ -21,7 +21,11 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly errors: readonly FieldError[];
 
-  constructor(code: RefusalCode, message: string, options: ErrorOptions & { errors?: readonly FieldError[] } = {}) {
+  constructor(
+    code: RefusalCode,
+    message: string,
+    options: ErrorOptions & { errors?: readonly FieldError[] } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.errors = options.errors ?? [];

@@ -131,13 +131,11 @@ async function releaseInFlight(
   for (const [name, QueueUrl] of Object.entries(urls)) {
     const held = server.inspectQueue(`${PREFIX}-${name}`)?.messages.inflight ?? [];
     for (let i = 0; i < held.length; i += 10) {
-      const Entries = held
-        .slice(i, i + 10)
-        .map(({ receiptHandle }, index) => ({
-          Id: String(index),
-          ReceiptHandle: receiptHandle,
-          VisibilityTimeout: 0,
-        }));
+      const Entries = held.slice(i, i + 10).map(({ receiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0,
+      }));
       await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
     }
   }

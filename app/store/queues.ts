@@ -7,10 +7,14 @@ export type QueueName = keyof typeof queues;
 /** Every queue as both the embedded server and `serverless.yml` make it. */
 export { queues };
 
-/** A delivery to make. The consumer's installation groups the queue, so that one busy consumer delays no other. */
+/** A delivery to make. The consumer's owner, who has one installation, groups the queue, so that one busy consumer delays no other. */
 export interface DeliveryJob {
   deliveryId: string;
-  installationId: string;
+  serviceId: string;
+  subscriptionId: string;
+  consumerRepositoryId: string;
+  /** The consumer's owner: what groups the queue. */
+  consumerOwnerId: string;
 }
 
 interface Entry {
@@ -46,7 +50,7 @@ export class Queues {
   async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
     await this.#send(
       "delivery",
-      jobs.map(({ delaySeconds, ...body }) => ({ body, group: body.installationId, delaySeconds })),
+      jobs.map(({ delaySeconds, ...body }) => ({ body, group: body.consumerOwnerId, delaySeconds })),
     );
   }
 

@@ -1,0 +1,66 @@
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import { type Clock, iso, systemClock } from "./domain/clock.ts";
+import { GitHub } from "./github/client.ts";
+import { HookSecrets } from "./github/hook-secrets.ts";
+import { OidcVerifier } from "./github/oidc.ts";
+import type { AwsClients } from "./store/clients.ts";
+import { openStore, type StoreNames } from "./store/store.ts";
+import type { Zekt } from "./zekt.ts";
+
+export interface Parts {
+  config: Config;
+  log: Logger;
+  clients: AwsClients;
+  names: StoreNames;
+  publicUrl: string;
+  soleWorker?: string;
+  clock?: Clock;
+}
+
+/** Puts a deployment's parts together: the same in one process and in each Lambda. */
+export function composeZekt({
+  config,
+  log,
+  clients,
+  names,
+  publicUrl,
+  soleWorker,
+  clock = systemClock,
+}: Parts): Zekt {
+  const store = openStore(clients, names, clock);
+  const keys = new Map([[config.ZEKT_MASTER_KEY_VERSION, config.ZEKT_MASTER_KEY]]);
+  if (config.ZEKT_MASTER_KEY_PREVIOUS)
+    keys.set(config.ZEKT_MASTER_KEY_VERSION - 1, config.ZEKT_MASTER_KEY_PREVIOUS);
+  const countRequest = (ownerId: string): void => {
+    const fact = {
+      scope: `owner#${ownerId}`,
+      factId: crypto.randomUUID(),
+      at: iso(clock.now()),
+      counts: { githubRequests: 1 },
+    };
+    store.meters
+      .record([fact])
+      .catch((error: unknown) => log.warn({ err: error }, "a GitHub request was not counted"));
+  };
+  return {
+    settings: {
+      publicUrl,
+      botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
+      breakerLimit: config.ZEKT_BREAKER_LIMIT,
+      soleWorker: soleWorker ?? null,
+    },
+    clock,
+    log,
+    store,
+    github: new GitHub(
+      { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
+      countRequest,
+    ),
+    oidc: new OidcVerifier({
+      issuer: config.GITHUB_OIDC_ISSUER,
+      audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
+    }),
+    hookSecrets: new HookSecrets(keys),
+  };
+}

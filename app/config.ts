@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** A setting is missing or wrong; the message names each one and where to get it. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+
+const APP_PAGE = "github.com/settings/apps → your App";
+
+/** Every setting, by the variable it comes from. What `.env.example` lists. */
+const schema = z.object({
+  APP_ID: z.string({ error: `the App's id, a number: ${APP_PAGE} → General → About` }).regex(/^\d+$/, {
+    error: `must be the App's id, a number: ${APP_PAGE} → General → About`,
+  }),
+  PRIVATE_KEY: z
+    .string({
+      error: `the App's private key in PEM (or PRIVATE_KEY_PATH, its file): ${APP_PAGE} → General → Private keys`,
+    })
+    .transform((key) => (key.includes("\\n") ? key.replaceAll("\\n", "\n") : key))
+    .refine((key) => key.includes("PRIVATE KEY"), {
+      error: "must be a key in PEM, beginning with -----BEGIN",
+    }),
+  WEBHOOK_SECRET: z
+    .string({ error: `the App's webhook secret: ${APP_PAGE} → General → Webhook` })
+    .min(8, { error: "must have at least 8 characters" })
+    .refine((secret) => secret !== "development", {
+      error: 'must be a secret of your own, not "development"',
+    }),
+  ZEKT_MASTER_KEY: z
+    .string({ error: "the key that secrets of repositories' webhooks derive from: `openssl rand -hex 32`" })
+    .min(32, { error: "must have at least 32 characters: `openssl rand -hex 32`" }),
+  ZEKT_MASTER_KEY_VERSION: z.coerce.number().int().min(1).default(1),
+  ZEKT_MASTER_KEY_PREVIOUS: z.string().min(32).optional(),
+  GITHUB_CLIENT_ID: z.string({ error: `the App's client id: ${APP_PAGE} → General → About` }),
+  GITHUB_CLIENT_SECRET: z.string({
+    error: `a client secret of the App: ${APP_PAGE} → General → Client secrets`,
+  }),
+  ZEKT_APP_SLUG: z.string({ error: `the App's name in its address, as in github.com/apps/<slug>` }),
+  ZEKT_PUBLIC_URL: url.optional(),
+  ZEKT_SMEE_URL: url.optional(),
+  ZEKT_DATA_DIR: z.string().default(".zekt"),
+  ZEKT_LEGACY_AUDIENCE: flag.default(false),
+  ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
+  GITHUB_API_URL: url.default("https://api.github.com"),
+  GITHUB_WEB_URL: url.default("https://github.com"),
+  GITHUB_OIDC_ISSUER: url.default("https://token.actions.githubusercontent.com"),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** Names of the settings without which there is no App to run. */
+export const APP_SETTINGS = [
+  "APP_ID",
+  "PRIVATE_KEY",
+  "WEBHOOK_SECRET",
+  "GITHUB_CLIENT_ID",
+  "GITHUB_CLIENT_SECRET",
+] as const;
+
+/**
+ * Reads and checks the settings from the environment.
+ *
+ * @throws ConfigError naming every setting that is missing or wrong, and where to get it
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  if (given.PRIVATE_KEY === undefined && given.PRIVATE_KEY_PATH !== undefined) {
+    given.PRIVATE_KEY = readKey(given.PRIVATE_KEY_PATH);
+  }
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
+  throw new ConfigError(
+    `These settings are missing or wrong:\n${lines.join("\n")}\n.env.example lists them all.`,
+  );
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`PRIVATE_KEY_PATH names ${path}, which cannot be read.`, { cause });
+  }
+}

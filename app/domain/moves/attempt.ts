@@ -1,0 +1,190 @@
+import { iso, MINUTE } from "../clock.ts";
+import type { Attempt, Delivery, Failure, FailureKind } from "../delivery.ts";
+import { LEASE } from "../limits.ts";
+import { retryDelay } from "../retry.ts";
+
+/*
+ * An attempt in time:
+ *
+ *   lease ──── POST ──── GitHub's answer ──── record
+ *     │                        │                │
+ *     └ a crash up to here: was anything sent?  └ from here on it is known
+ *
+ * So a lease that ran out unanswered is sent again, under the same delivery id and marked as a
+ * possible duplicate. A default delivery does so once; then its outcome stays unknown.
+ */
+
+/** How long after its time the sweep looks for a dispatch whose queue message was lost. */
+const SWEEP_GRACE = 2 * MINUTE;
+/** A default delivery whose worker died is sent a second time, and no more. */
+const DEFAULT_LEASES = 2;
+
+/** Sets a delivery to be dispatched, at once or later. */
+export const dispatchAt = (delivery: Delivery, at: number): Delivery => ({
+  ...delivery,
+  dueFor: "dispatch",
+  notBefore: iso(at),
+  dueAt: iso(at + SWEEP_GRACE),
+});
+
+/** Ends a delivery as failed; it stays visible and can be replayed. */
+export const fail = (delivery: Delivery, failure: Failure, now: number): Delivery => ({
+  ...delivery,
+  status: "Failed",
+  isFinalized: true,
+  failure,
+  completedAt: iso(now),
+  dueFor: null,
+  notBefore: null,
+  dueAt: null,
+});
+
+const withLast = (delivery: Delivery, change: Partial<Attempt>): Attempt[] => [
+  ...delivery.attempts.slice(0, -1),
+  { ...(delivery.attempts.at(-1) as Attempt), ...change },
+];
+
+export type Start =
+  | { go: Delivery; attempt: Attempt }
+  /** Not yet; `until` in milliseconds since the epoch. */
+  | { wait: number }
+  /** Nothing is to be dispatched, now that the delivery is as given. */
+  | { done: Delivery };
+
+/**
+ * Leases the next attempt of a delivery to a worker. `isDead` says whether a worker that holds a
+ * lease is known to be gone, so that its lease need not be waited for.
+ */
+export function startAttempt(
+  delivery: Delivery,
+  holder: string,
+  now: number,
+  isDead: (holder: string) => boolean = () => false,
+): Start {
+  if (delivery.isFinalized || delivery.dueFor !== "dispatch") return { done: delivery };
+  const last = delivery.attempts.at(-1);
+  const leased = last?.outcome === "leased";
+  if (leased) {
+    const until = Date.parse(last.startedAt) + LEASE;
+    if (now < until && !isDead(last.holder as string)) return { wait: until };
+  } else {
+    const notBefore = delivery.notBefore === null ? 0 : Date.parse(delivery.notBefore);
+    if (now < notBefore) return { wait: notBefore };
+  }
+  const attempts = leased
+    ? withLast(delivery, { outcome: "unknown", holder: null, endedAt: iso(now) })
+    : delivery.attempts;
+  if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
+    return { done: settleUnknown({ ...delivery, attempts }, now) };
+  }
+  if (delivery.durable !== null && attempts.length >= delivery.durable.maxAttempts) {
+    return { done: fail({ ...delivery, attempts }, spent(attempts), now) };
+  }
+  const attempt: Attempt = {
+    number: attempts.length + 1,
+    startedAt: iso(now),
+    holder,
+    endedAt: null,
+    status: null,
+    outcome: "leased",
+    possibleDuplicate: attempts.at(-1)?.outcome === "unknown",
+    failure: null,
+  };
+  return {
+    go: { ...delivery, attempts: [...attempts, attempt], dueFor: "dispatch", dueAt: iso(now + LEASE) },
+    attempt,
+  };
+}
+
+/** What an attempt came to. */
+export type AttemptAnswer =
+  | { outcome: "dispatched"; status: number }
+  | { outcome: "limited"; retryAt: number }
+  | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
+  | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
+  | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+
+/**
+ * Records what attempt `number` came to. Null where that attempt is not the leased one any more:
+ * its lease ran out and the answer comes too late to matter.
+ */
+export function endAttempt(
+  delivery: Delivery,
+  number: number,
+  answer: AttemptAnswer,
+  now: number,
+  random: () => number,
+): Delivery | null {
+  const last = delivery.attempts.at(-1);
+  if (last?.number !== number || last.outcome !== "leased") return null;
+  if (answer.outcome === "limited") {
+    // To be asked to wait is not an attempt: the number is given back.
+    return dispatchAt({ ...delivery, attempts: delivery.attempts.slice(0, -1) }, answer.retryAt);
+  }
+  const ended = { holder: null, endedAt: iso(now), status: answer.status };
+  if (answer.outcome === "dispatched") {
+    const attempts = withLast(delivery, { ...ended, outcome: "dispatched" });
+    return afterDispatch({ ...delivery, attempts }, now);
+  }
+  const failure: Failure = {
+    stage: ("stage" in answer ? answer.stage : undefined) ?? "github",
+    kind: answer.kind,
+    reason: answer.reason,
+    status: answer.status,
+  };
+  const outcome = answer.outcome === "unknown" ? "unknown" : "failed";
+  const next = { ...delivery, attempts: withLast(delivery, { ...ended, outcome, failure }), failure };
+  if (answer.outcome === "refused") return next.isFinalized ? next : fail(next, failure, now);
+  if (next.isFinalized) return next;
+  if (next.durable === null)
+    return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
+  return retryOrFail(next, failure, now, random);
+}
+
+/** Plans the next attempt of a durable delivery, or ends it where its attempts are spent. */
+export function retryOrFail(
+  delivery: Delivery,
+  failure: Failure,
+  now: number,
+  random: () => number,
+): Delivery {
+  const number = delivery.attempts.length;
+  if (delivery.durable === null || number >= delivery.durable.maxAttempts)
+    return fail(delivery, failure, now);
+  return dispatchAt({ ...delivery, failure }, now + retryDelay(number, random));
+}
+
+/** GitHub took the dispatch: a default delivery is done, a durable one waits for its consumer. */
+function afterDispatch(delivery: Delivery, now: number): Delivery {
+  const dispatched: Delivery = {
+    ...delivery,
+    status: delivery.status === "Pending" ? "Dispatched" : delivery.status,
+    dispatchedAt: delivery.dispatchedAt ?? iso(now),
+    failure: delivery.isFinalized ? delivery.failure : null,
+    notBefore: null,
+  };
+  if (delivery.isFinalized || delivery.durable === null) {
+    return { ...dispatched, isFinalized: true, dueFor: null, dueAt: null };
+  }
+  if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return dispatched;
+  return { ...dispatched, dueFor: "confirmation", dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
+}
+
+/** A default delivery whose outcome nobody knows counts as dispatched and says that it is not sure. */
+const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
+  ...delivery,
+  status: delivery.status === "Pending" ? "Dispatched" : delivery.status,
+  dispatchedAt: delivery.dispatchedAt ?? iso(now),
+  isFinalized: true,
+  dueFor: null,
+  notBefore: null,
+  dueAt: null,
+});
+
+const spent = (attempts: readonly Attempt[]): Failure =>
+  attempts.findLast(({ failure }) => failure !== null)?.failure ?? {
+    stage: "github",
+    kind: "timeout",
+    reason: `None of ${attempts.length} attempts was answered.`,
+    status: null,
+  };

@@ -1,0 +1,139 @@
+import { clientPayload } from "../domain/client-payload.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import { deliveryFacts } from "../domain/delivery-facts.ts";
+import { type AttemptAnswer, endAttempt, fail, startAttempt } from "../domain/moves/attempt.ts";
+import { dispatch } from "../github/dispatch.ts";
+import { type DeliveryJob, MAX_DELAY_SECONDS } from "../store/queues.ts";
+import type { Zekt } from "../zekt.ts";
+import { readArchived } from "./archive.ts";
+import { noteHops } from "./find-trace.ts";
+import { jobOf } from "./route.ts";
+
+/** This worker, as it signs its leases. */
+const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+
+/** The name under which this process holds leases. */
+export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WORKER;
+
+/**
+ * Makes one delivery: one `repository_dispatch`, and the record of GitHub's answer. Safe to call at
+ * any time and twice: what is not due, or is somebody else's, is left alone.
+ */
+export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
+  const { deliveries, catalog, accounts } = zekt.store;
+  const [delivery, subscription, repository] = await Promise.all([
+    deliveries.get(job.deliveryId),
+    catalog.getSubscription(job),
+    accounts.getRepository(job.consumerRepositoryId),
+  ]);
+  if (!delivery) return;
+  const refusal = refusalOf(subscription?.status ?? null, repository);
+  if (refusal && !delivery.isFinalized) {
+    return await settle(
+      zekt,
+      delivery,
+      fail(delivery, { stage: "before-github", status: null, ...refusal }, zekt.clock.now()),
+    );
+  }
+  const { soleWorker } = zekt.settings;
+  const start = startAttempt(
+    delivery,
+    workerName(zekt),
+    zekt.clock.now(),
+    (holder) => soleWorker !== null && holder !== soleWorker,
+  );
+  if ("wait" in start) return await enqueueAt(zekt, delivery, start.wait);
+  if ("done" in start) return await settle(zekt, delivery, start.done);
+  if (!repository?.installationId || !(await deliveries.replace(delivery, start.go))) return;
+  const leased = { ...start.go, version: delivery.version + 1 };
+  const answer = await attempt(zekt, leased, {
+    installationId: repository.installationId,
+    ownerId: repository.ownerId,
+  });
+  await record(zekt, leased, start.attempt.number, answer);
+}
+
+/** Why a delivery may not leave any more, though it was decided once; null where it may. */
+function refusalOf(status: string | null, repository: { reachable: boolean; consumer: boolean } | null) {
+  if (status !== "approved") {
+    return {
+      kind: "auth" as const,
+      reason: `The subscription is ${status ?? "removed"}; its provider has to approve it.`,
+    };
+  }
+  if (!repository?.reachable) {
+    return {
+      kind: "not-found" as const,
+      reason: "The App is not installed on the consumer's repository any more.",
+    };
+  }
+  if (!repository.consumer) {
+    return { kind: "auth" as const, reason: "The repository is not enabled as a consumer any more." };
+  }
+  return null;
+}
+
+async function attempt(
+  zekt: Zekt,
+  delivery: Delivery,
+  installation: { installationId: string; ownerId: string },
+): Promise<AttemptAnswer> {
+  const joint = await readArchived(zekt, delivery.archiveKey);
+  const last = delivery.attempts.at(-1);
+  if (!joint || !last) {
+    const reason = "The payload is not archived any more.";
+    return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
+  }
+  await noteHops(zekt, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
+  return await dispatch(
+    zekt.github,
+    installation,
+    { repositoryId: delivery.consumerRepositoryId },
+    { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, last) },
+    () => zekt.clock.now(),
+  );
+}
+
+/** Records an attempt's answer on the delivery as it is by now: its consumer may have confirmed meanwhile. */
+async function record(zekt: Zekt, leased: Delivery, number: number, answer: AttemptAnswer): Promise<void> {
+  for (
+    let current: Delivery | null = leased;
+    current;
+    current = await zekt.store.deliveries.get(leased.deliveryId)
+  ) {
+    const next = endAttempt(current, number, answer, zekt.clock.now(), Math.random);
+    if (next === null) return;
+    if (await zekt.store.deliveries.replace(current, next)) return await afterMove(zekt, next, answer);
+  }
+}
+
+/** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
+async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
+  if (after !== before && !(await zekt.store.deliveries.replace(before, after))) return;
+  await afterMove(zekt, after, null);
+}
+
+async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+  await zekt.store.meters.record(deliveryFacts(delivery));
+  if (!delivery.isFinalized && delivery.dueFor === "dispatch" && delivery.notBefore !== null) {
+    await enqueueAt(zekt, delivery, Date.parse(delivery.notBefore));
+  }
+  zekt.log.info(
+    {
+      correlationId: delivery.correlationId,
+      deliveryId: delivery.deliveryId,
+      status: delivery.status,
+      attempt: delivery.attempts.length,
+      outcome: answer?.outcome,
+      reason: delivery.failure?.reason,
+    },
+    "delivery",
+  );
+}
+
+/** Has a delivery taken up at a later moment: by the queue where it is near, else by the sweep. */
+export async function enqueueAt(zekt: Zekt, delivery: Delivery, at: number): Promise<void> {
+  const delaySeconds = Math.max(0, Math.ceil((at - zekt.clock.now()) / 1000));
+  if (delaySeconds > MAX_DELAY_SECONDS) return;
+  await zekt.store.queues.enqueueDeliveries([{ ...jobOf(delivery), delaySeconds }]);
+}

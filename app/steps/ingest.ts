@@ -1,0 +1,64 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import { iso } from "../domain/clock.ts";
+import type { RunFacts } from "../domain/event.ts";
+import { eventIdOf } from "../domain/ids.ts";
+import type { Zekt } from "../zekt.ts";
+
+type Run = WorkflowRunEvent["workflow_run"];
+
+/** Keeps of a run what Zekt needs. */
+const runFacts = (run: Run): RunFacts => ({
+  id: run.id,
+  run_attempt: run.run_attempt,
+  name: run.name,
+  path: run.path,
+  event: run.event,
+  conclusion: run.conclusion,
+  head_branch: run.head_branch,
+  head_sha: run.head_sha,
+  html_url: run.html_url,
+  actor: run.actor?.login ?? null,
+  display_title: run.display_title,
+  created_at: run.created_at,
+  run_started_at: run.run_started_at,
+  updated_at: run.updated_at,
+});
+
+/**
+ * Stores a `workflow_run` event once and enqueues its routing. The caller has verified its signature
+ * and that it is of a repository's own webhook. Calls nobody, so that GitHub has its answer in time.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
+ *
+ * Only a run that finished is an event; `requested` and `in_progress` are counted and let go.
+ */
+export async function ingest(
+  zekt: Zekt,
+  payload: WorkflowRunEvent,
+): Promise<"stored" | "duplicate" | "ignored"> {
+  const { action, workflow_run: run, repository } = payload;
+  const repositoryId = String(repository.id);
+  const ownerId = String(repository.owner.id);
+  const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
+  const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
+  if (action !== "completed") {
+    await zekt.store.meters.record([
+      {
+        scope: `owner#${ownerId}`,
+        factId: eventId,
+        at: new Date(run.updated_at).toISOString(),
+        counts: { webhooksReceived: 1 },
+      },
+    ]);
+    return "ignored";
+  }
+  const stored = await zekt.store.runs.addEvent({
+    ...key,
+    eventId,
+    ownerId,
+    run: runFacts(run),
+    headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
+    receivedAt: iso(zekt.clock.now()),
+  });
+  await zekt.store.queues.enqueueRouting([key]);
+  return stored ? "stored" : "duplicate";
+}

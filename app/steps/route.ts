@@ -1,0 +1,96 @@
+import type { Delivery } from "../domain/delivery.ts";
+import { join, workflowPath } from "../domain/event.ts";
+import type { Counts } from "../domain/meter.ts";
+import type { Plan } from "../domain/policy.ts";
+import { archiveKeyOf, deliveriesOf } from "../domain/routing.ts";
+import type { DeliveryJob } from "../store/queues.ts";
+import type { RunAttempt, StoredEvent } from "../store/runs.ts";
+import type { Zekt } from "../zekt.ts";
+import { archive } from "./archive.ts";
+import { planOf } from "./plan.ts";
+
+/** How many deliveries are written at once. */
+const WRITES_AT_ONCE = 32;
+
+/** The queue's job for a delivery. */
+export const jobOf = (delivery: Delivery): DeliveryJob => ({
+  deliveryId: delivery.deliveryId,
+  serviceId: delivery.source.serviceId,
+  subscriptionId: delivery.subscriptionId,
+  consumerRepositoryId: delivery.consumerRepositoryId,
+  consumerOwnerId: delivery.consumerOwnerId,
+});
+
+/**
+ * Routes one attempt of a run: joins its messages to its event, asks the policy once, archives each
+ * joined payload once, writes one delivery per (event, message, subscription) and enqueues them. May
+ * run any number of times, be cut off anywhere and run again: the same deliveries come of it.
+ */
+export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
+  const { runs, deliveries, queues } = zekt.store;
+  const { events, messages } = await runs.load(runAttempt);
+  const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
+  if (!event) return;
+  const plan = await planOf(zekt, event);
+  if (!plan) return;
+  const joined = join(messages, event.runAttempt);
+  const wanted = deliveriesOf(event, plan, joined, zekt.clock.now());
+  const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
+  const taken = new Set(joined.map(({ message }) => message?.messageId));
+  let archivedBytes = 0;
+  for (const one of joined) {
+    if (used.has(archiveKeyOf(event, one))) archivedBytes += await archive(zekt, event, one);
+  }
+  let made = 0;
+  for (let i = 0; i < wanted.length; i += WRITES_AT_ONCE) {
+    const batch = wanted.slice(i, i + WRITES_AT_ONCE);
+    const added = await Promise.all(batch.map((delivery) => deliveries.add(delivery)));
+    made += added.filter(Boolean).length;
+    // What was there already may have lost its place in the queue to a crash, so all of it is enqueued.
+    await queues.enqueueDeliveries(batch.map(jobOf));
+  }
+  await zekt.store.meters.record(routingFacts(event, plan, wanted.length, archivedBytes));
+  await Promise.all(
+    messages
+      .filter((message) => !message.joinedAt && taken.has(message.messageId))
+      .map((message) => runs.joined(message)),
+  );
+  await runs.routed(event);
+  logRouting(zekt, event, plan, wanted.length, made);
+}
+
+function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {
+  const at = event.receivedAt;
+  const path = workflowPath(event.run.path);
+  const blocked = plan.blocked ?? (deliveries === 0 ? "event-type" : null);
+  const verdict: Counts =
+    blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1, [`blocked:${blocked}:${path}`]: 1 };
+  return [
+    {
+      scope: `owner#${event.ownerId}`,
+      factId: event.eventId,
+      at,
+      counts: {
+        webhooksReceived: 1,
+        deliveries,
+        archivedBytes,
+        ...(blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1 }),
+      } as Counts,
+    },
+    { scope: `repository#${event.repositoryId}`, factId: event.eventId, at, counts: verdict },
+  ];
+}
+
+function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, wanted: number, made: number): void {
+  zekt.log.info(
+    {
+      correlationId: event.runId,
+      repositoryId: event.repositoryId,
+      runAttempt: event.runAttempt,
+      blocked: plan.blocked,
+      deliveries: wanted,
+      made,
+    },
+    plan.blocked === null ? "routed" : "blocked",
+  );
+}

@@ -1,0 +1,48 @@
+import { hourOf } from "../domain/meter.ts";
+import type { Zekt } from "../zekt.ts";
+import { jobOf } from "./route.ts";
+
+/** How much of each kind one sweep takes up, per shard of the due index. */
+const LIMIT_PER_SHARD = 100;
+
+/** What a sweep found past due. */
+export interface Swept {
+  events: number;
+  orphanedMessages: number;
+  deliveries: number;
+  hoursFolded: number;
+}
+
+/**
+ * Takes up again whatever is past due: events whose routing was lost, deliveries whose queue message
+ * or worker was lost, and messages no event ever joined. Runs every minute, over indexes only.
+ */
+export async function sweep(zekt: Zekt): Promise<Swept> {
+  const { runs, deliveries, queues, meters } = zekt.store;
+  const [due, dueDeliveries] = await Promise.all([
+    runs.pastDue(LIMIT_PER_SHARD),
+    deliveries.pastDue(LIMIT_PER_SHARD),
+  ]);
+  await queues.enqueueRouting(due.events);
+  await queues.enqueueDeliveries(dueDeliveries.map(jobOf));
+  for (const message of due.messages) {
+    // The count names the message, so a crash before its removal counts it once all the same.
+    await meters.record([
+      {
+        scope: `owner#${message.ownerId}`,
+        factId: `${message.messageId}#orphaned`,
+        at: `${hourOf(message.dueAt as string)}:00:00.000Z`,
+        counts: { orphanedMessages: 1 },
+      },
+    ]);
+    await runs.removeMessage(message);
+    zekt.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
+  }
+  const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
+  return {
+    events: due.events.length,
+    orphanedMessages: due.messages.length,
+    deliveries: dueDeliveries.length,
+    hoursFolded,
+  };
+}

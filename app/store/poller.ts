@@ -1,0 +1,86 @@
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+
+export interface PollerOptions {
+  queueUrl: string;
+  /** Messages worked on at once. */
+  concurrency: number;
+  /** Works one message; what it throws leaves the message to be received again. */
+  work(body: string): Promise<void>;
+  onError(error: unknown): void;
+}
+
+/** Receives from one queue until stopped, as SQS does for a Lambda. */
+export class Poller {
+  readonly #sqs: SQSClient;
+  readonly #options: PollerOptions;
+  readonly #stop = new AbortController();
+  readonly #active = new Set<Promise<void>>();
+  readonly #loop: Promise<void>;
+
+  constructor(sqs: SQSClient, options: PollerOptions) {
+    this.#sqs = sqs;
+    this.#options = options;
+    this.#loop = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { queueUrl, concurrency, onError } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      try {
+        if (this.#active.size >= concurrency) await Promise.race(this.#active);
+        const { Messages = [] } = await this.#sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: queueUrl,
+            MaxNumberOfMessages: Math.min(10, concurrency - this.#active.size || 1),
+            WaitTimeSeconds: 20,
+          }),
+          { abortSignal: this.#stop.signal },
+        );
+        if (Messages.length > 0) this.#start(Messages);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        onError(error);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  #start(messages: readonly Message[]): void {
+    const done: Message[] = [];
+    const each = messages.map(async (message) => {
+      try {
+        await this.#options.work(message.Body ?? "");
+        done.push(message);
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    });
+    for (const task of each) this.#track(task);
+    this.#track(Promise.all(each).then(() => this.#delete(done)));
+  }
+
+  #track(task: Promise<void>): void {
+    this.#active.add(task);
+    task.finally(() => this.#active.delete(task));
+  }
+
+  async #delete(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await this.#sqs
+      .send(new DeleteMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }))
+      .catch(this.#options.onError);
+  }
+
+  /** Takes no more messages and waits for those at work. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all(this.#active);
+  }
+}
