@@ -9,7 +9,7 @@ import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
 
 export interface Parts {
-  config: Config;
+  config: Config & { ZEKT_APP_SLUG: string };
   log: Logger;
   clients: AwsClients;
   names: StoreNames;

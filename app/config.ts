@@ -39,7 +39,7 @@ const schema = z.object({
   GITHUB_CLIENT_SECRET: z.string({
     error: `a client secret of the App: ${APP_PAGE} → General → Client secrets`,
   }),
-  ZEKT_APP_SLUG: z.string({ error: `the App's name in its address, as in github.com/apps/<slug>` }),
+  ZEKT_APP_SLUG: z.string().optional(),
   ZEKT_PUBLIC_URL: url.optional(),
   ZEKT_SMEE_URL: url.optional(),
   ZEKT_DATA_DIR: z.string().default(".zekt"),
@@ -54,6 +54,7 @@ const schema = z.object({
 });
 
 export type Config = z.infer<typeof schema>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names of the settings without which there is no App to run. */
 export const APP_SETTINGS = [
@@ -64,19 +65,36 @@ export const APP_SETTINGS = [
   "GITHUB_CLIENT_SECRET",
 ] as const;
 
+/** Settings that stand without an App. */
+const withoutApp = schema.pick({
+  ZEKT_PUBLIC_URL: true,
+  ZEKT_SMEE_URL: true,
+  ZEKT_DATA_DIR: true,
+  GITHUB_API_URL: true,
+  GITHUB_WEB_URL: true,
+  PORT: true,
+  HOST: true,
+});
+
 /**
  * Reads and checks the settings from the environment.
  *
  * @throws ConfigError naming every setting that is missing or wrong, and where to get it
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
+  const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
+  return parse(schema, { ...env, PRIVATE_KEY: key });
+}
+
+/** Reads and checks those settings that stand without an App. */
+export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
+
+function parse<T>(settings: z.ZodType<T>, env: Environment): T {
+  // A variable set to nothing is one that was not set, as `.env` files leave them.
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
   );
-  if (given.PRIVATE_KEY === undefined && given.PRIVATE_KEY_PATH !== undefined) {
-    given.PRIVATE_KEY = readKey(given.PRIVATE_KEY_PATH);
-  }
-  const result = schema.safeParse(given);
+  const result = settings.safeParse(given);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
   throw new ConfigError(

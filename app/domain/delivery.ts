@@ -49,6 +49,8 @@ export interface Owner {
   completedAt: string | null;
   conclusion: string | null;
   via: "action" | "run-name" | "inferred";
+  /** Runs of the same workflow that came for it too and were told so. */
+  duplicates: string[];
 }
 
 /** How a delivery presents its provider to the consumer; frozen when it was made. */
@@ -86,7 +88,10 @@ export interface Delivery {
   status: DeliveryStatus;
   isFinalized: boolean;
   attempts: Attempt[];
+  /** By workflow path, the run that took it on. */
   owners: Record<string, Owner>;
+  /** The workflow whose run was first, and whose result counts where the subscription names none. */
+  firstOwner: string | null;
   confirmationAttempts: number;
   failure: Failure | null;
   replayOf: string | null;

@@ -45,6 +45,7 @@ export function deliveriesOf(
           isFinalized: false,
           attempts: [],
           owners: {},
+          firstOwner: null,
           confirmationAttempts: 0,
           failure: null,
           replayOf: null,

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { pino } from "pino";
+import { APP_SETTINGS, type Config, ConfigError, readConfig, readSettings } from "./config.ts";
+import { readSetup, setupPages } from "./setup.ts";
+import { type Listener, listen, startServer } from "./start-server.ts";
+
+const program = new Command("npm start --")
+  .description(
+    "Runs Zekt in one process, for the GitHub App that the settings name. Without an App it offers to make one.",
+  )
+  .option("-p, --port <number>", "port to listen on (PORT, 3000)")
+  .option("--host <address>", "address to listen on (HOST, 127.0.0.1)")
+  .option("--data <folder>", "folder that keeps all data (ZEKT_DATA_DIR, .zekt)")
+  .addHelpText("after", "\nSettings come from the environment or from .env; .env.example lists them all.")
+  .parse();
+
+if (existsSync(".env")) process.loadEnvFile(".env");
+const { port, host, data } = program.opts<{ port?: string; host?: string; data?: string }>();
+const env: Record<string, string | undefined> = {
+  ...process.env,
+  ...(port ? { PORT: port } : {}),
+  ...(host ? { HOST: host } : {}),
+  ...(data ? { ZEKT_DATA_DIR: data } : {}),
+};
+
+async function run(config: Config, listener: Listener): Promise<void> {
+  const log = pino({ level: config.LOG_LEVEL });
+  const server = await startServer(config, listener, { log });
+  log.info(
+    { url: server.url, publicUrl: server.zekt.settings.publicUrl, data: config.ZEKT_DATA_DIR },
+    "Zekt is up",
+  );
+  const stop = () => void server.close().then(() => process.exit(0));
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+try {
+  const settings = readSettings(env);
+  const made = readSetup(settings.ZEKT_DATA_DIR);
+  const listener = await listen(settings.HOST, settings.PORT);
+  const known = { ...made, ...env };
+  if (APP_SETTINGS.some((name) => known[name])) {
+    await run(readConfig(known), listener);
+  } else {
+    const origin = settings.ZEKT_PUBLIC_URL ?? listener.url;
+    const pages = setupPages({
+      settings,
+      origin,
+      webhookUrl: settings.ZEKT_SMEE_URL ?? `${origin}/github/webhooks`,
+      onApp: (app) => run(readConfig({ ...env, ...app }), listener),
+    });
+    listener.serve((request) => pages.fetch(request));
+    process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);
+  }
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

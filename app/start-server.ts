@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Logger } from "pino";
+import { Probot } from "probot";
+import SmeeClient from "smee-client";
+import { zektApp } from "./app.ts";
+import { composeZekt } from "./compose.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { GitHub } from "./github/client.ts";
+import { createApi } from "./http/api.ts";
+import { firstPage } from "./http/first-page.ts";
+import { webhookRoutes } from "./http/webhooks.ts";
+import { sweep } from "./steps/sweep.ts";
+import { work } from "./steps/work.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
+import { Poller } from "./store/poller.ts";
+import type { QueueName } from "./store/queues.ts";
+import type { Zekt } from "./zekt.ts";
+
+/** Messages of each queue worked on at once in one process. */
+const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
+
+export interface ServerOptions {
+  log: Logger;
+  /** Milliseconds between sweeps. */
+  sweepEvery?: number;
+}
+
+export interface RunningServer {
+  url: string;
+  zekt: Zekt;
+  aws: EmbeddedAws;
+  close(): Promise<void>;
+}
+
+/** A server that listens before it knows what it serves: its own address is part of the settings. */
+export interface Listener {
+  url: string;
+  serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a port (0 for any) and answers 503 until told what to serve. */
+export async function listen(hostname: string, port: number): Promise<Listener> {
+  let handler: (request: Request) => Response | Promise<Response> = () =>
+    new Response("starting", { status: 503 });
+  const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
+  if (!server.listening) await once(server, "listening");
+  const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    serve(fetch) {
+      handler = fetch;
+    },
+    async close() {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Runs all of Zekt in this process over embedded DynamoDB, S3 and SQS, kept in the data folder. */
+export async function startServer(
+  config: Config,
+  listener: Listener,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const { log, sweepEvery = 60_000 } = options;
+  const aws = await startEmbeddedAws(config.ZEKT_DATA_DIR);
+  const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
+  const zekt = composeZekt({
+    config: { ...config, ZEKT_APP_SLUG: slug },
+    log,
+    clients: aws.clients,
+    names: aws.names,
+    publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
+    soleWorker: crypto.randomUUID(),
+  });
+  const probot = new Probot({
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+    secret: config.WEBHOOK_SECRET,
+    baseUrl: config.GITHUB_API_URL,
+    log,
+  });
+  await probot.load(zektApp(zekt));
+  const root = new Hono();
+  root.route("/", webhookRoutes(zekt, probot));
+  root.route("/", createApi(zekt));
+  root.route("/", firstPage(config, slug));
+  listener.serve((request) => root.fetch(request));
+  const pollers = startPollers(zekt, aws);
+  const sweeping = startSweeping(zekt, sweepEvery);
+  const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, log) : null;
+  return {
+    url: listener.url,
+    zekt,
+    aws,
+    async close() {
+      await smee?.stop();
+      await sweeping.stop();
+      await listener.close();
+      await Promise.all(pollers.map((poller) => poller.stop()));
+      await aws.close();
+    },
+  };
+}
+
+/** Asks GitHub who the App is, which proves its key as well. */
+async function askSlug(config: Config): Promise<string> {
+  const github = new GitHub({
+    apiUrl: config.GITHUB_API_URL,
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+  });
+  try {
+    const { data } = await github.asApp().request("GET /app");
+    return data?.slug as string;
+  } catch (cause) {
+    throw new ConfigError(
+      `GitHub at ${config.GITHUB_API_URL} did not accept APP_ID ${config.APP_ID} with its PRIVATE_KEY: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function startPollers(zekt: Zekt, aws: EmbeddedAws): Poller[] {
+  return (Object.keys(CONCURRENCY) as QueueName[]).map(
+    (queue) =>
+      new Poller(aws.clients.sqs, {
+        queueUrl: aws.names.queueUrls[queue],
+        concurrency: CONCURRENCY[queue],
+        work: (body) => work(zekt, queue, body),
+        onError: (error) =>
+          zekt.log.error({ err: error, queue }, "a queue message failed and will be received again"),
+      }),
+  );
+}
+
+/** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
+function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  const once = () => {
+    running = running
+      .then(() => sweep(zekt))
+      .then(
+        () => {},
+        (error: unknown) =>
+          zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+      );
+  };
+  once();
+  const timer = setInterval(once, every);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */
+async function listenToSmee(source: string, url: string, log: Logger): Promise<SmeeClient> {
+  const smee = new SmeeClient({
+    source,
+    target: `${url}/github/webhooks`,
+    logger: {
+      info: (line: unknown) => log.debug({ smee: line }),
+      error: (line: unknown) => log.warn({ smee: line }),
+    },
+  });
+  await smee.start();
+  return smee;
+}

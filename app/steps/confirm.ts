@@ -1,0 +1,63 @@
+import { iso } from "../domain/clock.ts";
+import type { DeliveryStatus } from "../domain/delivery.ts";
+import { RUN_TTL } from "../domain/limits.ts";
+import { confirm as confirmed } from "../domain/moves/confirm.ts";
+import type { ConsumerRun } from "../domain/moves/own.ts";
+import type { StepIdentity } from "../github/oidc.ts";
+import type { Zekt } from "../zekt.ts";
+import { findDelivery } from "./find-delivery.ts";
+import { noteOwner } from "./find-trace.ts";
+import { move } from "./move.ts";
+import { workflowOf } from "./receive.ts";
+
+/** The run that a verified token speaks for. */
+export const runOf = (identity: StepIdentity): ConsumerRun => ({
+  workflow: workflowOf(identity),
+  runId: identity.runId,
+  runAttempt: identity.runAttempt,
+});
+
+export interface Confirmation {
+  deliveryId: string;
+  status: DeliveryStatus;
+  confirmedAt: string;
+  confirmationAttempts: number;
+  duplicate: boolean;
+}
+
+/** A consumer's run confirms that it has a delivery; the first of each workflow owns it. */
+export async function confirm(
+  zekt: Zekt,
+  identity: StepIdentity,
+  named: { correlationId: string | null; deliveryId: string | null },
+): Promise<Confirmation> {
+  const found = await findDelivery(zekt, identity, named);
+  const run = runOf(identity);
+  const now = zekt.clock.now();
+  let duplicate = false;
+  const delivery = await move(zekt, found, (current) => {
+    const answer = confirmed(current, run, now);
+    duplicate = answer.duplicate;
+    return answer.delivery;
+  });
+  if (!duplicate) {
+    await noteOwner(
+      zekt,
+      { repositoryId: identity.repositoryId, runId: run.runId },
+      delivery.deliveryId,
+      RUN_TTL,
+    );
+    await zekt.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
+  }
+  zekt.log.info(
+    { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, duplicate },
+    "confirmed",
+  );
+  return {
+    deliveryId: delivery.deliveryId,
+    status: delivery.status,
+    confirmedAt: delivery.owners[run.workflow]?.confirmedAt ?? delivery.confirmedAt ?? iso(now),
+    confirmationAttempts: delivery.confirmationAttempts,
+    duplicate,
+  };
+}

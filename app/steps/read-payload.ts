@@ -1,0 +1,27 @@
+import { Refusal } from "../domain/refusal.ts";
+import type { StepIdentity } from "../github/oidc.ts";
+import type { Zekt } from "../zekt.ts";
+import { readArchived } from "./archive.ts";
+import { findDelivery } from "./find-delivery.ts";
+
+/** A message, whole: its exact JSON and what to check it by. */
+export interface Payload {
+  body: string;
+  sha256: string;
+  size: number;
+}
+
+/**
+ * Redeems a delivery's `payloadRef`: hands the message to a run of the consumer it was dispatched to.
+ *
+ * @throws Refusal gone where the message has left the archive, not-found where there never was one
+ */
+export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId: string): Promise<Payload> {
+  const delivery = await findDelivery(zekt, identity, { deliveryId, correlationId: null });
+  const joint = await readArchived(zekt, delivery.archiveKey);
+  if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
+  if (joint.body === null || joint.sha256 === null) {
+    throw new Refusal("not-found", "This delivery has no message; it announces the run alone.");
+  }
+  return { body: joint.body, sha256: joint.sha256, size: joint.size };
+}
