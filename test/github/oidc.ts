@@ -1,0 +1,117 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import type { Account, Repository, Run, World } from "./state.ts";
+
+interface SigningKey {
+  kid: string;
+  privateKey: Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+  publicJwk: JWK;
+}
+
+/** What a job may ask a token with. */
+interface RequestToken {
+  runId: number;
+  attempt: number;
+}
+
+const LIFE_SECONDS = 300;
+
+/** Issues OIDC tokens to jobs: https://docs.github.com/en/actions/reference/security/oidc */
+export class Oidc {
+  readonly #world: World;
+  #keys: SigningKey[] = [];
+  readonly #requestTokens = new Map<string, RequestToken>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get issuer(): string {
+    return `${this.#world.url}/_services/token`;
+  }
+
+  /** Makes a new signing key; tokens of the one before stay verifiable until `forget`. */
+  async rotate(forget = false): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
+    const kid = randomUUID();
+    const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" };
+    this.#keys = [{ kid, privateKey, publicJwk }, ...(forget ? [] : this.#keys)];
+  }
+
+  jwks(): { keys: JWK[] } {
+    return { keys: this.#keys.map(({ publicJwk }) => publicJwk) };
+  }
+
+  /** The variables a job with `id-token: write` gets. A fork's pull request gets none. */
+  variables(run: Run, attempt: number): { url: string; token: string } | undefined {
+    if (run.event === "pull_request" && run.headRepositoryId !== run.repositoryId) return undefined;
+    const token = randomBytes(24).toString("base64url");
+    this.#requestTokens.set(token, { runId: run.id, attempt });
+    return { url: `${this.#world.url}/_services/token/request?api-version=2.0`, token };
+  }
+
+  /** Answers a job's request; null where its request token is not good (any more). */
+  async issue(requestToken: string, audience: string | undefined): Promise<string | null> {
+    const request = this.#requestTokens.get(requestToken);
+    const run = request && this.#world.runs.get(request.runId);
+    const attempt = run?.attempts.find((one) => one.attempt === request?.attempt);
+    if (!run || !attempt || attempt.status === "completed") return null;
+    return await this.sign(this.claims(run, attempt.attempt), audience);
+  }
+
+  /** The claims of a run's tokens; every id is a string. */
+  claims(run: Run, attempt: number): Record<string, unknown> {
+    const world = this.#world;
+    const repository = world.repositories.get(run.repositoryId) as Repository;
+    const owner = world.owner(repository);
+    const actor = world.accounts.get(run.actorId) as Account;
+    const ref =
+      run.event === "pull_request"
+        ? "refs/pull/1/merge"
+        : `refs/heads/${run.event === "pull_request_target" ? repository.defaultBranch : run.headBranch}`;
+    const workflowRef = `${world.fullName(repository)}/${run.workflowPath}@${ref}`;
+    return {
+      sub: `repo:${world.fullName(repository)}:ref:${ref}`,
+      ref,
+      sha: run.headSha,
+      repository: world.fullName(repository),
+      repository_owner: owner.login,
+      repository_owner_id: String(owner.id),
+      run_id: String(run.id),
+      run_number: String(run.runNumber),
+      run_attempt: String(attempt),
+      repository_visibility: repository.private ? "private" : "public",
+      repository_id: String(repository.id),
+      actor_id: String(actor.id),
+      actor: actor.login,
+      workflow: run.name,
+      head_ref: run.event.startsWith("pull_request") ? run.headBranch : "",
+      base_ref: run.event.startsWith("pull_request") ? repository.defaultBranch : "",
+      event_name: run.event,
+      ref_protected: "false",
+      ref_type: "branch",
+      workflow_ref: workflowRef,
+      workflow_sha: run.headSha,
+      job_workflow_ref: workflowRef,
+      job_workflow_sha: run.headSha,
+      runner_environment: "github-hosted",
+    };
+  }
+
+  /** Signs claims, with whatever is overridden, as GitHub would. */
+  async sign(claims: Record<string, unknown>, audience?: string): Promise<string> {
+    const key = this.#keys[0] as SigningKey;
+    const now = Math.floor(this.#world.clock.now() / 1000);
+    return await new SignJWT({
+      jti: randomUUID(),
+      iss: this.issuer,
+      aud: audience ?? `${this.#world.url}/${String(claims.repository_owner)}`,
+      nbf: now - 300,
+      iat: now,
+      exp: now + LIFE_SECONDS,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid, x5t: key.kid })
+      .sign(key.privateKey);
+  }
+}
