@@ -153,15 +153,13 @@ function routesOf(control: Control): Route[] {
       path: "/repositories/:owner/:repo/dispatches",
       does: "Every accepted repository_dispatch, with the runs it started and what they printed.",
       run: (context) =>
-        control
-          .repository(nameOf(context))
-          .dispatches.map((one) => ({
-            at: new Date(one.at).toISOString(),
-            event_type: one.eventType,
-            client_payload: one.clientPayload,
-            app_slug: one.appSlug,
-            runs: one.runIds.map(runJson),
-          })),
+        control.repository(nameOf(context)).dispatches.map((one) => ({
+          at: new Date(one.at).toISOString(),
+          event_type: one.eventType,
+          client_payload: one.clientPayload,
+          app_slug: one.appSlug,
+          runs: one.runIds.map(runJson),
+        })),
     },
     {
       method: "POST",
