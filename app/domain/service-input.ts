@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { MAX_EVENT_TYPE_CHARACTERS } from "./limits.ts";
+import { RUN_FIELDS } from "./run-fields.ts";
+
+/** How a workflow run can end: https://docs.github.com/en/rest/actions/workflow-runs */
+export const CONCLUSIONS = [
+  "success",
+  "failure",
+  "cancelled",
+  "skipped",
+  "timed_out",
+  "action_required",
+  "neutral",
+  "stale",
+  "startup_failure",
+] as const;
+
+export const workflowPathSchema = z
+  .string()
+  .regex(/^\.github\/workflows\/[^/]+\.ya?ml$/, {
+    error: "must be a path such as .github/workflows/release.yml",
+  })
+  .describe("Path of a workflow file")
+  .meta({ example: ".github/workflows/release.yml" });
+
+export const eventTypeSchema = z
+  .string()
+  .min(1)
+  .refine((type) => [...type].length <= MAX_EVENT_TYPE_CHARACTERS, {
+    error: `must have at most ${MAX_EVENT_TYPE_CHARACTERS} characters`,
+  });
+
+export const slugSchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "must be lower-case letters, digits and single hyphens" })
+  .describe("The service's name in addresses, unique in its repository")
+  .meta({ example: "releases" });
+
+/** What a provider says of a service, by the API or by file. */
+export const serviceInput = z.strictObject({
+  slug: slugSchema,
+  workflow: workflowPathSchema.describe("The whitelisted workflow whose runs it offers"),
+  description: z.string().max(500).default("").describe("What consumers read in the directory"),
+  tags: z.array(z.string().min(1).max(32)).max(10).default([]).describe("Words to find it by"),
+  alias: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, {
+      error: "must be 1 to 64 letters, digits, spaces, dots and hyphens",
+    })
+    .nullable()
+    .default(null)
+    .describe("Shown instead of the owner and the repository, which then stay unknown"),
+  visibility: z
+    .enum(["public", "organization", "private"])
+    .default("organization")
+    .describe("Who finds it: everybody, the owner's own repositories, or only owners approved beforehand"),
+  published: z.boolean().default(true).describe("Whether events leave through it"),
+  eventTypes: z
+    .array(eventTypeSchema)
+    .max(50)
+    .default([])
+    .describe("Event types that may leave; none means every type"),
+  branches: z
+    .array(z.string().min(1))
+    .max(50)
+    .default([])
+    .describe("Branches (globs) whose runs may leave; none means every branch"),
+  conclusions: z
+    .array(z.enum(CONCLUSIONS))
+    .default([])
+    .describe("Conclusions that may leave; none means every one"),
+  forks: z.boolean().default(false).describe("Whether runs of forks' code may leave"),
+  runFields: z
+    .array(z.enum(RUN_FIELDS))
+    .nullable()
+    .default(null)
+    .describe(
+      "Fields of workflow_run that travel; null: all for a public repository without alias, else what does not name it",
+    ),
+  preapprovedOwners: z
+    .array(z.string().min(1))
+    .max(100)
+    .default([])
+    .describe("Owners (logins) whose requests are approved at once"),
+  providerReplay: z.boolean().default(false).describe("Whether the provider, too, may ask for replays"),
+});
+
+export type ServiceInput = z.input<typeof serviceInput>;
+
+/** A change to a service: any of its parts but its slug. Without the defaults, since what is not given stays. */
+export const serviceChange = z.strictObject({
+  workflow: serviceInput.shape.workflow.optional(),
+  description: serviceInput.shape.description.unwrap().optional(),
+  tags: serviceInput.shape.tags.unwrap().optional(),
+  alias: serviceInput.shape.alias.unwrap().optional(),
+  visibility: serviceInput.shape.visibility.unwrap().optional(),
+  published: serviceInput.shape.published.unwrap().optional(),
+  eventTypes: serviceInput.shape.eventTypes.unwrap().optional(),
+  branches: serviceInput.shape.branches.unwrap().optional(),
+  conclusions: serviceInput.shape.conclusions.unwrap().optional(),
+  forks: serviceInput.shape.forks.unwrap().optional(),
+  runFields: serviceInput.shape.runFields.unwrap().optional(),
+  preapprovedOwners: serviceInput.shape.preapprovedOwners.unwrap().optional(),
+  providerReplay: serviceInput.shape.providerReplay.unwrap().optional(),
+});
+export type ServiceChange = z.output<typeof serviceChange>;

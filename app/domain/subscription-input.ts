@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { eventTypeSchema, workflowPathSchema } from "./service-input.ts";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** What durable delivery is to promise; times in seconds. */
+export const durableInput = z.strictObject({
+  confirmWithin: z
+    .number()
+    .int()
+    .min(MINUTE)
+    .max(24 * HOUR)
+    .default(10 * MINUTE)
+    .describe("Seconds to wait for a confirm before dispatching again"),
+  completeWithin: z
+    .number()
+    .int()
+    .min(MINUTE)
+    .max(7 * 24 * HOUR)
+    .default(6 * HOUR)
+    .describe("Seconds a confirmed run may take"),
+  maxAttempts: z.number().int().min(1).max(20).default(8).describe("Dispatches before it is given up"),
+  retryOnFailure: z
+    .boolean()
+    .default(false)
+    .describe("Whether a consumer's run that failed is dispatched again"),
+});
+
+/** What a consumer asks for. */
+export const subscriptionInput = z.strictObject({
+  service: z
+    .string()
+    .min(1)
+    .describe("A service's id, or owner/repository/slug, or alias/slug")
+    .meta({ example: "acme/releases/releases" }),
+  workflow: workflowPathSchema
+    .nullable()
+    .default(null)
+    .describe("The workflow whose result counts; null: the first that takes a delivery on"),
+  eventTypes: z
+    .array(eventTypeSchema)
+    .max(50)
+    .default([])
+    .describe("Event types wanted; none means every type the service lets out"),
+  durable: durableInput.nullable().default(null).describe("Durable delivery; null: one attempt, not tracked"),
+});
+export type SubscriptionInput = z.input<typeof subscriptionInput>;

@@ -1,0 +1,62 @@
+import type { Repository } from "../domain/account.ts";
+import type { GitHub } from "./client.ts";
+
+/** GitHub takes so many annotations at a time. */
+const ANNOTATIONS_AT_ONCE = 50;
+
+/** A remark on lines of a file. */
+export interface Annotation {
+  path: string;
+  line: number;
+  message: string;
+}
+
+export interface CheckReport {
+  name: string;
+  sha: string;
+  conclusion: "success" | "failure";
+  title: string;
+  summary: string;
+  annotations: readonly Annotation[];
+}
+
+/** Reports a finished check on a commit. https://docs.github.com/en/rest/checks/runs#create-a-check-run */
+export async function reportCheck(
+  github: GitHub,
+  target: Pick<Repository, "repositoryId" | "ownerId" | "installationId">,
+  report: CheckReport,
+): Promise<void> {
+  if (target.installationId === null) return;
+  const octokit = await github.as(
+    { installationId: target.installationId, ownerId: target.ownerId },
+    { repositoryIds: [target.repositoryId], permissions: { checks: "write" } },
+  );
+  const repository_id = Number(target.repositoryId);
+  const annotations = report.annotations.map(({ path, line, message }) => ({
+    path,
+    start_line: line,
+    end_line: line,
+    annotation_level: "failure" as const,
+    message,
+  }));
+  const output = (from: number) => ({
+    title: report.title,
+    summary: report.summary,
+    annotations: annotations.slice(from, from + ANNOTATIONS_AT_ONCE),
+  });
+  const { data } = await octokit.request("POST /repositories/{repository_id}/check-runs", {
+    repository_id,
+    name: report.name,
+    head_sha: report.sha,
+    status: "completed",
+    conclusion: report.conclusion,
+    output: output(0),
+  });
+  for (let from = ANNOTATIONS_AT_ONCE; from < annotations.length; from += ANNOTATIONS_AT_ONCE) {
+    await octokit.request("PATCH /repositories/{repository_id}/check-runs/{check_run_id}", {
+      repository_id,
+      check_run_id: (data as { id: number }).id,
+      output: output(from),
+    });
+  }
+}
