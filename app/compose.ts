@@ -46,6 +46,11 @@ export function composeZekt({
   return {
     settings: {
       publicUrl,
+      // A smee channel has one target; the query tells the repositories' webhooks apart.
+      repositoryWebhookUrl: (repositoryId) =>
+        config.ZEKT_SMEE_URL
+          ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
+          : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
       breakerLimit: config.ZEKT_BREAKER_LIMIT,
       soleWorker: soleWorker ?? null,

@@ -20,6 +20,8 @@ export interface Zekt {
 export interface Settings {
   /** The deployment's own origin, as GitHub and consumers reach it. */
   publicUrl: string;
+  /** Where a repository's own webhook is to be sent. */
+  repositoryWebhookUrl(repositoryId: string): string;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

@@ -68,11 +68,16 @@ export class GitHub {
     const { token } = await this.#auth({
       type: "installation",
       installationId: Number(installation.installationId),
-      repositoryIds: scope.repositoryIds.map(Number),
+      ...(scope.repositoryIds.length > 0 ? { repositoryIds: scope.repositoryIds.map(Number) } : {}),
       permissions: { ...scope.permissions },
       refresh,
     });
     return token;
+  }
+
+  /** A client for all repositories of an installation, for what cannot be asked of one alone. */
+  async asWhole(installation: Installation, permissions: Scope["permissions"]): Promise<Octokit> {
+    return await this.as(installation, { repositoryIds: [], permissions });
   }
 
   /** A client for one use of an installation; retries what may pass and counts what it asks. */

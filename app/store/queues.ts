@@ -7,6 +7,12 @@ export type QueueName = keyof typeof queues;
 /** Every queue as both the embedded server and `serverless.yml` make it. */
 export { queues };
 
+/** An installation whose repositories are to be brought up to date with GitHub. */
+export interface SyncJob {
+  installationId: string;
+  ownerId: string;
+}
+
 /** A delivery to make. The consumer's owner, who has one installation, groups the queue, so that one busy consumer delays no other. */
 export interface DeliveryJob {
   deliveryId: string;
@@ -44,6 +50,10 @@ export class Queues {
         group: repositoryId,
       })),
     );
+  }
+
+  async enqueueSync(job: SyncJob): Promise<void> {
+    await this.#send("routing", [{ body: job, group: job.ownerId }]);
   }
 
   /** Enqueues deliveries, `delaySeconds` from now where given (at most {@link MAX_DELAY_SECONDS}). */
