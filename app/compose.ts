@@ -4,6 +4,7 @@ import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { HookSecrets } from "./github/hook-secrets.ts";
 import { OidcVerifier } from "./github/oidc.ts";
+import { GitHubUsers } from "./github/users.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
@@ -65,6 +66,11 @@ export function composeZekt({
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
       audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
+    }),
+    users: new GitHubUsers({
+      apiUrl: config.GITHUB_API_URL,
+      clientId: config.GITHUB_CLIENT_ID,
+      clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
     hookSecrets: new HookSecrets(keys),
   };

@@ -3,6 +3,7 @@ import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
+import type { GitHubUsers } from "./github/users.ts";
 import type { Store } from "./store/store.ts";
 
 /** What every step works with. */
@@ -13,6 +14,7 @@ export interface Zekt {
   store: Store;
   github: GitHub;
   oidc: OidcVerifier;
+  users: GitHubUsers;
   hookSecrets: HookSecrets;
 }
 

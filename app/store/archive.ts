@@ -1,4 +1,10 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
 
 /** Bytes of archived objects kept in memory, so that a wide fan-out reads its payload once. */
@@ -24,6 +30,12 @@ export class Archive {
       new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: text, ContentType: "application/json" }),
     );
     this.#cache.set(key, text);
+  }
+
+  /** Removes an object; one that is gone already is no error. */
+  async remove(key: string): Promise<void> {
+    this.#cache.delete(key);
+    await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
   }
 
   /** Reads a text, or null where it is not, or no longer, archived. */

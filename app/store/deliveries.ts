@@ -63,6 +63,10 @@ export class Deliveries {
     return item && { ...item, dueAt: item.dueAt ?? null };
   }
 
+  async remove(deliveryId: string): Promise<void> {
+    await this.#table.delete(keyOf(deliveryId));
+  }
+
   async getMany(deliveryIds: readonly string[]): Promise<Delivery[]> {
     const items = await this.#table.getMany<Delivery>(deliveryIds.map(keyOf));
     return items.map((item) => ({ ...item, dueAt: item.dueAt ?? null }));

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import type { MiddlewareHandler } from "hono";
+import { TokenRefused } from "../github/oidc.ts";
+import type { Zekt } from "../zekt.ts";
+import type { Env } from "./route.ts";
+
+/** How long a token's id is remembered beyond its end, for clocks that differ, in milliseconds. */
+const BEYOND = 60_000;
+
+/**
+ * Lets a workflow step in by its OIDC token. A token seen before is good for the same request only, so
+ * that one that leaked says nothing new.
+ */
+export const requireStep =
+  (zekt: Zekt): MiddlewareHandler<Env> =>
+  async (context, next) => {
+    const token = /^bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");
+    const now = zekt.clock.now();
+    const identity = await zekt.oidc.verify(token, now);
+    const { method, path } = context.req;
+    const request = createHash("sha256")
+      .update(`${method}\n${path}\n${await context.req.text()}`)
+      .digest("hex");
+    const claimed = await zekt.store.guards.claim(
+      "jti",
+      identity.jti,
+      { request },
+      identity.expiresAt - now + BEYOND,
+    );
+    if (!claimed.won && claimed.value.request !== request) {
+      throw new TokenRefused("The token was used for another request already; ask for a fresh one.");
+    }
+    context.set("identity", identity);
+    context.set("ownerId", identity.repositoryOwnerId);
+    context.set("about", { repositoryId: identity.repositoryId, runId: identity.runId });
+    await next();
+  };
