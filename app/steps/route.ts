@@ -56,7 +56,7 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
       .map((message) => runs.joined(message)),
   );
   await runs.routed(event);
-  logRouting(zekt, event, plan, wanted.length, made);
+  logRouting(zekt, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
 }
 
 function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {
@@ -81,15 +81,14 @@ function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archiv
   ];
 }
 
-function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, wanted: number, made: number): void {
+function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
   zekt.log.info(
     {
       correlationId: event.runId,
       repositoryId: event.repositoryId,
       runAttempt: event.runAttempt,
       blocked: plan.blocked,
-      deliveries: wanted,
-      made,
+      ...counts,
     },
     plan.blocked === null ? "routed" : "blocked",
   );

@@ -55,7 +55,7 @@ export function providerRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): vo
     tag,
     access: onRepository("change"),
     status: 201,
-    body: serviceInput.openapi("ServiceInput"),
+    body: serviceInput,
     answer: serviceSchema,
     handle: async ({ context, param, body }) =>
       serviceView(await createService(zekt, param("repositoryId"), body, context.get("user").login)),
@@ -75,7 +75,7 @@ export function providerRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): vo
     summary: "Change a service",
     tag,
     access: onService("change"),
-    body: serviceChange.openapi("ServiceChange"),
+    body: serviceChange,
     answer: serviceSchema,
     handle: async ({ context, param, body }) =>
       serviceView(await changeService(zekt, param("serviceId"), body, context.get("user").login)),

@@ -54,7 +54,7 @@ export function subscriptionRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[])
     tag,
     access: onRepository("change"),
     status: 201,
-    body: subscriptionInput.openapi("SubscriptionInput"),
+    body: subscriptionInput,
     answer: subscriptionSchema,
     async handle({ context, param, body }) {
       const { subscriptionId } = await requestSubscription(

@@ -1,0 +1,84 @@
+import { Writable } from "node:stream";
+import { Command } from "commander";
+import { pino } from "pino";
+import { CASES } from "./cases.ts";
+import { type Played, play } from "./play.ts";
+import { populate, setStage } from "./stage.ts";
+
+const program = new Command("npm run demo --")
+  .description(
+    "Shows real workflow runs travel from two providers to three consumers, on this machine alone.",
+  )
+  .option("--once", "end after the story; exit 0 only if everything expected arrived and nothing else did")
+  .option("--json", "one JSON object a line instead of prose")
+  .option("-p, --port <number>", "port of Zekt's page; 0 for any", "0")
+  .parse();
+const { once, json, port } = program.opts<{ once?: boolean; json?: boolean; port: string }>();
+
+const startedAt = Date.now();
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const say = (line: string): void => {
+  if (!json) print(`${((Date.now() - startedAt) / 1000).toFixed(2).padStart(7)} s  ${line}`);
+};
+
+/** Zekt's own log, told in prose: what was joined, what the policy said, how a delivery went. */
+const narrator = new Writable({
+  write(chunk: Buffer, _, done) {
+    for (const line of chunk.toString().split("\n").filter(Boolean)) narrate(JSON.parse(line));
+    done();
+  },
+});
+
+function narrate(entry: Record<string, unknown>): void {
+  const { msg, correlationId, runAttempt, joined, blocked, made, deliveryId, outcome, reason, level, err } =
+    entry;
+  if (msg === "routed") {
+    say(
+      `  zekt joined run ${correlationId} attempt ${runAttempt} with ${joined} message(s): allowed, ${made} new deliveries`,
+    );
+  } else if (msg === "blocked") say(`  zekt blocked run ${correlationId}: ${blocked}`);
+  else if (msg === "delivery" && outcome) {
+    say(
+      `  zekt ${String(deliveryId).slice(0, 17)}… of run ${correlationId}: ${outcome}${reason ? ` (${reason})` : ""}`,
+    );
+  } else if (Number(level) >= 40) say(`  zekt ${msg}${err ? `: ${(err as Error).message}` : ""}`);
+}
+
+const stage = await setStage({ log: pino({ level: "info" }, narrator), port: Number(port) });
+const addresses = { url: stage.zekt.url, github: stage.github.url };
+say(`Zekt is at ${addresses.url}, the tests' GitHub at ${addresses.github}`);
+if (json && !once) print(JSON.stringify({ ready: true, ...addresses }));
+await populate(stage, say);
+
+const played: Played[] = [];
+for (const one of CASES) {
+  say(`── ${one.name}`);
+  const result = await play(stage, one, say);
+  played.push(result);
+  if (json) print(JSON.stringify(result));
+  else if (result.ok) say("as expected");
+  else
+    say(
+      `NOT as expected\nexpected ${JSON.stringify(result.expected, null, 2)}\ngot ${JSON.stringify(result.got, null, 2)}`,
+    );
+}
+const failed = played.filter(({ ok }) => !ok).length;
+if (json) print(JSON.stringify({ done: true, ok: failed === 0, cases: played.length, failed, ...addresses }));
+else {
+  print("");
+  for (const { case: name, ok } of played) print(`  ${ok ? "✓" : "✗"} ${name}`);
+  print(
+    `\n${played.length - failed} of ${played.length} cases as expected, by GitHub's own log of dispatches and what the consumers' runs printed.`,
+  );
+}
+
+const leave = async (): Promise<void> => {
+  await stage.close();
+  process.exit(failed === 0 ? 0 : 1);
+};
+if (once) await leave();
+else {
+  say(`Open ${addresses.url}. Ctrl-C ends it.`);
+  process.once("SIGINT", leave);
+  process.once("SIGTERM", leave);
+}

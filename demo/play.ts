@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Dispatch } from "../test/github/state.ts";
+import type { Case, ExpectedDispatch } from "./cases.ts";
+import type { Stage } from "./stage.ts";
+
+/** How long nothing more may come before what came is taken for all, in milliseconds. */
+const QUIET = 400;
+const PATIENCE = 15_000;
+
+export interface Played {
+  case: string;
+  expected: unknown;
+  got: unknown;
+  ok: boolean;
+}
+
+/** Plays one case: runs the provider's workflow and compares what GitHub's own log then holds. */
+export async function play(stage: Stage, one: Case, say: (line: string) => void): Promise<Played> {
+  const { control, world } = stage.github;
+  const before = new Map(
+    [...world.repositories.values()].map((repository) => [repository.id, repository.dispatches.length]),
+  );
+  const run = await control.startRun({ repository: one.provider, workflow: one.workflow });
+  say(`run ${run.id} of ${one.provider} ${one.workflow} is in progress`);
+  await control.parts.runs.execute(run);
+  say(`run ${run.id} completed: ${control.parts.runs.latest(run).conclusion}`);
+  if (one.rerunFailed) {
+    await control.rerun(run.id, { failed_only: true, execute: true });
+    say(`run ${run.id} attempt 2 completed: ${control.parts.runs.latest(run).conclusion}`);
+  }
+  const arrived = (): [repository: string, dispatch: Dispatch][] =>
+    [...world.repositories.values()].flatMap((repository) =>
+      repository.dispatches
+        .slice(before.get(repository.id) ?? 0)
+        .map((dispatch): [string, Dispatch] => [world.fullName(repository), dispatch]),
+    );
+  await settled(() => arrived().length, one.expected.length);
+  await control.idle();
+  const got = arrived().map(([repository, dispatch]) => observe(stage, repository, dispatch));
+  for (const { repository, eventType, printed } of got) {
+    for (const line of printed)
+      say(`${repository} got ${eventType}; its run printed: ${line.replace(/\s+/g, " ").slice(0, 110)}`);
+  }
+  const blocked = one.blocked ? await readBlocked(stage, one) : undefined;
+  const expected = { dispatches: sorted(one.expected), ...(one.blocked ? { blocked: one.blocked } : {}) };
+  const seen = { dispatches: sorted(got), ...(one.blocked ? { blocked } : {}) };
+  return { case: one.name, expected, got: seen, ok: isDeepStrictEqual(seen, expected) };
+}
+
+const keyOf = ({ repository, eventType, runAttempt }: ExpectedDispatch): string =>
+  `${repository} ${eventType} ${runAttempt}`;
+const sorted = (all: readonly ExpectedDispatch[]) =>
+  [...all].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
+
+/** Waits until as many came as are expected, and then for what ought not to come. */
+async function settled(count: () => number, expected: number): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  while (count() < expected && Date.now() < deadline) await pause(20);
+  await pause(QUIET);
+}
+
+/** Fields of `workflow_run` that would tell who the provider is. */
+const NAMING = ["name", "path", "head_branch", "head_sha", "html_url", "actor", "display_title"];
+
+/** What a dispatch was, from what GitHub accepted and what the runs it started printed. */
+function observe(
+  { github }: Stage,
+  repository: string,
+  { eventType, clientPayload, runIds }: Dispatch,
+): ExpectedDispatch {
+  const zekt = clientPayload.zekt as Record<string, unknown>;
+  const workflowRun = clientPayload.workflow_run as Record<string, unknown>;
+  const { runs } = github.control.parts;
+  const printed = runIds.map((id) => {
+    const { log, conclusion } = runs.latest(runs.find(id));
+    const lines = log.join("\n");
+    const said = /(received|redeemed) [\s\S]*?(?=\n::|\nDelivery |$)/.exec(lines)?.[0] ?? lines;
+    return conclusion === "success" ? said : `${conclusion}: ${lines}`;
+  });
+  return {
+    repository,
+    eventType,
+    sourceRepo: zekt.sourceRepo as string,
+    message: zekt.payloadRef ? { payloadRef: zekt.payloadRef } : zekt.payload,
+    conclusion: workflowRun.conclusion as string,
+    runAttempt: workflowRun.run_attempt as number,
+    messageAttempt: zekt.messageAttempt as number | null,
+    named: NAMING.some((field) => field in workflowRun),
+    printed,
+  };
+}
+
+async function readBlocked(stage: Stage, one: Case): Promise<unknown> {
+  const path = `/repositories/${stage.repositoryId(one.provider)}/blocked`;
+  const { reasons } = await stage.api<{ reasons: object[] }>("acme-dev", "GET", path);
+  return reasons[0];
+}
