@@ -15,8 +15,8 @@ export async function summarize(title: string, facts: readonly (readonly [string
   if (!process.env.GITHUB_STEP_SUMMARY) return;
   await summary
     .addHeading(title, 3)
-    .addTable(facts.map(([name, value]) => [{ data: name, header: true }, escape(value)]))
+    .addTable(facts.map(([name, value]) => [{ data: name, header: true }, asText(value)]))
     .write();
 }
 
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const asText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

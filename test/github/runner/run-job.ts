@@ -44,6 +44,7 @@ export async function runJob(
   const base = {
     ...contexts,
     github: githubContext(request),
+    runner: { ...(contexts.runner as object), temp: join(folder, "temp") },
     job: { status: "success" },
     steps: {},
     env: {} as Record<string, string>,
