@@ -17,6 +17,7 @@ const schema = {
 const text = `${JSON.stringify(schema, null, 2)}\n`;
 const same = existsSync(path) && readFileSync(path, "utf8") === text;
 if (program.opts<{ check?: boolean }>().check) {
-  if (!same) process.stderr.write("docs/zekt.schema.json is stale: run `npm run schema` and commit what it writes.\n");
+  if (!same)
+    process.stderr.write("docs/zekt.schema.json is stale: run `npm run schema` and commit what it writes.\n");
   process.exitCode = same ? 0 : 1;
 } else if (!same) writeFileSync(path, text);

@@ -3,7 +3,9 @@ import { startVitest } from "vitest/node";
 // `npm test [filter …]`: runs everything, or the files whose path holds a filter, and ends with counts.
 const filters = process.argv.slice(2);
 if (filters.includes("--help")) {
-  process.stdout.write("npm test [-- FILTER ...]\nRuns every test, or those in files whose path holds a filter.\n");
+  process.stdout.write(
+    "npm test [-- FILTER ...]\nRuns every test, or those in files whose path holds a filter.\n",
+  );
   process.exit(0);
 }
 const vitest = await startVitest("test", filters, { watch: false });
@@ -13,10 +15,13 @@ for (const file of vitest.state.getTestModules()) {
     const { state } = test.result();
     if (state === "passed" || state === "failed" || state === "skipped") counts[state] += 1;
   }
-  if (file.children.size === 0 || file.state() === "failed") counts.failed += file.children.size === 0 ? 1 : 0;
+  if (file.children.size === 0 || file.state() === "failed")
+    counts.failed += file.children.size === 0 ? 1 : 0;
 }
 const unhandled = vitest.state.getUnhandledErrors().length;
 await vitest.close();
 const failed = counts.failed + unhandled;
-process.stdout.write(`\n${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}\n`);
+process.stdout.write(
+  `\n${counts.passed} passed, ${failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}\n`,
+);
 process.exit(failed > 0 || counts.passed === 0 ? 1 : 0);

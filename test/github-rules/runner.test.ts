@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readWorkflow, workflowListens, WorkflowSyntaxError } from "../github/runner/read-workflow.ts";
+import { readWorkflow, WorkflowSyntaxError, workflowListens } from "../github/runner/read-workflow.ts";
 import { runWorkflow } from "../github/runner/run-workflow.ts";
 import type { WorkflowRunRequest } from "../github/runner/types.ts";
 
@@ -31,7 +31,8 @@ const buildRequest = (text: string, change: Partial<WorkflowRunRequest> = {}): W
   ...change,
 });
 
-const workflow = (jobs: string, head = ""): string => `name: Test\non: repository_dispatch\n${head}\njobs:\n${jobs}`;
+const workflow = (jobs: string, head = ""): string =>
+  `name: Test\non: repository_dispatch\n${head}\njobs:\n${jobs}`;
 
 test("outputs travel between steps and jobs, several lines and all", async () => {
   const result = await runWorkflow(
@@ -72,7 +73,11 @@ test("after a failure only steps that ask for it run, and the run fails", async 
     ),
   );
   expect(result.conclusion).toBe("failure");
-  expect(result.jobs[0]?.steps.map(({ conclusion }) => conclusion)).toEqual(["failure", "skipped", "success"]);
+  expect(result.jobs[0]?.steps.map(({ conclusion }) => conclusion)).toEqual([
+    "failure",
+    "skipped",
+    "success",
+  ]);
   expect(result.jobs[0]?.steps[2]?.log).toBe("failure");
 });
 
@@ -148,7 +153,9 @@ test.each([
 
 test("run-name is evaluated", async () => {
   const head = 'run-name: "For ${{ github.event.client_payload.name }}"';
-  const result = await runWorkflow(buildRequest(workflow("\n  a:\n    runs-on: x\n    steps:\n      - run: 'true'", head)));
+  const result = await runWorkflow(
+    buildRequest(workflow("\n  a:\n    runs-on: x\n    steps:\n      - run: 'true'", head)),
+  );
   expect(result.runName).toBe("For it's $HOME");
 });
 

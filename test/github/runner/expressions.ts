@@ -1,13 +1,6 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
-import {
-  isBasicExpression,
-  isLiteral,
-  isMapping,
-  isScalar,
-  isSequence,
-  isString,
-} from "./parser.ts";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
+import { isBasicExpression, isLiteral, isMapping, isScalar, isSequence, isString } from "./parser.ts";
 
 /** What expressions can refer to: `github`, `env`, `steps`, … */
 export type Contexts = Record<string, unknown>;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const isSchema = (url: string): boolean => url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
+const isSchema = (url: string): boolean =>
+  url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
 
 // The parser imports its schema as JSON without saying so, as bundlers let it; Node wants it said. And
 // the schema names the wrong event where `on` is the plain text `repository_dispatch`, which GitHub takes.

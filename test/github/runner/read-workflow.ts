@@ -1,7 +1,7 @@
-import { isMapping, isSequence, NoOperationTraceWriter, parseWorkflow } from "./parser.ts";
 import type { MappingToken } from "@actions/workflow-parser/templates/tokens/mapping-token";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import { evaluate, evaluateText } from "./expressions.ts";
+import { isMapping, isSequence, NoOperationTraceWriter, parseWorkflow } from "./parser.ts";
 import type { WorkflowRunRequest, WorkflowSummary } from "./types.ts";
 
 const NONE = { failed: false, cancelled: false };

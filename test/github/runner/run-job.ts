@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { isSequence } from "./parser.ts";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import { type Contexts, evaluate, evaluateText, evaluateTexts, holds, type Status } from "./expressions.ts";
+import { isSequence } from "./parser.ts";
 import { field, githubContext } from "./read-workflow.ts";
 import { type Action, actionFolder, inputEnvironment, readAction } from "./run-action.ts";
 import { runProcess } from "./run-process.ts";

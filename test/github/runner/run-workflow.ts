@@ -1,6 +1,6 @@
-import { isMapping } from "./parser.ts";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import { type Contexts, evaluate, holds } from "./expressions.ts";
+import { isMapping } from "./parser.ts";
 import { field, githubContext, parse, runNameOf, WorkflowSyntaxError } from "./read-workflow.ts";
 import { runJob } from "./run-job.ts";
 import type { Conclusion, JobResult, WorkflowRunRequest, WorkflowRunResult } from "./types.ts";
