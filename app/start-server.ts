@@ -11,6 +11,7 @@ import { type Config, ConfigError } from "./config.ts";
 import { GitHub } from "./github/client.ts";
 import { createApi } from "./http/api.ts";
 import { firstPage } from "./http/first-page.ts";
+import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
 import { sweep } from "./steps/sweep.ts";
 import { work } from "./steps/work.ts";
@@ -87,6 +88,7 @@ export async function startServer(
   });
   await probot.load(zektApp(zekt));
   const root = new Hono();
+  root.notFound(() => problem(404, "There is no such address."));
   root.route("/", webhookRoutes(zekt, probot));
   root.route("/", createApi(zekt));
   root.route("/", firstPage(config, slug));

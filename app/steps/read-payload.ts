@@ -14,10 +14,21 @@ export interface Payload {
 /**
  * Redeems a delivery's `payloadRef`: hands the message to a run of the consumer it was dispatched to.
  *
- * @throws Refusal gone where the message has left the archive, not-found where there never was one
+ * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has left the archive, not-found where there never was one
  */
 export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId: string): Promise<Payload> {
   const delivery = await findDelivery(zekt, identity, { deliveryId, correlationId: null });
+  // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
+  const subscription = await zekt.store.catalog.getSubscription({
+    ...delivery,
+    serviceId: delivery.source.serviceId,
+  });
+  if (subscription?.status !== "approved") {
+    throw new Refusal(
+      "forbidden",
+      "The subscription is not approved any more, so its messages are not handed over.",
+    );
+  }
   const joint = await readArchived(zekt, delivery.archiveKey);
   if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
   if (joint.body === null || joint.sha256 === null) {

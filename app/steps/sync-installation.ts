@@ -71,17 +71,6 @@ export async function adopt(
 export async function leave(zekt: Zekt, repository: Repository): Promise<void> {
   const { accounts, catalog } = zekt.store;
   const { repositoryId } = repository;
-  await accounts.saveRepository({
-    repositoryId,
-    reachable: false,
-    provider: false,
-    consumer: false,
-    tracking: false,
-    hook: null,
-    hookProblem: null,
-    managedBy: null,
-    installationId: null,
-  });
   const { services } = await catalog.offerOf(repositoryId);
   const [to, of] = await Promise.all([
     Promise.all(services.map(({ serviceId }) => catalog.subscriptionsTo(serviceId))),
@@ -94,6 +83,18 @@ export async function leave(zekt: Zekt, repository: Repository): Promise<void> {
       await catalog.putSubscription({ ...subscription, status: "revoked", decidedAt, decidedBy: "zekt" });
     }
   }
+  // Last, since a repository that is out of reach is not looked at again: a crash before leaves it all to do.
+  await accounts.saveRepository({
+    repositoryId,
+    reachable: false,
+    provider: false,
+    consumer: false,
+    tracking: false,
+    hook: null,
+    hookProblem: null,
+    managedBy: null,
+    installationId: null,
+  });
 }
 
 /** Removes a repository that was deleted on GitHub, with all it offered. */

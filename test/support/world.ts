@@ -149,3 +149,8 @@ export const sendMessage = async (
 /** Dispatches that a repository received. */
 export const dispatchesTo = (world: Stage, fullName: string) =>
   world.github.control.repository(fullName).dispatches;
+
+/** What Zekt put into a dispatch. */
+export const zektOf = (
+  dispatch: { clientPayload: Record<string, unknown> } | undefined,
+): Record<string, unknown> => (dispatch?.clientPayload.zekt ?? {}) as Record<string, unknown>;
