@@ -11,8 +11,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import {
-  ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
@@ -122,21 +122,20 @@ async function createQueues(client: SQSClient): Promise<Record<QueueName, string
   return urls as Record<QueueName, string>;
 }
 
-/** What was in flight when the process before was killed has no worker any more: it may be received again at once. */
+/**
+ * What was in flight when the process before was killed has no worker any more, so it is put back at
+ * once. Sent anew and then removed: a kill between the two leaves it twice, which no step minds.
+ */
 async function releaseInFlight(
   client: SQSClient,
   server: FauxqsServer,
   urls: Record<QueueName, string>,
 ): Promise<void> {
   for (const [name, QueueUrl] of Object.entries(urls)) {
-    const held = server.inspectQueue(`${PREFIX}-${name}`)?.messages.inflight ?? [];
-    for (let i = 0; i < held.length; i += 10) {
-      const Entries = held.slice(i, i + 10).map(({ receiptHandle }, index) => ({
-        Id: String(index),
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: 0,
-      }));
-      await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    for (const { message, receiptHandle } of server.inspectQueue(`${PREFIX}-${name}`)?.messages.inflight ??
+      []) {
+      server.sendMessage(`${PREFIX}-${name}`, message.body);
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }));
     }
   }
 }
