@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 
-const isSchema = (url: string): boolean => url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
+const isSchema = (url: string): boolean =>
+  url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
 
-// The parser imports its schema as JSON without saying so, as bundlers let it; Node wants it said. And
+// The parser imports its schemas as JSON without saying so, as bundlers let it; Node wants it said. And
 // the schema names the wrong event where `on` is the plain text `repository_dispatch`, which GitHub takes.
 registerHooks({
   resolve(specifier, context, next) {
@@ -23,11 +25,34 @@ registerHooks({
 /** GitHub's own parser of workflow files. */
 export const {
   isBasicExpression,
-  isLiteral,
+  isBoolean,
   isMapping,
+  isNumber,
   isScalar,
   isSequence,
   isString,
   NoOperationTraceWriter,
   parseWorkflow,
 } = await import("@actions/workflow-parser");
+
+/** GitHub's own parser of `action.yml`. */
+export const { parseAction } = await import("@actions/workflow-parser/actions/action-parser");
+
+/** Read the triggers and the jobs of a parsed workflow, with the checks that its schema cannot make. */
+export const { convertOn } = await import("@actions/workflow-parser/model/converter/events");
+export const { convertJobs } = await import("@actions/workflow-parser/model/converter/jobs");
+
+/** Puts `success() &&` before a condition that asks for no status itself. */
+export const { ensureStatusFunction } = await import("@actions/workflow-parser/model/converter/if-condition");
+
+/** The value under a key of a mapping; undefined for anything that is not a mapping. */
+export const field = (token: TemplateToken | undefined, key: string): TemplateToken | undefined =>
+  token && isMapping(token) ? token.find(key) : undefined;
+
+/** The items of a sequence; none for anything that is not a sequence. */
+export const items = (token: TemplateToken | undefined): TemplateToken[] =>
+  token && isSequence(token) ? Array.from({ length: token.count }, (_, index) => token.get(index)) : [];
+
+/** The names and values of a mapping; none for anything that is not a mapping. */
+export const pairs = (token: TemplateToken | undefined): [name: string, value: TemplateToken][] =>
+  token && isMapping(token) ? [...token].map(({ key, value }) => [key.toString(), value]) : [];
