@@ -1,4 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
+import { TokenType } from "@actions/expressions/lexer";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import {
   ensureStatusFunction,
@@ -37,6 +38,17 @@ class LazyContexts extends data.Dictionary {
   }
 }
 
+/** The tokens of an expression. The lexer reads only the first `''` in a text as one quote; GitHub reads all so. */
+function lex(expression: string): ReturnType<Lexer["lex"]>["tokens"] {
+  return new Lexer(expression)
+    .lex()
+    .tokens.map((token) =>
+      token.type === TokenType.STRING
+        ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") }
+        : token,
+    );
+}
+
 function run(expression: string, contexts: Contexts, status: Conclusion = "success"): data.ExpressionData {
   const answers = {
     success: status === "success",
@@ -50,8 +62,7 @@ function run(expression: string, contexts: Contexts, status: Conclusion = "succe
     maxArgs: 0,
     call: () => new data.BooleanData(answer),
   }));
-  const { tokens } = new Lexer(expression).lex();
-  const tree = new Parser(tokens, Object.keys(contexts), functions).parse();
+  const tree = new Parser(lex(expression), Object.keys(contexts), functions).parse();
   return new Evaluator(
     tree,
     new LazyContexts(contexts),

@@ -102,7 +102,7 @@ export class JobAtWork implements Disposable {
       log,
       stop,
     });
-    if (code !== 0) log.error(`Process completed with exit code ${code}.`);
+    if (code !== 0 && !stop.aborted) log.error(`Process completed with exit code ${code}.`);
     let succeeded = code === 0;
     const read = <T>(file: keyof typeof files, reader: (path: string) => T, none: T): T => {
       try {

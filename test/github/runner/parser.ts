@@ -6,8 +6,19 @@ import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/te
 const isSchema = (url: string): boolean =>
   url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
 
-// The parser imports its schemas as JSON without saying so, as bundlers let it; Node wants it said. And
-// the schema names the wrong event where `on` is the plain text `repository_dispatch`, which GitHub takes.
+/** Where the published schema is narrower than GitHub: `on: repository_dispatch`, and one type as a text. */
+function widen(definitions: Record<string, unknown>): void {
+  if (!("repository-dispatch-string" in definitions)) return;
+  definitions["repository-dispatch-string"] = { string: { constant: "repository_dispatch" } };
+  definitions["repository-dispatch-types"] = {
+    "one-of": ["non-empty-string", "sequence-of-non-empty-string"],
+  };
+  definitions["repository-dispatch-mapping"] = {
+    mapping: { properties: { types: "repository-dispatch-types" } },
+  };
+}
+
+// The parser imports its schemas as JSON without saying so, as bundlers let it; Node wants it said.
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
@@ -16,8 +27,7 @@ registerHooks({
   load(url, context, next) {
     if (!isSchema(url)) return next(url, context);
     const schema = JSON.parse(readFileSync(fileURLToPath(url), "utf8"));
-    const definition = schema.definitions["repository-dispatch-string"];
-    if (definition) definition.string.constant = "repository_dispatch";
+    widen(schema.definitions);
     return { format: "json", source: JSON.stringify(schema), shortCircuit: true };
   },
 });
