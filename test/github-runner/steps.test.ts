@@ -53,10 +53,8 @@ test("the event is in the context and in the file", async () => {
     buildSteps(`
       - env: { NAME: "\${{ github.event.client_payload.name }}" }
         run: echo "$NAME \${{ github.event.client_payload.count }} \${{ github.event.client_payload.missing }}."
-      - shell: python
-        run: |
-          import json, os
-          print(json.load(open(os.environ["GITHUB_EVENT_PATH"]))["action"])`),
+      - shell: node {0}
+        run: console.log(JSON.parse(require("node:fs").readFileSync(process.env.GITHUB_EVENT_PATH, "utf8")).action)`),
   );
   expect(logs).toEqual(["it's $HOME 3 .", "built"]);
 });

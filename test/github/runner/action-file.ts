@@ -4,7 +4,7 @@ import type { MappingToken } from "@actions/workflow-parser/templates/tokens/map
 import { isMapping, NoOperationTraceWriter, parseAction } from "./parser.ts";
 
 /** Where a `uses:` is on this machine, and whose it is. */
-export interface ActionPlace {
+interface ActionPlace {
   folder: string;
   /** `owner/repo` and the ref asked for; null for an action of the repository itself. */
   repository: string | null;

@@ -14,7 +14,7 @@ import type { WorkflowRunRequest } from "./types.ts";
 const SUMMARY_BYTES = 1024 * 1024;
 
 /** A process that a step wants run. */
-export interface ProcessRequest {
+interface ProcessRequest {
   command: string;
   args: string[];
   /** Of the step; the runner's own variables win over it. */
@@ -30,7 +30,7 @@ export interface ProcessRequest {
 }
 
 /** What became of a process, and what it said in its files. */
-export interface ProcessResult {
+interface ProcessResult {
   succeeded: boolean;
   outputs: Record<string, string>;
   state: Record<string, string>;
@@ -72,7 +72,7 @@ export class JobAtWork implements Disposable {
   }
 
   openLog(): StepLog {
-    return new StepLog(this.masks, this.request.onLog);
+    return new StepLog(this.masks, (line) => this.request.onLog?.(line));
   }
 
   /** https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#runner-context */

@@ -7,7 +7,7 @@ import type { Conclusion, JobResult, WorkflowRunRequest } from "./types.ts";
 import { jobToken, type WorkflowFile } from "./workflow-file.ts";
 
 /** What became of a job of the file, of all combinations of its matrix. */
-export interface JobOutcome {
+interface JobOutcome {
   /** As the jobs after it see it: a failure that `continue-on-error` forgives is a success. */
   result: Conclusion;
   outputs: Record<string, string>;

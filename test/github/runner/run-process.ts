@@ -11,7 +11,7 @@ const TERMINATE_MS = 2_500;
 /** How long the output of a process that has ended is waited for; one that it left behind may hold it open. */
 const DRAIN_MS = 1_000;
 
-export interface ProcessOptions {
+interface ProcessOptions {
   cwd: string;
   env: Record<string, string>;
   log: StepLog;

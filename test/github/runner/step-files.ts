@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** The files by which a step speaks to its runner. */
 const STEP_FILES = ["output", "env", "path", "state", "step_summary"] as const;
-export type StepFile = (typeof STEP_FILES)[number];
+type StepFile = (typeof STEP_FILES)[number];
 
 /** Makes a step's files afresh; returns their paths, by the names they have in the `github` context. */
 export function makeStepFiles(folder: string): Record<StepFile, string> {

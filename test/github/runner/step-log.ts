@@ -13,10 +13,10 @@ const unescapeData = (data: string): string =>
 export class StepLog {
   readonly #lines: string[] = [];
   readonly #masks: Masks;
-  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #onLine: (line: string) => void;
   #resumeToken: string | null = null;
 
-  constructor(masks: Masks, onLine?: (line: string) => void) {
+  constructor(masks: Masks, onLine: (line: string) => void) {
     this.#masks = masks;
     this.#onLine = onLine;
   }
@@ -34,7 +34,7 @@ export class StepLog {
     }
     const hidden = this.#masks.hide(line);
     this.#lines.push(hidden);
-    this.#onLine?.(hidden);
+    this.#onLine(hidden);
   }
 
   /** Writes what went wrong, marked as a runner marks it. */

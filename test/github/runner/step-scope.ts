@@ -5,7 +5,7 @@ import type { StepLog } from "./step-log.ts";
 import type { Conclusion, StepResult } from "./types.ts";
 
 /** What is run after all steps of a job, the last registered first. */
-export interface PostStep {
+interface PostStep {
   name: string;
   run(log: StepLog): Promise<Conclusion>;
 }

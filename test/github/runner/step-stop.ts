@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 
 /** Why a step was stopped before its end. */
-export type StopReason = "cancelled" | "timed out";
+type StopReason = "cancelled" | "timed out";
 
 /**
  * Stops a step when its job is cancelled, unless its `if` holds even then; when its time is up; and when the
