@@ -66,3 +66,11 @@ export interface WhitelistedWorkflow {
   addedAt: string;
   addedBy: string;
 }
+
+/** A provider's answer given by its file, which holds for requests yet to come as well. */
+export interface Answer {
+  serviceId: string;
+  /** `owner/name` of the consumer, in lower case. */
+  repository: string;
+  decision: "approved" | "denied";
+}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemOfBranchPattern } from "./branch-pattern.ts";
 import { MAX_EVENT_TYPE_CHARACTERS } from "./limits.ts";
 import { RUN_FIELDS } from "./run-fields.ts";
 
@@ -23,12 +24,22 @@ export const workflowPathSchema = z
   .describe("Path of a workflow file")
   .meta({ example: ".github/workflows/release.yml" });
 
+/** An event type; its characters are counted as GitHub counts them, by code point. */
 export const eventTypeSchema = z
   .string()
-  .min(1)
+  .min(1, { error: "must not be empty" })
   .refine((type) => [...type].length <= MAX_EVENT_TYPE_CHARACTERS, {
     error: `must have at most ${MAX_EVENT_TYPE_CHARACTERS} characters`,
-  });
+  })
+  .meta({ maxLength: MAX_EVENT_TYPE_CHARACTERS, example: "release-published" });
+
+const branchPattern = z
+  .string()
+  .superRefine((pattern, context) => {
+    const message = problemOfBranchPattern(pattern);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  .meta({ example: "release/*" });
 
 export const slugSchema = z
   .string()
@@ -37,7 +48,10 @@ export const slugSchema = z
   .describe("The service's name in addresses, unique in its repository")
   .meta({ example: "releases" });
 
-/** What a provider says of a service, by the API or by file. */
+/**
+ * What a provider says of a service, by the API or by file. Nothing is offered to strangers unless
+ * said: left out, the visibility is the owner's own repositories.
+ */
 export const serviceInput = z.strictObject({
   slug: slugSchema,
   workflow: workflowPathSchema.describe("The whitelisted workflow whose runs it offers"),
@@ -62,17 +76,19 @@ export const serviceInput = z.strictObject({
     .default([])
     .describe("Event types that may leave; none means every type"),
   branches: z
-    .array(z.string().min(1))
-    .max(50)
+    .array(branchPattern)
+    .max(20)
     .default([])
     .describe("Branches (globs) whose runs may leave; none means every branch"),
   conclusions: z
     .array(z.enum(CONCLUSIONS))
+    .max(CONCLUSIONS.length)
     .default([])
     .describe("Conclusions that may leave; none means every one"),
   forks: z.boolean().default(false).describe("Whether runs of forks' code may leave"),
   runFields: z
     .array(z.enum(RUN_FIELDS))
+    .max(RUN_FIELDS.length)
     .nullable()
     .default(null)
     .describe(

@@ -32,6 +32,7 @@ export const subscriptionInput = z.strictObject({
   service: z
     .string()
     .min(1)
+    .max(300)
     .describe("A service's id, or owner/repository/slug, or alias/slug")
     .meta({ example: "acme/releases/releases" }),
   workflow: workflowPathSchema
@@ -46,3 +47,10 @@ export const subscriptionInput = z.strictObject({
   durable: durableInput.nullable().default(null).describe("Durable delivery; null: one attempt, not tracked"),
 });
 export type SubscriptionInput = z.input<typeof subscriptionInput>;
+
+/** A change to a subscription; what is not given stays. */
+export const subscriptionChange = z.strictObject({
+  eventTypes: subscriptionInput.shape.eventTypes.unwrap().optional(),
+  durable: subscriptionInput.shape.durable.unwrap().optional(),
+});
+export type SubscriptionChange = z.input<typeof subscriptionChange>;

@@ -5,20 +5,37 @@ import { hasStatus } from "./installations.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
 
-async function read(github: GitHub, target: Target, path: string, ref?: string): Promise<unknown> {
-  if (target.installationId === null)
-    throw new Refusal("forbidden", `The App is not installed on ${target.fullName}.`);
+/** A file or a folder's entry, as GitHub's contents API has it. */
+interface Entry {
+  type: string;
+  path: string;
+  encoding?: string;
+  content?: string;
+}
+
+/** Asks for what a path holds; null where there is nothing. */
+async function read(
+  github: GitHub,
+  target: Target,
+  path: string,
+  ref?: string,
+): Promise<Entry | Entry[] | null> {
+  const { installationId, ownerId, repositoryId, fullName } = target;
+  if (installationId === null) {
+    throw new Refusal("forbidden", `The App is not installed on ${fullName}; install it there first.`);
+  }
+  // Outside the try below: a token refused says nothing of whether there is such a file.
+  const octokit = await github.as(
+    { installationId, ownerId },
+    { repositoryIds: [repositoryId], permissions: { contents: "read" } },
+  );
   try {
-    const octokit = await github.as(
-      { installationId: target.installationId, ownerId: target.ownerId },
-      { repositoryIds: [target.repositoryId], permissions: { contents: "read" } },
-    );
     const { data } = await octokit.request("GET /repositories/{repository_id}/contents/{path}", {
-      repository_id: Number(target.repositoryId),
+      repository_id: Number(repositoryId),
       path,
-      ...(ref ? { ref } : {}),
+      ...(ref === undefined ? {} : { ref }),
     });
-    return data;
+    return data as Entry | Entry[];
   } catch (error) {
     if (hasStatus(error, 404)) return null;
     throw error;
@@ -28,6 +45,8 @@ async function read(github: GitHub, target: Target, path: string, ref?: string):
 /**
  * Reads a text file of a repository's default branch, or at a commit; null where there is none.
  * https://docs.github.com/en/rest/repos/contents#get-repository-content
+ *
+ * @throws Refusal where the App is not installed, or the file is too large for GitHub to hand over so (1 MB)
  */
 export async function readFile(
   github: GitHub,
@@ -35,15 +54,21 @@ export async function readFile(
   path: string,
   ref?: string,
 ): Promise<string | null> {
-  const data = (await read(github, target, path, ref)) as { content?: string } | null;
-  return data?.content === undefined ? null : Buffer.from(data.content, "base64").toString("utf8");
+  const entry = await read(github, target, path, ref);
+  if (entry === null || Array.isArray(entry) || entry.type !== "file") return null;
+  if (entry.encoding !== "base64" || entry.content === undefined) {
+    throw new Refusal("too-large", `${path} in ${target.fullName} is larger than 1 MB.`);
+  }
+  return Buffer.from(entry.content, "base64").toString("utf8");
 }
 
-/** Paths of the workflow files on a repository's default branch. */
+/**
+ * Paths of the workflow files on a repository's default branch.
+ *
+ * @throws Refusal where the App is not installed
+ */
 export async function listWorkflowFiles(github: GitHub, target: Target): Promise<string[]> {
-  const data = await read(github, target, ".github/workflows");
-  if (!Array.isArray(data)) return [];
-  return (data as { type: string; path: string }[])
-    .filter(({ type, path }) => type === "file" && /\.ya?ml$/.test(path))
-    .map(({ path }) => path);
+  const entries = await read(github, target, ".github/workflows");
+  if (!Array.isArray(entries)) return [];
+  return entries.filter(({ type, path }) => type === "file" && /\.ya?ml$/.test(path)).map(({ path }) => path);
 }

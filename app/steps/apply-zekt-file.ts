@@ -15,8 +15,9 @@ import type { Zekt } from "../zekt.ts";
 import { decideSubscription } from "./decide-subscription.ts";
 import { disableConsumer, disableTracking, enableConsumer, enableTracking } from "./enable-consumer.ts";
 import { disableProvider, enableProvider } from "./enable-provider.ts";
+import { findService } from "./find-service.ts";
 import { changeService, createService, removeService } from "./save-service.ts";
-import { changeSubscription, findService, removeSubscription, requestSubscription } from "./subscribe.ts";
+import { changeSubscription, removeSubscription, requestSubscription } from "./subscribe.ts";
 import { unlistWorkflow, whitelistWorkflow } from "./whitelist-workflow.ts";
 
 /** The file by which a repository manages itself. */
@@ -182,7 +183,7 @@ async function applyConsumer(
   for (const [index, one] of consumer.subscriptions.entries()) {
     const wanted = subscriptionOfFile(one);
     await attempt(["consumer", "subscriptions", index], `subscribed to ${one.service}`, async () => {
-      const service = await findService(zekt, one.service);
+      const service = await findService(zekt, one.service, { ...repository, workflow: one.workflow });
       const id = service && subscriptionIdOf(service.serviceId, repositoryId, one.workflow);
       const known = standing.find(({ subscriptionId }) => subscriptionId === id);
       if (known) wantedIds.add(known.subscriptionId);

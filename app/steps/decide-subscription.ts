@@ -3,6 +3,7 @@ import { iso } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { moveSubscription, noSubscription } from "./move-subscription.ts";
 import { knownSubscription } from "./subscribe.ts";
 
 export type Decision = "approved" | "denied" | "revoked";
@@ -26,16 +27,14 @@ export async function decideSubscription(
 ): Promise<Subscription> {
   const subscription = await knownSubscription(zekt, subscriptionId);
   refuseIfManaged(await reachableRepository(zekt, subscription.providerRepositoryId), by);
-  if (subscription.status === decision) return subscription;
-  if (!FROM[decision].includes(subscription.status)) {
-    throw new Refusal("conflict", `A subscription that is ${subscription.status} cannot be ${decision}.`);
-  }
-  const decided: Subscription = {
-    ...subscription,
-    status: decision,
-    decidedAt: iso(zekt.clock.now()),
-    decidedBy: by,
-  };
-  await zekt.store.catalog.putSubscription(decided);
+  const decided = await moveSubscription(zekt, subscription, ({ status }) => {
+    if (status === decision) return null;
+    if (FROM[decision].includes(status)) {
+      return { status: decision, decidedAt: iso(zekt.clock.now()), decidedBy: by };
+    }
+    const instead = status === "approved" ? "; revoke it instead" : "";
+    throw new Refusal("conflict", `A subscription that is ${status} cannot be ${decision}${instead}.`);
+  });
+  if (!decided) throw noSubscription();
   return decided;
 }

@@ -1,16 +1,21 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Repository } from "../domain/account.ts";
 import type { DurableSettings, Service, Subscription } from "../domain/catalog.ts";
 import { iso } from "../domain/clock.ts";
-import { serviceIdOf, subscriptionIdOf } from "../domain/ids.ts";
-import { WORKFLOW_COMPLETED } from "../domain/limits.ts";
+import { subscriptionIdOf } from "../domain/ids.ts";
+import { invalidAt, parseInput } from "../domain/parse-input.ts";
 import { letsThrough } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
-import { type SubscriptionInput, subscriptionInput } from "../domain/subscription-input.ts";
+import {
+  type SubscriptionChange,
+  type SubscriptionInput,
+  subscriptionChange,
+  subscriptionInput,
+} from "../domain/subscription-input.ts";
 import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
-
-const noService = (): Refusal =>
-  new Refusal("not-found", "There is no such service, or it is not for this repository.");
+import { findService } from "./find-service.ts";
+import { moveSubscription, noSubscription } from "./move-subscription.ts";
 
 /** Whether a service may be seen, and asked for, by an owner. */
 export const isVisibleTo = (service: Service, ownerId: string): boolean =>
@@ -19,35 +24,52 @@ export const isVisibleTo = (service: Service, ownerId: string): boolean =>
     service.ownerId === ownerId ||
     service.preapprovedOwners.includes(ownerId));
 
-/** Finds a service as people name it: by id, by owner/repository/slug, or by alias/slug among the public ones. */
-export async function findService(zekt: Zekt, named: string): Promise<Service | null> {
-  const { catalog, accounts } = zekt.store;
-  if (named.startsWith("service-")) return await catalog.findService(named);
-  const parts = named.split("/");
-  const slug = parts.at(-1) as string;
-  if (parts.length === 3) {
-    const repository = await accounts.findRepository(`${parts[0]}/${parts[1]}`);
-    if (!repository) return null;
-    const { repositoryId } = repository;
-    const service = await catalog.getService({ repositoryId, serviceId: serviceIdOf(repositoryId, slug) });
-    // By its real name an aliased service is not to be found: that would tell whose it is.
-    return service?.alias === null ? service : null;
-  }
-  if (parts.length !== 2) return null;
-  const { items } = await catalog.directory("public", { beginsWith: `${slug}#`, limit: 100 });
-  return (
-    items.find(
-      (service) => service.slug === slug && service.alias?.toLowerCase() === parts[0]?.toLowerCase(),
-    ) ?? null
-  );
+/** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
+export interface CheckedRequest {
+  service: Service;
+  input: ReturnType<typeof subscriptionInput.parse>;
+  subscriptionId: string;
+  standing: Subscription | null;
 }
 
 /**
- * Asks for a service's events on behalf of a consumer's repository. An owner approved beforehand is
- * approved at once. Asking again changes nothing, unless the answer was no: then it is asked anew.
+ * Checks that a repository may ask for what it asks for, writing nothing. What stands already may go on
+ * though its service is no longer to be seen.
  *
- * @throws Refusal not-found for a service that is not for this repository, conflict where the
- * repository is not a consumer, invalid for event types that never leave
+ * @throws Refusal not-found for a service that is not for this repository; invalid for event types that
+ * never leave; conflict for durable delivery that could not be confirmed
+ */
+export async function checkRequest(
+  zekt: Zekt,
+  repository: Repository,
+  given: SubscriptionInput,
+): Promise<CheckedRequest> {
+  const { repositoryId, ownerId } = repository;
+  const input = parseInput(subscriptionInput, given);
+  const { workflow } = input;
+  const service = await findService(zekt, input.service, { repositoryId, ownerId, workflow });
+  if (!service) throw noService();
+  const { serviceId } = service;
+  const subscriptionId = subscriptionIdOf(serviceId, repositoryId, workflow);
+  const standing = await zekt.store.catalog.getSubscription({ serviceId, subscriptionId });
+  const stands = standing?.status === "approved" || standing?.status === "requested";
+  if (!stands && !isVisibleTo(service, ownerId)) throw noService();
+  checkEventTypes(service, input.eventTypes);
+  checkDurable(repository, input.durable);
+  return { service, input, subscriptionId, standing };
+}
+
+const noService = (): Refusal =>
+  new Refusal("not-found", "There is no such service, or it is not for this repository.", {
+    errors: [{ pointer: "/service", detail: "There is no such service, or it is not for this repository." }],
+  });
+
+/**
+ * Asks for a service's events on behalf of a consumer's repository. An owner approved beforehand is
+ * approved at once. Asking again changes nothing, unless the answer was no: then it is asked anew, and
+ * only the provider can say yes, whatever was approved beforehand.
+ *
+ * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
  */
 export async function requestSubscription(
   zekt: Zekt,
@@ -57,64 +79,94 @@ export async function requestSubscription(
 ): Promise<Subscription> {
   const repository = await reachableRepository(zekt, repositoryId);
   refuseIfManaged(repository, by);
-  if (!repository.consumer)
-    throw new Refusal("conflict", `${repository.fullName} is not enabled as a consumer.`);
-  const input = subscriptionInput.parse(given);
-  const service = await findService(zekt, input.service);
-  if (!service || !isVisibleTo(service, repository.ownerId)) throw noService();
-  checkEventTypes(service, input.eventTypes);
-  checkDurable(repository, input.durable);
-  const subscriptionId = subscriptionIdOf(service.serviceId, repositoryId, input.workflow);
-  const standing = await zekt.store.catalog.getSubscription({ serviceId: service.serviceId, subscriptionId });
-  if (standing?.status === "approved" || standing?.status === "requested") return standing;
-  const now = iso(zekt.clock.now());
-  const approved = service.preapprovedOwners.includes(repository.ownerId);
-  const subscription: Subscription = {
-    subscriptionId,
-    serviceId: service.serviceId,
-    providerRepositoryId: service.repositoryId,
-    providerOwnerId: service.ownerId,
-    repositoryId,
-    ownerId: repository.ownerId,
-    workflow: input.workflow,
-    eventTypes: input.eventTypes,
-    status: approved ? "approved" : "requested",
-    durable: input.durable,
-    requestedAt: now,
-    requestedBy: by,
-    decidedAt: approved ? now : null,
-    decidedBy: approved ? "approved beforehand" : null,
-  };
-  await zekt.store.catalog.putSubscription(subscription);
-  return subscription;
+  if (!repository.consumer) {
+    throw new Refusal("conflict", `${repository.fullName} is not enabled as a consumer; enable it first.`);
+  }
+  for (;;) {
+    const { service, input, subscriptionId, standing } = await checkRequest(zekt, repository, given);
+    const { eventTypes, durable } = input;
+    const wanted = { eventTypes, durable, requestedAt: iso(zekt.clock.now()), requestedBy: by };
+    if (standing?.status === "approved") return standing;
+    if (standing?.status === "denied" || standing?.status === "revoked") {
+      const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
+      const asked = await zekt.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
+      if (asked) return asked;
+      continue;
+    }
+    const answer = await answerBeforehand(zekt, service, repository);
+    if (standing) {
+      const answered = answer && (await zekt.store.catalog.updateSubscription(standing, answer));
+      if (answered || !answer) return answered ?? standing;
+      continue;
+    }
+    const subscription: Subscription = {
+      subscriptionId,
+      serviceId: service.serviceId,
+      providerRepositoryId: service.repositoryId,
+      providerOwnerId: service.ownerId,
+      repositoryId,
+      ownerId: repository.ownerId,
+      workflow: input.workflow,
+      ...wanted,
+      ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
+    };
+    if (await zekt.store.catalog.addSubscription(subscription)) return subscription;
+  }
+}
+
+/** What the provider answered before it was asked: to this repository by its file, or to its owner. */
+async function answerBeforehand(
+  zekt: Zekt,
+  service: Service,
+  repository: Repository,
+): Promise<Pick<Subscription, "status" | "decidedAt" | "decidedBy"> | null> {
+  const { accounts, catalog } = zekt.store;
+  const decidedAt = iso(zekt.clock.now());
+  const provider = await accounts.getRepository(service.repositoryId);
+  if (provider?.managedBy) {
+    const { serviceId } = service;
+    const answer = await catalog.getAnswer({ serviceId, repository: repository.fullName.toLowerCase() });
+    if (answer) return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
+  }
+  if (!service.preapprovedOwners.includes(repository.ownerId)) return null;
+  return { status: "approved", decidedAt, decidedBy: "approved beforehand" };
 }
 
 /** A subscription by its id, or a refusal. */
 export async function knownSubscription(zekt: Zekt, subscriptionId: string): Promise<Subscription> {
   const subscription = await zekt.store.catalog.findSubscription(subscriptionId);
-  if (!subscription) throw new Refusal("not-found", "There is no such subscription.");
+  if (!subscription) throw noSubscription();
   return subscription;
 }
 
-/** Changes what a consumer wants of a service; deliveries already made stay as they are. */
+/**
+ * Changes what a consumer wants of a service; what is not given, and deliveries already made, stay as
+ * they are.
+ *
+ * @throws Refusal invalid for event types that never leave, conflict for durable delivery that could
+ * not be confirmed
+ */
 export async function changeSubscription(
   zekt: Zekt,
   subscriptionId: string,
-  change: { eventTypes?: string[] | undefined; durable?: DurableSettings | null | undefined },
+  given: SubscriptionChange,
   by: string,
 ): Promise<Subscription> {
   const subscription = await knownSubscription(zekt, subscriptionId);
   const repository = await reachableRepository(zekt, subscription.repositoryId);
   refuseIfManaged(repository, by);
+  const { eventTypes, durable } = parseInput(subscriptionChange, given);
   const service = await zekt.store.catalog.findService(subscription.serviceId);
-  if (service && change.eventTypes) checkEventTypes(service, change.eventTypes);
-  if (change.durable) checkDurable(repository, change.durable);
-  const changed: Subscription = {
-    ...subscription,
-    ...(change.eventTypes === undefined ? {} : { eventTypes: change.eventTypes }),
-    ...(change.durable === undefined ? {} : { durable: change.durable }),
+  if (service && eventTypes) checkEventTypes(service, eventTypes);
+  if (durable) checkDurable(repository, durable);
+  const change = {
+    ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(durable === undefined ? {} : { durable }),
   };
-  await zekt.store.catalog.putSubscription(changed);
+  const changed = await moveSubscription(zekt, subscription, (current) =>
+    isDeepStrictEqual({ ...current, ...change }, current) ? null : change,
+  );
+  if (!changed) throw noSubscription();
   return changed;
 }
 
@@ -127,18 +179,17 @@ export async function removeSubscription(zekt: Zekt, subscriptionId: string, by:
 
 function checkEventTypes(service: Service, eventTypes: readonly string[]): void {
   for (const [index, type] of eventTypes.entries()) {
-    if (type !== WORKFLOW_COMPLETED && !letsThrough(service.eventTypes, type)) {
-      const detail = `The service lets out ${service.eventTypes.join(", ")}, not ${type}.`;
-      throw new Refusal("invalid", detail, { errors: [{ pointer: `/eventTypes/${index}`, detail }] });
-    }
+    if (letsThrough(service.eventTypes, type)) continue;
+    throw invalidAt(
+      ["eventTypes", index],
+      `The service lets out ${service.eventTypes.join(", ")}, not ${type}.`,
+    );
   }
 }
 
 /** Without a confirm a durable delivery would only repeat itself, so there has to be a way for one to come. */
 function checkDurable(repository: Repository, durable: DurableSettings | null): void {
   if (durable === null || repository.tracking || repository.confirmedAt !== null) return;
-  throw new Refusal(
-    "conflict",
-    `Durable delivery needs confirmations: turn on completion tracking for ${repository.fullName}, or put the confirm action into its workflow and let it run once.`,
-  );
+  const detail = `Durable delivery needs confirmations: turn on completion tracking for ${repository.fullName}, or put the confirm action into its workflow and let it run once.`;
+  throw new Refusal("conflict", detail, { errors: [{ pointer: "/durable", detail }] });
 }

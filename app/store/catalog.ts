@@ -1,5 +1,13 @@
-import type { Service, Subscription, WhitelistedWorkflow } from "../domain/catalog.ts";
-import { IF_ABSENT, type Item, type Key, type Page, type QueryOptions, type Table } from "./table.ts";
+import type { Answer, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog.ts";
+import {
+  type Condition,
+  IF_ABSENT,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./table.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -15,6 +23,15 @@ const serviceKey = (service: Pick<Service, "repositoryId" | "serviceId">): Key =
 const subscriptionKey = (subscription: Pick<Subscription, "serviceId" | "subscriptionId">): Key => ({
   pk: servicePk(subscription.serviceId),
   sk: `subscription#${subscription.subscriptionId}`,
+});
+
+const answerKey = (answer: Pick<Answer, "serviceId" | "repository">): Key => ({
+  pk: servicePk(answer.serviceId),
+  sk: `answer#${answer.repository}`,
+});
+const aliasKey = (alias: string, serviceId: string): Key => ({
+  pk: `alias#${alias.toLowerCase()}`,
+  sk: `service#${serviceId}`,
 });
 
 /** The shelf of the directory a service stands on: everybody's, an organisation's, or its repository's own. */
@@ -59,15 +76,51 @@ export class Catalog {
     await this.#table.delete(workflowKey(workflow));
   }
 
-  async putService(service: Service): Promise<void> {
-    await this.#table.put({
-      ...service,
-      ...serviceKey(service),
-      idPk: service.serviceId,
-      idSk: "service",
-      directoryPk: shelfOf(service),
-      directorySk: `${service.slug}#${service.serviceId}`,
+  /** Adds a service; false, and nothing changed, where there is one. */
+  async addService(service: Service): Promise<boolean> {
+    return await this.#writeService(service, IF_ABSENT);
+  }
+
+  /** Writes a service over the one that was read; false, and nothing changed, where it changed meanwhile. */
+  async replaceService(before: Service, after: Service): Promise<boolean> {
+    return await this.#writeService(after, {
+      ConditionExpression: "updatedAt = :before",
+      ExpressionAttributeValues: { ":before": before.updatedAt },
     });
+  }
+
+  async putService(service: Service): Promise<void> {
+    await this.#writeService(service);
+  }
+
+  async #writeService(service: Service, condition?: Condition): Promise<boolean> {
+    const { repositoryId, serviceId, alias } = service;
+    // Before the service, so that no crash leaves one that cannot be found; what names a service that has another alias is passed over.
+    if (alias !== null) await this.#table.put({ repositoryId, serviceId, ...aliasKey(alias, serviceId) });
+    return await this.#table.put(
+      {
+        ...service,
+        ...serviceKey(service),
+        idPk: serviceId,
+        idSk: "service",
+        directoryPk: shelfOf(service),
+        directorySk: `${service.slug}#${serviceId}`,
+      },
+      condition,
+    );
+  }
+
+  /** The services that go by an alias, whatever its case; consistently. */
+  async servicesByAlias(alias: string): Promise<Service[]> {
+    const { pk } = aliasKey(alias, "");
+    const named = await this.#table.all<Pick<Service, "repositoryId" | "serviceId">>({ hash: ["pk", pk] });
+    const services = await this.#table.getMany<Service>(named.map(serviceKey));
+    return services.filter((service) => service.alias?.toLowerCase() === alias.toLowerCase());
+  }
+
+  /** Forgets that a service went by an alias. */
+  async dropAlias(alias: string, serviceId: string): Promise<void> {
+    await this.#table.delete(aliasKey(alias, serviceId));
   }
 
   /** Reads a service of a known repository, consistently. */
@@ -84,8 +137,29 @@ export class Catalog {
     return items[0] ? await this.getService(items[0]) : null;
   }
 
-  async removeService(service: Pick<Service, "repositoryId" | "serviceId">): Promise<void> {
+  /** Removes a service, with its alias and the answers given for it. */
+  async removeService(service: Pick<Service, "repositoryId" | "serviceId" | "alias">): Promise<void> {
     await this.#table.delete(serviceKey(service));
+    if (service.alias !== null) await this.dropAlias(service.alias, service.serviceId);
+    for (const answer of await this.answersOf(service.serviceId)) await this.removeAnswer(answer);
+  }
+
+  /** The answers a provider's file gives for a service. */
+  async answersOf(serviceId: string): Promise<Answer[]> {
+    return await this.#table.all<Answer>({ hash: ["pk", servicePk(serviceId)] }, { beginsWith: "answer#" });
+  }
+
+  /** The answer a provider's file gives a repository, or null where it says nothing of it. */
+  async getAnswer(answer: Pick<Answer, "serviceId" | "repository">): Promise<Answer | null> {
+    return await this.#table.get<Answer>(answerKey(answer));
+  }
+
+  async putAnswer(answer: Answer): Promise<void> {
+    await this.#table.put({ ...answer, ...answerKey(answer) });
+  }
+
+  async removeAnswer(answer: Pick<Answer, "serviceId" | "repository">): Promise<void> {
+    await this.#table.delete(answerKey(answer));
   }
 
   /** The services on a shelf of the directory, in the order of their slugs. */
@@ -103,6 +177,22 @@ export class Catalog {
 
   async putSubscription(subscription: Subscription): Promise<void> {
     await this.#table.put(this.#subscriptionItem(subscription));
+  }
+
+  /**
+   * Sets attributes of a subscription that still has the status it was read with, and leaves the
+   * others as they are, so that what a consumer wants never undoes what its provider decided. Returns
+   * it as it is then; null, and nothing changed, where the status moved or it is gone.
+   */
+  async updateSubscription(
+    before: Subscription,
+    change: Partial<Omit<Subscription, "subscriptionId" | "serviceId" | "repositoryId">>,
+  ): Promise<Subscription | null> {
+    return await this.#table.update<Subscription>(subscriptionKey(before), change, {
+      ConditionExpression: "#status = :before",
+      ExpressionAttributeNames: { "#status": "status" },
+      ExpressionAttributeValues: { ":before": before.status },
+    });
   }
 
   #subscriptionItem(subscription: Subscription) {

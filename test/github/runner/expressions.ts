@@ -1,17 +1,22 @@
 import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
+import { TokenType } from "@actions/expressions/lexer";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
-import { isBasicExpression, isLiteral, isMapping, isScalar, isSequence, isString } from "./parser.ts";
+import {
+  ensureStatusFunction,
+  isBasicExpression,
+  isBoolean,
+  isMapping,
+  isNumber,
+  isScalar,
+  isSequence,
+  isString,
+  items,
+  pairs,
+} from "./parser.ts";
+import type { Conclusion } from "./types.ts";
 
-/** What expressions can refer to: `github`, `env`, `steps`, … */
+/** What expressions can refer to: `github`, `env`, `steps`, … by their names in lower case. */
 export type Contexts = Record<string, unknown>;
-
-/** How the job or the steps before went, for `success()` and its kin. */
-export interface Status {
-  failed: boolean;
-  cancelled: boolean;
-}
-
-const STATUS_FUNCTIONS = ["success", "failure", "always", "cancelled"] as const;
 
 const toData = (value: unknown): data.ExpressionData =>
   JSON.parse(JSON.stringify(value ?? null), data.reviver) as data.ExpressionData;
@@ -19,83 +24,94 @@ const toData = (value: unknown): data.ExpressionData =>
 const toPlain = (value: data.ExpressionData): unknown =>
   JSON.parse(JSON.stringify(value, data.replacer) ?? "null");
 
-function run(expression: string, contexts: Contexts, status: Status): data.ExpressionData {
-  const boolean = (value: boolean) => new data.BooleanData(value);
-  const functions = {
-    success: () => boolean(!status.failed && !status.cancelled),
-    failure: () => boolean(status.failed && !status.cancelled),
-    always: () => boolean(true),
-    cancelled: () => boolean(status.cancelled),
-  };
-  const infos = STATUS_FUNCTIONS.map((name) => ({ name, minArgs: 0, maxArgs: 0, call: functions[name] }));
-  const { tokens } = new Lexer(expression).lex();
-  const tree = new Parser(tokens, Object.keys(contexts), infos).parse();
-  const known = toData(contexts) as data.Dictionary;
-  return new Evaluator(tree, known, new Map(infos.map((info) => [info.name, info]))).evaluate();
+/** Turns a context to data only when an expression asks for it: an event may be large. */
+class LazyContexts extends data.Dictionary {
+  readonly #contexts: Contexts;
+
+  constructor(contexts: Contexts) {
+    super();
+    this.#contexts = contexts;
+  }
+
+  override get(name: string): data.ExpressionData {
+    return toData(this.#contexts[name.toLowerCase()]);
+  }
 }
 
-/** Evaluates an `if`: without a status function of its own it holds only after success. */
-export function holds(condition: TemplateToken | undefined, contexts: Contexts, status: Status): boolean {
-  if (condition === undefined) return !status.failed && !status.cancelled;
-  const expression = isBasicExpression(condition)
-    ? condition.expression
-    : isScalar(condition)
-      ? condition.toString()
-      : "";
-  const { tokens } = new Lexer(expression).lex();
-  const asks = tokens.some(({ lexeme }) =>
-    (STATUS_FUNCTIONS as readonly string[]).includes(lexeme.toLowerCase()),
+/** The tokens of an expression. The lexer reads only the first `''` in a text as one quote; GitHub reads all so. */
+function lex(expression: string): ReturnType<Lexer["lex"]>["tokens"] {
+  return new Lexer(expression)
+    .lex()
+    .tokens.map((token) =>
+      token.type === TokenType.STRING
+        ? { ...token, value: token.lexeme.slice(1, -1).replaceAll("''", "'") }
+        : token,
+    );
+}
+
+function run(expression: string, contexts: Contexts, status: Conclusion = "success"): data.ExpressionData {
+  const answers = {
+    success: status === "success",
+    failure: status === "failure",
+    cancelled: status === "cancelled",
+    always: true,
+  };
+  const functions = Object.entries(answers).map(([name, answer]) => ({
+    name,
+    minArgs: 0,
+    maxArgs: 0,
+    call: () => new data.BooleanData(answer),
+  }));
+  const tree = new Parser(lex(expression), Object.keys(contexts), functions).parse();
+  return new Evaluator(
+    tree,
+    new LazyContexts(contexts),
+    new Map(functions.map((info) => [info.name, info])),
+  ).evaluate();
+}
+
+/**
+ * Whether an `if` holds. Without a status function of its own it holds only after success.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
+ */
+export function holds(condition: TemplateToken | undefined, contexts: Contexts, status: Conclusion): boolean {
+  const given =
+    condition && (isBasicExpression(condition) ? condition.expression : scalarText(condition).trim());
+  return isTrue(
+    given ? ensureStatusFunction(given, condition?.definitionInfo) : "success()",
+    contexts,
+    status,
   );
-  const whole = asks || expression.trim() === "" ? expression : `success() && (${expression})`;
-  const value = run(whole.trim() === "" ? "success()" : whole, contexts, status);
-  return Boolean(toPlain(value));
+}
+
+/** Whether an expression is true as it stands, as `post-if` is read. */
+export function isTrue(expression: string, contexts: Contexts, status: Conclusion): boolean {
+  return Boolean(toPlain(run(expression, contexts, status)));
 }
 
 /** Evaluates a part of a workflow to plain values. */
-export function evaluate(token: TemplateToken | undefined, contexts: Contexts, status: Status): unknown {
+export function evaluate(token: TemplateToken | undefined, contexts: Contexts): unknown {
   if (token === undefined) return undefined;
-  if (isBasicExpression(token)) return toPlain(run(token.expression, contexts, status));
+  if (isBasicExpression(token)) return toPlain(run(token.expression, contexts));
   if (isMapping(token)) {
-    const result: Record<string, unknown> = {};
-    for (let i = 0; i < token.count; i++) {
-      const { key, value } = token.get(i);
-      result[key.toString()] = evaluate(value, contexts, status);
-    }
-    return result;
+    return Object.fromEntries(pairs(token).map(([name, value]) => [name, evaluate(value, contexts)]));
   }
-  if (isSequence(token)) {
-    return Array.from({ length: token.count }, (_, i) => evaluate(token.get(i), contexts, status));
-  }
-  if (isString(token)) return token.value;
-  return isLiteral(token) ? (token as unknown as { value: unknown }).value : null;
+  if (isSequence(token)) return items(token).map((item) => evaluate(item, contexts));
+  return isString(token) || isNumber(token) || isBoolean(token) ? token.value : null;
 }
 
-/** Evaluates to text, as GitHub writes values into strings. */
-export function evaluateText(token: TemplateToken | undefined, contexts: Contexts, status: Status): string {
-  return text(evaluate(token, contexts, status));
+/** Evaluates to text, as GitHub writes values into texts. */
+export function evaluateText(token: TemplateToken | undefined, contexts: Contexts): string {
+  if (token === undefined) return "";
+  return isBasicExpression(token) ? run(token.expression, contexts).coerceString() : scalarText(token);
 }
 
-const text = (value: unknown): string => {
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? (Array.isArray(value) ? "Array" : "Object") : String(value);
-};
+const scalarText = (token: TemplateToken): string => (isScalar(token) ? token.toString() : "");
 
 /** Evaluates a mapping to texts, as `env` and `with` are given on. */
-export function evaluateTexts(
-  token: TemplateToken | undefined,
-  contexts: Contexts,
-  status: Status,
-): Record<string, string> {
-  const values = (evaluate(token, contexts, status) ?? {}) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
-}
-
-/** Evaluates a text that is not part of a workflow, such as an action's default for an input. */
-export function evaluateString(source: string, contexts: Contexts, status: Status): string {
-  const parts = source.split(/(\$\{\{.*?\}\})/s);
-  return parts
-    .map((part) =>
-      part.startsWith("${{") ? text(toPlain(run(part.slice(3, -2).trim(), contexts, status))) : part,
-    )
-    .join("");
+export function evaluateTexts(token: TemplateToken | undefined, contexts: Contexts): Record<string, string> {
+  const values = (evaluate(token, contexts) ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, toData(value).coerceString()]),
+  );
 }

@@ -1,12 +1,24 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 
 const isSchema = (url: string): boolean =>
   url.includes("/@actions/workflow-parser/") && url.endsWith(".json");
 
-// The parser imports its schema as JSON without saying so, as bundlers let it; Node wants it said. And
-// the schema names the wrong event where `on` is the plain text `repository_dispatch`, which GitHub takes.
+/** Where the published schema is narrower than GitHub: `on: repository_dispatch`, and one type as a text. */
+function widen(definitions: Record<string, unknown>): void {
+  if (!("repository-dispatch-string" in definitions)) return;
+  definitions["repository-dispatch-string"] = { string: { constant: "repository_dispatch" } };
+  definitions["repository-dispatch-types"] = {
+    "one-of": ["non-empty-string", "sequence-of-non-empty-string"],
+  };
+  definitions["repository-dispatch-mapping"] = {
+    mapping: { properties: { types: "repository-dispatch-types" } },
+  };
+}
+
+// The parser imports its schemas as JSON without saying so, as bundlers let it; Node wants it said.
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
@@ -15,8 +27,7 @@ registerHooks({
   load(url, context, next) {
     if (!isSchema(url)) return next(url, context);
     const schema = JSON.parse(readFileSync(fileURLToPath(url), "utf8"));
-    const definition = schema.definitions["repository-dispatch-string"];
-    if (definition) definition.string.constant = "repository_dispatch";
+    widen(schema.definitions);
     return { format: "json", source: JSON.stringify(schema), shortCircuit: true };
   },
 });
@@ -24,11 +35,34 @@ registerHooks({
 /** GitHub's own parser of workflow files. */
 export const {
   isBasicExpression,
-  isLiteral,
+  isBoolean,
   isMapping,
+  isNumber,
   isScalar,
   isSequence,
   isString,
   NoOperationTraceWriter,
   parseWorkflow,
 } = await import("@actions/workflow-parser");
+
+/** GitHub's own parser of `action.yml`. */
+export const { parseAction } = await import("@actions/workflow-parser/actions/action-parser");
+
+/** Read the triggers and the jobs of a parsed workflow, with the checks that its schema cannot make. */
+export const { convertOn } = await import("@actions/workflow-parser/model/converter/events");
+export const { convertJobs } = await import("@actions/workflow-parser/model/converter/jobs");
+
+/** Puts `success() &&` before a condition that asks for no status itself. */
+export const { ensureStatusFunction } = await import("@actions/workflow-parser/model/converter/if-condition");
+
+/** The value under a key of a mapping; undefined for anything that is not a mapping. */
+export const field = (token: TemplateToken | undefined, key: string): TemplateToken | undefined =>
+  token && isMapping(token) ? token.find(key) : undefined;
+
+/** The items of a sequence; none for anything that is not a sequence. */
+export const items = (token: TemplateToken | undefined): TemplateToken[] =>
+  token && isSequence(token) ? Array.from({ length: token.count }, (_, index) => token.get(index)) : [];
+
+/** The names and values of a mapping; none for anything that is not a mapping. */
+export const pairs = (token: TemplateToken | undefined): [name: string, value: TemplateToken][] =>
+  token && isMapping(token) ? [...token].map(({ key, value }) => [key.toString(), value]) : [];

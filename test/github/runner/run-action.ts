@@ -1,59 +1,123 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { type Contexts, evaluateString, type Status } from "./expressions.ts";
+import type { MappingToken } from "@actions/workflow-parser/templates/tokens/mapping-token";
+import { findAction, readActionFile } from "./action-file.ts";
+import { evaluateText, evaluateTexts, isTrue } from "./expressions.ts";
+import { field, items, pairs } from "./parser.ts";
+import {
+  type RunningStep,
+  type StepOutcome,
+  type StepRunner,
+  type StepScope,
+  statusOf,
+} from "./step-scope.ts";
 
-/** What `action.yml` says of a JavaScript action. */
-export interface Action {
-  folder: string;
-  main: string;
-  post: string | null;
-  inputs: Record<string, { default?: string; required?: boolean }>;
-}
-
-/** Finds the folder of a `uses:`; the longest known prefix wins, and what is left of the path is appended. */
-export function actionFolder(uses: string, localActions: Record<string, string>): string | null {
-  const path = uses.split("@", 1)[0] as string;
-  const prefix = Object.keys(localActions)
-    .filter((known) => path === known || path.startsWith(`${known}/`))
-    .sort((a, b) => b.length - a.length)[0];
-  return prefix === undefined ? null : join(localActions[prefix] as string, path.slice(prefix.length));
-}
-
-/** Reads an action, or says why it cannot be run here. */
-export function readAction(folder: string): Action {
-  const file = ["action.yml", "action.yaml"].map((name) => join(folder, name)).find(existsSync);
-  if (!file) throw new Error(`There is no action.yml in ${folder}.`);
-  const { runs, inputs } = parse(readFileSync(file, "utf8")) as {
-    runs: { using: string; main?: string; post?: string };
-    inputs?: Action["inputs"];
-  };
-  if (!/^node\d+$/.test(runs.using) || !runs.main)
-    throw new Error(`Only JavaScript actions run here, not ${runs.using}.`);
-  return {
-    folder,
-    main: join(folder, runs.main),
-    post: runs.post ? join(folder, runs.post) : null,
-    inputs: inputs ?? {},
-  };
-}
-
-/** An action's inputs as the environment of its process, defaults included. */
-export function inputEnvironment(
-  action: Action,
-  given: Record<string, string>,
-  contexts: Contexts,
-  status: Status,
-): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, input] of Object.entries(action.inputs)) {
-    if (input.default !== undefined) values[name] = evaluateString(String(input.default), contexts, status);
+/**
+ * Runs the action of a `uses:` step: a JavaScript action with the Node that runs this process, or a
+ * composite action, whose steps are run by `runStep`. `actions/checkout` does nothing, as there is nothing to
+ * check out.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+ *
+ * @throws for an action that is not on this machine, or of a kind that does not run here
+ */
+export async function runAction(step: RunningStep, runStep: StepRunner): Promise<StepOutcome> {
+  const { scope, token, contexts, log } = step;
+  const uses = field(token, "uses")?.toString() ?? "";
+  if (uses.startsWith("actions/checkout@")) {
+    log.write("actions/checkout does nothing here: there is nothing to check out.");
+    return { succeeded: true, outputs: {} };
   }
-  Object.assign(values, given);
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
+  const { request } = scope.job;
+  const { folder, repository, ref } = findAction(uses, request.github.repository, request.localActions);
+  const action = readActionFile(folder);
+  const runs = (key: string): string => field(field(action, "runs"), key)?.toString() ?? "";
+  const inputs = readInputs(action, step);
+  contexts.github = { ...contexts.github, action_repository: repository, action_ref: ref };
+  if (runs("using") === "composite") return await runComposite(action, folder, inputs, step, runStep);
+  if (!runs("using").startsWith("node"))
+    throw new Error(`A ${runs("using")} action does not run here: ${uses}.`);
+  if (runs("pre")) throw new Error(`An action with a pre script does not run here: ${uses}.`);
+
+  const start = async (
+    script: string,
+    more: Record<string, string>,
+    own: Pick<RunningStep, "log" | "stop">,
+  ) =>
+    await scope.job.run({
+      command: process.execPath,
+      args: [join(folder, script)],
+      env: { ...scope.job.env, ...step.env },
+      extra: { ...inputVariables(inputs), ...more },
+      github: contexts.github,
+      directory: "",
+      ...own,
+    });
+  const state: Record<string, string> = {};
+  // Registered before the action runs: what it has begun is cleaned up after its failure too.
+  if (runs("post")) {
+    scope.posts.push({
+      name: `Post ${step.name}`,
+      async run(log) {
+        const status = statusOf(scope);
+        const condition = runs("post-if") || "always()";
+        if (!isTrue(condition, { ...contexts, job: { status }, inputs }, status)) return "skipped";
+        const saved = Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]);
+        const own = { log, stop: new AbortController().signal };
+        return (await start(runs("post"), Object.fromEntries(saved), own)).succeeded ? "success" : "failure";
+      },
+    });
+  }
+  const ran = await start(runs("main"), {}, step);
+  Object.assign(state, ran.state);
+  return ran;
+}
+
+async function runComposite(
+  action: MappingToken,
+  folder: string,
+  inputs: Record<string, string>,
+  { scope: outer, contexts, env, log, stop }: RunningStep,
+  runStep: StepRunner,
+): Promise<StepOutcome> {
+  const scope: StepScope = {
+    ...outer,
+    contexts: { ...contexts, github: { ...contexts.github, action_path: folder }, inputs, steps: {} },
+    env,
+    stop,
+    failed: false,
+    defaultOf: () => undefined,
+  };
+  for (const token of items(field(field(action, "runs"), "steps"))) {
+    if (!stop.aborted) await runStep(scope, token, null, log);
+  }
+  const outputs = pairs(field(action, "outputs")).map(([name, output]) => [
+    name,
+    evaluateText(field(output, "value"), scope.contexts),
+  ]);
+  return { succeeded: !scope.failed, outputs: Object.fromEntries(outputs) };
+}
+
+/** An action's inputs by their names in lower case: what `with` gives, else the defaults. */
+function readInputs(action: MappingToken, { token, contexts, log }: RunningStep): Record<string, string> {
+  const given = Object.entries(evaluateTexts(field(token, "with"), contexts));
+  const inputs = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
+  const declared = pairs(field(action, "inputs")).map(
+    ([name, input]) => [name.toLowerCase(), input] as const,
+  );
+  const valid = declared.map(([name]) => name);
+  const unexpected = Object.keys(inputs).filter((name) => !valid.includes(name));
+  if (unexpected.length > 0) {
+    log.warning(
+      `Unexpected input(s) '${unexpected.join("', '")}', valid inputs are ['${valid.join("', '")}']`,
+    );
+  }
+  for (const [name, input] of declared) inputs[name] ??= evaluateText(field(input, "default"), contexts);
+  return inputs;
+}
+
+const inputVariables = (inputs: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [
       `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
       value,
     ]),
   );
-}

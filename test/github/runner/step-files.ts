@@ -1,40 +1,49 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The files by which a step speaks to its runner. */
-export const STEP_FILES = ["output", "env", "path", "state", "summary"] as const;
-export type StepFile = (typeof STEP_FILES)[number];
+const STEP_FILES = ["output", "env", "path", "state", "step_summary"] as const;
+type StepFile = (typeof STEP_FILES)[number];
 
-/** Makes a step's files afresh; returns their paths. */
+/** Makes a step's files afresh; returns their paths, by the names they have in the `github` context. */
 export function makeStepFiles(folder: string): Record<StepFile, string> {
+  mkdirSync(folder, { recursive: true });
   const files = {} as Record<StepFile, string>;
   for (const name of STEP_FILES) {
-    files[name] = join(folder, `_${name}`);
+    files[name] = join(folder, name);
     writeFileSync(files[name], "");
   }
   return files;
 }
 
+/** Reads a file of one value a line, as `GITHUB_PATH` is. */
+export const readLines = (path: string): string[] =>
+  readFileSync(path, "utf8").split(/\r?\n/).filter(Boolean);
+
 /**
  * Reads `name=value` lines and `name<<DELIMITER` blocks.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
+ *
+ * @throws for a line that is neither, and for a block without its end
  */
 export function readPairs(path: string): Record<string, string> {
-  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+  const lines = readFileSync(path, "utf8").split("\n");
   const pairs: Record<string, string> = {};
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i] as string;
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] as string;
     if (line === "") continue;
-    const equals = line.indexOf("=");
-    const heredoc = line.indexOf("<<");
-    if (heredoc > 0 && (equals === -1 || heredoc < equals)) {
-      const end = lines.indexOf(line.slice(heredoc + 2), i + 1);
-      if (end === -1)
-        throw new Error(`Invalid value. Matching delimiter not found '${line.slice(heredoc + 2)}'`);
-      pairs[line.slice(0, heredoc)] = lines.slice(i + 1, end).join("\n");
-      i = end;
-    } else if (equals > 0) pairs[line.slice(0, equals)] = line.slice(equals + 1);
-    else throw new Error(`Invalid format '${line}'`);
+    const [, name, sign, rest] = /^(.+?)(=|<<)(.*)$/s.exec(line) ?? [];
+    if (name === undefined || rest === undefined || (sign === "<<" && rest === "")) {
+      throw new Error(`Invalid format '${line}'`);
+    }
+    if (sign === "=") {
+      pairs[name] = rest;
+      continue;
+    }
+    const end = lines.indexOf(rest, index + 1);
+    if (end === -1) throw new Error(`Invalid value. Matching delimiter not found '${rest}'`);
+    pairs[name] = lines.slice(index + 1, end).join("\n");
+    index = end;
   }
   return pairs;
 }

@@ -1,0 +1,64 @@
+import type { Repository } from "../domain/account.ts";
+import { givesAway } from "../domain/alias.ts";
+import { invalidAt } from "../domain/parse-input.ts";
+import { findOwnerId } from "../github/owners.ts";
+import type { Zekt } from "../zekt.ts";
+
+/**
+ * Checks that a service's workflow is whitelisted.
+ *
+ * @throws Refusal invalid where it is not
+ */
+export async function checkWorkflow(zekt: Zekt, repository: Repository, workflow: string): Promise<void> {
+  const { workflows } = await zekt.store.catalog.offerOf(repository.repositoryId);
+  if (workflows.some(({ path }) => path === workflow)) return;
+  throw invalidAt(
+    ["workflow"],
+    `${workflow} is not whitelisted in ${repository.fullName}; whitelist it first.`,
+  );
+}
+
+/**
+ * Checks that an alias hides its provider and is nobody else's: consumers tell providers apart by it.
+ *
+ * @throws Refusal invalid where it gives the provider away or is taken
+ */
+export async function checkAlias(zekt: Zekt, repository: Repository, alias: string | null): Promise<void> {
+  if (alias === null) return;
+  if (givesAway(alias, repository.fullName)) {
+    throw invalidAt(
+      ["alias"],
+      "The alias gives the provider away: it holds the owner's or repository's name.",
+    );
+  }
+  const [services, account] = await Promise.all([
+    zekt.store.catalog.servicesByAlias(alias),
+    zekt.store.accounts.findAccount(alias),
+  ]);
+  const holders = [...services.map(({ ownerId }) => ownerId), ...(account ? [account.ownerId] : [])];
+  if (holders.some((ownerId) => ownerId !== repository.ownerId)) {
+    throw invalidAt(["alias"], `The alias ${alias} is taken; choose another.`);
+  }
+}
+
+/**
+ * The ids of owners given by login: logins change hands, ids do not. Ids in `kept` may be given back
+ * as they are.
+ *
+ * @throws Refusal invalid for a login that GitHub does not know
+ */
+export async function resolveOwners(
+  zekt: Zekt,
+  repository: Repository,
+  logins: readonly string[],
+  kept: readonly string[] = [],
+): Promise<string[]> {
+  const installation = { installationId: repository.installationId as string, ownerId: repository.ownerId };
+  const ids = new Set<string>();
+  for (const [index, login] of logins.entries()) {
+    const id = kept.includes(login) ? login : await findOwnerId(zekt.github, installation, login);
+    if (id === null) throw invalidAt(["preapprovedOwners", index], `GitHub knows no owner ${login}.`);
+    ids.add(id);
+  }
+  return [...ids];
+}

@@ -1,0 +1,27 @@
+import type { Subscription } from "../domain/catalog.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { Zekt } from "../zekt.ts";
+
+/** There is no subscription of the id that was asked for. */
+export const noSubscription = (): Refusal => new Refusal("not-found", "There is no such subscription.");
+
+/**
+ * Changes a subscription by one conditional write: `next` says what is to change of it as it is, null
+ * for nothing, and is asked again whenever its status was moved first by somebody else. Answers null
+ * where it is gone by then.
+ */
+export async function moveSubscription(
+  zekt: Zekt,
+  subscription: Subscription,
+  next: (current: Subscription) => Partial<Subscription> | null,
+): Promise<Subscription | null> {
+  const { catalog } = zekt.store;
+  for (let current: Subscription | null = subscription; current; ) {
+    const change = next(current);
+    if (change === null) return current;
+    const moved = await catalog.updateSubscription(current, change);
+    if (moved) return moved;
+    current = await catalog.getSubscription(subscription);
+  }
+  return null;
+}
