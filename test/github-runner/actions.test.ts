@@ -215,3 +215,23 @@ test("each step has a GITHUB_ACTION of its own", async () => {
     "__octo_tools_2",
   ]);
 });
+
+test("an action sees the environment of its workflow, its job and its step", async () => {
+  put({
+    "tools/env/action.yml": `${head}runs: { using: node24, main: main.mjs }`,
+    "tools/env/main.mjs": "console.log(process.env.OF_WORKFLOW, process.env.OF_JOB, process.env.OF_STEP);",
+  });
+  const text = `on: repository_dispatch
+env: { OF_WORKFLOW: a }
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    env: { OF_JOB: b }
+    steps:
+      - { uses: octo/tools/env@v1, env: { OF_STEP: c } }
+`;
+  const { jobs } = await runWorkflow(
+    buildRequest(text, { localActions: { "octo/tools": join(folder, "tools") } }),
+  );
+  expect(jobs[0]?.steps[0]?.log).toContain("a b c");
+});

@@ -49,7 +49,8 @@ export async function runAction(step: RunningStep, runStep: StepRunner): Promise
       extra: { ...inputVariables(inputs), ...more },
       github: contexts.github,
       directory: "",
-      ...own,
+      log: own.log,
+      stop: own.stop,
     });
   const state: Record<string, string> = {};
   // Registered before the action runs: what it has begun is cleaned up after its failure too.
