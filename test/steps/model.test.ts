@@ -358,7 +358,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
           (one) => index === 0 || (index === 1 ? one.includes("built") : !one.includes("built")),
         );
         const { items } = await deliveries.list("consumer", consumer, { limit: 100 });
-        expect(new Set(items.map(({ status }) => status))).toEqual(new Set(["Dispatched"]));
+        expect(items.filter(({ status }) => status !== "Dispatched")).toEqual([]);
         const sent = accepted.get(consumer) ?? [];
         const whats = new Set(sent.map(({ what }) => what));
         expect([...whats]).toEqual(expect.arrayContaining(wanted));
