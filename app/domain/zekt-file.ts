@@ -82,6 +82,14 @@ const approval = z
   })
   .describe("An answer to a repository that asks for a service");
 
+const consumerSection = z.strictObject({
+  tracking: z
+    .boolean()
+    .default(false)
+    .describe("Whether runs are followed by a webhook in this repository, which durable delivery needs"),
+  subscriptions: z.array(subscription).max(100).default([]).describe("Services whose events are wanted"),
+});
+
 /** `.github/zekt.yml`, by which a repository manages itself. */
 export const zektFileSchema = z
   .strictObject({
@@ -98,20 +106,10 @@ export const zektFileSchema = z
       })
       .optional()
       .describe("Enables the repository as a provider"),
-    consumer: z
-      .strictObject({
-        tracking: z
-          .boolean()
-          .default(false)
-          .describe(
-            "Whether runs are followed by a webhook in this repository, which durable delivery needs",
-          ),
-        subscriptions: z
-          .array(subscription)
-          .max(100)
-          .default([])
-          .describe("Services whose events are wanted"),
-      })
+    consumer: consumerSection
+      // `consumer:` with nothing under it says that it is one.
+      .nullable()
+      .transform((given) => given ?? consumerSection.parse({}))
       .optional()
       .describe("Enables the repository as a consumer"),
   })
