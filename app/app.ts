@@ -1,8 +1,9 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { Probot } from "probot";
 import { iso } from "./domain/clock.ts";
+import { ZEKT_FILE } from "./domain/zekt-file.ts";
 import { repositoryState } from "./github/installations.ts";
-import { applyZektFile, ZEKT_FILE } from "./steps/apply-zekt-file.ts";
+import { applyZektFile } from "./steps/apply-zekt-file.ts";
 import { ingest } from "./steps/ingest.ts";
 import { adopt, forget } from "./steps/sync-installation.ts";
 import type { Zekt } from "./zekt.ts";

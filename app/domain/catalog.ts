@@ -39,6 +39,9 @@ export interface DurableSettings {
   retryOnFailure: boolean;
 }
 
+/** Who decided where an approval ended because the App left a repository. */
+export const LET_GO = "zekt";
+
 /** A consumer repository that wants a service's events, and whether its provider agreed. */
 export interface Subscription {
   subscriptionId: string;

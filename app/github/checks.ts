@@ -1,7 +1,7 @@
 import type { Repository } from "../domain/account.ts";
 import type { GitHub } from "./client.ts";
 
-/** GitHub takes so many annotations at a time. */
+/** GitHub takes so many annotations at a time; more are added by further requests. */
 const ANNOTATIONS_AT_ONCE = 50;
 
 /** A remark on lines of a file. */
@@ -14,13 +14,18 @@ export interface Annotation {
 export interface CheckReport {
   name: string;
   sha: string;
-  conclusion: "success" | "failure";
+  conclusion: "success" | "failure" | "neutral";
   title: string;
   summary: string;
   annotations: readonly Annotation[];
 }
 
-/** Reports a finished check on a commit. https://docs.github.com/en/rest/checks/runs#create-a-check-run */
+/**
+ * Reports a finished check on a commit, with all its annotations.
+ * https://docs.github.com/en/rest/checks/runs#create-a-check-run
+ *
+ * @throws RequestError of `@octokit/request-error`, such as 422 where the permission is not granted or there is no such commit
+ */
 export async function reportCheck(
   github: GitHub,
   target: Pick<Repository, "repositoryId" | "ownerId" | "installationId">,

@@ -1,3 +1,4 @@
+import type { Octokit } from "@octokit/core";
 import type { Repository } from "../domain/account.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
@@ -13,6 +14,32 @@ interface Entry {
   content?: string;
 }
 
+/** What GitHub's no to reading means for whoever can mend it; a limit that passes is none. */
+function explain(error: unknown, { fullName }: Target): unknown {
+  if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
+  return new Refusal(
+    "forbidden",
+    `The App may not read the files of ${fullName}; its owner can mend that on the installation's page (repository access, and the "Contents" permission).`,
+    { cause: error },
+  );
+}
+
+/** A client that may read this repository's files. That it is refused says nothing of whether there is such a file. */
+async function readerOf(github: GitHub, target: Target): Promise<Octokit> {
+  const { installationId, ownerId, repositoryId, fullName } = target;
+  if (installationId === null) {
+    throw new Refusal("forbidden", `The App is not installed on ${fullName}; install it there first.`);
+  }
+  try {
+    return await github.as(
+      { installationId, ownerId },
+      { repositoryIds: [repositoryId], permissions: { contents: "read" } },
+    );
+  } catch (error) {
+    throw explain(error, target);
+  }
+}
+
 /** Asks for what a path holds; null where there is nothing. */
 async function read(
   github: GitHub,
@@ -20,25 +47,17 @@ async function read(
   path: string,
   ref?: string,
 ): Promise<Entry | Entry[] | null> {
-  const { installationId, ownerId, repositoryId, fullName } = target;
-  if (installationId === null) {
-    throw new Refusal("forbidden", `The App is not installed on ${fullName}; install it there first.`);
-  }
-  // Outside the try below: a token refused says nothing of whether there is such a file.
-  const octokit = await github.as(
-    { installationId, ownerId },
-    { repositoryIds: [repositoryId], permissions: { contents: "read" } },
-  );
+  const octokit = await readerOf(github, target);
   try {
     const { data } = await octokit.request("GET /repositories/{repository_id}/contents/{path}", {
-      repository_id: Number(repositoryId),
+      repository_id: Number(target.repositoryId),
       path,
       ...(ref === undefined ? {} : { ref }),
     });
     return data as Entry | Entry[];
   } catch (error) {
     if (hasStatus(error, 404)) return null;
-    throw error;
+    throw explain(error, target);
   }
 }
 
@@ -46,7 +65,7 @@ async function read(
  * Reads a text file of a repository's default branch, or at a commit; null where there is none.
  * https://docs.github.com/en/rest/repos/contents#get-repository-content
  *
- * @throws Refusal where the App is not installed, or the file is too large for GitHub to hand over so (1 MB)
+ * @throws Refusal where the App may not read there, or the file is too large for GitHub to hand over so (1 MB)
  */
 export async function readFile(
   github: GitHub,
@@ -65,7 +84,7 @@ export async function readFile(
 /**
  * Paths of the workflow files on a repository's default branch.
  *
- * @throws Refusal where the App is not installed
+ * @throws Refusal where the App may not read there
  */
 export async function listWorkflowFiles(github: GitHub, target: Target): Promise<string[]> {
   const entries = await read(github, target, ".github/workflows");

@@ -6,6 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import { iso } from "../domain/clock.ts";
 import type { FieldError, RefusalCode } from "../domain/refusal.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { zektFileJsonSchema } from "../domain/zekt-file-schema.ts";
 import { TokenRefused } from "../github/oidc.ts";
 import { BadCursor } from "../store/table.ts";
 import type { Zekt } from "../zekt.ts";
@@ -104,6 +105,7 @@ export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
     },
     servers: [{ url: zekt.settings.publicUrl }],
   });
+  api.get("/api/zekt.schema.json", (context) => context.json(zektFileJsonSchema()));
   for (const path of STEP_PATHS) api.use(path, requireStep(zekt));
   api.use("/api/*", requireUser(zekt, STEP_PATHS));
   api.use("/api/*", etag());

@@ -1,243 +1,127 @@
 import type { Repository } from "../domain/account.ts";
-import { serviceIdOf, subscriptionIdOf } from "../domain/ids.ts";
-import { Refusal } from "../domain/refusal.ts";
 import {
   type FileProblem,
   type ParsedFile,
+  type PlacedProblem,
   parseZektFile,
-  serviceOfFile,
-  subscriptionOfFile,
-  type ZektFile,
-} from "../domain/zekt-file.ts";
-import { reportCheck } from "../github/checks.ts";
+} from "../domain/read-zekt-file.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { ZEKT_FILE, type ZektFile } from "../domain/zekt-file.ts";
 import { readFile } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
-import { decideSubscription } from "./decide-subscription.ts";
-import { disableConsumer, disableTracking, enableConsumer, enableTracking } from "./enable-consumer.ts";
-import { disableProvider, enableProvider } from "./enable-provider.ts";
-import { findService } from "./find-service.ts";
-import { changeService, createService, removeService } from "./save-service.ts";
-import { changeSubscription, removeSubscription, requestSubscription } from "./subscribe.ts";
-import { unlistWorkflow, whitelistWorkflow } from "./whitelist-workflow.ts";
+import { applyConsumer } from "./apply-zekt-consumer.ts";
+import { applyProvider } from "./apply-zekt-provider.ts";
+import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
+import { type Outcome, reportZektFile } from "./report-zekt-file.ts";
 
-/** The file by which a repository manages itself. */
-export const ZEKT_FILE = ".github/zekt.yml";
-
-/** What applying a file did and what it could not. */
-interface Applied {
+/** What applying a file did, what it could not, and what waits for others. */
+export interface Applied {
   changes: string[];
+  notes: string[];
   problems: FileProblem[];
 }
 
+/** Carries out one part of the file and collects its changes; false where it was refused, which is a problem at the path. */
+export type Attempt = (path: readonly PropertyKey[], step: () => Promise<string[]>) => Promise<boolean>;
+
+/** How often a file that changes while it is applied is applied anew. */
+const MAX_ROUNDS = 5;
+
+const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
+
 /**
  * Brings what is stored of a repository to what its file on the default branch says, and reports on
- * the commit that asked for it. Always reads the branch as it is now, so that pushes may be told in any
- * order and twice. An invalid file changes nothing.
+ * the commit that asked for it, where one did. It is always the branch's file of this moment that is
+ * applied, so that pushes may be told of in any order and twice. A file with anything wrong in it
+ * changes nothing. A file that is gone leaves everything as it is, for people to manage.
  */
 export async function applyZektFile(
   zekt: Zekt,
   { repositoryId, sha }: { repositoryId: string; sha: string | null },
 ): Promise<Applied> {
   const repository = await zekt.store.accounts.getRepository(repositoryId);
-  if (!repository?.reachable) return { changes: [], problems: [] };
-  const text = await readFile(zekt.github, repository, ZEKT_FILE);
-  if (text === null) {
-    await zekt.store.accounts.saveRepository({ repositoryId, managedBy: null });
-    return { changes: [`${ZEKT_FILE} is gone; the repository is managed by hand again.`], problems: [] };
+  if (!repository?.reachable) return nothing();
+  const report = async (outcome: () => Promise<Outcome> | Outcome): Promise<void> => {
+    if (sha !== null) await reportZektFile(zekt, repository, sha, await outcome());
+  };
+  try {
+    const { applied, text } = await applyUntilSettled(zekt, repository);
+    await report(async () => {
+      if ((await readFile(zekt.github, repository, ZEKT_FILE, sha ?? undefined)) !== text) {
+        return { became: "superseded" };
+      }
+      return { became: text === null ? "gone" : "applied", applied };
+    });
+    return applied;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
+    await report(() => ({ became: "applied", applied }));
+    return applied;
   }
-  const parsed = parseZektFile(text);
-  const applied = parsed.file
-    ? await apply(zekt, repository, parsed.file, parsed)
-    : { changes: [], problems: parsed.problems };
-  if (sha !== null) await report(zekt, repository, sha, applied);
-  return applied;
 }
 
-async function apply(
+/**
+ * Applies the file until it is still the same afterwards: of two that apply different states of it at
+ * once, whoever ends last has seen the newer one.
+ */
+async function applyUntilSettled(
+  zekt: Zekt,
+  repository: Repository,
+): Promise<{ applied: Applied; text: string | null }> {
+  let text = await readFile(zekt.github, repository, ZEKT_FILE);
+  let applied = await applyText(zekt, repository.repositoryId, text);
+  for (let round = 1; round < MAX_ROUNDS; round++) {
+    const now = await readFile(zekt.github, repository, ZEKT_FILE);
+    if (now === text) break;
+    text = now;
+    applied = await applyText(zekt, repository.repositoryId, text);
+  }
+  return { applied, text };
+}
+
+async function applyText(zekt: Zekt, repositoryId: string, text: string | null): Promise<Applied> {
+  const { accounts } = zekt.store;
+  const repository = await accounts.getRepository(repositoryId);
+  if (!repository?.reachable) return nothing();
+  if (text === null) {
+    if (repository.managedBy === null) return nothing();
+    await accounts.saveRepository({ repositoryId, managedBy: null });
+    return {
+      ...nothing(),
+      changes: [`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`],
+    };
+  }
+  const parsed = parseZektFile(text);
+  if (!parsed.file) return { ...nothing(), problems: parsed.problems };
+  return await applyFile(zekt, repository, parsed.file, parsed.place);
+}
+
+async function applyFile(
   zekt: Zekt,
   repository: Repository,
   file: ZektFile,
-  { lineOf }: ParsedFile,
+  place: ParsedFile["place"],
 ): Promise<Applied> {
   const { repositoryId } = repository;
+  const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
+    problems.map(place).sort((a, b) => a.line - b.line);
+  const checked = await checkZektFile(zekt, repository, file);
+  if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
   await zekt.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
-  const changes: string[] = [];
-  const problems: FileProblem[] = [];
-  const attempt = async (
-    path: readonly PropertyKey[],
-    what: string,
-    step: () => Promise<boolean>,
-  ): Promise<void> => {
+  const { changes, notes } = nothing();
+  const problems: PlacedProblem[] = [];
+  const attempt: Attempt = async (path, step) => {
     try {
-      if (await step()) changes.push(what);
+      changes.push(...(await step()));
+      return true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      problems.push({ line: lineOf(path), message: error.message });
+      problems.push(...problemsOf(path, error));
+      return false;
     }
   };
-  await applyProvider(zekt, repository, file.provider, attempt);
-  await applyConsumer(zekt, repository, file.consumer, attempt);
-  return { changes, problems };
-}
-
-type Attempt = (path: readonly PropertyKey[], what: string, step: () => Promise<boolean>) => Promise<void>;
-
-async function applyProvider(
-  zekt: Zekt,
-  repository: Repository,
-  provider: ZektFile["provider"],
-  attempt: Attempt,
-): Promise<void> {
-  const { repositoryId } = repository;
-  const { catalog } = zekt.store;
-  const offer = await catalog.offerOf(repositoryId);
-  if (!provider) {
-    if (repository.provider) {
-      await attempt([], "disabled as a provider", async () =>
-        Boolean(await disableProvider(zekt, repositoryId, ZEKT_FILE)),
-      );
-    }
-    return;
-  }
-  await attempt(["provider"], "enabled as a provider", async () => {
-    await enableProvider(zekt, repositoryId, ZEKT_FILE);
-    return !repository.provider;
-  });
-  for (const [index, path] of provider.workflows.entries()) {
-    await attempt(["provider", "workflows", index], `whitelisted ${path}`, async () => {
-      await whitelistWorkflow(zekt, { repositoryId, path, by: ZEKT_FILE });
-      return !offer.workflows.some((known) => known.path === path);
-    });
-  }
-  for (const [index, wanted] of provider.services.entries()) {
-    const serviceId = serviceIdOf(repositoryId, wanted.slug);
-    const known = offer.services.some((service) => service.serviceId === serviceId);
-    const { slug: _, ...change } = serviceOfFile(wanted);
-    await attempt(
-      ["provider", "services", index],
-      `${known ? "changed" : "offered"} service ${wanted.slug}`,
-      async () => {
-        if (known) await changeService(zekt, serviceId, change as never, ZEKT_FILE);
-        else await createService(zekt, repositoryId, serviceOfFile(wanted), ZEKT_FILE);
-        return true;
-      },
-    );
-  }
-  for (const service of offer.services) {
-    if (provider.services.some(({ slug }) => slug === service.slug)) continue;
-    await attempt(["provider", "services"], `took back service ${service.slug}`, async () => {
-      await removeService(zekt, service.serviceId, ZEKT_FILE);
-      return true;
-    });
-  }
-  for (const { path } of offer.workflows) {
-    if (provider.workflows.includes(path)) continue;
-    await attempt(["provider", "workflows"], `blocked ${path}`, async () => {
-      await unlistWorkflow(zekt, { repositoryId, path, by: ZEKT_FILE });
-      return true;
-    });
-  }
-  for (const [index, { service, repository: consumer, decision }] of provider.approvals.entries()) {
-    await attempt(
-      ["provider", "approvals", index],
-      `${decision === "approve" ? "approved" : "denied"} ${consumer} for ${service}`,
-      async () => {
-        const to = await zekt.store.accounts.findRepository(consumer);
-        const requests = await catalog.subscriptionsTo(serviceIdOf(repositoryId, service));
-        const mine = requests.filter((request) => request.repositoryId === to?.repositoryId);
-        // An answer may be given before the question: it holds once the request is there and the file is applied again.
-        const status = decision === "approve" ? "approved" : "denied";
-        for (const request of mine) await decideSubscription(zekt, request.subscriptionId, status, ZEKT_FILE);
-        return mine.some((request) => request.status !== status);
-      },
-    );
-  }
-}
-
-async function applyConsumer(
-  zekt: Zekt,
-  repository: Repository,
-  consumer: ZektFile["consumer"],
-  attempt: Attempt,
-): Promise<void> {
-  const { repositoryId } = repository;
-  if (!consumer) {
-    if (repository.consumer) {
-      await attempt([], "disabled as a consumer", async () =>
-        Boolean(await disableConsumer(zekt, repositoryId, ZEKT_FILE)),
-      );
-    }
-    return;
-  }
-  await attempt(["consumer"], "enabled as a consumer", async () => {
-    await enableConsumer(zekt, repositoryId, ZEKT_FILE);
-    return !repository.consumer;
-  });
-  await attempt(["consumer", "tracking"], `tracking ${consumer.tracking ? "on" : "off"}`, async () => {
-    if (consumer.tracking === repository.tracking) return false;
-    await (consumer.tracking ? enableTracking : disableTracking)(zekt, repositoryId, ZEKT_FILE);
-    return true;
-  });
-  const standing = await zekt.store.catalog.subscriptionsOf(repositoryId);
-  const wantedIds = new Set<string>();
-  for (const [index, one] of consumer.subscriptions.entries()) {
-    const wanted = subscriptionOfFile(one);
-    await attempt(["consumer", "subscriptions", index], `subscribed to ${one.service}`, async () => {
-      const service = await findService(zekt, one.service, { ...repository, workflow: one.workflow });
-      const id = service && subscriptionIdOf(service.serviceId, repositoryId, one.workflow);
-      const known = standing.find(({ subscriptionId }) => subscriptionId === id);
-      if (known) wantedIds.add(known.subscriptionId);
-      const { subscriptionId, status } = await requestSubscription(zekt, repositoryId, wanted, ZEKT_FILE);
-      wantedIds.add(subscriptionId);
-      if (known)
-        await changeSubscription(
-          zekt,
-          subscriptionId,
-          { eventTypes: wanted.eventTypes, durable: wanted.durable as never },
-          ZEKT_FILE,
-        );
-      return known?.status !== status;
-    });
-  }
-  for (const subscription of standing) {
-    if (wantedIds.has(subscription.subscriptionId)) continue;
-    await attempt(
-      ["consumer", "subscriptions"],
-      `ended subscription ${subscription.subscriptionId}`,
-      async () => {
-        await removeSubscription(zekt, subscription.subscriptionId, ZEKT_FILE);
-        return true;
-      },
-    );
-  }
-}
-
-async function report(
-  zekt: Zekt,
-  repository: Repository,
-  sha: string,
-  { changes, problems }: Applied,
-): Promise<void> {
-  const failed = problems.length > 0;
-  const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
-  const done = changes.length > 0 ? `Done:\n${list(changes)}` : "Nothing had to change.";
-  try {
-    await reportCheck(zekt.github, repository, {
-      name: "Zekt",
-      sha,
-      conclusion: failed ? "failure" : "success",
-      title: failed
-        ? `${problems.length} thing${problems.length === 1 ? "" : "s"} to mend in ${ZEKT_FILE}`
-        : `${ZEKT_FILE} is in force`,
-      summary: failed
-        ? `${list(problems.map(({ line, message }) => `line ${line}: ${message}`))}\n\n${done}`
-        : done,
-      annotations: problems.map(({ line, message }) => ({ path: ZEKT_FILE, line, message })),
-    });
-  } catch (error) {
-    zekt.log.warn(
-      { err: error, repositoryId: repository.repositoryId },
-      "the check on zekt.yml could not be reported",
-    );
-  }
+  await applyProvider(zekt, repository, file.provider, checked.offered, attempt);
+  await applyConsumer(zekt, repository, file.consumer, attempt, notes);
+  return { changes, notes, problems: inOrder(problems) };
 }

@@ -1,6 +1,7 @@
 import type { Repository } from "../domain/account.ts";
 import { givesAway } from "../domain/alias.ts";
 import { invalidAt } from "../domain/parse-input.ts";
+import { type FieldError, Refusal } from "../domain/refusal.ts";
 import { findOwnerId } from "../github/owners.ts";
 import type { Zekt } from "../zekt.ts";
 
@@ -41,24 +42,35 @@ export async function checkAlias(zekt: Zekt, repository: Repository, alias: stri
   }
 }
 
+/** Ids of owners by what names them, so that nobody is looked up twice. */
+export type KnownOwners = Map<string, string>;
+
 /**
- * The ids of owners given by login: logins change hands, ids do not. Ids in `kept` may be given back
- * as they are.
+ * The ids of owners given by login: logins change hands, ids do not. Those in `known` are not looked
+ * up; those found are added to it.
  *
- * @throws Refusal invalid for a login that GitHub does not know
+ * @throws Refusal invalid that names each login GitHub does not know
  */
 export async function resolveOwners(
   zekt: Zekt,
   repository: Repository,
   logins: readonly string[],
-  kept: readonly string[] = [],
+  known: KnownOwners = new Map(),
 ): Promise<string[]> {
   const installation = { installationId: repository.installationId as string, ownerId: repository.ownerId };
   const ids = new Set<string>();
+  const errors: FieldError[] = [];
   for (const [index, login] of logins.entries()) {
-    const id = kept.includes(login) ? login : await findOwnerId(zekt.github, installation, login);
-    if (id === null) throw invalidAt(["preapprovedOwners", index], `GitHub knows no owner ${login}.`);
+    const id = known.get(login) ?? (await findOwnerId(zekt.github, installation, login));
+    if (id === null) {
+      errors.push({ pointer: `/preapprovedOwners/${index}`, detail: `GitHub knows no owner ${login}.` });
+      continue;
+    }
+    known.set(login, id);
     ids.add(id);
+  }
+  if (errors.length > 0) {
+    throw new Refusal("invalid", errors.map(({ detail }) => detail).join(" "), { errors });
   }
   return [...ids];
 }

@@ -77,9 +77,9 @@ export async function changeService(
   const { preapprovedOwners: logins, ...input } = parseInput(serviceChange, given);
   if (input.workflow !== undefined) await checkWorkflow(zekt, repository, input.workflow);
   if (input.alias !== undefined) await checkAlias(zekt, repository, input.alias);
-  const owners = logins && {
-    preapprovedOwners: await resolveOwners(zekt, repository, logins, service.preapprovedOwners),
-  };
+  // Ids that are approved already may be given back as they were read.
+  const known = new Map(service.preapprovedOwners.map((id) => [id, id]));
+  const owners = logins && { preapprovedOwners: await resolveOwners(zekt, repository, logins, known) };
   const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const written = await rewrite(zekt, service, { ...change, ...owners });
   if (!written) throw noService();
