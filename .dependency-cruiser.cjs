@@ -1,7 +1,12 @@
 /** Arrows point down: entry points → steps → domain; steps → github, store. */
 module.exports = {
   forbidden: [
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "domain-stands-alone",
       comment: "The rules know nothing of how they are stored, asked for or served.",

@@ -17,9 +17,6 @@ export const messageIdOf = (repositoryId: string, runId: string, runAttempt: num
 export const deliveryIdOf = (eventId: string, messageId: string | null, subscriptionId: string): string =>
   derived("delivery", [eventId, messageId ?? "", subscriptionId]);
 
-/** A replay of a delivery; `key` tells one replay of it from the next. */
-export const replayIdOf = (deliveryId: string, key: string): string => derived("delivery", [deliveryId, key]);
-
 /** A service, named by its repository and slug; tells nothing of either. */
 export const serviceIdOf = (repositoryId: string, slug: string): string =>
   derived("service", [repositoryId, slug]);

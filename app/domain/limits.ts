@@ -16,7 +16,6 @@ export const MAX_EVENT_TYPE_CHARACTERS = 100;
 /** A run lives up to 35 days: https://docs.github.com/en/actions/reference/limits */
 export const RUN_TTL = 40 * DAY;
 export const DELIVERY_TTL = 396 * DAY;
-export const ARCHIVE_DAYS = 90;
 
 /** A chain of deliveries that cause one another ends here. */
 export const MAX_HOPS = 8;

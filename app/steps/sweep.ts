@@ -1,5 +1,9 @@
+import type { Delivery } from "../domain/delivery.ts";
 import { hourOf } from "../domain/meter.ts";
+import { overdue } from "../domain/moves/overdue.ts";
 import type { Zekt } from "../zekt.ts";
+import { enqueueAt } from "./deliver.ts";
+import { move } from "./move.ts";
 import { jobOf } from "./route.ts";
 
 /** How much of each kind one sweep takes up, per shard of the due index. */
@@ -24,7 +28,9 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
     deliveries.pastDue(LIMIT_PER_SHARD),
   ]);
   await queues.enqueueRouting(due.events);
-  await queues.enqueueDeliveries(dueDeliveries.map(jobOf));
+  await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(jobOf));
+  for (const delivery of dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"))
+    await endWait(zekt, delivery);
   for (const message of due.messages) {
     // The count names the message, so a crash before its removal counts it once all the same.
     await meters.record([
@@ -45,4 +51,12 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
     deliveries: dueDeliveries.length,
     hoursFolded,
   };
+}
+
+/** Ends a durable delivery's wait for its consumer: it is dispatched again, or has failed. */
+async function endWait(zekt: Zekt, delivery: Delivery): Promise<void> {
+  const moved = await move(zekt, delivery, (current) => overdue(current, zekt.clock.now(), Math.random));
+  if (moved.dueFor === "dispatch" && moved.notBefore !== null) {
+    await enqueueAt(zekt, moved, Date.parse(moved.notBefore));
+  }
 }

@@ -1,0 +1,100 @@
+import { generateKeyPairSync } from "node:crypto";
+import nock from "nock";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { GitHub } from "../../app/github/client.ts";
+import { dispatch } from "../../app/github/dispatch.ts";
+
+const API = "https://github.test";
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const { privateKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  publicKeyEncoding: { type: "spki", format: "pem" },
+});
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+const token = () =>
+  nock(API)
+    .post("/app/installations/7/access_tokens", { repository_ids: [9], permissions: { contents: "write" } })
+    .reply(201, { token: "ghs_x", expires_at: "2099-01-01T00:00:00Z", permissions: {}, repositories: [] });
+
+const send = () =>
+  dispatch(
+    new GitHub({ apiUrl: API, appId: "1", privateKey }),
+    { installationId: "7", ownerId: "8" },
+    { repositoryId: "9" },
+    { event_type: "built", client_payload: {} },
+    () => NOW,
+  );
+
+const reset = String(NOW / 1000 + 300);
+
+test.each([
+  ["204", 204, {}, "", { outcome: "dispatched", status: 204 }],
+  [
+    "a secondary limit",
+    403,
+    { "retry-after": "30" },
+    "secondary rate limit",
+    { outcome: "limited", retryAt: NOW + 30_000 },
+  ],
+  [
+    "a primary limit",
+    403,
+    { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset },
+    "",
+    { outcome: "limited", retryAt: NOW + 300_000 },
+  ],
+  ["429 without advice", 429, {}, "", { outcome: "limited", retryAt: NOW + 60_000 }],
+  [
+    "a limit told only in words",
+    403,
+    {},
+    "API rate limit exceeded",
+    { outcome: "limited", retryAt: NOW + 60_000 },
+  ],
+  ["a refusal", 403, {}, "Resource not accessible by integration", { outcome: "refused", kind: "auth" }],
+  ["a repository that is gone", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
+  ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
+  ["a payload GitHub will not have", 422, {}, "too large", { outcome: "refused", kind: "payload" }],
+  ["a token that is not good any more", 401, {}, "Bad credentials", { outcome: "failed", kind: "auth" }],
+  ["an outage", 503, {}, "", { outcome: "failed", kind: "service-unavailable" }],
+  ["a gateway's timeout", 504, {}, "", { outcome: "failed", kind: "timeout" }],
+] as const)("GitHub's answer is understood: %s", async (_, status, headers, message, expected) => {
+  token();
+  nock(API)
+    .post("/repositories/9/dispatches")
+    .reply(status, status === 204 ? undefined : { message }, headers);
+  expect(await send()).toMatchObject(expected);
+});
+
+test("an answer that is no JSON is an outage all the same", async () => {
+  token();
+  nock(API).post("/repositories/9/dispatches").reply(502, "<html>Bad gateway</html>");
+  expect(await send()).toMatchObject({ outcome: "failed", status: 502, reason: "GitHub answered 502." });
+});
+
+test("a connection that broke after the request left has an unknown outcome", async () => {
+  token();
+  nock(API)
+    .post("/repositories/9/dispatches")
+    .replyWithError(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
+  expect(await send()).toMatchObject({ outcome: "unknown", kind: "network" });
+});
+
+test("a token that GitHub does not give is told apart from a dispatch it refused", async () => {
+  nock(API)
+    .post("/app/installations/7/access_tokens")
+    .reply(403, { message: "This installation has been suspended" });
+  expect(await send()).toMatchObject({
+    outcome: "refused",
+    kind: "auth",
+    reason: expect.stringContaining("suspended"),
+  });
+});
