@@ -131,6 +131,13 @@ describe("how a service is named", () => {
     expect(await ask(repositoryId, second.serviceId)).toMatchObject({ serviceId: second.serviceId });
   });
 
+  test("an alias names the service that is to be seen, whatever its owner hides under it", async () => {
+    const seen = await world.buildService({ alias: "Lone Peak" });
+    await world.buildService({ alias: "Lone Peak", visibility: "private" }, { owner: await ownerOf(seen) });
+    const { repositoryId } = await buildConsumer();
+    expect(await ask(repositoryId, "Lone Peak/releases")).toMatchObject({ serviceId: seen.serviceId });
+  });
+
   test("a subscriber still finds by its real name a service that took an alias later", async () => {
     const service = await world.buildService({}, { owner: "wayne", name: "cave" });
     const { repositoryId } = await buildConsumer();

@@ -2,9 +2,9 @@ import { z } from "@hono/zod-openapi";
 import type { Service } from "../../domain/catalog.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { subscriptionChange, subscriptionInput } from "../../domain/subscription-input.ts";
+import { isVisibleTo } from "../../domain/visibility.ts";
 import {
   changeSubscription,
-  isVisibleTo,
   knownSubscription,
   removeSubscription,
   requestSubscription,
