@@ -12,7 +12,7 @@ import type { Zekt } from "../zekt.ts";
 import { applyConsumer } from "./apply-zekt-consumer.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
-import { type Outcome, reportZektFile } from "./report-zekt-file.ts";
+import { reportZektFile } from "./report-zekt-file.ts";
 
 /** What applying a file did, what it could not, and what waits for others. */
 export interface Applied {
@@ -41,22 +41,20 @@ export async function applyZektFile(
 ): Promise<Applied> {
   const repository = await zekt.store.accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
-  const report = async (outcome: () => Promise<Outcome> | Outcome): Promise<void> => {
-    if (sha !== null) await reportZektFile(zekt, repository, sha, await outcome());
-  };
   try {
     const { applied, text } = await applyUntilSettled(zekt, repository);
-    await report(async () => {
-      if ((await readFile(zekt.github, repository, ZEKT_FILE, sha ?? undefined)) !== text) {
-        return { became: "superseded" };
-      }
-      return { became: text === null ? "gone" : "applied", applied };
-    });
+    // Of a file that is not there and was not there is nothing to say.
+    const silent = text === null && applied.changes.length === 0;
+    if (sha !== null && !silent) {
+      const settled = (await readFile(zekt.github, repository, ZEKT_FILE, sha)) === text;
+      const became = text === null ? "gone" : "applied";
+      await reportZektFile(zekt, repository, sha, settled ? { became, applied } : { became: "superseded" });
+    }
     return applied;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
-    await report(() => ({ became: "applied", applied }));
+    if (sha !== null) await reportZektFile(zekt, repository, sha, { became: "applied", applied });
     return applied;
   }
 }

@@ -1,5 +1,6 @@
 import type { Service } from "../domain/catalog.ts";
 import { serviceIdOf, subscriptionIdOf } from "../domain/ids.ts";
+import { isVisibleTo } from "../domain/visibility.ts";
 import type { Zekt } from "../zekt.ts";
 
 /** Who looks for a service: a consumer's repository, and the workflow it wants it for. */
@@ -17,15 +18,17 @@ export async function findService(zekt: Zekt, named: string, asker: Asker): Prom
   const parts = named.split("/");
   if (parts.length === 1) return await zekt.store.catalog.findService(named);
   const [first, second, third] = parts as [string, string, string | undefined];
-  if (parts.length === 2) return await findByAlias(zekt, first, second);
+  if (parts.length === 2) return await findByAlias(zekt, first, second, asker);
   if (parts.length === 3) return await findByName(zekt, `${first}/${second}`, third as string, asker);
   return null;
 }
 
-async function findByAlias(zekt: Zekt, alias: string, slug: string): Promise<Service | null> {
-  const found = (await zekt.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
+async function findByAlias(zekt: Zekt, alias: string, slug: string, asker: Asker): Promise<Service | null> {
+  const named = (await zekt.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
+  const visible = named.filter((one) => isVisibleTo(one, asker.ownerId));
   // An owner may use an alias in several repositories; then only an id tells its services apart.
-  return found.length === 1 ? (found[0] as Service) : null;
+  const [found, ...others] = visible.length > 0 ? visible : named;
+  return found && others.length === 0 ? found : null;
 }
 
 async function findByName(zekt: Zekt, fullName: string, slug: string, asker: Asker): Promise<Service | null> {

@@ -12,17 +12,11 @@ import {
   subscriptionChange,
   subscriptionInput,
 } from "../domain/subscription-input.ts";
+import { isVisibleTo } from "../domain/visibility.ts";
 import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
 import { findService } from "./find-service.ts";
 import { moveSubscription, noSubscription } from "./move-subscription.ts";
-
-/** Whether a service may be seen, and asked for, by an owner. */
-export const isVisibleTo = (service: Service, ownerId: string): boolean =>
-  service.published &&
-  (service.visibility === "public" ||
-    service.ownerId === ownerId ||
-    service.preapprovedOwners.includes(ownerId));
 
 /** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
 export interface CheckedRequest {

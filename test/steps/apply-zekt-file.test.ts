@@ -198,12 +198,14 @@ describe("a file that is gone", () => {
   });
 
   test("is no news where there never was one", async () => {
-    const { repositoryId } = await world.buildRepository({ provider: true });
-    expect(await applyZektFile(world.zekt, { repositoryId, sha: null })).toEqual({
+    const { repositoryId, fullName } = await world.buildRepository({ provider: true });
+    const { sha } = await world.github.control.push(fullName, { "README.md": "# Hello" });
+    expect(await applyZektFile(world.zekt, { repositoryId, sha })).toEqual({
       changes: [],
       notes: [],
       problems: [],
     });
+    expect(checksOf(fullName, sha)).toEqual([]);
   });
 });
 

@@ -89,6 +89,7 @@ export function repositoryRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): 
     access: onRepository("change"),
     answer: z.object({
       changes: z.array(z.string()),
+      notes: z.array(z.string()).describe("What waits for others, such as a provider's approval"),
       problems: z.array(z.object({ line: z.number(), message: z.string() })),
     }),
     handle: ({ param }) => applyZektFile(zekt, { repositoryId: param("repositoryId"), sha: null }),

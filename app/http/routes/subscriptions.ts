@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { Service } from "../../domain/catalog.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { durableInput, subscriptionInput } from "../../domain/subscription-input.ts";
+import { subscriptionChange, subscriptionInput } from "../../domain/subscription-input.ts";
+import { isVisibleTo } from "../../domain/visibility.ts";
 import {
   changeSubscription,
-  isVisibleTo,
   knownSubscription,
   removeSubscription,
   requestSubscription,
@@ -81,12 +81,7 @@ export function subscriptionRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[])
     summary: "Change what a consumer wants of a service",
     tag,
     access: onSubscription("change"),
-    body: z
-      .strictObject({
-        eventTypes: z.array(z.string()).max(50).optional(),
-        durable: durableInput.nullable().optional(),
-      })
-      .openapi("SubscriptionChange"),
+    body: subscriptionChange,
     answer: subscriptionSchema,
     async handle({ context, param, body }) {
       await changeSubscription(zekt, param("subscriptionId"), body, context.get("user").login);
