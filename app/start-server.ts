@@ -118,7 +118,7 @@ async function askSlug(config: Config): Promise<string> {
     privateKey: config.PRIVATE_KEY,
   });
   try {
-    const { data } = await github.asApp().request("GET /app");
+    const { data } = await (await github.asApp()).request("GET /app");
     return data?.slug as string;
   } catch (cause) {
     throw new ConfigError(

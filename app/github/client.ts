@@ -46,15 +46,10 @@ export class GitHub {
     return this.#config.apiUrl;
   }
 
-  /** A client that signs as the App itself; retries what may pass. */
-  asApp(): Octokit {
-    return new PatientOctokit({
-      baseUrl: this.#config.apiUrl,
-      userAgent: USER_AGENT,
-      authStrategy: createAppAuth,
-      auth: { appId: this.#config.appId, privateKey: this.#config.privateKey },
-      request: { timeout: REQUEST_TIMEOUT },
-    });
+  /** A client that signs as the App itself, whatever it asks for; retries what may pass. */
+  async asApp(): Promise<Octokit> {
+    const { token } = await this.#auth({ type: "app" });
+    return this.#client(token);
   }
 
   /**
@@ -82,13 +77,17 @@ export class GitHub {
 
   /** A client for one use of an installation; retries what may pass and counts what it asks. */
   async as(installation: Installation, scope: Scope): Promise<Octokit> {
-    const octokit = new PatientOctokit({
-      baseUrl: this.#config.apiUrl,
-      userAgent: USER_AGENT,
-      auth: await this.token(installation, scope),
-      request: { timeout: REQUEST_TIMEOUT },
-    });
+    const octokit = this.#client(await this.token(installation, scope));
     octokit.hook.before("request", () => this.#onRequest(installation.ownerId));
     return octokit;
+  }
+
+  #client(auth: string): Octokit {
+    return new PatientOctokit({
+      baseUrl: this.#config.apiUrl,
+      userAgent: USER_AGENT,
+      auth,
+      request: { timeout: REQUEST_TIMEOUT },
+    });
   }
 }
