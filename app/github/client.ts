@@ -26,6 +26,12 @@ const USER_AGENT = "zekt";
 /** One request's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 
+/** Ends a request that GitHub leaves hanging; Octokit itself has no time limit. */
+const impatientFetch: typeof fetch = (input, init) => {
+  const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
+  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
+};
+
 const PatientOctokit = Octokit.plugin(retry);
 
 /** Speaks to GitHub as the App and as its installations. */
@@ -38,7 +44,11 @@ export class GitHub {
   constructor(config: GitHubConfig, onRequest: (ownerId: string) => void = () => {}) {
     this.#config = config;
     this.#onRequest = onRequest;
-    const { request } = new Octokit({ baseUrl: config.apiUrl, userAgent: USER_AGENT });
+    const { request } = new Octokit({
+      baseUrl: config.apiUrl,
+      userAgent: USER_AGENT,
+      request: { fetch: impatientFetch },
+    });
     this.#auth = createAppAuth({ appId: config.appId, privateKey: config.privateKey, request });
   }
 
@@ -87,7 +97,7 @@ export class GitHub {
       baseUrl: this.#config.apiUrl,
       userAgent: USER_AGENT,
       auth,
-      request: { timeout: REQUEST_TIMEOUT },
+      request: { fetch: impatientFetch },
     });
   }
 }
