@@ -1,32 +1,34 @@
-import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import type {
+  InstallationRepositoriesEvent,
+  PushEvent,
+  RepositoryEvent,
+  WorkflowRunEvent,
+} from "@octokit/webhooks-types";
 import type { Probot } from "probot";
-import { iso } from "./domain/clock.ts";
 import { ZEKT_FILE } from "./domain/zekt-file.ts";
-import { repositoryState } from "./github/installations.ts";
-import { applyZektFile } from "./steps/apply-zekt-file.ts";
 import { ingest } from "./steps/ingest.ts";
-import { adopt, forget } from "./steps/sync-installation.ts";
+import type { UpkeepJob } from "./store/queues.ts";
 import type { Zekt } from "./zekt.ts";
 
-/** What every webhook of the App that concerns an installation carries. */
+/** More repositories at once than this are looked up by listing them all. */
+const MAX_LOOKED_UP = 100;
+/** GitHub lists no more commits of a push: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
+const MAX_COMMITS = 2048;
+
+/** What every event of an installation says of whose it is; a rename tells the account apart. */
 interface OfInstallation {
-  installation?: { id: number; account?: { id: number } | null };
-  repository?: { owner: { id: number } };
+  installation?: { id: number; account?: { id: number } };
+  account?: { id: number };
 }
 
-/** The Probot app: GitHub's events to steps. It holds no logic of its own. */
+/**
+ * The Probot app: GitHub's events to steps. Each event of the App says only that something changed:
+ * what holds now is asked of GitHub later, outside the request, whatever came first, late or twice.
+ */
 export const zektApp =
   (zekt: Zekt) =>
   (app: Probot): void => {
-    const sync = async (payload: OfInstallation): Promise<void> => {
-      const ownerId = payload.installation?.account?.id ?? payload.repository?.owner.id;
-      if (!payload.installation || ownerId === undefined) return;
-      await zekt.store.queues.enqueueSync({
-        installationId: String(payload.installation.id),
-        ownerId: String(ownerId),
-      });
-    };
-    // Each says that something changed; what holds now is asked of GitHub, whatever came first or twice.
+    const enqueue = (jobs: readonly UpkeepJob[]): Promise<void> => zekt.store.queues.enqueueUpkeep(jobs);
     app.on(
       [
         "installation.created",
@@ -34,51 +36,51 @@ export const zektApp =
         "installation.suspend",
         "installation.unsuspend",
         "installation.new_permissions_accepted",
-        "installation_repositories.added",
-        "installation_repositories.removed",
         "installation_target.renamed",
       ],
-      async ({ payload }) => await sync(payload as unknown as OfInstallation),
+      async ({ payload }) => await enqueue(installationJobs(payload as unknown as OfInstallation)),
     );
-    app.on(
-      [
-        "repository.renamed",
-        "repository.publicized",
-        "repository.privatized",
-        "repository.edited",
-        "repository.transferred",
-      ],
-      async ({ payload }) => {
-        const state = repositoryState(payload.repository as never);
-        const known = await zekt.store.accounts.getRepository(state.repositoryId);
-        if (!known) return;
-        const account = await zekt.store.accounts.getAccount(state.ownerId);
-        const stays = known.ownerId === state.ownerId;
-        await adopt(zekt, state, stays ? known.installationId : (account?.installationId ?? null));
-      },
-    );
-    app.on("repository.deleted", async ({ payload }) => await forget(zekt, String(payload.repository.id)));
-    app.on("push", async ({ payload }) => {
-      const onDefaultBranch = payload.ref === `refs/heads/${payload.repository.default_branch}`;
-      const touched = payload.commits.some(({ added, modified, removed }) =>
-        [added, modified, removed].some((paths) => paths?.includes(ZEKT_FILE)),
-      );
-      if (onDefaultBranch && touched) {
-        await applyZektFile(zekt, { repositoryId: String(payload.repository.id), sha: payload.after });
-      }
+    app.on("installation_repositories", async ({ payload }) => {
+      await enqueue(selectionJobs(payload as unknown as InstallationRepositoriesEvent));
     });
-    // From here on: what comes by the webhooks placed in repositories.
+    app.on("repository", async ({ payload }) => {
+      await enqueue(repositoryJobs(payload as unknown as RepositoryEvent));
+    });
+    app.on("push", async ({ payload }) => await enqueue(fileJobs(payload as unknown as PushEvent)));
+    // What comes by the webhooks placed in repositories.
     app.on("workflow_run", async ({ payload }) => {
       await ingest(zekt, payload as unknown as WorkflowRunEvent);
     });
-    app.on("ping", async ({ payload }) => {
-      const repositoryId = (payload as { repository?: { id: number } }).repository?.id;
-      if (repositoryId === undefined) return;
-      const repository = await zekt.store.accounts.getRepository(String(repositoryId));
-      if (!repository?.hook) return;
-      await zekt.store.accounts.saveRepository({
-        repositoryId: repository.repositoryId,
-        hook: { ...repository.hook, pingedAt: iso(zekt.clock.now()) },
-      });
-    });
   };
+
+function installationJobs({ installation, account }: OfInstallation): UpkeepJob[] {
+  const owner = installation?.account ?? account;
+  if (!installation || !owner) return [];
+  return [{ kind: "installation", installationId: String(installation.id), ownerId: String(owner.id) }];
+}
+
+function selectionJobs(payload: InstallationRepositoriesEvent): UpkeepJob[] {
+  const ownerId = String(payload.installation.account.id);
+  const touched = [...payload.repositories_added, ...payload.repositories_removed];
+  if (touched.length > MAX_LOOKED_UP) return installationJobs(payload);
+  return touched.map(({ id }) => ({ kind: "repository", repositoryId: String(id), ownerId, deleted: false }));
+}
+
+function repositoryJobs(payload: RepositoryEvent): UpkeepJob[] {
+  // Descriptions and topics are edited too; of what is kept here only the default branch is.
+  if (payload.action === "edited" && !payload.changes.default_branch) return [];
+  const { id, owner } = payload.repository;
+  const deleted = payload.action === "deleted";
+  return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted }];
+}
+
+function fileJobs({ ref, after, deleted, forced, commits, repository }: PushEvent): UpkeepJob[] {
+  if (deleted || ref !== `refs/heads/${repository.default_branch}`) return [];
+  const touched = commits.some((commit) =>
+    [commit.added, commit.modified, commit.removed].some((paths) => paths?.includes(ZEKT_FILE)),
+  );
+  // A push that throws commits away, or has more than are listed, may change the file without naming it.
+  if (!touched && !forced && commits.length < MAX_COMMITS) return [];
+  const repositoryId = String(repository.id);
+  return [{ kind: "file", repositoryId, ownerId: String(repository.owner.id), sha: after }];
+}

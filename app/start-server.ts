@@ -13,6 +13,7 @@ import { createApi } from "./http/api.ts";
 import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
+import { rotateHooks } from "./steps/rotate-hooks.ts";
 import { sweep } from "./steps/sweep.ts";
 import { work } from "./steps/work.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
@@ -22,6 +23,9 @@ import type { Zekt } from "./zekt.ts";
 
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
+
+/** Placed webhooks looked after with each sweep. */
+const HOOKS_PER_SWEEP = 30;
 
 export interface ServerOptions {
   log: Logger;
@@ -118,7 +122,7 @@ async function askSlug(config: Config): Promise<string> {
     privateKey: config.PRIVATE_KEY,
   });
   try {
-    const { data } = await github.asApp().request("GET /app");
+    const { data } = await (await github.asApp()).request("GET /app");
     return data?.slug as string;
   } catch (cause) {
     throw new ConfigError(
@@ -147,6 +151,7 @@ function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
   const once = () => {
     running = running
       .then(() => sweep(zekt))
+      .then(() => rotateHooks(zekt, { limit: HOOKS_PER_SWEEP }))
       .then(
         () => {},
         (error: unknown) =>

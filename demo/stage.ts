@@ -173,7 +173,9 @@ async function offer({ github, api, repositoryId }: Stage, say: (line: string) =
   }
   say("acme/releases is a provider; 7 of its 8 workflows are whitelisted and offered as services");
   await github.control.push("globex/night-builds", { ".github/zekt.yml": GLOBEX_FILE });
-  const [check] = github.control.repository("globex/night-builds").checkRuns;
+  const { checkRuns } = github.control.repository("globex/night-builds");
+  await until(() => checkRuns.some(({ conclusion }) => conclusion !== null));
+  const [check] = checkRuns;
   if (check?.conclusion !== "success") throw new Error(`zekt.yml was not taken: ${check?.output.summary}`);
   say("globex/night-builds is a provider by its .github/zekt.yml, hidden behind the alias Night Owl");
 }

@@ -8,11 +8,14 @@ export interface Account {
   installation: "active" | "suspended" | "none";
   /** Permissions granted to the App, as GitHub names them. */
   permissions: Record<string, string>;
+  /** When GitHub was asked for what stands here; an answer to an earlier question never overwrites it. */
+  askedAt?: string;
   updatedAt: string;
 }
 
 /** A webhook of ours in somebody's repository. */
 export interface PlacedHook {
+  /** Empty until GitHub gave it one. */
   hookId: string;
   /** Which version of the derived secret it signs with. */
   secretVersion: number;
@@ -31,7 +34,7 @@ export interface Repository {
   private: boolean;
   defaultBranch: string;
   installationId: string | null;
-  /** False once it was removed from the installation, or the installation ended. */
+  /** False once it was removed from the installation, or the installation ended or is suspended. */
   reachable: boolean;
   provider: boolean;
   consumer: boolean;
@@ -44,5 +47,7 @@ export interface Repository {
   managedBy: string | null;
   /** When a confirm was first seen from here. */
   confirmedAt: string | null;
+  /** When GitHub was asked for what stands here, as in {@link Account}. */
+  askedAt?: string;
   updatedAt: string;
 }

@@ -26,6 +26,12 @@ const USER_AGENT = "zekt";
 /** One request's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 
+/** Ends a request that GitHub leaves hanging; Octokit itself has no time limit. */
+const impatientFetch: typeof fetch = (input, init) => {
+  const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
+  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
+};
+
 const PatientOctokit = Octokit.plugin(retry);
 
 /** Speaks to GitHub as the App and as its installations. */
@@ -38,7 +44,11 @@ export class GitHub {
   constructor(config: GitHubConfig, onRequest: (ownerId: string) => void = () => {}) {
     this.#config = config;
     this.#onRequest = onRequest;
-    const { request } = new Octokit({ baseUrl: config.apiUrl, userAgent: USER_AGENT });
+    const { request } = new Octokit({
+      baseUrl: config.apiUrl,
+      userAgent: USER_AGENT,
+      request: { fetch: impatientFetch },
+    });
     this.#auth = createAppAuth({ appId: config.appId, privateKey: config.privateKey, request });
   }
 
@@ -46,15 +56,10 @@ export class GitHub {
     return this.#config.apiUrl;
   }
 
-  /** A client that signs as the App itself; retries what may pass. */
-  asApp(): Octokit {
-    return new PatientOctokit({
-      baseUrl: this.#config.apiUrl,
-      userAgent: USER_AGENT,
-      authStrategy: createAppAuth,
-      auth: { appId: this.#config.appId, privateKey: this.#config.privateKey },
-      request: { timeout: REQUEST_TIMEOUT },
-    });
+  /** A client that signs as the App itself, whatever it asks for; retries what may pass. */
+  async asApp(): Promise<Octokit> {
+    const { token } = await this.#auth({ type: "app" });
+    return this.#client(token);
   }
 
   /**
@@ -82,13 +87,17 @@ export class GitHub {
 
   /** A client for one use of an installation; retries what may pass and counts what it asks. */
   async as(installation: Installation, scope: Scope): Promise<Octokit> {
-    const octokit = new PatientOctokit({
-      baseUrl: this.#config.apiUrl,
-      userAgent: USER_AGENT,
-      auth: await this.token(installation, scope),
-      request: { timeout: REQUEST_TIMEOUT },
-    });
+    const octokit = this.#client(await this.token(installation, scope));
     octokit.hook.before("request", () => this.#onRequest(installation.ownerId));
     return octokit;
+  }
+
+  #client(auth: string): Octokit {
+    return new PatientOctokit({
+      baseUrl: this.#config.apiUrl,
+      userAgent: USER_AGENT,
+      auth,
+      request: { fetch: impatientFetch },
+    });
   }
 }

@@ -13,6 +13,11 @@ export class HookSecrets {
     this.#keys = keys;
   }
 
+  /** The versions whose key is known, newest first. */
+  get versions(): number[] {
+    return [...this.#keys.keys()].sort((a, b) => b - a);
+  }
+
   /** The version that new webhooks get. */
   get version(): number {
     return Math.max(...this.#keys.keys());

@@ -1,6 +1,9 @@
 import { RequestError } from "@octokit/request-error";
 import type { GitHub, Installation } from "./client.ts";
 
+/** Repositories a page of GitHub's list holds; it allows no more. */
+export const REPOSITORIES_PER_PAGE = 100;
+
 /** An installation as GitHub now says it is. */
 export interface InstallationState {
   installationId: string;
@@ -9,6 +12,8 @@ export interface InstallationState {
   type: "User" | "Organization";
   suspended: boolean;
   permissions: Record<string, string>;
+  /** Its page on GitHub, where its owner changes it. */
+  htmlUrl: string;
 }
 
 /** A repository as GitHub now says it is. */
@@ -41,41 +46,92 @@ export const repositoryState = (json: RepositoryJson): RepositoryState => ({
 export const hasStatus = (error: unknown, ...statuses: number[]): error is RequestError =>
   error instanceof RequestError && statuses.includes(error.status);
 
-/** Asks GitHub for an installation; null where there is none (any more). https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app */
-export async function getInstallation(
-  github: GitHub,
-  installationId: string,
-): Promise<InstallationState | null> {
+interface InstallationJson {
+  id: number;
+  account: { id: number; login: string; type: string };
+  suspended_at: string | null;
+  permissions: Record<string, string>;
+  html_url: string;
+}
+
+const installationState = (json: InstallationJson): InstallationState => ({
+  installationId: String(json.id),
+  ownerId: String(json.account.id),
+  login: json.account.login,
+  type: json.account.type === "Organization" ? "Organization" : "User",
+  suspended: json.suspended_at !== null,
+  permissions: json.permissions,
+  htmlUrl: json.html_url,
+});
+
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    const { data } = await github
-      .asApp()
-      .request("GET /app/installations/{installation_id}", { installation_id: Number(installationId) });
-    const account = data.account as { id: number; login: string; type: string };
-    return {
-      installationId,
-      ownerId: String(account.id),
-      login: account.login,
-      type: account.type === "Organization" ? "Organization" : "User",
-      suspended: data.suspended_at !== null,
-      permissions: data.permissions as Record<string, string>,
-    };
+    return await answer;
   } catch (error) {
     if (hasStatus(error, 404)) return null;
     throw error;
   }
 }
 
-/** Every repository an installation reaches, page by page. https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation */
-export async function* listRepositories(
+/** Asks GitHub for an installation; null where there is none (any more). https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app */
+export async function getInstallation(
+  github: GitHub,
+  installationId: string,
+): Promise<InstallationState | null> {
+  const octokit = await github.asApp();
+  const answer = await orNull(
+    octokit.request("GET /app/installations/{installation_id}", {
+      installation_id: Number(installationId),
+    }),
+  );
+  return answer && installationState(answer.data as InstallationJson);
+}
+
+/** Asks GitHub which installation reaches a repository now; null where none does. https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app */
+export async function findInstallationOf(
+  github: GitHub,
+  repositoryId: string,
+): Promise<InstallationState | null> {
+  const octokit = await github.asApp();
+  const answer = await orNull(
+    octokit.request("GET /repositories/{repository_id}/installation", {
+      repository_id: Number(repositoryId),
+    }),
+  );
+  return answer && installationState(answer.data as InstallationJson);
+}
+
+/** Asks GitHub for a repository; null where it is gone. https://docs.github.com/en/rest/repos/repos#get-a-repository */
+export async function getRepository(
   github: GitHub,
   installation: Installation,
-): AsyncGenerator<RepositoryState> {
+  repositoryId: string,
+): Promise<RepositoryState | null> {
+  const octokit = await github.as(installation, {
+    repositoryIds: [repositoryId],
+    permissions: { metadata: "read" },
+  });
+  const answer = await orNull(
+    octokit.request("GET /repositories/{repository_id}", { repository_id: Number(repositoryId) }),
+  );
+  return answer && repositoryState(answer.data as RepositoryJson);
+}
+
+/** A page of the repositories an installation reaches, by 100, with how many there are. https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation */
+export async function listRepositories(
+  github: GitHub,
+  installation: Installation,
+  page: number,
+): Promise<{ repositories: RepositoryState[]; total: number }> {
   const octokit = await github.asWhole(installation, { metadata: "read" });
-  for (let page = 1; ; page++) {
-    const { data } = await octokit.request("GET /installation/repositories", { per_page: 100, page });
-    for (const repository of data.repositories) yield repositoryState(repository as never);
-    if (data.repositories.length < 100) return;
-  }
+  const { data } = await octokit.request("GET /installation/repositories", {
+    per_page: REPOSITORIES_PER_PAGE,
+    page,
+  });
+  return {
+    repositories: data.repositories.map((repository) => repositoryState(repository as RepositoryJson)),
+    total: data.total_count,
+  };
 }
 
 /** Whether GitHub has verified an organisation's domain. https://docs.github.com/en/rest/orgs/orgs#get-an-organization */

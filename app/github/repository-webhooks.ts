@@ -2,129 +2,132 @@ import type { Octokit } from "@octokit/core";
 import type { Repository } from "../domain/account.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
+import { explainHookError, isAlreadyThere } from "./hook-refusal.ts";
 import { hasStatus } from "./installations.ts";
 
-/** What a webhook of ours looks like. */
-export interface HookSettings {
+/** What a webhook of ours looks like, and the id under which it was last known. */
+export interface WantedHook {
   url: string;
   secret: string;
+  hookId: string | null;
 }
 
-const configOf = ({ url, secret }: HookSettings) => ({
-  url,
-  secret,
-  content_type: "json",
-  insecure_ssl: "0",
-});
-
 /** The repository to act on, and the installation to act by. */
-type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
+export type HookTarget = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
 
-/** Speaks for one repository's webhooks and nothing else. */
-async function hooksOf(
+interface HookJson {
+  id: number;
+  config: { url?: string };
+}
+
+const HOOKS = "/repositories/{repository_id}/hooks";
+const HOOK = `${HOOKS}/{hook_id}` as const;
+
+/**
+ * Speaks for one repository's webhooks and nothing else.
+ *
+ * @throws Refusal that says what is in the way, whatever it is
+ */
+export async function speakForHooks<T>(
   github: GitHub,
-  { repositoryId, ownerId, installationId, fullName }: Target,
-): Promise<Octokit> {
+  target: HookTarget,
+  ask: (octokit: Octokit, repository: { repository_id: number }) => Promise<T>,
+): Promise<T> {
+  const { repositoryId, ownerId, installationId, fullName } = target;
   if (installationId === null) {
     throw new Refusal("forbidden", `The App is not installed on ${fullName}; install it there first.`);
   }
   try {
-    return await github.as(
+    const octokit = await github.as(
       { installationId, ownerId },
       { repositoryIds: [repositoryId], permissions: { repository_hooks: "write" } },
     );
+    return await ask(octokit, { repository_id: Number(repositoryId) });
   } catch (error) {
-    throw explain(error, fullName);
+    throw await explainHookError(github, error, target);
   }
-}
-
-/** Says what GitHub's refusal means for whoever can mend it. */
-function explain(error: unknown, fullName: string): unknown {
-  if (!hasStatus(error, 403, 404, 410, 422)) return error;
-  const details = (error.response?.data as { errors?: { message?: string }[] } | undefined)?.errors ?? [];
-  const said = [error.message, ...details.map(({ message }) => message ?? "")].join(" ");
-  if (/cannot have more than 20 hooks/i.test(said)) {
-    return new Refusal(
-      "conflict",
-      `${fullName} has 20 webhooks for workflow runs already, as many as GitHub allows; remove one under Settings → Webhooks.`,
-      { cause: error },
-    );
-  }
-  if (/suspended/i.test(said)) {
-    return new Refusal("forbidden", "The App's installation is suspended; its owner can lift that.", {
-      cause: error,
-    });
-  }
-  if (/not accessible by integration|permissions requested are not granted/i.test(said)) {
-    return new Refusal(
-      "forbidden",
-      `The App lacks the "Webhooks" permission (read and write) on ${fullName}; its owner can accept it on the installation's page.`,
-      { cause: error },
-    );
-  }
-  return new Refusal("not-found", `GitHub does not let the App reach ${fullName}: ${error.message}`, {
-    cause: error,
-  });
 }
 
 /**
- * Places our webhook in a repository, or mends the one that is there; returns its id. Safe to repeat.
- * https://docs.github.com/en/rest/repos/webhooks#create-a-repository-webhook
+ * Places our webhook in a repository, or mends the one that is there and has it pinged; returns its
+ * id. Safe to repeat: there is never more than one of ours afterwards. GitHub pings a new one by itself.
+ * https://docs.github.com/en/rest/repos/webhooks
  *
- * @throws Refusal where a permission is missing, 20 webhooks are there already, or the repository is out of reach
+ * @throws Refusal where a permission is missing, 20 webhooks are there already, the repository is out
+ * of reach, or GitHub is
  */
-export async function placeHook(github: GitHub, target: Target, settings: HookSettings): Promise<string> {
-  const octokit = await hooksOf(github, target);
-  const repository_id = Number(target.repositoryId);
-  try {
-    const standing = await findHook(octokit, repository_id, settings.url);
-    const body = { active: true, events: ["workflow_run"], config: configOf(settings) };
-    if (standing !== null) {
-      await octokit.request("PATCH /repositories/{repository_id}/hooks/{hook_id}", {
-        repository_id,
-        hook_id: standing,
-        ...body,
+export async function placeHook(github: GitHub, target: HookTarget, wanted: WantedHook): Promise<string> {
+  return await speakForHooks(github, target, async (octokit, repository) => {
+    const [standing, ...more] = await findOurs(octokit, repository, wanted);
+    for (const hook of more) await removeOne(octokit, repository, hook.id);
+    if (standing) return await mend(octokit, repository, standing.id, wanted);
+    try {
+      const { data } = await octokit.request(`POST ${HOOKS}`, {
+        ...repository,
+        name: "web",
+        ...bodyOf(wanted),
       });
-      await octokit.request("POST /repositories/{repository_id}/hooks/{hook_id}/pings", {
-        repository_id,
-        hook_id: standing,
-      });
-      return String(standing);
+      return String((data as HookJson).id);
+    } catch (error) {
+      // Somebody else placed it between our looking and our asking.
+      const [placed] = isAlreadyThere(error) ? await findOurs(octokit, repository, wanted) : [];
+      if (!placed) throw error;
+      return await mend(octokit, repository, placed.id, wanted);
     }
-    const { data } = await octokit.request("POST /repositories/{repository_id}/hooks", {
-      repository_id,
-      name: "web",
-      ...body,
-    });
-    return String((data as { id: number }).id);
-  } catch (error) {
-    throw explain(error, target.fullName);
-  }
+  });
 }
 
-async function findHook(octokit: Octokit, repository_id: number, url: string): Promise<number | null> {
-  for (let page = 1; ; page++) {
-    const { data } = await octokit.request("GET /repositories/{repository_id}/hooks", {
-      repository_id,
-      per_page: 100,
-      page,
-    });
-    const hooks = data as { id: number; config: { url?: string } }[];
-    const found = hooks.find(({ config }) => config.url === url);
-    if (found) return found.id;
-    if (hooks.length < 100) return null;
-  }
+/** Removes our webhook from a repository; one that is gone already is no error. */
+export async function removeHook(
+  github: GitHub,
+  target: HookTarget,
+  ours: Pick<WantedHook, "url" | "hookId">,
+): Promise<void> {
+  await speakForHooks(github, target, async (octokit, repository) => {
+    for (const { id } of await findOurs(octokit, repository, ours)) await removeOne(octokit, repository, id);
+  });
 }
 
-/** Removes our webhook; one that is gone already is no error. */
-export async function removeHook(github: GitHub, target: Target, hookId: string): Promise<void> {
-  const octokit = await hooksOf(github, target);
+const bodyOf = ({ url, secret }: WantedHook) => ({
+  active: true,
+  events: ["workflow_run"],
+  config: { url, secret, content_type: "json", insecure_ssl: "0" },
+});
+
+async function mend(
+  octokit: Octokit,
+  repository: { repository_id: number },
+  hook_id: number,
+  wanted: WantedHook,
+): Promise<string> {
+  await octokit.request(`PATCH ${HOOK}`, { ...repository, hook_id, ...bodyOf(wanted) });
+  await octokit.request(`POST ${HOOK}/pings`, { ...repository, hook_id });
+  return String(hook_id);
+}
+
+async function removeOne(
+  octokit: Octokit,
+  repository: { repository_id: number },
+  hook_id: number,
+): Promise<void> {
   try {
-    await octokit.request("DELETE /repositories/{repository_id}/hooks/{hook_id}", {
-      repository_id: Number(target.repositoryId),
-      hook_id: Number(hookId),
-    });
+    await octokit.request(`DELETE ${HOOK}`, { ...repository, hook_id });
   } catch (error) {
-    if (!hasStatus(error, 404)) throw explain(error, target.fullName);
+    if (!hasStatus(error, 404)) throw error;
+  }
+}
+
+/** Ours are those under our address, and the one known by id, whose address may have been another then. */
+async function findOurs(
+  octokit: Octokit,
+  repository: { repository_id: number },
+  { url, hookId }: Pick<WantedHook, "url" | "hookId">,
+): Promise<HookJson[]> {
+  const ours: HookJson[] = [];
+  for (let page = 1; ; page++) {
+    const { data } = await octokit.request(`GET ${HOOKS}`, { ...repository, per_page: 100, page });
+    const hooks = data as HookJson[];
+    ours.push(...hooks.filter(({ id, config }) => config.url === url || String(id) === hookId));
+    if (hooks.length < 100) return ours;
   }
 }

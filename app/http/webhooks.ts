@@ -1,73 +1,72 @@
-import { verify } from "@octokit/webhooks-methods";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
+import { hearPing } from "../steps/tend-hook.ts";
 import type { Zekt } from "../zekt.ts";
 import { problem } from "./problem.ts";
+import { type SignedWebhook, vouch } from "./vouch.ts";
 
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
 const SIGNATURE = "x-hub-signature-256";
 
-/** A webhook as it came over the wire; the signature is over the text exactly. */
-interface Received {
-  id: string;
-  name: string;
-  signature: string;
-  text: string;
+export interface WebhookOptions {
+  /** Bytes of the largest body to take in: 25 MB as GitHub sends it, less where the way here holds less. */
+  maxBodyBytes?: number;
 }
-
-async function receivedOf(request: Request): Promise<Received | Response> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/json\b/i.test(type)) {
-    return problem(415, "Set the webhook's content type to application/json.");
-  }
-  const name = request.headers.get("x-github-event");
-  const id = request.headers.get("x-github-delivery");
-  if (!name || !id) return problem(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
-  const signature = request.headers.get(SIGNATURE);
-  if (!signature) return problem(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
-  return { id, name, signature, text: await request.text() };
-}
-
-const forged = (): Response => problem(401, "The signature does not match.");
 
 /**
  * Takes in GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
  * own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
  * answered 500, so that GitHub's log shows it and it is asked for again.
  */
-export function webhookRoutes(zekt: Zekt, probot: Probot): Hono {
+export function webhookRoutes(
+  zekt: Zekt,
+  probot: Probot,
+  { maxBodyBytes = MAX_BODY_BYTES }: WebhookOptions = {},
+): Hono {
   const routes = new Hono();
   const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => problem(413, `The webhook is larger than ${MAX_BODY_BYTES} bytes.`),
+    maxSize: maxBodyBytes,
+    onError: (context) => {
+      zekt.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
+      return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
+    },
   });
-
-  const ofRepository = async (request: Request, repositoryId: string): Promise<Response> => {
-    const received = await receivedOf(request);
-    if (received instanceof Response) return received;
-    if (!(await isOurs(zekt, repositoryId, received))) return forged();
-    const payload = parse(received.text);
-    const named = (payload as { repository?: { id?: number } } | null)?.repository?.id;
-    if (payload === null) return problem(400, "The body is not JSON.");
-    if (String(named) !== repositoryId)
-      return problem(400, "The body is of another repository than the address.");
-    return await answer(
-      zekt,
+  const pass = (received: SignedWebhook, payload: object): Promise<Response> =>
+    answer(zekt, received, () =>
       probot.receive({ id: received.id, name: received.name as never, payload: payload as never }),
     );
-  };
 
   const ofApp = async (request: Request): Promise<Response> => {
     const received = await receivedOf(request);
     if (received instanceof Response) return received;
-    const { id, name, text, signature } = received;
-    if (!(await probot.webhooks.verify(text, signature))) return forged();
-    const payload = parse(text);
-    if (payload === null) return problem(400, "The body is not JSON.");
-    return await answer(zekt, probot.receive({ id, name: name as never, payload: payload as never }));
+    if (!(await probot.webhooks.verify(received.text, received.signature))) return forged();
+    const payload = parse(received.text);
+    if (payload === null) return problem(400, "The body is not a JSON object.");
+    // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
+    if (received.name === "workflow_run") return new Response(null, { status: 202 });
+    return await pass(received, payload);
+  };
+
+  const ofRepository = async (request: Request, repositoryId: string): Promise<Response> => {
+    const received = await receivedOf(request);
+    if (received instanceof Response) return received;
+    const vouched = await vouch(zekt, repositoryId, received);
+    if (vouched === "forged") return forged();
+    if (vouched === "not-enabled") return problem(404, "No webhook is expected from this repository.");
+    const payload = parse(received.text) as { repository?: { id?: number }; hook_id?: number } | null;
+    if (payload === null) return problem(400, "The body is not a JSON object.");
+    if (String(payload.repository?.id) !== repositoryId)
+      return problem(400, "The body is of another repository than the address.");
+    if (received.name === "workflow_run") return await pass(received, payload);
+    if (received.name === "ping") {
+      const ping = { repositoryId, hookId: String(payload.hook_id), secretVersion: vouched.secretVersion };
+      return await answer(zekt, received, () => hearPing(zekt, ping));
+    }
+    // Whoever administers the repository may have had it send more; nothing of that is asked for.
+    return new Response(null, { status: 202 });
   };
 
   routes.post("/github/webhooks", limit, async (context) => {
@@ -81,32 +80,45 @@ export function webhookRoutes(zekt: Zekt, probot: Probot): Hono {
   return routes;
 }
 
-/** Whether a webhook is signed with a secret its repository has now, or had until its rotation is over. */
-async function isOurs(zekt: Zekt, repositoryId: string, { text, signature }: Received): Promise<boolean> {
-  const repository = await zekt.store.accounts.getRepository(repositoryId);
-  const versions = [repository?.hook?.secretVersion, repository?.hook?.previousSecretVersion];
-  for (const version of versions) {
-    const secret = version == null ? null : zekt.hookSecrets.secret(repositoryId, version);
-    if (secret !== null && (await verify(secret, text, signature))) return true;
+const forged = (): Response => problem(401, "The signature does not match.");
+
+async function receivedOf(request: Request): Promise<SignedWebhook | Response> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
+    return problem(415, "Set the webhook's content type to application/json.");
   }
-  return false;
+  const name = request.headers.get("x-github-event");
+  const id = request.headers.get("x-github-delivery");
+  if (!name || !id) return problem(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
+  const signature = request.headers.get(SIGNATURE);
+  if (!signature) return problem(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
+  const text = await request.text();
+  if (text === "") return problem(400, "The webhook has no body.");
+  return { id, name, signature, text };
 }
 
 function parse(text: string): object | null {
   try {
     const payload = JSON.parse(text) as unknown;
-    return typeof payload === "object" ? payload : null;
+    return typeof payload === "object" && !Array.isArray(payload) ? payload : null;
   } catch {
     return null;
   }
 }
 
-async function answer(zekt: Zekt, handled: Promise<void>): Promise<Response> {
+async function answer(
+  zekt: Zekt,
+  { id, name }: SignedWebhook,
+  handle: () => Promise<unknown>,
+): Promise<Response> {
   try {
-    await handled;
+    await handle();
     return new Response(null, { status: 202 });
   } catch (error) {
-    zekt.log.error({ err: error }, "a webhook could not be stored");
+    // Probot's errors carry the payload, which is not for the log.
+    const causes = error instanceof AggregateError ? error.errors : [error];
+    const reasons = causes.map((cause) => (cause instanceof Error ? (cause.stack ?? cause.message) : ""));
+    zekt.log.error({ delivery: id, event: name, reasons }, "a webhook could not be stored");
     return problem(500, "The event could not be stored; ask for its redelivery.");
   }
 }

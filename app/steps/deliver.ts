@@ -64,7 +64,8 @@ function refusalOf(status: string | null, repository: { reachable: boolean; cons
   if (!repository?.reachable) {
     return {
       kind: "not-found" as const,
-      reason: "The App is not installed on the consumer's repository any more.",
+      reason:
+        "The App is not installed on the consumer's repository any more, or its installation is suspended.",
     };
   }
   if (!repository.consumer) {

@@ -1,6 +1,7 @@
 import type { Repository } from "../domain/account.ts";
 import type { Zekt } from "../zekt.ts";
-import { dropHook, ensureHook, reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { dropHook, ensureHook } from "./tend-hook.ts";
 
 /** Lets a repository subscribe to services and receive their events. Safe to repeat. */
 export async function enableConsumer(zekt: Zekt, repositoryId: string, by: string): Promise<Repository> {

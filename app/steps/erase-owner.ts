@@ -1,7 +1,8 @@
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
 import { deliveriesOf } from "./export-owner.ts";
-import { forget } from "./sync-installation.ts";
+import { forgetRepository } from "./leave-repository.ts";
+import { askedNow } from "./sync-repository.ts";
 
 /**
  * Removes everything stored of an owner. What its runs said leaves the archive with its deliveries;
@@ -23,7 +24,7 @@ export async function eraseOwner(zekt: Zekt, ownerId: string): Promise<void> {
       if (delivery.providerOwnerId === ownerId) await archive.remove(delivery.archiveKey);
       await deliveries.remove(delivery.deliveryId);
     }
-    await forget(zekt, repository.repositoryId);
+    await forgetRepository(zekt, repository.repositoryId, askedNow(zekt));
   }
   await accounts.removeAccount(ownerId);
 }

@@ -10,13 +10,12 @@ const undecided = ({ status }: Subscription): Partial<Subscription> =>
 /**
  * After a repository changed hands: whoever was approved, to it or by it, has to be approved anew, and
  * nobody is approved beforehand any more. What the new owner decided since stays, so this may be
- * repeated at any time.
+ * repeated at any time. The new owner may be given before it is stored.
  */
-export async function restartApprovals(zekt: Zekt, repositoryId: string): Promise<void> {
+export async function restartApprovals(zekt: Zekt, repositoryId: string, newOwnerId?: string): Promise<void> {
   const { accounts, catalog } = zekt.store;
-  const repository = await accounts.getRepository(repositoryId);
-  if (!repository) return;
-  const { ownerId } = repository;
+  const ownerId = newOwnerId ?? (await accounts.getRepository(repositoryId))?.ownerId;
+  if (ownerId === undefined) return;
   const { services } = await catalog.offerOf(repositoryId);
   for (const service of services) {
     for (const subscription of await catalog.subscriptionsTo(service.serviceId)) {

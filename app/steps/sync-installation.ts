@@ -1,110 +1,123 @@
 import type { Repository } from "../domain/account.ts";
-import { iso } from "../domain/clock.ts";
 import {
   getInstallation,
+  type InstallationState,
   isVerified,
   listRepositories,
-  type RepositoryState,
+  REPOSITORIES_PER_PAGE,
 } from "../github/installations.ts";
-import type { SyncJob } from "../store/queues.ts";
+import type { InstallationJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
-import { restartApprovals } from "./restart-approvals.ts";
+import { leaveRepository } from "./leave-repository.ts";
+import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
+
+/** Pages of GitHub's list that one job works through; what is left is the next job's. */
+const PAGES_PER_JOB = 3;
+/** Repositories adopted at once. */
+const AT_ONCE = 10;
+/** Stored repositories one job looks through. */
+const STORED_PER_JOB = 100;
 
 /**
  * Brings what is stored of an installation and its repositories up to what GitHub says now. Every
  * event of an installation leads here, so that it matters neither in which order they come nor whether
- * one was missed.
+ * one was missed. Of a large installation it does a part and enqueues the rest.
  */
-export async function syncInstallation(zekt: Zekt, { installationId, ownerId }: SyncJob): Promise<void> {
-  const { accounts } = zekt.store;
-  const state = await getInstallation(zekt.github, installationId);
-  const account = await accounts.getAccount(ownerId);
-  if (!state) {
-    // A newer installation of the same owner is none of this one's business.
-    if (account?.installationId !== installationId) return;
-    await accounts.saveAccount({ ...account, installationId: null, installation: "none", permissions: {} });
-    for (const repository of await accounts.allRepositories(ownerId)) await leave(zekt, repository);
-    return;
+export async function syncInstallation(zekt: Zekt, job: InstallationJob): Promise<void> {
+  const since = job.since ?? askedNow(zekt);
+  const state = await getInstallation(zekt.github, job.installationId);
+  if (job.since === undefined) await learnAccount(zekt, job, state, since);
+  if (state && !state.suspended && job.cursor === undefined) {
+    const page = await adoptPages(zekt, state, job.page ?? 1);
+    if (page !== null) return await zekt.store.queues.enqueueUpkeep([{ ...job, since, page }]);
   }
-  const installation = { installationId, ownerId: state.ownerId };
-  const verified =
-    state.type === "Organization" &&
-    !state.suspended &&
-    (await isVerified(zekt.github, installation, state.login));
-  await accounts.saveAccount({
-    ownerId: state.ownerId,
-    login: state.login,
-    type: state.type,
-    verified: state.suspended ? (account?.verified ?? false) : verified,
-    installationId,
-    installation: state.suspended ? "suspended" : "active",
-    permissions: state.permissions,
-  });
-  if (state.suspended) return;
-  const reached = new Set<string>();
-  for await (const repository of listRepositories(zekt.github, installation)) {
-    reached.add(repository.repositoryId);
-    await adopt(zekt, repository, installationId);
-  }
-  for (const repository of await accounts.allRepositories(state.ownerId)) {
-    if (repository.reachable && !reached.has(repository.repositoryId)) await leave(zekt, repository);
-  }
+  const cursor = await settleStored(zekt, job, state, since);
+  if (cursor !== null) await zekt.store.queues.enqueueUpkeep([{ ...job, since, cursor }]);
 }
 
-/** Takes up a repository as GitHub describes it; with another owner than before, its approvals start anew. */
-export async function adopt(
+async function learnAccount(
   zekt: Zekt,
-  state: RepositoryState,
-  installationId: string | null,
+  { installationId, ownerId }: InstallationJob,
+  state: InstallationState | null,
+  askedAt: string,
 ): Promise<void> {
   const { accounts } = zekt.store;
-  const before = await accounts.getRepository(state.repositoryId);
-  const moved = before !== null && before.ownerId !== state.ownerId;
-  await accounts.saveRepository({ ...state, installationId, reachable: installationId !== null });
-  if (moved) await restartApprovals(zekt, state.repositoryId);
+  const known = await accounts.getAccount(state?.ownerId ?? ownerId);
+  if (!state) {
+    // A newer installation of the same owner is none of this one's business.
+    if (known?.installationId !== installationId) return;
+    const ended = { installationId: null, installation: "none" as const, permissions: {} };
+    await accounts.learnAccount({ ...known, ...ended }, askedAt);
+    return;
+  }
+  const { suspended, login, type, permissions } = state;
+  const verified = suspended
+    ? (known?.verified ?? false)
+    : type === "Organization" && (await isVerified(zekt.github, state, login));
+  await accounts.learnAccount(
+    {
+      ownerId: state.ownerId,
+      login,
+      type,
+      verified,
+      installationId,
+      installation: suspended ? "suspended" : "active",
+      permissions,
+    },
+    askedAt,
+  );
 }
 
-/**
- * Lets go of a repository the App reaches no more: nothing comes from it or goes to it, and whoever
- * was approved has to be approved again. The webhook there is out of our hands; its events are refused.
- */
-export async function leave(zekt: Zekt, repository: Repository): Promise<void> {
-  const { accounts, catalog } = zekt.store;
-  const { repositoryId } = repository;
-  const { services } = await catalog.offerOf(repositoryId);
-  const [to, of] = await Promise.all([
-    Promise.all(services.map(({ serviceId }) => catalog.subscriptionsTo(serviceId))),
-    catalog.subscriptionsOf(repositoryId),
-  ]);
-  const decidedAt = iso(zekt.clock.now());
-  for (const subscription of [...to.flat(), ...of]) {
-    if (subscription.status === "requested") await catalog.removeSubscription(subscription);
-    else if (subscription.status === "approved") {
-      await catalog.putSubscription({ ...subscription, status: "revoked", decidedAt, decidedBy: "zekt" });
+/** Adopts what GitHub lists from a page on; answers the page to go on with, or null at the end. */
+async function adoptPages(zekt: Zekt, state: InstallationState, from: number): Promise<number | null> {
+  for (let page = from; page < from + PAGES_PER_JOB; page++) {
+    const askedAt = askedNow(zekt);
+    const { repositories, total } = await listRepositories(zekt.github, state, page);
+    for (let i = 0; i < repositories.length; i += AT_ONCE) {
+      const batch = repositories.slice(i, i + AT_ONCE);
+      const unread = await Promise.all(
+        batch.map((repository) => adopt(zekt, repository, state.installationId, askedAt)),
+      );
+      // Reading every file of a large installation would cost its owner's quota; there a push brings each in.
+      const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
+      await zekt.store.queues.enqueueUpkeep(
+        toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
+      );
+    }
+    if (repositories.length < REPOSITORIES_PER_PAGE) return null;
+  }
+  return from + PAGES_PER_JOB;
+}
+
+/** Looks through what is stored of the owner for what the installation does not reach; answers where to go on, or null at the end. */
+async function settleStored(
+  zekt: Zekt,
+  job: InstallationJob,
+  state: InstallationState | null,
+  since: string,
+): Promise<string | null> {
+  const { accounts } = zekt.store;
+  const page = await accounts.listRepositories(state?.ownerId ?? job.ownerId, {
+    limit: STORED_PER_JOB,
+    cursor: job.cursor,
+  });
+  // The index names them and may lag; the table tells how they are now.
+  for (const repository of await accounts.getRepositories(page.items.map((one) => one.repositoryId))) {
+    if (repository.installationId === null) continue;
+    if (state === null) {
+      if (repository.installationId === job.installationId) await leaveRepository(zekt, repository, since);
+    } else if (state.suspended) {
+      await accounts.learnRepository({ repositoryId: repository.repositoryId, reachable: false }, since);
+    } else if ((repository.askedAt ?? "") < since) {
+      await settleUnlisted(zekt, repository, since);
     }
   }
-  // Last, since a repository that is out of reach is not looked at again: a crash before leaves it all to do.
-  await accounts.saveRepository({
-    repositoryId,
-    reachable: false,
-    provider: false,
-    consumer: false,
-    tracking: false,
-    hook: null,
-    hookProblem: null,
-    managedBy: null,
-    installationId: null,
-  });
+  return page.cursor;
 }
 
-/** Removes a repository that was deleted on GitHub, with all it offered. */
-export async function forget(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { accounts, catalog } = zekt.store;
-  const repository = await accounts.getRepository(repositoryId);
-  if (!repository) return;
-  await leave(zekt, repository);
-  const { services, workflows } = await catalog.offerOf(repositoryId);
-  for (const service of services) await catalog.removeService(service);
-  for (const workflow of workflows) await catalog.removeWorkflow(workflow);
-  await accounts.removeRepository(repositoryId);
+/** What GitHub did not list was removed, was transferred, or slipped from one page to another while they were read. */
+async function settleUnlisted(zekt: Zekt, repository: Repository, since: string): Promise<void> {
+  const inUse = repository.provider || repository.consumer || repository.tracking;
+  if (inUse) await syncRepository(zekt, repository.repositoryId);
+  else await leaveRepository(zekt, repository, since);
 }

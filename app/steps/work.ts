@@ -1,14 +1,23 @@
-import type { DeliveryJob, QueueName, SyncJob } from "../store/queues.ts";
+import type { DeliveryJob, QueueName, UpkeepJob } from "../store/queues.ts";
 import type { RunAttempt } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
+import { applyZektFile } from "./apply-zekt-file.ts";
 import { deliver } from "./deliver.ts";
 import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
+import { syncDeleted, syncRepository } from "./sync-repository.ts";
 
 /** Does what one queue message asks for; whatever it throws puts the message back. */
 export async function work(zekt: Zekt, queue: QueueName, body: string): Promise<void> {
-  const job = JSON.parse(body) as object;
+  const job = JSON.parse(body) as DeliveryJob | RunAttempt | UpkeepJob;
   if (queue === "delivery") await deliver(zekt, job as DeliveryJob);
-  else if ("installationId" in job) await syncInstallation(zekt, job as SyncJob);
+  else if ("kind" in job) await keepUp(zekt, job);
   else await route(zekt, job as RunAttempt);
+}
+
+async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
+  if (job.kind === "installation") await syncInstallation(zekt, job);
+  else if (job.kind === "repository") {
+    await (job.deleted ? syncDeleted : syncRepository)(zekt, job.repositoryId);
+  } else await applyZektFile(zekt, job);
 }

@@ -1,7 +1,15 @@
-import type { Account, Repository } from "../domain/account.ts";
+import type { Account, PlacedHook, Repository } from "../domain/account.ts";
 import { type Clock, iso } from "../domain/clock.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import type { Item, Key, Page, QueryOptions, Table } from "./table.ts";
+import {
+  type Condition,
+  IF_ABSENT,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./table.ts";
 
 const accountKey = (ownerId: string): Key => ({ pk: `account#${ownerId}`, sk: "account" });
 const repositoryKey = (repositoryId: string): Key => ({ pk: `repository#${repositoryId}`, sk: "repository" });
@@ -34,6 +42,12 @@ const NEW_REPOSITORY = {
   confirmedAt: null,
 } satisfies Partial<Repository>;
 
+/** What stands does not answer a later question to GitHub than the one asked at `askedAt`. */
+const ifNotNewer = (askedAt: string): Condition => ({
+  ConditionExpression: "attribute_not_exists(askedAt) OR askedAt <= :askedAt",
+  ExpressionAttributeValues: { ":askedAt": askedAt },
+});
+
 /** Owners on GitHub and the repositories the App is, or was, installed on. */
 export class Accounts {
   readonly #table: Table;
@@ -50,21 +64,32 @@ export class Accounts {
 
   /** Sets what is given and keeps the rest; a new account starts without an installation. */
   async saveAccount(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Account> {
-    const before = await this.getAccount(account.ownerId);
-    const item: Item<Account> = {
+    const item = await this.#accountItem(account);
+    await this.#table.put(item);
+    return item;
+  }
+
+  /** Sets what GitHub said when it was asked at `askedAt`; false, and nothing changed, where it was asked later since. */
+  async learnAccount(
+    account: Pick<Account, "ownerId" | "login"> & Partial<Account>,
+    askedAt: string,
+  ): Promise<boolean> {
+    return await this.#table.put(await this.#accountItem({ ...account, askedAt }), ifNotNewer(askedAt));
+  }
+
+  async #accountItem(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Item<Account>> {
+    return {
       type: "User",
       verified: false,
       installationId: null,
       installation: "none",
       permissions: {},
-      ...before,
+      ...(await this.getAccount(account.ownerId)),
       ...account,
       ...accountKey(account.ownerId),
       ...accountIndex(account),
       updatedAt: iso(this.#clock.now()),
     };
-    await this.#table.put(item);
-    return item;
   }
 
   async removeAccount(ownerId: string): Promise<void> {
@@ -95,32 +120,100 @@ export class Accounts {
   async saveRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
   ): Promise<Repository> {
-    const { repositoryId, ...change } = repository;
-    const key = repositoryKey(repositoryId);
-    const updatedAt = iso(this.#clock.now());
-    const index =
-      change.ownerId !== undefined && change.fullName !== undefined
-        ? repositoryIndex({ repositoryId, ownerId: change.ownerId, fullName: change.fullName })
-        : {};
-    const known = await this.#table.update<Repository>(
-      key,
-      { ...change, ...index, updatedAt },
-      { ConditionExpression: "attribute_exists(pk)" },
-    );
-    if (known) return known;
-    if (change.ownerId === undefined || change.fullName === undefined) {
-      throw new Error(`Repository ${repositoryId} is not known, so its owner and name must be given.`);
+    const { repositoryId, ownerId, fullName } = repository;
+    for (;;) {
+      const known = await this.#updateRepository(repository);
+      if (known) return known;
+      if (ownerId === undefined || fullName === undefined) {
+        throw new Error(`Repository ${repositoryId} is not known, so its owner and name must be given.`);
+      }
+      const added = await this.#addRepository({ ...repository, ownerId, fullName });
+      if (added) return added;
     }
+  }
+
+  /**
+   * Sets what GitHub said when it was asked at `askedAt`; null, and nothing changed, where it was asked
+   * later since. With an owner and a name a repository not known before is added.
+   */
+  async learnRepository(
+    repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
+    askedAt: string,
+  ): Promise<Repository | null> {
+    const { repositoryId, ownerId, fullName } = repository;
+    const learnt = { ...repository, askedAt };
+    for (;;) {
+      const known = await this.#updateRepository(learnt, ifNotNewer(askedAt));
+      if (known) return known;
+      const standing = await this.getRepository(repositoryId);
+      if (standing && (standing.askedAt ?? "") > askedAt) return null;
+      if (ownerId === undefined || fullName === undefined) {
+        if (!standing) return null;
+        continue;
+      }
+      const added = standing ? null : await this.#addRepository({ ...learnt, ownerId, fullName });
+      if (added) return added;
+    }
+  }
+
+  async #updateRepository(
+    { repositoryId, ...change }: Pick<Repository, "repositoryId"> & Partial<Repository>,
+    condition?: Condition,
+  ): Promise<Repository | null> {
+    const { ownerId, fullName } = change;
+    const index =
+      ownerId !== undefined && fullName !== undefined
+        ? repositoryIndex({ repositoryId, ownerId, fullName })
+        : {};
+    return await this.#table.update<Repository>(
+      repositoryKey(repositoryId),
+      { ...change, ...index, updatedAt: iso(this.#clock.now()) },
+      {
+        ...condition,
+        ConditionExpression: condition
+          ? `attribute_exists(pk) AND (${condition.ConditionExpression})`
+          : "attribute_exists(pk)",
+      },
+    );
+  }
+
+  async #addRepository(
+    repository: Pick<Repository, "repositoryId" | "ownerId" | "fullName"> & Partial<Repository>,
+  ): Promise<Repository | null> {
     const item = {
       ...NEW_REPOSITORY,
-      ...change,
-      repositoryId,
-      ...key,
-      ...index,
-      updatedAt,
+      ...repository,
+      ...repositoryKey(repository.repositoryId),
+      ...repositoryIndex(repository),
+      updatedAt: iso(this.#clock.now()),
     } as Item<Repository>;
-    const added = await this.#table.put(item, { ConditionExpression: "attribute_not_exists(pk)" });
-    return added ? item : await this.saveRepository(repository);
+    return (await this.#table.put(item, IF_ABSENT)) ? item : null;
+  }
+
+  /**
+   * Changes what is known of the webhook in a repository by one conditional write: `next` is given it as
+   * it is, and asked again whenever somebody else changed it first. Null where the repository is gone.
+   */
+  async changeHook(
+    repositoryId: string,
+    next: (hook: PlacedHook | null) => Pick<Repository, "hook"> & Partial<Pick<Repository, "hookProblem">>,
+  ): Promise<Repository | null> {
+    for (;;) {
+      const before = (await this.getRepository(repositoryId)) as
+        | (Repository & { hookVersion?: number })
+        | null;
+      if (!before) return null;
+      const hookVersion = before.hookVersion ?? 0;
+      const changed = await this.#updateRepository(
+        { repositoryId, ...next(before.hook), hookVersion: hookVersion + 1 } as never,
+        {
+          ConditionExpression:
+            hookVersion === 0 ? "attribute_not_exists(hookVersion)" : "hookVersion = :version",
+          ...(hookVersion === 0 ? {} : { ExpressionAttributeValues: { ":version": hookVersion } }),
+        },
+      );
+      if (changed) return changed;
+    }
   }
 
   async removeRepository(repositoryId: string): Promise<void> {

@@ -89,11 +89,7 @@ export class Catalog {
     });
   }
 
-  async putService(service: Service): Promise<void> {
-    await this.#writeService(service);
-  }
-
-  async #writeService(service: Service, condition?: Condition): Promise<boolean> {
+  async #writeService(service: Service, condition: Condition): Promise<boolean> {
     const { repositoryId, serviceId, alias } = service;
     // Before the service, so that no crash leaves one that cannot be found; what names a service that has another alias is passed over.
     if (alias !== null) await this.#table.put({ repositoryId, serviceId, ...aliasKey(alias, serviceId) });

@@ -7,10 +7,23 @@ export type QueueName = keyof typeof queues;
 /** Every queue as both the embedded server and `serverless.yml` make it. */
 export { queues };
 
-/** An installation whose repositories are to be brought up to date with GitHub. */
-export interface SyncJob {
+/** Something to be brought up to date with GitHub, or done for an owner, outside of any request. */
+export type UpkeepJob =
+  | InstallationJob
+  | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
+  | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null };
+
+/** An installation whose repositories are to be brought up to date, and how far that has come. */
+export interface InstallationJob {
+  kind: "installation";
   installationId: string;
   ownerId: string;
+  /** When GitHub was first asked; absent at the start. */
+  since?: string;
+  /** The page of GitHub's list to go on with. */
+  page?: number;
+  /** Where to go on among what is stored, once GitHub's list is through. */
+  cursor?: string;
 }
 
 /** A delivery to make. The consumer's owner, who has one installation, groups the queue, so that one busy consumer delays no other. */
@@ -52,8 +65,12 @@ export class Queues {
     );
   }
 
-  async enqueueSync(job: SyncJob): Promise<void> {
-    await this.#send("routing", [{ body: job, group: job.ownerId }]);
+  /** Enqueues upkeep, each owner's apart. */
+  async enqueueUpkeep(jobs: readonly UpkeepJob[]): Promise<void> {
+    await this.#send(
+      "routing",
+      jobs.map((job) => ({ body: job, group: job.ownerId })),
+    );
   }
 
   /** Enqueues deliveries, `delaySeconds` from now where given (at most {@link MAX_DELAY_SECONDS}). */

@@ -51,7 +51,7 @@ test("new permissions are noted", async () => {
 test("a repository removed from the installation receives nothing more", async () => {
   await world.github.control.changeRepositories(installationOf("initech"), { remove: ["initech/consumer"] });
   await until(async () => (await store().accounts.getRepository(world.consumer))?.reachable === false);
-  expect((await subscription())?.status).toBe("revoked");
+  await until(async () => (await subscription())?.status === "revoked");
   await runOnce();
   await world.github.control.idle();
   expect(dispatchesTo(world, "initech/consumer")).toEqual([]);
@@ -60,11 +60,11 @@ test("a repository removed from the installation receives nothing more", async (
 test("uninstalling cleans up, and its webhooks are refused from then on", async () => {
   await world.github.control.uninstall(installationOf("acme"));
   await until(async () => (await store().accounts.getRepository(world.provider))?.reachable === false);
+  await until(async () => (await subscription())?.status === "revoked");
   expect(await store().accounts.getRepository(world.provider)).toMatchObject({ provider: false, hook: null });
-  expect((await subscription())?.status).toBe("revoked");
   const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   const [delivery] = await world.github.control.completeRun(run.id, "success");
-  expect(delivery?.statusCode).toBe(401);
+  expect(delivery?.statusCode).toBe(404);
 });
 
 test("renames of repository and account are followed", async () => {
@@ -105,8 +105,7 @@ test("after a transfer approvals start anew and the old owner stops reading", as
   await until(
     async () => (await store().accounts.getRepository(world.provider))?.fullName === "globex/provider",
   );
-  await until(async () => (await subscription())?.status !== "approved");
-  expect(["requested", "revoked"]).toContain((await subscription())?.status);
+  await until(async () => (await subscription())?.status === "requested");
   expect((await store().catalog.findService(world.serviceId))?.ownerId).toBe(
     String(world.github.control.account("globex").id),
   );

@@ -4,7 +4,7 @@ import { atLeast } from "../auth.ts";
 import { bodyOf, type Ctx, type Env, type GitHubParts, paged, pagedByCursor } from "../context.ts";
 import { GitHubError, invalid, notFound } from "../errors.ts";
 import { appJson, hookDeliveryJson, installationJson, repositoryJson } from "../payloads.ts";
-import type { App, Installation, Permissions, World } from "../state.ts";
+import type { App, Installation, Permissions, Repository, World } from "../state.ts";
 
 const TOKEN_LIFE = 3_600_000;
 
@@ -126,12 +126,17 @@ export function appRoutes(app: Hono<Env>, parts: GitHubParts): void {
       repositories: paged(context, reached).map((one) => repositoryJson(world, one)),
     });
   });
-  app.get("/repos/:owner/:repo/installation", (context) => {
-    const repository = world.repository(`${context.req.param("owner")}/${context.req.param("repo")}`);
+  const installationOn = (context: Ctx, repository: Repository | undefined): Response => {
     const installation = repository && world.installationOf(appOf(context).id, repository.ownerId);
     if (!repository || !installation || !world.reaches(installation, repository)) throw notFound();
     return context.json(installationJson(world, installation));
-  });
+  };
+  app.get("/repos/:owner/:repo/installation", (context) =>
+    installationOn(context, world.repository(`${context.req.param("owner")}/${context.req.param("repo")}`)),
+  );
+  app.get("/repositories/:repositoryId/installation", (context) =>
+    installationOn(context, world.repositories.get(Number(context.req.param("repositoryId")))),
+  );
   for (const path of ["/users/:login/installation", "/orgs/:login/installation"]) {
     app.get(path, (context) => {
       const account = world.account(context.req.param("login") as string);

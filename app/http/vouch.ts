@@ -1,0 +1,32 @@
+import { verify } from "@octokit/webhooks-methods";
+import type { Zekt } from "../zekt.ts";
+
+/** A webhook as it came over the wire; the signature is over the text exactly. */
+export interface SignedWebhook {
+  /** GitHub's id of the delivery, the same when it is redelivered. */
+  id: string;
+  name: string;
+  signature: string;
+  text: string;
+}
+
+/**
+ * Finds which secret of a repository signed a webhook: the one it has now or, until a rotation is over,
+ * the one before. `not-enabled` is told only to what is signed rightly, so that nobody else learns
+ * which repositories are known here.
+ * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ */
+export async function vouch(
+  zekt: Zekt,
+  repositoryId: string,
+  { text, signature }: SignedWebhook,
+): Promise<{ secretVersion: number } | "not-enabled" | "forged"> {
+  const hook = (await zekt.store.accounts.getRepository(repositoryId))?.hook;
+  const good = hook ? [hook.secretVersion, hook.previousSecretVersion] : zekt.hookSecrets.versions;
+  for (const secretVersion of good) {
+    const secret = secretVersion === null ? null : zekt.hookSecrets.secret(repositoryId, secretVersion);
+    if (secretVersion === null || secret === null || !(await verify(secret, text, signature))) continue;
+    return hook ? { secretVersion } : "not-enabled";
+  }
+  return "forged";
+}

@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { serve } from "@hono/node-server";
+import { sign } from "@octokit/webhooks-methods";
+import { type Logger, pino } from "pino";
+import { Probot } from "probot";
+import { zektApp } from "../../app/app.ts";
+import { composeZekt } from "../../app/compose.ts";
+import { readConfig } from "../../app/config.ts";
+import type { Account, Repository } from "../../app/domain/account.ts";
+import { webhookRoutes } from "../../app/http/webhooks.ts";
+import { work } from "../../app/steps/work.ts";
+import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { Zekt } from "../../app/zekt.ts";
+import { type GitHubServer, startGitHub } from "../github/server.ts";
+
+export const WORKFLOW = ".github/workflows/release.yml";
+const PERMISSIONS = {
+  contents: "write",
+  actions: "read",
+  repository_hooks: "write",
+  checks: "write",
+} as const;
+const KEYS: Record<number, string> = { 1: "a".repeat(32), 2: "b".repeat(32) };
+
+export interface WebhookWish {
+  path: string;
+  event: string;
+  payload: unknown;
+  secret?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** Zekt's webhooks on a real port beside a GitHub that sends them; its queue is worked when told. */
+export interface AppWorld {
+  zekt: Zekt;
+  github: GitHubServer;
+  url: string;
+  appSecret: string;
+  /** Everything logged, a line each. */
+  log: string[];
+  /** Lets the time pass, in milliseconds. */
+  pass(ms: number): void;
+  /** Has the newest master key be of this version. */
+  rotateTo(version: number): void;
+  /** Works the queue, and what that puts into it, until it is empty. */
+  settle(): Promise<void>;
+  /** Makes an organisation with repositories, without the App. */
+  organisation(login: string, ...names: string[]): void;
+  /** Installs the App and settles; answers the installation's id. */
+  install(login: string, repositories?: "all" | string[]): Promise<number>;
+  repository(fullName: string): Promise<Repository>;
+  repositoryId(fullName: string): string;
+  account(login: string): Promise<Account | null>;
+  /** Posts a webhook as GitHub would; `secret` null leaves it unsigned. */
+  post(wish: WebhookWish): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Starts a world for the tests of the App, its webhooks and the steps behind them. */
+export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Promise<AppWorld> {
+  const aws = await startEmbeddedAws();
+  const github = await startGitHub();
+  const { control } = github;
+  control.createAccount({ login: "zekt-makers", type: "Organization" });
+  const app = control.createApp({
+    name: "zekt",
+    owner: "zekt-makers",
+    permissions: PERMISSIONS,
+    events: ["installation_target", "repository", "push"],
+  });
+  const lines: string[] = [];
+  const log: Logger = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
+  let answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 });
+  const server = serve({ fetch: (request) => answer(request), hostname: "127.0.0.1", port: 0 });
+  if (!server.listening) await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let now = Date.now();
+  const compose = (version: number): Zekt =>
+    composeZekt({
+      config: {
+        ...readConfig({
+          APP_ID: app.app_id,
+          PRIVATE_KEY: app.private_key,
+          WEBHOOK_SECRET: app.webhook_secret,
+          GITHUB_CLIENT_ID: app.client_id,
+          GITHUB_CLIENT_SECRET: app.client_secret,
+          GITHUB_API_URL: github.url,
+          GITHUB_OIDC_ISSUER: github.oidcIssuer,
+          ZEKT_MASTER_KEY: KEYS[version],
+          ZEKT_MASTER_KEY_VERSION: String(version),
+          ZEKT_MASTER_KEY_PREVIOUS: KEYS[version - 1],
+        }),
+        ZEKT_APP_SLUG: app.slug,
+      },
+      log,
+      clients: aws.clients,
+      names: aws.names,
+      publicUrl: url,
+      clock: { now: () => now },
+    });
+  const zekt = compose(1);
+  const probot = new Probot({
+    appId: app.app_id,
+    privateKey: app.private_key,
+    secret: app.webhook_secret,
+    baseUrl: github.url,
+    log,
+  });
+  await probot.load(zektApp(zekt));
+  const routes = webhookRoutes(zekt, probot, options);
+  answer = (request) => routes.fetch(request);
+  control.setAppWebhook(app.slug, `${url}/github/webhooks`);
+
+  const world: AppWorld = {
+    zekt,
+    github,
+    url,
+    appSecret: app.webhook_secret,
+    log: lines,
+    pass(ms) {
+      now += ms;
+    },
+    rotateTo(version) {
+      zekt.hookSecrets = compose(version).hookSecrets;
+    },
+    async settle() {
+      const QueueUrl = aws.names.queueUrls.routing;
+      for (;;) {
+        await control.idle();
+        const { Messages = [] } = await aws.clients.sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+        );
+        if (Messages.length === 0) return;
+        for (const { Body = "", ReceiptHandle } of Messages) {
+          await work(zekt, "routing", Body);
+          await aws.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+      }
+    },
+    organisation(login, ...names) {
+      control.createAccount({ login, type: "Organization" });
+      for (const name of names) {
+        control.createRepository({ owner: login, name, files: { [WORKFLOW]: "on: push" } });
+      }
+    },
+    async install(account, repositories = "all") {
+      const { id } = await control.install({ app: app.slug, account, repositories });
+      await world.settle();
+      return id;
+    },
+    async repository(fullName) {
+      const found = await zekt.store.accounts.getRepository(world.repositoryId(fullName));
+      if (!found) throw new Error(`Zekt knows no ${fullName}.`);
+      return found;
+    },
+    repositoryId: (fullName) => String(control.repository(fullName).id),
+    account: (login) => zekt.store.accounts.getAccount(String(control.account(login).id)),
+    async post({ path, event, payload, secret = app.webhook_secret, headers = {} }) {
+      const body = typeof payload === "string" ? payload : JSON.stringify(payload);
+      return await fetch(`${url}${path}`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-github-event": event,
+          "x-github-delivery": crypto.randomUUID(),
+          ...(secret === null ? {} : { "x-hub-signature-256": await sign(secret, body) }),
+          ...headers,
+        },
+        body,
+      });
+    },
+    async close() {
+      await github.close();
+      server.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await aws.close();
+    },
+  };
+  return world;
+}
