@@ -160,7 +160,7 @@ async function set(subscriptions: readonly (readonly string[])[]): Promise<Setti
   });
   await store.catalog.addWorkflow({ repositoryId, path: PATH, addedAt: "", addedBy: "" });
   const serviceId = `service-${repositoryId}`;
-  await store.catalog.putService({
+  await store.catalog.addService({
     serviceId,
     repositoryId,
     ownerId: "1",
