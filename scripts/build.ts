@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
+import { leanToolkit } from "./lean-toolkit.ts";
+import { licencesOf } from "./licences.ts";
 
 const program = new Command("npm run build --")
   .description(
@@ -10,66 +12,50 @@ const program = new Command("npm run build --")
   )
   .option("--check", "write nothing; fail where a committed bundle is stale")
   .parse();
+const { check = false } = program.opts<{ check?: boolean }>();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const ACTIONS = ["send", "confirm", "complete"];
 
-/** Leaves out of the toolkit what the actions never use: its HTTP client, its Octokit, its process runner. */
-const lean: Plugin = {
-  name: "lean-toolkit",
-  setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^@actions\/http-client(\/.*)?$/ }, () => ({
-      path: join(root, "action/shared/toolkit-http-client.ts"),
-      sideEffects: false,
-    }));
-    onResolve({ filter: /^\.\/utils(\.js)?$/ }, ({ importer }) =>
-      importer.includes("@actions/github/lib/github.js")
-        ? { path: "no-octokit", namespace: "lean", sideEffects: false }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: "lean" }, () => ({
-      contents: "export const GitHub = undefined, getOctokitOptions = undefined;",
-    }));
-    onResolve(
-      { filter: /^@actions\/(core|github|exec|io)$/ },
-      async ({ path, resolveDir, kind, pluginData }) => {
-        if (pluginData === "seen") return undefined;
-        const found = await resolve(path, { resolveDir, kind, pluginData: "seen" });
-        return { ...found, sideEffects: false };
-      },
-    );
-  },
-};
-
-let stale = false;
-for (const action of ACTIONS) {
-  const { outputFiles } = await build({
+/**
+ * Bundles one action; returns what stands in its dist/, by name. CommonJS, since importing node:http as
+ * an ES module makes Node evaluate all it exports, its WebSocket among them: that doubles a step's time.
+ */
+async function bundle(action: string): Promise<Record<string, string>> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(root, "action", action, "main.ts")],
     outfile: join(root, "action", action, "dist/index.js"),
     absWorkingDir: root,
     bundle: true,
     platform: "node",
     target: "node24",
-    format: "esm",
+    format: "cjs",
     minify: true,
-    keepNames: false,
     legalComments: "eof",
     write: false,
-    plugins: [lean],
+    metafile: true,
+    plugins: [leanToolkit],
   });
-  for (const { path, text } of outputFiles) {
-    const same = existsSync(path) && readFileSync(path, "utf8") === text;
-    if (program.opts<{ check?: boolean }>().check) {
-      if (!same)
-        process.stderr.write(
-          `action/${action}/dist is stale: run \`npm run build\` and commit what it writes.\n`,
-        );
-      stale ||= !same;
-    } else if (!same) {
+  return {
+    "index.js": outputFiles[0]?.text ?? "",
+    "package.json": '{ "type": "commonjs" }\n',
+    "licenses.txt": licencesOf(metafile.outputs, root),
+  };
+}
+
+for (const action of ACTIONS) {
+  for (const [name, text] of Object.entries(await bundle(action))) {
+    const file = `action/${action}/dist/${name}`;
+    const path = join(root, file);
+    const fresh = existsSync(path) && readFileSync(path, "utf8") === text;
+    if (check && !fresh) {
+      process.stderr.write(`${file} is stale: run \`npm run build\` and commit what it writes.\n`);
+      process.exitCode = 1;
+    }
+    if (!check && !fresh) {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     }
-    process.stdout.write(`action/${action}/dist/index.js ${Buffer.byteLength(text)} bytes\n`);
+    if (name === "index.js") process.stdout.write(`${file} ${Buffer.byteLength(text)} bytes\n`);
   }
 }
-process.exitCode = stale ? 1 : 0;

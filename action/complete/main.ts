@@ -1,8 +1,10 @@
-import { getInput, info, setOutput } from "@actions/core";
+import { getInput, setOutput } from "@actions/core";
 import { callZekt, jsonOf } from "../shared/api.ts";
 import { namedDelivery } from "../shared/delivery.ts";
-import { run, summarize } from "../shared/run.ts";
-import { StepError } from "../shared/step-error.ts";
+import { say } from "../shared/one-line.ts";
+import { run } from "../shared/run.ts";
+import { summarize } from "../shared/summary.ts";
+import { resultOf } from "./result.ts";
 
 /** What Zekt answers to a complete. */
 interface Completed {
@@ -12,31 +14,21 @@ interface Completed {
   isFinalized: boolean;
 }
 
-/** Whether it went well: as said outright, else as the conclusion has it. */
-function successOf(given: string, conclusion: string): boolean {
-  if (given === "") return conclusion === "success";
-  if (given !== "true" && given !== "false")
-    throw new StepError(`success must be true or false, not ${given}.`);
-  return given === "true";
-}
-
-await run(async () => {
-  const given = getInput("conclusion") || "success";
-  const success = successOf(getInput("success"), given);
-  // A result said outright and a job's status that differs: the word of the workflow's author counts.
-  const conclusion = success === (given === "success") ? given : success ? "success" : "failure";
-  const { answer } = await callZekt({
+void run(async () => {
+  const result = resultOf(getInput("success"), getInput("conclusion"));
+  const called = await callZekt({
     method: "POST",
     path: "/event-delivery/complete",
-    body: { ...namedDelivery(), success, conclusion },
+    body: { ...namedDelivery(), ...result },
   });
-  const completed = jsonOf<Completed>(answer);
+  const completed = jsonOf<Completed>(called, "deliveryId");
   setOutput("status", completed.status);
   setOutput("completed-at", completed.completedAt);
-  info(`Delivery ${completed.deliveryId} is ${completed.status}.`);
+  say(`Delivery ${completed.deliveryId} is ${completed.status}.`);
   await summarize("Completed at Zekt", [
     ["Delivery", completed.deliveryId],
     ["Status", completed.status],
-    ["Conclusion", conclusion],
+    ["Conclusion", result.conclusion],
+    ["Attempts", String(called.attempts)],
   ]);
 });

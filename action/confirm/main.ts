@@ -1,8 +1,10 @@
-import { getInput, info, notice, setOutput } from "@actions/core";
+import { getInput, notice, setOutput } from "@actions/core";
 import { callZekt, jsonOf } from "../shared/api.ts";
 import { namedDelivery, zektEvent } from "../shared/delivery.ts";
-import { run, summarize } from "../shared/run.ts";
+import { oneLine, say } from "../shared/one-line.ts";
+import { run } from "../shared/run.ts";
 import { StepError } from "../shared/step-error.ts";
+import { summarize } from "../shared/summary.ts";
 import { readPayload, writePayload } from "./payload.ts";
 
 /** What Zekt answers to a confirm. */
@@ -14,37 +16,44 @@ interface Confirmed {
   duplicate: boolean;
 }
 
-await run(async () => {
+void run(async () => {
   const onDuplicate = getInput("on-duplicate") || "continue";
   if (!["continue", "skip", "fail"].includes(onDuplicate)) {
     throw new StepError(`on-duplicate must be continue, skip or fail, not ${onDuplicate}.`);
   }
   const audience = getInput("audience");
-  const named = namedDelivery();
-  const { answer } = await callZekt({
+  const called = await callZekt({
     method: "POST",
     path: "/event-delivery/confirm",
-    body: named,
+    body: namedDelivery(),
     audience,
   });
-  const confirmed = jsonOf<Confirmed>(answer);
-  setOutput("delivery-id", confirmed.deliveryId);
-  setOutput("status", confirmed.status);
-  setOutput("duplicate", confirmed.duplicate);
-  if (confirmed.duplicate) {
-    const told = `Another run of this workflow has delivery ${confirmed.deliveryId} already.`;
-    if (onDuplicate === "fail") throw new StepError(told);
-    notice(onDuplicate === "skip" ? `${told} Steps that ask for duplicate != 'true' are skipped.` : told);
+  const { deliveryId, status, duplicate } = jsonOf<Confirmed>(called, "deliveryId");
+  setOutput("delivery-id", deliveryId);
+  setOutput("status", status);
+  setOutput("duplicate", duplicate);
+  if (duplicate) tellDuplicate(deliveryId, onDuplicate);
+  let size = "not handed over";
+  if (!duplicate || onDuplicate === "continue") {
+    const payload = await readPayload(zektEvent(), deliveryId, audience);
+    setOutput("payload", payload);
+    setOutput("payload-path", writePayload(payload, deliveryId));
+    size = `${Buffer.byteLength(payload)} bytes`;
   }
-  if (!(confirmed.duplicate && onDuplicate === "skip")) {
-    const payload = await readPayload(zektEvent(), confirmed.deliveryId, audience);
-    setOutput("payload", payload ?? "null");
-    setOutput("payload-path", writePayload(payload ?? "null", confirmed.deliveryId));
-  }
-  info(`Delivery ${confirmed.deliveryId} is ${confirmed.status}.`);
+  say(`Delivery ${deliveryId} is ${status}; its message: ${size}.`);
   await summarize("Confirmed to Zekt", [
-    ["Delivery", confirmed.deliveryId],
-    ["Status", confirmed.status],
-    ["Duplicate", String(confirmed.duplicate)],
+    ["Delivery", deliveryId],
+    ["Status", status],
+    ["Duplicate", String(duplicate)],
+    ["Payload", size],
+    ["Attempts", String(called.attempts)],
   ]);
 });
+
+function tellDuplicate(deliveryId: string, onDuplicate: string): void {
+  const told = oneLine(`Another run of this workflow has delivery ${deliveryId} already.`);
+  if (onDuplicate === "fail") throw new StepError(told);
+  notice(
+    onDuplicate === "skip" ? `${told} Guard the steps that follow by its output duplicate != 'true'.` : told,
+  );
+}

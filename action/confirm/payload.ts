@@ -1,38 +1,60 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { callZekt } from "../shared/api.ts";
+import { type Called, callZekt } from "../shared/api.ts";
 import type { ZektEvent } from "../shared/delivery.ts";
 import { StepError } from "../shared/step-error.ts";
 
+type PayloadRef = NonNullable<ZektEvent["payloadRef"]>;
+
 /**
- * The message of a delivery: what travelled in the event, or what its `payloadRef` is redeemed for,
- * checked byte by byte. Null for an event alone.
+ * The message of a delivery as JSON: what travelled in the event, or what its `payloadRef` is redeemed
+ * for, checked byte by byte. `null` for an event alone.
+ *
+ * @throws StepError where what Zekt hands over is not what it announced
  */
-export async function readPayload(
-  event: ZektEvent,
-  deliveryId: string,
-  audience: string,
-): Promise<string | null> {
-  if (!event.payloadRef) return event.payload == null ? null : JSON.stringify(event.payload);
-  const { size, sha256 } = event.payloadRef;
-  const { answer } = await callZekt({
+export async function readPayload(event: ZektEvent, deliveryId: string, audience: string): Promise<string> {
+  const own = event.deliveryId === deliveryId;
+  // Of another delivery than the one that started this run, the event says nothing.
+  if (own && !event.payloadRef) return JSON.stringify(event.payload ?? null);
+  const called = await callZekt({
     method: "GET",
     path: `/event-delivery/${encodeURIComponent(deliveryId)}/payload`,
     audience,
   });
-  const actual = createHash("sha256").update(answer.body).digest("hex");
-  if (actual !== sha256 || answer.body.length !== size) {
+  return checkPayload(called, own ? (event.payloadRef ?? null) : null);
+}
+
+/**
+ * Checks a message by what was announced in the event, if it was, and by the hash it comes with.
+ *
+ * @throws StepError where one of them does not fit
+ */
+export function checkPayload(
+  { host, answer }: Pick<Called, "host" | "answer">,
+  ref: PayloadRef | null,
+): string {
+  const size = answer.body.length;
+  const sha256 = createHash("sha256").update(answer.body).digest("hex");
+  const announced = [ref?.sha256, answer.headers["x-zekt-sha256"]].filter((hash) => hash !== undefined);
+  const other = announced.find((hash) => hash !== sha256);
+  if (announced.length === 0 || other !== undefined) {
     throw new StepError(
-      `The message is not the one announced: ${answer.body.length} bytes with sha256 ${actual}, not ${size} with ${sha256}.`,
+      `The message from ${host} is not the one announced: its sha256 is ${sha256}, not ${other ?? "told"}.`,
+    );
+  }
+  if (ref && size !== ref.size) {
+    throw new StepError(
+      `The message from ${host} is not the one announced: it has ${size} bytes, not ${ref.size}.`,
     );
   }
   return answer.body.toString("utf8");
 }
 
-/** Writes the message to a file of this job's own. */
+/** Writes the message to a file that the runner removes after the job; returns its path. */
 export function writePayload(text: string, deliveryId: string): string {
-  const path = join(process.env.RUNNER_TEMP ?? ".", `zekt-${deliveryId.replace(/[^\w-]/g, "")}.json`);
+  const path = join(process.env.RUNNER_TEMP ?? tmpdir(), `zekt-${deliveryId.replace(/[^\w-]/g, "")}.json`);
   writeFileSync(path, text);
   return path;
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { getInput, info, setOutput } from "@actions/core";
+import { getInput, setOutput, warning } from "@actions/core";
 import { context } from "@actions/github";
 import { callZekt, jsonOf } from "../shared/api.ts";
-import { run, summarize } from "../shared/run.ts";
+import { say } from "../shared/one-line.ts";
+import { run } from "../shared/run.ts";
+import { summarize } from "../shared/summary.ts";
 import { checkEventType, readMessage } from "./message.ts";
 
 /** What Zekt answers to a message. */
@@ -12,40 +14,40 @@ interface Received {
   message: string;
 }
 
-await run(
-  async () => {
-    const eventType = checkEventType(getInput("event-type", { required: true }));
-    const { payload, bytes } = readMessage(getInput("payload"), getInput("payload-file"));
-    const repository = process.env.GITHUB_REPOSITORY ?? "";
-    const { answer, attempts } = await callZekt({
-      method: "POST",
-      path: "/events/receive",
-      // The same for every attempt of this step, so that a repeated request is one message.
-      headers: { "idempotency-key": randomUUID(), "x-github-repository": repository },
-      body: {
-        eventType,
-        repository,
-        workflowRunId: process.env.GITHUB_RUN_ID,
-        triggeredBy: context.actor,
-        commitSha: context.sha,
-        ref: context.ref,
-        workflow: context.workflow,
-        payload,
-        timestamp: new Date().toISOString(),
-      },
-    });
-    const received = jsonOf<Received>(answer);
-    setOutput("event-id", received.eventId);
-    setOutput("status", "success");
-    setOutput("consumers-notified", received.consumersNotified);
-    info(`${eventType} (${bytes} bytes): ${received.message}`);
-    await summarize("Sent to Zekt", [
-      ["Event type", eventType],
-      ["Event id", received.eventId],
-      ["Consumers", String(received.consumersNotified)],
-      ["Payload", `${bytes} bytes`],
-      ["Attempts", String(attempts)],
-    ]);
-  },
-  () => setOutput("status", "failed"),
-);
+void run(async () => {
+  const eventType = checkEventType(getInput("event-type", { required: true }));
+  const file = getInput("payload-file");
+  const { payload, bytes } = readMessage(getInput("payload"), file);
+  // Such as the output of a step by an id that no step has: the reader of an empty message would wonder.
+  if (process.env.INPUT_PAYLOAD === "" && file === "") warning("payload is empty, so {} is sent.");
+  const repository = `${context.repo.owner}/${context.repo.repo}`;
+  const called = await callZekt({
+    method: "POST",
+    path: "/events/receive",
+    // The same for every attempt of this step, so that a repeated request is one message.
+    headers: { "idempotency-key": randomUUID(), "x-github-repository": repository },
+    body: {
+      eventType,
+      repository,
+      workflowRunId: String(context.runId),
+      triggeredBy: context.actor,
+      commitSha: context.sha,
+      ref: context.ref,
+      workflow: context.workflow,
+      payload,
+      timestamp: new Date().toISOString(),
+    },
+  });
+  const received = jsonOf<Received>(called, "eventId");
+  setOutput("event-id", received.eventId);
+  setOutput("status", "success");
+  setOutput("consumers-notified", received.consumersNotified);
+  say(`Sent ${eventType} (${bytes} bytes) as ${received.eventId}: ${received.message}`);
+  await summarize("Sent to Zekt", [
+    ["Event type", eventType],
+    ["Event id", received.eventId],
+    ["Consumers", String(received.consumersNotified)],
+    ["Payload", `${bytes} bytes`],
+    ["Attempts", String(called.attempts)],
+  ]);
+});

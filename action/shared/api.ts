@@ -1,36 +1,22 @@
-import { getInput, info } from "@actions/core";
-import { type Answer, send } from "./http.ts";
+import { zektAddress } from "./address.ts";
+import { type Answer, mayPass, retryAfter, send } from "./http.ts";
 import { idToken } from "./id-token.ts";
+import { sentenceOf } from "./problem.ts";
 import { Passing, retry } from "./retry.ts";
 import { StepError } from "./step-error.ts";
 
-/** Where Zekt answers: the input, else the variable; without a trailing slash or `/api`. */
-export function apiOrigin(): string {
-  const given = getInput("zekt-api-url") || process.env.ZEKT_API_URL || "";
-  if (given === "") {
-    throw new StepError(
-      "Where Zekt answers is not set: give the input zekt-api-url, or the variable ZEKT_API_URL.",
-    );
-  }
-  if (!URL.canParse(given)) throw new StepError(`zekt-api-url is not an address: ${given}`);
-  const url = new URL(given);
-  const local = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && local)) {
-    throw new StepError(`zekt-api-url must be https, as the token goes there: ${given}`);
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "").replace(/\/api$/, "")}`;
-}
-
-interface Request {
+interface Call {
   method: "GET" | "POST";
   path: string;
   body?: object;
   headers?: Record<string, string>;
+  /** Of the token; without one, the origin of Zekt's address. */
   audience?: string;
 }
 
-/** What an API call came to, and how many requests it took. */
+/** What a call came to, and how many requests it took. */
 export interface Called {
+  host: string;
   answer: Answer;
   attempts: number;
 }
@@ -40,55 +26,43 @@ export interface Called {
  *
  * @throws StepError with what Zekt answered, in one sentence
  */
-export async function callZekt({ method, path, body, headers, audience }: Request): Promise<Called> {
-  const origin = apiOrigin();
+export async function callZekt({ method, path, body, headers, audience }: Call): Promise<Called> {
+  const address = zektAddress();
+  const { host, origin } = new URL(address);
+  const content = body === undefined ? undefined : JSON.stringify(body);
   let attempts = 0;
-  try {
-    const answer = await retry(async () => {
-      attempts += 1;
-      const token = await idToken(audience || new URL(origin).origin);
-      return await send(`${origin}/api${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: "application/json",
-          "user-agent": "zekt-action",
-          ...(body ? { "content-type": "application/json" } : {}),
-          ...headers,
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
-    }, info);
-    if (answer.status >= 400) throw new StepError(sentence(answer));
-    return { answer, attempts };
-  } catch (error) {
-    if (!(error instanceof Passing)) throw error;
-    throw new StepError(
-      `Zekt did not take it after ${attempts} attempt${attempts === 1 ? "" : "s"}: ${error.message}`,
-      { cause: error },
-    );
-  }
+  const answer = await retry(async (attempt) => {
+    attempts = attempt;
+    const token = await idToken(audience || origin);
+    const answer = await send(`${address}/api${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: "application/json",
+        "user-agent": "zekt-action",
+        ...(content === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      body: content,
+    });
+    if (mayPass(answer)) throw new Passing(sentenceOf(host, answer), retryAfter(answer));
+    return answer;
+  });
+  if (answer.status < 200 || answer.status > 299) throw new StepError(sentenceOf(host, answer));
+  return { host, answer, attempts };
 }
 
-/** Says an RFC 9457 problem in one sentence. */
-function sentence({ status, body }: Answer): string {
+/**
+ * The JSON object of an answer, which names something by `id`.
+ *
+ * @throws StepError where it is another's answer than Zekt's
+ */
+export function jsonOf<T extends object>({ host, answer }: Called, id: keyof T): T {
   try {
-    const {
-      title,
-      detail,
-      errors = [],
-    } = JSON.parse(body.toString("utf8")) as {
-      title?: string;
-      detail?: string;
-      errors?: { pointer: string; detail: string }[];
-    };
-    const where = errors.map((error) => `${error.pointer || "/"} ${error.detail}`).join("; ");
-    if (title) return `Zekt answered ${status} ${title}: ${detail ?? ""}${where ? ` (${where})` : ""}`;
+    const json = JSON.parse(answer.body.toString("utf8")) as T;
+    if (typeof json[id] === "string") return json;
   } catch {
-    // Not a problem document; the status has to do.
+    // Not JSON, or not an object: told below.
   }
-  return `Zekt answered ${status}.`;
+  throw new StepError(`${host} answered ${answer.status}, but not as Zekt does: check zekt-api-url.`);
 }
-
-/** The JSON of an answer. */
-export const jsonOf = <T>({ body }: Answer): T => JSON.parse(body.toString("utf8")) as T;

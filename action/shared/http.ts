@@ -1,41 +1,72 @@
-import { Passing } from "./retry.ts";
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { Passing, timeLeft } from "./retry.ts";
 
 /** One request's time limit, in milliseconds. */
 const REQUEST_LIMIT = 15_000;
 
 export interface Answer {
   status: number;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   /** The body's exact bytes. */
   body: Buffer;
 }
 
+interface Request {
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  body?: string;
+}
+
 /**
- * Sends one request by the runtime's own fetch.
+ * Sends one request, by way of the proxy that the environment names, if any. Redirects are not
+ * followed: the token is for one address. Not fetch: loading it takes longer than all else a step does.
+ * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
  *
- * @throws Passing for network errors, 429 and 5xx, which are worth trying again
+ * @throws Passing where there is no whole answer in time
  */
-export async function send(url: string, init: RequestInit): Promise<Answer> {
+export async function send(url: string, request: Request): Promise<Answer> {
   const { host } = new URL(url);
-  let answer: Answer;
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_LIMIT) });
-    answer = {
-      status: response.status,
-      headers: response.headers,
-      body: Buffer.from(await response.arrayBuffer()),
-    };
+    return await exchange(url, request, Math.max(1, Math.min(REQUEST_LIMIT, timeLeft())));
   } catch (error) {
-    const { cause, name, message } = error as Error & { cause?: { code?: string; message?: string } };
-    const why =
-      name === "TimeoutError"
-        ? `no answer within ${REQUEST_LIMIT / 1000} s`
-        : (cause?.code ?? cause?.message ?? message);
-    throw new Passing(`${host} could not be reached (${why}).`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Passing(`${host} could not be reached (${code ?? message}).`);
   }
-  if (answer.status === 429 || answer.status >= 500) {
-    const after = Number(answer.headers.get("retry-after"));
-    throw new Passing(`${host} answered ${answer.status}.`, after > 0 ? after * 1000 : null);
-  }
-  return answer;
+}
+
+function exchange(url: string, { method, headers, body }: Request, limit: number): Promise<Answer> {
+  const { request: start, Agent } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const agent = new Agent({ proxyEnv: process.env });
+    const request = start(url, { method, headers, agent }, (response) => {
+      collect(response).then(resolve, reject);
+    });
+    const timer = setTimeout(() => {
+      reject(new Error(`no answer within ${(limit / 1000).toFixed(1)} s`));
+      request.destroy();
+    }, limit);
+    request.on("error", reject).on("close", () => clearTimeout(timer));
+    request.end(body);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode as number, headers: response.headers, body: Buffer.concat(chunks) };
+}
+
+/** Whether an answer is worth asking again for. */
+export const mayPass = ({ status }: Answer): boolean => status === 429 || status >= 500;
+
+/**
+ * How long an answer asks to wait, in milliseconds; null where it does not say.
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfter({ headers }: Pick<Answer, "headers">, now = Date.now()): number | null {
+  const given = headers["retry-after"];
+  if (given === undefined) return null;
+  const ms = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - now;
+  return ms > 0 ? ms : null;
 }

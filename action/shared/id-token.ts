@@ -4,23 +4,29 @@ import { StepError } from "./step-error.ts";
 
 /**
  * Asks GitHub for a fresh OIDC token; the toolkit masks it in the log.
- * https://docs.github.com/en/actions/concepts/security/openid-connect
+ * https://docs.github.com/en/actions/reference/security/oidc
  *
  * @throws StepError where the job may not ask for one
  */
 export async function idToken(audience: string): Promise<string> {
   if (!process.env.ACTIONS_ID_TOKEN_REQUEST_URL || !process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN) {
-    const fork = context.payload.pull_request?.head?.repo?.fork === true;
     throw new StepError(
-      fork
-        ? "GitHub gives runs of a fork's pull request no ID token, so this step cannot prove which run it is."
-        : "The job may not ask for an ID token: give it `permissions: id-token: write`.",
+      isForkPullRequest()
+        ? "GitHub gives no ID token to the pull request of a fork, so this step cannot prove which run it is: run it on another event, such as push."
+        : "This job may not ask for an ID token: add `permissions: { id-token: write, contents: read }` to it, with whatever else it needs, and to the job that calls it where its workflow is a reusable one.",
     );
   }
   try {
     return await getIDToken(audience);
   } catch (error) {
-    const message = (error as Error).message.replace(/\s+/g, " ").trim();
-    throw new StepError(`GitHub gave no ID token: ${message}`, { cause: error });
+    // The toolkit wraps what went wrong into several lines, of which the last is the reason.
+    const reason = (error as Error).message.split("Error Message:").at(-1)?.trim();
+    throw new StepError(`GitHub gave no ID token: ${reason}`, { cause: error });
   }
+}
+
+/** Whether the run is of a pull request from another repository, or from one that is gone. */
+function isForkPullRequest(): boolean {
+  const { pull_request: pull } = context.payload;
+  return context.eventName === "pull_request" && !!pull && pull.head?.repo?.id !== pull.base?.repo?.id;
 }

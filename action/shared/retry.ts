@@ -1,3 +1,6 @@
+import { say } from "./one-line.ts";
+import { StepError } from "./step-error.ts";
+
 /** A call failed in a way that may pass. `waitMs`: how long the other side asked to wait. */
 export class Passing extends Error {
   override name = "Passing";
@@ -9,32 +12,57 @@ export class Passing extends Error {
   }
 }
 
-/** How long all attempts may take together, in milliseconds. */
-export const TIME_LIMIT = 60_000;
+/** The time of a step; `now` is in milliseconds since the step began. */
+export interface StepClock {
+  now(): number;
+  wait(ms: number): Promise<void>;
+  random(): number;
+}
 
-// Tests shorten the wait; workflows cannot set it through an input.
+const stepClock: StepClock = {
+  now: () => performance.now(),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+};
+
+// Tests shorten these; workflows cannot set them through an input.
+/** How long all calls of a step may take together, in milliseconds. */
+const TIME_LIMIT = Number(process.env.ZEKT_ACTION_TIME_LIMIT_MS ?? 60_000);
 const FIRST_WAIT = Number(process.env.ZEKT_ACTION_FIRST_WAIT_MS ?? 1000);
 const LONGEST_WAIT = 15_000;
 
+/** How long the step may still call, in milliseconds. */
+export const timeLeft = (clock: StepClock = stepClock): number => TIME_LIMIT - clock.now();
+
 /**
  * Calls until it succeeds, waiting longer each time and at random, while what fails is {@link Passing}
- * and time is left. Any other error, and the last one, is thrown.
+ * and the step has time left. Says so each time. Any other error is thrown as it is.
+ *
+ * @throws StepError with the last failure, once the time is up
  */
-export async function retry<T>(
-  call: (attempt: number) => Promise<T>,
-  onRetry: (message: string) => void,
-): Promise<T> {
-  const startedAt = Date.now();
+export async function retry<T>(call: (attempt: number) => Promise<T>, clock = stepClock): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await call(attempt);
     } catch (error) {
       if (!(error instanceof Passing)) throw error;
-      const backoff = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1));
-      const waitMs = error.waitMs ?? Math.round(backoff * (0.5 + Math.random() / 2));
-      if (Date.now() - startedAt + waitMs > TIME_LIMIT) throw error;
-      onRetry(`${error.message} Trying again in ${(waitMs / 1000).toFixed(1)} s.`);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const waitMs = error.waitMs ?? backoff(attempt, clock.random());
+      if (waitMs >= timeLeft(clock)) throw givenUp(attempt, error);
+      say(`${error.message} Trying again in ${seconds(waitMs)} s.`);
+      await clock.wait(waitMs);
     }
   }
+}
+
+/** Twice as long each time, of which a half is left to chance, so that many runs do not come at once. */
+const backoff = (attempt: number, random: number): number =>
+  Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)) * (0.5 + random / 2);
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+function givenUp(attempt: number, error: Passing): StepError {
+  const tried = `Given up after ${attempt} attempt${attempt === 1 ? "" : "s"}`;
+  const asked =
+    error.waitMs === null ? "" : ` as the wait asked for, ${seconds(error.waitMs)} s, is longer than is left`;
+  return new StepError(`${tried}${asked}: ${error.message}`, { cause: error });
 }
