@@ -3,6 +3,7 @@ import { HOUR, iso, MINUTE } from "../domain/clock.ts";
 import { wantOf } from "../domain/hook-upkeep.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
+import { reconcile } from "./reconcile.ts";
 import { dropHook, ensureHook } from "./tend-hook.ts";
 
 /** A webhook that wants nothing is looked at again after this, spread so that not all are at once. */
@@ -73,8 +74,21 @@ async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation 
       hook: one && { ...one, previousSecretVersion: null },
     }));
   }
-  await schedule(zekt, repository, QUIET + Math.random() * SPREAD);
+  // Something still missing is asked for again before long; otherwise it is looked after in an hour.
+  const asked = await reconcileOrPlace(zekt, repository);
+  await schedule(zekt, repository, asked > 0 ? SPREAD : QUIET + Math.random() * SPREAD);
   return want && "retired";
+}
+
+/** Asks for webhooks that were lost; one deleted behind our back is placed again. */
+async function reconcileOrPlace(zekt: Zekt, repository: Repository): Promise<number> {
+  try {
+    return await reconcile(zekt, repository);
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "not-found")) throw error;
+    await ensureHook(zekt, repository);
+    return 0;
+  }
 }
 
 /** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */
