@@ -1,44 +1,99 @@
+import type { Repository } from "../domain/account.ts";
+import type { Subscription } from "../domain/catalog.ts";
+import { DAY } from "../domain/clock.ts";
 import type { Delivery } from "../domain/delivery.ts";
+import { consumersShare, providersShare } from "../domain/delivery-sides.ts";
+import type { DeliverySide } from "../store/deliveries.ts";
+import { pages } from "../store/pages.ts";
+import type { StoredEvent, StoredMessage } from "../store/runs.ts";
+import { plain } from "../store/table.ts";
 import type { Zekt } from "../zekt.ts";
 
-/** Deliveries a page of the export is made of. */
-const PAGE = 100;
+/** As far back as hours of usage are kept. */
+const USAGE = 400 * DAY;
 
-/** Every delivery to or from a repository, page by page. */
-export async function* deliveriesOf(zekt: Zekt, repositoryId: string): AsyncGenerator<Delivery> {
-  for (const side of ["provider", "consumer"] as const) {
-    let cursor: string | null | undefined;
-    do {
-      const page = await zekt.store.deliveries.list(side, repositoryId, {
-        limit: PAGE,
-        cursor: cursor ?? undefined,
-      });
-      yield* page.items;
-      cursor = page.cursor;
-    } while (cursor !== null);
-  }
-}
-
-/** Everything stored of an owner: its account, repositories, what they offer and want, and their deliveries. */
+/**
+ * Everything stored of an owner: its account, repositories, what they offer and want, what their runs
+ * said and what became of it, and its usage. Of what it shares with others it holds the owner's part
+ * only: no run of a consumer, nothing that names a provider behind an alias.
+ */
 export async function exportOwner(zekt: Zekt, ownerId: string): Promise<object> {
-  const { accounts, catalog } = zekt.store;
+  const { accounts, meters } = zekt.store;
   const account = await accounts.getAccount(ownerId);
   const repositories = [];
   for (const repository of await accounts.allRepositories(ownerId)) {
-    const { repositoryId } = repository;
-    const { services, workflows } = await catalog.offerOf(repositoryId);
-    const deliveries: Delivery[] = [];
-    for await (const delivery of deliveriesOf(zekt, repositoryId)) deliveries.push(delivery);
-    repositories.push({
-      repository,
-      workflows,
-      services,
-      subscribers: (
-        await Promise.all(services.map(({ serviceId }) => catalog.subscriptionsTo(serviceId)))
-      ).flat(),
-      subscriptions: await catalog.subscriptionsOf(repositoryId),
-      deliveries,
-    });
+    repositories.push(await exportRepository(zekt, repository));
   }
-  return { account, repositories };
+  const now = zekt.clock.now();
+  const usage = Object.fromEntries(await meters.byHour(`owner#${ownerId}`, now - USAGE, now));
+  return { account: account && plain(account), repositories, usage };
+}
+
+async function exportRepository(zekt: Zekt, repository: Repository): Promise<object> {
+  const { catalog } = zekt.store;
+  const { repositoryId } = repository;
+  const { services, workflows } = await catalog.offerOf(repositoryId);
+  const subscribers = [];
+  for (const { serviceId } of services) subscribers.push(...(await catalog.subscriptionsTo(serviceId)));
+  const wanted = await catalog.subscriptionsOf(repositoryId);
+  return {
+    repository: plain(repository),
+    workflows: workflows.map(plain),
+    services: services.map(plain),
+    subscribers: subscribers.map(plain),
+    subscriptions: wanted.map(subscribersShare),
+    ...(await exportRuns(zekt, repositoryId)),
+    payloads: await exportPayloads(zekt, repositoryId),
+    deliveries: {
+      provided: (await everyDelivery(zekt, "provider", repositoryId)).map(providersShare).map(plain),
+      received: (await everyDelivery(zekt, "consumer", repositoryId)).map(consumersShare).map(plain),
+    },
+  };
+}
+
+/** A subscription without what would name a provider behind an alias. */
+function subscribersShare(subscription: Subscription): Partial<Subscription> {
+  const { providerRepositoryId: _, providerOwnerId: __, decidedBy: ___, ...rest } = plain(subscription);
+  return rest;
+}
+
+async function exportRuns(
+  zekt: Zekt,
+  repositoryId: string,
+): Promise<{ events: object[]; messages: object[] }> {
+  const events: object[] = [];
+  const messages: object[] = [];
+  for await (const items of pages((cursor) => zekt.store.runs.ofRepository(repositoryId, { cursor }))) {
+    for (const item of items) {
+      if (isMessage(item)) messages.push(plain({ ...item, body: await bodyOf(zekt, item) }));
+      else events.push(plain(item));
+    }
+  }
+  return { events, messages };
+}
+
+const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => "sha256" in item;
+
+const bodyOf = async (zekt: Zekt, { body, bodyKey }: StoredMessage): Promise<string | null> =>
+  body ?? (bodyKey === null ? null : await zekt.store.archive.get(bodyKey));
+
+/** What the runs' messages and events were joined to, as far as the archive still has it. */
+async function exportPayloads(zekt: Zekt, repositoryId: string): Promise<object[]> {
+  const { archive } = zekt.store;
+  const payloads: object[] = [];
+  for await (const keys of pages((cursor) => archive.list(`events/${repositoryId}/`, cursor))) {
+    for (const key of keys) {
+      const text = await archive.get(key);
+      if (text !== null) payloads.push({ key, payload: JSON.parse(text) as object });
+    }
+  }
+  return payloads;
+}
+
+async function everyDelivery(zekt: Zekt, side: DeliverySide, repositoryId: string): Promise<Delivery[]> {
+  const found: Delivery[] = [];
+  for await (const items of pages((cursor) => zekt.store.deliveries.list(side, repositoryId, { cursor }))) {
+    found.push(...items);
+  }
+  return found;
 }

@@ -13,7 +13,7 @@ import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
 
 /** Pages of GitHub's list that one job works through; what is left is the next job's. */
 const PAGES_PER_JOB = 3;
-/** Repositories adopted at once. */
+/** Repositories worked on at once. */
 const AT_ONCE = 10;
 /** Stored repositories one job looks through. */
 const STORED_PER_JOB = 100;
@@ -102,17 +102,29 @@ async function settleStored(
     cursor: job.cursor,
   });
   // The index names them and may lag; the table tells how they are now.
-  for (const repository of await accounts.getRepositories(page.items.map((one) => one.repositoryId))) {
-    if (repository.installationId === null) continue;
-    if (state === null) {
-      if (repository.installationId === job.installationId) await leaveRepository(zekt, repository, since);
-    } else if (state.suspended) {
-      await accounts.learnRepository({ repositoryId: repository.repositoryId, reachable: false }, since);
-    } else if ((repository.askedAt ?? "") < since) {
-      await settleUnlisted(zekt, repository, since);
-    }
+  const stored = await accounts.getRepositories(page.items.map(({ repositoryId }) => repositoryId));
+  for (let i = 0; i < stored.length; i += AT_ONCE) {
+    await Promise.all(stored.slice(i, i + AT_ONCE).map((one) => settle(zekt, job, state, one, since)));
   }
   return page.cursor;
+}
+
+async function settle(
+  zekt: Zekt,
+  job: InstallationJob,
+  state: InstallationState | null,
+  repository: Repository,
+  since: string,
+): Promise<void> {
+  const { repositoryId, installationId } = repository;
+  if (installationId === null) return;
+  if (state === null) {
+    if (installationId === job.installationId) await leaveRepository(zekt, repository, since);
+  } else if (state.suspended) {
+    await zekt.store.accounts.learnRepository({ repositoryId, reachable: false }, since);
+  } else if ((repository.askedAt ?? "") < since) {
+    await settleUnlisted(zekt, repository, since);
+  }
 }
 
 /** What GitHub did not list was removed, was transferred, or slipped from one page to another while they were read. */

@@ -1,11 +1,13 @@
 import {
-  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
+import type { Page } from "./table.ts";
 
 /** Bytes of archived objects kept in memory, so that a wide fan-out reads its payload once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -32,10 +34,27 @@ export class Archive {
     this.#cache.set(key, text);
   }
 
-  /** Removes an object; one that is gone already is no error. */
-  async remove(key: string): Promise<void> {
-    this.#cache.delete(key);
-    await this.#s3.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+  /** Removes objects; one that is gone already is no error. */
+  async removeAll(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    for (const key of keys) this.#cache.delete(key);
+    const { Errors = [] } = await this.#s3.send(
+      new DeleteObjectsCommand({
+        Bucket: this.#bucket,
+        Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+      }),
+    );
+    if (Errors.length > 0) {
+      throw new Error(`${Errors.length} archived objects could not be removed: ${Errors[0]?.Code}`);
+    }
+  }
+
+  /** Lists a page of the keys that begin so, at most 1000. */
+  async list(prefix: string, cursor?: string): Promise<Page<string>> {
+    const { Contents = [], NextContinuationToken } = await this.#s3.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: cursor }),
+    );
+    return { items: Contents.flatMap(({ Key }) => Key ?? []), cursor: NextContinuationToken ?? null };
   }
 
   /** Reads a text, or null where it is not, or no longer, archived. */

@@ -63,8 +63,8 @@ export class Deliveries {
     return item && { ...item, dueAt: item.dueAt ?? null };
   }
 
-  async remove(deliveryId: string): Promise<void> {
-    await this.#table.delete(keyOf(deliveryId));
+  async removeAll(deliveryIds: readonly string[]): Promise<void> {
+    await this.#table.deleteAll(deliveryIds.map(keyOf));
   }
 
   async getMany(deliveryIds: readonly string[]): Promise<Delivery[]> {

@@ -124,4 +124,9 @@ export class Meters {
   async total(scope: string, from: number, to: number): Promise<Counts> {
     return sum((await this.byHour(scope, from, to)).values());
   }
+
+  /** Removes a scope's figures; single facts of the last 40 days end with their TTL. */
+  async remove(scope: string): Promise<void> {
+    await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", `folds#${scope}`] }));
+  }
 }

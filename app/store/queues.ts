@@ -11,7 +11,8 @@ export { queues };
 export type UpkeepJob =
   | InstallationJob
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
-  | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null };
+  | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
+  | { kind: "erasure"; ownerId: string };
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */
 export interface InstallationJob {

@@ -3,7 +3,15 @@ import type { Message, WorkflowEvent } from "../domain/event.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import type { Plan } from "../domain/policy.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
+import {
+  type Condition,
+  IF_ABSENT,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./table.ts";
 
 /** Names a run's attempt. */
 export interface RunAttempt {
@@ -146,6 +154,23 @@ export class Runs {
   /** Removes a message, as an orphan or at its owner's wish. */
   async removeMessage(message: Pick<Message, "repositoryId" | "runId" | "messageId">): Promise<void> {
     await this.#table.delete(messageKey(message));
+  }
+
+  /** What is kept of a repository's runs, newest first, as the index knows it by now. */
+  async ofRepository(
+    repositoryId: string,
+    options: QueryOptions = {},
+  ): Promise<Page<StoredEvent | StoredMessage>> {
+    const { items, cursor } = await this.#table.page<object>(
+      { index: "byRepository", hash: ["repositoryId", repositoryId], range: "receivedAt" },
+      { descending: true, ...options },
+    );
+    return { items: await this.#table.getMany<StoredEvent | StoredMessage>(items), cursor };
+  }
+
+  /** Removes events and messages as {@link Runs.ofRepository} gave them. */
+  async removeAll(items: readonly (StoredEvent | StoredMessage)[]): Promise<void> {
+    await this.#table.deleteAll(items as Item<StoredEvent | StoredMessage>[]);
   }
 
   /** Events not yet routed and messages never joined that are past due. */

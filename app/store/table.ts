@@ -63,6 +63,16 @@ interface KeyCondition {
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
+type WriteRequest = NonNullable<
+  ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]
+>[string][number];
+
+/** An item as it is told of outside: without what only the table and its indexes need. */
+export const plain = <T extends object>(item: T): T =>
+  Object.fromEntries(
+    Object.entries(item).filter(([name]) => !/^(?:pk|sk|dueShard|expiresAt|.+[PS]k)$/.test(name)),
+  ) as T;
+
 /** Marshals plain objects, leaving undefined out. */
 export const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -195,11 +205,19 @@ export class Table {
     }
   }
 
+  /** Removes items, whether they are there or not. */
+  async deleteAll(keys: readonly Key[]): Promise<void> {
+    await this.#batch(keys.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })));
+  }
+
   /** Writes items that may be written twice without harm; asks for nothing of what is there. */
   async putAll(items: readonly Item<object>[]): Promise<void> {
-    for (let i = 0; i < items.length; i += 25) {
-      let pending: NonNullable<ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]>[string] =
-        items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }));
+    await this.#batch(items.map((Item) => ({ PutRequest: { Item } })));
+  }
+
+  async #batch(requests: readonly WriteRequest[]): Promise<void> {
+    for (let i = 0; i < requests.length; i += 25) {
+      let pending = requests.slice(i, i + 25);
       while (pending.length > 0) {
         const answer = await this.#client.send(
           new BatchWriteCommand({ RequestItems: { [this.name]: pending } }),

@@ -10,6 +10,12 @@ import { composeZekt } from "../../app/compose.ts";
 import { readConfig } from "../../app/config.ts";
 import type { Account, Repository } from "../../app/domain/account.ts";
 import { webhookRoutes } from "../../app/http/webhooks.ts";
+import { decideSubscription } from "../../app/steps/decide-subscription.ts";
+import { enableConsumer } from "../../app/steps/enable-consumer.ts";
+import { enableProvider } from "../../app/steps/enable-provider.ts";
+import { createService } from "../../app/steps/save-service.ts";
+import { requestSubscription } from "../../app/steps/subscribe.ts";
+import { whitelistWorkflow } from "../../app/steps/whitelist-workflow.ts";
 import { work } from "../../app/steps/work.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { Zekt } from "../../app/zekt.ts";
@@ -56,6 +62,55 @@ export interface AppWorld {
   /** Posts a webhook as GitHub would; `secret` null leaves it unsigned. */
   post(wish: WebhookWish): Promise<Response>;
   close(): Promise<void>;
+}
+
+let pairs = 0;
+
+/** A provider and two consumers of owners of their own: one approved, one that waits. */
+export interface Pair {
+  provider: string;
+  consumer: string;
+  service: string;
+  /** The approved subscription's id, and the one that waits. */
+  subscription: string;
+  requested: string;
+}
+
+/** Makes a provider with a service, and somebody who subscribed to it. */
+export async function subscribed(world: AppWorld): Promise<Pair> {
+  const n = ++pairs;
+  const [provider, consumer, waiting] = ["provider", "consumer", "waiting"].map((kind) => `${kind}-${n}`);
+  const bringOn = async (name = ""): Promise<string> => {
+    world.organisation(name, name);
+    await world.install(name);
+    return world.repositoryId(`${name}/${name}`);
+  };
+  const { zekt } = world;
+  const repositoryId = await bringOn(provider);
+  await enableProvider(zekt, repositoryId, "mona");
+  await whitelistWorkflow(zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+  const { serviceId } = await createService(
+    zekt,
+    repositoryId,
+    { slug: "releases", workflow: WORKFLOW, visibility: "public" },
+    "mona",
+  );
+  const ask = async (name: string | undefined): Promise<string> => {
+    const id = await bringOn(name);
+    await enableConsumer(zekt, id, "hubot");
+    return (await requestSubscription(zekt, id, { service: serviceId }, "hubot")).subscriptionId;
+  };
+  const subscription = await ask(consumer);
+  await decideSubscription(zekt, subscription, "approved", "mona");
+  const requested = await ask(waiting);
+  await world.settle();
+  return {
+    provider: `${provider}/${provider}`,
+    consumer: `${consumer}/${consumer}`,
+    service: serviceId,
+    subscription,
+    requested,
+  };
 }
 
 /** Starts a world for the tests of the App, its webhooks and the steps behind them. */
@@ -141,7 +196,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     },
     organisation(login, ...names) {
       control.createAccount({ login, type: "Organization" });
-      for (const name of names) {
+      for (const name of names.filter((one) => !github.world.repository(`${login}/${one}`))) {
         control.createRepository({ owner: login, name, files: { [WORKFLOW]: "on: push" } });
       }
     },

@@ -125,12 +125,12 @@ test("an owner's data can be exported, and erased once the App is gone", async (
   await until(() => dispatchesTo(world, "initech/consumer").length === 2);
   const ownerId = String(world.github.control.account("acme").id);
   world.github.control.setRole("acme/provider", "acme-dev", "admin");
-  const exported = await world.api<{ repositories: { deliveries: object[] }[] }>(
+  const exported = await world.api<{ repositories: { deliveries: { provided: object[] } }[] }>(
     "acme-dev",
     "GET",
     `/owners/${ownerId}/export`,
   );
-  expect(exported.repositories[0]?.deliveries).toHaveLength(2);
+  expect(exported.repositories[0]?.deliveries.provided).toHaveLength(2);
   await expect(world.api("acme-dev", "DELETE", `/owners/${ownerId}`)).rejects.toThrow("Uninstall the App");
   await world.github.control.uninstall(installationOf("acme"));
   await until(async () => (await store().accounts.getAccount(ownerId))?.installation === "none");

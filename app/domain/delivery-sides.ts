@@ -1,0 +1,38 @@
+import type { Delivery, Failure } from "./delivery.ts";
+
+type ConsumersOwn = "owners" | "firstOwner" | "workflow";
+type ProvidersOwn = "providerRepositoryId" | "providerOwnerId" | "eventId" | "messageId" | "archiveKey";
+
+const withoutReason = (failure: Failure | null) =>
+  failure && { stage: failure.stage, kind: failure.kind, status: failure.status };
+
+/** A delivery as its provider may keep it: without the consumer's runs and what went wrong there. */
+export function providersShare(delivery: Delivery) {
+  const {
+    owners: _,
+    firstOwner: __,
+    workflow: ___,
+    ...rest
+  }: Delivery & Record<ConsumersOwn, unknown> = delivery;
+  return {
+    ...rest,
+    failure: withoutReason(delivery.failure),
+    attempts: delivery.attempts.map(({ holder: _, failure, ...attempt }) => ({
+      ...attempt,
+      failure: withoutReason(failure),
+    })),
+  };
+}
+
+/** A delivery as its consumer may keep it: without what would name a provider behind an alias. */
+export function consumersShare(delivery: Delivery) {
+  const {
+    providerRepositoryId: _,
+    providerOwnerId: __,
+    eventId: ___,
+    messageId: ____,
+    archiveKey: _____,
+    ...rest
+  }: Delivery & Record<ProvidersOwn, unknown> = delivery;
+  return { ...rest, attempts: delivery.attempts.map(({ holder: _, ...attempt }) => attempt) };
+}
