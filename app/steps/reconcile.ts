@@ -18,7 +18,7 @@ const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
  * itself. Returns how many it asked for. What arrives twice is one event all the same.
  * https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
  *
- * @throws Refusal not-found where the webhook is gone
+ * @throws Refusal forbidden where the webhook is gone, or the repository out of reach
  */
 export async function reconcile(zekt: Zekt, repository: Repository): Promise<number> {
   const { hook } = repository;

@@ -85,7 +85,8 @@ async function reconcileOrPlace(zekt: Zekt, repository: Repository): Promise<num
   try {
     return await reconcile(zekt, repository);
   } catch (error) {
-    if (!(error instanceof Refusal && error.code === "not-found")) throw error;
+    // GitHub says the same of a webhook that is gone and of a repository out of reach; placing it tells.
+    if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
     await ensureHook(zekt, repository);
     return 0;
   }

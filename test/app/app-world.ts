@@ -21,7 +21,7 @@ import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { Zekt } from "../../app/zekt.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
-const WORKFLOW = ".github/workflows/release.yml";
+export const WORKFLOW = ".github/workflows/release.yml";
 const PERMISSIONS = {
   contents: "write",
   actions: "read",
