@@ -22,6 +22,7 @@ import type { Zekt } from "../../app/zekt.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
+const WORKFLOW_TEXT = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo hello}]}}\n";
 const PERMISSIONS = {
   contents: "write",
   actions: "read",
@@ -197,7 +198,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     organisation(login, ...names) {
       control.createAccount({ login, type: "Organization" });
       for (const name of names.filter((one) => !github.world.repository(`${login}/${one}`))) {
-        control.createRepository({ owner: login, name, files: { [WORKFLOW]: "on: push" } });
+        control.createRepository({ owner: login, name, files: { [WORKFLOW]: WORKFLOW_TEXT } });
       }
     },
     async install(account, repositories = "all") {
