@@ -5,6 +5,7 @@ import { GitHub } from "./github/client.ts";
 import { HookSecrets } from "./github/hook-secrets.ts";
 import { OidcVerifier } from "./github/oidc.ts";
 import { GitHubUsers } from "./github/users.ts";
+import { discreet } from "./log.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
@@ -22,13 +23,14 @@ export interface Parts {
 /** Puts a deployment's parts together: the same in one process and in each Lambda. */
 export function composeZekt({
   config,
-  log,
+  log: given,
   clients,
   names,
   publicUrl,
   soleWorker,
   clock = systemClock,
 }: Parts): Zekt {
+  const log = discreet(given);
   const store = openStore(clients, names, clock);
   const keys = new Map([[config.ZEKT_MASTER_KEY_VERSION, config.ZEKT_MASTER_KEY]]);
   if (config.ZEKT_MASTER_KEY_PREVIOUS)

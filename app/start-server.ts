@@ -3,9 +3,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
-import { Probot } from "probot";
 import SmeeClient from "smee-client";
-import { zektApp } from "./app.ts";
 import { composeZekt } from "./compose.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { GitHub } from "./github/client.ts";
@@ -13,6 +11,7 @@ import { createApi } from "./http/api.ts";
 import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
+import { loadProbot } from "./load-probot.ts";
 import { rotateHooks } from "./steps/rotate-hooks.ts";
 import { sweep } from "./steps/sweep.ts";
 import { work } from "./steps/work.ts";
@@ -83,14 +82,7 @@ export async function startServer(
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
   });
-  const probot = new Probot({
-    appId: config.APP_ID,
-    privateKey: config.PRIVATE_KEY,
-    secret: config.WEBHOOK_SECRET,
-    baseUrl: config.GITHUB_API_URL,
-    log,
-  });
-  await probot.load(zektApp(zekt));
+  const probot = await loadProbot(zekt, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
   root.route("/", webhookRoutes(zekt, probot));

@@ -20,14 +20,17 @@ export class Refusal extends Error {
   override name = "Refusal";
   readonly code: RefusalCode;
   readonly errors: readonly FieldError[];
+  /** Seconds after which it is worth trying again, where that is known. */
+  readonly retryAfter: number | null;
 
   constructor(
     code: RefusalCode,
     message: string,
-    options: ErrorOptions & { errors?: readonly FieldError[] } = {},
+    options: ErrorOptions & { errors?: readonly FieldError[]; retryAfter?: number } = {},
   ) {
     super(message, options);
     this.code = code;
     this.errors = options.errors ?? [];
+    this.retryAfter = options.retryAfter ?? null;
   }
 }

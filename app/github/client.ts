@@ -22,12 +22,12 @@ export interface Scope {
   permissions: Readonly<Record<string, "read" | "write">>;
 }
 
-const USER_AGENT = "zekt";
+export const USER_AGENT = "zekt";
 /** One request's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 
 /** Ends a request that GitHub leaves hanging; Octokit itself has no time limit. */
-const impatientFetch: typeof fetch = (input, init) => {
+export const impatientFetch: typeof fetch = (input, init) => {
   const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
   return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
 };

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { Octokit } from "@octokit/core";
 import { LRUCache } from "lru-cache";
+import { Refusal } from "../domain/refusal.ts";
+import { impatientFetch, USER_AGENT } from "./client.ts";
 import { hasStatus } from "./installations.ts";
+import { isThrottled, refusalOf } from "./outage.ts";
 
 /** Somebody signed in through this App. */
 export interface User {
@@ -18,115 +21,216 @@ export interface UsersConfig {
   clientSecret: string;
 }
 
+/** For how long GitHub's answers hold, in milliseconds. */
 const IDENTITY_TTL = 60_000;
 const RIGHT_TTL = 30_000;
 
-/** Keeps what GitHub said for a short while; tokens themselves are not kept. */
-const keyOf = (token: string, ...rest: string[]): string =>
-  [createHash("sha256").update(token).digest("base64url"), ...rest].join("\n");
+const PER_PAGE = 100;
+/** How user tokens of GitHub Apps begin; no other kind of token is worth asking about. */
+const USER_TOKEN = /^ghu_\S{10,4000}$/;
+
+/** What GitHub says of the user's role. https://docs.github.com/en/rest/repos/repos#get-a-repository */
+type Permissions = Partial<Record<"admin" | "maintain" | "push" | "triage" | "pull", boolean>>;
+
+const rightOf = (permissions: Permissions): Right => {
+  if (permissions.admin || permissions.maintain) return "change";
+  return permissions.push || permissions.triage ? "see" : "none";
+};
+
+/** Tokens are not kept, only what they hash to. */
+const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
+
+/** Keeps answers for a while; asked twice at once, GitHub is asked once. What failed is not kept. */
+class Answers<T> {
+  readonly #kept: LRUCache<string, Promise<T>>;
+
+  constructor(max: number, ttl: number) {
+    this.#kept = new LRUCache({ max, ttl });
+  }
+
+  async get(key: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.#kept.get(key);
+    if (known) return await known;
+    const answer = ask();
+    this.#kept.set(key, answer);
+    try {
+      return await answer;
+    } catch (error) {
+      this.#kept.delete(key);
+      throw error;
+    }
+  }
+
+  forget(key: string): void {
+    this.#kept.delete(key);
+  }
+}
 
 /** Who users are and what they may do, as GitHub says. */
 export class GitHubUsers {
   readonly #config: UsersConfig;
-  readonly #identities = new LRUCache<string, User>({ max: 10_000, ttl: IDENTITY_TTL });
-  readonly #rights = new LRUCache<string, Right>({ max: 50_000, ttl: RIGHT_TTL });
+  readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);
+  readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
+  readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
   constructor(config: UsersConfig) {
     this.#config = config;
   }
 
-  #octokit(token: string): Octokit {
-    return new Octokit({ baseUrl: this.#config.apiUrl, userAgent: "zekt", auth: token });
-  }
-
   /**
    * Whose token it is; null for one that ended, or that was issued to another App.
    * https://docs.github.com/en/rest/apps/oauth-applications#check-a-token
+   *
+   * @throws Refusal unavailable or limited where GitHub does not answer
    */
   async identify(token: string): Promise<User | null> {
-    const cached = this.#identities.get(keyOf(token));
-    if (cached) return cached;
+    if (!USER_TOKEN.test(token)) return null;
+    return await this.#identities.get(hashOf(token), () => this.#askIdentity(token));
+  }
+
+  async #askIdentity(token: string): Promise<User | null> {
     const { apiUrl, clientId, clientSecret } = this.#config;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
+    const octokit = new Octokit({
+      baseUrl: apiUrl,
+      userAgent: USER_AGENT,
+      request: { fetch: impatientFetch },
+    });
     try {
-      const { data } = await new Octokit({ baseUrl: apiUrl, userAgent: "zekt" }).request(
-        "POST /applications/{client_id}/token",
-        { client_id: clientId, access_token: token, headers: { authorization: `Basic ${basic}` } },
-      );
+      const { data } = await octokit.request("POST /applications/{client_id}/token", {
+        client_id: clientId,
+        access_token: token,
+        headers: { authorization: `Basic ${basic}` },
+      });
       const { id, login } = data.user as { id: number; login: string };
-      const user = { userId: String(id), login };
-      this.#identities.set(keyOf(token), user);
-      return user;
+      return { userId: String(id), login };
     } catch (error) {
       if (hasStatus(error, 404, 422)) return null;
-      throw error;
+      // The request's body is the token: its error goes no further than this.
+      if (hasStatus(error, 401)) throw new Error("GitHub did not accept the App's client id and secret.");
+      throw refusalOf(error) ?? new Error("GitHub did not say whose a token is.");
     }
   }
 
-  /** A user's right on a repository: triage or push to see, maintain or admin to change. */
-  async rightOn(token: string, repositoryId: string): Promise<Right> {
-    const key = keyOf(token, repositoryId);
-    const cached = this.#rights.get(key);
-    if (cached) return cached;
-    const right = await this.#askRight(token, repositoryId);
-    this.#rights.set(key, right);
-    return right;
-  }
-
-  async #askRight(token: string, repositoryId: string): Promise<Right> {
+  /** Asks GitHub as the user. */
+  async #ask<T>(token: string, ask: (octokit: Octokit) => Promise<T>): Promise<T> {
+    const { apiUrl } = this.#config;
     try {
-      const { data } = await this.#octokit(token).request("GET /repositories/{repository_id}", {
-        repository_id: Number(repositoryId),
-      });
-      const { permissions = {} } = data as { permissions?: Record<string, boolean> };
-      if (permissions.admin || permissions.maintain) return "change";
-      return permissions.push || permissions.triage ? "see" : "none";
+      return await ask(
+        new Octokit({
+          baseUrl: apiUrl,
+          userAgent: USER_AGENT,
+          auth: token,
+          request: { fetch: impatientFetch },
+        }),
+      );
     } catch (error) {
-      if (hasStatus(error, 401, 403, 404, 410)) return "none";
-      throw error;
+      if (hasStatus(error, 401)) {
+        this.#identities.forget(hashOf(token));
+        throw new Refusal("unauthenticated", "The token has ended or was revoked; sign in again.");
+      }
+      throw refusalOf(error) ?? error;
     }
   }
 
-  /** Whether a user administers an account: their own, or an organisation they are an admin of. */
+  /**
+   * A user's right on a repository: triage or push to see, maintain or admin to change.
+   * https://docs.github.com/en/rest/repos/repos#get-a-repository
+   *
+   * @throws Refusal unauthenticated where the token has ended, unavailable or limited where GitHub does not answer
+   */
+  async rightOn(token: string, repositoryId: string): Promise<Right> {
+    if (!/^[1-9]\d{0,15}$/.test(repositoryId)) return "none";
+    return await this.#rights.get(`${hashOf(token)}\n${repositoryId}`, () =>
+      this.#ask(token, async (octokit) => {
+        try {
+          const { data } = await octokit.request("GET /repositories/{repository_id}", {
+            repository_id: Number(repositoryId),
+          });
+          return rightOf((data as { permissions?: Permissions }).permissions ?? {});
+        } catch (error) {
+          if (hasStatus(error, 403, 404, 410, 451) && !isThrottled(error)) return "none";
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Whether a user administers an account: their own, or an organisation they own.
+   * https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
+   *
+   * @throws Refusal as {@link rightOn} does
+   */
   async administers(
     token: string,
     user: User,
     account: { ownerId: string; login: string; type: string },
   ): Promise<boolean> {
     if (account.type === "User") return account.ownerId === user.userId;
-    try {
-      const { data } = await this.#octokit(token).request("GET /user/memberships/orgs/{org}", {
-        org: account.login,
-      });
-      return (
-        data.state === "active" && data.role === "admin" && String(data.organization.id) === account.ownerId
-      );
-    } catch (error) {
-      if (hasStatus(error, 403, 404)) return false;
-      throw error;
-    }
+    return await this.#ask(token, async (octokit) => {
+      try {
+        const { data } = await octokit.request("GET /user/memberships/orgs/{org}", { org: account.login });
+        const { state, role, organization } = data;
+        // Logins change hands; the id tells whether it is still the one that is meant.
+        return state === "active" && role === "admin" && String(organization.id) === account.ownerId;
+      } catch (error) {
+        if (hasStatus(error, 403, 404) && !isThrottled(error)) return false;
+        throw error;
+      }
+    });
   }
 
-  /** Ids of the repositories a user sees through the App's installations, with what they may do there. */
-  async repositories(token: string): Promise<Map<string, Right>> {
-    const octokit = this.#octokit(token);
-    const found = new Map<string, Right>();
-    const { data } = await octokit.request("GET /user/installations", { per_page: 100 });
-    for (const { id } of data.installations) {
-      for (let page = 1; ; page++) {
-        const answer = await octokit.request("GET /user/installations/{installation_id}/repositories", {
-          installation_id: id,
-          per_page: 100,
-          page,
-        });
-        for (const repository of answer.data.repositories) {
-          const repositoryId = String(repository.id);
-          const right = await this.rightOn(token, repositoryId);
-          if (right !== "none") found.set(repositoryId, right);
+  /**
+   * Ids of the repositories that the App's installations reach and a user has a right on, with that right.
+   * https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-user-access-token
+   *
+   * @throws Refusal as {@link rightOn} does
+   */
+  async repositories(token: string): Promise<ReadonlyMap<string, Right>> {
+    return await this.#repositories.get(hashOf(token), () =>
+      this.#ask(token, async (octokit) => {
+        const found = new Map<string, Right>();
+        for (const installationId of await listInstallations(octokit)) {
+          for (const { id, permissions } of await listRepositories(octokit, installationId)) {
+            const right = rightOf((permissions ?? {}) as Permissions);
+            if (right !== "none") found.set(String(id), right);
+          }
         }
-        if (answer.data.repositories.length < 100) break;
-      }
-    }
-    return found;
+        return found;
+      }),
+    );
   }
 }
+
+/** Reads page after page until one is not full. */
+async function allPages<T>(read: (page: number) => Promise<T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for (let page = 1; ; page++) {
+    const items = await read(page);
+    all.push(...items);
+    if (items.length < PER_PAGE) return all;
+  }
+}
+
+const listInstallations = (octokit: Octokit): Promise<number[]> =>
+  allPages(async (page) => {
+    const { data } = await octokit.request("GET /user/installations", { per_page: PER_PAGE, page });
+    return data.installations.map(({ id }) => id);
+  });
+
+const listRepositories = (octokit: Octokit, installationId: number) =>
+  allPages(async (page) => {
+    try {
+      const { data } = await octokit.request("GET /user/installations/{installation_id}/repositories", {
+        installation_id: installationId,
+        per_page: PER_PAGE,
+        page,
+      });
+      return data.repositories;
+    } catch (error) {
+      // One that was suspended or ended meanwhile shows nothing.
+      if (hasStatus(error, 403, 404) && !isThrottled(error)) return [];
+      throw error;
+    }
+  });

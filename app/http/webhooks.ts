@@ -115,10 +115,7 @@ async function answer(
     await handle();
     return new Response(null, { status: 202 });
   } catch (error) {
-    // Probot's errors carry the payload, which is not for the log.
-    const causes = error instanceof AggregateError ? error.errors : [error];
-    const reasons = causes.map((cause) => (cause instanceof Error ? (cause.stack ?? cause.message) : ""));
-    zekt.log.error({ delivery: id, event: name, reasons }, "a webhook could not be stored");
+    zekt.log.error({ err: error, delivery: id, event: name }, "a webhook could not be stored");
     return problem(500, "The event could not be stored; ask for its redelivery.");
   }
 }

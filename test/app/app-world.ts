@@ -4,12 +4,11 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs
 import { serve } from "@hono/node-server";
 import { sign } from "@octokit/webhooks-methods";
 import { type Logger, pino } from "pino";
-import { Probot } from "probot";
-import { zektApp } from "../../app/app.ts";
 import { composeZekt } from "../../app/compose.ts";
-import { readConfig } from "../../app/config.ts";
+import { type Config, readConfig } from "../../app/config.ts";
 import type { Account, Repository } from "../../app/domain/account.ts";
 import { webhookRoutes } from "../../app/http/webhooks.ts";
+import { loadProbot } from "../../app/load-probot.ts";
 import { decideSubscription } from "../../app/steps/decide-subscription.ts";
 import { enableConsumer } from "../../app/steps/enable-consumer.ts";
 import { enableProvider } from "../../app/steps/enable-provider.ts";
@@ -22,6 +21,7 @@ import type { Zekt } from "../../app/zekt.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
+const WORKFLOW_TEXT = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo hello}]}}\n";
 const PERMISSIONS = {
   contents: "write",
   actions: "read",
@@ -132,23 +132,24 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
   if (!server.listening) await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let now = Date.now();
+  const configOf = (version: number): Config & { ZEKT_APP_SLUG: string } => ({
+    ...readConfig({
+      APP_ID: app.app_id,
+      PRIVATE_KEY: app.private_key,
+      WEBHOOK_SECRET: app.webhook_secret,
+      GITHUB_CLIENT_ID: app.client_id,
+      GITHUB_CLIENT_SECRET: app.client_secret,
+      GITHUB_API_URL: github.url,
+      GITHUB_OIDC_ISSUER: github.oidcIssuer,
+      ZEKT_MASTER_KEY: KEYS[version],
+      ZEKT_MASTER_KEY_VERSION: String(version),
+      ZEKT_MASTER_KEY_PREVIOUS: KEYS[version - 1],
+    }),
+    ZEKT_APP_SLUG: app.slug,
+  });
   const compose = (version: number): Zekt =>
     composeZekt({
-      config: {
-        ...readConfig({
-          APP_ID: app.app_id,
-          PRIVATE_KEY: app.private_key,
-          WEBHOOK_SECRET: app.webhook_secret,
-          GITHUB_CLIENT_ID: app.client_id,
-          GITHUB_CLIENT_SECRET: app.client_secret,
-          GITHUB_API_URL: github.url,
-          GITHUB_OIDC_ISSUER: github.oidcIssuer,
-          ZEKT_MASTER_KEY: KEYS[version],
-          ZEKT_MASTER_KEY_VERSION: String(version),
-          ZEKT_MASTER_KEY_PREVIOUS: KEYS[version - 1],
-        }),
-        ZEKT_APP_SLUG: app.slug,
-      },
+      config: configOf(version),
       log,
       clients: aws.clients,
       names: aws.names,
@@ -156,14 +157,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       clock: { now: () => now },
     });
   const zekt = compose(1);
-  const probot = new Probot({
-    appId: app.app_id,
-    privateKey: app.private_key,
-    secret: app.webhook_secret,
-    baseUrl: github.url,
-    log,
-  });
-  await probot.load(zektApp(zekt));
+  const probot = await loadProbot(zekt, configOf(1));
   const routes = webhookRoutes(zekt, probot, options);
   answer = (request) => routes.fetch(request);
   control.setAppWebhook(app.slug, `${url}/github/webhooks`);
@@ -197,7 +191,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     organisation(login, ...names) {
       control.createAccount({ login, type: "Organization" });
       for (const name of names.filter((one) => !github.world.repository(`${login}/${one}`))) {
-        control.createRepository({ owner: login, name, files: { [WORKFLOW]: "on: push" } });
+        control.createRepository({ owner: login, name, files: { [WORKFLOW]: WORKFLOW_TEXT } });
       }
     },
     async install(account, repositories = "all") {

@@ -9,7 +9,7 @@ const MAX_PAYLOAD = 65_535;
 const MAX_PROPERTIES = 10;
 
 /** What a user may do on a repository, as GitHub writes it out. */
-const rights = (role: string | null) => ({
+export const rights = (role: string | null) => ({
   admin: role === "admin",
   maintain: role === "admin" || role === "maintain",
   push: role === "admin" || role === "maintain" || role === "write",

@@ -5,6 +5,7 @@ import { bodyOf, type Ctx, type Env, type GitHubParts, paged } from "../context.
 import { GitHubError, invalid, notFound } from "../errors.ts";
 import { accountJson, installationJson, repositoryJson } from "../payloads.ts";
 import type { App, Permissions, UserToken, World } from "../state.ts";
+import { rights } from "./repositories.ts";
 
 const HOUR = 3_600_000;
 const TOKEN_LIFE = 8 * HOUR;
@@ -165,7 +166,10 @@ export function userRoutes(app: Hono<Env>, { world }: GitHubParts): void {
     return context.json({
       total_count: visible.length,
       repository_selection: installation.selection,
-      repositories: paged(context, visible).map((one) => repositoryJson(world, one)),
+      repositories: paged(context, visible).map((one) => ({
+        ...repositoryJson(world, one),
+        permissions: rights(world.role(userId, one)),
+      })),
     });
   });
   app.get("/user/memberships/orgs/:login", (context) => {
