@@ -1,8 +1,6 @@
 import { getInput } from "@actions/core";
+import { isLoopback } from "./loopback.ts";
 import { StepError } from "./step-error.ts";
-
-/** Hosts that a token may be sent to without TLS, since it does not leave the machine. */
-const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
  * Reads where Zekt answers: with or without a trailing slash or `/api`, which is left out of what is
@@ -22,7 +20,7 @@ export function readAddress(given: string): string {
       `zekt-api-url (or ZEKT_API_URL) must be an address such as https://zekt.example.com, not ${given}.`,
     );
   }
-  if (url.protocol === "http:" && !LOOPBACK.includes(url.hostname)) {
+  if (url.protocol === "http:" && !isLoopback(url)) {
     throw new StepError(
       `zekt-api-url (or ZEKT_API_URL) must be https, since a token goes there; ${url.origin} is not.`,
     );

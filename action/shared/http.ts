@@ -1,5 +1,5 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import https from "node:https";
+import { isLoopback } from "./loopback.ts";
 import { Passing, timeLeft } from "./retry.ts";
 
 /** One request's time limit, in milliseconds. */
@@ -26,19 +26,20 @@ interface Request {
  * @throws Passing where there is no whole answer in time
  */
 export async function send(url: string, request: Request): Promise<Answer> {
-  const { host } = new URL(url);
+  const target = new URL(url);
   try {
-    return await exchange(url, request, Math.max(1, Math.min(REQUEST_LIMIT, timeLeft())));
+    return await exchange(target, request, Math.max(1, Math.min(REQUEST_LIMIT, timeLeft())));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Passing(`${host} could not be reached (${code ?? message}).`);
+    throw new Passing(`${target.host} could not be reached (${code ?? message}).`);
   }
 }
 
-function exchange(url: string, { method, headers, body }: Request, limit: number): Promise<Answer> {
-  const { request: start, Agent } = url.startsWith("https:") ? https : http;
+function exchange(url: URL, { method, headers, body }: Request, limit: number): Promise<Answer> {
+  // TLS is a good part of what a step loads, so it is loaded only where it is spoken.
+  const { request: start, Agent } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
   return new Promise((resolve, reject) => {
-    const agent = new Agent({ proxyEnv: process.env });
+    const agent = new Agent(isLoopback(url) ? {} : { proxyEnv: process.env });
     const request = start(url, { method, headers, agent }, (response) => {
       collect(response).then(resolve, reject);
     });

@@ -19,8 +19,9 @@ export interface StepClock {
   random(): number;
 }
 
+const startedAt = performance.now();
 const stepClock: StepClock = {
-  now: () => performance.now(),
+  now: () => performance.now() - startedAt,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 };

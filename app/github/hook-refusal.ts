@@ -3,6 +3,7 @@ import type { Repository } from "../domain/account.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
+import { refusalOf } from "./outage.ts";
 
 type Refused = Pick<Repository, "fullName" | "installationId">;
 
@@ -21,9 +22,6 @@ async function pageOf(github: GitHub, installationId: string | null): Promise<st
   return installation ? ` at ${installation.htmlUrl}` : " on the installation's page";
 }
 
-const isThrottled = (error: RequestError, said: string): boolean =>
-  error.status === 429 || (error.status === 403 && /rate limit/i.test(said));
-
 /** Whether GitHub says that the repository has the very webhook already. */
 export const isAlreadyThere = (error: unknown): boolean =>
   hasStatus(error, 422) && /hook already exists/i.test(saidIn(error));
@@ -38,16 +36,12 @@ export async function explainHookError(
   { fullName, installationId }: Refused,
 ): Promise<Refusal> {
   if (error instanceof Refusal) return error;
-  if (!hasStatus(error, 403, 404, 410, 422, 429)) {
+  const outage = refusalOf(error);
+  if (outage) return outage;
+  if (!hasStatus(error, 403, 404, 410, 422)) {
     return new Refusal("unavailable", "GitHub did not answer as it should; try again in a minute.");
   }
   const said = saidIn(error);
-  if (isThrottled(error, said)) {
-    return new Refusal(
-      "limited",
-      `GitHub's rate limit for ${fullName} is used up; try again in a few minutes.`,
-    );
-  }
   if (/cannot have more than \d+ hooks/i.test(said)) {
     return new Refusal(
       "conflict",

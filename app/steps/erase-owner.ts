@@ -23,7 +23,7 @@ class Interrupted extends Error {}
  *
  * @throws Refusal conflict while the App is installed: it would only be filled again
  */
-export async function eraseOwner(zekt: Zekt, ownerId: string): Promise<void> {
+export async function eraseOwner(zekt: Zekt, ownerId: string, pagesPerCall = PAGES_PER_CALL): Promise<void> {
   const { accounts, meters } = zekt.store;
   const account = await accounts.getAccount(ownerId);
   if (account && account.installation !== "none") {
@@ -32,7 +32,7 @@ export async function eraseOwner(zekt: Zekt, ownerId: string): Promise<void> {
       `Uninstall the App from ${account.login} first; then its data can be erased.`,
     );
   }
-  let left = PAGES_PER_CALL;
+  let left = pagesPerCall;
   const spend = (): void => {
     if (left-- <= 0) throw new Interrupted();
   };

@@ -17,6 +17,7 @@ import { requestSubscription } from "../../app/steps/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/whitelist-workflow.ts";
 import { work } from "../../app/steps/work.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { QueueName } from "../../app/store/queues.ts";
 import type { Zekt } from "../../app/zekt.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
@@ -50,7 +51,7 @@ export interface AppWorld {
   pass(ms: number): void;
   /** Has the newest master key be of this version. */
   rotateTo(version: number): void;
-  /** Works the queue, and what that puts into it, until it is empty. */
+  /** Works the queues, and what that puts into them, until they are empty. */
   settle(): Promise<void>;
   /** Makes an organisation with repositories, without the App. */
   organisation(login: string, ...names: string[]): void;
@@ -118,6 +119,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
   const aws = await startEmbeddedAws();
   const github = await startGitHub();
   const { control } = github;
+  github.world.settings.runWorkflows = false;
   control.createAccount({ login: "zekt-makers", type: "Organization" });
   const app = control.createApp({
     name: "zekt",
@@ -162,6 +164,19 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
   answer = (request) => routes.fetch(request);
   control.setAppWebhook(app.slug, `${url}/github/webhooks`);
 
+  /** Works what a queue holds now; answers how much that was. */
+  const drain = async (queue: QueueName): Promise<number> => {
+    const QueueUrl = aws.names.queueUrls[queue];
+    const { Messages = [] } = await aws.clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
+    for (const { Body = "", ReceiptHandle } of Messages) {
+      await work(zekt, queue, Body);
+      await aws.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+    return Messages.length;
+  };
+
   const world: AppWorld = {
     zekt,
     github,
@@ -175,17 +190,9 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       zekt.hookSecrets = compose(version).hookSecrets;
     },
     async settle() {
-      const QueueUrl = aws.names.queueUrls.routing;
-      for (;;) {
+      for (let worked = 1; worked > 0; ) {
         await control.idle();
-        const { Messages = [] } = await aws.clients.sqs.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-        );
-        if (Messages.length === 0) return;
-        for (const { Body = "", ReceiptHandle } of Messages) {
-          await work(zekt, "routing", Body);
-          await aws.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-        }
+        worked = (await drain("routing")) + (await drain("delivery"));
       }
     },
     organisation(login, ...names) {

@@ -1,0 +1,98 @@
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runWorkflow } from "../github/runner/run-workflow.ts";
+import { buildRequest, buildSteps } from "../github-runner/build-request.ts";
+import { runStep } from "./support/run-step.ts";
+import { problem, type Seen, StandIn } from "./support/stand-in.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const EVENT = { client_payload: { zekt: { correlationId: "77", deliveryId: "delivery-1" } } };
+let zekt: StandIn;
+
+const completed = ({ body }: Seen) => ({
+  status: 200,
+  json: {
+    deliveryId: "delivery-1",
+    status: JSON.parse(body).success ? "Completed" : "Failed",
+    completedAt: "2026-01-01T00:00:00.000Z",
+    isFinalized: true,
+  },
+});
+
+beforeEach(async () => {
+  zekt = await StandIn.start(completed);
+});
+afterEach(() => zekt[Symbol.asyncDispose]());
+
+const complete = (inputs: Record<string, string>) => runStep("complete", zekt, { inputs, event: EVENT });
+const sent = () => JSON.parse(zekt.calls[0]?.body ?? "");
+
+test("a complete tells how the job went, and puts out what the delivery came to", async () => {
+  const ran = await complete({ conclusion: "success" });
+  expect(zekt.calls[0]).toMatchObject({ method: "POST", path: "/api/event-delivery/complete" });
+  expect(sent()).toEqual({
+    correlationId: "77",
+    deliveryId: "delivery-1",
+    success: true,
+    conclusion: "success",
+  });
+  expect(ran).toMatchObject({
+    code: 0,
+    errors: [],
+    outputs: { status: "Completed", "completed-at": "2026-01-01T00:00:00.000Z" },
+  });
+  expect(ran.summary).toContain("<tr><th>Conclusion</th><td>success</td></tr>");
+});
+
+test.each([
+  ["exit 1", "failure", false],
+  ["true", "success", true],
+])("by default it is the job's status: after a step that runs '%s', %s", async (run, conclusion, success) => {
+  const steps = `
+      - run: ${run}
+      - if: always()
+        uses: zekt-dev-org/zekt-action/action/complete@v1
+        with: { zekt-api-url: "${zekt.url}" }`;
+  const { jobs } = await runWorkflow(
+    buildRequest(buildSteps(steps, "permissions: { id-token: write }"), {
+      event: EVENT,
+      localActions: { "zekt-dev-org/zekt-action": ROOT },
+      idToken: () => ({ url: `${zekt.url}/token?api-version=2.0`, token: "request-token" }),
+    }),
+  );
+  expect(jobs[0]?.steps.at(-1)?.log).toContain("Delivery delivery-1 is");
+  expect(sent()).toMatchObject({ success, conclusion });
+});
+
+test("success given outright wins over the job's status", async () => {
+  await complete({ success: "false", conclusion: "success" });
+  expect(sent()).toMatchObject({ success: false, conclusion: "failure" });
+});
+
+test("another provider run's delivery can be named", async () => {
+  await complete({ conclusion: "success", "correlation-id": "88" });
+  expect(sent()).toEqual({ correlationId: "88", success: true, conclusion: "success" });
+});
+
+test.each([
+  [{ success: "yes" }, "success must be true or false, not yes."],
+  [{}, "Nothing says how it ended: leave conclusion out, for the job's status, or give success."],
+])("inputs that say nothing (%#) fail the step", async (inputs, error) => {
+  expect(await complete(inputs as Record<string, string>)).toMatchObject({
+    code: 1,
+    errors: [error],
+    outputs: { status: "failed" },
+  });
+});
+
+test("a delivery that another run owns is told in Zekt's words", async () => {
+  zekt.zekt = () =>
+    problem(409, "Conflict", "Run 5 of this workflow owns the delivery; only it may complete it.");
+  expect(await complete({ conclusion: "success" })).toMatchObject({
+    code: 1,
+    errors: [
+      `${zekt.host} answered 409 Conflict: Run 5 of this workflow owns the delivery; only it may complete it.`,
+    ],
+    outputs: { status: "failed" },
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { sentenceOf } from "../../../action/shared/problem.ts";
+
+const said = (status: number, body: unknown, headers = {}) =>
+  sentenceOf("zekt.example.com", {
+    status,
+    headers,
+    body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+  });
+
+test.each([
+  [{ title: "Forbidden", detail: "Not yours." }, "zekt.example.com answered 403 Forbidden: Not yours."],
+  [{ title: "Forbidden" }, "zekt.example.com answered 403 Forbidden"],
+  [
+    { title: "Bad Request", detail: "No.", errors: [{ pointer: "/a", detail: "No." }, { pointer: "/b/0" }] },
+    "zekt.example.com answered 403 Bad Request: No. (at /a; /b/0)",
+  ],
+])("%j is said as %s", (body, sentence) => expect(said(403, body)).toBe(sentence));
+
+test.each([
+  [404, "zekt.example.com answered 404, and not as Zekt does: check zekt-api-url."],
+  [503, "zekt.example.com answered 503."],
+  [302, "zekt.example.com answered 302, and not as Zekt does: check zekt-api-url."],
+])("a %i that is no problem document is said by its status", (status, sentence) => {
+  for (const body of ["", "<html>", "null", "[]", '"x"', { error: "no" }])
+    expect(said(status, body)).toBe(sentence);
+});

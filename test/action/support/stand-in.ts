@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request that a step made of Zekt. */
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Record<string, string | undefined>;
+  body: string;
+}
+
+/** What is answered: JSON with a status; or nothing, by closing the connection or by keeping it open. */
+export type Reply =
+  | { status: number; json?: unknown; text?: string; headers?: Record<string, string> }
+  | "reset"
+  | "hang";
+
+/** Plays Zekt, and GitHub's endpoint for ID tokens, to the steps under test. */
+export class StandIn implements AsyncDisposable {
+  /** What Zekt answers, to the nth request from 1. */
+  zekt: (seen: Seen, n: number) => Reply = () => ({ status: 500 });
+  /** What GitHub answers, to the nth request for a token from 1. */
+  tokens: (n: number) => Reply = (n) => ({ status: 200, json: { value: `token-${n}` } });
+  readonly calls: Seen[] = [];
+  /** The audience of each token asked for. */
+  readonly audiences: (string | null)[] = [];
+  readonly #server = createServer((request, response) => void this.#serve(request, response));
+
+  static async start(zekt: StandIn["zekt"]): Promise<StandIn> {
+    const standIn = new StandIn();
+    standIn.zekt = zekt;
+    await new Promise<void>((done) => standIn.#server.listen(0, "127.0.0.1", done));
+    return standIn;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get url(): string {
+    return `http://${this.host}`;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    // To a proxy the whole address is said.
+    const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
+    if (pathname === "/token") {
+      const trusted = request.headers.authorization === "Bearer request-token";
+      this.audiences.push(searchParams.get("audience"));
+      return send(response, trusted ? this.tokens(this.audiences.length) : { status: 401 });
+    }
+    const headers = request.headers as Seen["headers"];
+    const body = Buffer.concat(chunks).toString("utf8");
+    const seen = { method: request.method ?? "", path: pathname, headers, body };
+    this.calls.push(seen);
+    send(response, this.zekt(seen, this.calls.length));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  if (reply === "hang") return;
+  if (reply === "reset") return void response.socket?.resetAndDestroy();
+  const { status, json, text, headers } = reply;
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(text ?? (json === undefined ? "" : JSON.stringify(json)));
+}
+
+/** An error as Zekt answers it. */
+export const problem = (status: number, title: string, detail: string, errors?: object[]): Reply => ({
+  status,
+  json: { type: "about:blank", title, status, detail, ...(errors ? { errors } : {}) },
+  headers: { "content-type": "application/problem+json" },
+});
