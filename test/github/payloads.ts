@@ -22,9 +22,10 @@ const EXAMPLES = createRequire(import.meta.url)("@octokit/webhooks-examples") as
 /** The newest example of an event (and action) that GitHub published. */
 export function example(name: string, action?: string): Json {
   const all = EXAMPLES.find((event) => event.name === name)?.examples ?? [];
-  const found =
-    all.findLast((one) => (action === undefined || one.action === action) && "repository" in one) ??
-    all.findLast((one) => action === undefined || one.action === action);
+  const fitting = all.filter((one) => action === undefined || one.action === action);
+  const ofRepository = (one: Json): boolean =>
+    "repository" in one && (one.hook as { type?: string } | undefined)?.type !== "App";
+  const found = fitting.findLast(ofRepository) ?? fitting.at(-1);
   if (!found) throw new Error(`There is no example of ${name} ${action ?? ""}.`);
   return found;
 }

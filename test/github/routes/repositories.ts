@@ -25,6 +25,9 @@ export function repositoryRoutes(app: Hono<Env>, parts: GitHubParts): void {
     const role = caller.kind === "user" ? world.role(caller.userId, repository) : null;
     return context.json({
       ...repositoryJson(world, repository),
+      has_discussions: false,
+      network_count: 0,
+      subscribers_count: 0,
       ...(caller.kind === "user" ? { permissions: rights(role), role_name: role } : {}),
     });
   });
