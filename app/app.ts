@@ -5,6 +5,7 @@ import type {
   WorkflowRunEvent,
 } from "@octokit/webhooks-types";
 import type { Probot } from "probot";
+import { iso } from "./domain/clock.ts";
 import { ZEKT_FILE } from "./domain/zekt-file.ts";
 import { ingest } from "./steps/ingest.ts";
 import type { UpkeepJob } from "./store/queues.ts";
@@ -14,6 +15,10 @@ import type { Zekt } from "./zekt.ts";
 const MAX_LOOKED_UP = 100;
 /** GitHub lists no more commits of a push: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
 const MAX_COMMITS = 2048;
+
+interface OfOwner {
+  owner: { id: number };
+}
 
 /** What every event of an installation says of whose it is; a rename tells the account apart. */
 interface OfInstallation {
@@ -47,6 +52,16 @@ export const zektApp =
       await enqueue(repositoryJobs(payload as unknown as RepositoryEvent));
     });
     app.on("push", async ({ payload }) => await enqueue(fileJobs(payload as unknown as PushEvent)));
+    app.onAny(async ({ id, name, payload }) => {
+      const { installation, account, repository } = payload as OfInstallation & { repository?: OfOwner };
+      const owner = installation?.account ?? account ?? repository?.owner;
+      // A run is counted where it is stored, once however often it is told.
+      if (!owner || name === "workflow_run") return;
+      const at = iso(zekt.clock.now());
+      await zekt.store.meters.record([
+        { scope: `owner#${owner.id}`, factId: `webhook#${id}`, at, counts: { webhooksReceived: 1 } },
+      ]);
+    });
     // What comes by the webhooks placed in repositories.
     app.on("workflow_run", async ({ payload }) => {
       await ingest(zekt, payload as unknown as WorkflowRunEvent);

@@ -1,5 +1,6 @@
 import { Refusal } from "../domain/refusal.ts";
-import type { DeliveryJob, QueueName, UpkeepJob } from "../store/queues.ts";
+import { refusalOf } from "../github/outage.ts";
+import { type DeliveryJob, MAX_DELAY_SECONDS, type QueueName, type UpkeepJob } from "../store/queues.ts";
 import type { RunAttempt } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
@@ -9,12 +10,34 @@ import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
 import { syncDeleted, syncRepository } from "./sync-repository.ts";
 
+/** Seconds until GitHub is asked again after it could not be. */
+const OUTAGE_WAIT = 120;
+
 /** Does what one queue message asks for; whatever it throws puts the message back. */
 export async function work(zekt: Zekt, queue: QueueName, body: string): Promise<void> {
   const job = JSON.parse(body) as DeliveryJob | RunAttempt | UpkeepJob;
   if (queue === "delivery") await deliver(zekt, job as DeliveryJob);
-  else if ("kind" in job) await keepUp(zekt, job);
+  else if ("kind" in job) await keepUpOrWait(zekt, job);
   else await route(zekt, job as RunAttempt);
+}
+
+/** While GitHub cannot be asked, upkeep waits in the queue anew, however long; an attempt each, and the queue would give it up. */
+async function keepUpOrWait(zekt: Zekt, job: UpkeepJob): Promise<void> {
+  try {
+    await keepUp(zekt, job);
+  } catch (error) {
+    const outage = outageOf(error);
+    if (!outage) throw error;
+    zekt.log.warn({ job, reason: outage.message }, "upkeep waits for GitHub");
+    const delaySeconds = Math.min(MAX_DELAY_SECONDS, outage.retryAfter ?? OUTAGE_WAIT);
+    await zekt.store.queues.enqueueUpkeep([job], delaySeconds);
+  }
+}
+
+function outageOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal)
+    return error.code === "unavailable" || error.code === "limited" ? error : null;
+  return refusalOf(error);
 }
 
 async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {

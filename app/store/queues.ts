@@ -66,11 +66,11 @@ export class Queues {
     );
   }
 
-  /** Enqueues upkeep, each owner's apart. */
-  async enqueueUpkeep(jobs: readonly UpkeepJob[]): Promise<void> {
+  /** Enqueues upkeep, each owner's apart, some seconds from now where given (at most {@link MAX_DELAY_SECONDS}). */
+  async enqueueUpkeep(jobs: readonly UpkeepJob[], delaySeconds?: number): Promise<void> {
     await this.#send(
       "routing",
-      jobs.map((job) => ({ body: job, group: job.ownerId })),
+      jobs.map((job) => ({ body: job, group: job.ownerId, delaySeconds })),
     );
   }
 

@@ -143,9 +143,10 @@ test("calls go through the proxy that the environment names, those to this machi
   expect(await send({ http_proxy: "http://127.0.0.1:9" })).toMatchObject({ code: 0 });
 });
 
+const OPENSSL = process.env.OPENSSL ?? "openssl";
 const hasOpenssl = (() => {
   try {
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
+    execFileSync(OPENSSL, ["version"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -157,7 +158,7 @@ test.skipIf(!hasOpenssl)("Zekt is called by https, and only with a certificate t
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
   const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key, "-out", cert];
-  execFileSync("openssl", ["req", "-x509", "-nodes", ...made, ...subject], { stdio: "ignore" });
+  execFileSync(OPENSSL, ["req", "-x509", "-nodes", ...made, ...subject], { stdio: "ignore" });
   const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
     request.resume();
     response.writeHead(202).end(JSON.stringify(RECEIVED));

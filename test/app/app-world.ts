@@ -16,7 +16,7 @@ import { createService } from "../../app/steps/save-service.ts";
 import { requestSubscription } from "../../app/steps/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/whitelist-workflow.ts";
 import { work } from "../../app/steps/work.ts";
-import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import type { Zekt } from "../../app/zekt.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
@@ -42,6 +42,7 @@ export interface WebhookWish {
 /** Zekt's webhooks on a real port beside a GitHub that sends them; its queue is worked when told. */
 export interface AppWorld {
   zekt: Zekt;
+  aws: EmbeddedAws;
   github: GitHubServer;
   url: string;
   appSecret: string;
@@ -179,6 +180,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
 
   const world: AppWorld = {
     zekt,
+    aws,
     github,
     url,
     appSecret: app.webhook_secret,

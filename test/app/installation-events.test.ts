@@ -142,6 +142,17 @@ test("an event of an account that never installed the App changes nothing", asyn
   expect(await world.zekt.store.accounts.getAccount("123456")).toBeNull();
 });
 
+test("each of the App's webhooks is counted for its owner, once though it is delivered again", async () => {
+  world.organisation("wayne", "cave");
+  const id = await world.install("wayne");
+  await world.github.control.suspend(id);
+  const [told] = world.github.control.deliveries({ event: "installation" }).slice(-1);
+  await world.github.control.redeliver(told?.id as number);
+  const now = world.zekt.clock.now();
+  const scope = `owner#${world.github.control.account("wayne").id}`;
+  expect(await world.zekt.store.meters.total(scope, now, now)).toMatchObject({ webhooksReceived: 2 });
+});
+
 test("a file that was there before the App is read when the App comes", async () => {
   world.organisation("umbrella", "docs");
   await world.github.control.push("umbrella/docs", { ".github/zekt.yml": "version: 1\nconsumer: {}\n" });

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Accounts } from "../../app/store/accounts.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { openStore } from "../../app/store/store.ts";
+
+let aws: EmbeddedAws;
+let accounts: Accounts;
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  ({ accounts } = openStore(aws.clients, aws.names, { now: () => 1_800_000_000_000 }));
+});
+afterAll(() => aws.close());
+
+const EARLIER = "2027-01-15T08:00:00.000Z#000000000001";
+const LATER = "2027-01-15T08:00:00.000Z#000000000002";
+let made = 0;
+const build = () => ({ repositoryId: String(++made), ownerId: "7", fullName: `acme/tools-${made}` });
+
+test("what GitHub said later is not overwritten by what it said earlier", async () => {
+  const { repositoryId, ...state } = build();
+  await accounts.learnRepository({ repositoryId, ...state, private: true }, LATER);
+  expect(
+    await accounts.learnRepository({ repositoryId, ...state, fullName: "acme/old" }, EARLIER),
+  ).toBeNull();
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ private: true, ...state });
+  expect(await accounts.findRepository("acme/old")).toBeNull();
+});
+
+test("the same question may be answered in two writes", async () => {
+  const { repositoryId, ...state } = build();
+  await accounts.learnRepository({ repositoryId, ...state, reachable: true }, EARLIER);
+  const learnt = await accounts.learnRepository({ repositoryId, reachable: false }, EARLIER);
+  expect(learnt).toMatchObject({ ...state, reachable: false });
+});
+
+test("a repository is not brought back by what touches only a part of it", async () => {
+  const { repositoryId } = build();
+  expect(await accounts.learnRepository({ repositoryId, reachable: false }, LATER)).toBeNull();
+  expect(await accounts.getRepository(repositoryId)).toBeNull();
+  expect(await accounts.changeHook(repositoryId, (hook) => ({ hook }))).toBeNull();
+});
+
+test("what people decided stays while GitHub's word is learnt", async () => {
+  const { repositoryId, ...state } = build();
+  await accounts.learnRepository({ repositoryId, ...state }, EARLIER);
+  await accounts.saveRepository({ repositoryId, provider: true });
+  const learnt = await accounts.learnRepository({ repositoryId, ...state, private: true }, LATER);
+  expect(learnt).toMatchObject({ provider: true, private: true });
+});
+
+test("an account learnt later is not overwritten by what was asked earlier", async () => {
+  const account = { ownerId: "99", login: "acme", installation: "suspended" as const };
+  expect(await accounts.learnAccount(account, LATER)).toBe(true);
+  expect(await accounts.learnAccount({ ...account, installation: "active" }, EARLIER)).toBe(false);
+  expect(await accounts.getAccount("99")).toMatchObject({ installation: "suspended" });
+});
+
+test("changes of a webhook made at once all hold, one after the other", async () => {
+  const { repositoryId, ...state } = build();
+  await accounts.saveRepository({ repositoryId, ...state });
+  const hook = {
+    hookId: "",
+    secretVersion: 0,
+    previousSecretVersion: null,
+    placedAt: "2027-01-15T08:00:00.000Z",
+    pingedAt: null,
+  };
+  await accounts.changeHook(repositoryId, () => ({ hook }));
+  const raise = () =>
+    accounts.changeHook(repositoryId, (one) => ({
+      hook: one && { ...one, secretVersion: one.secretVersion + 1 },
+    }));
+  await Promise.all(Array.from({ length: 8 }, raise));
+  expect((await accounts.getRepository(repositoryId))?.hook?.secretVersion).toBe(8);
+});
