@@ -42,7 +42,7 @@ function shape(value: unknown, path = ""): Map<string, string> {
 
 /** Fields that GitHub sends in some cases only, or that depend on whose repository it is. */
 const DEPENDS =
-  /^\/hook\/app_id$|^\/(organization|enterprise|installation|requester)(\/|$)|\/(license|permissions|changes|head_commit|previous_attempt_url|custom_properties|master_branch|stargazers|public|role_name|roles)(\/|$)/;
+  /^\/hook\/(app_id|config\/secret)$|^\/(organization|enterprise|installation|requester)(\/|$)|\/(license|permissions|changes|head_commit|previous_attempt_url|custom_properties|master_branch|stargazers|public|role_name|roles)(\/|$)/;
 
 test.each([
   ["workflow_run", "completed"],
