@@ -7,10 +7,10 @@ import { HOUR } from "./clock.ts";
  * - `ping`: a sign that it works, as GitHub's ping has not come
  * - `retirement`: that the secret before the newest is good no more; what was signed with it is in by now
  */
-export type HookWant = "secret" | "ping" | "retirement";
+type HookWant = "secret" | "ping" | "retirement";
 
 /** The old secret of a webhook that proved the new one is kept for what was on its way. */
-export const RETIRED_AFTER = 1 * HOUR;
+const RETIRED_AFTER = 1 * HOUR;
 
 /** What a webhook wants now, with `version` the newest of the master keys; null where it is as it should be. */
 export function wantOf(hook: PlacedHook, version: number, now: number): HookWant | null {

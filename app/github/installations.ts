@@ -33,8 +33,8 @@ interface RepositoryJson {
   owner: { id: number };
 }
 
-/** Reads a repository from GitHub's JSON, in webhooks and answers alike. */
-export const repositoryState = (json: RepositoryJson): RepositoryState => ({
+/** Reads a repository from GitHub's JSON. */
+const repositoryState = (json: RepositoryJson): RepositoryState => ({
   repositoryId: String(json.id),
   ownerId: String(json.owner.id),
   fullName: json.full_name,

@@ -17,9 +17,13 @@ export type HookTarget = Pick<Repository, "repositoryId" | "ownerId" | "installa
 
 interface HookJson {
   id: number;
-  config: { url?: string };
+  active: boolean;
+  events: string[];
+  config: { url?: string; content_type?: string };
 }
 
+const EVENTS = ["workflow_run"];
+const CONTENT_TYPE = "json";
 const HOOKS = "/repositories/{repository_id}/hooks";
 const HOOK = `${HOOKS}/{hook_id}` as const;
 
@@ -77,6 +81,29 @@ export async function placeHook(github: GitHub, target: HookTarget, wanted: Want
   });
 }
 
+/**
+ * Whether our webhook is in a repository as we placed it; what its secret is now GitHub does not tell.
+ *
+ * @throws Refusal as {@link speakForHooks} does
+ */
+export async function isAsPlaced(
+  github: GitHub,
+  target: HookTarget,
+  ours: { url: string; hookId: string },
+): Promise<boolean> {
+  return await speakForHooks(github, target, async (octokit, repository) => {
+    try {
+      const { data } = await octokit.request(`GET ${HOOK}`, { ...repository, hook_id: ours.hookId });
+      const { active, events, config } = data as HookJson;
+      const heard = active && EVENTS.every((event) => events.includes(event));
+      return heard && config.url === ours.url && config.content_type === CONTENT_TYPE;
+    } catch (error) {
+      if (hasStatus(error, 404)) return false;
+      throw error;
+    }
+  });
+}
+
 /** Removes our webhook from a repository; one that is gone already is no error. */
 export async function removeHook(
   github: GitHub,
@@ -90,8 +117,8 @@ export async function removeHook(
 
 const bodyOf = ({ url, secret }: WantedHook) => ({
   active: true,
-  events: ["workflow_run"],
-  config: { url, secret, content_type: "json", insecure_ssl: "0" },
+  events: EVENTS,
+  config: { url, secret, content_type: CONTENT_TYPE, insecure_ssl: "0" },
 });
 
 async function mend(

@@ -2,13 +2,16 @@ import type { Repository } from "../domain/account.ts";
 import { HOUR, iso, MINUTE } from "../domain/clock.ts";
 import { wantOf } from "../domain/hook-upkeep.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { isAsPlaced } from "../github/repository-webhooks.ts";
 import type { Zekt } from "../zekt.ts";
 import { reconcile } from "./reconcile.ts";
 import { dropHook, ensureHook } from "./tend-hook.ts";
 
 /** A webhook that wants nothing is looked at again after this, spread so that not all are at once. */
-const QUIET = 1 * HOUR;
+const QUIET = 6 * HOUR;
 const SPREAD = 10 * MINUTE;
+/** One that waits for a sign from GitHub, or for its old secret to retire, sooner. */
+const WAITING = 1 * HOUR;
 /** One that somebody has to mend is tried again after this. */
 const STUCK = 6 * HOUR;
 
@@ -20,6 +23,8 @@ export interface Rotation {
   retired: number;
   /** Pinged again, since GitHub's ping had not come. */
   unheard: number;
+  /** Placed anew or set right, since somebody had removed or changed them. */
+  mended: number;
   /** Not mended; their repositories say why. */
   failed: number;
 }
@@ -27,20 +32,19 @@ export interface Rotation {
 /**
  * Looks after placed webhooks that are due, at most `limit` of them, so that a new master key reaches
  * all without a rush: each gets the newest secret, is pinged until the ping comes, and loses the old
- * secret once the new one has proved itself. Runs every minute, over an index only.
+ * secret once the new one has proved itself. Whoever removed or changed one meanwhile is undone. Runs
+ * every minute, over an index only.
  */
 export async function rotateHooks(zekt: Zekt, { limit }: { limit: number }): Promise<Rotation> {
-  const done: Rotation = { rotated: 0, retired: 0, unheard: 0, failed: 0 };
+  const done: Rotation = { rotated: 0, retired: 0, unheard: 0, mended: 0, failed: 0 };
   const due = await zekt.store.accounts.pastDue(limit);
   for (const repository of due.slice(0, limit)) {
     try {
       const counted = await tend(zekt, repository);
       if (counted) done[counted] += 1;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
       done.failed += 1;
-      const soon = error.code === "unavailable" || error.code === "limited";
-      await schedule(zekt, repository, soon ? SPREAD : STUCK);
+      await stick(zekt, repository, error);
     }
   }
   return done;
@@ -49,8 +53,13 @@ export async function rotateHooks(zekt: Zekt, { limit }: { limit: number }): Pro
 async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation | null> {
   const { accounts } = zekt.store;
   const { repositoryId, hook } = repository;
-  if (hook === null || !repository.reachable) {
+  if (hook === null) {
     await accounts.scheduleRepository(repositoryId, null);
+    return null;
+  }
+  if (!repository.reachable) {
+    // Its installation is suspended; that may be lifted.
+    await schedule(zekt, repository, STUCK);
     return null;
   }
   if (!repository.provider && !repository.tracking) {
@@ -66,30 +75,38 @@ async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation 
   if (want === "ping") {
     await ensureHook(zekt, repository);
     await complainOfSilence(zekt, repositoryId);
-    await schedule(zekt, repository, QUIET);
+    await schedule(zekt, repository, WAITING);
     return "unheard";
   }
-  if (want === "retirement") {
+  const ours = { url: zekt.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
+  if (!(await isAsPlaced(zekt.github, repository, ours))) {
+    await ensureHook(zekt, repository);
+    return "mended";
+  }
+  if (want === "retirement" || repository.hookProblem !== null) {
+    const retired = want === "retirement" ? { previousSecretVersion: null } : {};
     await accounts.changeHook(repositoryId, (one) => ({
-      hook: one && { ...one, previousSecretVersion: null },
+      hook: one && { ...one, ...retired },
+      hookProblem: null,
     }));
   }
-  // Something still missing is asked for again before long; otherwise it is looked after in an hour.
-  const asked = await reconcileOrPlace(zekt, repository);
-  await schedule(zekt, repository, asked > 0 ? SPREAD : QUIET + Math.random() * SPREAD);
+  const waits = want === null && hook.previousSecretVersion !== null;
+  // What was lost and has just been asked for is looked after before long.
+  const asked = await reconcile(zekt, repository);
+  const after = waits ? WAITING : QUIET;
+  await schedule(zekt, repository, asked > 0 ? SPREAD : after + Math.random() * SPREAD);
   return want && "retired";
 }
 
-/** Asks for webhooks that were lost; one deleted behind our back is placed again. */
-async function reconcileOrPlace(zekt: Zekt, repository: Repository): Promise<number> {
-  try {
-    return await reconcile(zekt, repository);
-  } catch (error) {
-    // GitHub says the same of a webhook that is gone and of a repository out of reach; placing it tells.
-    if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
-    await ensureHook(zekt, repository);
-    return 0;
-  }
+/** Notes what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
+async function stick(zekt: Zekt, repository: Repository, error: unknown): Promise<void> {
+  const { repositoryId } = repository;
+  const refusal = error instanceof Refusal ? error : null;
+  if (!refusal) zekt.log.error({ err: error, repositoryId }, "a placed webhook could not be looked after");
+  const passing = !refusal || refusal.code === "unavailable" || refusal.code === "limited";
+  await schedule(zekt, repository, passing ? SPREAD : STUCK);
+  if (passing) return;
+  await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
 }
 
 /** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */

@@ -30,7 +30,7 @@ test("a webhook's log tells what never arrived, and GitHub delivers it again whe
   const { repository, hookId, runId } = await buildMissedRun("acme");
   const { github, store } = world.zekt;
   const { items } = await listHookDeliveries(github, repository, hookId);
-  const missed = items.find(({ statusCode }) => statusCode === 0);
+  const missed = items.find(({ statusCode }) => statusCode === 502);
   expect(missed).toMatchObject({ event: "workflow_run", action: "completed", redelivery: false });
   const run = { repositoryId: repository.repositoryId, runId };
   expect((await store.runs.load(run)).events).toEqual([]);

@@ -7,7 +7,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const { assign } = Object;
 const stored = (subscriptionId: string) => world.zekt.store.catalog.findSubscription(subscriptionId);
 
 /** The last events of a kind that GitHub sent the App. */
@@ -39,15 +38,9 @@ test("visibility is followed both ways", async () => {
 test("another default branch is known, and the file on it applies", async () => {
   world.organisation("hooli", "mirror");
   await world.install("hooli");
-  const repository = world.github.control.repository("hooli/mirror");
-  assign(repository, { defaultBranch: "trunk" });
-  repository.files.set(".github/zekt.yml", "version: 1\nconsumer: {}\n");
-  const payload = {
-    action: "edited",
-    changes: { default_branch: { from: "main" } },
-    repository: { id: repository.id, owner: { id: repository.ownerId } },
-  };
-  expect((await world.post({ path: "/github/webhooks", event: "repository", payload })).status).toBe(202);
+  const { control } = world.github;
+  await control.push("hooli/mirror", { ".github/zekt.yml": "version: 1\nconsumer: {}\n" }, "trunk");
+  await control.setDefaultBranch("hooli/mirror", "trunk");
   await world.settle();
   expect(await world.repository("hooli/mirror")).toMatchObject({ defaultBranch: "trunk", consumer: true });
 });

@@ -2,13 +2,31 @@ import { createRequire } from "node:module";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { example } from "../github/payloads.ts";
 import { bringOn, startWorld, WORKFLOW, type World } from "../support/world.ts";
 
 /*
  * What the tests' GitHub says is held against what GitHub publishes: its examples of webhooks, field by
  * field and type by type, and its description of the REST API, by JSON Schema.
  */
+
+/** Fields that GitHub has sent since its examples were recorded; its API description has them. */
+const NEWER = /\/repository\/(has_discussions|allow_forking)$|^\/workflow_run\/referenced_workflows$/;
+
+type Json = Record<string, unknown>;
+
+const EXAMPLES = createRequire(import.meta.url)("@octokit/webhooks-examples") as {
+  name: string;
+  examples: (Json & { action?: string })[];
+}[];
+
+/** The newest example of an event (and action) that GitHub published, of a repository's webhook where there is one. */
+function example(name: string, action?: string): Json {
+  const all = EXAMPLES.find((event) => event.name === name)?.examples ?? [];
+  const fitting = all.filter((one) => action === undefined || one.action === action);
+  const found = fitting.findLast((one) => "repository" in one) ?? fitting.at(-1);
+  if (!found) throw new Error(`There is no example of ${name} ${action ?? ""}.`);
+  return found;
+}
 
 let world: World;
 
@@ -68,7 +86,9 @@ test.each([
       got.get(field) === "null" ? "null" : type,
     ]);
   }
-  const surplus = [...got.keys()].filter((field) => !wanted.has(field) && !DEPENDS.test(field));
+  const surplus = [...got.keys()].filter(
+    (field) => !wanted.has(field) && !DEPENDS.test(field) && !NEWER.test(field),
+  );
   const known = surplus.filter((field) => wanted.get(field.slice(0, field.lastIndexOf("/"))) === "object");
   expect(known, `${event} ${action} says more than GitHub`).toEqual([]);
 });
@@ -131,7 +151,8 @@ test.each([
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats.default(ajv);
   const validate = ajv.compile(toJsonSchema(schema) as object);
-  validate(data);
+  // Octokit reads ids beyond what a number holds exactly as bigints; over the wire they are integers.
+  validate(JSON.parse(JSON.stringify(data, (_, one) => (typeof one === "bigint" ? Number(one) : one))));
   expect((validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)).toEqual(
     [],
   );

@@ -1,12 +1,16 @@
 import type { Context, Hono } from "hono";
-import { authorize, type Caller } from "./auth.ts";
-import { invalid, notFound } from "./errors.ts";
+import { authorize, type Right } from "./access.ts";
+import type { Caller } from "./auth.ts";
+import { GitHubError, notFound } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import type { Oidc } from "./oidc.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import type { RequestLog } from "./request-log.ts";
 import type { Runs } from "./runs.ts";
-import type { Level, Repository, World } from "./state.ts";
+import type { Grants } from "./sign-in/grants.ts";
+import type { Repository } from "./state.ts";
 import type { Webhooks } from "./webhooks.ts";
+import type { World } from "./world.ts";
 
 /** What every route works with. */
 export interface GitHubParts {
@@ -16,6 +20,8 @@ export interface GitHubParts {
   oidc: Oidc;
   faults: Faults;
   limits: RateLimits;
+  grants: Grants;
+  requests: RequestLog;
 }
 
 export type Env = { Variables: { caller: Caller } };
@@ -28,24 +34,43 @@ export function onRepository(
   { world }: GitHubParts,
   method: Method,
   path: string,
-  right: readonly [permission: string, level: Level],
+  right: Right,
   handler: (context: Ctx, repository: Repository) => Response | Promise<Response>,
 ): void {
   const answer = async (context: Ctx, repository: Repository | undefined): Promise<Response> => {
     if (!repository) throw notFound();
-    authorize(world, context.get("caller"), repository, right[0], right[1]);
+    authorize(world, context.get("caller"), repository, right);
+    if (method !== "get" && repository.archived) {
+      throw new GitHubError(403, "Repository was archived so is read-only.");
+    }
     return await handler(context, repository);
   };
-  app[method](`/repos/:owner/:repo${path}`, (context) =>
-    answer(context, world.repository(`${context.req.param("owner")}/${context.req.param("repo")}`)),
-  );
+  app[method](`/repos/:owner/:repo${path}`, (context) => {
+    const name = `${param(context, "owner")}/${param(context, "repo")}`;
+    const repository = world.repository(name);
+    const moved = repository ? undefined : world.formerNames.get(name.toLowerCase());
+    return moved === undefined ? answer(context, repository) : redirect(context, world, name, moved);
+  });
   app[method](`/repositories/:repositoryId${path}`, (context) =>
-    answer(context, world.repositories.get(Number(context.req.param("repositoryId")))),
+    answer(context, world.repositories.get(Number(param(context, "repositoryId")))),
   );
 }
 
-/** Reads a JSON object from a request's body. */
-export async function bodyOf(context: Ctx): Promise<Record<string, unknown>> {
+/** What a repository's former name is answered with: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+function redirect(context: Ctx, world: World, name: string, id: number): Response {
+  const { pathname, search } = new URL(context.req.url);
+  const url = `${world.url}/repositories/${id}${pathname.slice(`/repos/${name}`.length)}${search}`;
+  const status = context.req.method === "GET" ? 301 : 307;
+  const body = { message: "Moved Permanently", url, documentation_url: "https://docs.github.com/rest" };
+  return context.json(body, status, { location: url });
+}
+
+/** A parameter of the route's path. */
+export const param = (context: Context, name: string): string =>
+  (context.req.param(name as never) as string | undefined) ?? "";
+
+/** Reads a JSON object from a request's body; nothing is an empty one. */
+export async function bodyOf(context: Context): Promise<Record<string, unknown>> {
   const text = await context.req.text();
   if (text === "") return {};
   try {
@@ -55,36 +80,5 @@ export async function bodyOf(context: Ctx): Promise<Record<string, unknown>> {
   } catch {
     // Falls through to GitHub's answer for what it cannot parse.
   }
-  throw invalid("Problems parsing JSON");
-}
-
-/** Cuts a list into pages, with GitHub's Link header: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
-export function paged<T>(context: Ctx, all: readonly T[]): T[] {
-  const perPage = Math.min(100, Number(context.req.query("per_page") ?? 30) || 30);
-  const page = Number(context.req.query("page") ?? 1) || 1;
-  const url = new URL(context.req.url);
-  const last = Math.max(1, Math.ceil(all.length / perPage));
-  const link = (rel: string, to: number): string => {
-    url.searchParams.set("page", String(to));
-    return `<${url}>; rel="${rel}"`;
-  };
-  if (page < last) context.header("link", [link("next", page + 1), link("last", last)].join(", "));
-  return all.slice((page - 1) * perPage, page * perPage);
-}
-
-/** Cuts a delivery log into pages by cursor, newest first. */
-export function pagedByCursor<T extends { id: number }>(context: Ctx, all: readonly T[]): T[] {
-  const perPage = Math.min(100, Number(context.req.query("per_page") ?? 30) || 30);
-  const cursor = context.req.query("cursor");
-  const newest = [...all].sort((a, b) => b.id - a.id);
-  const from =
-    cursor === undefined ? 0 : newest.findIndex(({ id }) => id < Number(cursor.replace(/^v1_/, "")));
-  const items = from === -1 ? [] : newest.slice(from, from + perPage);
-  const lastItem = items.at(-1);
-  if (lastItem && newest.at(-1) !== lastItem) {
-    const url = new URL(context.req.url);
-    url.searchParams.set("cursor", `v1_${lastItem.id}`);
-    context.header("link", `<${url}>; rel="next"`);
-  }
-  return items;
+  throw new GitHubError(400, "Problems parsing JSON");
 }

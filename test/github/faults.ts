@@ -1,16 +1,16 @@
 import picomatch from "picomatch";
 
-/** A fault to inject: the first that matches a request and has any left is used. */
+/** A fault to inject: the first that fits a request and has any left is used. */
 export interface Fault {
   id: number;
-  /** `api` (requests to GitHub) or `webhook` (requests by GitHub). */
+  /** `api`: requests to GitHub; `webhook`: requests by GitHub. */
   target: "api" | "webhook";
   method?: string;
-  /** A glob over the path, or over the URL for webhooks. */
+  /** A glob, or a regular expression where it starts with `^`, over the path, or over a webhook's whole URL. */
   route?: string;
   /** How often; -1 for always. */
   count: number;
-  /** Out of so many matching requests, how many are hit at random (0 to 1). */
+  /** Of the requests that fit, the share that is hit, at random (0 to 1). */
   probability?: number;
   status?: number;
   headers?: Record<string, string>;
@@ -21,6 +21,10 @@ export interface Fault {
   rate_limit?: "primary" | "secondary";
 }
 
+const fits = (route: string, address: string): boolean =>
+  route.startsWith("^") ? new RegExp(route).test(address) : picomatch.isMatch(address, route);
+
+/** The faults that are to come. */
 export class Faults {
   #faults: Fault[] = [];
   #nextId = 1;
@@ -31,22 +35,24 @@ export class Faults {
     return added;
   }
 
+  /** Those that have any left. */
   list(): readonly Fault[] {
-    return this.#faults;
+    return this.#faults.filter(({ count }) => count !== 0);
   }
 
   clear(id?: number): void {
     this.#faults = id === undefined ? [] : this.#faults.filter((fault) => fault.id !== id);
   }
 
-  /** The fault that hits a request, which uses it up by one. */
-  take(target: Fault["target"], method: string, path: string): Fault | null {
+  /** The fault that hits a request to an address (a URL), which uses it up by one. */
+  take(target: Fault["target"], method: string, address: string): Fault | null {
+    const { pathname } = new URL(address);
     const fault = this.#faults.find(
       (one) =>
         one.target === target &&
         one.count !== 0 &&
         (one.method === undefined || one.method.toUpperCase() === method) &&
-        (one.route === undefined || picomatch.isMatch(path, one.route)) &&
+        (one.route === undefined || fits(one.route, pathname) || fits(one.route, address)) &&
         (one.probability === undefined || Math.random() < one.probability),
     );
     if (!fault) return null;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import type { Account, Repository, Run, World } from "./state.ts";
+import type { Account, Repository, Run } from "./state.ts";
+import type { World } from "./world.ts";
 
 interface SigningKey {
   kid: string;
@@ -15,6 +16,8 @@ interface RequestToken {
 }
 
 const LIFE_SECONDS = 300;
+/** The path of the issuer, as on GitHub Enterprise Server. */
+export const ISSUER_PATH = "/_services/token";
 
 /** Issues OIDC tokens to jobs: https://docs.github.com/en/actions/reference/security/oidc */
 export class Oidc {
@@ -27,10 +30,10 @@ export class Oidc {
   }
 
   get issuer(): string {
-    return `${this.#world.url}/_services/token`;
+    return `${this.#world.url}${ISSUER_PATH}`;
   }
 
-  /** Makes a new signing key; tokens of the one before stay verifiable until `forget`. */
+  /** Makes a new signing key; tokens of those before stay verifiable unless they are to be forgotten. */
   async rotate(forget = false): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
     const kid = randomUUID();
@@ -42,12 +45,15 @@ export class Oidc {
     return { keys: this.#keys.map(({ publicJwk }) => publicJwk) };
   }
 
-  /** The variables a job with `id-token: write` gets. A fork's pull request gets none. */
+  /**
+   * The variables a job with `id-token: write` gets. The pull request of a fork gets none, since its
+   * token is read-only: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
+   */
   variables(run: Run, attempt: number): { url: string; token: string } | undefined {
     if (run.event === "pull_request" && run.headRepositoryId !== run.repositoryId) return undefined;
     const token = randomBytes(24).toString("base64url");
     this.#requestTokens.set(token, { runId: run.id, attempt });
-    return { url: `${this.#world.url}/_services/token/request?api-version=2.0`, token };
+    return { url: `${this.issuer}/request?api-version=2.0`, token };
   }
 
   /** Answers a job's request; null where its request token is not good (any more). */
@@ -65,16 +71,14 @@ export class Oidc {
     const repository = world.repositories.get(run.repositoryId) as Repository;
     const owner = world.owner(repository);
     const actor = world.accounts.get(run.actorId) as Account;
-    const ref =
-      run.event === "pull_request"
-        ? "refs/pull/1/merge"
-        : `refs/heads/${run.event === "pull_request_target" ? repository.defaultBranch : run.headBranch}`;
-    const workflowRef = `${world.fullName(repository)}/${run.workflowPath}@${ref}`;
+    const fullName = world.fullName(repository);
+    const { ref, sha, headRef, baseRef } = refsOf(world, run);
+    const workflowRef = `${fullName}/${run.workflowPath}@${ref}`;
     return {
-      sub: `repo:${world.fullName(repository)}:ref:${ref}`,
+      sub: `repo:${fullName}:${run.event === "pull_request" ? "pull_request" : `ref:${ref}`}`,
       ref,
-      sha: run.headSha,
-      repository: world.fullName(repository),
+      sha,
+      repository: fullName,
       repository_owner: owner.login,
       repository_owner_id: String(owner.id),
       run_id: String(run.id),
@@ -85,15 +89,15 @@ export class Oidc {
       actor_id: String(actor.id),
       actor: actor.login,
       workflow: run.name,
-      head_ref: run.event.startsWith("pull_request") ? run.headBranch : "",
-      base_ref: run.event.startsWith("pull_request") ? repository.defaultBranch : "",
+      head_ref: headRef,
+      base_ref: baseRef,
       event_name: run.event,
       ref_protected: "false",
       ref_type: "branch",
       workflow_ref: workflowRef,
-      workflow_sha: run.headSha,
+      workflow_sha: sha,
       job_workflow_ref: workflowRef,
-      job_workflow_sha: run.headSha,
+      job_workflow_sha: sha,
       runner_environment: "github-hosted",
     };
   }
@@ -106,7 +110,7 @@ export class Oidc {
       jti: randomUUID(),
       iss: this.issuer,
       aud: audience ?? `${this.#world.url}/${String(claims.repository_owner)}`,
-      nbf: now - 300,
+      nbf: now - LIFE_SECONDS,
       iat: now,
       exp: now + LIFE_SECONDS,
       ...claims,
@@ -114,4 +118,26 @@ export class Oidc {
       .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.kid, x5t: key.kid })
       .sign(key.privateKey);
   }
+}
+
+/** The pull request that every run of one is of. */
+const PULL_REQUEST = 1;
+
+/**
+ * What `github.ref` and its kin are in a run.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+export function refsOf(
+  world: World,
+  run: Run,
+): { ref: string; sha: string; headRef: string; baseRef: string } {
+  const repository = world.repositories.get(run.repositoryId) as Repository;
+  const base = repository.defaultBranch;
+  const pull = { headRef: run.headBranch, baseRef: base };
+  if (run.event === "pull_request")
+    return { ref: `refs/pull/${PULL_REQUEST}/merge`, sha: run.headSha, ...pull };
+  if (run.event === "pull_request_target") {
+    return { ref: `refs/heads/${base}`, sha: world.head(repository)?.sha ?? run.headSha, ...pull };
+  }
+  return { ref: `refs/heads/${run.headBranch}`, sha: run.headSha, headRef: "", baseRef: "" };
 }

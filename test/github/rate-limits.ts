@@ -1,6 +1,6 @@
 import type { Caller } from "./auth.ts";
 import { GitHubError } from "./errors.ts";
-import type { World } from "./state.ts";
+import type { World } from "./world.ts";
 
 interface Window {
   start: number;
@@ -9,30 +9,33 @@ interface Window {
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-const SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+const CONTENT = /\/(dispatches|issues|comments|check-runs)(\/|$)/;
 
-const bump = (
-  windows: Map<string, Window>,
-  key: string,
-  now: number,
-  length: number,
-  cost: number,
-): Window => {
+export const SECONDARY_MESSAGE =
+  "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+
+/** Uses a window of a length up by a cost, starting it anew where it is over. */
+function spend(windows: Map<string, Window>, key: string, now: number, length: number, cost: number): Window {
   const standing = windows.get(key);
   const window = standing && standing.start + length > now ? standing : { start: now, used: 0 };
   window.used += cost;
   windows.set(key, window);
   return window;
-};
+}
 
-/** Whose quota a request is counted against. */
-const quotaOf = (caller: Caller): string => {
-  if (caller.kind === "installation") return `installation ${caller.installation.id}`;
-  if (caller.kind === "user") return `user ${caller.userId}`;
-  return caller.kind === "app" ? `app ${caller.app.id}` : "nobody";
-};
+/** Whose quota a request is counted against, in the words of GitHub's refusal. */
+export function quotaOf(caller: Caller): string {
+  if (caller.kind === "installation") return `installation ID ${caller.installation.id}`;
+  if (caller.kind === "user") return `user ID ${caller.userId}`;
+  return caller.kind === "app" ? `app ID ${caller.app.id}` : "127.0.0.1";
+}
 
-/** Primary and secondary limits, in memory: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+const secondary = (end: number, now: number): GitHubError =>
+  new GitHubError(403, SECONDARY_MESSAGE, {
+    headers: { "retry-after": String(Math.max(1, Math.ceil((end - now) / 1000))) },
+  });
+
+/** Primary and secondary limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 export class RateLimits {
   readonly #world: World;
   readonly #primary = new Map<string, Window>();
@@ -44,16 +47,24 @@ export class RateLimits {
     this.#world = world;
   }
 
+  /** How a caller's primary limit stands; `reset` in seconds since the epoch. */
+  core(caller: Caller): { limit: number; used: number; remaining: number; reset: number } {
+    const now = this.#world.clock.now();
+    const limit = this.#limitOf(caller);
+    const standing = this.#primary.get(quotaOf(caller));
+    const window = standing && standing.start + HOUR > now ? standing : { start: now, used: 0 };
+    const used = Math.min(window.used, limit);
+    return { limit, used, remaining: limit - used, reset: Math.ceil((window.start + HOUR) / 1000) };
+  }
+
   /** The primary limit's headers as they are now. */
   headers(caller: Caller): Record<string, string> {
-    const now = this.#world.clock.now();
-    const limit = this.#world.settings.requestsPerHour;
-    const window = this.#primary.get(quotaOf(caller)) ?? { start: now, used: 0 };
+    const { limit, used, remaining, reset } = this.core(caller);
     return {
       "x-ratelimit-limit": String(limit),
-      "x-ratelimit-used": String(Math.min(window.used, limit)),
-      "x-ratelimit-remaining": String(Math.max(0, limit - window.used)),
-      "x-ratelimit-reset": String(Math.ceil((window.start + HOUR) / 1000)),
+      "x-ratelimit-used": String(used),
+      "x-ratelimit-remaining": String(remaining),
+      "x-ratelimit-reset": String(reset),
       "x-ratelimit-resource": "core",
     };
   }
@@ -64,34 +75,38 @@ export class RateLimits {
     const now = clock.now();
     const key = quotaOf(caller);
     const active = (this.#active.get(key) ?? 0) + 1;
-    if (active > settings.concurrent) throw this.#secondary(60);
-    if (path !== "/rate_limit") {
-      const primary = bump(this.#primary, key, now, HOUR, 1);
-      if (primary.used > settings.requestsPerHour) {
-        throw new GitHubError(403, `API rate limit exceeded for ${key}.`, { headers: this.headers(caller) });
-      }
-    }
+    if (active > settings.concurrent) throw secondary(now + MINUTE, now);
+    // Asking how the limit stands costs nothing of it.
+    if (path !== "/rate_limit") this.#enterPrimary(caller, key, now);
     const reads = method === "GET" || method === "HEAD";
-    const points = bump(this.#points, key, now, MINUTE, reads ? 1 : 5);
-    if (points.used > settings.pointsPerMinute)
-      throw this.#secondary(Math.ceil((points.start + MINUTE - now) / 1000));
-    if (!reads && /\/(dispatches|issues|comments|check-runs)(\/|$)/.test(path)) {
-      const minute = bump(this.#content, `${key} minute`, now, MINUTE, 1);
-      if (minute.used > settings.contentPerMinute)
-        throw this.#secondary(Math.ceil((minute.start + MINUTE - now) / 1000));
-      const hour = bump(this.#content, `${key} hour`, now, HOUR, 1);
-      if (hour.used > settings.contentPerHour)
-        throw this.#secondary(Math.ceil((hour.start + HOUR - now) / 1000));
-    }
+    const points = spend(this.#points, key, now, MINUTE, reads ? 1 : 5);
+    if (points.used > settings.pointsPerMinute) throw secondary(points.start + MINUTE, now);
+    if (!reads && CONTENT.test(path)) this.#enterContent(key, now);
     this.#active.set(key, active);
     return () => this.#active.set(key, (this.#active.get(key) ?? 1) - 1);
   }
 
-  #secondary(retryAfter: number): GitHubError {
-    return new GitHubError(403, SECONDARY, { headers: { "retry-after": String(Math.max(1, retryAfter)) } });
-  }
-
+  /** Forgets what was used. */
   reset(): void {
     for (const windows of [this.#primary, this.#points, this.#content]) windows.clear();
+  }
+
+  #limitOf(caller: Caller): number {
+    const { anonymousPerHour, requestsPerHour } = this.#world.settings;
+    return caller.kind === "nobody" ? anonymousPerHour : requestsPerHour;
+  }
+
+  #enterPrimary(caller: Caller, key: string, now: number): void {
+    const { used } = spend(this.#primary, key, now, HOUR, 1);
+    if (used <= this.#limitOf(caller)) return;
+    throw new GitHubError(403, `API rate limit exceeded for ${key}.`, { headers: this.headers(caller) });
+  }
+
+  #enterContent(key: string, now: number): void {
+    const { contentPerMinute, contentPerHour } = this.#world.settings;
+    const minute = spend(this.#content, `${key} minute`, now, MINUTE, 1);
+    if (minute.used > contentPerMinute) throw secondary(minute.start + MINUTE, now);
+    const hour = spend(this.#content, `${key} hour`, now, HOUR, 1);
+    if (hour.used > contentPerHour) throw secondary(hour.start + HOUR, now);
   }
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import type { Clock } from "../../app/domain/clock.ts";
 import type { JobResult } from "./runner/types.ts";
 
 export type Level = "read" | "write" | "admin";
@@ -10,12 +8,17 @@ export interface Account {
   id: number;
   login: string;
   type: "User" | "Organization" | "Bot";
+  /** GitHub confirmed that the organisation owns its domain. */
   verified: boolean;
+  /** An organisation's people. */
+  members: Map<number, "admin" | "member">;
+  createdAt: number;
 }
 
 /** One sending of a webhook, as GitHub's delivery log shows it. */
 export interface HookDelivery {
   id: number;
+  /** The same for every redelivery. */
   guid: string;
   hookId: number;
   event: string;
@@ -35,6 +38,8 @@ export interface Hook {
   id: number;
   /** Null for an App's own webhook. */
   repositoryId: number | null;
+  /** The App it belongs to, or that placed it. */
+  appId: number | null;
   url: string;
   secret: string | null;
   contentType: string;
@@ -46,37 +51,75 @@ export interface Hook {
   deliveries: HookDelivery[];
 }
 
+export interface Annotation {
+  path: string;
+  start_line: number;
+  end_line: number;
+  start_column?: number;
+  end_column?: number;
+  annotation_level: string;
+  message: string;
+  title?: string;
+  raw_details?: string;
+}
+
 export interface CheckRun {
   id: number;
   name: string;
   headSha: string;
+  externalId: string | null;
+  detailsUrl: string | null;
   status: string;
   conclusion: string | null;
-  output: { title: string | null; summary: string | null; text: string | null; annotations: object[] };
+  output: { title: string | null; summary: string | null; text: string | null; annotations: Annotation[] };
   appId: number;
+  suiteId: number;
   startedAt: number;
   completedAt: number | null;
+}
+
+export interface IssueComment {
+  id: number;
+  body: string;
+  authorId: number;
+  createdAt: number;
+  updatedAt: number;
 }
 
 export interface Issue {
   number: number;
   id: number;
   title: string;
-  body: string;
+  body: string | null;
   state: "open" | "closed";
+  stateReason: string | null;
   labels: string[];
-  comments: { id: number; body: string; createdAt: number }[];
+  assignees: string[];
+  comments: IssueComment[];
+  authorId: number;
   createdAt: number;
   updatedAt: number;
+  closedAt: number | null;
 }
 
+/** An accepted `repository_dispatch`. */
 export interface Dispatch {
   at: number;
   eventType: string;
   clientPayload: Record<string, unknown>;
+  /** Null where a user sent it. */
   appSlug: string | null;
   /** Runs that it started. */
   runIds: number[];
+}
+
+export interface Commit {
+  sha: string;
+  treeSha: string;
+  message: string;
+  authorId: number;
+  at: number;
+  files: ReadonlyMap<string, string>;
 }
 
 export interface Repository {
@@ -85,11 +128,11 @@ export interface Repository {
   ownerId: number;
   private: boolean;
   archived: boolean;
+  fork: boolean;
   defaultBranch: string;
-  headSha: string;
-  files: Map<string, string>;
-  /** Content at earlier commits. */
-  history: Map<string, Map<string, string>>;
+  commits: Map<string, Commit>;
+  /** Branches to the commits they are at. */
+  branches: Map<string, string>;
   hooks: Hook[];
   collaborators: Map<number, Role>;
   variables: Record<string, string>;
@@ -99,12 +142,16 @@ export interface Repository {
   issues: Issue[];
   workflowIds: Map<string, number>;
   createdAt: number;
+  updatedAt: number;
+  pushedAt: number;
 }
 
 export interface App {
   id: number;
   slug: string;
   name: string;
+  description: string;
+  homepage: string;
   ownerId: number;
   botId: number;
   clientId: string;
@@ -116,6 +163,7 @@ export interface App {
   events: string[];
   deviceFlow: boolean;
   callbackUrls: string[];
+  createdAt: number;
 }
 
 export interface Installation {
@@ -128,6 +176,7 @@ export interface Installation {
   repositoryIds: Set<number>;
   suspendedAt: number | null;
   createdAt: number;
+  updatedAt: number;
 }
 
 export interface InstallationToken {
@@ -145,9 +194,12 @@ export interface UserToken {
   token: string;
   appId: number;
   userId: number;
+  createdAt: number;
   expiresAt: number;
   refreshToken: string;
   refreshExpiresAt: number;
+  /** Refreshed without a client secret. */
+  viaDevice: boolean;
 }
 
 export interface RunAttemptState {
@@ -172,112 +224,11 @@ export interface Run {
   actorId: number;
   displayTitle: string;
   runNumber: number;
+  suiteId: number;
   createdAt: number;
   attempts: RunAttemptState[];
   /** The event as the run's steps see it. */
   payload: Record<string, unknown>;
-}
-
-export interface Settings {
-  /** Added to every REST answer, in milliseconds. */
-  latencyMs: number;
-  webhookTimeoutMs: number;
-  /** Primary limit: requests an hour and installation. */
-  requestsPerHour: number;
-  /** Secondary limits: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-  pointsPerMinute: number;
-  contentPerMinute: number;
-  contentPerHour: number;
-  concurrent: number;
-  /** Whether dispatches start the workflows that listen to them. */
-  runWorkflows: boolean;
-}
-
-export const DEFAULTS: Settings = {
-  latencyMs: 0,
-  webhookTimeoutMs: 10_000,
-  requestsPerHour: 5000,
-  pointsPerMinute: 900,
-  contentPerMinute: 80,
-  contentPerHour: 500,
-  concurrent: 100,
-  runWorkflows: true,
-};
-
-/** Everything this GitHub knows. */
-export class World {
-  readonly clock: Clock;
-  url = "";
-  settings: Settings = { ...DEFAULTS };
-  localActions: Record<string, string> = {};
-  readonly accounts = new Map<number, Account>();
-  readonly repositories = new Map<number, Repository>();
-  readonly apps = new Map<number, App>();
-  readonly installations = new Map<number, Installation>();
-  readonly tokens = new Map<string, InstallationToken | UserToken>();
-  readonly runs = new Map<number, Run>();
-  #nextId = 1000;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
-  }
-
-  id(): number {
-    return this.#nextId++;
-  }
-
-  /** Big ids, as runs and webhook deliveries have them. */
-  bigId(): number {
-    return 17_000_000_000 + this.#nextId++;
-  }
-
-  sha(): string {
-    return randomBytes(20).toString("hex");
-  }
-
-  account(login: string): Account | undefined {
-    return [...this.accounts.values()].find((account) => account.login.toLowerCase() === login.toLowerCase());
-  }
-
-  owner(repository: Repository): Account {
-    return this.accounts.get(repository.ownerId) as Account;
-  }
-
-  fullName(repository: Repository): string {
-    return `${this.owner(repository).login}/${repository.name}`;
-  }
-
-  repository(fullName: string): Repository | undefined {
-    return [...this.repositories.values()].find(
-      (repository) => this.fullName(repository).toLowerCase() === fullName.toLowerCase(),
-    );
-  }
-
-  /** Whether an installation reaches a repository. */
-  reaches(installation: Installation, repository: Repository): boolean {
-    return (
-      installation.accountId === repository.ownerId &&
-      (installation.selection === "all" || installation.repositoryIds.has(repository.id))
-    );
-  }
-
-  repositoriesOf(installation: Installation): Repository[] {
-    return [...this.repositories.values()].filter((repository) => this.reaches(installation, repository));
-  }
-
-  installationOf(appId: number, accountId: number): Installation | undefined {
-    return [...this.installations.values()].find((one) => one.appId === appId && one.accountId === accountId);
-  }
-
-  /** A user's role on a repository; public reading is `read`. */
-  role(userId: number, repository: Repository): Role | null {
-    if (repository.ownerId === userId) return "admin";
-    return repository.collaborators.get(userId) ?? (repository.private ? null : "read");
-  }
-
-  workflowId(repository: Repository, path: string): number {
-    const known = repository.workflowIds.get(path) ?? this.id();
-    repository.workflowIds.set(path, known);
-    return known;
-  }
+  /** Whether its jobs may ask for an OIDC token, when somebody else executes it. */
+  idToken: boolean;
 }

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const NOTHING = { rotated: 0, retired: 0, unheard: 0, failed: 0 };
+const NOTHING = { rotated: 0, retired: 0, unheard: 0, mended: 0, failed: 0 };
 const rotate = (limit = 30) => rotateHooks(world.zekt, { limit });
 
 /** Makes a provider whose webhook GitHub has pinged. */
@@ -175,4 +175,34 @@ test("a webhook that nothing needs, left by a step that was cut off, is taken ou
   expect(await rotate()).toEqual(NOTHING);
   expect(world.github.control.repository(fullName).hooks).toEqual([]);
   expect((await world.repository(fullName)).hook).toBeNull();
+});
+
+test.each(["deleted", "switched off"])("a webhook %s behind our back is set right", async (what) => {
+  const fullName = await buildProvider("acme");
+  const { control } = world.github;
+  const [hook] = control.repository(fullName).hooks;
+  if (what === "deleted") control.deleteHook(fullName, hook?.id as number);
+  else Object.assign(hook as object, { active: false });
+  world.pass(20 * MINUTE);
+  expect(await rotate()).toEqual({ ...NOTHING, mended: 1 });
+  await control.idle();
+  expect(control.repository(fullName).hooks).toMatchObject([{ active: true, events: ["workflow_run"] }]);
+  expect((await world.repository(fullName)).hook).toMatchObject({
+    hookId: String(control.repository(fullName).hooks[0]?.id),
+    pingedAt: expect.any(String),
+  });
+});
+
+test("a permission that was withdrawn is told to the repository's people, and forgotten once it is back", async () => {
+  const fullName = await buildProvider("acme");
+  const installation = Number((await world.repository(fullName)).installationId);
+  const { control } = world.github;
+  await control.setPermissions(installation, { contents: "write" });
+  world.pass(20 * MINUTE);
+  expect(await rotate()).toEqual({ ...NOTHING, failed: 1 });
+  expect((await world.repository(fullName)).hookProblem).toContain('"Webhooks" permission');
+  await control.setPermissions(installation, { contents: "write", repository_hooks: "write" });
+  world.pass(7 * HOUR);
+  await rotate();
+  expect((await world.repository(fullName)).hookProblem).toBeNull();
 });

@@ -1,0 +1,127 @@
+import { z } from "zod";
+
+const level = z.enum(["read", "write", "admin"]);
+export const PERMISSIONS = z.record(z.string(), level);
+export const ROLE = z.enum(["read", "triage", "write", "maintain", "admin"]);
+
+export const ACCOUNT = z.object({
+  login: z.string(),
+  type: z.enum(["User", "Organization"]).default("User"),
+  is_verified: z.boolean().default(false),
+});
+
+export const APP = z.object({
+  name: z.string(),
+  owner: z.string(),
+  webhook_url: z.string().default(""),
+  webhook_secret: z.string().optional(),
+  permissions: PERMISSIONS.default({}),
+  events: z.array(z.string()).default([]),
+  callback_urls: z.array(z.string()).default([]),
+});
+
+export const REPOSITORY = z.object({
+  owner: z.string(),
+  name: z.string(),
+  private: z.boolean().default(false),
+  default_branch: z.string().default("main"),
+  files: z.record(z.string(), z.string()).default({}),
+  variables: z.record(z.string(), z.string()).default({}),
+  secrets: z.record(z.string(), z.string()).default({}),
+  collaborators: z.record(z.string(), ROLE).default({}),
+});
+
+export const PUSH = z.object({
+  files: z.record(z.string(), z.string().nullable()).describe("path to text; null removes a file"),
+  branch: z.string().optional().describe("made from the default branch where it is new"),
+  message: z.string().default("Change files"),
+  actor: z.string().optional(),
+});
+
+export const INSTALLATION = z.object({
+  app: z.string().describe("the App's slug"),
+  account: z.string(),
+  repositories: z
+    .union([z.literal("all"), z.array(z.string())])
+    .default("all")
+    .describe("full names, or all of the account's, those to come too"),
+  permissions: PERMISSIONS.optional().describe("the App's own unless said"),
+});
+
+export const REPOSITORY_CHANGE = z.object({
+  add: z.array(z.string()).default([]).describe("full names"),
+  remove: z.array(z.string()).default([]),
+});
+
+export const RUN = z.object({
+  repository: z.string(),
+  workflow: z.string().describe("path of the workflow file"),
+  event: z.string().default("push"),
+  head_branch: z.string().optional(),
+  head_sha: z.string().optional(),
+  fork: z.union([z.boolean(), z.string()]).default(false).describe("true, or the fork's owner/name"),
+  actor: z.string().optional(),
+  display_title: z.string().optional(),
+  id_token: z.boolean().default(true).describe("false: as a job without id-token: write"),
+  execute: z
+    .boolean()
+    .default(false)
+    .describe("run the workflow file's steps, and complete with what comes of it"),
+});
+
+export const COMPLETION = z.object({
+  conclusion: z
+    .enum([
+      "success",
+      "failure",
+      "cancelled",
+      "skipped",
+      "neutral",
+      "timed_out",
+      "action_required",
+      "stale",
+      "startup_failure",
+    ])
+    .default("success"),
+});
+
+export const RERUN = z.object({
+  failed_only: z.boolean().default(false),
+  execute: z.boolean().default(false),
+});
+
+export const FAULT = z.object({
+  target: z.enum(["api", "webhook"]).default("api").describe("requests to GitHub, or by GitHub"),
+  method: z.string().optional(),
+  route: z
+    .string()
+    .optional()
+    .describe("a glob, or with ^ a regular expression, over the path or the whole URL; none: any"),
+  count: z.int().default(1).describe("how often; -1 for always"),
+  probability: z.number().min(0).max(1).optional(),
+  status: z.int().min(200).max(599).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  body: z.unknown().optional(),
+  latency_ms: z.number().min(0).optional(),
+  drop: z
+    .enum(["before", "after"])
+    .optional()
+    .describe("cut the connection before anything is done, or after it was done"),
+  rate_limit: z.enum(["primary", "secondary"]).optional(),
+});
+
+const count = z.int().min(0);
+export const SETTINGS = z
+  .strictObject({
+    latencyMs: z.number().min(0),
+    webhookTimeoutMs: z.number().min(1),
+    requestsPerHour: count,
+    anonymousPerHour: count,
+    pointsPerMinute: count,
+    contentPerMinute: count,
+    contentPerHour: count,
+    concurrent: count,
+    runWorkflows: z.boolean(),
+    runners: z.int().min(1),
+  })
+  .partial();

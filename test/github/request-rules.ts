@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, MiddlewareHandler } from "hono";
+import { authenticate, type Caller } from "./auth.ts";
+import type { Env, GitHubParts } from "./context.ts";
+import { GitHubError, json } from "./errors.ts";
+import type { Fault } from "./faults.ts";
+import { quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
+import { narrowingOf } from "./request-log.ts";
+
+const API_VERSIONS = ["2022-11-28", "2026-03-10"];
+
+/** Lets faults and delays hit any request but the control API's. */
+export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<Env> {
+  return async (context, next) => {
+    const { method, path, url } = context.req;
+    if (path === "/_control" || path.startsWith("/_control/")) return await next();
+    const fault = faults.take("api", method, url);
+    const delay = world.settings.latencyMs + (fault?.latency_ms ?? 0);
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    if (fault?.drop === "before") return cut(context);
+    if (fault?.rate_limit) throw limited(fault, world.clock.now());
+    if (fault?.status) return json(fault.status, fault.body ?? { message: "Injected" }, fault.headers);
+    await next();
+    return fault?.drop === "after" ? cut(context) : undefined;
+  };
+}
+
+/** Breaks the connection under a request. */
+function cut(context: Context): Response {
+  ((context.env as HttpBindings).incoming as IncomingMessage).socket.destroy();
+  return new Response(null);
+}
+
+function limited(fault: Fault, now: number): GitHubError {
+  if (fault.rate_limit === "secondary") {
+    const headers = { "retry-after": "60", ...fault.headers };
+    return new GitHubError(fault.status ?? 403, SECONDARY_MESSAGE, { headers });
+  }
+  const headers = {
+    "x-ratelimit-limit": "5000",
+    "x-ratelimit-used": "5000",
+    "x-ratelimit-remaining": "0",
+    "x-ratelimit-reset": String(Math.ceil(now / 1000) + 60),
+    "x-ratelimit-resource": "core",
+    ...fault.headers,
+  };
+  return new GitHubError(fault.status ?? 403, "API rate limit exceeded.", { headers });
+}
+
+/** What every REST route has in common: a named client, a known version, authentication, limits, a log. */
+export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
+  const { world, limits, requests } = parts;
+  return async (context, next) => {
+    const { method, path } = context.req;
+    let caller: Caller = { kind: "nobody" };
+    try {
+      checkClient(context);
+      caller = await authenticate(world, context.req.header("authorization"));
+      context.set("caller", caller);
+      const leave = limits.enter(caller, method, path);
+      await next().finally(leave);
+    } catch (error) {
+      log(error instanceof GitHubError ? error.status : 500);
+      throw error;
+    }
+    log(context.res.status);
+    for (const [name, value] of Object.entries(limits.headers(caller))) context.res.headers.set(name, value);
+    context.res.headers.set("x-github-request-id", randomUUID());
+    context.res.headers.set("x-github-media-type", "github.v3; format=json");
+
+    function log(status: number): void {
+      const as = caller.kind;
+      const quota = quotaOf(caller);
+      requests.add({ at: world.clock.now(), method, path, status, as, quota, ...narrowingOf(caller) });
+    }
+  };
+}
+
+/** https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent, https://docs.github.com/en/rest/about-the-rest-api/api-versions */
+function checkClient(context: Context): void {
+  if (!context.req.header("user-agent")) {
+    throw new GitHubError(
+      403,
+      "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
+    );
+  }
+  const version = context.req.header("x-github-api-version");
+  if (version !== undefined && !API_VERSIONS.includes(version)) {
+    throw new GitHubError(400, `${version} is not a supported version.`);
+  }
+}

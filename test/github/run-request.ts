@@ -1,0 +1,49 @@
+import { type Oidc, refsOf } from "./oidc.ts";
+import type { WorkflowRunRequest } from "./runner/types.ts";
+import type { Account, Repository, Run, RunAttemptState } from "./state.ts";
+import type { World } from "./world.ts";
+
+/** The text of a run's workflow file: on the branch that it runs from, else on the default one. */
+export function workflowText(
+  world: World,
+  repository: Repository,
+  path: string,
+  branch: string,
+): string | undefined {
+  return world.head(repository, branch)?.files.get(path) ?? world.head(repository)?.files.get(path);
+}
+
+/** What the runner is asked with to execute an attempt of a run. */
+export function runRequest(world: World, oidc: Oidc, run: Run, attempt: RunAttemptState): WorkflowRunRequest {
+  const repository = world.repositories.get(run.repositoryId) as Repository;
+  const owner = world.owner(repository);
+  const actor = world.accounts.get(run.actorId) as Account;
+  const { ref, sha, headRef, baseRef } = refsOf(world, run);
+  const text = workflowText(world, repository, run.workflowPath, run.headBranch) ?? "";
+  return {
+    workflow: { path: run.workflowPath, text },
+    eventName: run.event,
+    event: run.payload,
+    github: {
+      repository: world.fullName(repository),
+      repositoryId: String(repository.id),
+      repositoryOwner: owner.login,
+      repositoryOwnerId: String(owner.id),
+      runId: String(run.id),
+      runAttempt: attempt.attempt,
+      runNumber: run.runNumber,
+      sha,
+      ref,
+      refName: ref.replace(/^refs\/(heads|pull)\//, ""),
+      actor: actor.login,
+      actorId: String(actor.id),
+      serverUrl: world.url,
+      apiUrl: world.url,
+      ...(headRef ? { headRef, baseRef } : {}),
+    },
+    localActions: world.localActions,
+    variables: repository.variables,
+    secrets: repository.secrets,
+    idToken: () => oidc.variables(run, attempt.attempt),
+  };
+}

@@ -1,0 +1,34 @@
+/** What can be set while the server runs. */
+export interface Settings {
+  /** Added to every REST answer, in milliseconds. */
+  latencyMs: number;
+  /** How long a webhook's receiver has to answer, in milliseconds. */
+  webhookTimeoutMs: number;
+  /** Primary limit: requests an hour of an installation, an App or a user. */
+  requestsPerHour: number;
+  /** Primary limit without authentication. */
+  anonymousPerHour: number;
+  /** Secondary limits. */
+  pointsPerMinute: number;
+  contentPerMinute: number;
+  contentPerHour: number;
+  concurrent: number;
+  /** Whether dispatches start the workflows that listen to them. */
+  runWorkflows: boolean;
+  /** How many workflow runs execute at once; the others are queued. */
+  runners: number;
+}
+
+/** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks */
+export const DEFAULT_SETTINGS: Readonly<Settings> = {
+  latencyMs: 0,
+  webhookTimeoutMs: 10_000,
+  requestsPerHour: 5000,
+  anonymousPerHour: 60,
+  pointsPerMinute: 900,
+  contentPerMinute: 80,
+  contentPerHour: 500,
+  concurrent: 100,
+  runWorkflows: true,
+  runners: 4,
+};

@@ -1,0 +1,86 @@
+import type { Context, Hono } from "hono";
+import { html } from "hono/html";
+import type { Env, GitHubParts } from "../context.ts";
+import type { App } from "../state.ts";
+import { newSecret } from "./secrets.ts";
+
+const CODE_LIFE = 600_000;
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** Whether an App may send its users to an address; on loopback any port will do. */
+function isCallback(app: App, address: string): boolean {
+  return app.callbackUrls.some((callback) => {
+    if (callback === address) return true;
+    if (!URL.canParse(address) || !URL.canParse(callback)) return false;
+    const [given, known] = [new URL(address), new URL(callback)];
+    return (
+      LOOPBACK.test(given.hostname) &&
+      given.hostname === known.hostname &&
+      given.pathname === known.pathname &&
+      given.search === known.search
+    );
+  });
+}
+
+/** Sends the browser back with an answer for the App. */
+function sendBack(context: Context, to: string, answer: Record<string, string | undefined>): Response {
+  const address = new URL(to);
+  for (const [name, value] of Object.entries(answer)) {
+    if (value !== undefined) address.searchParams.set(name, value);
+  }
+  return context.redirect(address.href);
+}
+
+/**
+ * The page where a user authorises an App. It asks nobody: who is signed in is said by `login`, or set by
+ * the control API, and says yes unless that is set otherwise.
+ * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app#using-the-web-application-flow-to-generate-a-user-access-token
+ */
+export function authorizeRoute(app: Hono<Env>, { world, grants }: GitHubParts): void {
+  app.get("/login/oauth/authorize", (context) => {
+    const query = context.req.query();
+    const { client_id, redirect_uri, state, code_challenge, code_challenge_method, login } = query;
+    const through = [...world.apps.values()].find(({ clientId }) => clientId === client_id);
+    if (!through) return context.html(html`<h1>404</h1><p>There is no such App.</p>`, 404);
+    const first = through.callbackUrls[0];
+    if (!first) return context.html(html`<p>The App has no callback URL.</p>`, 400);
+    const back = redirect_uri ?? first;
+    if (!isCallback(through, back)) {
+      return sendBack(context, first, {
+        error: "redirect_uri_mismatch",
+        error_description: "The redirect_uri is not associated with this application.",
+        state,
+      });
+    }
+    if (code_challenge !== undefined && code_challenge_method !== "S256") {
+      return sendBack(context, back, {
+        error: "invalid_request",
+        error_description: "Only the S256 code challenge method is supported.",
+        state,
+      });
+    }
+    const user = world.account(login ?? grants.defaultUser ?? "");
+    if (user?.type !== "User") {
+      const hidden = Object.entries(query).filter(([name]) => name !== "login");
+      return context.html(
+        html`<h1>Sign in</h1><form>${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}<label>Login <input name="login" autofocus /></label><button>Authorize ${through.name}</button></form>`,
+      );
+    }
+    if (grants.deny) {
+      return sendBack(context, back, {
+        error: "access_denied",
+        error_description: "The user has denied your application access.",
+        state,
+      });
+    }
+    const code = newSecret();
+    grants.codes.set(code, {
+      appId: through.id,
+      userId: user.id,
+      redirectUri: back,
+      challenge: code_challenge ?? null,
+      expiresAt: world.clock.now() + CODE_LIFE,
+    });
+    return sendBack(context, back, { code, state });
+  });
+}
