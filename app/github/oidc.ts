@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { Refusal } from "../domain/refusal.ts";
 
 /** Who a workflow step is, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
 export interface StepIdentity {
@@ -61,7 +62,8 @@ export class OidcVerifier {
   /**
    * Says who sent a token.
    *
-   * @throws TokenRefused where it is not a valid one for this deployment
+   * @throws TokenRefused where it is not a valid one for this deployment; Refusal unavailable where
+   * GitHub's keys cannot be had
    */
   async verify(token: string, now: number): Promise<StepIdentity> {
     const payload = await this.#payload(token, now);
@@ -98,6 +100,14 @@ export class OidcVerifier {
   }
 }
 
+/** Whether the keys could not be had, which says nothing of the token. */
+const isKeysMissing = (cause: unknown): boolean =>
+  cause instanceof errors.JWKSTimeout ||
+  cause instanceof errors.JWKSInvalid ||
+  // The keys' address answered with an error, or with what is no JSON.
+  (cause instanceof errors.JOSEError && cause.code === "ERR_JOSE_GENERIC") ||
+  (cause instanceof TypeError && cause.message === "fetch failed");
+
 function refusal(cause: unknown, { audiences }: OidcConfig): Error {
   if (cause instanceof errors.JWTExpired)
     return new TokenRefused("The token has expired; ask for a fresh one.", { cause });
@@ -109,11 +119,10 @@ function refusal(cause: unknown, { audiences }: OidcConfig): Error {
   if (cause instanceof errors.JWTClaimValidationFailed) {
     return new TokenRefused(`The token's ${cause.claim} claim is not one of GitHub Actions here.`, { cause });
   }
-  if (
-    cause instanceof errors.JWKSTimeout ||
-    (cause instanceof TypeError && cause.message === "fetch failed")
-  ) {
-    return new Error("GitHub's signing keys could not be fetched.", { cause });
+  if (isKeysMissing(cause)) {
+    return new Refusal("unavailable", "GitHub's signing keys could not be fetched; try again in a minute.", {
+      cause,
+    });
   }
   if (cause instanceof errors.JOSEError) {
     return new TokenRefused("The token is not one that GitHub Actions signed.", { cause });

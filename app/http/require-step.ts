@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { TokenRefused } from "../github/oidc.ts";
 import type { Zekt } from "../zekt.ts";
-import type { Env } from "./route.ts";
+import { type Env, note } from "./env.ts";
 
 /** How long a token's id is remembered beyond its end, for clocks that differ, in milliseconds. */
 const BEYOND = 60_000;
@@ -19,9 +19,9 @@ export const requireStep =
     const now = zekt.clock.now();
     const identity = await zekt.oidc.verify(token, now);
     const { method, path } = context.req;
-    const request = createHash("sha256")
-      .update(`${method}\n${path}\n${await context.req.text()}`)
-      .digest("hex");
+    // The key makes another message of the same words, so that it belongs to the request.
+    const said = [method, path, context.req.header("idempotency-key") ?? "", await context.req.text()];
+    const request = createHash("sha256").update(JSON.stringify(said)).digest("hex");
     const claimed = await zekt.store.guards.claim(
       "jti",
       identity.jti,
@@ -32,7 +32,6 @@ export const requireStep =
       throw new TokenRefused("The token was used for another request already; ask for a fresh one.");
     }
     context.set("identity", identity);
-    context.set("ownerId", identity.repositoryOwnerId);
-    context.set("about", { repositoryId: identity.repositoryId, runId: identity.runId });
+    note(context, { repositoryId: identity.repositoryId, runId: identity.runId });
     await next();
   };

@@ -1,47 +1,35 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Handler, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { MAX_MESSAGE_BYTES } from "../domain/limits.ts";
 import { Refusal } from "../domain/refusal.ts";
-import type { StepIdentity } from "../github/oidc.ts";
-import type { Right, User } from "../github/users.ts";
+import type { Right } from "../github/users.ts";
 import type { Zekt } from "../zekt.ts";
-
-export type Env = {
-  Variables: {
-    requestId: string;
-    user: User & { token: string };
-    identity: StepIdentity;
-    ownerId: string;
-    about: Record<string, unknown>;
-  };
-};
-export type Ctx = Context<Env>;
-export type Api = OpenAPIHono<Env>;
-
-/**
- * Who may call a route: a workflow step with its OIDC token, anybody signed in, or somebody with a
- * right on the repositories that the call concerns.
- */
-export type Access =
-  | { by: "step" }
-  | { by: "user" }
-  | {
-      by: "user";
-      right: Exclude<Right, "none">;
-      /** Ids of the repositories concerned: the right on any one of them is enough. Empty: there is no such thing. */
-      repositories(zekt: Zekt, context: Ctx): Promise<string[]> | string[];
-    };
+import { type Access, authorize } from "./access.ts";
+import { failureAnswers, PATH_PARAMS } from "./documents.ts";
+import { type Api, type Ctx, type Env, note, pathParam } from "./env.ts";
+import { requireStep } from "./require-step.ts";
+import { requireUser } from "./require-user.ts";
 
 export interface RouteSpec<B, Q> {
+  /** Names the operation for whoever makes a client of the OpenAPI document. */
+  id: string;
   method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
   summary: string;
   tag: string;
   access: Access;
   body?: z.ZodType<B>;
+  /** Bytes the body may have. */
+  maxBody?: number;
   query?: z.ZodObject & z.ZodType<Q>;
+  headers?: z.ZodObject;
   answer?: z.ZodType;
+  answerHeaders?: z.ZodObject;
   /** The status of a success. */
   status?: 200 | 201 | 202 | 204;
+  /** Statuses of refusals that are this route's own. */
+  refusals?: readonly number[];
   handle(call: Call<B, Q>): Promise<unknown>;
 }
 
@@ -52,99 +40,99 @@ export interface Call<B, Q> {
   body: B;
   query: Q;
   param(name: string): string;
-  /** The right the caller has, where the route asked for one. */
+  /** The login of whoever is signed in. */
+  by(): string;
+  /** The caller's right on a repository. */
   rightOn(repositoryId: string): Promise<Right>;
+  /** Tells the request's log line more. */
+  note(facts: Record<string, unknown>): void;
 }
 
-/** Every route that was defined, for those who must not forget one. */
+/** A route that was defined, for those who must not forget one. */
 export interface DefinedRoute {
   method: string;
   path: string;
   access: Access;
 }
 
-const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.number(),
-    detail: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-  })
-  .openapi("Problem");
+/** Adds a route to the API. */
+export type Define = <B = undefined, Q = undefined>(spec: RouteSpec<B, Q>) => void;
 
-const notThere = (): Refusal =>
-  new Refusal("not-found", "There is no such thing, or it is not yours to see.");
+/** Room for whatever people set; messages may be larger. */
+const MAX_BODY = 256 * 1024;
 
-/** Checks that the caller may do what a route does. */
-async function checkAccess(zekt: Zekt, context: Ctx, access: Access): Promise<void> {
-  if (access.by === "step" || !("right" in access)) return;
-  const { token } = context.get("user");
-  const repositoryIds = await access.repositories(zekt, context);
-  const rights = await Promise.all(repositoryIds.map((id) => zekt.users.rightOn(token, id)));
-  if (rights.every((right) => right === "none")) throw notThere();
-  if (access.right === "change" && !rights.includes("change")) {
-    throw new Refusal("forbidden", "Changing this needs the maintain or admin role on the repository.");
-  }
-}
-
-/** Defines a route: its documentation, its checks and what it does come from the same words. */
-export function defineRoute<B = undefined, Q = undefined>(
-  api: Api,
-  zekt: Zekt,
-  routes: DefinedRoute[],
-  spec: RouteSpec<B, Q>,
-): void {
-  const { method, path, status = 200, access } = spec;
-  routes.push({ method, path, access });
-  const params = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
-  const failures = Object.fromEntries(
-    [400, 401, 403, 404, 409, 429].map((code) => [
-      code,
-      { description: "Refused", content: { "application/problem+json": { schema: problemSchema } } },
-    ]),
-  );
-  const route = createRoute({
-    method,
-    path,
-    summary: spec.summary,
-    tags: [spec.tag],
-    security: [{ [access.by === "step" ? "oidc" : "userToken"]: [] }],
-    request: {
-      ...(params.length > 0
-        ? { params: z.object(Object.fromEntries(params.map((name) => [name, z.string().min(1).max(400)]))) }
-        : {}),
-      ...(spec.query ? { query: spec.query } : {}),
-      ...(spec.body
-        ? { body: { required: true, content: { "application/json": { schema: spec.body } } } }
-        : {}),
-    },
-    responses: {
-      [status]:
-        status === 204
-          ? { description: "Done" }
-          : {
-              description: "Done",
-              content: { "application/json": { schema: spec.answer ?? z.object({}).loose() } },
-            },
-      ...failures,
+const limitBody = (maxSize: number): MiddlewareHandler<Env> =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      const hint = maxSize > MAX_MESSAGE_BYTES ? `; a message may have ${MAX_MESSAGE_BYTES}` : "";
+      throw new Refusal("too-large", `The body is larger than ${maxSize} bytes${hint}.`);
     },
   });
-  api.openapi(
-    route as never,
-    (async (context: Ctx) => {
-      await checkAccess(zekt, context, access);
+
+/**
+ * Makes the function that defines routes. A route's documentation, its checks and what it does come from
+ * the same words; who it is and whether they may is settled before anything of the request is looked at.
+ */
+export const definer =
+  (api: Api, zekt: Zekt, routes: DefinedRoute[]): Define =>
+  (spec) => {
+    const { id, method, path, status = 200, access } = spec;
+    routes.push({ method, path, access });
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+    const route = createRoute({
+      operationId: id,
+      method,
+      path,
+      summary: spec.summary,
+      tags: [spec.tag],
+      security: [{ [access.by === "step" ? "oidc" : "userToken"]: [] }],
+      middleware: [
+        noteParams(names.filter((name) => name !== "path")),
+        ...(spec.body ? [limitBody(spec.maxBody ?? MAX_BODY)] : []),
+        access.by === "step" ? requireStep(zekt) : requireUser(zekt),
+        authorize(zekt, access),
+      ],
+      request: {
+        ...(names.length > 0
+          ? { params: z.object(Object.fromEntries(names.map((name) => [name, PATH_PARAMS[name]]))) }
+          : {}),
+        ...(spec.query ? { query: spec.query } : {}),
+        ...(spec.headers ? { headers: spec.headers } : {}),
+        ...(spec.body
+          ? { body: { required: true, content: { "application/json": { schema: spec.body } } } }
+          : {}),
+      },
+      responses: {
+        [status]: {
+          description: spec.summary,
+          ...(spec.answerHeaders ? { headers: spec.answerHeaders } : {}),
+          ...(spec.answer ? { content: { "application/json": { schema: spec.answer } } } : {}),
+        },
+        ...failureAnswers(spec),
+      },
+    } as Parameters<typeof createRoute>[0]);
+    const handler = async (context: Ctx) => {
       const valid = context.req.valid.bind(context.req) as (part: string) => unknown;
       const answer = await spec.handle({
         zekt,
         context,
-        body: (spec.body ? valid("json") : undefined) as B,
-        query: (spec.query ? valid("query") : undefined) as Q,
-        param: (name) => context.req.param(name as never) as unknown as string,
+        body: (spec.body ? valid("json") : undefined) as never,
+        query: (spec.query ? valid("query") : undefined) as never,
+        param: (name) => pathParam(context, name),
+        by: () => context.get("user").login,
         rightOn: (repositoryId) => zekt.users.rightOn(context.get("user").token, repositoryId),
+        note: (facts) => note(context, facts),
       });
       if (answer instanceof Response) return answer;
       return status === 204 ? context.body(null, 204) : context.json(answer as object, status);
-    }) as never,
-  );
-}
+    };
+    api.openapi(route, handler as unknown as Handler as never);
+  };
+
+const noteParams =
+  (names: readonly string[]): MiddlewareHandler<Env> =>
+  async (context, next) => {
+    note(context, Object.fromEntries(names.map((name) => [name, pathParam(context, name)])));
+    await next();
+  };

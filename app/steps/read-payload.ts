@@ -1,3 +1,4 @@
+import type { Delivery } from "../domain/delivery.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { Zekt } from "../zekt.ts";
@@ -14,10 +15,20 @@ export interface Payload {
 /**
  * Redeems a delivery's `payloadRef`: hands the message to a run of the consumer it was dispatched to.
  *
- * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has left the archive, not-found where there never was one
+ * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has
+ * left the archive, not-found where there never was one
  */
 export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId: string): Promise<Payload> {
   const delivery = await findDelivery(zekt, identity, { deliveryId, correlationId: null });
+  return await handOver(zekt, delivery);
+}
+
+/**
+ * Hands a delivery's message to its consumer.
+ *
+ * @throws Refusal as {@link readPayload} does
+ */
+export async function handOver(zekt: Zekt, delivery: Delivery): Promise<Payload> {
   // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
   const subscription = await zekt.store.catalog.getSubscription({
     ...delivery,
@@ -29,6 +40,15 @@ export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId
       "The subscription is not approved any more, so its messages are not handed over.",
     );
   }
+  return await messageOf(zekt, delivery);
+}
+
+/**
+ * A delivery's message, for its provider.
+ *
+ * @throws Refusal gone where it has left the archive, not-found where there never was one
+ */
+export async function messageOf(zekt: Zekt, delivery: Delivery): Promise<Payload> {
   const joint = await readArchived(zekt, delivery.archiveKey);
   if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
   if (joint.body === null || joint.sha256 === null) {

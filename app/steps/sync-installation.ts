@@ -11,8 +11,6 @@ import type { Zekt } from "../zekt.ts";
 import { leaveRepository } from "./leave-repository.ts";
 import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
 
-/** Pages of GitHub's list that one job works through; what is left is the next job's. */
-const PAGES_PER_JOB = 3;
 /** Repositories worked on at once. */
 const AT_ONCE = 10;
 /** Stored repositories one job looks through. */
@@ -21,15 +19,17 @@ const STORED_PER_JOB = 100;
 /**
  * Brings what is stored of an installation and its repositories up to what GitHub says now. Every
  * event of an installation leads here, so that it matters neither in which order they come nor whether
- * one was missed. Of a large installation it does a part and enqueues the rest.
+ * one was missed. One job reads one page of GitHub's list, or looks through as many stored repositories,
+ * and enqueues the next.
  */
 export async function syncInstallation(zekt: Zekt, job: InstallationJob): Promise<void> {
   const since = job.since ?? askedNow(zekt);
   const state = await getInstallation(zekt.github, job.installationId);
   if (job.since === undefined) await learnAccount(zekt, job, state, since);
   if (state && !state.suspended && job.cursor === undefined) {
-    const page = await adoptPages(zekt, state, job.page ?? 1);
-    if (page !== null) return await zekt.store.queues.enqueueUpkeep([{ ...job, since, page }]);
+    const page = job.page ?? 1;
+    const more = await adoptPage(zekt, state, page);
+    if (more) return await zekt.store.queues.enqueueUpkeep([{ ...job, since, page: page + 1 }]);
   }
   const cursor = await settleStored(zekt, job, state, since);
   if (cursor !== null) await zekt.store.queues.enqueueUpkeep([{ ...job, since, cursor }]);
@@ -68,25 +68,22 @@ async function learnAccount(
   );
 }
 
-/** Adopts what GitHub lists from a page on; answers the page to go on with, or null at the end. */
-async function adoptPages(zekt: Zekt, state: InstallationState, from: number): Promise<number | null> {
-  for (let page = from; page < from + PAGES_PER_JOB; page++) {
-    const askedAt = askedNow(zekt);
-    const { repositories, total } = await listRepositories(zekt.github, state, page);
-    for (let i = 0; i < repositories.length; i += AT_ONCE) {
-      const batch = repositories.slice(i, i + AT_ONCE);
-      const unread = await Promise.all(
-        batch.map((repository) => adopt(zekt, repository, state.installationId, askedAt)),
-      );
-      // Reading every file of a large installation would cost its owner's quota; there a push brings each in.
-      const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
-      await zekt.store.queues.enqueueUpkeep(
-        toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
-      );
-    }
-    if (repositories.length < REPOSITORIES_PER_PAGE) return null;
+/** Adopts a page of what GitHub lists; answers whether there are more. */
+async function adoptPage(zekt: Zekt, state: InstallationState, page: number): Promise<boolean> {
+  const askedAt = askedNow(zekt);
+  const { repositories, total } = await listRepositories(zekt.github, state, page);
+  for (let i = 0; i < repositories.length; i += AT_ONCE) {
+    const batch = repositories.slice(i, i + AT_ONCE);
+    const unread = await Promise.all(
+      batch.map((repository) => adopt(zekt, repository, state.installationId, askedAt)),
+    );
+    // Reading every file of a large installation would cost its owner's quota; there a push brings each in.
+    const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
+    await zekt.store.queues.enqueueUpkeep(
+      toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
+    );
   }
-  return from + PAGES_PER_JOB;
+  return repositories.length === REPOSITORIES_PER_PAGE;
 }
 
 /** Looks through what is stored of the owner for what the installation does not reach; answers where to go on, or null at the end. */

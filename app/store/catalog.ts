@@ -1,13 +1,6 @@
 import type { Answer, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog.ts";
-import {
-  type Condition,
-  IF_ABSENT,
-  type Item,
-  type Key,
-  type Page,
-  type QueryOptions,
-  type Table,
-} from "./table.ts";
+import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
+import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -158,12 +151,22 @@ export class Catalog {
     await this.#table.delete(answerKey(answer));
   }
 
-  /** The services on a shelf of the directory, in the order of their slugs. */
-  async directory(shelf: Shelf, options: QueryOptions = {}): Promise<Page<Service>> {
-    return await this.#table.page<Service>(
+  /**
+   * Reads on among the services on a shelf of the directory, in the order of their slugs. The index
+   * names them and may lag; the table tells whether they still stand there, and how they are now.
+   */
+  async directoryAfter(shelf: Shelf, { after, count }: PortionQuery): Promise<Portion<Service>> {
+    const page = await this.#table.page<Service & { directorySk: string }>(
       { index: "directory", hash: ["directoryPk", shelf], range: "directorySk" },
-      options,
+      { limit: count, ...(after === null ? {} : { between: keysAfter("", after) }) },
     );
+    const services = await this.#table.getMany<Service & { directorySk: string }>(page.items.map(serviceKey));
+    return {
+      items: services
+        .filter((service) => shelfOf(service) === shelf)
+        .map((service) => [service.directorySk, service]),
+      next: page.cursor === null ? null : (page.items.at(-1)?.directorySk ?? null),
+    };
   }
 
   /** Adds a subscription; false, and nothing changed, where there is one. */
@@ -228,6 +231,21 @@ export class Catalog {
       { hash: ["pk", servicePk(serviceId)] },
       { beginsWith: "subscription#" },
     );
+  }
+
+  /** Reads on among the subscriptions to a service, consistently, in the order of their ids. */
+  async subscriptionsToAfter(
+    serviceId: string,
+    { after, count }: PortionQuery,
+  ): Promise<Portion<Subscription>> {
+    const page = await this.#table.page<Subscription>(
+      { hash: ["pk", servicePk(serviceId)] },
+      { limit: count, between: keysAfter("subscription#", after) },
+    );
+    return {
+      items: page.items.map((one) => [one.subscriptionId, one]),
+      next: page.cursor === null ? null : (page.items.at(-1)?.subscriptionId ?? null),
+    };
   }
 
   /** A consumer repository's subscriptions, as the index knows them by now. */

@@ -2,6 +2,7 @@ import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import { dueKeys, pastDue } from "./due.ts";
+import type { Portion, PortionQuery } from "./pages.ts";
 import {
   IF_ABSENT,
   type Item,
@@ -13,6 +14,10 @@ import {
 } from "./table.ts";
 
 const keyOf = (deliveryId: string): Key => ({ pk: deliveryId, sk: "delivery" });
+
+/** Where a delivery stands in the lists of its sides. */
+const listKey = ({ createdAt, deliveryId }: Pick<Delivery, "createdAt" | "deliveryId">): string =>
+  `${createdAt}/${deliveryId}`;
 
 /** From whose side deliveries are listed. */
 export type DeliverySide = "provider" | "consumer" | "subscription";
@@ -89,6 +94,31 @@ export class Deliveries {
       { descending: true, ...options },
     );
     return { items: await this.getMany(page.items.map(({ pk }) => pk)), cursor: page.cursor };
+  }
+
+  /**
+   * Reads on in a side's list, newest first, between two moments (ISO 8601, both included). A key is
+   * the moment and the delivery.
+   */
+  async listAfter(
+    side: DeliverySide,
+    id: string,
+    { after, count, between }: PortionQuery & { between: readonly [string, string] },
+  ): Promise<Portion<Delivery>> {
+    const { index, attribute } = INDEX[side];
+    const [createdAt, deliveryId] = after?.split("/") ?? [];
+    const startAfter =
+      createdAt && deliveryId ? { ...keyOf(deliveryId), [attribute]: id, createdAt } : undefined;
+    const page = await this.#table.page<{ createdAt: string }>(
+      { index, hash: [attribute, id], range: "createdAt" },
+      { descending: true, limit: count, between, startAfter },
+    );
+    const last = page.cursor === null ? undefined : page.items.at(-1);
+    const deliveries = await this.getMany(page.items.map(({ pk }) => pk));
+    return {
+      items: deliveries.map((one) => [listKey(one), one]),
+      next: last ? listKey({ createdAt: last.createdAt, deliveryId: last.pk }) : null,
+    };
   }
 
   /** Deliveries that are past due, each read again from the table. */

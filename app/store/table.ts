@@ -7,9 +7,11 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandOutput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { type Clock, epochSeconds } from "../domain/clock.ts";
+import { BadCursor, decodeCursor, encodeCursor } from "./cursor.ts";
 import { type TableName, tableName } from "./tables.ts";
 
 export interface Key {
@@ -41,6 +43,8 @@ export interface QueryOptions {
   limit?: number;
   /** Where the page before ended, as it said. */
   cursor?: string | undefined;
+  /** Instead of a cursor, the whole key of the item to go on after. */
+  startAfter?: Record<string, string> | undefined;
   descending?: boolean;
   /** Only sort keys that begin so. */
   beginsWith?: string;
@@ -241,7 +245,8 @@ export class Table {
       [values[":from"], values[":to"]] = options.between;
     }
     if (expression.includes("#range")) names["#range"] = range;
-    const answer = await this.#client.send(
+    const startKey = options.startAfter ?? (options.cursor ? decodeCursor(options.cursor) : undefined);
+    const answer = await this.#query(
       new QueryCommand({
         TableName: this.name,
         IndexName: of.index,
@@ -251,13 +256,25 @@ export class Table {
         ConsistentRead: of.index === undefined,
         ScanIndexForward: !options.descending,
         Limit: options.limit,
-        ExclusiveStartKey: options.cursor ? decodeCursor(options.cursor) : undefined,
+        ExclusiveStartKey: startKey,
       }),
     );
     return {
       items: (answer.Items ?? []).flatMap((item) => this.#alive<T>(item) ?? []),
       cursor: answer.LastEvaluatedKey ? encodeCursor(answer.LastEvaluatedKey) : null,
     };
+  }
+
+  async #query(command: QueryCommand): Promise<QueryCommandOutput> {
+    try {
+      return await this.#client.send(command);
+    } catch (cause) {
+      // Of all a query holds only the place to begin at comes from outside.
+      if (command.input.ExclusiveStartKey && cause instanceof Error && cause.name === "ValidationException") {
+        throw new BadCursor({ cause });
+      }
+      throw cause;
+    }
   }
 
   /** Reads all pages. For partitions whose size has a bound. */
@@ -270,21 +287,5 @@ export class Table {
       cursor = page.cursor;
     } while (cursor !== null);
     return items;
-  }
-}
-
-const encodeCursor = (key: Record<string, unknown>): string =>
-  Buffer.from(JSON.stringify(key)).toString("base64url");
-
-/** A page's cursor was not one this service gave out. */
-export class BadCursor extends Error {
-  override name = "BadCursor";
-}
-
-function decodeCursor(cursor: string): Record<string, unknown> {
-  try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString()) as Record<string, unknown>;
-  } catch (cause) {
-    throw new BadCursor("The cursor is not one that this service gave out.", { cause });
   }
 }

@@ -26,7 +26,7 @@ test("an installation brings in its owner and every repository it reaches", asyn
 });
 
 test("a large installation is read, and let go of, page by page and by one job after another", async () => {
-  const names = Array.from({ length: 305 }, (_, n) => `repository-${n}`);
+  const names = Array.from({ length: 105 }, (_, n) => `repository-${n}`);
   world.organisation("globex", ...names);
   const id = await world.install("globex");
   const reached = async () => {
@@ -34,7 +34,7 @@ test("a large installation is read, and let go of, page by page and by one job a
     const known = await world.zekt.store.accounts.allRepositories(ownerId);
     return known.filter(({ reachable }) => reachable).length;
   };
-  expect(await reached()).toBe(305);
+  expect(await reached()).toBe(105);
   await world.github.control.uninstall(id);
   await world.settle();
   expect(await reached()).toBe(0);
@@ -72,6 +72,19 @@ test("a renamed account takes its repositories' names along", async () => {
   await world.settle();
   expect(await world.account("new-name")).toMatchObject({ login: "new-name" });
   expect(await world.zekt.store.accounts.findRepository("new-name/tools")).toMatchObject({ reachable: true });
+});
+
+test("a rename is understood where it tells the account beside the installation's bare id", async () => {
+  world.organisation("stark", "armor");
+  const id = await world.install("stark");
+  const account = world.github.control.account("stark");
+  account.login = "stark-industries";
+  const payload = { action: "renamed", account: { id: account.id }, installation: { id } };
+  await world.post({ path: "/github/webhooks", event: "installation_target", payload });
+  await world.settle();
+  expect(await world.repository("stark-industries/armor")).toMatchObject({
+    fullName: "stark-industries/armor",
+  });
 });
 
 test("a removed repository receives and sends nothing more, and its approvals are over", async () => {

@@ -8,7 +8,7 @@ export type Caller =
   | { kind: "app"; app: App }
   | { kind: "installation"; app: App; installation: Installation; token: InstallationToken }
   | { kind: "user"; app: App; token: UserToken; userId: number }
-  | { kind: "nobody" };
+  | { kind: "nobody"; client?: App };
 
 const badCredentials = (): GitHubError => new GitHubError(401, "Bad credentials");
 
@@ -19,8 +19,9 @@ const badCredentials = (): GitHubError => new GitHubError(401, "Bad credentials"
  * @throws GitHubError 401 for credentials that are not good, 403 for a suspended installation's token
  */
 export async function authenticate(world: World, authorization: string | undefined): Promise<Caller> {
-  // Basic authentication is read by the few routes that take an App's client secret.
-  if (!authorization || /^basic /i.test(authorization)) return { kind: "nobody" };
+  if (!authorization) return { kind: "nobody" };
+  // A client secret lets its App do what only few routes ask for, but gives it a quota of its own everywhere.
+  if (/^basic /i.test(authorization)) return { kind: "nobody", client: clientOf(world, authorization) };
   const token = /^(?:bearer|token) (\S+)$/i.exec(authorization)?.[1];
   if (!token) throw badCredentials();
   if (token.split(".").length === 3) return { kind: "app", app: await verifyAppJwt(world, token) };
@@ -33,6 +34,15 @@ export async function authenticate(world: World, authorization: string | undefin
   if (!installation) throw badCredentials();
   if (installation.suspendedAt !== null) throw forbidden("This installation has been suspended");
   return { kind: "installation", app: world.appOf(installation), installation, token: known };
+}
+
+/** The App whose client id and secret a request gives. */
+export function clientOf(world: World, authorization: string | undefined): App | undefined {
+  const given = /^basic (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  const [id, ...secret] = Buffer.from(given, "base64").toString().split(":");
+  return [...world.apps.values()].find(
+    ({ clientId, clientSecret }) => clientId === id && clientSecret === secret.join(":"),
+  );
 }
 
 /** The account that what a caller does is done by. */

@@ -27,7 +27,8 @@ function spend(windows: Map<string, Window>, key: string, now: number, length: n
 export function quotaOf(caller: Caller): string {
   if (caller.kind === "installation") return `installation ID ${caller.installation.id}`;
   if (caller.kind === "user") return `user ID ${caller.userId}`;
-  return caller.kind === "app" ? `app ID ${caller.app.id}` : "127.0.0.1";
+  if (caller.kind === "app") return `app ID ${caller.app.id}`;
+  return caller.client ? `client ID ${caller.client.clientId}` : "127.0.0.1";
 }
 
 const secondary = (end: number, now: number): GitHubError =>
@@ -93,7 +94,7 @@ export class RateLimits {
 
   #limitOf(caller: Caller): number {
     const { anonymousPerHour, requestsPerHour } = this.#world.settings;
-    return caller.kind === "nobody" ? anonymousPerHour : requestsPerHour;
+    return caller.kind === "nobody" && !caller.client ? anonymousPerHour : requestsPerHour;
   }
 
   #enterPrimary(caller: Caller, key: string, now: number): void {

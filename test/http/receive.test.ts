@@ -185,10 +185,3 @@ test("bad input is answered with JSON pointers", async () => {
   expect(broken.status).toBe(400);
   expect(broken.type).toContain("application/problem+json");
 });
-
-test("an unknown address is a problem too", async () => {
-  expect((await callAs(world, "", "GET", "/nowhere")).status).toBe(401);
-  const nowhere = await fetch(`${world.zekt.url}/nowhere`);
-  expect(nowhere.status).toBe(404);
-  expect(nowhere.headers.get("content-type")).toContain("application/problem+json");
-});

@@ -1,62 +1,99 @@
 import { z } from "@hono/zod-openapi";
-import { DAY } from "../../domain/clock.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { DAY, iso } from "../../domain/clock.ts";
+import { sum } from "../../domain/meter.ts";
+import { invalidAt } from "../../domain/parse-input.ts";
 import { eraseOwner } from "../../steps/erase-owner.ts";
 import { exportOwner } from "../../steps/export-owner.ts";
 import type { Zekt } from "../../zekt.ts";
-import { type Api, type Ctx, type DefinedRoute, defineRoute } from "../route.ts";
+import type { Define } from "../route.ts";
+import { onOwner } from "./concerned.ts";
 
 const tag = "Owners";
 
+/** As far back as usage is kept. */
+const MAX_RANGE = 400 * DAY;
+
+const counts = z.record(z.string(), z.number()).meta({
+  description: "Counts by kind; bytes and milliseconds where the kind says so",
+  example: { messages: 12, deliveries: 30, apiCalls: 44, githubRequests: 51 },
+});
+
+const usageSchema = z
+  .object({
+    total: counts,
+    by: z.enum(["hour", "day"]).describe("What a period is"),
+    periods: z
+      .array(
+        z.object({
+          period: z.string().meta({ description: "The hour or the day, in UTC", example: "2026-01-31T09" }),
+          counts,
+        }),
+      )
+      .describe("Oldest first; periods without any are left out"),
+  })
+  .openapi("Usage");
+
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .optional();
+
 /** What concerns an owner as a whole; for whoever administers it. */
-export function ownerRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): void {
-  const administered = async (context: Ctx, ownerId: string): Promise<string> => {
-    const account = await zekt.store.accounts.getAccount(ownerId);
-    const { token, ...user } = context.get("user");
-    if (!account || !(await zekt.users.administers(token, user, account))) {
-      throw new Refusal("not-found", "There is no such thing, or it is not yours to see.");
-    }
-    return ownerId;
-  };
-  defineRoute(api, zekt, routes, {
+export function ownerRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "getUsage",
     method: "get",
     path: "/api/owners/{ownerId}/usage",
-    summary: "Read an owner's usage by hour, and in all",
+    summary: "Read an owner's usage by hour or day, and in all",
     tag,
-    access: { by: "user" },
-    query: z.object({ from: z.iso.datetime().optional(), to: z.iso.datetime().optional() }),
-    answer: z.object({
-      total: z.record(z.string(), z.number()),
-      hours: z.record(z.string(), z.record(z.string(), z.number())),
+    access: onOwner,
+    query: z.object({
+      by: z.enum(["hour", "day"]).default("hour").describe("What to sum up by"),
+      from: moment.meta({ description: "30 days before `to`, unless said", example: "2026-01-01T00:00:00Z" }),
+      to: moment.meta({ description: "Now, unless said", example: "2026-02-01T00:00:00Z" }),
     }),
-    async handle({ context, param, query }) {
-      const ownerId = await administered(context, param("ownerId"));
-      const to = query.to ? Date.parse(query.to) : zekt.clock.now();
-      const from = query.from ? Date.parse(query.from) : to - 30 * DAY;
-      const [hours, total] = await Promise.all([
-        zekt.store.meters.byHour(`owner#${ownerId}`, from, to),
-        zekt.store.meters.total(`owner#${ownerId}`, from, to),
-      ]);
-      return { total, hours: Object.fromEntries(hours) };
+    answer: usageSchema,
+    async handle({ param, query }) {
+      const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, zekt.clock.now());
+      const from = query.from ?? to - 30 * DAY;
+      if (to - from > MAX_RANGE) {
+        throw invalidAt(["from"], `Usage is kept for 400 days; ${iso(from)} is longer ago.`);
+      }
+      const hours = await zekt.store.meters.byHour(`owner#${param("ownerId")}`, from, to);
+      const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));
+      return {
+        total: sum(hours.values()),
+        by: query.by,
+        periods: [...periods]
+          .map(([period, all]) => ({ period, counts: sum(all.map(([, one]) => one)) }))
+          .sort((a, b) => (a.period < b.period ? -1 : 1)),
+      };
     },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "exportOwner",
     method: "get",
     path: "/api/owners/{ownerId}/export",
     summary: "Export everything stored of an owner",
     tag,
-    access: { by: "user" },
-    handle: async ({ context, param }) =>
-      await exportOwner(zekt, await administered(context, param("ownerId"))),
+    access: onOwner,
+    answer: z
+      .object({})
+      .loose()
+      .describe(
+        "The account, its repositories with all they offered, wanted, sent and received, and its usage",
+      )
+      .openapi("OwnerExport"),
+    handle: ({ param }) => exportOwner(zekt, param("ownerId")),
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "eraseOwner",
     method: "delete",
     path: "/api/owners/{ownerId}",
     summary: "Erase everything stored of an owner; the App must be uninstalled first",
     tag,
-    access: { by: "user" },
+    access: onOwner,
     status: 204,
-    handle: async ({ context, param }) =>
-      await eraseOwner(zekt, await administered(context, param("ownerId"))),
+    handle: ({ param }) => eraseOwner(zekt, param("ownerId")),
   });
 }

@@ -1,9 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DAY } from "../../domain/clock.ts";
-import type { Counts } from "../../domain/meter.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { workflowPathSchema } from "../../domain/service-input.ts";
-import { listWorkflowFiles } from "../../github/contents.ts";
 import { applyZektFile } from "../../steps/apply-zekt-file.ts";
 import {
   disableConsumer,
@@ -12,163 +8,135 @@ import {
   enableTracking,
 } from "../../steps/enable-consumer.ts";
 import { disableProvider, enableProvider, reachableRepository } from "../../steps/enable-provider.ts";
-import { unlistWorkflow, whitelistWorkflow } from "../../steps/whitelist-workflow.ts";
 import type { Zekt } from "../../zekt.ts";
-import { type Access, type Api, type DefinedRoute, defineRoute } from "../route.ts";
-import { repositorySchema, repositoryView } from "../views.ts";
-
-export const onRepository = (right: "see" | "change"): Access => ({
-  by: "user",
-  right,
-  repositories: (_, context) => [context.req.param("repositoryId" as never) as unknown as string],
-});
+import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
+import type { Define } from "../route.ts";
+import { accountsOf, repositorySchema, repositoryView } from "../views/repository.ts";
+import { onRepository } from "./concerned.ts";
 
 const tag = "Repositories";
-const workflowSchema = z.object({ path: z.string(), whitelisted: z.boolean() });
 
-/** Repositories: what they are enabled for, and which workflows may leave them. */
-export function repositoryRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): void {
-  defineRoute(api, zekt, routes, {
+const repositoryChange = z
+  .strictObject({
+    provider: z.boolean().optional().meta({
+      description: "Whether its whitelisted workflows' events may leave; places or removes the webhook",
+      example: true,
+    }),
+    consumer: z
+      .boolean()
+      .optional()
+      .meta({ description: "Whether it may subscribe and receive", example: true }),
+    tracking: z.boolean().optional().meta({
+      description:
+        "Whether its runs are followed, so that they confirm and complete deliveries by themselves",
+      example: false,
+    }),
+  })
+  .openapi("RepositoryChange");
+
+const fileReport = z
+  .object({
+    changes: z
+      .array(z.string())
+      .meta({ description: "What was changed", example: ["offered the service releases"] }),
+    notes: z
+      .array(z.string())
+      .meta({ description: "What waits for others, such as a provider's approval", example: [] }),
+    problems: z
+      .array(
+        z.object({
+          line: z.number().int().meta({ description: "Line of the file", example: 7 }),
+          message: z.string().meta({ description: "What is wrong there", example: "unknown key" }),
+        }),
+      )
+      .describe("Why the file was not applied; none where it was"),
+  })
+  .openapi("ZektFileReport");
+
+/** Repositories: what they are enabled for. */
+export function repositoryRoutes(define: Define, zekt: Zekt): void {
+  const { accounts } = zekt.store;
+  define({
+    id: "listRepositories",
     method: "get",
     path: "/api/repositories",
-    summary: "List the repositories you have a role on and the App is installed on",
+    summary: "List the repositories you have a role on and the App is installed on, by name",
     tag,
     access: { by: "user" },
-    answer: z.object({ items: z.array(repositorySchema) }),
-    async handle({ context }) {
+    query: z.object({
+      ...pageQuery,
+      text: z.string().max(200).optional().describe("Only where the name holds this"),
+    }),
+    answer: pageOf(repositorySchema),
+    async handle({ context, query }) {
       const rights = await zekt.users.repositories(context.get("user").token);
-      const known = await zekt.store.accounts.getRepositories([...rights.keys()]);
-      return { items: known.filter(({ reachable }) => reachable).map(repositoryView) };
+      const known = await accounts.getRepositories([...rights.keys()]);
+      const wanted = known.filter(({ fullName }) =>
+        fullName.toLowerCase().includes((query.text ?? "").toLowerCase()),
+      );
+      const listing = listingOf(
+        "repositories",
+        wanted,
+        (one) => `${one.fullName.toLowerCase()} ${one.repositoryId}`,
+      );
+      const { items, cursor } = await readPage(listing, query);
+      const owners = await accountsOf(zekt, items);
+      return {
+        items: items.map((one) =>
+          repositoryView(one, owners.get(one.ownerId) ?? null, rights.get(one.repositoryId) ?? "none"),
+        ),
+        cursor,
+      };
     },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "getRepository",
     method: "get",
     path: "/api/repositories/{repositoryId}",
     summary: "Read a repository",
     tag,
     access: onRepository("see"),
     answer: repositorySchema,
-    async handle({ param }) {
-      const repository = await zekt.store.accounts.getRepository(param("repositoryId"));
+    async handle({ param, rightOn }) {
+      const repository = await accounts.getRepository(param("repositoryId"));
       if (!repository)
         throw new Refusal("not-found", "Zekt does not know this repository: install the App on it first.");
-      return repositoryView(repository);
+      return repositoryView(
+        repository,
+        await accounts.getAccount(repository.ownerId),
+        await rightOn(repository.repositoryId),
+      );
     },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "changeRepository",
     method: "patch",
     path: "/api/repositories/{repositoryId}",
     summary: "Enable or disable a repository as provider, as consumer, and its completion tracking",
     tag,
     access: onRepository("change"),
-    body: z
-      .strictObject({
-        provider: z.boolean().optional(),
-        consumer: z.boolean().optional(),
-        tracking: z.boolean().optional(),
-      })
-      .openapi("RepositoryChange"),
+    body: repositoryChange,
     answer: repositorySchema,
-    async handle({ context, param, body }) {
+    async handle({ param, body, by }) {
       const repositoryId = param("repositoryId");
-      const by = context.get("user").login;
       if (body.provider !== undefined)
-        await (body.provider ? enableProvider : disableProvider)(zekt, repositoryId, by);
+        await (body.provider ? enableProvider : disableProvider)(zekt, repositoryId, by());
       if (body.consumer !== undefined)
-        await (body.consumer ? enableConsumer : disableConsumer)(zekt, repositoryId, by);
+        await (body.consumer ? enableConsumer : disableConsumer)(zekt, repositoryId, by());
       if (body.tracking !== undefined)
-        await (body.tracking ? enableTracking : disableTracking)(zekt, repositoryId, by);
-      return repositoryView(await reachableRepository(zekt, repositoryId));
+        await (body.tracking ? enableTracking : disableTracking)(zekt, repositoryId, by());
+      const repository = await reachableRepository(zekt, repositoryId);
+      return repositoryView(repository, await accounts.getAccount(repository.ownerId), "change");
     },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "applyZektFile",
     method: "post",
     path: "/api/repositories/{repositoryId}/zekt-file",
     summary: "Apply .github/zekt.yml of the default branch now",
     tag,
     access: onRepository("change"),
-    answer: z.object({
-      changes: z.array(z.string()),
-      notes: z.array(z.string()).describe("What waits for others, such as a provider's approval"),
-      problems: z.array(z.object({ line: z.number(), message: z.string() })),
-    }),
+    answer: fileReport,
     handle: ({ param }) => applyZektFile(zekt, { repositoryId: param("repositoryId"), sha: null }),
   });
-  defineRoute(api, zekt, routes, {
-    method: "get",
-    path: "/api/repositories/{repositoryId}/workflows",
-    summary: "List the workflows of the default branch, and which are whitelisted",
-    tag,
-    access: onRepository("see"),
-    answer: z.object({ items: z.array(workflowSchema) }),
-    async handle({ param }) {
-      const repository = await reachableRepository(zekt, param("repositoryId"));
-      const [files, { workflows }] = await Promise.all([
-        listWorkflowFiles(zekt.github, repository),
-        zekt.store.catalog.offerOf(repository.repositoryId),
-      ]);
-      const whitelisted = new Set(workflows.map(({ path }) => path));
-      const paths = [...new Set([...files, ...whitelisted])].sort();
-      return { items: paths.map((path) => ({ path, whitelisted: whitelisted.has(path) })) };
-    },
-  });
-  for (const [method, step] of [
-    ["put", whitelistWorkflow],
-    ["delete", unlistWorkflow],
-  ] as const) {
-    defineRoute(api, zekt, routes, {
-      method,
-      path: "/api/repositories/{repositoryId}/workflows/{path}",
-      summary: method === "put" ? "Whitelist a workflow (its path URL-encoded)" : "Block a workflow again",
-      tag,
-      access: onRepository("change"),
-      status: 204,
-      async handle({ context, param }) {
-        const path = workflowPathSchema.safeParse(param("path"));
-        if (!path.success)
-          throw new Refusal(
-            "invalid",
-            "The path must be such as .github/workflows/release.yml, URL-encoded.",
-          );
-        await step(zekt, {
-          repositoryId: param("repositoryId"),
-          path: path.data,
-          by: context.get("user").login,
-        });
-      },
-    });
-  }
-  defineRoute(api, zekt, routes, {
-    method: "get",
-    path: "/api/repositories/{repositoryId}/blocked",
-    summary: "Count a provider's events: allowed, blocked, why, and by workflow",
-    tag,
-    access: onRepository("see"),
-    query: z.object({ days: z.coerce.number().int().min(1).max(396).default(30) }),
-    answer: z.object({
-      allowed: z.number(),
-      blocked: z.number(),
-      reasons: z.array(z.object({ reason: z.string(), workflow: z.string(), count: z.number() })),
-    }),
-    async handle({ param, query }) {
-      const now = zekt.clock.now();
-      const counts = await zekt.store.meters.total(
-        `repository#${param("repositoryId")}`,
-        now - query.days * DAY,
-        now,
-      );
-      return blockedView(counts);
-    },
-  });
-}
-
-function blockedView(counts: Counts) {
-  const reasons = Object.entries(counts)
-    .filter(([kind]) => kind.startsWith("blocked:"))
-    .map(([kind, count]) => {
-      const [, reason, ...workflow] = kind.split(":");
-      return { reason: reason as string, workflow: workflow.join(":"), count: count as number };
-    })
-    .sort((a, b) => b.count - a.count);
-  return { allowed: counts.eventsAllowed ?? 0, blocked: counts.eventsBlocked ?? 0, reasons };
 }

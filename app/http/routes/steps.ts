@@ -4,48 +4,94 @@ import { confirm } from "../../steps/confirm.ts";
 import { readPayload } from "../../steps/read-payload.ts";
 import { receive } from "../../steps/receive.ts";
 import type { Zekt } from "../../zekt.ts";
-import { type Api, type DefinedRoute, defineRoute } from "../route.ts";
+import type { Define } from "../route.ts";
+import { correlationId, deliveryId, moment } from "../views/common.ts";
+import { deliveryStatus } from "../views/delivery.ts";
+import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";
 
-const statuses = z.enum(["Pending", "Dispatched", "Confirmed", "Completed", "Failed"]);
-const named = {
-  correlationId: z.string().min(1).nullish().describe("The provider run's id"),
-  deliveryId: z
+const tag = "Workflow steps";
+
+/** Room for a message of 512 KB and what surrounds it, however its JSON was escaped. */
+const MAX_MESSAGE_BODY = 4 * 1024 * 1024;
+
+const claimed = (what: string, example: string) => z.string().nullish().meta({ description: what, example });
+
+const messageInput = z
+  .object({
+    eventType: z
+      .string()
+      .max(1000)
+      .meta({ description: "What consumers' workflows listen to", example: "release-published" }),
+    payload: z.unknown().meta({
+      description: "The message: any JSON, up to 524288 bytes of it in UTF-8",
+      example: { version: "1.0" },
+    }),
+    repository: claimed("The step's repository; must be the token's", "acme/releases"),
+    workflowRunId: z
+      .union([z.string().max(100), z.number().int().transform(String)])
+      .nullish()
+      .meta({ description: "The step's run; must be the token's", example: "21543087111" }),
+    triggeredBy: claimed("Not used: the token tells", "octocat"),
+    commitSha: claimed("Not used: the run tells", "ffac537e6cbbf934b08745a378932722df287a53"),
+    ref: claimed("Not used: the run tells", "refs/heads/main"),
+    workflow: claimed("Not used: the token tells", "Release"),
+    timestamp: claimed("Not used: the time it arrives counts", "2026-01-31T09:30:00Z"),
+  })
+  .openapi("MessageInput");
+
+const messageHeaders = z.object({
+  "idempotency-key": z.string().min(1).max(255).optional().meta({
+    description:
+      "One for each execution of a step: the same call again is answered alike. Without it the message's hash stands in",
+    example: "3f1c9a54-release-published",
+  }),
+  "x-github-repository": z
     .string()
+    .max(200)
+    .optional()
+    .meta({ description: "The step's repository; must be the token's", example: "acme/releases" }),
+});
+
+const named = {
+  correlationId: correlationId.min(1).max(100).nullish(),
+  deliveryId: deliveryId
     .min(1)
+    .max(100)
     .nullish()
-    .describe("The delivery's id, as client_payload.zekt.deliveryId has it"),
+    .describe("client_payload.zekt.deliveryId; needed where a correlation id means several deliveries"),
 };
 
 /** What workflow steps call. */
-export function stepRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): void {
-  defineRoute(api, zekt, routes, {
+export function stepRoutes(define: Define, _: Zekt): void {
+  define({
+    id: "receiveMessage",
     method: "post",
     path: "/api/events/receive",
     summary: "Send a message from a step of a provider's run",
-    tag: "Workflow steps",
+    tag,
     access: { by: "step" },
     status: 202,
-    body: z
+    body: messageInput,
+    maxBody: MAX_MESSAGE_BODY,
+    headers: messageHeaders,
+    answer: z
       .object({
-        eventType: z.string().meta({ example: "release-published" }),
-        payload: z.unknown().describe("The message: any JSON, up to 512 KB"),
-        repository: z.string().nullish(),
-        workflowRunId: z.union([z.string(), z.number().transform(String)]).nullish(),
-        triggeredBy: z.string().nullish(),
-        commitSha: z.string().nullish(),
-        ref: z.string().nullish(),
-        workflow: z.string().nullish(),
-        timestamp: z.string().nullish(),
+        success: z.literal(true),
+        eventId: z.string().meta({
+          description: "The message's id: the same for the same call",
+          example: "message-5b1e7e6c-93b0-5f6e-8a35-7c6d1f2f1f13",
+        }),
+        consumersNotified: z
+          .number()
+          .int()
+          .meta({ description: "Approved subscriptions that it matches now", example: 3 }),
+        message: z.string().meta({ description: "The same in words", example: "Stored." }),
       })
-      .openapi("MessageInput"),
-    answer: z.object({
-      success: z.literal(true),
-      eventId: z.string(),
-      consumersNotified: z.number().int(),
-      message: z.string(),
-    }),
-    async handle({ context, body }) {
-      const received = await receive(zekt, context.get("identity"), {
+      .openapi("MessageReceived"),
+    async handle({ zekt, context, body, note }) {
+      const identity = context.get("identity");
+      note({ correlationId: identity.runId });
+      const received = await receive(zekt, identity, {
         eventType: body.eventType,
         payload: body.payload,
         repository: body.repository ?? null,
@@ -58,63 +104,85 @@ export function stepRoutes(api: Api, zekt: Zekt, routes: DefinedRoute[]): void {
       return { success: true, ...received, message };
     },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "confirmDelivery",
     method: "post",
     path: "/api/event-delivery/confirm",
     summary: "Confirm a delivery from a consumer's run",
-    tag: "Workflow steps",
+    tag,
     access: { by: "step" },
     body: z.object(named).openapi("ConfirmInput"),
-    answer: z.object({
-      deliveryId: z.string(),
-      status: statuses,
-      confirmedAt: z.string(),
-      confirmationAttempts: z.number().int(),
-      duplicate: z.boolean(),
-    }),
-    handle: ({ context, body }) =>
-      confirm(zekt, context.get("identity"), {
-        correlationId: body.correlationId ?? null,
-        deliveryId: body.deliveryId ?? null,
-      }),
+    refusals: [404],
+    answer: z
+      .object({
+        deliveryId,
+        status: deliveryStatus,
+        confirmedAt: moment("When this workflow's run first confirmed it"),
+        confirmationAttempts: z
+          .number()
+          .int()
+          .meta({ description: "How often runs came for it", example: 1 }),
+        duplicate: z
+          .boolean()
+          .meta({ description: "Whether another run of this workflow has it already", example: false }),
+      })
+      .openapi("Confirmation"),
+    async handle({ zekt, context, body, note }) {
+      const wanted = { correlationId: body.correlationId ?? null, deliveryId: body.deliveryId ?? null };
+      note(wanted);
+      return await confirm(zekt, context.get("identity"), wanted);
+    },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "completeDelivery",
     method: "post",
     path: "/api/event-delivery/complete",
     summary: "Complete a delivery with the result of a consumer's run",
-    tag: "Workflow steps",
+    tag,
     access: { by: "step" },
     body: z
-      .object({ ...named, success: z.boolean(), conclusion: z.string().max(40).nullish() })
+      .object({
+        ...named,
+        success: z.boolean().meta({ description: "Whether the run did what it had to", example: true }),
+        conclusion: z
+          .string()
+          .max(40)
+          .nullish()
+          .meta({ description: "How the run ended, in GitHub's words", example: "success" }),
+      })
       .openapi("CompleteInput"),
-    answer: z.object({
-      deliveryId: z.string(),
-      status: statuses,
-      completedAt: z.string(),
-      isFinalized: z.boolean(),
-    }),
-    handle: ({ context, body }) =>
-      complete(zekt, context.get("identity"), {
-        correlationId: body.correlationId ?? null,
-        deliveryId: body.deliveryId ?? null,
+    refusals: [404],
+    answer: z
+      .object({
+        deliveryId,
+        status: deliveryStatus,
+        completedAt: moment("When it was completed"),
+        isFinalized: z
+          .boolean()
+          .meta({ description: "Whether nothing more will happen to it", example: true }),
+      })
+      .openapi("Completion"),
+    async handle({ zekt, context, body, note }) {
+      const wanted = { correlationId: body.correlationId ?? null, deliveryId: body.deliveryId ?? null };
+      note(wanted);
+      return await complete(zekt, context.get("identity"), {
+        ...wanted,
         success: body.success,
         conclusion: body.conclusion ?? null,
-      }),
+      });
+    },
   });
-  defineRoute(api, zekt, routes, {
+  define({
+    id: "redeemPayload",
     method: "get",
     path: "/api/event-delivery/{deliveryId}/payload",
     summary: "Redeem a payloadRef: the message, whole",
-    tag: "Workflow steps",
+    tag,
     access: { by: "step" },
-    answer: z
-      .unknown()
-      .describe("The message exactly as it was sent; its hash is in the header x-zekt-sha256"),
-    async handle({ context, param }) {
-      const { body, sha256 } = await readPayload(zekt, context.get("identity"), param("deliveryId"));
-      return new Response(body, {
-        headers: { "content-type": "application/json", "x-zekt-sha256": sha256, "cache-control": "no-store" },
-      });
-    },
+    refusals: [410],
+    answer: payloadAnswer,
+    answerHeaders: payloadHeaders,
+    handle: async ({ zekt, context, param }) =>
+      payloadResponse(await readPayload(zekt, context.get("identity"), param("deliveryId"))),
   });
 }

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { clientOf } from "../auth.ts";
 import { bodyOf, type Ctx, type Env, type GitHubParts, param } from "../context.ts";
 import { GitHubError, notFound } from "../errors.ts";
 import { accountJson } from "../payloads/account.ts";
@@ -9,11 +10,7 @@ import type { Account, App, UserToken } from "../state.ts";
 /** Tokens of an App's users, asked about with its client secret: https://docs.github.com/en/rest/apps/oauth-applications */
 export function applicationRoutes(app: Hono<Env>, { world, webhooks }: GitHubParts): void {
   const appBySecret = (context: Ctx): App => {
-    const given = /^basic (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1] ?? "";
-    const [id, secret] = Buffer.from(given, "base64").toString().split(":");
-    const found = [...world.apps.values()].find(
-      ({ clientId, clientSecret }) => clientId === id && clientSecret === secret,
-    );
+    const found = clientOf(world, context.req.header("authorization"));
     if (!found) throw new GitHubError(401, "Bad credentials");
     if (found.clientId !== param(context, "clientId")) throw notFound();
     return found;

@@ -1,0 +1,116 @@
+import { z } from "@hono/zod-openapi";
+import type { Service } from "../../domain/catalog.ts";
+import { isVisibleTo } from "../../domain/visibility.ts";
+import type { Shelf } from "../../store/catalog.ts";
+import type { Portion, PortionQuery } from "../../store/pages.ts";
+import type { Zekt } from "../../zekt.ts";
+import { notThere } from "../access.ts";
+import { pageOf, pageQuery, readPage } from "../paging.ts";
+import type { Define } from "../route.ts";
+import { accountsOf } from "../views/repository.ts";
+import { offerSchema, offerView } from "../views/service.ts";
+
+const tag = "Directory";
+type Offer = z.infer<typeof offerSchema>;
+
+const filters = {
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("Only where the slug, the description, the provider or a tag holds this"),
+  provider: z.string().max(200).optional().describe("Only of this provider: its login, or an alias"),
+  tag: z.string().max(32).optional().describe("Only with this tag"),
+  visibility: z.enum(["public", "organization"]).optional().describe("Only what is offered so"),
+};
+
+/** What may be subscribed to. */
+export function directoryRoutes(define: Define, zekt: Zekt): void {
+  const { accounts, catalog } = zekt.store;
+  const offersOf = async (services: readonly Service[]): Promise<Offer[]> => {
+    const repositories = await accounts.getRepositories(services.map((one) => one.repositoryId));
+    const byId = new Map(repositories.map((one) => [one.repositoryId, one]));
+    const owners = await accountsOf(zekt, repositories);
+    return services.map((one) =>
+      offerView(one, byId.get(one.repositoryId) ?? null, owners.get(one.ownerId)?.verified ?? false),
+    );
+  };
+  /** Owners whose organisation services a user may see: those of repositories they have a role on. */
+  const ownersOf = async (token: string): Promise<string[]> => {
+    const rights = await zekt.users.repositories(token);
+    const repositories = await accounts.getRepositories([...rights.keys()]);
+    return [...new Set(repositories.map(({ ownerId }) => ownerId))].sort();
+  };
+  /** Reads shelf after shelf; a key is the shelf and the place on it. */
+  const readShelves = async (
+    shelves: readonly Shelf[],
+    { after, count }: PortionQuery,
+  ): Promise<Portion<Offer>> => {
+    const [begun, place] = split(after);
+    const shelf = begun === null ? shelves[0] : shelves.find((one) => one >= begun);
+    if (shelf === undefined) return { items: [], next: null };
+    const portion = await catalog.directoryAfter(shelf, { after: shelf === begun ? place : null, count });
+    const offers = await offersOf(portion.items.map(([, service]) => service));
+    const items = portion.items.map(([key], index) => [`${shelf} ${key}`, offers[index] as Offer] as const);
+    const following = shelves.find((one) => one > shelf);
+    if (portion.next !== null) return { items, next: `${shelf} ${portion.next}` };
+    return { items, next: following === undefined ? null : `${following} ` };
+  };
+  define({
+    id: "browseDirectory",
+    method: "get",
+    path: "/api/directory",
+    summary: "Browse services: those of organisations you belong to, then the public ones",
+    tag,
+    access: { by: "user" },
+    query: z.object({ ...pageQuery, ...filters }),
+    answer: pageOf(offerSchema),
+    async handle({ context, query }) {
+      const { visibility, text, provider, tag } = query;
+      const filtered = text !== undefined || provider !== undefined || tag !== undefined;
+      const owners = visibility === "public" ? [] : await ownersOf(context.get("user").token);
+      const shelves: Shelf[] = owners.map((ownerId) => `organization#${ownerId}` as const);
+      if (visibility !== "organization") shelves.push("public");
+      const listing = { name: "directory", read: (from: PortionQuery) => readShelves(shelves, from) };
+      return await readPage(listing, query, filtered ? (one) => isWanted(one, query) : null);
+    },
+  });
+  define({
+    id: "getOffer",
+    method: "get",
+    path: "/api/directory/{serviceId}",
+    summary: "Read a service as somebody who may subscribe to it",
+    tag,
+    access: { by: "user" },
+    answer: offerSchema,
+    async handle({ context, param }) {
+      const service = await catalog.findService(param("serviceId"));
+      if (!service?.published) throw notThere();
+      if (service.visibility !== "public") {
+        const owners = await ownersOf(context.get("user").token);
+        if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notThere();
+      }
+      return (await offersOf([service]))[0];
+    },
+  });
+}
+
+/** The shelf and the place on it that a key names; the place null for a shelf's beginning. */
+function split(key: string | null): [shelf: string | null, place: string | null] {
+  if (key === null) return [null, null];
+  const [shelf, place] = key.split(" ", 2);
+  return [shelf ?? null, place || null];
+}
+
+type Filters = { [name in keyof typeof filters]?: string | undefined };
+
+/** Whether an offer is one that was asked for; only what the offer shows is looked at, so that an alias hides here too. */
+function isWanted(offer: Offer, { text, provider, tag }: Filters): boolean {
+  const { slug, description, tags } = offer;
+  const words = [slug, description, offer.provider, offer.repository ?? "", ...tags];
+  return (
+    (text === undefined || words.some((word) => word.toLowerCase().includes(text.toLowerCase()))) &&
+    (provider === undefined || offer.provider.toLowerCase() === provider.toLowerCase()) &&
+    (tag === undefined || tags.includes(tag))
+  );
+}

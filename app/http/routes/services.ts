@@ -1,0 +1,98 @@
+import { z } from "@hono/zod-openapi";
+import { serviceChange, serviceInput } from "../../domain/service-input.ts";
+import { changeService, createService, knownService, removeService } from "../../steps/save-service.ts";
+import type { Zekt } from "../../zekt.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
+import type { Define } from "../route.ts";
+import { serviceSchema, serviceView } from "../views/service.ts";
+import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
+import { onRepository, onService } from "./concerned.ts";
+
+const tag = "Services";
+
+/** What a provider offers, and who asked for it. */
+export function serviceRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "listServices",
+    method: "get",
+    path: "/api/repositories/{repositoryId}/services",
+    summary: "List a repository's services",
+    tag,
+    access: onRepository("see"),
+    query: z.object(pageQuery),
+    answer: pageOf(serviceSchema),
+    async handle({ param, query }) {
+      const { services } = await zekt.store.catalog.offerOf(param("repositoryId"));
+      const listing = listingOf(`services ${param("repositoryId")}`, services, ({ slug }) => slug);
+      const { items, cursor } = await readPage(listing, query);
+      return { items: items.map(serviceView), cursor };
+    },
+  });
+  define({
+    id: "createService",
+    method: "post",
+    path: "/api/repositories/{repositoryId}/services",
+    summary: "Offer a whitelisted workflow's events as a service",
+    tag,
+    access: onRepository("change"),
+    status: 201,
+    body: serviceInput.openapi("ServiceInput"),
+    answer: serviceSchema,
+    handle: async ({ param, body, by }) =>
+      serviceView(await createService(zekt, param("repositoryId"), body, by())),
+  });
+  define({
+    id: "getService",
+    method: "get",
+    path: "/api/services/{serviceId}",
+    summary: "Read a service as its provider",
+    tag,
+    access: onService("see"),
+    answer: serviceSchema,
+    handle: async ({ param }) => serviceView(await knownService(zekt, param("serviceId"))),
+  });
+  define({
+    id: "changeService",
+    method: "patch",
+    path: "/api/services/{serviceId}",
+    summary: "Change a service; what is not given stays",
+    tag,
+    access: onService("change"),
+    body: serviceChange.openapi("ServiceChange"),
+    answer: serviceSchema,
+    handle: async ({ param, body, by }) =>
+      serviceView(await changeService(zekt, param("serviceId"), body, by())),
+  });
+  define({
+    id: "removeService",
+    method: "delete",
+    path: "/api/services/{serviceId}",
+    summary: "Take a service back, and every subscription to it",
+    tag,
+    access: onService("change"),
+    status: 204,
+    handle: ({ param, by }) => removeService(zekt, param("serviceId"), by()),
+  });
+  define({
+    id: "listSubscribers",
+    method: "get",
+    path: "/api/services/{serviceId}/subscriptions",
+    summary: "List requests and subscribers of a service",
+    tag,
+    access: onService("see"),
+    query: z.object({ ...pageQuery, status: subscriptionStatus.optional() }),
+    answer: pageOf(subscriptionSchema),
+    async handle({ param, query }) {
+      const { status } = query;
+      const { items, cursor } = await readPage(
+        {
+          name: `subscribers ${param("serviceId")}`,
+          read: (from) => zekt.store.catalog.subscriptionsToAfter(param("serviceId"), from),
+        },
+        query,
+        status === undefined ? null : (one) => one.status === status,
+      );
+      return { items: await subscriptionViews(zekt, items), cursor };
+    },
+  });
+}

@@ -1,0 +1,152 @@
+import { z } from "@hono/zod-openapi";
+import type { Repository } from "../../domain/account.ts";
+import type { Attempt, Delivery, Failure, Owner } from "../../domain/delivery.ts";
+import {
+  correlationId,
+  deliveryId,
+  eventType,
+  fullName,
+  moment,
+  provider,
+  repositoryId,
+  serviceId,
+  slug,
+  subscriptionId,
+  workflowPath,
+} from "./common.ts";
+
+export const deliveryStatus = z
+  .enum(["Pending", "Dispatched", "Confirmed", "Completed", "Failed"])
+  .meta({ description: "Where it stands", example: "Dispatched" });
+
+const reason = z.string().nullable().meta({
+  description: "What happened and how it is mended; told to the consumer only",
+  example: null,
+});
+
+const failureSchema = z.object({
+  stage: z
+    .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
+    .describe("Where it failed"),
+  kind: z
+    .enum([
+      "service-unavailable",
+      "timeout",
+      "auth",
+      "rate-limit",
+      "not-found",
+      "payload",
+      "network",
+      "consumer",
+    ])
+    .describe("What kind of failure it was"),
+  reason,
+});
+
+const attemptSchema = z.object({
+  number: z.number().int().meta({ description: "The first attempt is 1", example: 1 }),
+  startedAt: moment("When it began"),
+  endedAt: moment("When GitHub's answer was in").nullable(),
+  outcome: z
+    .enum(["leased", "dispatched", "failed", "unknown"])
+    .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded"),
+  status: z.number().int().nullable().meta({ description: "GitHub's status", example: 204 }),
+  possibleDuplicate: z.boolean().describe("Whether an earlier attempt may have arrived unrecorded"),
+  failure: failureSchema.nullable(),
+});
+
+export const deliverySchema = z
+  .object({
+    deliveryId,
+    correlationId,
+    eventType,
+    status: deliveryStatus,
+    isFinalized: z.boolean().describe("Whether nothing more will happen to it"),
+    durable: z.boolean().describe("Whether it is repeated until the consumer has confirmed it"),
+    subscriptionId,
+    service: z.object({ serviceId, slug, provider }).describe("The service it came by"),
+    consumer: z.object({ repositoryId, fullName: fullName.nullable() }).describe("The repository it goes to"),
+    attempts: z.array(attemptSchema).describe("Each dispatch, oldest first"),
+    failure: failureSchema.nullable().describe("Why it failed, where it did"),
+    confirmationAttempts: z.number().int().describe("How often a run came to confirm it"),
+    owners: z
+      .array(
+        z.object({
+          workflow: workflowPath,
+          runId: z.string().meta({ description: "The run's id", example: "21543087555" }),
+          runAttempt: z.number().int().meta({ description: "The run's attempt", example: 1 }),
+          via: z
+            .enum(["action", "run-name", "inferred"])
+            .describe("How that is known: the action said so, the run's name does, or it was inferred"),
+          confirmedAt: moment("When it confirmed").nullable(),
+          completedAt: moment("When it ended").nullable(),
+          conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
+        }),
+      )
+      .describe("The consumer's runs that took it on; told to the consumer only"),
+    replayOf: deliveryId.nullable().describe("The delivery that this one repeats"),
+    replayedBy: deliveryId.nullable().describe("The delivery that repeated this one"),
+    createdAt: moment("When it was made"),
+    dispatchedAt: moment("When GitHub took it").nullable(),
+    confirmedAt: moment("When the consumer confirmed it").nullable(),
+    completedAt: moment("When the consumer had done with it").nullable(),
+    conclusion: z
+      .string()
+      .nullable()
+      .meta({ description: "How the consumer's run ended", example: "success" }),
+  })
+  .describe("One event, with or without a message, on its way to one consumer")
+  .openapi("Delivery");
+
+/** A delivery for one of its sides: what the consumer's runs are, and what went wrong there, is the consumer's alone. */
+export function deliveryView(
+  one: Delivery,
+  consumer: Repository | null,
+  asConsumer: boolean,
+): z.infer<typeof deliverySchema> {
+  return {
+    deliveryId: one.deliveryId,
+    correlationId: one.correlationId,
+    eventType: one.eventType,
+    status: one.status,
+    isFinalized: one.isFinalized,
+    durable: one.durable !== null,
+    subscriptionId: one.subscriptionId,
+    service: { serviceId: one.source.serviceId, slug: one.source.slug, provider: one.source.provider },
+    consumer: { repositoryId: one.consumerRepositoryId, fullName: consumer?.fullName ?? null },
+    attempts: one.attempts.map((attempt) => attemptView(attempt, asConsumer)),
+    failure: failureView(one.failure, asConsumer),
+    confirmationAttempts: one.confirmationAttempts,
+    owners: asConsumer ? Object.values(one.owners).map(ownerView) : [],
+    replayOf: one.replayOf,
+    replayedBy: one.replayedBy,
+    createdAt: one.createdAt,
+    dispatchedAt: one.dispatchedAt,
+    confirmedAt: one.confirmedAt,
+    completedAt: one.completedAt,
+    conclusion: one.conclusion,
+  };
+}
+
+const attemptView = (one: Attempt, asConsumer: boolean) => ({
+  number: one.number,
+  startedAt: one.startedAt,
+  endedAt: one.endedAt,
+  outcome: one.outcome,
+  status: one.status,
+  possibleDuplicate: one.possibleDuplicate,
+  failure: failureView(one.failure, asConsumer),
+});
+
+const ownerView = (one: Owner) => ({
+  workflow: one.workflow,
+  runId: one.runId,
+  runAttempt: one.runAttempt,
+  via: one.via,
+  confirmedAt: one.confirmedAt,
+  completedAt: one.completedAt,
+  conclusion: one.conclusion,
+});
+
+const failureView = (failure: Failure | null, asConsumer: boolean) =>
+  failure && { stage: failure.stage, kind: failure.kind, reason: asConsumer ? failure.reason : null };

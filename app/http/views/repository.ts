@@ -1,0 +1,81 @@
+import { z } from "@hono/zod-openapi";
+import type { Account, Repository } from "../../domain/account.ts";
+import type { Right } from "../../github/users.ts";
+import type { Zekt } from "../../zekt.ts";
+import { fullName, moment, ownerId, repositoryId } from "./common.ts";
+
+export const repositorySchema = z
+  .object({
+    repositoryId,
+    fullName,
+    owner: z
+      .object({
+        ownerId,
+        login: z.string().meta({ description: "The owner's name", example: "acme" }),
+        type: z.enum(["User", "Organization"]).describe("Whether it is a person's or an organisation's"),
+        verified: z.boolean().describe("Whether GitHub has verified the organisation's domain"),
+      })
+      .describe("Whose repository it is"),
+    private: z.boolean().describe("Whether GitHub shows it to its members only"),
+    reachable: z
+      .boolean()
+      .describe("Whether the App's installation reaches it; where not, nothing comes or goes"),
+    provider: z.boolean().describe("Whether its whitelisted workflows' events may leave"),
+    consumer: z.boolean().describe("Whether it may subscribe and receive"),
+    tracking: z
+      .boolean()
+      .describe("Whether its runs are followed, so that they confirm and complete deliveries"),
+    managedBy: z.string().nullable().meta({
+      description: "The file that manages it; then it is read-only here",
+      example: ".github/zekt.yml",
+    }),
+    webhook: z
+      .object({
+        placedAt: moment("When it was placed"),
+        pingedAt: moment("When its ping arrived, signed rightly").nullable(),
+      })
+      .nullable()
+      .describe("Zekt's webhook in the repository"),
+    webhookProblem: z.string().nullable().meta({
+      description: "Why the webhook is missing, and how that is mended",
+      example: null,
+    }),
+    right: z.enum(["see", "change"]).describe("What you may do with it here"),
+  })
+  .describe("A repository on which the App is installed, or was")
+  .openapi("Repository");
+
+/** The accounts that own repositories, by their ids; each is looked up once. */
+export async function accountsOf(
+  zekt: Zekt,
+  repositories: readonly Repository[],
+): Promise<ReadonlyMap<string, Account>> {
+  const ownerIds = [...new Set(repositories.map(({ ownerId }) => ownerId))];
+  const found = await Promise.all(ownerIds.map((one) => zekt.store.accounts.getAccount(one)));
+  return new Map(found.flatMap((one) => (one ? [[one.ownerId, one] as const] : [])));
+}
+
+/** A repository for somebody with a right on it. */
+export const repositoryView = (
+  one: Repository,
+  account: Account | null,
+  right: Right,
+): z.infer<typeof repositorySchema> => ({
+  repositoryId: one.repositoryId,
+  fullName: one.fullName,
+  owner: {
+    ownerId: one.ownerId,
+    login: account?.login ?? (one.fullName.split("/", 1)[0] as string),
+    type: account?.type ?? "User",
+    verified: account?.verified ?? false,
+  },
+  private: one.private,
+  reachable: one.reachable,
+  provider: one.provider,
+  consumer: one.consumer,
+  tracking: one.tracking,
+  managedBy: one.managedBy,
+  webhook: one.hook && { placedAt: one.hook.placedAt, pingedAt: one.hook.pingedAt },
+  webhookProblem: one.hookProblem,
+  right: right === "change" ? "change" : "see",
+});

@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import type { Repository } from "../../domain/account.ts";
+import type { Service } from "../../domain/catalog.ts";
+import { RUN_FIELDS } from "../../domain/run-fields.ts";
+import { serviceInput } from "../../domain/service-input.ts";
+import { eventType, fullName, moment, provider, repositoryId, serviceId, slug } from "./common.ts";
+
+export const serviceSchema = serviceInput
+  .extend({
+    serviceId,
+    repositoryId,
+    runFields: z
+      .array(z.enum(RUN_FIELDS))
+      .nullable()
+      .describe("Fields of workflow_run that travel; null leaves it to what names nobody"),
+    preapprovedOwners: z.array(z.string()).meta({
+      description: "Ids of the owners whose requests are approved at once",
+      example: ["9919"],
+    }),
+    createdAt: moment("When it was offered"),
+    updatedAt: moment("When it was last changed"),
+  })
+  .describe("A service as its provider sees it")
+  .openapi("Service");
+
+/** A service as its provider sees it. */
+export const serviceView = (one: Service): z.infer<typeof serviceSchema> => ({
+  serviceId: one.serviceId,
+  repositoryId: one.repositoryId,
+  slug: one.slug,
+  workflow: one.workflow,
+  description: one.description,
+  tags: one.tags,
+  alias: one.alias,
+  visibility: one.visibility,
+  published: one.published,
+  eventTypes: one.eventTypes,
+  branches: one.branches,
+  conclusions: one.conclusions as z.infer<typeof serviceSchema>["conclusions"],
+  forks: one.forks,
+  runFields: one.runFields as z.infer<typeof serviceSchema>["runFields"],
+  preapprovedOwners: one.preapprovedOwners,
+  providerReplay: one.providerReplay,
+  createdAt: one.createdAt,
+  updatedAt: one.updatedAt,
+});
+
+export const offerSchema = z
+  .object({
+    serviceId,
+    slug,
+    provider,
+    repository: fullName.nullable().describe("The provider's repository; null behind an alias"),
+    verified: z.boolean().describe("Whether GitHub has verified the provider; never behind an alias"),
+    description: z.string().meta({ description: "What it offers", example: "Every release, with its notes" }),
+    tags: z.array(z.string()).meta({ description: "Words to find it by", example: ["release"] }),
+    visibility: z.enum(["public", "organization", "private"]).describe("Who finds it"),
+    eventTypes: z.array(eventType).describe("Event types that may leave; none means every type"),
+  })
+  .describe("A service as those who may subscribe to it see it")
+  .openapi("Offer");
+
+/** A service as anybody who may find it sees it: behind an alias nothing names its provider. */
+export const offerView = (
+  service: Service,
+  repository: Repository | null,
+  verified: boolean,
+): z.infer<typeof offerSchema> => ({
+  serviceId: service.serviceId,
+  slug: service.slug,
+  provider: service.alias ?? repository?.fullName.split("/", 1)[0] ?? "",
+  repository: service.alias === null ? (repository?.fullName ?? null) : null,
+  verified: service.alias === null && verified,
+  description: service.description,
+  tags: service.tags,
+  visibility: service.visibility,
+  eventTypes: service.eventTypes,
+});

@@ -1,0 +1,91 @@
+import { z } from "@hono/zod-openapi";
+import type { Repository } from "../../domain/account.ts";
+import type { Service, Subscription } from "../../domain/catalog.ts";
+import { durableInput } from "../../domain/subscription-input.ts";
+import type { Zekt } from "../../zekt.ts";
+import {
+  eventType,
+  fullName,
+  moment,
+  provider,
+  repositoryId,
+  serviceId,
+  slug,
+  subscriptionId,
+  workflowPath,
+} from "./common.ts";
+
+export const subscriptionStatus = z
+  .enum(["requested", "approved", "denied", "revoked"])
+  .describe("What the provider said");
+
+export const subscriptionSchema = z
+  .object({
+    subscriptionId,
+    serviceId,
+    service: z
+      .object({ slug, provider })
+      .nullable()
+      .describe("What it subscribes to; null where the service was taken back"),
+    repositoryId,
+    repository: fullName.nullable().describe("The consumer's repository"),
+    workflow: workflowPath.nullable().describe("The consumer's workflow whose result counts"),
+    eventTypes: z.array(eventType).describe("Event types wanted; none means every type"),
+    status: subscriptionStatus,
+    durable: durableInput.nullable().describe("Durable delivery; null: one attempt, not tracked"),
+    requestedAt: moment("When it was asked for"),
+    requestedBy: z.string().meta({ description: "Who asked for it", example: "octocat" }),
+    decidedAt: moment("When the provider answered").nullable(),
+  })
+  .describe("A repository's subscription to a service, or its request for one")
+  .openapi("Subscription");
+
+/** A subscription, for either of its sides: behind an alias nothing names the provider. */
+export const subscriptionView = (
+  one: Subscription,
+  {
+    consumer,
+    service,
+    owner,
+  }: { consumer: Repository | null; service: Service | null; owner: Repository | null },
+): z.infer<typeof subscriptionSchema> => ({
+  subscriptionId: one.subscriptionId,
+  serviceId: one.serviceId,
+  service: service && {
+    slug: service.slug,
+    provider: service.alias ?? owner?.fullName.split("/", 1)[0] ?? "",
+  },
+  repositoryId: one.repositoryId,
+  repository: consumer?.fullName ?? null,
+  workflow: one.workflow,
+  eventTypes: one.eventTypes,
+  status: one.status,
+  durable: one.durable,
+  requestedAt: one.requestedAt,
+  requestedBy: one.requestedBy,
+  decidedAt: one.decidedAt,
+});
+
+/** Views of many subscriptions, with what they name looked up once. */
+export async function subscriptionViews(
+  zekt: Zekt,
+  all: readonly Subscription[],
+): Promise<z.infer<typeof subscriptionSchema>[]> {
+  const { accounts, catalog } = zekt.store;
+  const keys = new Map(all.map((one) => [one.serviceId, one.providerRepositoryId]));
+  const [repositories, services] = await Promise.all([
+    accounts.getRepositories(all.flatMap((one) => [one.repositoryId, one.providerRepositoryId])),
+    Promise.all(
+      [...keys].map(([id, repository]) => catalog.getService({ serviceId: id, repositoryId: repository })),
+    ),
+  ]);
+  const repositoryById = new Map(repositories.map((one) => [one.repositoryId, one]));
+  const serviceById = new Map(services.flatMap((one) => (one ? [[one.serviceId, one] as const] : [])));
+  return all.map((one) =>
+    subscriptionView(one, {
+      consumer: repositoryById.get(one.repositoryId) ?? null,
+      service: serviceById.get(one.serviceId) ?? null,
+      owner: repositoryById.get(one.providerRepositoryId) ?? null,
+    }),
+  );
+}
