@@ -22,7 +22,7 @@ export interface Fault {
 }
 
 const fits = (route: string, address: string): boolean =>
-  route.startsWith("^") ? new RegExp(route).test(address) : picomatch.isMatch(address, route);
+  route.startsWith("^") ? new RegExp(route).test(address) : picomatch.isMatch(address, route, { dot: true });
 
 /** The faults that are to come. */
 export class Faults {

@@ -4,7 +4,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { authenticate, type Caller } from "./auth.ts";
 import type { Env, GitHubParts } from "./context.ts";
-import { GitHubError, json } from "./errors.ts";
+import { errorResponse, GitHubError, json } from "./errors.ts";
 import type { Fault } from "./faults.ts";
 import { quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
 import { narrowingOf } from "./request-log.ts";
@@ -62,19 +62,15 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
       const leave = limits.enter(caller, method, path);
       await next().finally(leave);
     } catch (error) {
-      log(error instanceof GitHubError ? error.status : 500);
-      throw error;
+      context.res = errorResponse(error);
     }
-    log(context.res.status);
     for (const [name, value] of Object.entries(limits.headers(caller))) context.res.headers.set(name, value);
     context.res.headers.set("x-github-request-id", randomUUID());
     context.res.headers.set("x-github-media-type", "github.v3; format=json");
-
-    function log(status: number): void {
-      const as = caller.kind;
-      const quota = quotaOf(caller);
-      requests.add({ at: world.clock.now(), method, path, status, as, quota, ...narrowingOf(caller) });
-    }
+    const { status } = context.res;
+    const quota = quotaOf(caller);
+    const at = world.clock.now();
+    requests.add({ at, method, path, status, as: caller.kind, quota, ...narrowingOf(caller) });
   };
 }
 
