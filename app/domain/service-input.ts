@@ -104,20 +104,24 @@ export const serviceInput = z.strictObject({
 
 export type ServiceInput = z.input<typeof serviceInput>;
 
+/** A part of a change: as in the input, but left out it stays as it is. */
+export const withoutDefault = <T extends z.ZodType>(field: z.ZodDefault<T>) =>
+  (field.unwrap() as T).optional().meta(field.meta() ?? {});
+
 /** A change to a service: any of its parts but its slug. Without the defaults, since what is not given stays. */
 export const serviceChange = z.strictObject({
   workflow: serviceInput.shape.workflow.optional(),
-  description: serviceInput.shape.description.unwrap().optional(),
-  tags: serviceInput.shape.tags.unwrap().optional(),
-  alias: serviceInput.shape.alias.unwrap().optional(),
-  visibility: serviceInput.shape.visibility.unwrap().optional(),
-  published: serviceInput.shape.published.unwrap().optional(),
-  eventTypes: serviceInput.shape.eventTypes.unwrap().optional(),
-  branches: serviceInput.shape.branches.unwrap().optional(),
-  conclusions: serviceInput.shape.conclusions.unwrap().optional(),
-  forks: serviceInput.shape.forks.unwrap().optional(),
-  runFields: serviceInput.shape.runFields.unwrap().optional(),
-  preapprovedOwners: serviceInput.shape.preapprovedOwners.unwrap().optional(),
-  providerReplay: serviceInput.shape.providerReplay.unwrap().optional(),
+  description: withoutDefault(serviceInput.shape.description),
+  tags: withoutDefault(serviceInput.shape.tags),
+  alias: withoutDefault(serviceInput.shape.alias),
+  visibility: withoutDefault(serviceInput.shape.visibility),
+  published: withoutDefault(serviceInput.shape.published),
+  eventTypes: withoutDefault(serviceInput.shape.eventTypes),
+  branches: withoutDefault(serviceInput.shape.branches),
+  conclusions: withoutDefault(serviceInput.shape.conclusions),
+  forks: withoutDefault(serviceInput.shape.forks),
+  runFields: withoutDefault(serviceInput.shape.runFields),
+  preapprovedOwners: withoutDefault(serviceInput.shape.preapprovedOwners),
+  providerReplay: withoutDefault(serviceInput.shape.providerReplay),
 });
 export type ServiceChange = z.output<typeof serviceChange>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { eventTypeSchema, workflowPathSchema } from "./service-input.ts";
+import { eventTypeSchema, withoutDefault, workflowPathSchema } from "./service-input.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -50,7 +50,7 @@ export type SubscriptionInput = z.input<typeof subscriptionInput>;
 
 /** A change to a subscription; what is not given stays. */
 export const subscriptionChange = z.strictObject({
-  eventTypes: subscriptionInput.shape.eventTypes.unwrap().optional(),
-  durable: subscriptionInput.shape.durable.unwrap().optional(),
+  eventTypes: withoutDefault(subscriptionInput.shape.eventTypes),
+  durable: withoutDefault(subscriptionInput.shape.durable),
 });
 export type SubscriptionChange = z.input<typeof subscriptionChange>;

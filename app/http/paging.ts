@@ -27,7 +27,7 @@ export interface PageQuery {
 /** A page of a list as it is answered. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({
-    items: z.array(item),
+    items: z.array(item).describe("This page of the list"),
     cursor: z
       .string()
       .nullable()

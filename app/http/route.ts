@@ -2,12 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Handler, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { MAX_MESSAGE_BYTES } from "../domain/limits.ts";
-import { Refusal } from "../domain/refusal.ts";
 import type { Right } from "../github/users.ts";
 import type { Zekt } from "../zekt.ts";
 import { type Access, authorize } from "./access.ts";
 import { failureAnswers, PATH_PARAMS } from "./documents.ts";
 import { type Api, type Ctx, type Env, note, pathParam } from "./env.ts";
+import { problem } from "./problem.ts";
 import { requireStep } from "./require-step.ts";
 import { requireUser } from "./require-user.ts";
 
@@ -66,7 +66,10 @@ const limitBody = (maxSize: number): MiddlewareHandler<Env> =>
     maxSize,
     onError: () => {
       const hint = maxSize > MAX_MESSAGE_BYTES ? `; a message may have ${MAX_MESSAGE_BYTES}` : "";
-      throw new Refusal("too-large", `The body is larger than ${maxSize} bytes${hint}.`);
+      // The rest of the body is not read, so that nothing else can come over the same connection.
+      return problem(413, `The body is larger than ${maxSize} bytes${hint}.`, {
+        headers: { connection: "close" },
+      });
     },
   });
 

@@ -76,7 +76,7 @@ export function stepRoutes(define: Define, _: Zekt): void {
     headers: messageHeaders,
     answer: z
       .object({
-        success: z.literal(true),
+        success: z.literal(true).describe("That it was stored"),
         eventId: z.string().meta({
           description: "The message's id: the same for the same call",
           example: "message-5b1e7e6c-93b0-5f6e-8a35-7c6d1f2f1f13",
