@@ -52,7 +52,7 @@ const attemptSchema = z.object({
     .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded"),
   status: z.number().int().nullable().meta({ description: "GitHub's status", example: 204 }),
   possibleDuplicate: z.boolean().describe("Whether an earlier attempt may have arrived unrecorded"),
-  failure: failureSchema.nullable(),
+  failure: failureSchema.nullable().describe("What went wrong, where something did"),
 });
 
 export const deliverySchema = z
