@@ -48,26 +48,23 @@ const PORTION = 100;
 
 const tagOf = (name: string): string => createHash("sha256").update(name).digest("base64url").slice(0, 8);
 
-/** Reads a page of what matches. */
+/** Reads a page of what matches, or of everything. */
 export async function readPage<T>(
   listing: Listing<T>,
   { cursor, limit }: PageQuery,
-  matches: ((item: T) => boolean) | null = null,
+  filter: ((item: T) => boolean) | null = null,
 ): Promise<{ items: T[]; cursor: string | null }> {
   const tag = tagOf(listing.name);
   const items: T[] = [];
   let after = cursor === undefined ? null : decode(tag, cursor);
   for (let examined = 0; examined < MAX_EXAMINED; examined += PORTION) {
-    const portion = await listing.read({ after, count: matches === null ? limit : PORTION });
-    for (const [index, [key, item]] of portion.items.entries()) {
-      if (matches !== null && !matches(item)) continue;
-      items.push(item);
-      if (items.length < limit) continue;
-      const isLast = index === portion.items.length - 1 && portion.next === null;
-      return { items, cursor: isLast ? null : encode(tag, key) };
-    }
-    if (portion.next === null) return { items, cursor: null };
-    after = portion.next;
+    const portion = await listing.read({ after, count: filter === null ? limit : PORTION });
+    const matching = portion.items.filter(([, item]) => filter === null || filter(item));
+    const taken = matching.slice(0, limit - items.length);
+    items.push(...taken.map(([, item]) => item));
+    // What matches and has no room left begins the next page.
+    after = taken.length < matching.length ? (taken.at(-1)?.[0] ?? after) : portion.next;
+    if (items.length === limit || after === null) break;
   }
   return { items, cursor: after === null ? null : encode(tag, after) };
 }
