@@ -4,9 +4,11 @@ import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { HookSecrets } from "./github/hook-secrets.ts";
 import { OidcVerifier } from "./github/oidc.ts";
+import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
 import { discreet } from "./log.ts";
 import type { AwsClients } from "./store/clients.ts";
+import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
 
@@ -54,6 +56,7 @@ export function composeZekt({
         config.ZEKT_SMEE_URL
           ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+      avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
       breakerLimit: config.ZEKT_BREAKER_LIMIT,
       soleWorker: soleWorker ?? null,
@@ -74,6 +77,13 @@ export function composeZekt({
       clientId: config.GITHUB_CLIENT_ID,
       clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
+    signIn: new GitHubSignIn({
+      webUrl: config.GITHUB_WEB_URL,
+      apiUrl: config.GITHUB_API_URL,
+      clientId: config.GITHUB_CLIENT_ID,
+      clientSecret: config.GITHUB_CLIENT_SECRET,
+    }),
     hookSecrets: new HookSecrets(keys),
+    seal: new Seal(keys),
   };
 }

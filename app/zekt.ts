@@ -3,7 +3,9 @@ import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
+import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
+import type { Seal } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
 
 /** What every step works with. */
@@ -15,7 +17,9 @@ export interface Zekt {
   github: GitHub;
   oidc: OidcVerifier;
   users: GitHubUsers;
+  signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
+  seal: Seal;
 }
 
 /** What steps need to know of the deployment they run in. */
@@ -24,6 +28,8 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
+  /** Where the pictures of users and organisations are. */
+  avatarOrigins: readonly string[];
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

@@ -8,6 +8,7 @@ import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
 import { Runs } from "./runs.ts";
+import { Sessions } from "./sessions.ts";
 import { documentClient, Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
 
@@ -27,6 +28,7 @@ export interface Store {
   deliveries: Deliveries;
   meters: Meters;
   guards: Guards;
+  sessions: Sessions;
   archive: Archive;
   queues: Queues;
 }
@@ -42,6 +44,7 @@ export function openStore(clients: AwsClients, names: StoreNames, clock: Clock):
     deliveries: new Deliveries(table("deliveries"), clock),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
+    sessions: new Sessions(table("sessions")),
     archive: new Archive(clients.s3, names.bucket),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
