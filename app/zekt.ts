@@ -1,3 +1,4 @@
+import type { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
@@ -20,6 +21,8 @@ export interface Zekt {
   signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
   seal: Seal;
+  /** What workflow files listen to, by repository, commit and path: that never changes. */
+  workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
 
 /** What steps need to know of the deployment they run in. */

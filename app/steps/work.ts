@@ -9,6 +9,7 @@ import { eraseOwner } from "./erase-owner.ts";
 import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
 import { syncDeleted, syncRepository } from "./sync-repository.ts";
+import { track } from "./track.ts";
 
 /** Seconds until GitHub is asked again after it could not be. */
 const OUTAGE_WAIT = 120;
@@ -49,6 +50,8 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
     case "file":
       await applyZektFile(zekt, job);
       return;
+    case "track":
+      return await track(zekt, job.run);
     case "erasure":
       return await eraseOwner(zekt, job.ownerId).catch(ignoreRefusal);
   }

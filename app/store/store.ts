@@ -1,8 +1,11 @@
+import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Accounts } from "./accounts.ts";
 import { Archive } from "./archive.ts";
+import { Budgets } from "./budgets.ts";
 import { Catalog } from "./catalog.ts";
 import type { AwsClients } from "./clients.ts";
+import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
@@ -26,6 +29,8 @@ export interface Store {
   catalog: Catalog;
   runs: Runs;
   deliveries: Deliveries;
+  connections: Connections;
+  budgets: Budgets;
   meters: Meters;
   guards: Guards;
   sessions: Sessions;
@@ -34,7 +39,12 @@ export interface Store {
 }
 
 /** Opens the store of a deployment. */
-export function openStore(clients: AwsClients, names: StoreNames, clock: Clock): Store {
+export function openStore(
+  clients: AwsClients,
+  names: StoreNames,
+  clock: Clock,
+  budget: BudgetLimits = DEFAULT_BUDGET,
+): Store {
   const documents = documentClient(clients.dynamodb);
   const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
   return {
@@ -42,6 +52,8 @@ export function openStore(clients: AwsClients, names: StoreNames, clock: Clock):
     catalog: new Catalog(table("catalog")),
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
+    connections: new Connections(table("deliveries"), clock),
+    budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
