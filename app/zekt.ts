@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
+import type { GitHubLinks } from "./github/links.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
 import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
@@ -16,6 +17,7 @@ export interface Zekt {
   log: Logger;
   store: Store;
   github: GitHub;
+  links: GitHubLinks;
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;

@@ -5,6 +5,9 @@ import { csrfTokenOf } from "../session-cookie.ts";
 
 const login = z.string().meta({ description: "The user's name", example: "octocat" });
 
+const link = (description: string, path: string) =>
+  z.url().meta({ description, example: `https://github.com${path}` });
+
 const sessionSchema = z
   .object({
     userId: z.string().meta({ description: "GitHub's id of the user", example: "583231" }),
@@ -17,6 +20,15 @@ const sessionSchema = z
       description: "When the session ends unless it is used; null for a token, which says so itself",
       example: "2026-01-31T09:30:00.000Z",
     }),
+    github: z
+      .object({
+        url: link("GitHub's own pages, which owners and repositories are beneath", ""),
+        installUrl: link(
+          "Where the App is installed on an account or more of its repositories",
+          "/apps/zekt/installations/new",
+        ),
+      })
+      .describe("Where to go on GitHub"),
     csrfToken: z.string().nullable().meta({
       description:
         "To be sent as x-csrf-token with whatever changes anything; null for a token, which needs none",
@@ -53,7 +65,7 @@ export function userRoutes(define: Define): void {
     tag: "User",
     access: { by: "user" },
     answer: sessionSchema,
-    async handle({ context }) {
+    async handle({ zekt, context }) {
       const { userId, login, avatarUrl } = context.get("user");
       const session = context.get("session");
       return {
@@ -61,6 +73,7 @@ export function userRoutes(define: Define): void {
         login,
         avatarUrl,
         endsAt: session && iso(session.endsAt),
+        github: { url: zekt.links.url, installUrl: zekt.links.install },
         csrfToken: session && csrfTokenOf(session.sessionId),
       };
     },
