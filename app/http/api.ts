@@ -14,6 +14,7 @@ import { type DefinedRoute, definer } from "./route.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { ownerRoutes } from "./routes/owners.ts";
+import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { stepRoutes } from "./routes/steps.ts";
@@ -30,6 +31,7 @@ const ROUTES = [
   subscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
+  replayRoutes,
   ownerRoutes,
 ];
 

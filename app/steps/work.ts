@@ -4,6 +4,7 @@ import { type DeliveryJob, MAX_DELAY_SECONDS, type QueueName, type UpkeepJob } f
 import type { RunAttempt } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
+import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
 import { eraseOwner } from "./erase-owner.ts";
 import { route } from "./route.ts";
@@ -52,6 +53,8 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
       return;
     case "track":
       return await track(zekt, job.run);
+    case "replay":
+      return await workReplay(zekt, job);
     case "erasure":
       return await eraseOwner(zekt, job.ownerId).catch(ignoreRefusal);
   }

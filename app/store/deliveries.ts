@@ -109,13 +109,18 @@ export class Deliveries {
   }
 
   /**
-   * Reads on in a side's list, newest first, between two moments (ISO 8601, both included). A key is
+   * Reads on in a side's list, newest first unless told otherwise, between two moments (ISO 8601, both included). A key is
    * the moment and the delivery.
    */
   async listAfter(
     side: DeliverySide,
     id: string,
-    { after, count, between }: PortionQuery & { between: readonly [string, string] },
+    {
+      after,
+      count,
+      between,
+      ascending = false,
+    }: PortionQuery & { between: readonly [string, string]; ascending?: boolean },
   ): Promise<Portion<Delivery>> {
     const { index, attribute } = INDEX[side];
     const [createdAt, deliveryId] = after?.split("/") ?? [];
@@ -123,7 +128,7 @@ export class Deliveries {
       createdAt && deliveryId ? { ...keyOf(deliveryId), [attribute]: id, createdAt } : undefined;
     const page = await this.#table.page<{ createdAt: string }>(
       { index, hash: [attribute, id], range: "createdAt" },
-      { descending: true, limit: count, between, startAfter },
+      { descending: !ascending, limit: count, between, startAfter },
     );
     const last = page.cursor === null ? undefined : page.items.at(-1);
     const deliveries = await this.getMany(page.items.map(({ pk }) => pk));

@@ -14,6 +14,7 @@ export type UpkeepJob =
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
   | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
   | { kind: "erasure"; ownerId: string }
+  | { kind: "replay"; ownerId: string; jobId: string; version: number }
   | { kind: "track"; ownerId: string; run: ObservedRun };
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */

@@ -10,6 +10,7 @@ import { Deliveries } from "./deliveries.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
+import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
 import { Sessions } from "./sessions.ts";
 import { documentClient, Table } from "./table.ts";
@@ -30,6 +31,7 @@ export interface Store {
   runs: Runs;
   deliveries: Deliveries;
   connections: Connections;
+  replayJobs: ReplayJobs;
   budgets: Budgets;
   meters: Meters;
   guards: Guards;
@@ -53,6 +55,7 @@ export function openStore(
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
     connections: new Connections(table("deliveries"), clock),
+    replayJobs: new ReplayJobs(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
