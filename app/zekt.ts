@@ -33,6 +33,8 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
   /** The App's bot as it appears as an actor: `zekt[bot]`. */

@@ -11,8 +11,10 @@ import { logRequests } from "./log-requests.ts";
 import { problem } from "./problem.ts";
 import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
+import { blockedRoutes } from "./routes/blocked.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { installationRoutes } from "./routes/installations.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
@@ -25,8 +27,10 @@ import { workflowRoutes } from "./routes/workflows.ts";
 const ROUTES = [
   stepRoutes,
   userRoutes,
+  installationRoutes,
   repositoryRoutes,
   workflowRoutes,
+  blockedRoutes,
   serviceRoutes,
   subscriptionRoutes,
   directoryRoutes,

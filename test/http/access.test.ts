@@ -55,6 +55,7 @@ afterAll(() => world.close());
 const OPEN_TO_ALL = new Set([
   "get /api/user",
   "get /api/session",
+  "get /api/installations",
   "get /api/repositories",
   "get /api/directory",
   "get /api/directory/{serviceId}",
@@ -129,6 +130,7 @@ const SHARED = new Set([
   "get /api/subscriptions/{subscriptionId}",
   "get /api/deliveries/{deliveryId}",
   "get /api/deliveries/{deliveryId}/payload",
+  "get /api/deliveries/{deliveryId}/timeline",
   "post /api/replay/{deliveryId}",
   "post /api/replay",
   "get /api/replay/jobs/{jobId}",

@@ -24,7 +24,7 @@ const reason = z.string().nullable().meta({
   example: null,
 });
 
-const failureSchema = z.object({
+export const failureSchema = z.object({
   stage: z
     .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
     .describe("Where it failed"),
@@ -164,5 +164,5 @@ const ownerView = (one: Owner) => ({
   conclusion: one.conclusion,
 });
 
-const failureView = (failure: Failure | null, asConsumer: boolean) =>
+export const failureView = (failure: Failure | null, asConsumer: boolean) =>
   failure && { stage: failure.stage, kind: failure.kind, reason: asConsumer ? failure.reason : null };
