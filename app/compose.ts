@@ -79,6 +79,7 @@ export function composeZekt({
       clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
     hookSecrets: new HookSecrets(keys),
+    troubled: new Set(),
     workflowTypes: new LRUCache({ max: 5000 }),
   };
 }

@@ -17,6 +17,8 @@ export interface Zekt {
   oidc: OidcVerifier;
   users: GitHubUsers;
   hookSecrets: HookSecrets;
+  /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
+  troubled: Set<string>;
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
