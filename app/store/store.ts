@@ -12,6 +12,7 @@ import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
+import { Sessions } from "./sessions.ts";
 import { documentClient, Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
 
@@ -34,6 +35,7 @@ export interface Store {
   budgets: Budgets;
   meters: Meters;
   guards: Guards;
+  sessions: Sessions;
   archive: Archive;
   queues: Queues;
 }
@@ -57,6 +59,7 @@ export function openStore(
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
+    sessions: new Sessions(table("sessions")),
     archive: new Archive(clients.s3, names.bucket),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
