@@ -10,6 +10,7 @@ import type { Api, Ctx, Env } from "./env.ts";
 import { logRequests } from "./log-requests.ts";
 import { problem } from "./problem.ts";
 import { type DefinedRoute, definer } from "./route.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { ownerRoutes } from "./routes/owners.ts";
@@ -29,6 +30,7 @@ const ROUTES = [
   subscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
+  connectionRoutes,
   ownerRoutes,
 ];
 

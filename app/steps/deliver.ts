@@ -1,12 +1,12 @@
 import { clientPayload } from "../domain/client-payload.ts";
 import type { Delivery } from "../domain/delivery.ts";
-import { deliveryFacts } from "../domain/delivery-facts.ts";
 import { type AttemptAnswer, endAttempt, fail, startAttempt } from "../domain/moves/attempt.ts";
 import { dispatch } from "../github/dispatch.ts";
 import { type DeliveryJob, MAX_DELAY_SECONDS } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { readArchived } from "./archive.ts";
 import { noteHops } from "./find-trace.ts";
+import { noteDelivery } from "./note-delivery.ts";
 import { jobOf } from "./route.ts";
 
 /** This worker, as it signs its leases. */
@@ -115,7 +115,7 @@ async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<vo
 }
 
 async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
-  await zekt.store.meters.record(deliveryFacts(delivery));
+  await noteDelivery(zekt, delivery);
   if (!delivery.isFinalized && delivery.dueFor === "dispatch" && delivery.notBefore !== null) {
     await enqueueAt(zekt, delivery, Date.parse(delivery.notBefore));
   }

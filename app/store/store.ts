@@ -4,6 +4,7 @@ import { Archive } from "./archive.ts";
 import { Catalog } from "./catalog.ts";
 import type { AwsClients } from "./clients.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Failures } from "./failures.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
@@ -25,6 +26,7 @@ export interface Store {
   catalog: Catalog;
   runs: Runs;
   deliveries: Deliveries;
+  failures: Failures;
   meters: Meters;
   guards: Guards;
   archive: Archive;
@@ -40,6 +42,7 @@ export function openStore(clients: AwsClients, names: StoreNames, clock: Clock):
     catalog: new Catalog(table("catalog")),
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
+    failures: new Failures(table("meters"), clock),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
     archive: new Archive(clients.s3, names.bucket),
