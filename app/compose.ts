@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import { type Clock, iso, systemClock } from "./domain/clock.ts";
@@ -31,7 +32,10 @@ export function composeZekt({
   clock = systemClock,
 }: Parts): Zekt {
   const log = discreet(given);
-  const store = openStore(clients, names, clock);
+  const store = openStore(clients, names, clock, {
+    perMinute: config.ZEKT_DISPATCHES_PER_MINUTE,
+    perHour: config.ZEKT_DISPATCHES_PER_HOUR,
+  });
   const keys = new Map([[config.ZEKT_MASTER_KEY_VERSION, config.ZEKT_MASTER_KEY]]);
   if (config.ZEKT_MASTER_KEY_PREVIOUS)
     keys.set(config.ZEKT_MASTER_KEY_VERSION - 1, config.ZEKT_MASTER_KEY_PREVIOUS);
@@ -76,5 +80,6 @@ export function composeZekt({
       clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
     hookSecrets: new HookSecrets(keys),
+    workflowTypes: new LRUCache({ max: 5000 }),
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { DEFAULT_BUDGET } from "./domain/budget.ts";
 
 /** A setting is missing or wrong; the message names each one and where to get it. */
 export class ConfigError extends Error {
@@ -45,6 +46,8 @@ const schema = z.object({
   ZEKT_DATA_DIR: z.string().default(".zekt"),
   ZEKT_LEGACY_AUDIENCE: flag.default(false),
   ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
+  ZEKT_DISPATCHES_PER_MINUTE: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perMinute),
+  ZEKT_DISPATCHES_PER_HOUR: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perHour),
   GITHUB_API_URL: url.default("https://api.github.com"),
   GITHUB_WEB_URL: url.default("https://github.com"),
   GITHUB_OIDC_ISSUER: url.default("https://token.actions.githubusercontent.com"),

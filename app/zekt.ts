@@ -1,3 +1,4 @@
+import type { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
@@ -16,6 +17,8 @@ export interface Zekt {
   oidc: OidcVerifier;
   users: GitHubUsers;
   hookSecrets: HookSecrets;
+  /** What workflow files listen to, by repository, commit and path: that never changes. */
+  workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
 
 /** What steps need to know of the deployment they run in. */

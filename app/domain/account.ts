@@ -8,6 +8,8 @@ export interface Account {
   installation: "active" | "suspended" | "none";
   /** Permissions granted to the App, as GitHub names them. */
   permissions: Record<string, string>;
+  /** Whether deliveries to its repositories may be replayed: an add-on, on unless switched off. */
+  replay?: boolean;
   /** When GitHub was asked for what stands here; an answer to an earlier question never overwrites it. */
   askedAt?: string;
   updatedAt: string;

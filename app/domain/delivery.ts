@@ -93,6 +93,10 @@ export interface Delivery {
   /** The workflow whose run was first, and whose result counts where the subscription names none. */
   firstOwner: string | null;
   confirmationAttempts: number;
+  /** Runs that may be this delivery's or another's: nothing told them apart. */
+  ambiguousRuns: string[];
+  /** Attempts of runs that failed and gave it up, so that it was dispatched again: `run/attempt`. */
+  releasedRuns: string[];
   failure: Failure | null;
   replayOf: string | null;
   replayedBy: string | null;
@@ -105,8 +109,16 @@ export interface Delivery {
   dueFor: "dispatch" | "confirmation" | "completion" | null;
   /** Not to be dispatched before this moment. */
   notBefore: string | null;
+  /** The moment that its consumer's budget has reserved for it; null where none is. */
+  slotAt: string | null;
+  /** Since when it waits for its paused connection to resume; null where it does not. */
+  parkedAt: string | null;
   /** When the sweep looks after it; null when nothing is outstanding. */
   dueAt: string | null;
   /** Counts the writes, so that each is conditional on the one before. */
   version: number;
 }
+
+/** Whether a delivery waits for its connection to resume: then nothing but that brings it on. */
+export const isParked = (delivery: Pick<Delivery, "dueFor" | "parkedAt">): boolean =>
+  delivery.dueFor === "dispatch" && delivery.parkedAt !== null && delivery.parkedAt !== undefined;

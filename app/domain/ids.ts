@@ -17,6 +17,10 @@ export const messageIdOf = (repositoryId: string, runId: string, runAttempt: num
 export const deliveryIdOf = (eventId: string, messageId: string | null, subscriptionId: string): string =>
   derived("delivery", [eventId, messageId ?? "", subscriptionId]);
 
+/** A replay: one a delivery and key, so that asking again with the same key makes no other. */
+export const replayIdOf = (key: string, deliveryId: string): string =>
+  derived("delivery", ["replay", key, deliveryId]);
+
 /** A service, named by its repository and slug; tells nothing of either. */
 export const serviceIdOf = (repositoryId: string, slug: string): string =>
   derived("service", [repositoryId, slug]);

@@ -13,6 +13,7 @@ export type MeterKind =
   | "deliveries"
   | "archivedBytes"
   | "orphanedMessages"
+  | "replays"
   | "durableDeliveries"
   | "durableDispatches"
   | "durableRunMs"

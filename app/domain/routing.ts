@@ -47,6 +47,8 @@ export function deliveriesOf(
           owners: {},
           firstOwner: null,
           confirmationAttempts: 0,
+          ambiguousRuns: [],
+          releasedRuns: [],
           failure: null,
           replayOf: null,
           replayedBy: null,
@@ -57,6 +59,8 @@ export function deliveriesOf(
           conclusion: null,
           dueFor: "dispatch",
           notBefore: null,
+          slotAt: null,
+          parkedAt: null,
           dueAt: iso(now + QUEUE_TIME),
           version: 1,
         });

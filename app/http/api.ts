@@ -14,6 +14,7 @@ import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { ownerRoutes } from "./routes/owners.ts";
+import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { stepRoutes } from "./routes/steps.ts";
@@ -31,6 +32,7 @@ const ROUTES = [
   directoryRoutes,
   deliveryRoutes,
   connectionRoutes,
+  replayRoutes,
   ownerRoutes,
 ];
 

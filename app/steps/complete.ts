@@ -1,12 +1,14 @@
 import { iso } from "../domain/clock.ts";
 import type { DeliveryStatus, Owner } from "../domain/delivery.ts";
+import { RUN_TTL } from "../domain/limits.ts";
 import { complete as completed } from "../domain/moves/complete.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { Zekt } from "../zekt.ts";
+import { afterConsumerMove } from "./after-consumer-move.ts";
 import { runOf } from "./confirm.ts";
-import { enqueueAt } from "./deliver.ts";
 import { findDelivery } from "./find-delivery.ts";
+import { noteOwner } from "./find-trace.ts";
 import { move } from "./move.ts";
 
 export interface CompleteInput {
@@ -37,7 +39,9 @@ export async function complete(zekt: Zekt, identity: StepIdentity, input: Comple
     conclusion: input.conclusion ?? (input.success ? "success" : "failure"),
   };
   let foreignOwner: Owner | null = null;
+  let before = found;
   const delivery = await move(zekt, found, (current) => {
+    before = current;
     const answer = completed(current, run, result, now, Math.random);
     foreignOwner = "foreignOwner" in answer ? answer.foreignOwner : null;
     return "foreignOwner" in answer ? current : answer.delivery;
@@ -49,9 +53,13 @@ export async function complete(zekt: Zekt, identity: StepIdentity, input: Comple
       `Run ${runId} of this workflow owns the delivery; only it may complete it.`,
     );
   }
-  if (delivery.dueFor === "dispatch" && delivery.notBefore !== null) {
-    await enqueueAt(zekt, delivery, Date.parse(delivery.notBefore));
-  }
+  await noteOwner(
+    zekt,
+    { repositoryId: identity.repositoryId, runId: run.runId },
+    delivery.deliveryId,
+    RUN_TTL,
+  );
+  await afterConsumerMove(zekt, before, delivery);
   zekt.log.info(
     { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, status: delivery.status },
     "completed",

@@ -5,6 +5,7 @@ import { confirm as confirmed } from "../domain/moves/confirm.ts";
 import type { ConsumerRun } from "../domain/moves/own.ts";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { Zekt } from "../zekt.ts";
+import { afterConsumerMove } from "./after-consumer-move.ts";
 import { findDelivery } from "./find-delivery.ts";
 import { noteOwner } from "./find-trace.ts";
 import { move } from "./move.ts";
@@ -35,7 +36,9 @@ export async function confirm(
   const run = runOf(identity);
   const now = zekt.clock.now();
   let duplicate = false;
+  let before = found;
   const delivery = await move(zekt, found, (current) => {
+    before = current;
     const answer = confirmed(current, run, now);
     duplicate = answer.duplicate;
     return answer.delivery;
@@ -49,6 +52,7 @@ export async function confirm(
     );
     await zekt.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }
+  await afterConsumerMove(zekt, before, delivery);
   zekt.log.info(
     { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, duplicate },
     "confirmed",

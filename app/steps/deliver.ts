@@ -1,12 +1,27 @@
+import { BUDGET_HORIZON } from "../domain/budget.ts";
 import { clientPayload } from "../domain/client-payload.ts";
-import type { Delivery } from "../domain/delivery.ts";
-import { type AttemptAnswer, endAttempt, fail, startAttempt } from "../domain/moves/attempt.ts";
+import type { ConnectionState } from "../domain/connection-state.ts";
+import { type Delivery, isParked } from "../domain/delivery.ts";
+import {
+  type AttemptAnswer,
+  dispatchAt,
+  dispatchInSlot,
+  endAttempt,
+  fail,
+  failureOf,
+  holdsSlot,
+  park,
+  parkProbe,
+  startAttempt,
+} from "../domain/moves/attempt.ts";
 import { dispatch } from "../github/dispatch.ts";
 import { type DeliveryJob, MAX_DELAY_SECONDS } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { readArchived } from "./archive.ts";
 import { noteHops } from "./find-trace.ts";
 import { noteDelivery } from "./note-delivery.ts";
+import { noteDispatch } from "./note-dispatch.ts";
+import { noteFailure, noteSuccess } from "./note-outcome.ts";
 import { jobOf } from "./route.ts";
 
 /** This worker, as it signs its leases. */
@@ -20,11 +35,12 @@ export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WO
  * any time and twice: what is not due, or is somebody else's, is left alone.
  */
 export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
-  const { deliveries, catalog, accounts } = zekt.store;
-  const [delivery, subscription, repository] = await Promise.all([
+  const { deliveries, catalog, accounts, connections } = zekt.store;
+  const [delivery, subscription, repository, connection] = await Promise.all([
     deliveries.get(job.deliveryId),
     catalog.getSubscription(job),
     accounts.getRepository(job.consumerRepositoryId),
+    connections.get(job.subscriptionId),
   ]);
   if (!delivery) return;
   const refusal = refusalOf(subscription?.status ?? null, repository);
@@ -44,13 +60,64 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
   );
   if ("wait" in start) return await enqueueAt(zekt, delivery, start.wait);
   if ("done" in start) return await settle(zekt, delivery, start.done);
-  if (!repository?.installationId || !(await deliveries.replace(delivery, start.go))) return;
+  if (!repository?.installationId) return;
+  if (connection.pausedAt !== null && !job.probe) return await setAside(zekt, delivery);
+  if (!(await hasTurn(zekt, delivery, repository.installationId))) return;
+  if (!(await deliveries.replace(delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = await attempt(zekt, leased, {
-    installationId: repository.installationId,
-    ownerId: repository.ownerId,
-  });
-  await record(zekt, leased, start.attempt.number, answer);
+  const { installationId, ownerId } = repository;
+  const answer = await attempt(zekt, leased, { installationId, ownerId }, repository.tracking);
+  if (answer.outcome === "limited") await zekt.store.budgets.closeUntil(installationId, answer.retryAt);
+  const { number } = start.attempt;
+  await record(zekt, leased, answer, (current) =>
+    job.probe && answer.outcome === "failed"
+      ? parkProbe(current, number, zekt.clock.now())
+      : endAttempt(current, number, answer, zekt.clock.now(), Math.random),
+  );
+  await noteAnswer(zekt, leased, connection, answer);
+}
+
+/** Sets a delivery of a paused connection aside, unless the connection has resumed meanwhile. */
+async function setAside(zekt: Zekt, delivery: Delivery): Promise<void> {
+  if (
+    !isParked(delivery) &&
+    !(await zekt.store.deliveries.replace(delivery, park(delivery, zekt.clock.now())))
+  )
+    return;
+  const { pausedAt } = await zekt.store.connections.get(delivery.subscriptionId);
+  if (pausedAt === null) await zekt.store.queues.enqueueDeliveries([jobOf(delivery)]);
+}
+
+/**
+ * Whether it is a delivery's turn in its consumer's budget. Where it is not, it waits for the slot that
+ * it got, or to ask again: by a queue message of its own, never by going back to the queue, whose count
+ * of receptions would take it for sick. That is no attempt.
+ */
+async function hasTurn(zekt: Zekt, delivery: Delivery, installationId: string): Promise<boolean> {
+  const now = zekt.clock.now();
+  if (holdsSlot(delivery, now)) return true;
+  const given = await zekt.store.budgets.reserve(installationId);
+  if ("slot" in given && given.slot <= zekt.clock.now()) return true;
+  const waiting =
+    "slot" in given
+      ? dispatchInSlot(delivery, given.slot)
+      : // Whoever asks again does so spread over a while, not all in the same moment.
+        dispatchAt(delivery, now + BUDGET_HORIZON * (0.5 + Math.random() / 2));
+  if (await zekt.store.deliveries.replace(delivery, waiting))
+    await enqueueAt(zekt, waiting, Date.parse(waiting.notBefore as string));
+  return false;
+}
+
+/** Tells the connection how the dispatch went. */
+async function noteAnswer(
+  zekt: Zekt,
+  delivery: Delivery,
+  connection: ConnectionState,
+  answer: AttemptAnswer,
+): Promise<void> {
+  if (answer.outcome === "limited") return;
+  if (answer.outcome !== "dispatched") return await noteFailure(zekt, delivery, failureOf(answer));
+  if (connection.failures > 0) await noteSuccess(zekt, delivery, "dispatched");
 }
 
 /** Why a delivery may not leave any more, though it was decided once; null where it may. */
@@ -78,6 +145,7 @@ async function attempt(
   zekt: Zekt,
   delivery: Delivery,
   installation: { installationId: string; ownerId: string },
+  tracked: boolean,
 ): Promise<AttemptAnswer> {
   const joint = await readArchived(zekt, delivery.archiveKey);
   const last = delivery.attempts.at(-1);
@@ -85,6 +153,7 @@ async function attempt(
     const reason = "The payload is not archived any more.";
     return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
   }
+  if (tracked) await noteDispatch(zekt, delivery.consumerRepositoryId, delivery.deliveryId);
   await noteHops(zekt, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
   return await dispatch(
     zekt.github,
@@ -96,13 +165,18 @@ async function attempt(
 }
 
 /** Records an attempt's answer on the delivery as it is by now: its consumer may have confirmed meanwhile. */
-async function record(zekt: Zekt, leased: Delivery, number: number, answer: AttemptAnswer): Promise<void> {
+async function record(
+  zekt: Zekt,
+  leased: Delivery,
+  answer: AttemptAnswer,
+  end: (current: Delivery) => Delivery | null,
+): Promise<void> {
   for (
     let current: Delivery | null = leased;
     current;
     current = await zekt.store.deliveries.get(leased.deliveryId)
   ) {
-    const next = endAttempt(current, number, answer, zekt.clock.now(), Math.random);
+    const next = end(current);
     if (next === null) return;
     if (await zekt.store.deliveries.replace(current, next)) return await afterMove(zekt, next, answer);
   }

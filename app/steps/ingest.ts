@@ -1,8 +1,10 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import type { Repository } from "../domain/account.ts";
 import { iso } from "../domain/clock.ts";
 import type { RunFacts } from "../domain/event.ts";
 import { eventIdOf } from "../domain/ids.ts";
 import type { Zekt } from "../zekt.ts";
+import { observeRun } from "./observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
 
@@ -24,12 +26,20 @@ const runFacts = (run: Run): RunFacts => ({
   updated_at: run.updated_at,
 });
 
+/** Hands a run that a dispatch started to tracking, where its repository is followed. */
+async function enqueueTracking(zekt: Zekt, known: Repository, payload: WorkflowRunEvent): Promise<void> {
+  const { action, workflow_run: run } = payload;
+  if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
+  const observed = observeRun(known.repositoryId, run);
+  await zekt.store.queues.enqueueUpkeep([{ kind: "track", ownerId: known.ownerId, run: observed }]);
+}
+
 /**
  * Stores a `workflow_run` event once and enqueues its routing. The caller has verified its signature
  * and that it is of a repository's own webhook. Calls nobody, so that GitHub has its answer in time.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
  *
- * Only a run that finished is an event; `requested` and `in_progress` are counted and let go.
+ * Only a run that finished is an event; `requested` and `in_progress` are counted, and tell tracking.
  */
 export async function ingest(
   zekt: Zekt,
@@ -40,7 +50,10 @@ export async function ingest(
   const ownerId = String(repository.owner.id);
   const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
   const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
-  if (action !== "completed") {
+  const known = await zekt.store.accounts.getRepository(repositoryId);
+  if (known) await enqueueTracking(zekt, known, payload);
+  // What a repository is followed for is no event of a provider.
+  if (action !== "completed" || (known?.tracking && !known.provider)) {
     await zekt.store.meters.record([
       {
         scope: `owner#${ownerId}`,

@@ -1,9 +1,8 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { hourOf } from "../domain/meter.ts";
-import { overdue } from "../domain/moves/overdue.ts";
 import type { Zekt } from "../zekt.ts";
-import { enqueueAt } from "./deliver.ts";
-import { move } from "./move.ts";
+import { endWait, type RunLists } from "./end-wait.ts";
+import { probeConnections } from "./probe-connections.ts";
 import { jobOf } from "./route.ts";
 
 /** How much of each kind one sweep takes up, per shard of the due index. */
@@ -14,6 +13,7 @@ export interface Swept {
   events: number;
   orphanedMessages: number;
   deliveries: number;
+  connections: number;
   hoursFolded: number;
 }
 
@@ -29,8 +29,10 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
   ]);
   await queues.enqueueRouting(due.events);
   await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(jobOf));
-  for (const delivery of dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"))
-    await endWait(zekt, delivery);
+  await endWaits(
+    zekt,
+    dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"),
+  );
   for (const message of due.messages) {
     // The count names the message, so a crash before its removal counts it once all the same.
     await meters.record([
@@ -44,19 +46,32 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
     await runs.removeMessage(message);
     zekt.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
   }
+  const connections = await probeConnections(zekt, LIMIT_PER_SHARD);
   const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
   return {
     events: due.events.length,
     orphanedMessages: due.messages.length,
     deliveries: dueDeliveries.length,
+    connections,
     hoursFolded,
   };
 }
 
-/** Ends a durable delivery's wait for its consumer: it is dispatched again, or has failed. */
-async function endWait(zekt: Zekt, delivery: Delivery): Promise<void> {
-  const moved = await move(zekt, delivery, (current) => overdue(current, zekt.clock.now(), Math.random));
-  if (moved.dueFor === "dispatch" && moved.notBefore !== null) {
-    await enqueueAt(zekt, moved, Date.parse(moved.notBefore));
-  }
+/** Ends waits, each repository's in order and repositories side by side; one that cannot be ended holds up no other. */
+async function endWaits(zekt: Zekt, waiting: readonly Delivery[]): Promise<void> {
+  const lists: RunLists = new Map();
+  const byRepository = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId);
+  await Promise.all(
+    [...byRepository.values()].map(async (deliveries) => {
+      for (const delivery of deliveries) {
+        const { correlationId, deliveryId } = delivery;
+        await endWait(zekt, delivery, lists).catch((error: unknown) =>
+          zekt.log.error(
+            { err: error, correlationId, deliveryId },
+            "a wait could not be ended; the next sweep tries again",
+          ),
+        );
+      }
+    }),
+  );
 }

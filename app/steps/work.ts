@@ -4,11 +4,13 @@ import { type DeliveryJob, MAX_DELAY_SECONDS, type QueueName, type UpkeepJob } f
 import type { RunAttempt } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
+import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
 import { eraseOwner } from "./erase-owner.ts";
 import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
 import { syncDeleted, syncRepository } from "./sync-repository.ts";
+import { track } from "./track.ts";
 
 /** Seconds until GitHub is asked again after it could not be. */
 const OUTAGE_WAIT = 120;
@@ -49,6 +51,10 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
     case "file":
       await applyZektFile(zekt, job);
       return;
+    case "track":
+      return await track(zekt, job.run);
+    case "replay":
+      return await workReplay(zekt, job);
     case "erasure":
       return await eraseOwner(zekt, job.ownerId).catch(ignoreRefusal);
   }

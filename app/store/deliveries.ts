@@ -1,5 +1,5 @@
 import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
-import type { Delivery } from "../domain/delivery.ts";
+import { type Delivery, isParked } from "../domain/delivery.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
@@ -18,6 +18,18 @@ const keyOf = (deliveryId: string): Key => ({ pk: deliveryId, sk: "delivery" });
 /** Where a delivery stands in the lists of its sides. */
 const listKey = ({ createdAt, deliveryId }: Pick<Delivery, "createdAt" | "deliveryId">): string =>
   `${createdAt}/${deliveryId}`;
+
+/** A delivery that waits for its connection to resume stands in the `due` index under its connection. */
+const parkedKeys = ({ subscriptionId, createdAt }: Pick<Delivery, "subscriptionId" | "createdAt">) => ({
+  dueShard: `parked#${subscriptionId}`,
+  dueAt: createdAt,
+});
+
+/** A delivery as it was stored: of what is parked only the index has a time. */
+const asDelivery = (item: Item<Delivery>): Delivery => ({
+  ...item,
+  dueAt: isParked(item) ? null : (item.dueAt ?? null),
+});
 
 /** From whose side deliveries are listed. */
 export type DeliverySide = "provider" | "consumer" | "subscription";
@@ -45,7 +57,7 @@ export class Deliveries {
     return {
       ...delivery,
       ...keyOf(delivery.deliveryId),
-      ...dueKeys(delivery.deliveryId, delivery.dueAt),
+      ...(isParked(delivery) ? parkedKeys(delivery) : dueKeys(delivery.deliveryId, delivery.dueAt)),
       expiresAt: epochSeconds(Date.parse(delivery.createdAt) + DELIVERY_TTL),
     } as Item<Delivery>;
   }
@@ -65,7 +77,7 @@ export class Deliveries {
 
   async get(deliveryId: string): Promise<Delivery | null> {
     const item = await this.#table.get<Delivery>(keyOf(deliveryId));
-    return item && { ...item, dueAt: item.dueAt ?? null };
+    return item && asDelivery(item);
   }
 
   async removeAll(deliveryIds: readonly string[]): Promise<void> {
@@ -74,7 +86,7 @@ export class Deliveries {
 
   async getMany(deliveryIds: readonly string[]): Promise<Delivery[]> {
     const items = await this.#table.getMany<Delivery>(deliveryIds.map(keyOf));
-    return items.map((item) => ({ ...item, dueAt: item.dueAt ?? null }));
+    return items.map(asDelivery);
   }
 
   /** The deliveries of one provider run to one consumer repository, as the index knows them by now. */
@@ -97,13 +109,18 @@ export class Deliveries {
   }
 
   /**
-   * Reads on in a side's list, newest first, between two moments (ISO 8601, both included). A key is
+   * Reads on in a side's list, newest first unless told otherwise, between two moments (ISO 8601, both included). A key is
    * the moment and the delivery.
    */
   async listAfter(
     side: DeliverySide,
     id: string,
-    { after, count, between }: PortionQuery & { between: readonly [string, string] },
+    {
+      after,
+      count,
+      between,
+      ascending = false,
+    }: PortionQuery & { between: readonly [string, string]; ascending?: boolean },
   ): Promise<Portion<Delivery>> {
     const { index, attribute } = INDEX[side];
     const [createdAt, deliveryId] = after?.split("/") ?? [];
@@ -111,7 +128,7 @@ export class Deliveries {
       createdAt && deliveryId ? { ...keyOf(deliveryId), [attribute]: id, createdAt } : undefined;
     const page = await this.#table.page<{ createdAt: string }>(
       { index, hash: [attribute, id], range: "createdAt" },
-      { descending: true, limit: count, between, startAfter },
+      { descending: !ascending, limit: count, between, startAfter },
     );
     const last = page.cursor === null ? undefined : page.items.at(-1);
     const deliveries = await this.getMany(page.items.map(({ pk }) => pk));
@@ -127,5 +144,14 @@ export class Deliveries {
     const keys = await pastDue(this.#table, now, limitPerShard);
     const items = await this.getMany(keys.map(({ pk }) => pk));
     return items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+  }
+
+  /** What waits for a paused connection to resume, oldest first, as the index knows it by now. */
+  async parked(subscriptionId: string, limit: number): Promise<Delivery[]> {
+    const { items } = await this.#table.page<object>(
+      { index: "due", hash: ["dueShard", `parked#${subscriptionId}`], range: "dueAt" },
+      { limit },
+    );
+    return (await this.getMany(items.map(({ pk }) => pk))).filter(isParked);
   }
 }

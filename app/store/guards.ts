@@ -48,4 +48,23 @@ export class Guards {
   async count(kind: string, id: string, ttl: number): Promise<number> {
     return await this.#table.add(keyOf(kind, id), "n", 1, epochSeconds(this.#clock.now() + ttl));
   }
+
+  /** Notes that something happened to a thing at a moment (ISO 8601); the same again changes nothing. */
+  async note(kind: string, id: string, at: string, what: string, ttl: number): Promise<void> {
+    await this.#table.put({
+      pk: `${kind}#${id}`,
+      sk: `${at}#${what}`,
+      what,
+      expiresAt: epochSeconds(this.#clock.now() + ttl),
+    });
+  }
+
+  /** What was noted of a thing between two moments, both included, oldest first. */
+  async notes(kind: string, id: string, from: string, to: string): Promise<string[]> {
+    const items = await this.#table.all<{ what: string }>(
+      { hash: ["pk", `${kind}#${id}`] },
+      { between: [from, `${to}~`] },
+    );
+    return items.map(({ what }) => what);
+  }
 }

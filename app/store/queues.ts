@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { ObservedRun } from "../domain/tracking.ts";
 import queues from "./queues.json" with { type: "json" };
 import type { RunAttempt } from "./runs.ts";
 
@@ -12,7 +13,9 @@ export type UpkeepJob =
   | InstallationJob
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
   | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
-  | { kind: "erasure"; ownerId: string };
+  | { kind: "erasure"; ownerId: string }
+  | { kind: "replay"; ownerId: string; jobId: string; version: number }
+  | { kind: "track"; ownerId: string; run: ObservedRun };
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */
 export interface InstallationJob {
@@ -35,6 +38,8 @@ export interface DeliveryJob {
   consumerRepositoryId: string;
   /** The consumer's owner: what groups the queue. */
   consumerOwnerId: string;
+  /** Goes out though its connection is paused, to see whether that works again. */
+  probe?: true;
 }
 
 interface Entry {

@@ -1,13 +1,17 @@
+import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Accounts } from "./accounts.ts";
 import { Archive } from "./archive.ts";
+import { Budgets } from "./budgets.ts";
 import { Catalog } from "./catalog.ts";
 import type { AwsClients } from "./clients.ts";
+import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Failures } from "./failures.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
+import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
 import { documentClient, Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
@@ -27,6 +31,9 @@ export interface Store {
   runs: Runs;
   deliveries: Deliveries;
   failures: Failures;
+  connections: Connections;
+  replayJobs: ReplayJobs;
+  budgets: Budgets;
   meters: Meters;
   guards: Guards;
   archive: Archive;
@@ -34,7 +41,12 @@ export interface Store {
 }
 
 /** Opens the store of a deployment. */
-export function openStore(clients: AwsClients, names: StoreNames, clock: Clock): Store {
+export function openStore(
+  clients: AwsClients,
+  names: StoreNames,
+  clock: Clock,
+  budget: BudgetLimits = DEFAULT_BUDGET,
+): Store {
   const documents = documentClient(clients.dynamodb);
   const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
   return {
@@ -43,6 +55,9 @@ export function openStore(clients: AwsClients, names: StoreNames, clock: Clock):
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
     failures: new Failures(table("meters"), clock),
+    connections: new Connections(table("deliveries"), clock),
+    replayJobs: new ReplayJobs(table("guards"), clock),
+    budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
     archive: new Archive(clients.s3, names.bucket),

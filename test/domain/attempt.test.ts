@@ -166,5 +166,5 @@ test("where the subscription names a workflow, only that one's result counts", (
   const delivery = buildDelivery({ durable: DURABLE, workflow: "b.yml" });
   const dispatched = answer(lease(delivery), { outcome: "dispatched", status: 204 });
   const noted = complete(dispatched, RUN, { success: false, conclusion: "failure" }, NOW, () => 0);
-  expect(noted).toMatchObject({ delivery: { status: "Confirmed", isFinalized: false } });
+  expect(noted).toMatchObject({ delivery: { status: "Dispatched", isFinalized: false } });
 });

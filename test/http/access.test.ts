@@ -43,7 +43,11 @@ beforeAll(async () => {
     deliveryId: zektOf(dispatchesTo(world, "initech/consumer")[0]).deliveryId as string,
     ownerId: repository?.ownerId as string,
     path: encodeURIComponent(WORKFLOW),
+    jobId: "",
   };
+  const dryRun = { subscriptionId: world.subscriptionId, dryRun: true };
+  const { jobId } = await world.api<{ jobId: string }>("initech-dev", "POST", "/replay", dryRun);
+  values.jobId = jobId;
 });
 afterAll(() => world.close());
 
@@ -75,7 +79,8 @@ async function call(login: string | null, route: DefinedRoute, ids: Record<strin
     .replace(/^\/api/, "")
     .replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "missing");
   const query = QUERIES[route.path]?.(ids) ?? "";
-  const body = BODIES[`${route.method} ${route.path}`];
+  const name = `${route.method} ${route.path}`;
+  const body = name === "post /api/replay" ? { subscriptionId: ids.subscriptionId } : BODIES[name];
   return await request(login, `${path}${query}`, { method: route.method.toUpperCase(), body });
 }
 
@@ -131,6 +136,10 @@ const SHARED = new Set([
   "get /api/deliveries/{deliveryId}/payload",
   "get /api/connections/{subscriptionId}/stats",
   "get /api/connections/{subscriptionId}/diagnostics",
+  "post /api/replay/{deliveryId}",
+  "post /api/replay",
+  "get /api/replay/jobs/{jobId}",
+  "delete /api/replay/jobs/{jobId}",
 ]);
 /** What is the consumer's alone, though it hangs on an id that both sides know. */
 const CONSUMERS = new Set([

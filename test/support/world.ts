@@ -1,5 +1,9 @@
 import { pino } from "pino";
+import type { Delivery } from "../../app/domain/delivery.ts";
+import { openStore } from "../../app/store/store.ts";
+import type { Zekt } from "../../app/zekt.ts";
 import { type Stage, setStage, until } from "../../demo/stage.ts";
+import type { Run } from "../github/state.ts";
 
 /** A GitHub and a Zekt with a provider and a consumer on it, ready for a test. */
 export interface World extends Stage {
@@ -51,12 +55,83 @@ export async function bringOn(
   return id;
 }
 
+/** A consumer's workflow that listens to some types. */
+export const listeningWorkflow = (types: readonly string[], head = ""): string => `name: Deploy
+${head}on:
+  repository_dispatch:
+    types: [${types.join(", ")}]
+permissions:
+  id-token: write
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo hello
+`;
+
+export const DEPLOY = ".github/workflows/deploy.yml";
+
+/** What durable delivery is by default. */
+export const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
+
+/** As {@link startWorld}, with the consumer's runs followed and its subscription durable; its deploy workflow listens. */
+export async function startDurableWorld(
+  durable: Partial<typeof DURABLE> = {},
+  files: Record<string, string> = { [DEPLOY]: listeningWorkflow(["built", "zekt-workflow-completed"]) },
+): Promise<World> {
+  return await startWorld({}, { durable: { ...DURABLE, ...durable } }, { files, tracking: true });
+}
+
+/** Starts a run of a consumer's workflow, as the App's dispatch does; left queued where asked. */
+export async function startDispatchedRun(
+  world: Stage,
+  repository: string,
+  options: { workflow?: string; title?: string; queued?: boolean } = {},
+): Promise<Run> {
+  const { parts } = world.github.control;
+  const { workflow = DEPLOY, title, queued = false } = options;
+  const bot = [...parts.world.accounts.values()].find(({ login }) => login === "zekt-demo[bot]");
+  return await parts.runs.start({
+    repository: world.github.control.repository(repository),
+    workflow,
+    event: "repository_dispatch",
+    queued,
+    ...(bot ? { actor: bot } : {}),
+    ...(title === undefined ? {} : { displayTitle: title }),
+  });
+}
+
+/** A provider's run from start to end, with a message of a type where one is given. */
+export async function publish(world: Stage, eventType?: string): Promise<string> {
+  const { control } = world.github;
+  const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  if (eventType !== undefined) await sendMessage(world, run.id, eventType, { n: run.id });
+  await control.completeRun(run.id, "success");
+  return String(run.id);
+}
+
+/** Zekt as it will be after some milliseconds. */
+export const zektAfter = (world: Stage, ms: number): Zekt => {
+  const { zekt, aws } = world.zekt;
+  const clock = { now: () => Date.now() + ms };
+  return { ...zekt, clock, store: openStore(aws.clients, aws.names, clock) };
+};
+
+/** Every delivery to a repository, oldest first. */
+export const deliveriesTo = async (world: Stage, repositoryId: string): Promise<Delivery[]> =>
+  (await world.zekt.zekt.store.deliveries.list("consumer", repositoryId, { descending: false })).items;
+
 /** Starts both sides and lets acme/provider offer its release workflow to initech/consumer. */
-export async function startWorld(service: object = {}, subscription: object = {}): Promise<World> {
+export async function startWorld(
+  service: object = {},
+  subscription: object = {},
+  consumerOptions: { files?: Record<string, string>; tracking?: boolean } = {},
+): Promise<World> {
   const stage = await setStage({ log: silent });
   stage.github.world.settings.runWorkflows = false;
   const provider = await bringOn(stage, "acme/provider");
-  const consumer = await bringOn(stage, "initech/consumer");
+  const { tracking = false, ...consumerFiles } = consumerOptions;
+  const consumer = await bringOn(stage, "initech/consumer", consumerFiles);
   await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
   await stage.github.control.idle();
   await stage.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
@@ -71,7 +146,10 @@ export async function startWorld(service: object = {}, subscription: object = {}
       ...service,
     },
   );
-  await stage.api("initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
+  await stage.api("initech-dev", "PATCH", `/repositories/${consumer}`, {
+    consumer: true,
+    ...(tracking ? { tracking } : {}),
+  });
   const { subscriptionId } = await stage.api<{ subscriptionId: string }>(
     "initech-dev",
     "POST",

@@ -1,4 +1,4 @@
-import { iso, MINUTE } from "../clock.ts";
+import { iso, MINUTE, SECOND } from "../clock.ts";
 import type { Attempt, Delivery, Failure, FailureKind } from "../delivery.ts";
 import { LEASE } from "../limits.ts";
 import { retryDelay } from "../retry.ts";
@@ -24,7 +24,35 @@ export const dispatchAt = (delivery: Delivery, at: number): Delivery => ({
   ...delivery,
   dueFor: "dispatch",
   notBefore: iso(at),
+  slotAt: null,
+  parkedAt: null,
   dueAt: iso(at + SWEEP_GRACE),
+});
+
+/** Sets a delivery to be dispatched in the slot that its consumer's budget reserved for it. */
+export const dispatchInSlot = (delivery: Delivery, slot: number): Delivery => ({
+  ...dispatchAt(delivery, slot),
+  slotAt: iso(slot),
+});
+
+/** A slot is good for so long; a worker that comes later has to ask for another. */
+const SLOT_LASTS = 30 * SECOND;
+
+/** Whether the slot reserved for a delivery is now. */
+export const holdsSlot = ({ slotAt }: Delivery, now: number): boolean =>
+  slotAt !== null &&
+  slotAt !== undefined &&
+  now >= Date.parse(slotAt) &&
+  now < Date.parse(slotAt) + SLOT_LASTS;
+
+/** Sets a delivery aside until its paused connection resumes. That is no attempt, and it does not age. */
+export const park = (delivery: Delivery, now: number): Delivery => ({
+  ...delivery,
+  dueFor: "dispatch",
+  parkedAt: iso(now),
+  notBefore: null,
+  slotAt: null,
+  dueAt: null,
 });
 
 /** Ends a delivery as failed; it stays visible and can be replayed. */
@@ -43,6 +71,13 @@ const withLast = (delivery: Delivery, change: Partial<Attempt>): Attempt[] => [
   ...delivery.attempts.slice(0, -1),
   { ...(delivery.attempts.at(-1) as Attempt), ...change },
 ];
+
+/** Sets a delivery aside again that probed its connection and failed of it: like all the waiting, that is no attempt. */
+export function parkProbe(delivery: Delivery, number: number, now: number): Delivery | null {
+  const last = delivery.attempts.at(-1);
+  if (last?.number !== number || last.outcome !== "leased") return null;
+  return park({ ...delivery, attempts: delivery.attempts.slice(0, -1) }, now);
+}
 
 export type Start =
   | { go: Delivery; attempt: Attempt }
@@ -91,7 +126,14 @@ export function startAttempt(
     failure: null,
   };
   return {
-    go: { ...delivery, attempts: [...attempts, attempt], dueFor: "dispatch", dueAt: iso(now + LEASE) },
+    go: {
+      ...delivery,
+      attempts: [...attempts, attempt],
+      dueFor: "dispatch",
+      slotAt: null,
+      parkedAt: null,
+      dueAt: iso(now + LEASE),
+    },
     attempt,
   };
 }
@@ -103,6 +145,16 @@ export type AttemptAnswer =
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+
+/** What an attempt that did not go well failed of. */
+export const failureOf = (
+  answer: Exclude<AttemptAnswer, { outcome: "dispatched" | "limited" }>,
+): Failure => ({
+  stage: ("stage" in answer ? answer.stage : undefined) ?? "github",
+  kind: answer.kind,
+  reason: answer.reason,
+  status: answer.status,
+});
 
 /**
  * Records what attempt `number` came to. Null where that attempt is not the leased one any more:
@@ -126,12 +178,7 @@ export function endAttempt(
     const attempts = withLast(delivery, { ...ended, outcome: "dispatched" });
     return afterDispatch({ ...delivery, attempts }, now);
   }
-  const failure: Failure = {
-    stage: ("stage" in answer ? answer.stage : undefined) ?? "github",
-    kind: answer.kind,
-    reason: answer.reason,
-    status: answer.status,
-  };
+  const failure = failureOf(answer);
   const outcome = answer.outcome === "unknown" ? "unknown" : "failed";
   const next = { ...delivery, attempts: withLast(delivery, { ...ended, outcome, failure }), failure };
   if (answer.outcome === "refused") return next.isFinalized ? next : fail(next, failure, now);

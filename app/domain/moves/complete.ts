@@ -2,7 +2,15 @@ import { iso } from "../clock.ts";
 import type { Delivery, Failure, Owner } from "../delivery.ts";
 import { fail, retryOrFail } from "./attempt.ts";
 import { confirm } from "./confirm.ts";
-import { type ConsumerRun, decidingWorkflow, ownershipOf, withOwner } from "./own.ts";
+import {
+  type ConsumerRun,
+  decidingWorkflow,
+  isReleased,
+  ownerOf,
+  ownershipOf,
+  releaseOf,
+  withOwner,
+} from "./own.ts";
 
 export type Completion =
   | { delivery: Delivery }
@@ -21,14 +29,16 @@ export function complete(
   random: () => number,
   via: Owner["via"] = "action",
 ): Completion {
-  const owner = delivery.owners[run.workflow];
-  if (ownershipOf(delivery, run) === "duplicate" && owner) return { foreignOwner: owner };
+  if (isReleased(delivery, run)) return { delivery };
+  const standing = delivery.owners[run.workflow];
+  if (ownershipOf(delivery, run, via) === "duplicate" && standing) return { foreignOwner: standing };
+  const owner = ownerOf(delivery, run);
   if (owner?.completedAt && owner.conclusion === result.conclusion && owner.runAttempt >= run.runAttempt) {
     return { delivery };
   }
-  const { delivery: confirmed } = confirm(delivery, run, now, owner?.via ?? via);
+  const { delivery: confirmed } = confirm(delivery, run, now, via);
   const noted = withOwner(confirmed, run, {
-    via: owner?.via ?? via,
+    via: ownerOf(confirmed, run)?.via ?? via,
     completedAt: iso(now),
     conclusion: result.conclusion,
   });
@@ -57,7 +67,8 @@ export function complete(
   if (ended.durable?.retryOnFailure) {
     // The next dispatch starts a new run, so the failed one gives its ownership up.
     const { [run.workflow]: _, ...owners } = ended.owners;
-    const released = { ...ended, owners, completedAt: null, conclusion: null };
+    const releasedRuns = [...(ended.releasedRuns ?? []), releaseOf(run)];
+    const released = { ...ended, owners, releasedRuns, completedAt: null, conclusion: null };
     return { delivery: retryOrFail(released, failure, now, random) };
   }
   return { delivery: fail(ended, failure, now) };

@@ -1,6 +1,6 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Owner } from "../delivery.ts";
-import { type ConsumerRun, ownershipOf, withOwner } from "./own.ts";
+import { type ConsumerRun, isReleased, ownerOf, ownershipOf, withOwner } from "./own.ts";
 
 export interface Confirmed {
   delivery: Delivery;
@@ -19,35 +19,41 @@ export function confirm(
   now: number,
   via: Owner["via"] = "action",
 ): Confirmed {
-  const ownership = ownershipOf(delivery, run);
-  const owner = delivery.owners[run.workflow];
-  if (ownership === "duplicate" && owner) {
-    if (owner.duplicates.includes(run.runId)) return { delivery, duplicate: true };
-    const duplicates = [...owner.duplicates, run.runId];
-    const noted = withOwner(delivery, run, { ...owner, duplicates });
+  if (isReleased(delivery, run)) return { delivery, duplicate: false };
+  const ownership = ownershipOf(delivery, run, via);
+  const standing = delivery.owners[run.workflow];
+  if (ownership === "duplicate" && standing) {
+    if (standing.duplicates.includes(run.runId)) return { delivery, duplicate: true };
+    const duplicates = [...standing.duplicates, run.runId];
+    const noted = withOwner(delivery, run, { ...standing, duplicates });
     return {
       delivery: { ...noted, confirmationAttempts: delivery.confirmationAttempts + 1 },
       duplicate: true,
     };
   }
-  if (
-    owner?.confirmedAt &&
-    owner.runAttempt >= run.runAttempt &&
-    (owner.via === "action" || via !== "action")
-  ) {
+  const owner = ownerOf(delivery, run);
+  if (owner?.confirmedAt && owner.runAttempt >= run.runAttempt && isNoBetter(via, owner.via)) {
     return { delivery, duplicate: false };
   }
   const owned = withOwner(delivery, run, {
-    via,
-    runAttempt: run.runAttempt,
+    via: owner && isNoBetter(via, owner.via) ? owner.via : via,
+    runAttempt: Math.max(run.runAttempt, owner?.runAttempt ?? 0),
     confirmedAt: owner?.confirmedAt ?? iso(now),
   });
   const next = { ...owned, confirmationAttempts: delivery.confirmationAttempts + 1 };
-  return { delivery: moveToConfirmed(next, now), duplicate: false };
+  return { delivery: moveToConfirmed(next, run, now), duplicate: false };
 }
 
-function moveToConfirmed(delivery: Delivery, now: number): Delivery {
-  if (delivery.status !== "Pending" && delivery.status !== "Dispatched") return delivery;
+/** How sure each way of knowing is. */
+const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, action: 2 };
+
+const isNoBetter = (via: Owner["via"], than: Owner["via"]): boolean => CERTAINTY[via] <= CERTAINTY[than];
+
+/** The delivery is with its consumer. Where its subscription names a workflow, only that one's run can say so. */
+function moveToConfirmed(delivery: Delivery, run: ConsumerRun, now: number): Delivery {
+  if (delivery.status === "Completed" || delivery.status === "Failed") return delivery;
+  if (delivery.workflow !== null && delivery.workflow !== run.workflow) return delivery;
+  if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return delivery;
   const confirmed: Delivery = {
     ...delivery,
     status: "Confirmed",

@@ -13,14 +13,24 @@ export const decidingWorkflow = (delivery: Delivery): string | null =>
 
 export type Ownership = "owner" | "duplicate" | "free";
 
-/** Whether a run owns a delivery for its workflow. A re-run keeps its run id, so it owns what its first attempt did. */
-export function ownershipOf(delivery: Delivery, run: ConsumerRun): Ownership {
+/** What is known of the owner that a run is, if it is one. A re-run keeps its run id, so it owns what its first attempt did. */
+export function ownerOf(delivery: Delivery, run: ConsumerRun): Owner | null {
   const owner = delivery.owners[run.workflow];
-  if (!owner) return "free";
-  return owner.runId === run.runId ? "owner" : "duplicate";
+  return owner?.runId === run.runId ? owner : null;
 }
 
-/** Sets what is known of a workflow's owner, beginning it where there is none. */
+/**
+ * Whether a run owns a delivery for its workflow. An owner that was only inferred gives way to a run
+ * that can prove it has the delivery.
+ */
+export function ownershipOf(delivery: Delivery, run: ConsumerRun, via: Owner["via"]): Ownership {
+  const owner = delivery.owners[run.workflow];
+  if (!owner) return "free";
+  if (owner.runId === run.runId) return "owner";
+  return owner.via === "inferred" && via !== "inferred" ? "free" : "duplicate";
+}
+
+/** Sets what is known of a workflow's owner, beginning it where there is none or another run was. */
 export function withOwner(
   delivery: Delivery,
   run: ConsumerRun,
@@ -32,7 +42,7 @@ export function withOwner(
     completedAt: null,
     conclusion: null,
     duplicates: [],
-    ...delivery.owners[run.workflow],
+    ...ownerOf(delivery, run),
     ...change,
   };
   return {
@@ -41,3 +51,10 @@ export function withOwner(
     firstOwner: delivery.firstOwner ?? run.workflow,
   };
 }
+
+/** How a run's attempt that gave a delivery up is kept in mind. */
+export const releaseOf = ({ runId, runAttempt }: ConsumerRun): string => `${runId}/${runAttempt}`;
+
+/** Whether a run's attempt failed and gave the delivery up for another dispatch: what it says again changes nothing. */
+export const isReleased = (delivery: Delivery, run: ConsumerRun): boolean =>
+  (delivery.releasedRuns ?? []).includes(releaseOf(run));

@@ -1,3 +1,5 @@
+import { invalidAt } from "../../domain/parse-input.ts";
+import type { Zekt } from "../../zekt.ts";
 import type { Access } from "../access.ts";
 import { pathParam } from "../env.ts";
 
@@ -33,15 +35,46 @@ export const onSubscription = (right: Needed, side: "either" | "provider" | "con
   },
 });
 
-/** A right to see a side of the delivery in the path. */
-export const onDelivery: Access = {
+/** A right on a side of the delivery in the path. */
+export const onDeliveryOf = (right: Needed): Access => ({
   by: "user",
-  right: "see",
+  right,
   async repositories(zekt, context) {
     const found = await zekt.store.deliveries.get(pathParam(context, "deliveryId"));
     return found ? [found.consumerRepositoryId, found.providerRepositoryId] : [];
   },
+});
+
+/** A right to see a side of the delivery in the path. */
+export const onDelivery = onDeliveryOf("see");
+
+const sidesOf = async (zekt: Zekt, subscriptionId: string): Promise<string[]> => {
+  const found = await zekt.store.catalog.findSubscription(subscriptionId);
+  return found ? [found.repositoryId, found.providerRepositoryId] : [];
 };
+
+/** A right to change a side of the subscription that the body names. */
+export const onReplayed: Access = {
+  by: "user",
+  right: "change",
+  async repositories(zekt, context) {
+    const body = await context.req.json<{ subscriptionId?: unknown } | null>().catch(() => null);
+    if (typeof body?.subscriptionId !== "string") {
+      throw invalidAt(["subscriptionId"], "Name the connection by its subscription's id, in a JSON body.");
+    }
+    return await sidesOf(zekt, body.subscriptionId);
+  },
+};
+
+/** A right on a side of the connection that the bulk replay in the path is of. */
+export const onReplayJob = (right: Needed): Access => ({
+  by: "user",
+  right,
+  async repositories(zekt, context) {
+    const job = await zekt.store.replayJobs.get(pathParam(context, "jobId"));
+    return job ? await sidesOf(zekt, job.subscriptionId) : [];
+  },
+});
 
 /** A right to see the repository that the query names. */
 export const onListed: Access = {

@@ -1,11 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import type { Account } from "../../domain/account.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { sum } from "../../domain/meter.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { eraseOwner } from "../../steps/erase-owner.ts";
 import { exportOwner } from "../../steps/export-owner.ts";
 import type { Zekt } from "../../zekt.ts";
 import type { Define } from "../route.ts";
+import { ownerId } from "../views/common.ts";
 import { onOwner } from "./concerned.ts";
 
 const tag = "Owners";
@@ -32,6 +35,32 @@ const usageSchema = z
       .describe("Oldest first; periods without any are left out"),
   })
   .openapi("Usage");
+
+const replaySwitch = z
+  .boolean()
+  .meta({ description: "Whether deliveries to its repositories may be replayed", example: true });
+
+const ownerSchema = z
+  .object({
+    ownerId,
+    login: z.string().meta({ description: "The owner's login", example: "acme" }),
+    replay: replaySwitch,
+  })
+  .openapi("Owner");
+
+const ownerChange = z.strictObject({ replay: replaySwitch.optional() }).openapi("OwnerChange");
+
+const ownerView = ({ ownerId: id, login, replay = true }: Account): z.infer<typeof ownerSchema> => ({
+  ownerId: id,
+  login,
+  replay,
+});
+
+async function knownAccount(zekt: Zekt, id: string): Promise<Account> {
+  const account = await zekt.store.accounts.getAccount(id);
+  if (!account) throw new Refusal("not-found", "Zekt does not know this owner: install the App there first.");
+  return account;
+}
 
 const moment = z.iso
   .datetime({ offset: true })
@@ -68,6 +97,30 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
           .map(([period, all]) => ({ period, counts: sum(all.map(([, one]) => one)) }))
           .sort((a, b) => (a.period < b.period ? -1 : 1)),
       };
+    },
+  });
+  define({
+    id: "getOwner",
+    method: "get",
+    path: "/api/owners/{ownerId}",
+    summary: "Read what is set for an owner as a whole",
+    tag,
+    access: onOwner,
+    answer: ownerSchema,
+    handle: async ({ param }) => ownerView(await knownAccount(zekt, param("ownerId"))),
+  });
+  define({
+    id: "changeOwner",
+    method: "patch",
+    path: "/api/owners/{ownerId}",
+    summary: "Set what holds for an owner as a whole; what is not given stays",
+    tag,
+    access: onOwner,
+    body: ownerChange,
+    answer: ownerSchema,
+    async handle({ param, body }) {
+      const { ownerId, login } = await knownAccount(zekt, param("ownerId"));
+      return ownerView(await zekt.store.accounts.saveAccount({ ownerId, login, ...body }));
     },
   });
   define({

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Repository } from "../../domain/account.ts";
-import type { Attempt, Delivery, Failure, Owner } from "../../domain/delivery.ts";
+import { type Attempt, type Delivery, type Failure, isParked, type Owner } from "../../domain/delivery.ts";
 import {
   correlationId,
   deliveryId,
@@ -84,6 +84,20 @@ export const deliverySchema = z
         }),
       )
       .describe("The consumer's runs that took it on; told to the consumer only"),
+    ambiguousRuns: z.array(z.string()).meta({
+      description: "Runs that may be this delivery's or another's; told to the consumer only",
+      example: [],
+    }),
+    next: z
+      .object({
+        what: z
+          .enum(["dispatch", "confirmation", "completion"])
+          .describe("What is outstanding: a dispatch, or what the consumer has to say"),
+        at: moment("When it is due").nullable(),
+        paused: z.boolean().describe("Whether it waits for its paused connection to resume"),
+      })
+      .nullable()
+      .describe("What happens next; null where it has ended"),
     replayOf: deliveryId.nullable().describe("The delivery that this one repeats"),
     replayedBy: deliveryId.nullable().describe("The delivery that repeated this one"),
     createdAt: moment("When it was made"),
@@ -118,6 +132,8 @@ export function deliveryView(
     failure: failureView(one.failure, asConsumer),
     confirmationAttempts: one.confirmationAttempts,
     owners: asConsumer ? Object.values(one.owners).map(ownerView) : [],
+    ambiguousRuns: asConsumer ? (one.ambiguousRuns ?? []) : [],
+    next: one.dueFor && { what: one.dueFor, at: one.notBefore ?? one.dueAt, paused: isParked(one) },
     replayOf: one.replayOf,
     replayedBy: one.replayedBy,
     createdAt: one.createdAt,

@@ -1,0 +1,104 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import type { Repository } from "../domain/account.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { GitHub } from "./client.ts";
+import { hasStatus } from "./installations.ts";
+import { refusalOf } from "./outage.ts";
+
+type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
+
+/** A run as both the REST API and the `workflow_run` webhook tell of it. */
+export type RunJson = WorkflowRunEvent["workflow_run"];
+
+/** GitHub lists so many runs a page, and with a filter no more than 1,000 in all. */
+const PER_PAGE = 100;
+
+/** Which runs of a repository to list. */
+export interface RunFilter {
+  /** Only of this trigger. */
+  event?: string;
+  /** Only runs in this state or with this conclusion. */
+  status?: string;
+  /** Only those made at this moment (ISO 8601) or later. */
+  createdSince: string;
+  /** At most so many, the newest. */
+  limit: number;
+}
+
+/**
+ * Lists a repository's runs, newest first.
+ * https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
+ *
+ * @throws Refusal forbidden where the App may not read the repository's Actions, unavailable or limited
+ * where GitHub cannot be asked now
+ */
+export async function listRuns(github: GitHub, target: Target, filter: RunFilter): Promise<RunJson[]> {
+  const { event, status, createdSince, limit } = filter;
+  const runs: RunJson[] = [];
+  for (let page = 1; runs.length < limit; page++) {
+    const { workflow_runs } = await ask<{ workflow_runs: RunJson[] }>(
+      github,
+      target,
+      "GET /repositories/{repository_id}/actions/runs",
+      {
+        // GitHub's filter knows no fractions of a second.
+        created: `>=${createdSince.replace(/\.\d+Z$/, "Z")}`,
+        per_page: Math.min(PER_PAGE, limit),
+        page,
+        ...(event === undefined ? {} : { event }),
+        ...(status === undefined ? {} : { status }),
+      },
+    );
+    runs.push(...workflow_runs);
+    if (workflow_runs.length < PER_PAGE) break;
+  }
+  return runs.slice(0, limit);
+}
+
+/**
+ * Reads a run's latest attempt; null where there is no such run (any more).
+ * https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
+ *
+ * @throws Refusal as {@link listRuns} does
+ */
+export async function getRun(github: GitHub, target: Target, runId: string): Promise<RunJson | null> {
+  try {
+    return await ask<RunJson>(github, target, "GET /repositories/{repository_id}/actions/runs/{run_id}", {
+      run_id: Number(runId),
+    });
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "not-found") return null;
+    throw error;
+  }
+}
+
+async function ask<T>(github: GitHub, target: Target, route: string, parameters: object): Promise<T> {
+  const { installationId, ownerId, repositoryId, fullName } = target;
+  const unreadable = (cause?: unknown): Refusal =>
+    new Refusal(
+      "forbidden",
+      `The App may not read the workflow runs of ${fullName}; its owner can mend that on the installation's page (repository access, and the "Actions" permission).`,
+      { cause },
+    );
+  if (installationId === null) throw unreadable();
+  try {
+    const octokit = await github.as(
+      { installationId, ownerId },
+      { repositoryIds: [repositoryId], permissions: { actions: "read" } },
+    );
+    // Whoever asks comes again before long: better that than to hold up what else is due.
+    const { data } = await octokit.request(route, {
+      repository_id: Number(repositoryId),
+      ...parameters,
+      request: { retries: 0 },
+    });
+    return data as T;
+  } catch (error) {
+    const passing = refusalOf(error);
+    if (passing) throw passing;
+    if (hasStatus(error, 404) && "run_id" in parameters)
+      throw new Refusal("not-found", "There is no such run.");
+    if (hasStatus(error, 401, 403, 404, 422)) throw unreadable(error);
+    throw error;
+  }
+}

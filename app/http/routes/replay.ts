@@ -1,0 +1,132 @@
+import { z } from "@hono/zod-openapi";
+import { DAY, iso } from "../../domain/clock.ts";
+import { replayIdOf } from "../../domain/ids.ts";
+import { invalidAt } from "../../domain/parse-input.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { cancelReplay, startReplay } from "../../steps/bulk-replay.ts";
+import { checkMayReplay, replay } from "../../steps/replay.ts";
+import { knownSubscription } from "../../steps/subscribe.ts";
+import type { Zekt } from "../../zekt.ts";
+import type { Call, Define } from "../route.ts";
+import { subscriptionId } from "../views/common.ts";
+import { deliveryStatus } from "../views/delivery.ts";
+import { replayJobSchema, replayJobView, replaySchema } from "../views/replay.ts";
+import { onDeliveryOf, onReplayed, onReplayJob } from "./concerned.ts";
+
+const tag = "Replay";
+
+/** As far back as payloads are archived. */
+const ARCHIVED = 90 * DAY;
+
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => iso(Date.parse(text)))
+  .optional();
+
+const bulkInput = z
+  .strictObject({
+    subscriptionId,
+    from: moment.meta({
+      description: "90 days ago, unless said: payloads are kept no longer",
+      example: "2026-01-01T00:00:00Z",
+    }),
+    to: moment.meta({ description: "Now, unless said", example: "2026-02-01T00:00:00Z" }),
+    status: z.array(deliveryStatus).min(1).default(["Failed"]).describe("Only deliveries that ended so"),
+    dryRun: z.boolean().default(false).describe("Only count what would be replayed"),
+  })
+  .openapi("ReplayInput");
+
+const onceHeader = z.object({
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("The same key again answers the same new delivery"),
+});
+
+/** Replays: of one delivery, and of many as a job. */
+export function replayRoutes(define: Define, zekt: Zekt): void {
+  const askerOf = async (
+    call: Pick<Call<unknown, unknown>, "rightOn">,
+    of: { consumerRepositoryId: string; providerRepositoryId: string },
+  ) => ({
+    changesConsumer: (await call.rightOn(of.consumerRepositoryId)) === "change",
+    changesProvider: (await call.rightOn(of.providerRepositoryId)) === "change",
+  });
+  const knownJob = async (jobId: string) => {
+    const job = await zekt.store.replayJobs.get(jobId);
+    if (!job) throw new Refusal("not-found", "There is no such job.");
+    return job;
+  };
+  define({
+    id: "replayDelivery",
+    method: "post",
+    path: "/api/replay/{deliveryId}",
+    summary: "Send an ended delivery's archived payload to its consumer once more",
+    tag,
+    access: onDeliveryOf("change"),
+    status: 201,
+    headers: onceHeader,
+    refusals: [410],
+    answer: replaySchema,
+    async handle(call) {
+      const original = await zekt.store.deliveries.get(call.param("deliveryId"));
+      if (!original) throw new Refusal("not-found", "There is no such delivery.");
+      call.note({ correlationId: original.correlationId });
+      const service = await zekt.store.catalog.findService(original.source.serviceId);
+      await checkMayReplay(zekt, original, service, await askerOf(call, original));
+      const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
+      const made = await replay(zekt, original, replayIdOf(key, original.deliveryId));
+      return { deliveryId: made.deliveryId, replayOf: original.deliveryId };
+    },
+  });
+  define({
+    id: "replayMany",
+    method: "post",
+    path: "/api/replay",
+    summary: "Replay a connection's deliveries of a time and status as a job, or count them",
+    tag,
+    access: onReplayed,
+    status: 202,
+    body: bulkInput,
+    answer: replayJobSchema,
+    async handle(call) {
+      const { body } = call;
+      const subscription = await knownSubscription(zekt, body.subscriptionId);
+      const service = await zekt.store.catalog.findService(subscription.serviceId);
+      const of = {
+        consumerOwnerId: subscription.ownerId,
+        consumerRepositoryId: subscription.repositoryId,
+        providerRepositoryId: subscription.providerRepositoryId,
+      };
+      await checkMayReplay(zekt, of, service, await askerOf(call, of));
+      const now = zekt.clock.now();
+      const { from = iso(now - ARCHIVED), to = iso(now), status: statuses, dryRun } = body;
+      if (from > to) throw invalidAt(["from"], `It is later than the end of the time asked for, ${to}.`);
+      const requestedBy = call.by();
+      const filter = { subscriptionId: body.subscriptionId, from, to, statuses };
+      return replayJobView(await startReplay(zekt, subscription, { ...filter, dryRun, requestedBy }));
+    },
+  });
+  define({
+    id: "getReplayJob",
+    method: "get",
+    path: "/api/replay/jobs/{jobId}",
+    summary: "Read how far a bulk replay has come",
+    tag,
+    access: onReplayJob("see"),
+    answer: replayJobSchema,
+    handle: async ({ param }) => replayJobView(await knownJob(param("jobId"))),
+  });
+  define({
+    id: "cancelReplayJob",
+    method: "delete",
+    path: "/api/replay/jobs/{jobId}",
+    summary: "Stop a bulk replay; what it has made stays",
+    tag,
+    access: onReplayJob("change"),
+    answer: replayJobSchema,
+    handle: async ({ param }) => replayJobView(await cancelReplay(zekt, param("jobId"))),
+  });
+}

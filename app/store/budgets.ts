@@ -1,0 +1,120 @@
+import { type Budget, type BudgetLimits, closeUntil, NEW_BUDGET, reserve } from "../domain/budget.ts";
+import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
+import { IF_ABSENT, ifVersion, type Key, type Table } from "./table.ts";
+
+const keyOf = (installationId: string): Key => ({ pk: `budget#${installationId}`, sk: "budget" });
+
+/** A moment to dispatch at, or one to ask again at. In milliseconds since the epoch. */
+export type Slot = { slot: number } | { later: number };
+
+interface Stored {
+  budget: Budget;
+  /** 0 where nothing is stored yet. */
+  version: number;
+}
+
+/**
+ * Budgets of installations, each one item that every worker writes conditionally. Within a process the
+ * callers of one installation share a write, so that many at once do not fight over the item.
+ */
+export class Budgets {
+  readonly #table: Table;
+  readonly #clock: Clock;
+  readonly #limits: BudgetLimits;
+  /** What was last seen of each budget: a guess, which the write's condition checks. */
+  readonly #seen = new Map<string, Stored>();
+  readonly #waiting = new Map<string, ((slot: Slot | Error) => void)[]>();
+
+  constructor(table: Table, clock: Clock, limits: BudgetLimits) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Reserves the next slot of an installation. */
+  async reserve(installationId: string): Promise<Slot> {
+    const slot = await new Promise<Slot | Error>((resolve) => {
+      const waiting = this.#waiting.get(installationId);
+      if (waiting) waiting.push(resolve);
+      else {
+        this.#waiting.set(installationId, [resolve]);
+        void this.#serve(installationId);
+      }
+    });
+    if (slot instanceof Error) throw slot;
+    return slot;
+  }
+
+  /** Gives no slot of an installation away before `at`, as GitHub asked. */
+  async closeUntil(installationId: string, at: number): Promise<void> {
+    await this.#change(installationId, (budget) => closeUntil(budget, at));
+  }
+
+  /** Serves whoever waits for an installation's slots, all at once, until nobody does. */
+  async #serve(installationId: string): Promise<void> {
+    for (;;) {
+      const waiting = this.#waiting.get(installationId) ?? [];
+      if (waiting.length === 0) {
+        this.#waiting.delete(installationId);
+        return;
+      }
+      const served = waiting.splice(0);
+      let slots: Slot[] = [];
+      try {
+        await this.#change(installationId, (budget) => {
+          const given = this.#give(budget, served.length);
+          slots = given.slots;
+          return given.budget;
+        });
+        for (const [index, resolve] of served.entries()) resolve(slots[index] as Slot);
+      } catch (error) {
+        for (const resolve of served) resolve(error as Error);
+      }
+    }
+  }
+
+  #give(budget: Budget, count: number): { budget: Budget; slots: Slot[] } {
+    const slots: Slot[] = [];
+    let current = budget;
+    const now = this.#clock.now();
+    for (let i = 0; i < count; i++) {
+      const given = reserve(current, this.#limits, now);
+      if ("budget" in given) {
+        current = given.budget;
+        slots.push({ slot: given.slot });
+      } else slots.push(given);
+    }
+    return { budget: current, slots };
+  }
+
+  async #change(installationId: string, next: (budget: Budget) => Budget): Promise<void> {
+    let stored = this.#seen.get(installationId) ?? (await this.#read(installationId));
+    for (;;) {
+      const budget = next(stored.budget);
+      if (budget === stored.budget) return;
+      const version = stored.version + 1;
+      const item = {
+        ...keyOf(installationId),
+        budget,
+        version,
+        expiresAt: epochSeconds(this.#clock.now() + 2 * HOUR),
+      };
+      const written = await this.#table.put(
+        item,
+        stored.version === 0 ? IF_ABSENT : ifVersion(stored.version),
+      );
+      if (written) {
+        if (this.#seen.size > 10_000) this.#seen.clear();
+        this.#seen.set(installationId, { budget, version });
+        return;
+      }
+      stored = await this.#read(installationId);
+    }
+  }
+
+  async #read(installationId: string): Promise<Stored> {
+    // An item past its end holds no slot that still counts, but its version is what a write must name.
+    const item = await this.#table.getEvenExpired<Stored>(keyOf(installationId));
+    return item ?? { budget: NEW_BUDGET, version: 0 };
+  }
+}

@@ -1,0 +1,56 @@
+import { type Clock, iso } from "../domain/clock.ts";
+import { type ConnectionState, newConnection } from "../domain/connection-state.ts";
+import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./table.ts";
+
+/** The partition of the `due` index that holds connections: few ever wait, so one is enough. */
+const SHARD = "connections";
+
+const keyOf = (subscriptionId: string): Key => ({ pk: `connection#${subscriptionId}`, sk: "connection" });
+
+/** How connections have fared lately; one that never failed has no item. */
+export class Connections {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  async get(subscriptionId: string): Promise<ConnectionState> {
+    const item = await this.#table.get<ConnectionState>(keyOf(subscriptionId));
+    return item ? { ...item, dueAt: item.dueAt ?? null } : newConnection(subscriptionId);
+  }
+
+  async getMany(subscriptionIds: readonly string[]): Promise<ConnectionState[]> {
+    const items = await this.#table.getMany<ConnectionState>([...new Set(subscriptionIds)].map(keyOf));
+    return items.map((item) => ({ ...item, dueAt: item.dueAt ?? null }));
+  }
+
+  /** Replaces a connection's state; false where somebody else did since it was read. */
+  async replace(before: ConnectionState, after: ConnectionState): Promise<boolean> {
+    const item = {
+      ...after,
+      ...keyOf(after.subscriptionId),
+      dueShard: after.dueAt === null ? undefined : SHARD,
+      dueAt: after.dueAt ?? undefined,
+      version: before.version + 1,
+    } as unknown as Item<ConnectionState>;
+    return await this.#table.put(item, before.version === 0 ? IF_ABSENT : ifVersion(before.version));
+  }
+
+  async remove(subscriptionId: string): Promise<void> {
+    await this.#table.delete(keyOf(subscriptionId));
+  }
+
+  /** Connections to be probed, or with something to let out, each read again from the table. */
+  async pastDue(limit: number): Promise<ConnectionState[]> {
+    const now = iso(this.#clock.now());
+    const { items: keys } = await this.#table.page<object>(
+      { index: "due", hash: ["dueShard", SHARD], range: "dueAt" },
+      { between: ["0", now], limit },
+    );
+    const items = await this.#table.getMany<ConnectionState>(keys);
+    return items.filter(({ dueAt }) => dueAt !== null && dueAt !== undefined && dueAt <= now);
+  }
+}
