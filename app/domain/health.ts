@@ -58,6 +58,8 @@ export interface Signs {
   week: Tally;
   /** Whether it ever had a delivery. */
   everUsed: boolean;
+  /** Since when it is paused, after too many failures in a row; null while it is not. */
+  pausedAt: string | null;
 }
 
 export interface Verdict {
@@ -68,10 +70,16 @@ export interface Verdict {
 
 /**
  * Judges a connection: healthy from 98 % on with something delivered in 7 days, or with nothing to
- * deliver yet; critical below 90 %; else a warning. Where nothing was settled in 24 hours, the 7 days
+ * deliver yet; critical below 90 % or paused; else a warning. Where nothing was settled in 24 hours, the 7 days
  * speak for it, so that a connection that broke the day before yesterday does not look well.
  */
-export function judge({ day, week, everUsed }: Signs): Verdict {
+export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
+  if (pausedAt !== null) {
+    return {
+      health: "critical",
+      reason: `It is paused since ${pausedAt} after too many failures in a row; what comes waits, and it is tried now and then.`,
+    };
+  }
   if (!everUsed && week.total === 0)
     return { health: "healthy", reason: "There was nothing to deliver yet." };
   const [rate, span] =

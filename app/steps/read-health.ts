@@ -16,6 +16,8 @@ export interface ConnectionHealth extends Verdict {
   day: Tally;
   /** The last 7 days, by whole hours. */
   week: Tally;
+  /** Since when it is paused; null while it is not. */
+  pausedAt: string | null;
 }
 
 export interface ConnectionStats extends ConnectionHealth {
@@ -77,8 +79,9 @@ async function healthBy(
   const dayCounts = since(lastWeek, zekt.clock.now() - DAY).map(([, counts]) => counts);
   const day = tallyOf(sum(dayCounts));
   const week = tallyOf(sum(lastWeek.values()));
+  const { pausedAt } = await zekt.store.connections.get(subscriptionId);
   const everUsed = week.total > 0 || (await wasEverUsed(zekt, subscriptionId));
-  return { ...judge({ day, week, everUsed }), day, week };
+  return { ...judge({ day, week, everUsed, pausedAt }), day, week, pausedAt };
 }
 
 /** The hours that end after a moment. */

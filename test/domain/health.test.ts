@@ -38,7 +38,7 @@ test.each([
     "healthy",
   ],
 ])("where %s", (_, day, week, everUsed, health) => {
-  expect(judge({ day, week, everUsed }).health).toBe(health);
+  expect(judge({ day, week, everUsed, pausedAt: null }).health).toBe(health);
 });
 
 test("the rate leaves out what is in flight and counts default deliveries as successes", () => {
@@ -61,9 +61,18 @@ test("the rate leaves out what is in flight and counts default deliveries as suc
   });
 });
 
+test("a paused connection is critical, however well it did before", () => {
+  const day = buildTally(1000, 0);
+  const pausedAt = "2026-01-01T00:00:00.000Z";
+  expect(judge({ day, week: day, everUsed: true, pausedAt })).toMatchObject({
+    health: "critical",
+    reason: expect.stringContaining(pausedAt),
+  });
+});
+
 test("a rate just short of a bound is not shown as if it had reached it", () => {
   const day = buildTally(97_999, 2001);
-  expect(judge({ day, week: day, everUsed: true }).reason).toMatch(/^97\.9 %/);
+  expect(judge({ day, week: day, everUsed: true, pausedAt: null }).reason).toMatch(/^97\.9 %/);
 });
 
 const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 3, retryOnFailure: true };

@@ -28,7 +28,7 @@ const tallySchema = z.object({
 export const healthName = z
   .enum(["healthy", "warning", "critical"])
   .describe(
-    "healthy: 98 % or more succeeded and something was delivered in 7 days, or there was nothing to deliver yet; critical: less than 90 %; warning: anything between",
+    "healthy: 98 % or more succeeded and something was delivered in 7 days, or there was nothing to deliver yet; critical: less than 90 %, or paused; warning: anything between",
   );
 
 const healthFields = {
@@ -37,6 +37,7 @@ const healthFields = {
     description: "Why it is judged so",
     example: "99.5 % of what was settled in the last 24 hours succeeded.",
   }),
+  pausedSince: moment("Since when it is paused, after too many failures in a row").nullable(),
   last24Hours: tallySchema.describe("Deliveries made in the last 24 hours, by whole hours"),
   last7Days: tallySchema.describe("Deliveries made in the last 7 days, by whole hours"),
 };
@@ -136,9 +137,10 @@ export const diagnosticsSchema = z
 const tallyView = (tally: Tally): z.infer<typeof tallySchema> => ({ ...tally });
 
 /** A connection's health as the API tells it. */
-export const healthView = ({ health, reason, day, week }: ConnectionHealth) => ({
+export const healthView = ({ health, reason, day, week, pausedAt }: ConnectionHealth) => ({
   health,
   reason,
+  pausedSince: pausedAt,
   last24Hours: tallyView(day),
   last7Days: tallyView(week),
 });
