@@ -60,7 +60,7 @@ export function openStore(
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
-    archive: new Archive(clients.s3, names.bucket),
+    archive: new Archive(clients.s3, names.bucket, clock),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
 }
