@@ -62,6 +62,7 @@ export function composeZekt({
           ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
       avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
+      githubWebUrl: config.GITHUB_WEB_URL,
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
       breakerLimit: config.ZEKT_BREAKER_LIMIT,
       soleWorker: soleWorker ?? null,

@@ -37,6 +37,8 @@ export interface Settings {
   repositoryWebhookUrl(repositoryId: string): string;
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
+  /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
+  githubWebUrl: string;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

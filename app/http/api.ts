@@ -11,6 +11,7 @@ import { logRequests } from "./log-requests.ts";
 import { problem } from "./problem.ts";
 import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { ownerRoutes } from "./routes/owners.ts";
@@ -31,6 +32,7 @@ const ROUTES = [
   subscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
+  connectionRoutes,
   replayRoutes,
   ownerRoutes,
 ];

@@ -56,6 +56,7 @@ const OPEN_TO_ALL = new Set([
   "get /api/user",
   "get /api/session",
   "get /api/repositories",
+  "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
 ]);
@@ -68,12 +69,17 @@ const BODIES: Record<string, object> = {
   "patch /api/subscriptions/{subscriptionId}": { eventTypes: [] },
 };
 
+const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
+  "/api/deliveries": ({ repositoryId }) => `?repository=${repositoryId}&side=provider`,
+  "/api/connections": () => "?side=provider",
+};
+
 /** Calls a route on ids, as a user or as nobody. */
 async function call(login: string | null, route: DefinedRoute, ids: Record<string, string>) {
   const path = route.path
     .replace(/^\/api/, "")
     .replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "missing");
-  const query = route.path === "/api/deliveries" ? `?repository=${ids.repositoryId}&side=provider` : "";
+  const query = QUERIES[route.path]?.(ids) ?? "";
   const name = `${route.method} ${route.path}`;
   const body = name === "post /api/replay" ? { subscriptionId: ids.subscriptionId } : BODIES[name];
   return await request(login, `${path}${query}`, { method: route.method.toUpperCase(), body });
@@ -129,6 +135,8 @@ const SHARED = new Set([
   "get /api/subscriptions/{subscriptionId}",
   "get /api/deliveries/{deliveryId}",
   "get /api/deliveries/{deliveryId}/payload",
+  "get /api/connections/{subscriptionId}/stats",
+  "get /api/connections/{subscriptionId}/diagnostics",
   "post /api/replay/{deliveryId}",
   "post /api/replay",
   "get /api/replay/jobs/{jobId}",

@@ -24,24 +24,24 @@ const reason = z.string().nullable().meta({
   example: null,
 });
 
-const failureSchema = z.object({
-  stage: z
-    .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
-    .describe("Where it failed"),
-  kind: z
-    .enum([
-      "service-unavailable",
-      "timeout",
-      "auth",
-      "rate-limit",
-      "not-found",
-      "payload",
-      "network",
-      "consumer",
-    ])
-    .describe("What kind of failure it was"),
-  reason,
-});
+export const failureStage = z
+  .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
+  .describe("Where it failed");
+
+export const failureKind = z
+  .enum([
+    "service-unavailable",
+    "timeout",
+    "auth",
+    "rate-limit",
+    "not-found",
+    "payload",
+    "network",
+    "consumer",
+  ])
+  .describe("What kind of failure it was");
+
+const failureSchema = z.object({ stage: failureStage, kind: failureKind, reason });
 
 const attemptSchema = z.object({
   number: z.number().int().meta({ description: "The first attempt is 1", example: 1 }),
