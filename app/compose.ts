@@ -63,6 +63,7 @@ export function composeZekt({
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
       cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
       avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
+      githubWebUrl: config.GITHUB_WEB_URL,
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
       breakerLimit: config.ZEKT_BREAKER_LIMIT,
       soleWorker: soleWorker ?? null,
@@ -91,6 +92,7 @@ export function composeZekt({
       clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
     hookSecrets: new HookSecrets(keys),
+    troubled: new Set(),
     seal: new Seal(keys),
     workflowTypes: new LRUCache({ max: 5000 }),
   };

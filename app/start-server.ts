@@ -14,8 +14,7 @@ import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
 import { loadProbot } from "./load-probot.ts";
-import { rotateHooks } from "./steps/rotate-hooks.ts";
-import { sweep } from "./steps/sweep.ts";
+import { keepWatch } from "./steps/keep-watch.ts";
 import { work } from "./steps/work.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
 import { Poller } from "./store/poller.ts";
@@ -24,9 +23,6 @@ import type { Zekt } from "./zekt.ts";
 
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
-
-/** Placed webhooks looked after with each sweep. */
-const HOOKS_PER_SWEEP = 30;
 
 export interface ServerOptions {
   log: Logger;
@@ -145,17 +141,14 @@ function startPollers(zekt: Zekt, aws: EmbeddedAws): Poller[] {
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
 function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
-  const once = () => {
+  const once = (began = false) => {
     running = running
-      .then(() => sweep(zekt))
-      .then(() => rotateHooks(zekt, { limit: HOOKS_PER_SWEEP }))
-      .then(
-        () => {},
-        (error: unknown) =>
-          zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+      .then(() => keepWatch(zekt, began))
+      .catch((error: unknown) =>
+        zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
       );
   };
-  once();
+  once(true);
   const timer = setInterval(once, every);
   return {
     async stop() {

@@ -22,6 +22,8 @@ export interface Zekt {
   users: GitHubUsers;
   signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
+  /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
+  troubled: Set<string>;
   seal: Seal;
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
@@ -37,6 +39,8 @@ export interface Settings {
   cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
+  /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
+  githubWebUrl: string;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

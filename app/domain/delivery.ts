@@ -69,6 +69,8 @@ export interface Delivery {
   deliveryId: string;
   eventId: string;
   messageId: string | null;
+  /** Whether somebody made it to try the subscription; left out of those made before there were tests. */
+  isTest?: boolean;
   subscriptionId: string;
   /** The provider run's id: several deliveries share it. */
   correlationId: string;

@@ -28,6 +28,7 @@ export function deliveriesOf(
           deliveryId: deliveryIdOf(event.eventId, one.message?.messageId ?? null, recipient.subscriptionId),
           eventId: event.eventId,
           messageId: one.message?.messageId ?? null,
+          isTest: event.test !== undefined,
           subscriptionId: recipient.subscriptionId,
           correlationId: event.runId,
           eventType: one.eventType,

@@ -12,6 +12,7 @@ import { problem } from "./problem.ts";
 import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { installationRoutes } from "./routes/installations.ts";
@@ -21,6 +22,7 @@ import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { stepRoutes } from "./routes/steps.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
 import { userRoutes } from "./routes/user.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
@@ -33,8 +35,10 @@ const ROUTES = [
   blockedRoutes,
   serviceRoutes,
   subscriptionRoutes,
+  trySubscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
+  connectionRoutes,
   replayRoutes,
   ownerRoutes,
 ];

@@ -2,7 +2,6 @@ import { BUDGET_HORIZON } from "../domain/budget.ts";
 import { clientPayload } from "../domain/client-payload.ts";
 import type { ConnectionState } from "../domain/connection-state.ts";
 import { type Delivery, isParked } from "../domain/delivery.ts";
-import { deliveryFacts } from "../domain/delivery-facts.ts";
 import {
   type AttemptAnswer,
   dispatchAt,
@@ -20,6 +19,7 @@ import { type DeliveryJob, MAX_DELAY_SECONDS } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { readArchived } from "./archive.ts";
 import { noteHops } from "./find-trace.ts";
+import { noteDelivery } from "./note-delivery.ts";
 import { noteDispatch } from "./note-dispatch.ts";
 import { noteFailure, noteSuccess } from "./note-outcome.ts";
 import { jobOf } from "./route.ts";
@@ -189,7 +189,7 @@ async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<vo
 }
 
 async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
-  await zekt.store.meters.record(deliveryFacts(delivery));
+  await noteDelivery(zekt, delivery);
   if (!delivery.isFinalized && delivery.dueFor === "dispatch" && delivery.notBefore !== null) {
     await enqueueAt(zekt, delivery, Date.parse(delivery.notBefore));
   }

@@ -7,6 +7,7 @@ import { Catalog } from "./catalog.ts";
 import type { AwsClients } from "./clients.ts";
 import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Failures } from "./failures.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { type QueueName, Queues } from "./queues.ts";
@@ -30,6 +31,7 @@ export interface Store {
   catalog: Catalog;
   runs: Runs;
   deliveries: Deliveries;
+  failures: Failures;
   connections: Connections;
   replayJobs: ReplayJobs;
   budgets: Budgets;
@@ -54,13 +56,14 @@ export function openStore(
     catalog: new Catalog(table("catalog")),
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
+    failures: new Failures(table("meters"), clock),
     connections: new Connections(table("deliveries"), clock),
     replayJobs: new ReplayJobs(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
-    archive: new Archive(clients.s3, names.bucket),
+    archive: new Archive(clients.s3, names.bucket, clock),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
 }
