@@ -102,6 +102,8 @@ export interface Delivery {
   failure: Failure | null;
   replayOf: string | null;
   replayedBy: string | null;
+  /** When the provider's run ended, as GitHub says; left out of those made before it was kept. */
+  runEndedAt?: string;
   createdAt: string;
   dispatchedAt: string | null;
   confirmedAt: string | null;

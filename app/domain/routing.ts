@@ -53,6 +53,7 @@ export function deliveriesOf(
           failure: null,
           replayOf: null,
           replayedBy: null,
+          runEndedAt: event.run.updated_at,
           createdAt: iso(now),
           dispatchedAt: null,
           confirmedAt: null,

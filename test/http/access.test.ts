@@ -57,6 +57,7 @@ const OPEN_TO_ALL = new Set([
   "get /api/session",
   "get /api/installations",
   "get /api/repositories",
+  "get /api/overview",
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",

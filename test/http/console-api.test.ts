@@ -174,3 +174,65 @@ test("a delivery's timeline is told to both sides, and the consumer's runs to th
   expect(asConsumer.text).toContain("4711");
   expect((await call("acme-dev", path)).text).not.toContain("4711");
 });
+
+test("the overview sums up what one's repositories sent and received, each delivery once", async () => {
+  world.github.control.createAccount({ login: "both" });
+  for (const name of ["acme/provider", "initech/consumer"])
+    world.github.control.setRole(name, "both", "triage");
+  const { json } = await call("both", "/overview?days=1");
+  expect(json).toMatchObject({
+    total: 2,
+    succeeded: 2,
+    failed: 0,
+    inFlight: 0,
+    successRate: 1,
+    complete: true,
+    by: "hour",
+  });
+  expect(json.toDispatch).toMatchObject({ count: 2, p95: expect.any(Number) });
+  expect(json.periods).toHaveLength(25);
+  const ofProvider = await call("both", `/overview?repository=${world.provider}`);
+  expect(ofProvider.json).toMatchObject({ total: 2, by: "day" });
+  const nobody = await call("hooli-dev", "/overview");
+  expect(nobody.json).toMatchObject({ total: 0, successRate: null });
+  expect((await call("hooli-dev", `/overview?repository=${world.provider}`)).status).toBe(404);
+});
+
+test("where there is more than can be looked at, the overview begins later and is whole from there", async () => {
+  const { deliveries } = world.zekt.zekt.store;
+  const [one] = (await deliveries.list("provider", world.provider)).items;
+  if (!one) throw new Error("There is no delivery.");
+  const now = world.zekt.zekt.clock.now();
+  const made = Array.from({ length: 2100 }, (_, n) => ({
+    ...one,
+    deliveryId: `delivery-made-${n}`,
+    createdAt: new Date(now - 1000 * (n + 60)).toISOString(),
+  }));
+  for (let n = 0; n < made.length; n += 100)
+    await Promise.all(made.slice(n, n + 100).map((delivery) => deliveries.add(delivery)));
+  const { json } = await call("acme-dev", `/overview?repository=${world.provider}&days=2`);
+  expect(json.complete).toBe(false);
+  expect(json.total).toBe(2000);
+  expect(now - Date.parse(json.from)).toBeLessThan(1000 * 2100);
+  expect(json.periods.reduce((total: number, period: { total: number }) => total + period.total, 0)).toBe(
+    2000,
+  );
+});
+
+test("requests and subscribers are listed whichever service they are of", async () => {
+  const path = `/repositories/${world.provider}/subscribers`;
+  const body = { slug: "other", workflow: WORKFLOW, visibility: "public" };
+  const post = { method: "POST" };
+  const { json: other } = await call("acme-dev", `/repositories/${world.provider}/services`, {
+    ...post,
+    body,
+  });
+  await call("initech-dev", `/repositories/${world.consumer}/subscriptions`, {
+    ...post,
+    body: { service: other.serviceId },
+  });
+  const statuses = async (query = "") =>
+    (await call("acme-dev", `${path}${query}`)).json.items.map(({ status }: { status: string }) => status);
+  expect((await statuses()).sort()).toEqual(["approved", "requested"]);
+  expect(await statuses("?status=requested")).toEqual(["requested"]);
+});
