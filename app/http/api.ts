@@ -16,6 +16,7 @@ import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { installationRoutes } from "./routes/installations.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { ownerRoutes } from "./routes/owners.ts";
@@ -36,6 +37,7 @@ const ROUTES = [
   repositoryRoutes,
   workflowRoutes,
   blockedRoutes,
+  eventRoutes,
   serviceRoutes,
   subscriberRoutes,
   subscriptionRoutes,
