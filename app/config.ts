@@ -89,6 +89,12 @@ export function readConfig(env: Environment): Config {
   return parse(schema, { ...env, PRIVATE_KEY: key });
 }
 
+/** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */
+export function readPart<K extends keyof Config>(env: Environment, names: readonly K[]): Pick<Config, K> {
+  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<K, true>;
+  return parse(schema.pick(mask as never), env) as Pick<Config, K>;
+}
+
 /** Reads and checks those settings that stand without an App. */
 export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
 
