@@ -6,7 +6,7 @@ import type {
 } from "@octokit/webhooks-types";
 import type { Probot } from "probot";
 import { iso } from "./domain/clock.ts";
-import { ZEKT_FILE } from "./domain/zekt-file.ts";
+import { ZEKT_FILE } from "./domain/zekt-file-path.ts";
 import { ingest } from "./steps/ingest.ts";
 import type { UpkeepJob } from "./store/queues.ts";
 import type { Intake } from "./zekt.ts";

@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 import { DEFAULT_BUDGET } from "./domain/budget.ts";
-
-/** A setting is missing or wrong; the message names each one and where to get it. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");

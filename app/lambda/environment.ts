@@ -1,4 +1,4 @@
-import { type Config, ConfigError, readPart } from "../config.ts";
+import { ConfigError } from "../config-error.ts";
 import { type QueueName, queues } from "../store/queues.ts";
 import type { StoreNames } from "../store/store.ts";
 import { readParameters } from "./parameters.ts";
@@ -27,23 +27,20 @@ export const readEnvironment = (): Environment => ({
   publicUrl: told("ZEKT_PUBLIC_URL").replace(/\/+$/, ""),
 });
 
-/** Settings with what the Parameter Store holds; the App's slug has to be among them. */
-type Known<K extends keyof Config> = Pick<Config, K> & { ZEKT_APP_SLUG: string };
-
 /**
  * Reads those settings that a function is given: the parameters from the Parameter Store, the rest from
  * its variables.
  *
  * @throws ConfigError naming what is missing, and the command that puts it there
  */
-export async function readDeployedConfig<K extends keyof Config>(
+export async function readDeployedConfig<C>(
   parameters: readonly string[],
-  names: readonly K[],
-): Promise<Known<K>> {
+  read: (env: Readonly<Record<string, string | undefined>>) => C,
+): Promise<C & { ZEKT_APP_SLUG: string }> {
   const path = told("ZEKT_PARAMETERS");
   const held = await readParameters(path, parameters);
   try {
-    const config = readPart({ ...process.env, ...held }, names);
+    const config = read({ ...process.env, ...held });
     const slug = held.ZEKT_APP_SLUG;
     if (!slug)
       throw new ConfigError("  ZEKT_APP_SLUG: the App's name in its address, github.com/apps/<slug>");

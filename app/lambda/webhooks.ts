@@ -5,6 +5,7 @@ import { lookAtTroubled } from "../steps/look-at-troubled.ts";
 import { intakeClients } from "../store/clients.ts";
 import { loadAdapter } from "./adapter.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
+import { readIntakeConfig } from "./intake-config.ts";
 import { lambdaLog } from "./log.ts";
 import { once } from "./once.ts";
 import { INTAKE_PARAMETERS } from "./parameter-names.ts";
@@ -13,15 +14,7 @@ import { INTAKE_PARAMETERS } from "./parameter-names.ts";
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 const intake = once(async () => {
-  const config = await readDeployedConfig(INTAKE_PARAMETERS, [
-    "WEBHOOK_SECRET",
-    "ZEKT_MASTER_KEY",
-    "ZEKT_MASTER_KEY_VERSION",
-    "ZEKT_MASTER_KEY_PREVIOUS",
-    "ZEKT_BREAKER_LIMIT",
-    "GITHUB_WEB_URL",
-    "GITHUB_API_URL",
-  ]);
+  const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
   const zekt = composeIntake({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
   const { probot, receive } = await loadAdapter(zekt, config);
   const routes = webhookRoutes(zekt, probot, { maxBodyBytes: MAX_BODY_BYTES, receive });
