@@ -59,6 +59,7 @@ export function composeZekt({
           ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
       githubWebUrl: config.GITHUB_WEB_URL,
+      privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
       breakerLimit: config.ZEKT_BREAKER_LIMIT,
       soleWorker: soleWorker ?? null,

@@ -29,6 +29,8 @@ export interface Settings {
   repositoryWebhookUrl(repositoryId: string): string;
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;
+  /** Whether notifications may go to private addresses and over plain HTTP. */
+  privateReceivers: boolean;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

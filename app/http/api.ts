@@ -13,6 +13,7 @@ import { type DefinedRoute, definer } from "./route.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
@@ -26,6 +27,7 @@ const ROUTES = [
   stepRoutes,
   userRoutes,
   repositoryRoutes,
+  notificationRoutes,
   workflowRoutes,
   serviceRoutes,
   subscriptionRoutes,

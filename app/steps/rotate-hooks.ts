@@ -5,6 +5,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { isAsPlaced } from "../github/repository-webhooks.ts";
 import type { Zekt } from "../zekt.ts";
 import { reconcile } from "./reconcile.ts";
+import { tellPermission } from "./tell.ts";
 import { dropHook, ensureHook } from "./tend-hook.ts";
 
 /** A webhook that wants nothing is looked at again after this, spread so that not all are at once. */
@@ -107,6 +108,7 @@ async function stick(zekt: Zekt, repository: Repository, error: unknown): Promis
   await schedule(zekt, repository, passing ? SPREAD : STUCK);
   if (passing) return;
   await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
+  await tellPermission(zekt, repository, "webhook", refusal.message);
 }
 
 /** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */

@@ -7,6 +7,8 @@ import { applyZektFile } from "./apply-zekt-file.ts";
 import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
 import { eraseOwner } from "./erase-owner.ts";
+import { keepIssue } from "./keep-issue.ts";
+import { notify } from "./notify.ts";
 import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
 import { syncDeleted, syncRepository } from "./sync-repository.ts";
@@ -55,6 +57,10 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
       return await track(zekt, job.run);
     case "replay":
       return await workReplay(zekt, job);
+    case "issue":
+      return await keepIssue(zekt, job);
+    case "notify":
+      return await notify(zekt, job);
     case "erasure":
       return await eraseOwner(zekt, job.ownerId).catch(ignoreRefusal);
   }
