@@ -4,10 +4,13 @@ import type { Config } from "./config.ts";
 import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { HookSecrets } from "./github/hook-secrets.ts";
+import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
+import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
 import { discreet } from "./log.ts";
 import type { AwsClients } from "./store/clients.ts";
+import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
 
@@ -58,6 +61,7 @@ export function composeZekt({
         config.ZEKT_SMEE_URL
           ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+      avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
       githubWebUrl: config.GITHUB_WEB_URL,
       privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
       botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
@@ -71,6 +75,7 @@ export function composeZekt({
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
     ),
+    links: new GitHubLinks(config.GITHUB_WEB_URL, config.ZEKT_APP_SLUG),
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
       audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
@@ -80,7 +85,15 @@ export function composeZekt({
       clientId: config.GITHUB_CLIENT_ID,
       clientSecret: config.GITHUB_CLIENT_SECRET,
     }),
+    signIn: new GitHubSignIn({
+      webUrl: config.GITHUB_WEB_URL,
+      apiUrl: config.GITHUB_API_URL,
+      clientId: config.GITHUB_CLIENT_ID,
+      clientSecret: config.GITHUB_CLIENT_SECRET,
+    }),
     hookSecrets: new HookSecrets(keys),
+    troubled: new Set(),
+    seal: new Seal(keys),
     workflowTypes: new LRUCache({ max: 5000 }),
   };
 }

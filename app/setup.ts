@@ -56,7 +56,7 @@ export function manifest(
     public: app.public ?? false,
     hook_attributes: { url: webhookUrl, active: true },
     redirect_url: `${origin}/setup/created`,
-    callback_urls: [`${origin}/console/signed-in`],
+    callback_urls: [`${origin}/console/callback`],
     default_permissions: app.default_permissions,
     default_events: app.default_events,
   };

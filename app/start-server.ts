@@ -6,14 +6,15 @@ import type { Logger } from "pino";
 import SmeeClient from "smee-client";
 import { composeZekt } from "./compose.ts";
 import { type Config, ConfigError } from "./config.ts";
+import { type Clock, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { createApi } from "./http/api.ts";
+import { consoleRoutes } from "./http/console.ts";
 import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
 import { loadProbot } from "./load-probot.ts";
-import { rotateHooks } from "./steps/rotate-hooks.ts";
-import { sweep } from "./steps/sweep.ts";
+import { keepWatch } from "./steps/keep-watch.ts";
 import { work } from "./steps/work.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
 import { Poller } from "./store/poller.ts";
@@ -23,13 +24,11 @@ import type { Zekt } from "./zekt.ts";
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
 
-/** Placed webhooks looked after with each sweep. */
-const HOOKS_PER_SWEEP = 30;
-
 export interface ServerOptions {
   log: Logger;
   /** Milliseconds between sweeps. */
   sweepEvery?: number;
+  clock?: Clock;
 }
 
 export interface RunningServer {
@@ -71,7 +70,7 @@ export async function startServer(
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000 } = options;
+  const { log, sweepEvery = 60_000, clock = systemClock } = options;
   const aws = await startEmbeddedAws(config.ZEKT_DATA_DIR);
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const zekt = composeZekt({
@@ -81,12 +80,14 @@ export async function startServer(
     names: aws.names,
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
+    clock,
   });
   const probot = await loadProbot(zekt, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
   root.route("/", webhookRoutes(zekt, probot));
   root.route("/", createApi(zekt));
+  root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(zekt, aws);
@@ -140,17 +141,14 @@ function startPollers(zekt: Zekt, aws: EmbeddedAws): Poller[] {
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
 function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
-  const once = () => {
+  const once = (began = false) => {
     running = running
-      .then(() => sweep(zekt))
-      .then(() => rotateHooks(zekt, { limit: HOOKS_PER_SWEEP }))
-      .then(
-        () => {},
-        (error: unknown) =>
-          zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+      .then(() => keepWatch(zekt, began))
+      .catch((error: unknown) =>
+        zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
       );
   };
-  once();
+  once(true);
   const timer = setInterval(once, every);
   return {
     async stop() {

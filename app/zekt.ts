@@ -3,8 +3,11 @@ import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
+import type { GitHubLinks } from "./github/links.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
+import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
+import type { Seal } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
 
 /** What every step works with. */
@@ -14,9 +17,14 @@ export interface Zekt {
   log: Logger;
   store: Store;
   github: GitHub;
+  links: GitHubLinks;
   oidc: OidcVerifier;
   users: GitHubUsers;
+  signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
+  /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
+  troubled: Set<string>;
+  seal: Seal;
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
@@ -27,6 +35,8 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
+  /** Where the pictures of users and organisations are. */
+  avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;
   /** Whether notifications may go to private addresses and over plain HTTP. */

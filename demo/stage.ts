@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import { parse } from "yaml";
 import { readConfig } from "../app/config.ts";
+import type { Clock } from "../app/domain/clock.ts";
 import { listen, type RunningServer, startServer } from "../app/start-server.ts";
 import { type GitHubServer, startGitHub } from "../test/github/server.ts";
 import { ACME_WORKFLOWS, CONSUMER_WORKFLOWS, GLOBEX_FILE, GLOBEX_WORKFLOWS } from "./workflows.ts";
@@ -25,11 +26,16 @@ export interface StageOptions {
   /** Keeps Zekt's data; in memory without it. */
   dataDir?: string;
   port?: number;
+  /** The system's, unless given. */
+  clock?: Clock;
 }
 
 /** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
-export async function setStage({ log, dataDir = "", port = 0 }: StageOptions): Promise<Stage> {
-  const github = await startGitHub({ localActions: { [ACTION_REPOSITORY]: ROOT } });
+export async function setStage({ log, dataDir = "", port = 0, clock }: StageOptions): Promise<Stage> {
+  const github = await startGitHub({
+    localActions: { [ACTION_REPOSITORY]: ROOT },
+    ...(clock ? { clock } : {}),
+  });
   const { control } = github;
   control.createAccount({ login: "zekt-dev-org", type: "Organization" });
   const manifest = parse(readFileSync(`${ROOT}/app.yml`, "utf8")) as {
@@ -39,6 +45,7 @@ export async function setStage({ log, dataDir = "", port = 0 }: StageOptions): P
   const app = control.createApp({
     name: "Zekt Demo",
     owner: "zekt-dev-org",
+    callback_urls: ["http://127.0.0.1/console/callback"],
     permissions: manifest.default_permissions,
     events: manifest.default_events,
   });
@@ -54,7 +61,10 @@ export async function setStage({ log, dataDir = "", port = 0 }: StageOptions): P
     GITHUB_WEB_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
   });
-  const zekt = await startServer({ ...config, ZEKT_DATA_DIR: dataDir }, listener, { log });
+  const zekt = await startServer({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
+    log,
+    ...(clock ? { clock } : {}),
+  });
   control.setAppWebhook(app.slug, `${zekt.url}/github/webhooks`);
   const tokens = new Map<string, string>();
   return {

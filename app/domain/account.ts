@@ -26,6 +26,8 @@ export interface PlacedHook {
   /** During a rotation the version before, still good. */
   previousSecretVersion: number | null;
   placedAt: string;
+  /** When it was last found in its place with its log read; what ended since then may be missing where it is gone. */
+  checkedAt?: string;
   /** When GitHub's ping arrived, signed rightly; null until then. */
   pingedAt: string | null;
 }

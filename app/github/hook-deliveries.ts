@@ -21,7 +21,7 @@ export interface HookDeliveryPage {
   cursor: string | null;
 }
 
-interface HookDeliveryJson {
+export interface HookDeliveryJson {
   // Beyond what a number holds exactly Octokit gives a bigint.
   id: number | bigint;
   guid: string;
@@ -79,7 +79,8 @@ export async function redeliver(
   });
 }
 
-const hookDelivery = (json: HookDeliveryJson): HookDelivery => ({
+/** Reads a log entry from GitHub's JSON. */
+export const hookDelivery = (json: HookDeliveryJson): HookDelivery => ({
   deliveryId: String(json.id),
   guid: json.guid,
   event: json.event,
@@ -90,7 +91,7 @@ const hookDelivery = (json: HookDeliveryJson): HookDelivery => ({
 });
 
 /** The cursor of a Link header's next page. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
-function nextCursor(link: string | undefined): string | null {
+export function nextCursor(link: string | undefined): string | null {
   const url = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
   return url === undefined ? null : new URL(url).searchParams.get("cursor");
 }

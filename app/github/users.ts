@@ -10,6 +10,7 @@ import { isThrottled, refusalOf } from "./outage.ts";
 export interface User {
   userId: string;
   login: string;
+  avatarUrl: string;
 }
 
 /** What a user may do with a repository in Zekt. Reading what is public is no right. */
@@ -88,6 +89,11 @@ export class GitHubUsers {
     return await this.#identities.get(hashOf(token), () => this.#askIdentity(token));
   }
 
+  /** Forgets whose a token is: it was taken back. */
+  forget(token: string): void {
+    this.#identities.forget(hashOf(token));
+  }
+
   async #askIdentity(token: string): Promise<User | null> {
     const { apiUrl, clientId, clientSecret } = this.#config;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
@@ -102,8 +108,8 @@ export class GitHubUsers {
         access_token: token,
         headers: { authorization: `Basic ${basic}` },
       });
-      const { id, login } = data.user as { id: number; login: string };
-      return { userId: String(id), login };
+      const { id, login, avatar_url } = data.user as { id: number; login: string; avatar_url: string };
+      return { userId: String(id), login, avatarUrl: avatar_url };
     } catch (error) {
       if (hasStatus(error, 404, 422)) return null;
       // The request's body is the token: its error goes no further than this.
@@ -164,7 +170,7 @@ export class GitHubUsers {
    */
   async administers(
     token: string,
-    user: User,
+    user: Pick<User, "userId">,
     account: { ownerId: string; login: string; type: string },
   ): Promise<boolean> {
     if (account.type === "User") return account.ownerId === user.userId;

@@ -9,6 +9,7 @@ import { answerError } from "./answer-error.ts";
 import type { Api, Ctx, Env } from "./env.ts";
 import { logRequests } from "./log-requests.ts";
 import { problem } from "./problem.ts";
+import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -64,6 +65,7 @@ export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
   });
   api.use("/api/*", logRequests(zekt));
   api.use("/api/*", secureHeaders());
+  api.use("/api/*", dropEndedSession(zekt));
   api.use(
     "/api/*",
     methodNotAllowed({
@@ -97,6 +99,13 @@ function documentation(api: Api, zekt: Zekt): void {
     type: "http",
     scheme: "bearer",
     description: "A GitHub user token issued to this App (device flow)",
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: zekt.settings.publicUrl.startsWith("https:") ? "__Host-zekt-session" : "zekt-session",
+    description:
+      "The console's session. What changes anything needs the csrfToken of GET /api/session as x-csrf-token besides",
   });
   api.doc31("/api/openapi.json", {
     openapi: "3.1.0",

@@ -20,6 +20,7 @@ export function firstPage(config: { GITHUB_WEB_URL: string }, slug: string): Hon
           <main>
             <h1>Zekt is running</h1>
             <ul>
+              <li><a href="/console/">The console</a>, where all of it is managed.</li>
               <li><a href="${config.GITHUB_WEB_URL}/apps/${slug}/installations/new">Install the App</a> on the repositories that provide or consume events.</li>
               <li><a href="/api/openapi.json">The HTTP API</a>, as OpenAPI.</li>
               <li><a href="/healthz">Health</a></li>

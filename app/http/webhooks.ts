@@ -34,8 +34,8 @@ export function webhookRoutes(
       return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
     },
   });
-  const pass = (received: SignedWebhook, payload: object): Promise<Response> =>
-    answer(zekt, received, () =>
+  const pass = (received: SignedWebhook, payload: object, from: string): Promise<Response> =>
+    answer(zekt, received, from, () =>
       probot.receive({ id: received.id, name: received.name as never, payload: payload as never }),
     );
 
@@ -47,7 +47,7 @@ export function webhookRoutes(
     if (payload === null) return problem(400, "The body is not a JSON object.");
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return new Response(null, { status: 202 });
-    return await pass(received, payload);
+    return await pass(received, payload, "app");
   };
 
   const ofRepository = async (request: Request, repositoryId: string): Promise<Response> => {
@@ -60,10 +60,10 @@ export function webhookRoutes(
     if (payload === null) return problem(400, "The body is not a JSON object.");
     if (String(payload.repository?.id) !== repositoryId)
       return problem(400, "The body is of another repository than the address.");
-    if (received.name === "workflow_run") return await pass(received, payload);
+    if (received.name === "workflow_run") return await pass(received, payload, repositoryId);
     if (received.name === "ping") {
       const ping = { repositoryId, hookId: String(payload.hook_id), secretVersion: vouched.secretVersion };
-      return await answer(zekt, received, () => hearPing(zekt, ping));
+      return await answer(zekt, received, repositoryId, () => hearPing(zekt, ping));
     }
     // Whoever administers the repository may have had it send more; nothing of that is asked for.
     return new Response(null, { status: 202 });
@@ -109,12 +109,14 @@ function parse(text: string): object | null {
 async function answer(
   zekt: Zekt,
   { id, name }: SignedWebhook,
+  from: string,
   handle: () => Promise<unknown>,
 ): Promise<Response> {
   try {
     await handle();
     return new Response(null, { status: 202 });
   } catch (error) {
+    zekt.troubled.add(from);
     zekt.log.error({ err: error, delivery: id, event: name }, "a webhook could not be stored");
     return problem(500, "The event could not be stored; ask for its redelivery.");
   }

@@ -4,17 +4,32 @@ import { wantOf } from "../domain/hook-upkeep.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { isAsPlaced } from "../github/repository-webhooks.ts";
 import type { Zekt } from "../zekt.ts";
+import { afterCatchUp, type CatchUp, catchingUp, caughtUp } from "./downtime.ts";
+import { fillGap } from "./fill-gap.ts";
 import { reconcile } from "./reconcile.ts";
 import { tellPermission } from "./tell.ts";
 import { dropHook, ensureHook } from "./tend-hook.ts";
 
-/** A webhook that wants nothing is looked at again after this, spread so that not all are at once. */
-const QUIET = 6 * HOUR;
-const SPREAD = 10 * MINUTE;
-/** One that waits for a sign from GitHub, or for its old secret to retire, sooner. */
+/** A webhook's log is read every 30 to 60 minutes, spread so that not all are at once. */
+const QUIET = 30 * MINUTE;
+const SPREAD = 30 * MINUTE;
+/** One that waits for a sign from GitHub, for its old secret to retire, or for what was asked for again. */
 const WAITING = 1 * HOUR;
+const SOON = 5 * MINUTE;
+/** One that GitHub could not be asked about now. */
+const PASSING = 10 * MINUTE;
 /** One that somebody has to mend is tried again after this. */
 const STUCK = 6 * HOUR;
+
+/** Webhooks looked after at once. */
+const AT_ONCE = 8;
+/**
+ * Of each installation's 5,000 requests an hour a tenth at most goes into looking after webhooks: one takes
+ * about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+const LOOKS_AN_HOUR = 250;
+/** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
+const LOGGED = 60 * HOUR;
 
 /** What became of the webhooks that were due. */
 export interface Rotation {
@@ -38,20 +53,48 @@ export interface Rotation {
  */
 export async function rotateHooks(zekt: Zekt, { limit }: { limit: number }): Promise<Rotation> {
   const done: Rotation = { rotated: 0, retired: 0, unheard: 0, mended: 0, failed: 0 };
-  const due = await zekt.store.accounts.pastDue(limit);
-  for (const repository of due.slice(0, limit)) {
-    try {
-      const counted = await tend(zekt, repository);
-      if (counted) done[counted] += 1;
-    } catch (error) {
-      done.failed += 1;
-      await stick(zekt, repository, error);
-    }
+  const catchUp = await catchingUp(zekt);
+  const due = (await zekt.store.accounts.pastDue(limit, catchUp?.horizon)).slice(0, limit);
+  if (catchUp && due.length === 0) await caughtUp(zekt);
+  for (let i = 0; i < due.length; i += AT_ONCE) {
+    await Promise.all(
+      due.slice(i, i + AT_ONCE).map(async (repository) => {
+        const counted = await tendOne(zekt, repository, catchUp);
+        if (counted) done[counted] += 1;
+      }),
+    );
   }
   return done;
 }
 
-async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation | null> {
+async function tendOne(
+  zekt: Zekt,
+  repository: Repository,
+  catchUp: CatchUp | null,
+): Promise<keyof Rotation | null> {
+  try {
+    if (await isOverQuota(zekt, repository)) {
+      await schedule(zekt, repository, HOUR + Math.random() * SPREAD);
+      return null;
+    }
+    return await tend(zekt, repository, catchUp);
+  } catch (error) {
+    await stick(zekt, repository, error);
+    return "failed";
+  }
+}
+
+async function isOverQuota(zekt: Zekt, { installationId }: Repository): Promise<boolean> {
+  if (installationId === null) return false;
+  const hour = Math.floor(zekt.clock.now() / HOUR);
+  return (await zekt.store.guards.count("looks", `${installationId}#${hour}`, 2 * HOUR)) > LOOKS_AN_HOUR;
+}
+
+async function tend(
+  zekt: Zekt,
+  repository: Repository,
+  catchUp: CatchUp | null,
+): Promise<keyof Rotation | null> {
   const { accounts } = zekt.store;
   const { repositoryId, hook } = repository;
   if (hook === null) {
@@ -82,6 +125,9 @@ async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation 
   const ours = { url: zekt.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
   if (!(await isAsPlaced(zekt.github, repository, ours))) {
     await ensureHook(zekt, repository);
+    // Of what ended meanwhile GitHub has no log.
+    await fillGap(zekt, repository, hook.checkedAt ?? hook.placedAt);
+    await noteChecked(zekt, repository);
     return "mended";
   }
   if (want === "retirement" || repository.hookProblem !== null) {
@@ -92,11 +138,23 @@ async function tend(zekt: Zekt, repository: Repository): Promise<keyof Rotation 
     }));
   }
   const waits = want === null && hook.previousSecretVersion !== null;
+  const asked = await reconcile(zekt, repository, catchUp);
+  if (catchUp && zekt.clock.now() - Date.parse(catchUp.since) > LOGGED) {
+    await fillGap(zekt, repository, catchUp.since);
+  }
+  await noteChecked(zekt, repository);
   // What was lost and has just been asked for is looked after before long.
-  const asked = await reconcile(zekt, repository);
-  const after = waits ? WAITING : QUIET;
-  await schedule(zekt, repository, asked > 0 ? SPREAD : after + Math.random() * SPREAD);
+  if (asked > 0) await schedule(zekt, repository, SOON);
+  else if (catchUp)
+    await zekt.store.accounts.scheduleRepository(repository.repositoryId, iso(afterCatchUp(catchUp)));
+  else await schedule(zekt, repository, waits ? WAITING : QUIET + Math.random() * SPREAD);
   return want && "retired";
+}
+
+/** Notes that until now nothing is missing of a webhook, but what was asked for again. */
+async function noteChecked(zekt: Zekt, { repositoryId }: Repository): Promise<void> {
+  const checkedAt = iso(zekt.clock.now());
+  await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook: hook && { ...hook, checkedAt } }));
 }
 
 /** Notes what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
@@ -105,7 +163,7 @@ async function stick(zekt: Zekt, repository: Repository, error: unknown): Promis
   const refusal = error instanceof Refusal ? error : null;
   if (!refusal) zekt.log.error({ err: error, repositoryId }, "a placed webhook could not be looked after");
   const passing = !refusal || refusal.code === "unavailable" || refusal.code === "limited";
-  await schedule(zekt, repository, passing ? SPREAD : STUCK);
+  await schedule(zekt, repository, passing ? PASSING : STUCK);
   if (passing) return;
   await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
   await tellPermission(zekt, repository, "webhook", refusal.message);

@@ -249,12 +249,11 @@ export class Accounts {
     });
   }
 
-  /** Repositories whose webhook wants looking after. */
-  async pastDue(limitPerShard: number): Promise<Repository[]> {
-    const now = iso(this.#clock.now());
+  /** Repositories whose webhook wants looking after, by now or by a moment to come. */
+  async pastDue(limitPerShard: number, by: string = iso(this.#clock.now())): Promise<Repository[]> {
     const items = await this.#table.getMany<Repository & { dueAt?: string }>(
-      await pastDue(this.#table, now, limitPerShard),
+      await pastDue(this.#table, by, limitPerShard),
     );
-    return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
+    return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= by);
   }
 }

@@ -14,6 +14,7 @@ import { Notices } from "./notices.ts";
 import { type QueueName, Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
+import { Sessions } from "./sessions.ts";
 import { documentClient, Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
 
@@ -38,6 +39,7 @@ export interface Store {
   meters: Meters;
   guards: Guards;
   notices: Notices;
+  sessions: Sessions;
   archive: Archive;
   queues: Queues;
 }
@@ -63,6 +65,7 @@ export function openStore(
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
     notices: new Notices(table("guards"), clock),
+    sessions: new Sessions(table("sessions")),
     archive: new Archive(clients.s3, names.bucket, clock),
     queues: new Queues(clients.sqs, names.queueUrls),
   };

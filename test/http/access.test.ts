@@ -54,6 +54,7 @@ afterAll(() => world.close());
 /** What a stranger may do: browse what is public, and list what is theirs. */
 const OPEN_TO_ALL = new Set([
   "get /api/user",
+  "get /api/session",
   "get /api/repositories",
   "get /api/connections",
   "get /api/directory",

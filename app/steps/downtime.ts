@@ -1,0 +1,47 @@
+import { DAY, HOUR, iso, MINUTE } from "../domain/clock.ts";
+import type { Zekt } from "../zekt.ts";
+
+/** A sweep comes every minute; after so long without one there was a downtime. */
+const DOWN_AFTER = 3 * MINUTE;
+/** Every placed webhook is due within this, so that looking so far ahead finds all of them. */
+const HORIZON = 75 * MINUTE;
+
+/** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
+export interface CatchUp {
+  /** The last moment at which all was well. */
+  since: string;
+  /** When it was over. */
+  startedAt: string;
+  /** Webhooks due by then are looked after now. */
+  horizon: string;
+}
+
+/**
+ * Notes that we are up, and that we were down where the last such note is old, or a process `began` that
+ * is the only one: then every placed webhook's log is read at once.
+ */
+export async function noteAlive(zekt: Zekt, began = false): Promise<void> {
+  const { guards } = zekt.store;
+  const now = zekt.clock.now();
+  const last = await guards.get<{ at: string }>("alive", "sweep");
+  const down = last && (began || now - Date.parse(last.at) > DOWN_AFTER);
+  if (down) {
+    const before = await catchingUp(zekt);
+    const since = before?.since ?? last.at;
+    const catchUp: CatchUp = { since, startedAt: iso(now), horizon: iso(now + HORIZON) };
+    await guards.set("catch-up", "hooks", catchUp, 7 * DAY);
+    await guards.remove("app-log", "next");
+    zekt.log.warn({ since }, "back after a downtime; reading what GitHub could not deliver");
+  }
+  await guards.set("alive", "sweep", { at: iso(now) }, 400 * DAY);
+}
+
+/** What is being caught up with; null where nothing is. */
+export const catchingUp = (zekt: Zekt): Promise<CatchUp | null> =>
+  zekt.store.guards.get<CatchUp>("catch-up", "hooks");
+
+/** Every webhook's log was read. */
+export const caughtUp = (zekt: Zekt): Promise<void> => zekt.store.guards.remove("catch-up", "hooks");
+
+/** When a webhook looked after while catching up is next due: beyond what is still to be caught up with. */
+export const afterCatchUp = ({ horizon }: CatchUp): number => Date.parse(horizon) + Math.random() * HOUR;

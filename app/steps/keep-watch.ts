@@ -1,0 +1,31 @@
+import { iso } from "../domain/clock.ts";
+import type { Zekt } from "../zekt.ts";
+import { noteAlive } from "./downtime.ts";
+import { reconcileApp } from "./reconcile.ts";
+import { rotateHooks } from "./rotate-hooks.ts";
+import { sweep } from "./sweep.ts";
+
+/** Placed webhooks looked after each minute at most. */
+const HOOKS_A_MINUTE = 200;
+
+/**
+ * Everything that comes round every minute: takes up what is past due, looks after placed webhooks and
+ * asks GitHub for what never arrived. `began` says that this is the only process and has just started.
+ */
+export async function keepWatch(zekt: Zekt, began = false): Promise<void> {
+  await sweep(zekt);
+  await noteAlive(zekt, began);
+  await lookAtTroubled(zekt);
+  // First, since it reads of a downtime what the other may forget.
+  await reconcileApp(zekt);
+  await rotateHooks(zekt, { limit: HOOKS_A_MINUTE });
+}
+
+/** Has the webhooks looked after soon whose events this process could not store. */
+async function lookAtTroubled(zekt: Zekt): Promise<void> {
+  for (const repositoryId of [...zekt.troubled]) {
+    if (repositoryId === "app") await zekt.store.guards.remove("app-log", "next");
+    else await zekt.store.accounts.scheduleRepository(repositoryId, iso(zekt.clock.now()));
+    zekt.troubled.delete(repositoryId);
+  }
+}
