@@ -9,6 +9,7 @@ import { OidcVerifier } from "./github/oidc.ts";
 import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
 import { discreet } from "./log.ts";
+import { isDurableWork } from "./steps/durable-work.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
@@ -47,7 +48,7 @@ export function composeZekt({
       scope: `owner#${ownerId}`,
       factId: crypto.randomUUID(),
       at: iso(clock.now()),
-      counts: { githubRequests: 1 },
+      counts: { githubRequests: 1, ...(isDurableWork() ? { durableGithubRequests: 1 } : {}) },
     };
     store.meters
       .record([fact])

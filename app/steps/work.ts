@@ -6,6 +6,7 @@ import type { Zekt } from "../zekt.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
 import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
+import { durably } from "./durable-work.ts";
 import { eraseOwner } from "./erase-owner.ts";
 import { keepIssue } from "./keep-issue.ts";
 import { notify } from "./notify.ts";
@@ -54,7 +55,7 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
       await applyZektFile(zekt, job);
       return;
     case "track":
-      return await track(zekt, job.run);
+      return await durably(zekt, job.ownerId, () => track(zekt, job.run));
     case "replay":
       return await workReplay(zekt, job);
     case "issue":
