@@ -62,6 +62,7 @@ export function composeZekt({
         config.ZEKT_SMEE_URL
           ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
           : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
       avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
       githubWebUrl: config.GITHUB_WEB_URL,
       privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
