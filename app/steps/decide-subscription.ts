@@ -5,7 +5,6 @@ import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
 import { moveSubscription, noSubscription } from "./move-subscription.ts";
 import { knownSubscription } from "./subscribe.ts";
-import { tellRequest } from "./tell.ts";
 
 export type Decision = "approved" | "denied" | "revoked";
 
@@ -37,6 +36,5 @@ export async function decideSubscription(
     throw new Refusal("conflict", `A subscription that is ${status} cannot be ${decision}${instead}.`);
   });
   if (!decided) throw noSubscription();
-  await tellRequest(zekt, decided);
   return decided;
 }

@@ -1,7 +1,7 @@
 import type { Repository } from "../domain/account.ts";
 import { iso } from "../domain/clock.ts";
 import type { Zekt } from "../zekt.ts";
-import { moveSubscription } from "./move-subscription.ts";
+import { endSubscription, moveSubscription } from "./move-subscription.ts";
 import { tellPermission } from "./tell.ts";
 
 /** Who revokes where nobody decided to. */
@@ -40,7 +40,7 @@ async function endSubscriptions(zekt: Zekt, repositoryId: string): Promise<void>
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
   const decidedAt = iso(zekt.clock.now());
   for (const subscription of subscriptions) {
-    if (subscription.status === "requested") await catalog.removeSubscription(subscription);
+    if (subscription.status === "requested") await endSubscription(zekt, subscription);
     else {
       await moveSubscription(zekt, subscription, ({ status }) =>
         status === "approved" ? { status: "revoked", decidedAt, decidedBy: ZEKT } : null,

@@ -16,7 +16,7 @@ import { isVisibleTo } from "../domain/visibility.ts";
 import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
 import { findService } from "./find-service.ts";
-import { moveSubscription, noSubscription } from "./move-subscription.ts";
+import { endSubscription, moveSubscription, noSubscription } from "./move-subscription.ts";
 import { tellRequest } from "./tell.ts";
 
 /** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
@@ -178,8 +178,7 @@ export async function changeSubscription(
 export async function removeSubscription(zekt: Zekt, subscriptionId: string, by: string): Promise<void> {
   const subscription = await knownSubscription(zekt, subscriptionId);
   refuseIfManaged(await reachableRepository(zekt, subscription.repositoryId), by);
-  await zekt.store.catalog.removeSubscription(subscription);
-  await tellRequest(zekt, { ...subscription, status: "revoked" });
+  await endSubscription(zekt, subscription);
 }
 
 function checkEventTypes(service: Service, eventTypes: readonly string[]): void {

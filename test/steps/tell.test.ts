@@ -8,6 +8,7 @@ import { decideSubscription } from "../../app/steps/decide-subscription.ts";
 import { noteDelivery } from "../../app/steps/note-delivery.ts";
 import { noteFailure, noteSuccess } from "../../app/steps/note-outcome.ts";
 import { setNotifications } from "../../app/steps/set-notifications.ts";
+import { removeSubscription } from "../../app/steps/subscribe.ts";
 import { tellPermission, tellPermissions } from "../../app/steps/tell.ts";
 import { work } from "../../app/steps/work.ts";
 import type { UpkeepJob } from "../../app/store/queues.ts";
@@ -293,6 +294,16 @@ test("a request for access reaches the provider, and is seen to once it is answe
   await settle();
   expect(issuesOf(provider)[0]?.body).toMatch(/Requests for access \(1\)/);
   await decideSubscription(world.zekt, asked.subscriptionId, "approved", "mona");
+  await pass(6 * MINUTE);
+  expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
+});
+
+test("a request that was taken back waits for nobody", async () => {
+  const provider = (await world.zekt.store.accounts.getRepository(service.repositoryId)) as Repository;
+  await chooseIssue(provider);
+  const asked = await world.buildSubscription(service);
+  await settle();
+  await removeSubscription(world.zekt, asked.subscriptionId, "hubot");
   await pass(6 * MINUTE);
   expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
 });
