@@ -2,16 +2,23 @@ import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Zekt } from "../zekt.ts";
 
-type Policy = Partial<Record<"styleSrc" | "imgSrc" | "scriptSrc", string[]>>;
+const isHttps = (zekt: Zekt): boolean => zekt.settings.publicUrl.startsWith("https:");
+
+/** Headers of what is data: whatever opens it as a page can do nothing with it. */
+export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  });
 
 /**
  * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself. Pictures
  * may come from GitHub, which has those of users and organisations. HSTS only where there is https.
  */
-export const pageHeaders = (zekt: Zekt, policy: Policy = {}): MiddlewareHandler => {
-  const isHttps = zekt.settings.publicUrl.startsWith("https:");
-  return secureHeaders({
-    strictTransportSecurity: isHttps,
+export const pageHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
     referrerPolicy: "same-origin",
     xFrameOptions: "DENY",
     contentSecurityPolicy: {
@@ -25,7 +32,5 @@ export const pageHeaders = (zekt: Zekt, policy: Policy = {}): MiddlewareHandler 
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
-      ...policy,
     },
   });
-};
