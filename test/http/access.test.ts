@@ -61,6 +61,7 @@ const OPEN_TO_ALL = new Set([
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
+  "get /api/directory/{serviceId}/example-workflow",
 ]);
 
 const BODIES: Record<string, object> = {
