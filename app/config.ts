@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 import { DEFAULT_BUDGET } from "./domain/budget.ts";
-
-/** A setting is missing or wrong; the message names each one and where to get it. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -92,6 +88,12 @@ const withoutApp = schema.pick({
 export function readConfig(env: Environment): Config {
   const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
   return parse(schema, { ...env, PRIVATE_KEY: key });
+}
+
+/** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */
+export function readPart<K extends keyof Config>(env: Environment, names: readonly K[]): Pick<Config, K> {
+  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<K, true>;
+  return parse(schema.pick(mask as never), env) as Pick<Config, K>;
 }
 
 /** Reads and checks those settings that stand without an App. */

@@ -8,7 +8,7 @@ import type { OidcVerifier } from "./github/oidc.ts";
 import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
 import type { Seal } from "./store/seal.ts";
-import type { Store } from "./store/store.ts";
+import type { IntakeStore, Store } from "./store/store.ts";
 
 /** What every step works with. */
 export interface Zekt {
@@ -28,6 +28,11 @@ export interface Zekt {
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
+
+/** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
+export type Intake = Pick<Zekt, "settings" | "clock" | "log" | "hookSecrets" | "troubled"> & {
+  store: IntakeStore;
+};
 
 /** What steps need to know of the deployment they run in. */
 export interface Settings {

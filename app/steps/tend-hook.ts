@@ -2,7 +2,7 @@ import type { PlacedHook, Repository } from "../domain/account.ts";
 import { iso, MINUTE } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { placeHook, removeHook } from "../github/repository-webhooks.ts";
-import type { Zekt } from "../zekt.ts";
+import type { Intake, Zekt } from "../zekt.ts";
 
 /** How long GitHub's ping may take before it is looked after. */
 const PING_TIME = 10 * MINUTE;
@@ -79,7 +79,7 @@ export interface Ping {
 }
 
 /** Notes that GitHub's ping came, signed with the newest secret: from now on the webhook is known to work. */
-export async function hearPing(zekt: Zekt, { repositoryId, hookId, secretVersion }: Ping): Promise<void> {
+export async function hearPing(zekt: Intake, { repositoryId, hookId, secretVersion }: Ping): Promise<void> {
   await zekt.store.accounts.changeHook(repositoryId, (hook) => {
     const awaited = hook?.secretVersion === secretVersion && (hook.hookId === "" || hook.hookId === hookId);
     if (!awaited) return { hook };

@@ -42,6 +42,26 @@ export interface Store {
   queues: Queues;
 }
 
+/** What of it taking in webhooks needs. */
+export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "guards" | "queues">;
+
+/** Opens what taking in webhooks needs; nothing of it asks for S3. */
+export function openIntakeStore(
+  clients: Pick<AwsClients, "dynamodb" | "sqs">,
+  names: Pick<StoreNames, "tablePrefix" | "queueUrls">,
+  clock: Clock,
+): IntakeStore {
+  const documents = documentClient(clients.dynamodb);
+  const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
+  return {
+    accounts: new Accounts(table("accounts"), clock),
+    runs: new Runs(table("runs"), clock),
+    meters: new Meters(table("meters"), clock),
+    guards: new Guards(table("guards"), clock),
+    queues: new Queues(clients.sqs, names.queueUrls),
+  };
+}
+
 /** Opens the store of a deployment. */
 export function openStore(
   clients: AwsClients,
