@@ -6,7 +6,7 @@ import { avatarOrigins } from "./github/sign-in.ts";
 import { discreet } from "./log.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { openIntakeStore, type StoreNames } from "./store/store.ts";
-import type { Intake, Settings } from "./zekt.ts";
+import type { Intake } from "./zekt.ts";
 
 /** Settings of what takes in webhooks. */
 export type IntakeConfig = Pick<
@@ -16,8 +16,6 @@ export type IntakeConfig = Pick<
   | "ZEKT_MASTER_KEY_PREVIOUS"
   | "ZEKT_SMEE_URL"
   | "ZEKT_BREAKER_LIMIT"
-  | "ZEKT_COST_PER_EVENT"
-  | "ZEKT_CURRENCY"
   | "GITHUB_WEB_URL"
 > & { ZEKT_APP_SLUG: string };
 
@@ -54,7 +52,7 @@ export function masterKeys(config: MasterKeys): ReadonlyMap<number, string> {
   return keys;
 }
 
-function settingsOf({ config, publicUrl, soleWorker }: IntakeParts): Settings {
+function settingsOf({ config, publicUrl, soleWorker }: IntakeParts): Intake["settings"] {
   return {
     publicUrl,
     // A smee channel has one target; the query tells the repositories' webhooks apart.
@@ -62,7 +60,6 @@ function settingsOf({ config, publicUrl, soleWorker }: IntakeParts): Settings {
       config.ZEKT_SMEE_URL
         ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
         : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
-    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
     githubWebUrl: config.GITHUB_WEB_URL,
     botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
