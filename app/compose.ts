@@ -8,6 +8,7 @@ import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
 import { GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
+import { isDurableWork } from "./steps/durable-work.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
@@ -17,7 +18,14 @@ import type { Zekt } from "./zekt.ts";
 export type BackgroundConfig = IntakeConfig &
   Pick<
     Config,
-    "APP_ID" | "PRIVATE_KEY" | "GITHUB_API_URL" | "ZEKT_DISPATCHES_PER_MINUTE" | "ZEKT_DISPATCHES_PER_HOUR"
+    | "APP_ID"
+    | "PRIVATE_KEY"
+    | "GITHUB_API_URL"
+    | "ZEKT_DISPATCHES_PER_MINUTE"
+    | "ZEKT_DISPATCHES_PER_HOUR"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+    | "ZEKT_PRIVATE_RECEIVERS"
   >;
 
 /** Settings of the whole; the App's webhook secret is Probot's alone. */
@@ -99,7 +107,7 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
       scope: `owner#${ownerId}`,
       factId: crypto.randomUUID(),
       at: iso(clock.now()),
-      counts: { githubRequests: 1 },
+      counts: { githubRequests: 1, ...(isDurableWork() ? { durableGithubRequests: 1 } : {}) },
     };
     const counted = store.meters
       .record([fact])
@@ -108,6 +116,11 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
   };
   return {
     ...intake,
+    settings: {
+      ...intake.settings,
+      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
+      privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
+    },
     store,
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },

@@ -44,6 +44,7 @@ const schema = z.object({
   ZEKT_SMEE_URL: url.optional(),
   ZEKT_DATA_DIR: z.string().default(".zekt"),
   ZEKT_LEGACY_AUDIENCE: flag.default(false),
+  ZEKT_PRIVATE_RECEIVERS: flag.default(false),
   ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
   ZEKT_DISPATCHES_PER_MINUTE: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perMinute),
   ZEKT_DISPATCHES_PER_HOUR: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perHour),

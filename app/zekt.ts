@@ -32,8 +32,9 @@ export interface Zekt {
 }
 
 /** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
-export type Intake = Pick<Zekt, "settings" | "clock" | "log" | "hookSecrets" | "troubled"> & {
+export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
   store: IntakeStore;
+  settings: Omit<Settings, "cost" | "privateReceivers">;
 };
 
 /** What steps need to know of the deployment they run in. */
@@ -46,6 +47,8 @@ export interface Settings {
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;
+  /** Whether notifications may go to private addresses and over plain HTTP. */
+  privateReceivers: boolean;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

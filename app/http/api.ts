@@ -18,6 +18,7 @@ import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { installationRoutes } from "./routes/installations.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
@@ -35,6 +36,7 @@ const ROUTES = [
   userRoutes,
   installationRoutes,
   repositoryRoutes,
+  notificationRoutes,
   workflowRoutes,
   blockedRoutes,
   eventRoutes,

@@ -65,6 +65,7 @@ const OPEN_TO_ALL = new Set([
 ]);
 
 const BODIES: Record<string, object> = {
+  "put /api/repositories/{repositoryId}/notifications": { by: "none" },
   "patch /api/repositories/{repositoryId}": { provider: false },
   "post /api/repositories/{repositoryId}/services": { slug: "mine", workflow: WORKFLOW },
   "patch /api/services/{serviceId}": { description: "mine" },
