@@ -23,8 +23,6 @@ export type BackgroundConfig = IntakeConfig &
     | "GITHUB_API_URL"
     | "ZEKT_DISPATCHES_PER_MINUTE"
     | "ZEKT_DISPATCHES_PER_HOUR"
-    | "ZEKT_COST_PER_EVENT"
-    | "ZEKT_CURRENCY"
     | "ZEKT_PRIVATE_RECEIVERS"
   >;
 
@@ -118,7 +116,6 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
     ...intake,
     settings: {
       ...intake.settings,
-      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
       privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
     },
     store,

@@ -27,8 +27,6 @@ const site = once(async () => {
       "ZEKT_MASTER_KEY_VERSION",
       "ZEKT_MASTER_KEY_PREVIOUS",
       "ZEKT_LEGACY_AUDIENCE",
-      "ZEKT_COST_PER_EVENT",
-      "ZEKT_CURRENCY",
       "ZEKT_BREAKER_LIMIT",
       "ZEKT_COST_PER_EVENT",
       "ZEKT_CURRENCY",
