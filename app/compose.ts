@@ -23,14 +23,20 @@ export type BackgroundConfig = IntakeConfig &
     | "GITHUB_API_URL"
     | "ZEKT_DISPATCHES_PER_MINUTE"
     | "ZEKT_DISPATCHES_PER_HOUR"
-    | "ZEKT_COST_PER_EVENT"
-    | "ZEKT_CURRENCY"
     | "ZEKT_PRIVATE_RECEIVERS"
   >;
 
 /** Settings of the whole; the App's webhook secret is Probot's alone. */
 export type ZektConfig = BackgroundConfig &
-  Pick<Config, "GITHUB_CLIENT_ID" | "GITHUB_CLIENT_SECRET" | "GITHUB_OIDC_ISSUER" | "ZEKT_LEGACY_AUDIENCE">;
+  Pick<
+    Config,
+    | "GITHUB_CLIENT_ID"
+    | "GITHUB_CLIENT_SECRET"
+    | "GITHUB_OIDC_ISSUER"
+    | "ZEKT_LEGACY_AUDIENCE"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+  >;
 
 export interface Parts<C> {
   config: C;
@@ -45,7 +51,7 @@ export interface Parts<C> {
 }
 
 /** What only the API uses: nobody signs in to a worker, and no step speaks to it. */
-type Front = Pick<Zekt, "links" | "oidc" | "users" | "signIn" | "seal">;
+type Front = Pick<Zekt, "cost" | "links" | "oidc" | "users" | "signIn" | "seal">;
 
 /** Puts a deployment's parts together: the same in one process and in the API's Lambda. */
 export function composeZekt(parts: Parts<ZektConfig>): Zekt {
@@ -54,6 +60,7 @@ export function composeZekt(parts: Parts<ZektConfig>): Zekt {
   const client = { clientId: config.GITHUB_CLIENT_ID, clientSecret: config.GITHUB_CLIENT_SECRET };
   return {
     ...background(parts),
+    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
@@ -77,6 +84,7 @@ export function composeBackground(parts: Parts<BackgroundConfig>): Zekt {
     },
   });
   return Object.defineProperties(background(parts), {
+    cost: absent("cost"),
     links: absent("links"),
     oidc: absent("oidc"),
     users: absent("users"),
@@ -108,7 +116,6 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
     ...intake,
     settings: {
       ...intake.settings,
-      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
       privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
     },
     store,

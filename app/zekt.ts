@@ -18,6 +18,8 @@ export interface Zekt {
   store: Store;
   github: GitHub;
   links: GitHubLinks;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;
@@ -41,8 +43,6 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
-  /** What an event costs its provider, as usage shows it. */
-  cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */

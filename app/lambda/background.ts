@@ -23,8 +23,6 @@ export async function startBackground(): Promise<Background> {
       "ZEKT_MASTER_KEY_VERSION",
       "ZEKT_MASTER_KEY_PREVIOUS",
       "ZEKT_BREAKER_LIMIT",
-      "ZEKT_COST_PER_EVENT",
-      "ZEKT_CURRENCY",
       "ZEKT_PRIVATE_RECEIVERS",
       "ZEKT_DISPATCHES_PER_MINUTE",
       "ZEKT_DISPATCHES_PER_HOUR",
