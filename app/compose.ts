@@ -6,19 +6,28 @@ import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
-import { GitHubSignIn } from "./github/sign-in.ts";
+import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
-import type { Zekt } from "./zekt.ts";
+import type { Settings, Zekt } from "./zekt.ts";
 
 /** Settings of what works in the background. */
 export type BackgroundConfig = IntakeConfig &
   Pick<
     Config,
-    "APP_ID" | "PRIVATE_KEY" | "GITHUB_API_URL" | "ZEKT_DISPATCHES_PER_MINUTE" | "ZEKT_DISPATCHES_PER_HOUR"
-  >;
+    | "APP_ID"
+    | "PRIVATE_KEY"
+    | "GITHUB_API_URL"
+    | "GITHUB_WEB_URL"
+    | "ZEKT_SMEE_URL"
+    | "ZEKT_BREAKER_LIMIT"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+    | "ZEKT_DISPATCHES_PER_MINUTE"
+    | "ZEKT_DISPATCHES_PER_HOUR"
+  > & { ZEKT_APP_SLUG: string };
 
 /** Settings of the whole; the App's webhook secret is Probot's alone. */
 export type ZektConfig = BackgroundConfig &
@@ -98,11 +107,29 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
   };
   return {
     ...intake,
+    settings: settingsOf(parts),
     store,
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
     ),
     workflowTypes: new LRUCache({ max: 5000 }),
+  };
+}
+
+function settingsOf({ config, publicUrl, soleWorker }: Parts<BackgroundConfig>): Settings {
+  return {
+    publicUrl,
+    // A smee channel has one target; the query tells the repositories' webhooks apart.
+    repositoryWebhookUrl: (repositoryId) =>
+      config.ZEKT_SMEE_URL
+        ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
+        : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
+    avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
+    githubWebUrl: config.GITHUB_WEB_URL,
+    botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
+    breakerLimit: config.ZEKT_BREAKER_LIMIT,
+    soleWorker: soleWorker ?? null,
   };
 }

@@ -44,6 +44,11 @@ const schema = z.object({
   ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
   ZEKT_DISPATCHES_PER_MINUTE: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perMinute),
   ZEKT_DISPATCHES_PER_HOUR: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perHour),
+  ZEKT_COST_PER_EVENT: z.coerce.number().min(0).default(0),
+  ZEKT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: "must be a currency's code of three letters, such as EUR" })
+    .default("USD"),
   GITHUB_API_URL: url.default("https://api.github.com"),
   GITHUB_WEB_URL: url.default("https://github.com"),
   GITHUB_OIDC_ISSUER: url.default("https://token.actions.githubusercontent.com"),

@@ -30,7 +30,7 @@ export interface Zekt {
 }
 
 /** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
-export type Intake = Pick<Zekt, "settings" | "clock" | "log" | "hookSecrets" | "troubled"> & {
+export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
   store: IntakeStore;
 };
 
@@ -40,6 +40,8 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */

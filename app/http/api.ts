@@ -11,29 +11,39 @@ import { logRequests } from "./log-requests.ts";
 import { problem } from "./problem.ts";
 import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
+import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { installationRoutes } from "./routes/installations.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { stepRoutes } from "./routes/steps.ts";
+import { subscriberRoutes } from "./routes/subscribers.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
 import { userRoutes } from "./routes/user.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 const ROUTES = [
   stepRoutes,
   userRoutes,
+  installationRoutes,
   repositoryRoutes,
   workflowRoutes,
+  blockedRoutes,
   serviceRoutes,
+  subscriberRoutes,
   subscriptionRoutes,
+  trySubscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
   connectionRoutes,
   replayRoutes,
+  overviewRoutes,
   ownerRoutes,
 ];
 

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Handler, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { MAX_MESSAGE_BYTES } from "../domain/limits.ts";
+import { Refusal } from "../domain/refusal.ts";
 import type { Right } from "../github/users.ts";
 import type { Zekt } from "../zekt.ts";
 import { type Access, authorize } from "./access.ts";
@@ -94,6 +95,7 @@ export const definer =
         noteParams(names.filter((name) => name !== "path")),
         ...(spec.body ? [limitBody(spec.maxBody ?? MAX_BODY)] : []),
         access.by === "step" ? requireStep(zekt) : requireUser(zekt),
+        checkParams(names),
         authorize(zekt, access),
       ],
       request: {
@@ -131,6 +133,15 @@ export const definer =
       return status === 204 ? context.body(null, 204) : context.json(answer as object, status);
     };
     api.openapi(route, handler as unknown as Handler as never);
+  };
+
+/** Refuses what cannot be an id before anything is looked up by it: the store holds no key of any length. */
+const checkParams =
+  (names: readonly string[]): MiddlewareHandler<Env> =>
+  async (context, next) => {
+    const wrong = names.find((name) => !PATH_PARAMS[name]?.safeParse(pathParam(context, name)).success);
+    if (wrong !== undefined) throw new Refusal("invalid", `The address holds no ${wrong} as there could be.`);
+    await next();
   };
 
 const noteParams =

@@ -5,9 +5,13 @@ import { hearPing } from "../steps/tend-hook.ts";
 import type { Intake } from "../zekt.ts";
 import { problem } from "./problem.ts";
 import { type SignedWebhook, vouch } from "./vouch.ts";
+import { isHeard, oddPlace } from "./webhook-shape.ts";
 
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+/** The id is not signed, and is kept: GitHub's has 36 characters. */
+const MAX_ID = 100;
 
 const SIGNATURE = "x-hub-signature-256";
 
@@ -36,10 +40,16 @@ export function webhookRoutes(
       return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
     },
   });
-  const pass = (received: SignedWebhook, payload: object, from: string): Promise<Response> =>
-    answer(zekt, received, from, () =>
-      probot.receive({ id: received.id, name: received.name as never, payload: payload as never }),
+  const pass = async (received: SignedWebhook, payload: object, from: string): Promise<Response> => {
+    const { id, name } = received;
+    // An event that nothing listens to is none of ours, whatever is in it.
+    if (!isHeard(name)) return new Response(null, { status: 202 });
+    const odd = oddPlace(name, payload);
+    if (odd !== null) return problem(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
+    return await answer(zekt, received, from, () =>
+      probot.receive({ id, name: name as never, payload: payload as never }),
     );
+  };
 
   const ofApp = async (request: Request): Promise<Response> => {
     const received = await receivedOf(request);
@@ -65,7 +75,7 @@ export function webhookRoutes(
     if (String(payload.repository?.id) !== repositoryId)
       return problem(400, "The body is of another repository than the address.");
     if (received.name === "workflow_run") return await pass(received, payload, repositoryId);
-    if (received.name === "ping") {
+    if (received.name === "ping" && oddPlace("ping", payload) === null) {
       const ping = { repositoryId, hookId: String(payload.hook_id), secretVersion: vouched.secretVersion };
       return await answer(zekt, received, repositoryId, () => hearPing(zekt, ping));
     }
@@ -94,6 +104,7 @@ async function receivedOf(request: Request): Promise<SignedWebhook | Response> {
   const name = request.headers.get("x-github-event");
   const id = request.headers.get("x-github-delivery");
   if (!name || !id) return problem(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
+  if (id.length > MAX_ID) return problem(400, "The header X-GitHub-Delivery is not an id.");
   const signature = request.headers.get(SIGNATURE);
   if (!signature) return problem(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
   const text = await request.text();

@@ -8,11 +8,14 @@ import { observeRun } from "./observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
 
+/** A commit's title has no limit, but what keeps it and what carries it has: characters. */
+const MAX_TITLE = 1000;
+
 /** Keeps of a run what Zekt needs. */
 const runFacts = (run: Run): RunFacts => ({
   id: run.id,
   run_attempt: run.run_attempt,
-  name: run.name,
+  name: run.name?.slice(0, MAX_TITLE) ?? run.name,
   path: run.path,
   event: run.event,
   conclusion: run.conclusion,
@@ -20,7 +23,7 @@ const runFacts = (run: Run): RunFacts => ({
   head_sha: run.head_sha,
   html_url: run.html_url,
   actor: run.actor?.login ?? null,
-  display_title: run.display_title,
+  display_title: run.display_title.slice(0, MAX_TITLE),
   created_at: run.created_at,
   run_started_at: run.run_started_at,
   updated_at: run.updated_at,

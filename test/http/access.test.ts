@@ -55,7 +55,9 @@ afterAll(() => world.close());
 const OPEN_TO_ALL = new Set([
   "get /api/user",
   "get /api/session",
+  "get /api/installations",
   "get /api/repositories",
+  "get /api/overview",
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
@@ -67,6 +69,7 @@ const BODIES: Record<string, object> = {
   "patch /api/services/{serviceId}": { description: "mine" },
   "post /api/repositories/{repositoryId}/subscriptions": { service: "service-x" },
   "patch /api/subscriptions/{subscriptionId}": { eventTypes: [] },
+  "post /api/subscriptions/{subscriptionId}/test-event": {},
 };
 
 const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
@@ -135,6 +138,8 @@ const SHARED = new Set([
   "get /api/subscriptions/{subscriptionId}",
   "get /api/deliveries/{deliveryId}",
   "get /api/deliveries/{deliveryId}/payload",
+  "get /api/deliveries/{deliveryId}/timeline",
+  "post /api/subscriptions/{subscriptionId}/test-event",
   "get /api/connections/{subscriptionId}/stats",
   "get /api/connections/{subscriptionId}/diagnostics",
   "post /api/replay/{deliveryId}",
@@ -144,6 +149,7 @@ const SHARED = new Set([
 ]);
 /** What is the consumer's alone, though it hangs on an id that both sides know. */
 const CONSUMERS = new Set([
+  "get /api/subscriptions/{subscriptionId}/preflight",
   "patch /api/subscriptions/{subscriptionId}",
   "delete /api/subscriptions/{subscriptionId}",
 ]);
