@@ -8,7 +8,7 @@ const login = z.string().meta({ description: "The user's name", example: "octoca
 const link = (description: string, path: string) =>
   z.url().meta({ description, example: `https://github.com${path}` });
 
-const sessionSchema = z
+export const sessionSchema = z
   .object({
     userId: z.string().meta({ description: "GitHub's id of the user", example: "583231" }),
     login,
