@@ -15,6 +15,7 @@ export const requireUser =
   async (context, next) => {
     const authorization = context.req.header("authorization");
     if (authorization === undefined) {
+      context.set("staleSession", hasSession(zekt, context));
       const sessionId = await sessionIdOf(zekt, context);
       if (sessionId !== null) return await bySession(zekt, context, sessionId, next);
     }
@@ -44,12 +45,15 @@ async function bySession(
   const { userId, login, avatarUrl, endsAt } = open.session;
   context.set("user", { userId, login, avatarUrl, token: open.token });
   context.set("session", { sessionId, endsAt });
+  context.set("staleSession", false);
   note(context, { userId });
   await next();
   const { error } = context;
   // GitHub took the token for ended while the route was at work.
   if (!(error instanceof Refusal && error.code === "unauthenticated")) return;
-  if (await endRevoked(zekt, sessionId, open)) return;
+  const ended = await endRevoked(zekt, sessionId, open);
+  context.set("staleSession", ended);
+  if (ended) return;
   context.res = undefined;
   context.res = problem(503, "The sign-in was renewed meanwhile; try again.", {
     headers: { "retry-after": "1" },
@@ -71,6 +75,5 @@ export const dropEndedSession =
   (zekt: Zekt): MiddlewareHandler<Env> =>
   async (context, next) => {
     await next();
-    if (context.res.status !== 401 || context.req.header("authorization") !== undefined) return;
-    if (hasSession(zekt, context)) takeSession(zekt, context);
+    if (context.res.status === 401 && context.get("staleSession")) takeSession(zekt, context);
   };

@@ -330,6 +330,13 @@ test("a token in the header is asked for no CSRF token, and a cookie does not st
   expect((await get("/session")).status).toBe(200);
 });
 
+test("a route for workflow steps takes no cookie, and leaves the session alone", async () => {
+  await signIn();
+  const answer = await change("/api/events/receive", await own(), "POST", { eventType: "x" });
+  expect([answer.status, answer.headers.get("set-cookie")]).toEqual([401, null]);
+  expect((await get("/session")).status).toBe(200);
+});
+
 test("a second sign-in is another session, and ends the one before", async () => {
   await signIn();
   const before = browser.copy();

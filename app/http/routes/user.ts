@@ -68,6 +68,8 @@ export function userRoutes(define: Define): void {
     async handle({ zekt, context }) {
       const { userId, login, avatarUrl } = context.get("user");
       const session = context.get("session");
+      // The token that it tells is for this page alone.
+      context.header("cache-control", "no-store");
       return {
         userId,
         login,
