@@ -34,7 +34,6 @@ export interface Zekt {
 /** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
 export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
   store: IntakeStore;
-  settings: Omit<Settings, "cost" | "privateReceivers">;
 };
 
 /** What steps need to know of the deployment they run in. */
