@@ -76,7 +76,7 @@ test("a permission that was not granted is named, with the installation's page",
   await accounts.saveAccount({
     ownerId,
     login: "initech",
-    permissions: { ...permissions, contents: "read" },
+    permissions: { metadata: "read", contents: "read" },
   });
   expect((await preflight()).obstacles).toEqual([
     {
