@@ -6,9 +6,9 @@ import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
 import type { Zekt } from "../zekt.ts";
+import { CSRF_HEADER } from "./csrf.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { problem } from "./problem.ts";
-import { CSRF_HEADER } from "./session-cookie.ts";
 
 /** Files of the page, as the package has them, with their types. */
 const FILES: Readonly<Record<string, string>> = {

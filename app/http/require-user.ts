@@ -2,9 +2,10 @@ import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../domain/refusal.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../steps/session.ts";
 import type { Zekt } from "../zekt.ts";
+import { isOwnPage } from "./csrf.ts";
 import { type Ctx, type Env, note } from "./env.ts";
 import { problem } from "./problem.ts";
-import { hasSession, isOwnPage, sessionIdOf, takeSession } from "./session-cookie.ts";
+import { hasSession, sessionIdOf, takeSession } from "./session-cookie.ts";
 
 const HOW =
   "Sign in to the console, or send a GitHub user token issued to this App (it begins with ghu_): authorization: Bearer <token>.";

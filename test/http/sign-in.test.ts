@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
 import { Refusal } from "../../app/domain/refusal.ts";
-import { localPath } from "../../app/http/sign-in.ts";
+import { localPath } from "../../app/http/local-path.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { OffsetClock } from "../github/offset-clock.ts";
 import { Browser } from "../support/browser.ts";
