@@ -65,7 +65,7 @@ async function bySession(
 async function liveSession(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
   for (let tries = 0; tries < 2; tries++) {
     const open = await resumeSession(zekt, sessionId);
-    if (!open || (await zekt.users.identify(open.token))) return open;
+    if (!open || (await zekt.users.accepts(open.token))) return open;
     if (await endRevoked(zekt, sessionId, open)) return null;
   }
   return null;

@@ -268,6 +268,16 @@ test("a request whose token is renewed under it is to be tried again, and the se
   expect((await get("/repositories")).status).toBe(200);
 });
 
+test("a session asks GitHub as its user, and draws nothing on what all users share", async () => {
+  await signIn();
+  const { requests } = stage.github.control.parts;
+  requests.clear();
+  for (const path of ["/session", "/repositories", repository, "/session"]) await get(path);
+  const asked = requests.list().map(({ path }) => path);
+  expect(asked.filter((path) => path.startsWith("/applications/"))).toEqual([]);
+  expect(asked.filter((path) => path === "/user")).toHaveLength(1);
+});
+
 test("access that was revoked at GitHub ends the session", async () => {
   await signIn();
   expect((await get(repository)).status).toBe(200);
