@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { consoleRoutes } from "../../app/http/console.ts";
+import { docsPage } from "../../app/http/docs-page.ts";
 import { type Listener, listen } from "../../app/start-server.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { silent } from "../support/world.ts";
@@ -137,6 +138,11 @@ test("the API's documentation is a page of this deployment alone, under the same
     expect(file.headers.get("x-content-type-options")).toBe("nosniff");
   }
   expect((await fetch(`${stage.zekt.url}/api/docs/package.json`)).status).toBe(404);
+});
+
+test("a deployment without the page's files leads to the document", async () => {
+  const answer = await docsPage(stage.zekt.zekt, null).request("/api/docs");
+  expect(await answer.text()).toContain('href="/api/openapi.json"');
 });
 
 test("what is data is no page for anybody", async () => {
