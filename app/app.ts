@@ -6,10 +6,10 @@ import type {
 } from "@octokit/webhooks-types";
 import type { Probot } from "probot";
 import { iso } from "./domain/clock.ts";
-import { ZEKT_FILE } from "./domain/zekt-file.ts";
+import { ZEKT_FILE } from "./domain/zekt-file-path.ts";
 import { ingest } from "./steps/ingest.ts";
 import type { UpkeepJob } from "./store/queues.ts";
-import type { Zekt } from "./zekt.ts";
+import type { Intake } from "./zekt.ts";
 
 /** More repositories at once than this are looked up by listing them all. */
 const MAX_LOOKED_UP = 100;
@@ -31,7 +31,7 @@ interface OfInstallation {
  * what holds now is asked of GitHub later, outside the request, whatever came first, late or twice.
  */
 export const zektApp =
-  (zekt: Zekt) =>
+  (zekt: Intake) =>
   (app: Probot): void => {
     const enqueue = (jobs: readonly UpkeepJob[]): Promise<void> => zekt.store.queues.enqueueUpkeep(jobs);
     app.on(

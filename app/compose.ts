@@ -1,85 +1,121 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import { composeIntake, type IntakeConfig, masterKeys } from "./compose-intake.ts";
 import type { Config } from "./config.ts";
 import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
-import { HookSecrets } from "./github/hook-secrets.ts";
+import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
+import { GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
-import { discreet } from "./log.ts";
+import { isDurableWork } from "./steps/durable-work.ts";
 import type { AwsClients } from "./store/clients.ts";
+import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
 import type { Zekt } from "./zekt.ts";
 
-export interface Parts {
-  config: Config & { ZEKT_APP_SLUG: string };
+/** Settings of what works in the background. */
+export type BackgroundConfig = IntakeConfig &
+  Pick<
+    Config,
+    | "APP_ID"
+    | "PRIVATE_KEY"
+    | "GITHUB_API_URL"
+    | "ZEKT_DISPATCHES_PER_MINUTE"
+    | "ZEKT_DISPATCHES_PER_HOUR"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+    | "ZEKT_PRIVATE_RECEIVERS"
+  >;
+
+/** Settings of the whole; the App's webhook secret is Probot's alone. */
+export type ZektConfig = BackgroundConfig &
+  Pick<Config, "GITHUB_CLIENT_ID" | "GITHUB_CLIENT_SECRET" | "GITHUB_OIDC_ISSUER" | "ZEKT_LEGACY_AUDIENCE">;
+
+export interface Parts<C> {
+  config: C;
   log: Logger;
   clients: AwsClients;
   names: StoreNames;
   publicUrl: string;
   soleWorker?: string;
   clock?: Clock;
+  /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
+  unawaited?: (work: Promise<void>) => void;
 }
 
-/** Puts a deployment's parts together: the same in one process and in each Lambda. */
-export function composeZekt({
-  config,
-  log: given,
-  clients,
-  names,
-  publicUrl,
-  soleWorker,
-  clock = systemClock,
-}: Parts): Zekt {
-  const log = discreet(given);
+/** What only the API uses: nobody signs in to a worker, and no step speaks to it. */
+type Front = Pick<Zekt, "links" | "oidc" | "users" | "signIn" | "seal">;
+
+/** Puts a deployment's parts together: the same in one process and in the API's Lambda. */
+export function composeZekt(parts: Parts<ZektConfig>): Zekt {
+  const { config, publicUrl } = parts;
+  const { GITHUB_API_URL: apiUrl, GITHUB_WEB_URL: webUrl } = config;
+  const client = { clientId: config.GITHUB_CLIENT_ID, clientSecret: config.GITHUB_CLIENT_SECRET };
+  return {
+    ...background(parts),
+    links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
+    oidc: new OidcVerifier({
+      issuer: config.GITHUB_OIDC_ISSUER,
+      audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
+    }),
+    users: new GitHubUsers({ apiUrl, ...client }),
+    signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }),
+    seal: new Seal(masterKeys(config)),
+  };
+}
+
+/**
+ * What a function works with that serves no requests: it is given none of the secrets of those who sign
+ * in, and asking for a part that needs one is an error of ours.
+ */
+export function composeBackground(parts: Parts<BackgroundConfig>): Zekt {
+  const absent = (name: keyof Front): PropertyDescriptor => ({
+    enumerable: false,
+    get: () => {
+      throw new Error(`zekt.${name} is for requests; this function is given no secret for it.`);
+    },
+  });
+  return Object.defineProperties(background(parts), {
+    links: absent("links"),
+    oidc: absent("oidc"),
+    users: absent("users"),
+    signIn: absent("signIn"),
+    seal: absent("seal"),
+  }) as Zekt;
+}
+
+function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
+  const { config, clients, names, clock = systemClock } = parts;
+  const intake = composeIntake(parts);
   const store = openStore(clients, names, clock, {
     perMinute: config.ZEKT_DISPATCHES_PER_MINUTE,
     perHour: config.ZEKT_DISPATCHES_PER_HOUR,
   });
-  const keys = new Map([[config.ZEKT_MASTER_KEY_VERSION, config.ZEKT_MASTER_KEY]]);
-  if (config.ZEKT_MASTER_KEY_PREVIOUS)
-    keys.set(config.ZEKT_MASTER_KEY_VERSION - 1, config.ZEKT_MASTER_KEY_PREVIOUS);
   const countRequest = (ownerId: string): void => {
     const fact = {
       scope: `owner#${ownerId}`,
       factId: crypto.randomUUID(),
       at: iso(clock.now()),
-      counts: { githubRequests: 1 },
+      counts: { githubRequests: 1, ...(isDurableWork() ? { durableGithubRequests: 1 } : {}) },
     };
-    store.meters
+    const counted = store.meters
       .record([fact])
-      .catch((error: unknown) => log.warn({ err: error }, "a GitHub request was not counted"));
+      .catch((error: unknown) => intake.log.warn({ err: error }, "a GitHub request was not counted"));
+    parts.unawaited?.(counted);
   };
   return {
+    ...intake,
     settings: {
-      publicUrl,
-      // A smee channel has one target; the query tells the repositories' webhooks apart.
-      repositoryWebhookUrl: (repositoryId) =>
-        config.ZEKT_SMEE_URL
-          ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
-          : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
-      botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
-      breakerLimit: config.ZEKT_BREAKER_LIMIT,
-      soleWorker: soleWorker ?? null,
+      ...intake.settings,
+      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
+      privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
     },
-    clock,
-    log,
     store,
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
     ),
-    oidc: new OidcVerifier({
-      issuer: config.GITHUB_OIDC_ISSUER,
-      audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
-    }),
-    users: new GitHubUsers({
-      apiUrl: config.GITHUB_API_URL,
-      clientId: config.GITHUB_CLIENT_ID,
-      clientSecret: config.GITHUB_CLIENT_SECRET,
-    }),
-    hookSecrets: new HookSecrets(keys),
-    troubled: new Set(),
     workflowTypes: new LRUCache({ max: 5000 }),
   };
 }

@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
 import { DEFAULT_BUDGET } from "./domain/budget.ts";
-
-/** A setting is missing or wrong; the message names each one and where to get it. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -45,9 +41,15 @@ const schema = z.object({
   ZEKT_SMEE_URL: url.optional(),
   ZEKT_DATA_DIR: z.string().default(".zekt"),
   ZEKT_LEGACY_AUDIENCE: flag.default(false),
+  ZEKT_PRIVATE_RECEIVERS: flag.default(false),
   ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
   ZEKT_DISPATCHES_PER_MINUTE: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perMinute),
   ZEKT_DISPATCHES_PER_HOUR: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perHour),
+  ZEKT_COST_PER_EVENT: z.coerce.number().min(0).default(0),
+  ZEKT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: "must be a currency's code of three letters, such as EUR" })
+    .default("USD"),
   GITHUB_API_URL: url.default("https://api.github.com"),
   GITHUB_WEB_URL: url.default("https://github.com"),
   GITHUB_OIDC_ISSUER: url.default("https://token.actions.githubusercontent.com"),
@@ -87,6 +89,12 @@ const withoutApp = schema.pick({
 export function readConfig(env: Environment): Config {
   const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
   return parse(schema, { ...env, PRIVATE_KEY: key });
+}
+
+/** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */
+export function readPart<K extends keyof Config>(env: Environment, names: readonly K[]): Pick<Config, K> {
+  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<K, true>;
+  return parse(schema.pick(mask as never), env) as Pick<Config, K>;
 }
 
 /** Reads and checks those settings that stand without an App. */

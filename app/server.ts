@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { pino } from "pino";
-import { APP_SETTINGS, type Config, ConfigError, readConfig, readSettings } from "./config.ts";
+import { APP_SETTINGS, type Config, readConfig, readSettings } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 import { readSetup, setupPages } from "./setup.ts";
 import { type Listener, listen, startServer } from "./start-server.ts";
 

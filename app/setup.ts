@@ -56,7 +56,10 @@ export function manifest(
     public: app.public ?? false,
     hook_attributes: { url: webhookUrl, active: true },
     redirect_url: `${origin}/setup/created`,
-    callback_urls: [`${origin}/console/signed-in`],
+    callback_urls: [`${origin}/console/callback`],
+    // Whoever installed it, or changed what it reaches, goes on in the console.
+    setup_url: `${origin}/console/`,
+    setup_on_update: true,
     default_permissions: app.default_permissions,
     default_events: app.default_events,
   };

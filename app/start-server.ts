@@ -5,9 +5,12 @@ import { Hono } from "hono";
 import type { Logger } from "pino";
 import SmeeClient from "smee-client";
 import { composeZekt } from "./compose.ts";
-import { type Config, ConfigError } from "./config.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { type Clock, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { createApi } from "./http/api.ts";
+import { consoleRoutes } from "./http/console.ts";
 import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
@@ -26,6 +29,7 @@ export interface ServerOptions {
   log: Logger;
   /** Milliseconds between sweeps. */
   sweepEvery?: number;
+  clock?: Clock;
 }
 
 export interface RunningServer {
@@ -67,7 +71,7 @@ export async function startServer(
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000 } = options;
+  const { log, sweepEvery = 60_000, clock = systemClock } = options;
   const aws = await startEmbeddedAws(config.ZEKT_DATA_DIR);
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const zekt = composeZekt({
@@ -77,12 +81,14 @@ export async function startServer(
     names: aws.names,
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
+    clock,
   });
   const probot = await loadProbot(zekt, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
   root.route("/", webhookRoutes(zekt, probot));
   root.route("/", createApi(zekt));
+  root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(zekt, aws);

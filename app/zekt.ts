@@ -3,9 +3,12 @@ import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
+import type { GitHubLinks } from "./github/links.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
+import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
-import type { Store } from "./store/store.ts";
+import type { Seal } from "./store/seal.ts";
+import type { IntakeStore, Store } from "./store/store.ts";
 
 /** What every step works with. */
 export interface Zekt {
@@ -14,14 +17,23 @@ export interface Zekt {
   log: Logger;
   store: Store;
   github: GitHub;
+  links: GitHubLinks;
   oidc: OidcVerifier;
   users: GitHubUsers;
+  signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
   /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
   troubled: Set<string>;
+  seal: Seal;
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
+
+/** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
+export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
+  store: IntakeStore;
+  settings: Omit<Settings, "cost" | "privateReceivers">;
+};
 
 /** What steps need to know of the deployment they run in. */
 export interface Settings {
@@ -29,6 +41,14 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
+  /** Where the pictures of users and organisations are. */
+  avatarOrigins: readonly string[];
+  /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
+  githubWebUrl: string;
+  /** Whether notifications may go to private addresses and over plain HTTP. */
+  privateReceivers: boolean;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

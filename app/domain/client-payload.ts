@@ -42,6 +42,7 @@ export function clientPayload(
       isReplay: delivery.replayOf !== null,
       replayOf: delivery.replayOf,
       durable: delivery.durable !== null,
+      ...(delivery.isTest ? { isTest: true } : {}),
       ...(attempt.possibleDuplicate ? { possibleDuplicate: true } : {}),
       payload: body === null ? null : JSON.parse(body),
       payloadRef,

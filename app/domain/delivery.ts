@@ -69,6 +69,8 @@ export interface Delivery {
   deliveryId: string;
   eventId: string;
   messageId: string | null;
+  /** Whether somebody made it to try the subscription; left out of those made before there were tests. */
+  isTest?: boolean;
   subscriptionId: string;
   /** The provider run's id: several deliveries share it. */
   correlationId: string;
@@ -100,6 +102,8 @@ export interface Delivery {
   failure: Failure | null;
   replayOf: string | null;
   replayedBy: string | null;
+  /** When the provider's run ended, as GitHub says; left out of those made before it was kept. */
+  runEndedAt?: string;
   createdAt: string;
   dispatchedAt: string | null;
   confirmedAt: string | null;

@@ -33,6 +33,8 @@ export interface WorkflowEvent {
   run: RunFacts;
   headRepositoryId: string | null;
   receivedAt: string;
+  /** Of an event that somebody made to try one subscription: nothing ran, and nobody else gets it. */
+  test?: { subscriptionId: string; eventType: string };
 }
 
 /** What a step of a run said. The body is in `body`, or in the archive under `bodyKey`. */
@@ -68,7 +70,10 @@ export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepos
  * said of the type is kept, since the legs of a matrix each send their own.
  * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
  */
-export function join(messages: readonly Message[], runAttempt: number): Joined[] {
+export function join(
+  messages: readonly Message[],
+  { runAttempt, test }: Pick<WorkflowEvent, "runAttempt" | "test">,
+): Joined[] {
   const newest = new Map<string, number>();
   for (const { eventType, runAttempt: sent } of messages) {
     if (sent <= runAttempt) newest.set(eventType, Math.max(sent, newest.get(eventType) ?? 0));
@@ -77,5 +82,6 @@ export function join(messages: readonly Message[], runAttempt: number): Joined[]
     .filter((message) => newest.get(message.eventType) === message.runAttempt)
     .sort((a, b) => (a.messageId < b.messageId ? -1 : 1))
     .map((message): Joined => ({ eventType: message.eventType, message }));
-  return [{ eventType: WORKFLOW_COMPLETED, message: null }, ...said];
+  const joined = [{ eventType: WORKFLOW_COMPLETED, message: null }, ...said];
+  return test ? joined.filter(({ eventType }) => eventType === test.eventType) : joined;
 }

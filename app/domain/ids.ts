@@ -21,6 +21,9 @@ export const deliveryIdOf = (eventId: string, messageId: string | null, subscrip
 export const replayIdOf = (key: string, deliveryId: string): string =>
   derived("delivery", ["replay", key, deliveryId]);
 
+/** A run that never was, of a test event: its number is above any that GitHub has given. */
+export const testRunId = (random: number): number => 9_000_000_000_000_000 + Math.floor(random * 7e12);
+
 /** A service, named by its repository and slug; tells nothing of either. */
 export const serviceIdOf = (repositoryId: string, slug: string): string =>
   derived("service", [repositoryId, slug]);

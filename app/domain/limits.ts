@@ -16,6 +16,8 @@ export const MAX_EVENT_TYPE_CHARACTERS = 100;
 /** A run lives up to 35 days: https://docs.github.com/en/actions/reference/limits */
 export const RUN_TTL = 40 * DAY;
 export const DELIVERY_TTL = 396 * DAY;
+/** How long joined payloads can be replayed. */
+export const ARCHIVE_TTL = 90 * DAY;
 
 /** A chain of deliveries that cause one another ends here. */
 export const MAX_HOPS = 8;

@@ -2,8 +2,7 @@ import { z } from "zod";
 import { serviceInput, slugSchema, workflowPathSchema } from "./service-input.ts";
 import { durableInput, subscriptionInput } from "./subscription-input.ts";
 
-/** The file by which a repository manages itself, on its default branch. */
-export const ZEKT_FILE = ".github/zekt.yml";
+export { ZEKT_FILE } from "./zekt-file-path.ts";
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -112,6 +111,12 @@ export const zektFileSchema = z
       .transform((given) => given ?? consumerSection.parse({}))
       .optional()
       .describe("Enables the repository as a consumer"),
+    notifications: z
+      .enum(["none", "issue"])
+      .optional()
+      .describe(
+        "How its people are told of what they have to see to: not at all, or by one issue in the repository; left out, as the API has set it",
+      ),
   })
   .describe("How a repository takes part in Zekt");
 

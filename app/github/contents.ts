@@ -10,6 +10,7 @@ type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "
 interface Entry {
   type: string;
   path: string;
+  sha: string;
   encoding?: string;
   content?: string;
 }
@@ -82,12 +83,26 @@ export async function readFile(
 }
 
 /**
+ * The workflow files on a repository's default branch, each with the hash of what it holds.
+ *
+ * @throws Refusal where the App may not read there
+ */
+export async function workflowFiles(
+  github: GitHub,
+  target: Target,
+): Promise<{ path: string; sha: string }[]> {
+  const entries = await read(github, target, ".github/workflows");
+  if (!Array.isArray(entries)) return [];
+  return entries
+    .filter(({ type, path }) => type === "file" && /\.ya?ml$/.test(path))
+    .map(({ path, sha }) => ({ path, sha }));
+}
+
+/**
  * Paths of the workflow files on a repository's default branch.
  *
  * @throws Refusal where the App may not read there
  */
 export async function listWorkflowFiles(github: GitHub, target: Target): Promise<string[]> {
-  const entries = await read(github, target, ".github/workflows");
-  if (!Array.isArray(entries)) return [];
-  return entries.filter(({ type, path }) => type === "file" && /\.ya?ml$/.test(path)).map(({ path }) => path);
+  return (await workflowFiles(github, target)).map(({ path }) => path);
 }

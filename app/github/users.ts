@@ -10,6 +10,22 @@ import { isThrottled, refusalOf } from "./outage.ts";
 export interface User {
   userId: string;
   login: string;
+  avatarUrl: string;
+}
+
+/** An installation of the App as one of its users sees it. */
+export interface UserInstallation {
+  installationId: string;
+  ownerId: string;
+  login: string;
+  avatarUrl: string;
+  type: "User" | "Organization";
+  suspended: boolean;
+  /** Whether it reaches all of the owner's repositories or those that were chosen. */
+  selection: "all" | "selected";
+  permissions: Record<string, string>;
+  /** Where the owner changes it. */
+  settingsUrl: string;
 }
 
 /** What a user may do with a repository in Zekt. Reading what is public is no right. */
@@ -71,6 +87,8 @@ export class GitHubUsers {
   readonly #config: UsersConfig;
   readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
+  readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
+  readonly #administered = new Answers<boolean>(10_000, RIGHT_TTL);
   readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
   constructor(config: UsersConfig) {
@@ -88,6 +106,11 @@ export class GitHubUsers {
     return await this.#identities.get(hashOf(token), () => this.#askIdentity(token));
   }
 
+  /** Forgets whose a token is: it was taken back. */
+  forget(token: string): void {
+    this.#identities.forget(hashOf(token));
+  }
+
   async #askIdentity(token: string): Promise<User | null> {
     const { apiUrl, clientId, clientSecret } = this.#config;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
@@ -102,8 +125,8 @@ export class GitHubUsers {
         access_token: token,
         headers: { authorization: `Basic ${basic}` },
       });
-      const { id, login } = data.user as { id: number; login: string };
-      return { userId: String(id), login };
+      const { id, login, avatar_url } = data.user as { id: number; login: string; avatar_url: string };
+      return { userId: String(id), login, avatarUrl: avatar_url };
     } catch (error) {
       if (hasStatus(error, 404, 422)) return null;
       // The request's body is the token: its error goes no further than this.
@@ -164,21 +187,33 @@ export class GitHubUsers {
    */
   async administers(
     token: string,
-    user: User,
+    user: Pick<User, "userId">,
     account: { ownerId: string; login: string; type: string },
   ): Promise<boolean> {
     if (account.type === "User") return account.ownerId === user.userId;
-    return await this.#ask(token, async (octokit) => {
-      try {
-        const { data } = await octokit.request("GET /user/memberships/orgs/{org}", { org: account.login });
-        const { state, role, organization } = data;
-        // Logins change hands; the id tells whether it is still the one that is meant.
-        return state === "active" && role === "admin" && String(organization.id) === account.ownerId;
-      } catch (error) {
-        if (hasStatus(error, 403, 404) && !isThrottled(error)) return false;
-        throw error;
-      }
-    });
+    return await this.#administered.get(`${hashOf(token)}\n${account.ownerId}`, () =>
+      this.#ask(token, async (octokit) => {
+        try {
+          const { data } = await octokit.request("GET /user/memberships/orgs/{org}", { org: account.login });
+          const { state, role, organization } = data;
+          // Logins change hands; the id tells whether it is still the one that is meant.
+          return state === "active" && role === "admin" && String(organization.id) === account.ownerId;
+        } catch (error) {
+          if (hasStatus(error, 403, 404) && !isThrottled(error)) return false;
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * The App's installations in which a user has something.
+   * https://docs.github.com/en/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
+   *
+   * @throws Refusal as {@link rightOn} does
+   */
+  async installations(token: string): Promise<readonly UserInstallation[]> {
+    return await this.#installations.get(hashOf(token), () => this.#ask(token, listInstallations));
   }
 
   /**
@@ -188,18 +223,19 @@ export class GitHubUsers {
    * @throws Refusal as {@link rightOn} does
    */
   async repositories(token: string): Promise<ReadonlyMap<string, Right>> {
-    return await this.#repositories.get(hashOf(token), () =>
-      this.#ask(token, async (octokit) => {
+    return await this.#repositories.get(hashOf(token), async () => {
+      const installations = await this.installations(token);
+      return await this.#ask(token, async (octokit) => {
         const found = new Map<string, Right>();
-        for (const installationId of await listInstallations(octokit)) {
-          for (const { id, permissions } of await listRepositories(octokit, installationId)) {
+        for (const { installationId } of installations) {
+          for (const { id, permissions } of await listRepositories(octokit, Number(installationId))) {
             const right = rightOf((permissions ?? {}) as Permissions);
             if (right !== "none") found.set(String(id), right);
           }
         }
         return found;
-      }),
-    );
+      });
+    });
   }
 }
 
@@ -213,10 +249,23 @@ async function allPages<T>(read: (page: number) => Promise<T[]>): Promise<T[]> {
   }
 }
 
-const listInstallations = (octokit: Octokit): Promise<number[]> =>
+const listInstallations = (octokit: Octokit): Promise<UserInstallation[]> =>
   allPages(async (page) => {
     const { data } = await octokit.request("GET /user/installations", { per_page: PER_PAGE, page });
-    return data.installations.map(({ id }) => id);
+    return data.installations.map((one) => {
+      const account = one.account as { id: number; login: string; avatar_url: string; type: string };
+      return {
+        installationId: String(one.id),
+        ownerId: String(account.id),
+        login: account.login,
+        avatarUrl: account.avatar_url,
+        type: account.type === "Organization" ? "Organization" : "User",
+        suspended: one.suspended_at !== null,
+        selection: one.repository_selection,
+        permissions: one.permissions as Record<string, string>,
+        settingsUrl: one.html_url,
+      };
+    });
   });
 
 const listRepositories = (octokit: Octokit, installationId: number) =>

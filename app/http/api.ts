@@ -1,36 +1,54 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { secureHeaders } from "hono/secure-headers";
 import { pointerOf } from "../domain/parse-input.ts";
 import { zektFileJsonSchema } from "../domain/zekt-file-schema.ts";
 import type { Zekt } from "../zekt.ts";
 import { answerError } from "./answer-error.ts";
+import { docsPage } from "./docs-page.ts";
 import type { Api, Ctx, Env } from "./env.ts";
 import { logRequests } from "./log-requests.ts";
+import { dataHeaders } from "./page-headers.ts";
 import { problem } from "./problem.ts";
+import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
+import { blockedRoutes } from "./routes/blocked.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { installationRoutes } from "./routes/installations.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
+import { overviewRoutes } from "./routes/overview.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { stepRoutes } from "./routes/steps.ts";
+import { subscriberRoutes } from "./routes/subscribers.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
 import { userRoutes } from "./routes/user.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 const ROUTES = [
   stepRoutes,
   userRoutes,
+  installationRoutes,
   repositoryRoutes,
+  notificationRoutes,
   workflowRoutes,
+  blockedRoutes,
+  eventRoutes,
   serviceRoutes,
+  subscriberRoutes,
   subscriptionRoutes,
+  trySubscriptionRoutes,
   directoryRoutes,
   deliveryRoutes,
+  connectionRoutes,
   replayRoutes,
+  overviewRoutes,
   ownerRoutes,
 ];
 
@@ -58,8 +76,10 @@ export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
     }
     return context.json({ status: "ok" });
   });
+  api.route("/", docsPage(zekt));
   api.use("/api/*", logRequests(zekt));
-  api.use("/api/*", secureHeaders());
+  api.use("/api/*", dataHeaders(zekt));
+  api.use("/api/*", dropEndedSession(zekt));
   api.use(
     "/api/*",
     methodNotAllowed({
@@ -93,6 +113,13 @@ function documentation(api: Api, zekt: Zekt): void {
     type: "http",
     scheme: "bearer",
     description: "A GitHub user token issued to this App (device flow)",
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: zekt.settings.publicUrl.startsWith("https:") ? "__Host-zekt-session" : "zekt-session",
+    description:
+      "The console's session. What changes anything needs the csrfToken of GET /api/session as x-csrf-token besides",
   });
   api.doc31("/api/openapi.json", {
     openapi: "3.1.0",

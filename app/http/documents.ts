@@ -71,7 +71,9 @@ export function failureAnswers({ access, method, path, body, query, headers, ref
   if (body) for (const status of [413, 415]) statuses.add(status);
   if (body || query || headers || path.includes("{")) statuses.add(400);
   if (path.includes("{") || "right" in access) statuses.add(404);
-  if (access.by === "step" || ("right" in access && access.right === "change")) statuses.add(403);
+  // By cookie, what changes anything has to come from a page of this deployment.
+  if (access.by === "step" || method !== "get") statuses.add(403);
+  if ("right" in access && access.right === "change") statuses.add(403);
   if (method !== "get") statuses.add(409);
   return Object.fromEntries(
     [...statuses]

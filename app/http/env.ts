@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { User } from "../github/users.ts";
+import type { BySession } from "./session-cookie.ts";
 
 /** What is known of a request while it is answered. */
 export type Env = {
@@ -9,6 +10,8 @@ export type Env = {
     requestId: string;
     /** Who is signed in, on routes for users. */
     user: User & { token: string };
+    /** The session that they speak by, where it is no token. */
+    session: BySession | null;
     /** Which run speaks, on routes for workflow steps. */
     identity: StepIdentity;
     /** The owner whose call it is, once that is known. */

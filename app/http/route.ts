@@ -90,7 +90,7 @@ export const definer =
       path,
       summary: spec.summary,
       tags: [spec.tag],
-      security: [{ [access.by === "step" ? "oidc" : "userToken"]: [] }],
+      security: access.by === "step" ? [{ oidc: [] }] : [{ userToken: [] }, { session: [] }],
       middleware: [
         noteParams(names.filter((name) => name !== "path")),
         ...(spec.body ? [limitBody(spec.maxBody ?? MAX_BODY)] : []),

@@ -1,5 +1,5 @@
 import { verify } from "@octokit/webhooks-methods";
-import type { Zekt } from "../zekt.ts";
+import type { Intake } from "../zekt.ts";
 
 /** A webhook as it came over the wire; the signature is over the text exactly. */
 export interface SignedWebhook {
@@ -17,7 +17,7 @@ export interface SignedWebhook {
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export async function vouch(
-  zekt: Zekt,
+  zekt: Intake,
   repositoryId: string,
   { text, signature }: SignedWebhook,
 ): Promise<{ secretVersion: number } | "not-enabled" | "forged"> {

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
 import { hearPing } from "../steps/tend-hook.ts";
-import type { Zekt } from "../zekt.ts";
+import type { Intake } from "../zekt.ts";
 import { problem } from "./problem.ts";
 import { type SignedWebhook, vouch } from "./vouch.ts";
 import { isHeard, oddPlace } from "./webhook-shape.ts";
@@ -18,6 +18,8 @@ const SIGNATURE = "x-hub-signature-256";
 export interface WebhookOptions {
   /** Bytes of the largest body to take in: 25 MB as GitHub sends it, less where the way here holds less. */
   maxBodyBytes?: number;
+  /** Hands a webhook of the App to Probot's handlers, and throws what they throw; `probot.receive` unless given. */
+  receive?: (received: SignedWebhook) => Promise<unknown>;
 }
 
 /**
@@ -26,9 +28,9 @@ export interface WebhookOptions {
  * answered 500, so that GitHub's log shows it and it is asked for again.
  */
 export function webhookRoutes(
-  zekt: Zekt,
-  probot: Probot,
-  { maxBodyBytes = MAX_BODY_BYTES }: WebhookOptions = {},
+  zekt: Intake,
+  probot: Pick<Probot, "webhooks" | "receive">,
+  { maxBodyBytes = MAX_BODY_BYTES, receive }: WebhookOptions = {},
 ): Hono {
   const routes = new Hono();
   const limit = bodyLimit({
@@ -57,7 +59,9 @@ export function webhookRoutes(
     if (payload === null) return problem(400, "The body is not a JSON object.");
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return new Response(null, { status: 202 });
-    return await pass(received, payload, "app");
+    return receive
+      ? await answer(zekt, received, "app", () => receive(received))
+      : await pass(received, payload, "app");
   };
 
   const ofRepository = async (request: Request, repositoryId: string): Promise<Response> => {
@@ -118,7 +122,7 @@ function parse(text: string): object | null {
 }
 
 async function answer(
-  zekt: Zekt,
+  zekt: Intake,
   { id, name }: SignedWebhook,
   from: string,
   handle: () => Promise<unknown>,

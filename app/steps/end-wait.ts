@@ -7,10 +7,11 @@ import { Refusal } from "../domain/refusal.ts";
 import { mayBeOf, type ObservedRun } from "../domain/tracking.ts";
 import { getRun, listRuns, type RunJson } from "../github/workflow-runs.ts";
 import type { Zekt } from "../zekt.ts";
-import { enqueueAt } from "./deliver.ts";
+import { enqueueAt } from "./enqueue-at.ts";
 import { move } from "./move.ts";
 import { noteFailure } from "./note-outcome.ts";
 import { observeRun } from "./observe-run.ts";
+import { jobOf } from "./route.ts";
 import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
 
 /** Runs looked through at most. */
@@ -19,6 +20,9 @@ const RUNS = 300;
 const SKEW = 1 * MINUTE;
 /** While GitHub cannot be asked whether a run lives, nothing is dispatched again. */
 const ASK_AGAIN = 2 * MINUTE;
+
+/** Seconds after which a wait that was ended is looked at once more. */
+const SECOND_LOOK = 60;
 
 /** Lists of runs that one sweep has already asked for, by repository. */
 export type RunLists = Map<string, { since: string; runs: Promise<RunJson[]> }>;
@@ -34,6 +38,8 @@ export async function endWait(zekt: Zekt, waiting: Delivery, lists: RunLists): P
   const delivery = await zekt.store.deliveries.get(waiting.deliveryId);
   if (!delivery) return;
   const now = zekt.clock.now();
+  // A second look, so that what follows the move is done though this process end right after it.
+  await zekt.store.queues.enqueueDeliveries([{ ...jobOf(delivery), delaySeconds: SECOND_LOOK }]);
   const moved = await move(zekt, delivery, (current) =>
     seen === "unknown" ? postpone(current, now) : overdue(current, now, Math.random, seen === "alive"),
   );

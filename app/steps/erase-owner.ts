@@ -1,4 +1,5 @@
 import type { Repository } from "../domain/account.ts";
+import { connectionScope } from "../domain/delivery-facts.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { pages } from "../store/pages.ts";
 import type { Zekt } from "../zekt.ts";
@@ -76,12 +77,13 @@ async function eraseRepository(zekt: Zekt, { repositoryId }: Repository, spend: 
 }
 
 async function eraseSubscriptions(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { catalog, meters } = zekt.store;
+  const { catalog, failures, meters } = zekt.store;
   const { services } = await catalog.offerOf(repositoryId);
   const subscriptions = await catalog.subscriptionsOf(repositoryId);
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
   for (const subscription of subscriptions) {
     await catalog.removeSubscription(subscription);
-    await meters.remove(`connection#${subscription.subscriptionId}`);
+    await meters.remove(connectionScope(subscription.subscriptionId));
+    await failures.remove(subscription.subscriptionId);
   }
 }

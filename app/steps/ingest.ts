@@ -3,7 +3,7 @@ import type { Repository } from "../domain/account.ts";
 import { iso } from "../domain/clock.ts";
 import type { RunFacts } from "../domain/event.ts";
 import { eventIdOf } from "../domain/ids.ts";
-import type { Zekt } from "../zekt.ts";
+import type { Intake } from "../zekt.ts";
 import { observeRun } from "./observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
@@ -30,7 +30,7 @@ const runFacts = (run: Run): RunFacts => ({
 });
 
 /** Hands a run that a dispatch started to tracking, where its repository is followed. */
-async function enqueueTracking(zekt: Zekt, known: Repository, payload: WorkflowRunEvent): Promise<void> {
+async function enqueueTracking(zekt: Intake, known: Repository, payload: WorkflowRunEvent): Promise<void> {
   const { action, workflow_run: run } = payload;
   if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
@@ -45,7 +45,7 @@ async function enqueueTracking(zekt: Zekt, known: Repository, payload: WorkflowR
  * Only a run that finished is an event; `requested` and `in_progress` are counted, and tell tracking.
  */
 export async function ingest(
-  zekt: Zekt,
+  zekt: Intake,
   payload: WorkflowRunEvent,
 ): Promise<"stored" | "duplicate" | "ignored"> {
   const { action, workflow_run: run, repository } = payload;

@@ -1,6 +1,6 @@
-import { iso } from "../domain/clock.ts";
 import type { Zekt } from "../zekt.ts";
 import { noteAlive } from "./downtime.ts";
+import { lookAtTroubled } from "./look-at-troubled.ts";
 import { reconcileApp } from "./reconcile.ts";
 import { rotateHooks } from "./rotate-hooks.ts";
 import { sweep } from "./sweep.ts";
@@ -19,13 +19,4 @@ export async function keepWatch(zekt: Zekt, began = false): Promise<void> {
   // First, since it reads of a downtime what the other may forget.
   await reconcileApp(zekt);
   await rotateHooks(zekt, { limit: HOOKS_A_MINUTE });
-}
-
-/** Has the webhooks looked after soon whose events this process could not store. */
-async function lookAtTroubled(zekt: Zekt): Promise<void> {
-  for (const repositoryId of [...zekt.troubled]) {
-    if (repositoryId === "app") await zekt.store.guards.remove("app-log", "next");
-    else await zekt.store.accounts.scheduleRepository(repositoryId, iso(zekt.clock.now()));
-    zekt.troubled.delete(repositoryId);
-  }
 }

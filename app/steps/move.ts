@@ -1,6 +1,6 @@
 import type { Delivery } from "../domain/delivery.ts";
-import { deliveryFacts } from "../domain/delivery-facts.ts";
 import type { Zekt } from "../zekt.ts";
+import { noteDelivery } from "./note-delivery.ts";
 
 /**
  * Moves a delivery by one conditional write: `next` says what becomes of it as it is, and is asked
@@ -16,7 +16,7 @@ export async function move(
     const moved = next(current);
     if (moved === current || (await zekt.store.deliveries.replace(current, moved))) {
       // Written even where nothing moved: the facts of the move before may have been lost to a crash.
-      await zekt.store.meters.record(deliveryFacts(moved));
+      await noteDelivery(zekt, moved);
       return moved === current ? current : { ...moved, version: current.version + 1 };
     }
     const reread = await zekt.store.deliveries.get(delivery.deliveryId);

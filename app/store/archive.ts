@@ -7,23 +7,44 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../domain/clock.ts";
+import { ARCHIVE_TTL } from "../domain/limits.ts";
 import type { Page } from "./table.ts";
 
 /** Bytes of archived objects kept in memory, so that a wide fan-out reads its payload once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 
-/** The archive: joined payloads for 90 days, and bodies too large for the tables. Objects never change. */
+/** A text and when it was archived. */
+interface Archived {
+  text: string;
+  /** In milliseconds since the epoch. */
+  at: number;
+}
+
+/**
+ * The archive: joined payloads for 90 days, and bodies too large for the tables. Objects never change.
+ * The bucket's lifecycle removes what is past its days, once a day and not where there is none; so what
+ * is older reads as gone.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
+ */
 export class Archive {
   readonly #s3: S3Client;
   readonly #bucket: string;
-  readonly #cache = new LRUCache<string, string>({
+  readonly #clock: Clock;
+  readonly #cache = new LRUCache<string, Archived>({
     maxSize: CACHE_BYTES,
-    sizeCalculation: (text) => Math.max(1, text.length),
+    sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
 
-  constructor(s3: S3Client, bucket: string) {
+  constructor(s3: S3Client, bucket: string, clock: Clock) {
     this.#s3 = s3;
     this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  /** Whether what was archived at a moment is still to be read. */
+  #lasts(at: number): boolean {
+    return at + ARCHIVE_TTL > this.#clock.now();
   }
 
   /** Stores a text under a key that names its content; storing it again is harmless. */
@@ -31,7 +52,7 @@ export class Archive {
     await this.#s3.send(
       new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: text, ContentType: "application/json" }),
     );
-    this.#cache.set(key, text);
+    this.#cache.set(key, { text, at: this.#clock.now() });
   }
 
   /** Removes objects; one that is gone already is no error. */
@@ -59,13 +80,19 @@ export class Archive {
 
   /** Reads a text, or null where it is not, or no longer, archived. */
   async get(key: string): Promise<string | null> {
-    const cached = this.#cache.get(key);
-    if (cached !== undefined) return cached;
+    const archived = this.#cache.get(key) ?? (await this.#read(key));
+    return archived && this.#lasts(archived.at) ? archived.text : null;
+  }
+
+  async #read(key: string): Promise<Archived | null> {
     try {
-      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+      const { Body, LastModified } = await this.#s3.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
+      );
       const text = (await Body?.transformToString("utf8")) ?? "";
-      this.#cache.set(key, text);
-      return text;
+      const archived = { text, at: LastModified?.getTime() ?? this.#clock.now() };
+      this.#cache.set(key, archived);
+      return archived;
     } catch (error) {
       if (error instanceof NoSuchKey) return null;
       throw error;

@@ -21,12 +21,20 @@ const EMBEDDED = {
   credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" },
 };
 
+const at = (endpoint: string | undefined) => (endpoint ? { ...EMBEDDED, endpoint } : {});
+
 /** Makes the AWS clients; with endpoints they speak to the embedded stand-ins. */
 export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {
-  const at = (endpoint: string | undefined) => (endpoint ? { ...EMBEDDED, endpoint } : {});
+  return {
+    ...intakeClients(endpoints),
+    s3: new S3Client({ ...at(endpoints.s3), forcePathStyle: endpoints.s3 !== undefined }),
+  };
+}
+
+/** Makes those clients that taking in webhooks needs. */
+export function intakeClients(endpoints: AwsEndpoints = {}): Omit<AwsClients, "s3"> {
   return {
     dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
-    s3: new S3Client({ ...at(endpoints.s3), forcePathStyle: endpoints.s3 !== undefined }),
     sqs: new SQSClient(at(endpoints.sqs)),
   };
 }

@@ -21,12 +21,7 @@ export class Guards {
     ttl: number,
   ): Promise<{ won: boolean; value: T }> {
     const item = { ...keyOf(kind, id), value, expiresAt: epochSeconds(this.#clock.now() + ttl) };
-    // What DynamoDB has not yet removed though it is past its end counts as absent here too.
-    const free = {
-      ConditionExpression: `${IF_ABSENT.ConditionExpression} OR expiresAt <= :now`,
-      ExpressionAttributeValues: { ":now": epochSeconds(this.#clock.now()) },
-    };
-    if (await this.#table.put(item, free)) return { won: true, value };
+    if (await this.#table.put(item, IF_ABSENT)) return { won: true, value };
     const standing = await this.get<T>(kind, id);
     return standing ? { won: false, value: standing } : await this.claim(kind, id, value, ttl);
   }

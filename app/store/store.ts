@@ -7,11 +7,14 @@ import { Catalog } from "./catalog.ts";
 import type { AwsClients } from "./clients.ts";
 import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
+import { Failures } from "./failures.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
+import { Notices } from "./notices.ts";
 import { type QueueName, Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
+import { Sessions } from "./sessions.ts";
 import { documentClient, Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
 
@@ -29,13 +32,36 @@ export interface Store {
   catalog: Catalog;
   runs: Runs;
   deliveries: Deliveries;
+  failures: Failures;
   connections: Connections;
   replayJobs: ReplayJobs;
   budgets: Budgets;
   meters: Meters;
   guards: Guards;
+  notices: Notices;
+  sessions: Sessions;
   archive: Archive;
   queues: Queues;
+}
+
+/** What of it taking in webhooks needs. */
+export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "guards" | "queues">;
+
+/** Opens what taking in webhooks needs; nothing of it asks for S3. */
+export function openIntakeStore(
+  clients: Pick<AwsClients, "dynamodb" | "sqs">,
+  names: Pick<StoreNames, "tablePrefix" | "queueUrls">,
+  clock: Clock,
+): IntakeStore {
+  const documents = documentClient(clients.dynamodb);
+  const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
+  return {
+    accounts: new Accounts(table("accounts"), clock),
+    runs: new Runs(table("runs"), clock),
+    meters: new Meters(table("meters"), clock),
+    guards: new Guards(table("guards"), clock),
+    queues: new Queues(clients.sqs, names.queueUrls),
+  };
 }
 
 /** Opens the store of a deployment. */
@@ -52,12 +78,15 @@ export function openStore(
     catalog: new Catalog(table("catalog")),
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
+    failures: new Failures(table("meters"), clock),
     connections: new Connections(table("deliveries"), clock),
     replayJobs: new ReplayJobs(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
-    archive: new Archive(clients.s3, names.bucket),
+    notices: new Notices(table("guards"), clock),
+    sessions: new Sessions(table("sessions")),
+    archive: new Archive(clients.s3, names.bucket, clock),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
 }

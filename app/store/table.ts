@@ -29,7 +29,7 @@ export interface Condition {
   ExpressionAttributeValues?: Record<string, unknown>;
 }
 
-/** Nothing is stored under the key yet. */
+/** Nothing is stored under the key yet, or only what is past its TTL. */
 export const IF_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
 
 /** The stored item is the one that was read. */
@@ -37,6 +37,9 @@ export const ifVersion = (version: number): Condition => ({
   ConditionExpression: "version = :version",
   ExpressionAttributeValues: { ":version": version },
 });
+
+/** The item has no TTL, is not past it, or is not there at all. */
+const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
 
 export interface QueryOptions {
   /** Items a page. */
@@ -103,6 +106,14 @@ export class Table {
     return expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now()) ? null : (item as Item<T>);
   }
 
+  /** What is past its TTL counts as absent, though DynamoDB may not have removed it yet. */
+  #ifAbsent(): Condition {
+    return {
+      ConditionExpression: `${IF_ABSENT.ConditionExpression} OR expiresAt <= :now`,
+      ExpressionAttributeValues: { ":now": epochSeconds(this.#clock.now()) },
+    };
+  }
+
   /** Reads one item, or null where there is none. */
   async get<T>(key: Key): Promise<Item<T> | null> {
     const { Item } = await this.#client.send(
@@ -140,8 +151,9 @@ export class Table {
 
   /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */
   async put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean> {
+    const given = condition === IF_ABSENT ? this.#ifAbsent() : condition;
     try {
-      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...condition }));
+      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...given }));
       return true;
     } catch (error) {
       if (isConditionFailed(error)) return false;
@@ -151,11 +163,15 @@ export class Table {
 
   /**
    * Sets attributes of an item and removes those given as undefined, leaving the others as they are.
-   * Returns the whole item as it is afterwards, or null where the condition does not hold.
+   * Returns the whole item as it is afterwards, or null where the condition does not hold, or the item
+   * is past its TTL.
    */
   async update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null> {
     const names: Record<string, string> = { ...condition?.ExpressionAttributeNames };
-    const values: Record<string, unknown> = { ...condition?.ExpressionAttributeValues };
+    const values: Record<string, unknown> = {
+      ...condition?.ExpressionAttributeValues,
+      ":ttl": epochSeconds(this.#clock.now()),
+    };
     const set: string[] = [];
     const remove: string[] = [];
     for (const [index, [attribute, value]] of Object.entries(change).entries()) {
@@ -176,9 +192,9 @@ export class Table {
           TableName: this.name,
           Key: { pk: key.pk, sk: key.sk },
           UpdateExpression: expression.filter(Boolean).join(" "),
-          ConditionExpression: condition?.ConditionExpression,
+          ConditionExpression: condition ? `(${condition.ConditionExpression}) AND ${ALIVE}` : ALIVE,
           ExpressionAttributeNames: names,
-          ExpressionAttributeValues: Object.keys(values).length > 0 ? values : undefined,
+          ExpressionAttributeValues: values,
           ReturnValues: "ALL_NEW",
         }),
       );
@@ -189,19 +205,28 @@ export class Table {
     }
   }
 
-  /** Adds to a number, from zero where there is none, and returns the sum. */
+  /** Adds to a number, from zero where there is none or only one past its TTL, and returns the sum. */
   async add(key: Key, attribute: string, n: number, expiresAt: number): Promise<number> {
-    const { Attributes } = await this.#client.send(
-      new UpdateCommand({
-        TableName: this.name,
-        Key: { pk: key.pk, sk: key.sk },
-        UpdateExpression: "ADD #n :n SET expiresAt = :expiresAt",
-        ExpressionAttributeNames: { "#n": attribute },
-        ExpressionAttributeValues: { ":n": n, ":expiresAt": expiresAt },
-        ReturnValues: "UPDATED_NEW",
-      }),
-    );
-    return Attributes?.[attribute] as number;
+    const now = epochSeconds(this.#clock.now());
+    for (;;) {
+      try {
+        const { Attributes } = await this.#client.send(
+          new UpdateCommand({
+            TableName: this.name,
+            Key: { pk: key.pk, sk: key.sk },
+            UpdateExpression: "ADD #n :n SET expiresAt = :expiresAt",
+            ConditionExpression: ALIVE,
+            ExpressionAttributeNames: { "#n": attribute },
+            ExpressionAttributeValues: { ":n": n, ":expiresAt": expiresAt, ":ttl": now },
+            ReturnValues: "UPDATED_NEW",
+          }),
+        );
+        return Attributes?.[attribute] as number;
+      } catch (error) {
+        if (!isConditionFailed(error)) throw error;
+      }
+      if (await this.put({ pk: key.pk, sk: key.sk, [attribute]: n, expiresAt }, IF_ABSENT)) return n;
+    }
   }
 
   /** Removes an item; false where its condition does not hold. */

@@ -41,8 +41,8 @@ test.each([
   ],
   ["nothing of a later attempt", [buildMessage("a", "t", 2)], 1, ["zekt-workflow-completed"]],
 ])("an attempt is joined with %s", (_, messages, attempt, expected) => {
-  expect(ids(join(messages, attempt))).toEqual(expected);
-  expect(ids(join([...messages].reverse(), attempt))).toEqual(expected);
+  expect(ids(join(messages, { runAttempt: attempt }))).toEqual(expected);
+  expect(ids(join([...messages].reverse(), { runAttempt: attempt }))).toEqual(expected);
 });
 
 test("a fork is told by the head repository, and pull_request_target counts as one", () => {

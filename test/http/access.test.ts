@@ -54,17 +54,28 @@ afterAll(() => world.close());
 /** What a stranger may do: browse what is public, and list what is theirs. */
 const OPEN_TO_ALL = new Set([
   "get /api/user",
+  "get /api/session",
+  "get /api/installations",
   "get /api/repositories",
+  "get /api/overview",
+  "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
 ]);
 
 const BODIES: Record<string, object> = {
+  "put /api/repositories/{repositoryId}/notifications": { by: "none" },
   "patch /api/repositories/{repositoryId}": { provider: false },
   "post /api/repositories/{repositoryId}/services": { slug: "mine", workflow: WORKFLOW },
   "patch /api/services/{serviceId}": { description: "mine" },
   "post /api/repositories/{repositoryId}/subscriptions": { service: "service-x" },
   "patch /api/subscriptions/{subscriptionId}": { eventTypes: [] },
+  "post /api/subscriptions/{subscriptionId}/test-event": {},
+};
+
+const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
+  "/api/deliveries": ({ repositoryId }) => `?repository=${repositoryId}&side=provider`,
+  "/api/connections": () => "?side=provider",
 };
 
 /** Calls a route on ids, as a user or as nobody. */
@@ -72,7 +83,7 @@ async function call(login: string | null, route: DefinedRoute, ids: Record<strin
   const path = route.path
     .replace(/^\/api/, "")
     .replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "missing");
-  const query = route.path === "/api/deliveries" ? `?repository=${ids.repositoryId}&side=provider` : "";
+  const query = QUERIES[route.path]?.(ids) ?? "";
   const name = `${route.method} ${route.path}`;
   const body = name === "post /api/replay" ? { subscriptionId: ids.subscriptionId } : BODIES[name];
   return await request(login, `${path}${query}`, { method: route.method.toUpperCase(), body });
@@ -128,6 +139,10 @@ const SHARED = new Set([
   "get /api/subscriptions/{subscriptionId}",
   "get /api/deliveries/{deliveryId}",
   "get /api/deliveries/{deliveryId}/payload",
+  "get /api/deliveries/{deliveryId}/timeline",
+  "post /api/subscriptions/{subscriptionId}/test-event",
+  "get /api/connections/{subscriptionId}/stats",
+  "get /api/connections/{subscriptionId}/diagnostics",
   "post /api/replay/{deliveryId}",
   "post /api/replay",
   "get /api/replay/jobs/{jobId}",
@@ -135,6 +150,7 @@ const SHARED = new Set([
 ]);
 /** What is the consumer's alone, though it hangs on an id that both sides know. */
 const CONSUMERS = new Set([
+  "get /api/subscriptions/{subscriptionId}/preflight",
   "patch /api/subscriptions/{subscriptionId}",
   "delete /api/subscriptions/{subscriptionId}",
 ]);

@@ -1,23 +1,24 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Service, Subscription } from "../../app/domain/catalog.ts";
-import { type Clock, HOUR } from "../../app/domain/clock.ts";
-import { GitHub } from "../../app/github/client.ts";
+import { HOUR } from "../../app/domain/clock.ts";
 import type { StepIdentity } from "../../app/github/oidc.ts";
-import { deliver } from "../../app/steps/deliver.ts";
 import { ingest } from "../../app/steps/ingest.ts";
 import { receive } from "../../app/steps/receive.ts";
-import { route } from "../../app/steps/route.ts";
 import { sweep } from "../../app/steps/sweep.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
-import type { DeliveryJob } from "../../app/store/queues.ts";
-import type { RunAttempt } from "../../app/store/runs.ts";
-import { openStore, type Store } from "../../app/store/store.ts";
-import type { Zekt } from "../../app/zekt.ts";
-import { silent } from "../support/world.ts";
+import type { EmbeddedAws } from "../../app/store/embedded.ts";
+import {
+  attempt,
+  chance,
+  completedWebhook,
+  generator,
+  PATH,
+  pick,
+  type Setting,
+  setModel,
+  startFragileAws,
+  startPlainGitHub,
+} from "../support/model.ts";
 
 /*
  * The model: a provider's run with attempts and messages, a few subscriptions. Whatever the order in which
@@ -25,213 +26,41 @@ import { silent } from "../support/world.ts";
  * and with indexes that know only some of what is written, the same deliveries come of it in the end.
  */
 
-const PATH = ".github/workflows/a.yml";
 const TYPES = ["built", "tested"] as const;
-
-/** Cuts a step off: the write after so many fails, as if the process had ended there. */
-class Crash extends Error {}
 
 let aws: EmbeddedAws;
 let github: Server;
 let apiUrl: string;
 /** What GitHub accepted, by repository. */
 const accepted = new Map<string, { what: string; deliveryId: string; possibleDuplicate: boolean }[]>();
-let writesLeft = Number.POSITIVE_INFINITY;
-/** The share of an index's entries that a query does not find yet. */
-let lag = 0;
-let random: () => number = Math.random;
 
 beforeAll(async () => {
-  aws = await startEmbeddedAws();
-  aws.clients.dynamodb.middlewareStack.add(
-    (next, context) => async (args) => {
-      const command = (context as { commandName?: string }).commandName ?? "";
-      if (/^(Put|Update|Delete|BatchWrite)/.test(command) && writesLeft-- <= 0) throw new Crash();
-      const answer = await next(args);
-      const output = answer.output as { Items?: unknown[] };
-      const { IndexName } = args.input as { IndexName?: string };
-      if (IndexName && output.Items) output.Items = output.Items.filter(() => random() >= lag);
-      return answer;
-    },
-    { step: "initialize" },
-  );
-  github = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk) => (text += chunk));
-    request.on("end", () => {
-      const repositoryId = /^\/repositories\/(\d+)\/dispatches$/.exec(request.url ?? "")?.[1];
-      if (repositoryId === undefined) {
-        response.setHeader("content-type", "application/json");
-        response.statusCode = 201;
-        response.end(
-          JSON.stringify({
-            token: "ghs_x",
-            expires_at: "2099-01-01T00:00:00Z",
-            permissions: {},
-            repositories: [],
-          }),
-        );
-        return;
-      }
-      const { zekt, workflow_run: run } = JSON.parse(text).client_payload;
-      const { deliveryId, eventType, payload, possibleDuplicate = false } = zekt;
-      const what = `${run.run_attempt} ${eventType}${payload === null ? "" : ` ${payload.n}`}`;
-      accepted.set(repositoryId, [
-        ...(accepted.get(repositoryId) ?? []),
-        { what, deliveryId, possibleDuplicate },
-      ]);
-      response.statusCode = 204;
-      response.end();
-    });
-  });
-  github.listen(0, "127.0.0.1");
-  await once(github, "listening");
-  apiUrl = `http://127.0.0.1:${(github.address() as AddressInfo).port}`;
+  aws = await startFragileAws();
+  ({ server: github, url: apiUrl } = await startPlainGitHub(({ url }, body) => {
+    const repositoryId = /^\/repositories\/(\d+)\/dispatches$/.exec(url ?? "")?.[1] ?? "";
+    const { zekt, workflow_run: run } = JSON.parse(body).client_payload;
+    const { deliveryId, eventType, payload, possibleDuplicate = false } = zekt;
+    const what = `${run.run_attempt} ${eventType}${payload === null ? "" : ` ${payload.n}`}`;
+    const before = accepted.get(repositoryId) ?? [];
+    accepted.set(repositoryId, [...before, { what, deliveryId, possibleDuplicate }]);
+    return { status: 204 };
+  }));
 });
 
 afterAll(async () => {
-  writesLeft = Number.POSITIVE_INFINITY;
   await aws.close();
   github.closeAllConnections();
   github.close();
 });
-
-/** Queues that hold their jobs in memory and hand them out in any order, once their delay is over. */
-class AnyOrder {
-  readonly #clock: Clock;
-  readonly #jobs: { at: number; work: (zekt: Zekt) => Promise<void> }[] = [];
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  async enqueueRouting(jobs: readonly RunAttempt[]): Promise<void> {
-    for (const { repositoryId, runId, runAttempt } of jobs) {
-      this.#jobs.push({ at: 0, work: (zekt) => route(zekt, { repositoryId, runId, runAttempt }) });
-    }
-  }
-
-  async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
-    for (const { delaySeconds = 0, ...job } of jobs) {
-      this.#jobs.push({ at: this.#clock.now() + delaySeconds * 1000, work: (zekt) => deliver(zekt, job) });
-    }
-  }
-
-  /** Works on any job that may be; one that was cut off, and now and then any, comes again. False where there is none. */
-  async workOne(zekt: Zekt, crashAfter: number | null): Promise<boolean> {
-    const ready = this.#jobs.filter(({ at }) => at <= this.#clock.now());
-    if (ready.length === 0) return false;
-    const job = ready[Math.floor(random() * ready.length)] as (typeof ready)[number];
-    const done = await attempt(() => job.work(zekt), crashAfter);
-    if (done && random() > 0.15) this.#jobs.splice(this.#jobs.indexOf(job), 1);
-    return true;
-  }
-}
-
-interface Setting {
-  zekt: Zekt;
-  queues: AnyOrder;
-  clock: Clock & { at: number };
-  repositoryId: string;
-  consumers: string[];
-}
-
-let nextId = 1000;
-let key: string;
-
-/** A provider and its consumers, with ids of their own so that runs of the model do not meet. */
-async function set(subscriptions: readonly (readonly string[])[]): Promise<Setting> {
-  const { generateKeyPairSync } = await import("node:crypto");
-  key ??= generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  }).privateKey;
-  const clock = { at: Date.now(), now: () => clock.at };
-  const queues = new AnyOrder(clock);
-  const store: Store = { ...openStore(aws.clients, aws.names, clock), queues: queues as never };
-  const repositoryId = String(nextId++);
-  const base = { installationId: "1", reachable: true, ownerId: "1" };
-  await store.accounts.saveRepository({
-    ...base,
-    repositoryId,
-    fullName: `acme/r${repositoryId}`,
-    provider: true,
-  });
-  await store.catalog.addWorkflow({ repositoryId, path: PATH, addedAt: "", addedBy: "" });
-  const serviceId = `service-${repositoryId}`;
-  await store.catalog.addService({
-    serviceId,
-    repositoryId,
-    ownerId: "1",
-    slug: "s",
-    workflow: PATH,
-    alias: null,
-    published: true,
-    visibility: "public",
-    eventTypes: [],
-    branches: [],
-    conclusions: [],
-    forks: false,
-    runFields: null,
-  } as unknown as Service);
-  const consumers: string[] = [];
-  for (const eventTypes of subscriptions) {
-    const consumer = String(nextId++);
-    consumers.push(consumer);
-    await store.accounts.saveRepository({
-      ...base,
-      repositoryId: consumer,
-      fullName: `consumer/r${consumer}`,
-      consumer: true,
-    });
-    await store.catalog.putSubscription({
-      subscriptionId: `subscription-${consumer}`,
-      serviceId,
-      repositoryId: consumer,
-      ownerId: "1",
-      workflow: null,
-      eventTypes,
-      status: "approved",
-      durable: null,
-    } as unknown as Subscription);
-  }
-  const zekt = {
-    settings: { publicUrl: "", botLogin: "zekt[bot]", breakerLimit: 1000, soleWorker: null },
-    clock,
-    log: silent,
-    store,
-    github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
-  } as unknown as Zekt;
-  return { zekt, queues, clock, repositoryId, consumers };
-}
 
 /** What comes in from outside: a message of an attempt, or the event that an attempt finished. */
 type Arrival =
   | { kind: "message"; attempt: number; type: (typeof TYPES)[number]; n: number }
   | { kind: "event"; attempt: number };
 
-const webhook = (repositoryId: string, attempt: number) =>
-  ({
-    action: "completed",
-    workflow_run: {
-      id: 7,
-      run_attempt: attempt,
-      path: PATH,
-      event: "push",
-      conclusion: "success",
-      head_branch: "main",
-      display_title: "t",
-      updated_at: "2026-01-01T00:00:00Z",
-      head_repository: { id: Number(repositoryId) },
-      actor: { login: "a" },
-    },
-    repository: { id: Number(repositoryId), owner: { id: 1 } },
-  }) as never;
-
 const arrive = async ({ zekt, repositoryId }: Setting, arrival: Arrival): Promise<void> => {
   if (arrival.kind === "event") {
-    await ingest(zekt, webhook(repositoryId, arrival.attempt));
+    await ingest(zekt, completedWebhook(repositoryId, arrival.attempt));
     return;
   }
   const identity = {
@@ -251,33 +80,6 @@ const arrive = async ({ zekt, repositoryId }: Setting, arrival: Arrival): Promis
     repository: null,
   });
 };
-
-/** Tries a step; true where it ended, false where it was cut off. */
-async function attempt(step: () => Promise<unknown>, crashAfter: number | null): Promise<boolean> {
-  writesLeft = crashAfter ?? Number.POSITIVE_INFINITY;
-  try {
-    await step();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
-    return false;
-  } finally {
-    writesLeft = Number.POSITIVE_INFINITY;
-  }
-}
-
-/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const pick = <T>(from: T[]): T => from.splice(Math.floor(random() * from.length), 1)[0] as T;
 
 /** Lets time pass and everything be taken up until nothing moves any more. */
 async function settle(setting: Setting): Promise<void> {
@@ -332,24 +134,31 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
 }, async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, fc.integer(), async (all, seed) => {
-      random = generator(seed);
-      lag = 0.3;
-      const setting = await set([[], ["built"], ["zekt-workflow-completed", "tested"]]);
+      chance.random = generator(seed);
+      chance.lag = 0.3;
+      const setting = await setModel(aws, apiUrl, [
+        { eventTypes: [] },
+        { eventTypes: ["built"] },
+        { eventTypes: ["zekt-workflow-completed", "tested"] },
+      ]);
       // An attempt's messages come before the attempt after it has ended: only within one does order vary.
       for (const attemptNumber of [1, 2]) {
         const pending = all.filter((one) => one.attempt === attemptNumber);
         while (pending.length > 0) {
           const arrival = pick(pending);
-          const crashAfter = random() < 0.3 ? Math.floor(random() * 4) : null;
+          const crashAfter = chance.random() < 0.3 ? Math.floor(chance.random() * 4) : null;
           const taken = await attempt(() => arrive(setting, arrival), crashAfter);
           // Whoever got no answer asks again, as the action and a redelivery do; some ask again regardless.
-          if (!taken || random() < 0.2) await arrive(setting, arrival);
-          if (random() < 0.5)
-            await setting.queues.workOne(setting.zekt, random() < 0.3 ? Math.floor(random() * 6) : null);
+          if (!taken || chance.random() < 0.2) await arrive(setting, arrival);
+          if (chance.random() < 0.5)
+            await setting.queues.workOne(
+              setting.zekt,
+              chance.random() < 0.3 ? Math.floor(chance.random() * 6) : null,
+            );
         }
       }
       await settle(setting);
-      lag = 0;
+      chance.lag = 0;
       await settle(setting);
       const expected = expectedOf(all);
       const { deliveries } = setting.zekt.store;

@@ -32,7 +32,7 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
     const byId = new Map(repositories.map((one) => [one.repositoryId, one]));
     const owners = await accountsOf(zekt, repositories);
     return services.map((one) =>
-      offerView(one, byId.get(one.repositoryId) ?? null, owners.get(one.ownerId)?.verified ?? false),
+      offerView(one, byId.get(one.repositoryId) ?? null, owners.get(one.ownerId) ?? null),
     );
   };
   /** Owners whose organisation services a user may see: those of repositories they have a role on. */

@@ -1,5 +1,41 @@
 import { z } from "@hono/zod-openapi";
+import { iso } from "../../domain/clock.ts";
 import type { Define } from "../route.ts";
+import { csrfTokenOf } from "../session-cookie.ts";
+
+const login = z.string().meta({ description: "The user's name", example: "octocat" });
+
+const link = (description: string, path: string) =>
+  z.url().meta({ description, example: `https://github.com${path}` });
+
+const sessionSchema = z
+  .object({
+    userId: z.string().meta({ description: "GitHub's id of the user", example: "583231" }),
+    login,
+    avatarUrl: z.url().meta({
+      description: "The user's picture",
+      example: "https://avatars.githubusercontent.com/u/583231?v=4",
+    }),
+    endsAt: z.iso.datetime().nullable().meta({
+      description: "When the session ends unless it is used; null for a token, which says so itself",
+      example: "2026-01-31T09:30:00.000Z",
+    }),
+    github: z
+      .object({
+        url: link("GitHub's own pages, which owners and repositories are beneath", ""),
+        installUrl: link(
+          "Where the App is installed on an account or more of its repositories",
+          "/apps/zekt/installations/new",
+        ),
+      })
+      .describe("Where to go on GitHub"),
+    csrfToken: z.string().nullable().meta({
+      description:
+        "To be sent as x-csrf-token with whatever changes anything; null for a token, which needs none",
+      example: "Jq3vZ6cG6m3mTQmUuQF3v1S8s3fVxJ5d0bq6k0yK2aE",
+    }),
+  })
+  .openapi("Session");
 
 /** Who is signed in. */
 export function userRoutes(define: Define): void {
@@ -13,12 +49,33 @@ export function userRoutes(define: Define): void {
     answer: z
       .object({
         userId: z.string().meta({ description: "GitHub's id of the user", example: "583231" }),
-        login: z.string().meta({ description: "The user's name", example: "octocat" }),
+        login,
       })
       .openapi("User"),
     async handle({ context }) {
       const { userId, login } = context.get("user");
       return { userId, login };
+    },
+  });
+  define({
+    id: "getSession",
+    method: "get",
+    path: "/api/session",
+    summary: "Say who is signed in, until when, and what the console must send along",
+    tag: "User",
+    access: { by: "user" },
+    answer: sessionSchema,
+    async handle({ zekt, context }) {
+      const { userId, login, avatarUrl } = context.get("user");
+      const session = context.get("session");
+      return {
+        userId,
+        login,
+        avatarUrl,
+        endsAt: session && iso(session.endsAt),
+        github: { url: zekt.links.url, installUrl: zekt.links.install },
+        csrfToken: session && csrfTokenOf(session.sessionId),
+      };
     },
   });
 }

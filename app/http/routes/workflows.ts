@@ -1,6 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { DAY } from "../../domain/clock.ts";
-import type { Counts } from "../../domain/meter.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { workflowPathSchema } from "../../domain/service-input.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
@@ -24,25 +22,7 @@ const workflowSchema = z
   })
   .openapi("Workflow");
 
-const count = (description: string) => z.number().int().meta({ description, example: 12 });
-
-const blockedSchema = z
-  .object({
-    allowed: count("Events that left"),
-    blocked: count("Events that did not"),
-    reasons: z
-      .array(
-        z.object({
-          reason: z.string().meta({ description: "Why", example: "not-whitelisted" }),
-          workflow: workflowPath,
-          count: count("How many"),
-        }),
-      )
-      .describe("Most first"),
-  })
-  .openapi("BlockedEvents");
-
-/** Which workflows of a repository may leave it, and what became of their events. */
+/** Which workflows of a repository may leave it. */
 export function workflowRoutes(define: Define, zekt: Zekt): void {
   define({
     id: "listWorkflows",
@@ -53,7 +33,10 @@ export function workflowRoutes(define: Define, zekt: Zekt): void {
     access: onRepository("see"),
     query: z.object(pageQuery),
     refusals: [403],
-    answer: pageOf(workflowSchema),
+    answer: pageOf(workflowSchema).extend({
+      whitelisted: z.number().int().meta({ description: "How many are whitelisted", example: 3 }),
+      total: z.number().int().meta({ description: "Of how many in all", example: 8 }),
+    }),
     async handle({ param, query }) {
       const repository = await reachableRepository(zekt, param("repositoryId"));
       const [files, { workflows }] = await Promise.all([
@@ -67,10 +50,8 @@ export function workflowRoutes(define: Define, zekt: Zekt): void {
         whitelisted: whitelisted.has(path),
         exists: existing.has(path),
       }));
-      return await readPage(
-        listingOf(`workflows ${repository.repositoryId}`, all, ({ path }) => path),
-        query,
-      );
+      const listing = listingOf(`workflows ${repository.repositoryId}`, all, ({ path }) => path);
+      return { ...(await readPage(listing, query)), whitelisted: whitelisted.size, total: all.length };
     },
   });
   for (const [method, step] of [
@@ -96,32 +77,4 @@ export function workflowRoutes(define: Define, zekt: Zekt): void {
       },
     });
   }
-  define({
-    id: "countBlocked",
-    method: "get",
-    path: "/api/repositories/{repositoryId}/blocked",
-    summary: "Count a provider's events: allowed, blocked, why, and by workflow",
-    tag,
-    access: onRepository("see"),
-    query: z.object({
-      days: z.coerce.number().int().min(1).max(396).default(30).describe("How many days back"),
-    }),
-    answer: blockedSchema,
-    async handle({ param, query }) {
-      const now = zekt.clock.now();
-      const scope = `repository#${param("repositoryId")}`;
-      return blockedView(await zekt.store.meters.total(scope, now - query.days * DAY, now));
-    },
-  });
-}
-
-function blockedView(counts: Counts): z.infer<typeof blockedSchema> {
-  const reasons = Object.entries(counts)
-    .filter(([kind]) => kind.startsWith("blocked:"))
-    .map(([kind, n]) => {
-      const [, reason, ...workflow] = kind.split(":");
-      return { reason: reason as string, workflow: workflow.join(":"), count: n as number };
-    })
-    .sort((a, b) => b.count - a.count);
-  return { allowed: counts.eventsAllowed ?? 0, blocked: counts.eventsBlocked ?? 0, reasons };
 }

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeSchema, workflowPathSchema } from "../../domain/service-input.ts";
+import { TRUST } from "../../domain/trust.ts";
 
 /** The API shows a choice of what is stored, never an item as it is. What several views say alike is here. */
 
@@ -30,3 +31,7 @@ export const provider = z
   .string()
   .meta({ description: "The provider's login, or the service's alias", example: "acme" });
 export const slug = z.string().meta({ description: "The service's name in addresses", example: "releases" });
+export const trust = z.enum(TRUST).meta({
+  description: "A person's account, an organisation, or one whose domain GitHub has verified",
+  example: "organization",
+});

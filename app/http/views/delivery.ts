@@ -24,24 +24,24 @@ const reason = z.string().nullable().meta({
   example: null,
 });
 
-const failureSchema = z.object({
-  stage: z
-    .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
-    .describe("Where it failed"),
-  kind: z
-    .enum([
-      "service-unavailable",
-      "timeout",
-      "auth",
-      "rate-limit",
-      "not-found",
-      "payload",
-      "network",
-      "consumer",
-    ])
-    .describe("What kind of failure it was"),
-  reason,
-});
+export const failureStage = z
+  .enum(["before-github", "github", "confirmation", "completion", "conclusion"])
+  .describe("Where it failed");
+
+export const failureKind = z
+  .enum([
+    "service-unavailable",
+    "timeout",
+    "auth",
+    "rate-limit",
+    "not-found",
+    "payload",
+    "network",
+    "consumer",
+  ])
+  .describe("What kind of failure it was");
+
+export const failureSchema = z.object({ stage: failureStage, kind: failureKind, reason });
 
 const attemptSchema = z.object({
   number: z.number().int().meta({ description: "The first attempt is 1", example: 1 }),
@@ -62,6 +62,7 @@ export const deliverySchema = z
     eventType,
     status: deliveryStatus,
     isFinalized: z.boolean().describe("Whether nothing more will happen to it"),
+    isTest: z.boolean().describe("Whether somebody made it to try the subscription"),
     durable: z.boolean().describe("Whether it is repeated until the consumer has confirmed it"),
     subscriptionId,
     service: z.object({ serviceId, slug, provider }).describe("The service it came by"),
@@ -124,6 +125,7 @@ export function deliveryView(
     eventType: one.eventType,
     status: one.status,
     isFinalized: one.isFinalized,
+    isTest: one.isTest ?? false,
     durable: one.durable !== null,
     subscriptionId: one.subscriptionId,
     service: { serviceId: one.source.serviceId, slug: one.source.slug, provider: one.source.provider },
@@ -164,5 +166,5 @@ const ownerView = (one: Owner) => ({
   conclusion: one.conclusion,
 });
 
-const failureView = (failure: Failure | null, asConsumer: boolean) =>
+export const failureView = (failure: Failure | null, asConsumer: boolean) =>
   failure && { stage: failure.stage, kind: failure.kind, reason: asConsumer ? failure.reason : null };

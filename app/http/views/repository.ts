@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Account, Repository } from "../../domain/account.ts";
+import { trustOf } from "../../domain/trust.ts";
 import type { Right } from "../../github/users.ts";
 import type { Zekt } from "../../zekt.ts";
-import { fullName, moment, ownerId, repositoryId } from "./common.ts";
+import { fullName, moment, ownerId, repositoryId, trust } from "./common.ts";
 
 export const repositorySchema = z
   .object({
@@ -14,6 +15,7 @@ export const repositorySchema = z
         login: z.string().meta({ description: "The owner's name", example: "acme" }),
         type: z.enum(["User", "Organization"]).describe("Whether it is a person's or an organisation's"),
         verified: z.boolean().describe("Whether GitHub has verified the organisation's domain"),
+        trust,
       })
       .describe("Whose repository it is"),
     private: z.boolean().describe("Whether GitHub shows it to its members only"),
@@ -29,6 +31,7 @@ export const repositorySchema = z
       description: "The file that manages it; then it is read-only here",
       example: ".github/zekt.yml",
     }),
+    defaultBranch: z.string().meta({ description: "Its default branch", example: "main" }),
     webhook: z
       .object({
         placedAt: moment("When it was placed"),
@@ -68,6 +71,7 @@ export const repositoryView = (
     login: account?.login ?? (one.fullName.split("/", 1)[0] as string),
     type: account?.type ?? "User",
     verified: account?.verified ?? false,
+    trust: trustOf(account ?? { type: "User", verified: false }),
   },
   private: one.private,
   reachable: one.reachable,
@@ -75,6 +79,7 @@ export const repositoryView = (
   consumer: one.consumer,
   tracking: one.tracking,
   managedBy: one.managedBy,
+  defaultBranch: one.defaultBranch,
   webhook: one.hook && { placedAt: one.hook.placedAt, pingedAt: one.hook.pingedAt },
   webhookProblem: one.hookProblem,
   right: right === "change" ? "change" : "see",

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import type { Repository } from "../../domain/account.ts";
+import type { Account, Repository } from "../../domain/account.ts";
 import type { Service } from "../../domain/catalog.ts";
 import { RUN_FIELDS } from "../../domain/run-fields.ts";
 import { serviceInput } from "../../domain/service-input.ts";
-import { eventType, fullName, moment, provider, repositoryId, serviceId, slug } from "./common.ts";
+import { trustOf } from "../../domain/trust.ts";
+import { eventType, fullName, moment, provider, repositoryId, serviceId, slug, trust } from "./common.ts";
 
 export const serviceSchema = serviceInput
   .extend({
@@ -52,6 +53,7 @@ export const offerSchema = z
     provider,
     repository: fullName.nullable().describe("The provider's repository; null behind an alias"),
     verified: z.boolean().describe("Whether GitHub has verified the provider; never behind an alias"),
+    trust: trust.nullable().describe("How much GitHub vouches for the provider; null behind an alias"),
     description: z.string().meta({ description: "What it offers", example: "Every release, with its notes" }),
     tags: z.array(z.string()).meta({ description: "Words to find it by", example: ["release"] }),
     visibility: z.enum(["public", "organization", "private"]).describe("Who finds it"),
@@ -64,13 +66,14 @@ export const offerSchema = z
 export const offerView = (
   service: Service,
   repository: Repository | null,
-  verified: boolean,
+  owner: Account | null,
 ): z.infer<typeof offerSchema> => ({
   serviceId: service.serviceId,
   slug: service.slug,
   provider: service.alias ?? repository?.fullName.split("/", 1)[0] ?? "",
   repository: service.alias === null ? (repository?.fullName ?? null) : null,
-  verified: service.alias === null && verified,
+  verified: service.alias === null && (owner?.verified ?? false),
+  trust: service.alias === null && owner ? trustOf(owner) : null,
   description: service.description,
   tags: service.tags,
   visibility: service.visibility,

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Repository } from "../../domain/account.ts";
+import type { Account, Repository } from "../../domain/account.ts";
 import type { Service, Subscription } from "../../domain/catalog.ts";
 import { durableInput } from "../../domain/subscription-input.ts";
+import { trustOf } from "../../domain/trust.ts";
 import type { Zekt } from "../../zekt.ts";
 import {
   eventType,
@@ -12,8 +13,10 @@ import {
   serviceId,
   slug,
   subscriptionId,
+  trust,
   workflowPath,
 } from "./common.ts";
+import { accountsOf } from "./repository.ts";
 
 export const subscriptionStatus = z
   .enum(["requested", "approved", "denied", "revoked"])
@@ -29,6 +32,7 @@ export const subscriptionSchema = z
       .describe("What it subscribes to; null where the service was taken back"),
     repositoryId,
     repository: fullName.nullable().describe("The consumer's repository"),
+    trust: trust.nullable().describe("How much GitHub vouches for the consumer's owner"),
     workflow: workflowPath.nullable().describe("The consumer's workflow whose result counts"),
     eventTypes: z.array(eventType).describe("Event types wanted; none means every type"),
     status: subscriptionStatus,
@@ -45,9 +49,15 @@ export const subscriptionView = (
   one: Subscription,
   {
     consumer,
+    consumerOwner,
     service,
     owner,
-  }: { consumer: Repository | null; service: Service | null; owner: Repository | null },
+  }: {
+    consumer: Repository | null;
+    consumerOwner: Account | null;
+    service: Service | null;
+    owner: Repository | null;
+  },
 ): z.infer<typeof subscriptionSchema> => ({
   subscriptionId: one.subscriptionId,
   serviceId: one.serviceId,
@@ -57,6 +67,7 @@ export const subscriptionView = (
   },
   repositoryId: one.repositoryId,
   repository: consumer?.fullName ?? null,
+  trust: consumerOwner && trustOf(consumerOwner),
   workflow: one.workflow,
   eventTypes: one.eventTypes,
   status: one.status,
@@ -80,10 +91,15 @@ export async function subscriptionViews(
     ),
   ]);
   const repositoryById = new Map(repositories.map((one) => [one.repositoryId, one]));
+  const owners = await accountsOf(
+    zekt,
+    all.flatMap(({ repositoryId }) => repositoryById.get(repositoryId) ?? []),
+  );
   const serviceById = new Map(services.flatMap((one) => (one ? [[one.serviceId, one] as const] : [])));
   return all.map((one) =>
     subscriptionView(one, {
       consumer: repositoryById.get(one.repositoryId) ?? null,
+      consumerOwner: owners.get(one.ownerId) ?? null,
       service: serviceById.get(one.serviceId) ?? null,
       owner: repositoryById.get(one.providerRepositoryId) ?? null,
     }),

@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import type { Env, GitHubParts } from "../context.ts";
 import type { App } from "../state.ts";
+import type { World } from "../world.ts";
 import { newSecret } from "./secrets.ts";
 
 const CODE_LIFE = 600_000;
@@ -31,9 +32,32 @@ function sendBack(context: Context, to: string, answer: Record<string, string | 
   return context.redirect(address.href);
 }
 
+/** Everybody who may sign in, a button each; whoever does comes back with what the App sent. */
+function consentPage(world: World, app: App, query: Record<string, string>) {
+  const hidden = Object.entries(query).filter(([name]) => name !== "login");
+  const users = [...world.accounts.values()].filter(({ type }) => type === "User");
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Authorize ${app.name}</title>
+      </head>
+      <body>
+        <h1>Authorize ${app.name}</h1>
+        <p>This is the tests' GitHub. Who are you?</p>
+        <form>
+          ${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+          ${users.map(({ login }) => html`<p><button name="login" value="${login}">${login}</button></p>`)}
+        </form>
+      </body>
+    </html>`;
+}
+
 /**
- * The page where a user authorises an App. It asks nobody: who is signed in is said by `login`, or set by
- * the control API, and says yes unless that is set otherwise.
+ * The page where a user authorises an App. Who is signed in is said by `login` or set by the control API,
+ * and says yes unless that is set otherwise; else the page lets one choose among the users there are.
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app#using-the-web-application-flow-to-generate-a-user-access-token
  */
 export function authorizeRoute(app: Hono<Env>, { world, grants }: GitHubParts): void {
@@ -61,10 +85,7 @@ export function authorizeRoute(app: Hono<Env>, { world, grants }: GitHubParts): 
     }
     const user = world.account(login ?? grants.defaultUser ?? "");
     if (user?.type !== "User") {
-      const hidden = Object.entries(query).filter(([name]) => name !== "login");
-      return context.html(
-        html`<h1>Sign in</h1><form>${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}<label>Login <input name="login" autofocus /></label><button>Authorize ${through.name}</button></form>`,
-      );
+      return context.html(consentPage(world, through, query));
     }
     if (grants.deny) {
       return sendBack(context, back, {

@@ -1,0 +1,99 @@
+import type { Counts } from "./meter.ts";
+
+/** How well a connection does: one subscription, from its provider's service to its consumer's repository. */
+export type Health = "healthy" | "warning" | "critical";
+
+/** From this share of successes on a connection is healthy. */
+const HEALTHY_FROM = 0.98;
+/** Below this share it is critical. */
+const CRITICAL_BELOW = 0.9;
+
+/** What became of a connection's deliveries in a range of time. */
+export interface Tally {
+  total: number;
+  /** Taken by GitHub by default delivery, which has no more to tell. */
+  dispatched: number;
+  /** Confirmed by the consumer and not completed yet. */
+  confirmed: number;
+  completed: number;
+  failed: number;
+  /** Not dispatched yet, or dispatched durably and not confirmed yet; what is being retried is among these. */
+  inFlight: number;
+  /** (completed + confirmed + dispatched by default) / (total less what is in flight); null while there is nothing to judge by. */
+  successRate: number | null;
+}
+
+/**
+ * Reads a connection's counters. They hold what was ever true of each delivery (made, confirmed,
+ * completed, failed), so what is true now follows by subtraction, and none of them is ever taken back.
+ */
+export function tallyOf(counts: Counts): Tally {
+  const of = (kind: keyof Counts): number => counts[kind] ?? 0;
+  const dispatched = of("health:dispatchedByDefault");
+  const completed = of("health:completed");
+  const failed = of("health:failed");
+  const standing = Math.max(0, of("health:confirmed") - of("health:failedAfterConfirm"));
+  // A delivery that was completed had been confirmed, in whatever order the two were told.
+  const confirmed = Math.max(0, standing - completed);
+  const succeeded = dispatched + confirmed + completed;
+  const settled = succeeded + failed;
+  // What is settled was made, though the count of what was made may lag behind for a moment.
+  const total = Math.max(of("health:total"), settled);
+  return {
+    total,
+    dispatched,
+    confirmed,
+    completed,
+    failed,
+    inFlight: total - settled,
+    successRate: settled === 0 ? null : succeeded / settled,
+  };
+}
+
+/** What a connection's health is judged by. */
+export interface Signs {
+  /** The last 24 hours. */
+  day: Tally;
+  /** The last 7 days. */
+  week: Tally;
+  /** Whether it ever had a delivery. */
+  everUsed: boolean;
+  /** Since when it is paused, after too many failures in a row; null while it is not. */
+  pausedAt: string | null;
+}
+
+export interface Verdict {
+  health: Health;
+  /** Why, in words. */
+  reason: string;
+}
+
+/**
+ * Judges a connection: healthy from 98 % on with something delivered in 7 days, or with nothing to
+ * deliver yet; critical below 90 % or paused; else a warning. Where nothing was settled in 24 hours, the 7 days
+ * speak for it, so that a connection that broke the day before yesterday does not look well.
+ */
+export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
+  if (pausedAt !== null) {
+    return {
+      health: "critical",
+      reason: `It is paused since ${pausedAt} after too many failures in a row; what comes waits, and it is tried now and then.`,
+    };
+  }
+  if (!everUsed && week.total === 0)
+    return { health: "healthy", reason: "There was nothing to deliver yet." };
+  const [rate, span] =
+    day.successRate === null ? [week.successRate, "7 days"] : [day.successRate, "24 hours"];
+  if (rate !== null && rate < HEALTHY_FROM) {
+    const said = `${percent(rate)} of what was settled in the last ${span} succeeded`;
+    return rate < CRITICAL_BELOW
+      ? { health: "critical", reason: `${said}, less than 90 %.` }
+      : { health: "warning", reason: `${said}, less than 98 %.` };
+  }
+  if (week.total === 0) return { health: "warning", reason: "Nothing was delivered in the last 7 days." };
+  if (rate === null) return { health: "healthy", reason: "All of the last 7 days is still on its way." };
+  return { health: "healthy", reason: `${percent(rate)} of what was settled in the last ${span} succeeded.` };
+}
+
+/** A share in percent, rounded down, so that what is short of a bound never looks as if it had reached it. */
+const percent = (rate: number): string => `${Math.floor(rate * 1000) / 10} %`;

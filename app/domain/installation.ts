@@ -1,0 +1,14 @@
+/** What the App asks of an installation, as `app.yml` has it; what was granted may be older. */
+const WANTED = {
+  metadata: "read",
+  actions: "read",
+  contents: "write",
+  repository_hooks: "write",
+  checks: "write",
+} as const satisfies Record<string, "read" | "write">;
+
+/** Permissions that the App asks for and an installation has not granted yet, as GitHub names them. */
+export const missingPermissions = (granted: Readonly<Record<string, string>>): string[] =>
+  Object.entries(WANTED)
+    .filter(([name, level]) => granted[name] !== level && granted[name] !== "write")
+    .map(([name, level]) => `${name}: ${level}`);

@@ -1,0 +1,46 @@
+import type { Account, Repository } from "../domain/account.ts";
+
+/** Pages of GitHub to send people to, where something can be seen or mended. */
+export class GitHubLinks {
+  /** `https://github.com`, or `https://HOST`. */
+  readonly url: string;
+  readonly #slug: string;
+
+  constructor(webUrl: string, appSlug: string) {
+    this.url = webUrl;
+    this.#slug = appSlug;
+  }
+
+  /** Where the App is installed on an account, or on more of its repositories. */
+  get install(): string {
+    return `${this.url}/apps/${this.#slug}/installations/new`;
+  }
+
+  /**
+   * Where an installation's repositories are chosen, its permissions accepted and its suspension ended;
+   * where there is none yet, where it is made.
+   */
+  installation({ login, type, installationId }: Pick<Account, "login" | "type" | "installationId">): string {
+    if (installationId === null) return this.install;
+    const owner = type === "Organization" ? `/organizations/${login}` : "";
+    return `${this.url}${owner}/settings/installations/${installationId}`;
+  }
+
+  repository({ fullName }: Pick<Repository, "fullName">): string {
+    return `${this.url}/${fullName}`;
+  }
+
+  /** A file on the default branch. */
+  file({ fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">, path: string): string {
+    return `${this.url}/${fullName}/blob/${encodeURIComponent(defaultBranch)}/${path}`;
+  }
+
+  /** A new file on the default branch, its name filled in. */
+  newFile({ fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">, path: string): string {
+    return `${this.url}/${fullName}/new/${encodeURIComponent(defaultBranch)}?filename=${encodeURIComponent(path)}`;
+  }
+
+  run({ fullName }: Pick<Repository, "fullName">, runId: string): string {
+    return `${this.url}/${fullName}/actions/runs/${runId}`;
+  }
+}

@@ -1,0 +1,23 @@
+/** Pages of GitHub's own to which people are sent. Addresses of an Enterprise Server are its own. */
+export interface GitHubSite {
+  /** `https://github.com`, or the server's address. */
+  githubWebUrl: string;
+  /** The App's bot as it appears as an actor: `zekt[bot]`. */
+  botLogin: string;
+}
+
+/** Whether GitHub is well; null where it is somebody's own server, of which no such page is known. */
+export const statusPage = ({ githubWebUrl }: GitHubSite): string | null =>
+  githubWebUrl === "https://github.com" ? "https://www.githubstatus.com" : null;
+
+/** Where an owner installs the App, or changes what its installation reaches. */
+export const installPage = ({ githubWebUrl, botLogin }: GitHubSite): string =>
+  `${githubWebUrl}/apps/${botLogin.replace(/\[bot\]$/, "")}/installations/new`;
+
+/** A repository's workflow files on its default branch. */
+export const workflowsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>
+  `${githubWebUrl}/${fullName}/tree/HEAD/.github/workflows`;
+
+/** A repository's runs that a dispatch started. */
+export const runsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>
+  `${githubWebUrl}/${fullName}/actions?query=event%3Arepository_dispatch`;

@@ -1,0 +1,36 @@
+import type { MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Zekt } from "../zekt.ts";
+
+const isHttps = (zekt: Zekt): boolean => zekt.settings.publicUrl.startsWith("https:");
+
+/** Headers of what is data: whatever opens it as a page can do nothing with it. */
+export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  });
+
+/**
+ * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself. Pictures
+ * may come from GitHub, which has those of users and organisations. HSTS only where there is https.
+ */
+export const pageHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    referrerPolicy: "same-origin",
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      imgSrc: ["'self'", "data:", ...zekt.settings.avatarOrigins],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  });

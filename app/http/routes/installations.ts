@@ -1,0 +1,106 @@
+import { z } from "@hono/zod-openapi";
+import { missingPermissions } from "../../domain/installation.ts";
+import { trustOf } from "../../domain/trust.ts";
+import type { UserInstallation } from "../../github/users.ts";
+import type { Zekt } from "../../zekt.ts";
+import type { Ctx } from "../env.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
+import type { Define } from "../route.ts";
+import { ownerId, trust } from "../views/common.ts";
+
+const installationSchema = z
+  .object({
+    ownerId,
+    login: z.string().meta({ description: "The owner's name", example: "acme" }),
+    avatarUrl: z
+      .url()
+      .meta({ description: "The owner's picture", example: "https://avatars.githubusercontent.com/u/9919" }),
+    type: z.enum(["User", "Organization"]).describe("Whether it is a person or an organisation"),
+    trust,
+    installation: z
+      .enum(["active", "suspended", "none"])
+      .describe("How the App's installation stands; none: your own account, where it is not installed"),
+    selection: z
+      .enum(["all", "selected"])
+      .nullable()
+      .describe("Whether it reaches every repository or those that were chosen"),
+    missingPermissions: z.array(z.string()).meta({
+      description: "Permissions that the App asks for and that were not granted yet",
+      example: ["contents: write"],
+    }),
+    settingsUrl: z.url().meta({
+      description: "Where on GitHub repositories are added, permissions granted and a suspension is ended",
+      example: "https://github.com/organizations/acme/settings/installations/42",
+    }),
+    administers: z.boolean().describe("Whether you administer the owner: its usage is yours to see"),
+  })
+  .openapi("Installation");
+type View = z.infer<typeof installationSchema>;
+
+/** Where the App is installed, for whoever wants to bring more repositories on. */
+export function installationRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "listInstallations",
+    method: "get",
+    path: "/api/installations",
+    summary: "List the owners you have something in on which the App is installed, and your own account",
+    tag: "Repositories",
+    access: { by: "user" },
+    query: z.object(pageQuery),
+    answer: pageOf(installationSchema),
+    async handle({ context, query }) {
+      const { token, userId } = context.get("user");
+      const installations = await zekt.users.installations(token);
+      const entries = installations.some(({ ownerId }) => ownerId === userId)
+        ? installations
+        : [...installations, notInstalled(zekt, context)];
+      const listing = listingOf(
+        "installations",
+        entries,
+        (one) => `${one.login.toLowerCase()} ${one.ownerId}`,
+      );
+      const { items, cursor } = await readPage(listing, query);
+      return { items: await Promise.all(items.map((one) => view(zekt, context, one))), cursor };
+    },
+  });
+}
+
+type Entry = Omit<UserInstallation, "installationId" | "selection"> & {
+  installationId: string | null;
+  selection: UserInstallation["selection"] | null;
+};
+
+/** The user's own account as it stands without the App. */
+function notInstalled(zekt: Zekt, context: Ctx): Entry {
+  const { userId, login, avatarUrl } = context.get("user");
+  return {
+    installationId: null,
+    ownerId: userId,
+    login,
+    avatarUrl,
+    type: "User",
+    suspended: false,
+    selection: null,
+    permissions: {},
+    settingsUrl: zekt.links.install,
+  };
+}
+
+async function view(zekt: Zekt, context: Ctx, one: Entry): Promise<View> {
+  const { token, userId } = context.get("user");
+  const { ownerId, login, avatarUrl, type, selection, settingsUrl, permissions } = one;
+  const account = await zekt.store.accounts.getAccount(ownerId);
+  const installed = one.installationId !== null;
+  return {
+    ownerId,
+    login,
+    avatarUrl,
+    type,
+    trust: trustOf({ type, verified: account?.verified ?? false }),
+    installation: installed ? (one.suspended ? "suspended" : "active") : "none",
+    selection,
+    missingPermissions: installed ? missingPermissions(permissions) : [],
+    settingsUrl,
+    administers: await zekt.users.administers(token, { userId }, { ownerId, login, type }),
+  };
+}

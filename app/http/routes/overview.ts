@@ -1,0 +1,90 @@
+import { z } from "@hono/zod-openapi";
+import { DAY, iso } from "../../domain/clock.ts";
+import { readOverview } from "../../steps/read-overview.ts";
+import type { Zekt } from "../../zekt.ts";
+import { notThere } from "../access.ts";
+import type { Define } from "../route.ts";
+import { moment, repositoryId } from "../views/common.ts";
+
+const count = (description: string) => z.number().int().meta({ description, example: 12 });
+
+const outcome = {
+  total: count("Deliveries that were made"),
+  succeeded: count("Completed, confirmed, or taken by GitHub where the delivery is not durable"),
+  failed: count("Dead letters: failed, and not tried again by themselves"),
+  inFlight: count("Not at an end yet"),
+};
+
+const latency = (description: string) =>
+  z
+    .object({
+      count: count("Deliveries that it is known of"),
+      p50: z.number().nullable().meta({ description: "Half took so long or less, in ms", example: 900 }),
+      p95: z
+        .number()
+        .nullable()
+        .meta({ description: "Of 20, 19 took so long or less, in ms", example: 2400 }),
+    })
+    .describe(description);
+
+const overviewSchema = z
+  .object({
+    from: moment("Since when everything is in the figures"),
+    to: moment("Until when"),
+    complete: z
+      .boolean()
+      .describe(
+        "Whether that is all that was asked for; where there is too much, only the newest is looked at",
+      ),
+    ...outcome,
+    successRate: z
+      .number()
+      .nullable()
+      .meta({ description: "Of what came to an end, from 0 to 1; null while nothing has", example: 0.98 }),
+    toDispatch: latency("From the end of the provider's run to GitHub's taking the dispatch"),
+    toConfirmation: latency("From the dispatch to the consumer's confirmation"),
+    by: z.enum(["hour", "day"]).describe("What a period is"),
+    periods: z
+      .array(
+        z.object({
+          period: z.string().meta({ description: "The hour or the day, in UTC", example: "2026-01-31T09" }),
+          ...outcome,
+        }),
+      )
+      .describe("Oldest first, none left out"),
+  })
+  .openapi("Overview");
+
+/** How a user's repositories do, in figures. */
+export function overviewRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "getOverview",
+    method: "get",
+    path: "/api/overview",
+    summary: "Sum up the deliveries of your repositories: how many, how they went, how long they took",
+    tag: "Overview",
+    access: { by: "user" },
+    query: z.object({
+      days: z.coerce.number().int().min(1).max(30).default(7).describe("How many days back"),
+      repository: repositoryId.optional().describe("Only of this repository of yours"),
+    }),
+    refusals: [404],
+    answer: overviewSchema,
+    async handle({ context, query }) {
+      const rights = await zekt.users.repositories(context.get("user").token);
+      const { repository } = query;
+      if (repository !== undefined && !rights.has(repository)) throw notThere();
+      const repositories = await zekt.store.accounts.getRepositories(
+        repository === undefined ? [...rights.keys()] : [repository],
+      );
+      const to = zekt.clock.now();
+      const overview = await readOverview(zekt, repositories, { from: to - query.days * DAY, to });
+      return {
+        ...overview,
+        from: iso(overview.from),
+        to: iso(overview.to),
+        by: overview.periods[0]?.period.length === 10 ? "day" : "hour",
+      };
+    },
+  });
+}

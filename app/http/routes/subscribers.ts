@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import type { Subscription } from "../../domain/catalog.ts";
+import { connectionsAfter } from "../../steps/list-connections.ts";
+import type { PortionQuery } from "../../store/pages.ts";
+import type { Zekt } from "../../zekt.ts";
+import { pageOf, pageQuery, readPage } from "../paging.ts";
+import type { Define } from "../route.ts";
+import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
+import { onRepository } from "./concerned.ts";
+
+/** Who asked for what a provider's repository offers, whichever service it is of. */
+export function subscriberRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "listRepositorySubscribers",
+    method: "get",
+    path: "/api/repositories/{repositoryId}/subscribers",
+    summary: "List requests and subscribers of all services of a repository",
+    tag: "Services",
+    access: onRepository("see"),
+    query: z.object({ ...pageQuery, status: subscriptionStatus.optional() }),
+    answer: pageOf(subscriptionSchema),
+    async handle({ param, query }) {
+      const repository = await zekt.store.accounts.getRepository(param("repositoryId"));
+      const repositories = repository ? [repository] : [];
+      const { status } = query;
+      const listing = {
+        name: `subscribers of ${param("repositoryId")}`,
+        read: (from: PortionQuery) => connectionsAfter(zekt, "provider", repositories, from),
+      };
+      const wanted = status === undefined ? null : (one: Subscription) => one.status === status;
+      const { items, cursor } = await readPage(listing, query, wanted);
+      return { items: await subscriptionViews(zekt, items), cursor };
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { SECOND } from "../domain/clock.ts";
+import { MAX_LIFE } from "../steps/session.ts";
+import type { Zekt } from "../zekt.ts";
+
+/** A session as its cookie names it. */
+export interface BySession {
+  sessionId: string;
+  endsAt: number;
+}
+
+const NAME = "zekt-session";
+
+/**
+ * On https the name begins with `__Host-`: then a browser takes it from this host alone, over https alone.
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix
+ */
+export const cookieOptions = ({ settings }: Zekt) => {
+  const secure = settings.publicUrl.startsWith("https:");
+  return {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Lax",
+    secure,
+    prefix: secure ? ("host" as const) : undefined,
+  } as const;
+};
+
+/** Gives the browser its session. The cookie holds the session's id, sealed, and nothing else. */
+export async function giveSession(zekt: Zekt, context: Context, sessionId: string): Promise<void> {
+  const sealed = await zekt.seal.close("session cookie", { sid: sessionId });
+  setCookie(context, NAME, sealed, { ...cookieOptions(zekt), maxAge: MAX_LIFE / SECOND });
+}
+
+export const takeSession = (zekt: Zekt, context: Context): void =>
+  void deleteCookie(context, NAME, cookieOptions(zekt));
+
+export const hasSession = (zekt: Zekt, context: Context): boolean =>
+  getCookie(context, NAME, cookieOptions(zekt).prefix) !== undefined;
+
+/** The id of the session that a request's cookie names; null where it has none that was given here. */
+export async function sessionIdOf(zekt: Zekt, context: Context): Promise<string | null> {
+  const sealed = getCookie(context, NAME, cookieOptions(zekt).prefix);
+  const claims = sealed ? await zekt.seal.open("session cookie", sealed) : null;
+  return typeof claims?.sid === "string" ? claims.sid : null;
+}
+
+/** What a page must send along with whatever changes anything; derived, so that it needs no keeping. */
+export const csrfTokenOf = (sessionId: string): string =>
+  createHmac("sha256", sessionId).update("csrf").digest("base64url");
+
+export const CSRF_HEADER = "x-csrf-token";
+const SAFE = /^(GET|HEAD|OPTIONS)$/;
+
+/**
+ * Whether a request by cookie was made by a page of this deployment and not by somebody else's, which
+ * the browser would send the cookie for as well. Both must hold: the browser says the page is of this
+ * origin, and the request has the token that only such a page can read.
+ * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+ */
+export function isOwnPage(zekt: Zekt, context: Context, sessionId: string): boolean {
+  if (SAFE.test(context.req.method)) return true;
+  const given = Buffer.from(context.req.header(CSRF_HEADER) ?? "");
+  const wanted = Buffer.from(csrfTokenOf(sessionId));
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return false;
+  // Browsers send at least one of the two with whatever is not safe.
+  const site = context.req.header("sec-fetch-site");
+  const origin = context.req.header("origin");
+  if (site !== undefined && site !== "same-origin") return false;
+  if (origin !== undefined) return isOwnOrigin(zekt, context, origin);
+  return site !== undefined;
+}
+
+/** The deployment's public origin, or where the request went: on one machine a host has many names. */
+const isOwnOrigin = (zekt: Zekt, context: Context, origin: string): boolean =>
+  origin === new URL(zekt.settings.publicUrl).origin || origin === new URL(context.req.url).origin;

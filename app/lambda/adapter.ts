@@ -1,0 +1,51 @@
+import adapter from "@probot/adapter-aws-lambda-serverless/lambda-function.js";
+import { Probot } from "probot";
+import { zektApp } from "../app.ts";
+import type { Config } from "../config.ts";
+import type { SignedWebhook } from "../http/vouch.ts";
+import type { Intake } from "../zekt.ts";
+
+/** The App in Probot, and its way in by Probot's adapter for Lambda. */
+export interface LoadedAdapter {
+  probot: Probot;
+  receive(received: SignedWebhook): Promise<unknown>;
+}
+
+/**
+ * Loads Zekt into Probot behind its adapter for Lambda, and mends what the adapter leaves open: it is not
+ * asked before Probot has loaded, it is handed the text that was signed whatever its encoding on the way,
+ * and a signature that is wrong has been answered before, since here it would be an exception.
+ *
+ * Probot is given no key of the App: no handler asks GitHub for anything, and what cannot speak for the
+ * App cannot be made to.
+ * https://github.com/probot/adapter-aws-lambda-serverless
+ */
+export async function loadAdapter(
+  zekt: Intake,
+  config: Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">,
+): Promise<LoadedAdapter> {
+  const probot = new Probot({
+    githubToken: "none",
+    secret: config.WEBHOOK_SECRET,
+    baseUrl: config.GITHUB_API_URL,
+    log: zekt.log,
+  });
+  await probot.load(zektApp(zekt));
+  await probot.ready();
+  return {
+    probot,
+    receive: ({ id, name, signature, text }) =>
+      adapter(
+        probot,
+        {
+          headers: {
+            "x-github-delivery": id,
+            "x-github-event": name,
+            "x-hub-signature-256": signature,
+          },
+          body: text,
+        },
+        {},
+      ),
+  };
+}

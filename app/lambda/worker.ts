@@ -1,0 +1,38 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { work } from "../steps/work.ts";
+import { type QueueName, queues } from "../store/queues.ts";
+import { startBackground } from "./background.ts";
+import { once } from "./once.ts";
+
+const background = once(startBackground);
+
+/**
+ * Works a batch of queue messages side by side. What failed is told by its id, so that the rest is not
+ * received again.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+ */
+export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  const { zekt, unawaited } = await background();
+  const failed = await Promise.all(
+    Records.map(async (record) => {
+      try {
+        await work(zekt, queueOf(record), record.body);
+        return [];
+      } catch (error) {
+        zekt.log.error(
+          { err: error, queue: record.eventSourceARN, messageId: record.messageId },
+          "a queue message failed and will be received again",
+        );
+        return [{ itemIdentifier: record.messageId }];
+      }
+    }),
+  );
+  await unawaited.settled();
+  return { batchItemFailures: failed.flat() };
+}
+
+function queueOf({ eventSourceARN }: SQSRecord): QueueName {
+  const name = Object.keys(queues).find((queue) => eventSourceARN.endsWith(`-${queue}`));
+  if (name === undefined) throw new Error(`${eventSourceARN} is no queue of Zekt.`);
+  return name as QueueName;
+}

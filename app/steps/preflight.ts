@@ -1,0 +1,148 @@
+import type { Account, Repository } from "../domain/account.ts";
+import type { Service, Subscription } from "../domain/catalog.ts";
+import { listensTo } from "../domain/dispatch-types.ts";
+import { missingPermissions } from "../domain/installation.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { Zekt } from "../zekt.ts";
+import { findListeners, type Listener } from "./find-listeners.ts";
+import { knownSubscription } from "./subscribe.ts";
+
+/** Something that would stop a subscription's deliveries. */
+export interface Obstacle {
+  code:
+    | "not-approved"
+    | "service-withdrawn"
+    | "provider-disabled"
+    | "not-installed"
+    | "suspended"
+    | "missing-permission"
+    | "not-enabled"
+    | "no-listener"
+    | "workflow-missing"
+    | "unreadable";
+  /** What is wrong and who can mend it. */
+  message: string;
+  /** The page on which it is mended; null where that is for the other side to do. */
+  link: string | null;
+}
+
+export interface Preflight {
+  obstacles: Obstacle[];
+  /** Workflows of the consumer's default branch that a dispatch can start. */
+  listeners: Listener[];
+}
+
+/**
+ * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
+ * provider names nobody behind an alias.
+ */
+export async function preflight(zekt: Zekt, subscriptionId: string): Promise<Preflight> {
+  const subscription = await knownSubscription(zekt, subscriptionId);
+  const { accounts, catalog } = zekt.store;
+  const [repository, account, service, provider] = await Promise.all([
+    accounts.getRepository(subscription.repositoryId),
+    accounts.getAccount(subscription.ownerId),
+    catalog.getService({
+      serviceId: subscription.serviceId,
+      repositoryId: subscription.providerRepositoryId,
+    }),
+    accounts.getRepository(subscription.providerRepositoryId),
+  ]);
+  const obstacles = [
+    ...ofProvider(subscription, service, provider),
+    ...ofInstallation(zekt, account, repository),
+    ...ofRepository(zekt, repository),
+  ];
+  if (!repository?.reachable) return { obstacles, listeners: [] };
+  try {
+    const listeners = await findListeners(zekt, repository);
+    obstacles.push(
+      ...ofWorkflows(zekt, repository, wantedOf(subscription, service), subscription, listeners),
+    );
+    return { obstacles, listeners };
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
+    const link = account && zekt.links.installation(account);
+    return { obstacles: [...obstacles, { code: "unreadable", message: error.message, link }], listeners: [] };
+  }
+}
+
+function ofProvider(
+  { status }: Subscription,
+  service: Service | null,
+  provider: Repository | null,
+): Obstacle[] {
+  const found: Obstacle[] = [];
+  const add = (code: Obstacle["code"], message: string) => found.push({ code, message, link: null });
+  if (status === "requested") add("not-approved", "The provider has not answered the request yet.");
+  else if (status !== "approved") add("not-approved", `The provider has ${status} the subscription.`);
+  if (!service?.published) add("service-withdrawn", "The provider does not offer the service any more.");
+  else if (!provider?.provider || !provider.reachable)
+    add("provider-disabled", "The provider's repository is not enabled; nothing leaves it.");
+  return found;
+}
+
+function ofInstallation(zekt: Zekt, account: Account | null, repository: Repository | null): Obstacle[] {
+  if (account?.installation === "suspended") {
+    const message = `The App's installation on ${account.login} is suspended; its owner can end that.`;
+    return [{ code: "suspended", message, link: zekt.links.installation(account) }];
+  }
+  if (!account || !repository?.reachable) {
+    const link = account ? zekt.links.installation(account) : zekt.links.install;
+    const message = `The App is not installed on ${repository?.fullName ?? "the repository"}.`;
+    return [{ code: "not-installed", message, link }];
+  }
+  return missingPermissions(account.permissions).map((permission) => ({
+    code: "missing-permission",
+    message: `The installation on ${account.login} has not granted ${permission}; its owner can accept it.`,
+    link: zekt.links.installation(account),
+  }));
+}
+
+function ofRepository(zekt: Zekt, repository: Repository | null): Obstacle[] {
+  if (!repository?.reachable || repository.consumer) return [];
+  const message = `${repository.fullName} is not enabled as a consumer.`;
+  const link =
+    repository.managedBy === null
+      ? `${zekt.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
+      : zekt.links.file(repository, repository.managedBy);
+  return [{ code: "not-enabled", message, link }];
+}
+
+/** Event types that a workflow should listen to; none where any might come. */
+const wantedOf = (subscription: Subscription, service: Service | null): string[] =>
+  subscription.eventTypes.length > 0 ? subscription.eventTypes : (service?.eventTypes ?? []);
+
+function ofWorkflows(
+  zekt: Zekt,
+  repository: Repository,
+  wanted: readonly string[],
+  { workflow }: Subscription,
+  all: readonly Listener[],
+): Obstacle[] {
+  const { fullName, defaultBranch } = repository;
+  const listeners = workflow === null ? all : all.filter(({ path }) => path === workflow);
+  if (workflow !== null && listeners.length === 0) {
+    const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
+    return [{ code: "workflow-missing", message, link: zekt.links.newFile(repository, workflow) }];
+  }
+  const which = workflow ?? "No workflow";
+  const verb = workflow === null ? "listens" : "does not listen";
+  const missing = (what: string, path: string): Obstacle => ({
+    code: "no-listener",
+    message: `${which} on ${defaultBranch} of ${fullName} ${verb} to ${what} (on: repository_dispatch: types).`,
+    link: workflow === null ? zekt.links.newFile(repository, path) : zekt.links.file(repository, workflow),
+  });
+  if (wanted.length === 0 && listeners.length === 0) {
+    return [missing("repository_dispatch", ".github/workflows/zekt.yml")];
+  }
+  return wanted
+    .filter((type) => !listeners.some(({ types }) => listensTo(types, type)))
+    .map((type) => missing(`the event type ${type}`, `.github/workflows/${fileNameOf(type)}.yml`));
+}
+
+const fileNameOf = (eventType: string): string =>
+  eventType
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "") || "zekt";

@@ -1,0 +1,51 @@
+import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
+import type { Delivery } from "../domain/delivery.ts";
+import type { Table } from "./table.ts";
+
+/** Diagnostics look back over 30 days; a day more, so that nothing goes missing at the edge. */
+const FAILURE_TTL = 31 * DAY;
+
+interface NotedFailure {
+  deliveryId: string;
+}
+
+const pkOf = (subscriptionId: string): string => `failures#${subscriptionId}`;
+
+/**
+ * Which deliveries of each connection failed lately, newest first. An item of its own for each, keyed by
+ * when and what, so that noting it again changes nothing and the last ten are one short read, however
+ * many succeeded around them.
+ */
+export class Failures {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(table: Table, clock: Clock) {
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  /** Notes that a delivery ended as failed. */
+  async note({ subscriptionId, deliveryId, completedAt, createdAt }: Delivery): Promise<void> {
+    await this.#table.put({
+      pk: pkOf(subscriptionId),
+      sk: `${completedAt ?? createdAt}#${deliveryId}`,
+      deliveryId,
+      expiresAt: epochSeconds(this.#clock.now() + FAILURE_TTL),
+    });
+  }
+
+  /** Ids of the deliveries of a connection that failed last, newest first. */
+  async last(subscriptionId: string, limit: number): Promise<string[]> {
+    const { items } = await this.#table.page<NotedFailure>(
+      { hash: ["pk", pkOf(subscriptionId)] },
+      { descending: true, limit },
+    );
+    return items.map(({ deliveryId }) => deliveryId);
+  }
+
+  /** Forgets a connection's failures. */
+  async remove(subscriptionId: string): Promise<void> {
+    await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", pkOf(subscriptionId)] }));
+  }
+}

@@ -1,0 +1,22 @@
+import { leanBundle } from "./lean-bundle.ts";
+
+/**
+ * How each function is bundled, the AWS SDK included: from the packages' ES modules, so that what is not
+ * used is left out, into CommonJS, which starts faster.
+ */
+export const bundle = {
+  bundle: true,
+  platform: "node",
+  target: "node24",
+  format: "cjs",
+  outputFileExtension: ".cjs",
+  minify: true,
+  keepNames: false,
+  sourcemap: false,
+  legalComments: "none",
+  mainFields: ["module", "main"],
+  exclude: [],
+  define: { "import.meta.url": "__moduleUrl" },
+  banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  plugins: [leanBundle],
+} as const;

@@ -1,0 +1,2 @@
+// serverless-esbuild asks for a function in a file that it can require.
+module.exports = () => ({ ...require("./bundle.ts").bundle });

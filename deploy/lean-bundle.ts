@@ -1,0 +1,61 @@
+import type { OnResolveResult, Plugin, PluginBuild } from "esbuild";
+
+/** Marks what is only taken along: packages that do nothing when loaded, but do not say so. */
+const SILENT =
+  /^(@octokit\/|@probot\/|octokit-auth-probot|probot$|pino-|toad-cache|deepmerge|bottleneck|yaml)/;
+
+/**
+ * What Probot loads and Zekt's functions never ask for, and what stands in for it. No handler calls GitHub:
+ * that is work for the queue. So the client that Probot hands to each handler need not throttle, retry and
+ * know every route by name; a plain one, authenticated the same way, does. A log is always given, so none
+ * is made, with its printing for terminals.
+ */
+const STAND_INS: readonly { file: RegExp; contents: string }[] = [
+  {
+    file: /probot\/lib\/octokit\/probot-octokit\.js$/,
+    contents: `import { Octokit } from "@octokit/core";
+import { createProbotAuth } from "octokit-auth-probot";
+export const ProbotOctokit = Octokit.defaults({ authStrategy: createProbotAuth });`,
+  },
+  {
+    file: /probot\/lib\/helpers\/get-log\.js$/,
+    contents: `export const getLog = () => { throw new Error("Probot is to be given a log."); };`,
+  },
+  {
+    file: /probot\/lib\/octokit\/get-octokit-throttle-options\.js$/,
+    contents: "export const getOctokitThrottleOptions = async () => undefined;",
+  },
+  {
+    file: /zod\/v4\/locales\/index\.js$/,
+    contents: `export { default as en } from "./en.js";`,
+  },
+];
+
+/** Keeps out of a bundle what no function uses: of Probot, and of zod's forty languages all but English. */
+export const leanBundle: Plugin = {
+  name: "lean-bundle",
+  setup(build) {
+    for (const { file, contents } of STAND_INS) {
+      build.onLoad({ filter: file }, ({ path }) => ({
+        contents,
+        resolveDir: path.replace(/[\\/][^\\/]*$/, ""),
+        loader: "js",
+      }));
+    }
+    build.onResolve({ filter: SILENT }, (args) => silent(build, args));
+    build.onResolve({ filter: /^\./ }, (args) =>
+      /node_modules\/probot\/|\/app\/(?!.*node_modules)/.test(args.importer)
+        ? silent(build, args)
+        : undefined,
+    );
+  },
+};
+
+async function silent(
+  build: PluginBuild,
+  { path, importer, resolveDir, kind, pluginData }: Parameters<Parameters<PluginBuild["onResolve"]>[1]>[0],
+): Promise<OnResolveResult | undefined> {
+  if (pluginData === "seen") return undefined;
+  const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: "seen" });
+  return { ...found, sideEffects: false };
+}

@@ -1,0 +1,10 @@
+/** One resource of a CloudFormation template. */
+export interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DependsOn?: string[];
+  DeletionPolicy?: "Retain" | "Delete";
+  UpdateReplacePolicy?: "Retain" | "Delete";
+}
+
+export type Resources = Record<string, Resource>;

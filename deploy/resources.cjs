@@ -1,0 +1,3 @@
+// What serverless.yml reads through `file(…)`, which takes a function in a file that it can require.
+module.exports = async ({ resolveVariable }) =>
+  require("./resources.ts").resourcesOf(await resolveVariable("sls:stage"));

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
+import type { MeterFact } from "../../app/domain/meter.ts";
+import { awsClients } from "../../app/store/clients.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { openStore, type Store } from "../../app/store/store.ts";
+import { onRequest } from "../support/on-request.ts";
+
+let aws: EmbeddedAws;
+let store: Store;
+/** The same, as another worker has it. */
+let other: Store;
+let now = Date.parse("2026-01-01T00:30:00Z");
+let scope = "";
+let scopes = 0;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+  store = openStore(aws.clients, aws.names, { now: () => now });
+  const again = awsClients(aws.endpoints);
+  other = openStore(again, aws.names, { now: () => now });
+});
+afterAll(() => aws.close());
+beforeEach(() => {
+  scope = `owner#${++scopes}`;
+});
+
+const buildFact = (factId: string, at = now): MeterFact => ({
+  scope,
+  factId,
+  at: iso(at),
+  counts: { messages: 1 },
+});
+
+const counted = async (from = now - 7 * DAY) => (await store.meters.total(scope, from, now)).messages ?? 0;
+
+test("a fact counts once however often it is written", async () => {
+  for (let time = 0; time < 3; time++) await store.meters.record([buildFact("a"), buildFact("b")]);
+  expect(await counted()).toBe(2);
+});
+
+test("figures are the same before their hour is folded and after it", async () => {
+  await store.meters.record([buildFact("a"), buildFact("b"), buildFact("c", now - HOUR)]);
+  expect(await counted()).toBe(3);
+  now += 4 * HOUR;
+  expect(await store.meters.foldClosed(100)).toBeGreaterThanOrEqual(2);
+  expect(await counted()).toBe(3);
+  expect((await store.meters.byHour(scope, now - DAY, now)).size).toBe(2);
+});
+
+test("a fact that comes late never takes a figure away, and is in it after the next fold", async () => {
+  const then = now;
+  await store.meters.record([buildFact("a")]);
+  now += 6 * HOUR;
+  await store.meters.foldClosed(100);
+  await store.meters.record([buildFact("late", then)]);
+  expect(await counted()).toBe(1);
+  await store.meters.foldClosed(100);
+  expect(await counted()).toBe(2);
+});
+
+test("a fact that comes while its hour is folded is in the figure after the next fold", async () => {
+  const then = now;
+  await store.meters.record([buildFact("a")]);
+  now += 6 * HOUR;
+  // By another worker, before each of the 15 requests of a fold in turn.
+  for (let point = 1; point <= 15; point++) {
+    const end = onRequest(aws.clients.dynamodb, async (number) => {
+      if (number === point) await other.meters.record([buildFact(`meanwhile-${point}`, then)]);
+    });
+    await store.meters.foldClosed(100);
+    end();
+    await store.meters.record([buildFact(`again-${point}`, then)]);
+  }
+  await store.meters.foldClosed(100);
+  expect(await counted()).toBe(31);
+});
+
+test("a figure takes as many requests with thousands of facts behind it as with one", async () => {
+  const requestsFor = async (): Promise<number> => {
+    let requests = 0;
+    const end = onRequest(aws.clients.dynamodb, (number) => {
+      requests = number;
+    });
+    await counted(now - 30 * DAY);
+    end();
+    return requests;
+  };
+  const then = now;
+  await store.meters.record([buildFact("only")]);
+  now += 6 * HOUR;
+  await store.meters.foldClosed(100);
+  const few = await requestsFor();
+  await store.meters.record(Array.from({ length: 3000 }, (_, n) => buildFact(`one of many ${n}`, then)));
+  await store.meters.foldClosed(100);
+  expect(await counted()).toBe(3001);
+  expect(await requestsFor()).toBe(few);
+  expect(few).toBe(2);
+});

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
+import type { Delivery } from "../../app/domain/delivery.ts";
+import type { Message, WorkflowEvent } from "../../app/domain/event.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { openStore, type Store } from "../../app/store/store.ts";
+
+/*
+ * DynamoDB removes what is past its TTL within days, S3 once a day, and the embedded stand-ins never do:
+ * whatever is past its end has to read as gone though it is still stored.
+ */
+
+let aws: EmbeddedAws;
+let store: Store;
+let now = Date.now();
+let ids = 0;
+
+beforeAll(async () => {
+  aws = await startEmbeddedAws();
+});
+afterAll(() => aws.close());
+beforeEach(() => {
+  // A new store has nothing in its caches.
+  store = openStore(aws.clients, aws.names, { now: () => now });
+  now = Date.now();
+  ids += 1;
+});
+
+const buildDelivery = (): Delivery =>
+  ({
+    deliveryId: `delivery-${ids}`,
+    subscriptionId: `subscription-${ids}`,
+    providerRepositoryId: `provider-${ids}`,
+    consumerRepositoryId: `consumer-${ids}`,
+    correlationId: `run-${ids}`,
+    createdAt: iso(now),
+    completedAt: iso(now),
+    dueAt: iso(now + 500 * DAY),
+    version: 1,
+  }) as Delivery;
+
+const run = () => ({ repositoryId: `repository-${ids}`, runId: `run-${ids}`, runAttempt: 1 });
+const buildEvent = () =>
+  ({
+    ...run(),
+    eventId: `event-${ids}`,
+    ownerId: "9",
+    run: {},
+    headRepositoryId: null,
+    receivedAt: iso(now),
+  }) as WorkflowEvent & { ownerId: string };
+const buildMessage = () =>
+  ({
+    ...run(),
+    messageId: `message-${ids}`,
+    ownerId: "9",
+    eventType: "built",
+    body: "1",
+    receivedAt: iso(now),
+  }) as Message & { ownerId: string };
+
+test("a delivery is kept for 396 days, and is in no list after them", async () => {
+  const { deliveries } = store;
+  const delivery = buildDelivery();
+  const { subscriptionId, providerRepositoryId, consumerRepositoryId, correlationId } = delivery;
+  const found = async () => [
+    (await deliveries.get(delivery.deliveryId)) === null ? 0 : 1,
+    (await deliveries.getMany([delivery.deliveryId])).length,
+    (await deliveries.list("subscription", subscriptionId)).items.length,
+    (await deliveries.list("provider", providerRepositoryId)).items.length,
+    (await deliveries.list("consumer", consumerRepositoryId)).items.length,
+    (await deliveries.correlated(correlationId, consumerRepositoryId)).length,
+  ];
+  await deliveries.add(delivery);
+  now += 396 * DAY - HOUR;
+  expect(await found()).toEqual([1, 1, 1, 1, 1, 1]);
+  now += HOUR;
+  expect(await found()).toEqual([0, 0, 0, 0, 0, 0]);
+  now += 200 * DAY;
+  expect((await deliveries.pastDue(1000)).map(({ deliveryId }) => deliveryId)).not.toContain(
+    delivery.deliveryId,
+  );
+  expect(await deliveries.add(delivery)).toBe(true);
+});
+
+test("an event and a message are kept for as long as a run can live, and a day for counting them", async () => {
+  const { runs } = store;
+  await runs.addEvent(buildEvent());
+  await runs.addMessage(buildMessage());
+  now += 41 * DAY - HOUR;
+  expect(await runs.load(run())).toMatchObject({ events: [{}], messages: [{}] });
+  now += HOUR;
+  expect(await runs.load(run())).toEqual({ events: [], messages: [] });
+  expect(await runs.getEvent(run())).toBeNull();
+  expect(await runs.getMessage(buildMessage())).toBeNull();
+  expect((await runs.ofRepository(run().repositoryId)).items).toEqual([]);
+  const due = await runs.pastDue(1000);
+  expect([...due.events, ...due.messages].map(({ runId }) => runId)).not.toContain(run().runId);
+});
+
+test("an event past its end is not changed any more, and may come anew", async () => {
+  const { runs } = store;
+  await runs.addEvent(buildEvent());
+  expect(await runs.addEvent(buildEvent())).toBe(false);
+  now += 42 * DAY;
+  expect(await runs.freezePlan(run(), { planKey: "plans/x" })).toBeNull();
+  await runs.routed(run());
+  expect(await runs.addEvent(buildEvent())).toBe(true);
+  expect((await runs.getEvent(run()))?.planKey).toBeUndefined();
+});
+
+test("what is archived can be read for 90 days, from the cache as well", async () => {
+  const key = `events/${ids}.json`;
+  await store.archive.put(key, "{}");
+  const uncached = openStore(aws.clients, aws.names, { now: () => now }).archive;
+  now += 90 * DAY - HOUR;
+  expect([await store.archive.get(key), await uncached.get(key)]).toEqual(["{}", "{}"]);
+  now += 2 * HOUR;
+  expect([await store.archive.get(key), await uncached.get(key)]).toEqual([null, null]);
+});
+
+test("hours of usage are kept for 400 days", async () => {
+  const { meters } = store;
+  const scope = `owner#${ids}`;
+  const then = now;
+  await meters.record([{ scope, factId: "a", at: iso(now), counts: { messages: 1 } }]);
+  now += 3 * HOUR;
+  await meters.foldClosed(1000);
+  now = then + 400 * DAY;
+  expect(await meters.total(scope, then - DAY, now)).toEqual({ messages: 1 });
+  now += DAY;
+  expect(await meters.total(scope, then - DAY, now)).toEqual({});
+});
+
+test("which deliveries failed is known for as long as diagnostics look back", async () => {
+  const { failures } = store;
+  const delivery = buildDelivery();
+  await failures.note(delivery);
+  now += 30 * DAY;
+  expect(await failures.last(delivery.subscriptionId, 10)).toEqual([delivery.deliveryId]);
+  now += 2 * DAY;
+  expect(await failures.last(delivery.subscriptionId, 10)).toEqual([]);
+});
+
+test("what was claimed, counted or noted for a while begins anew after it", async () => {
+  const { guards } = store;
+  const id = String(ids);
+  await guards.claim("claim", id, { by: "first" }, HOUR);
+  await guards.note("note", id, iso(now), "something", HOUR);
+  expect([await guards.count("count", id, HOUR), await guards.count("count", id, HOUR)]).toEqual([1, 2]);
+  expect(await guards.claim("claim", id, { by: "second" }, HOUR)).toEqual({
+    won: false,
+    value: { by: "first" },
+  });
+  now += HOUR;
+  expect(await guards.get("claim", id)).toBeNull();
+  expect(await guards.notes("note", id, "0", "9")).toEqual([]);
+  expect([await guards.count("count", id, HOUR), await guards.count("count", id, HOUR)]).toEqual([1, 2]);
+  expect(await guards.claim("claim", id, { by: "second" }, HOUR)).toEqual({
+    won: true,
+    value: { by: "second" },
+  });
+});

@@ -1,0 +1,249 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Service, Subscription } from "../../app/domain/catalog.ts";
+import type { Clock } from "../../app/domain/clock.ts";
+import { GitHub } from "../../app/github/client.ts";
+import { deliver } from "../../app/steps/deliver.ts";
+import { route } from "../../app/steps/route.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { DeliveryJob } from "../../app/store/queues.ts";
+import type { RunAttempt } from "../../app/store/runs.ts";
+import { openStore, type Store } from "../../app/store/store.ts";
+import type { Zekt } from "../../app/zekt.ts";
+import { silent } from "./world.ts";
+
+/*
+ * What models of the steps share: a store whose writes may be cut off and whose indexes lag, queues that
+ * hand jobs out in any order and twice, and chance that is the same for the same seed.
+ */
+
+/** Cuts a step off: the write after so many fails, as if the process had ended there. */
+export class Crash extends Error {}
+
+/** What chance decides in a model. */
+export const chance = {
+  /** Numbers from 0 to 1. */
+  random: Math.random as () => number,
+  /** The share of an index's entries that a query does not find yet. */
+  lag: 0,
+  /** Writes until a step is cut off. */
+  writesLeft: Number.POSITIVE_INFINITY,
+};
+
+/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
+export function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export const pick = <T>(from: T[]): T => from.splice(Math.floor(chance.random() * from.length), 1)[0] as T;
+
+/** A store whose writes end where `chance` says, and whose indexes do not know everything yet. */
+export async function startFragileAws(): Promise<EmbeddedAws> {
+  const aws = await startEmbeddedAws();
+  aws.clients.dynamodb.middlewareStack.add(
+    (next, context) => async (args) => {
+      const command = (context as { commandName?: string }).commandName ?? "";
+      if (/^(Put|Update|Delete|BatchWrite)/.test(command) && chance.writesLeft-- <= 0) throw new Crash();
+      const answer = await next(args);
+      const output = answer.output as { Items?: unknown[] };
+      const { IndexName } = args.input as { IndexName?: string };
+      if (IndexName && output.Items) output.Items = output.Items.filter(() => chance.random() >= chance.lag);
+      return answer;
+    },
+    { step: "initialize" },
+  );
+  return aws;
+}
+
+/** Tries a step; true where it ended, false where it was cut off. */
+export async function attempt(step: () => Promise<unknown>, crashAfter: number | null): Promise<boolean> {
+  chance.writesLeft = crashAfter ?? Number.POSITIVE_INFINITY;
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    return false;
+  } finally {
+    chance.writesLeft = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Queues that hold their jobs in memory and hand them out in any order, once their delay is over. */
+export class AnyOrder {
+  readonly #clock: Clock;
+  readonly #jobs: { at: number; work: (zekt: Zekt) => Promise<void> }[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async enqueueRouting(jobs: readonly RunAttempt[]): Promise<void> {
+    for (const { repositoryId, runId, runAttempt } of jobs) {
+      this.#jobs.push({ at: 0, work: (zekt) => route(zekt, { repositoryId, runId, runAttempt }) });
+    }
+  }
+
+  async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
+    for (const { delaySeconds = 0, ...job } of jobs) {
+      this.#jobs.push({ at: this.#clock.now() + delaySeconds * 1000, work: (zekt) => deliver(zekt, job) });
+    }
+  }
+
+  /** Works on any job that may be; one that was cut off, and now and then any, comes again. False where there is none. */
+  async workOne(zekt: Zekt, crashAfter: number | null): Promise<boolean> {
+    const ready = this.#jobs.filter(({ at }) => at <= this.#clock.now());
+    if (ready.length === 0) return false;
+    const job = ready[Math.floor(chance.random() * ready.length)] as (typeof ready)[number];
+    const done = await attempt(() => job.work(zekt), crashAfter);
+    if (done && chance.random() > 0.15) this.#jobs.splice(this.#jobs.indexOf(job), 1);
+    return true;
+  }
+}
+
+/** A GitHub that gives tokens, and answers a dispatch to a repository as `dispatched` says. */
+export async function startPlainGitHub(
+  answer: (
+    request: IncomingMessage,
+    body: string,
+  ) => { status: number; headers?: Record<string, string>; body?: unknown } | "drop",
+): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => (text += chunk));
+    request.on("end", () => {
+      if (request.url?.endsWith("/access_tokens")) {
+        response.setHeader("content-type", "application/json");
+        response.statusCode = 201;
+        response.end(
+          JSON.stringify({
+            token: "ghs_x",
+            expires_at: "2099-01-01T00:00:00Z",
+            permissions: {},
+            repositories: [],
+          }),
+        );
+        return;
+      }
+      const given = answer(request, text);
+      if (given === "drop") {
+        response.destroy();
+        return;
+      }
+      response.writeHead(given.status, { "content-type": "application/json", ...given.headers });
+      response.end(given.body === undefined ? undefined : JSON.stringify(given.body));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+export const PATH = ".github/workflows/a.yml";
+
+/** A provider and its consumers, and the steps' world around them. */
+export interface Setting {
+  zekt: Zekt;
+  queues: AnyOrder;
+  clock: Clock & { at: number };
+  repositoryId: string;
+  consumers: string[];
+}
+
+let nextId = 1000;
+let key: string;
+
+/** A provider and its consumers, with ids of their own so that runs of the model do not meet. */
+export async function setModel(
+  aws: EmbeddedAws,
+  apiUrl: string,
+  subscriptions: readonly Partial<Subscription>[],
+): Promise<Setting> {
+  const { generateKeyPairSync } = await import("node:crypto");
+  key ??= generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  }).privateKey;
+  const clock = { at: Date.now(), now: () => clock.at };
+  const queues = new AnyOrder(clock);
+  // Budgets have tests of their own; here they would only stretch time.
+  const budget = { perMinute: 1_000_000, perHour: 1_000_000 };
+  const store: Store = { ...openStore(aws.clients, aws.names, clock, budget), queues: queues as never };
+  const repositoryId = String(nextId++);
+  const base = { installationId: "1", reachable: true, ownerId: "1" };
+  const provider = { repositoryId, fullName: `acme/r${repositoryId}`, provider: true };
+  await store.accounts.saveRepository({ ...base, ...provider });
+  await store.catalog.addWorkflow({ repositoryId, path: PATH, addedAt: "", addedBy: "" });
+  const serviceId = `service-${repositoryId}`;
+  await store.catalog.addService({
+    serviceId,
+    repositoryId,
+    ownerId: "1",
+    slug: "s",
+    workflow: PATH,
+    alias: null,
+    published: true,
+    visibility: "public",
+    eventTypes: [],
+    branches: [],
+    conclusions: [],
+    forks: false,
+    runFields: null,
+  } as unknown as Service);
+  const consumers: string[] = [];
+  for (const subscription of subscriptions) {
+    const consumer = String(nextId++);
+    consumers.push(consumer);
+    const fullName = `consumer/r${consumer}`;
+    await store.accounts.saveRepository({ ...base, repositoryId: consumer, fullName, consumer: true });
+    await store.catalog.putSubscription({
+      subscriptionId: `subscription-${consumer}`,
+      serviceId,
+      providerRepositoryId: repositoryId,
+      repositoryId: consumer,
+      ownerId: "1",
+      workflow: null,
+      eventTypes: [],
+      status: "approved",
+      durable: null,
+      ...subscription,
+    } as Subscription);
+  }
+  const zekt = {
+    settings: { publicUrl: "", botLogin: "zekt[bot]", breakerLimit: 1000, soleWorker: null },
+    clock,
+    log: silent,
+    store,
+    github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
+    workflowTypes: new Map(),
+    troubled: new Set(),
+  } as unknown as Zekt;
+  return { zekt, queues, clock, repositoryId, consumers };
+}
+
+/** A run's webhook as it comes in. */
+export const completedWebhook = (repositoryId: string, runAttempt: number, runId = 7) =>
+  ({
+    action: "completed",
+    workflow_run: {
+      id: runId,
+      run_attempt: runAttempt,
+      path: PATH,
+      event: "push",
+      conclusion: "success",
+      head_branch: "main",
+      display_title: "t",
+      updated_at: "2026-01-01T00:00:00Z",
+      head_repository: { id: Number(repositoryId) },
+      actor: { login: "a" },
+    },
+    repository: { id: Number(repositoryId), owner: { id: 1 } },
+  }) as never;
