@@ -6,13 +6,13 @@ import { type Clock, iso, systemClock } from "./domain/clock.ts";
 import { GitHub } from "./github/client.ts";
 import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
-import { GitHubSignIn } from "./github/sign-in.ts";
+import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
 import { isDurableWork } from "./steps/durable-work.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
-import type { Zekt } from "./zekt.ts";
+import type { Settings, Zekt } from "./zekt.ts";
 
 /** Settings of what works in the background. */
 export type BackgroundConfig = IntakeConfig &
@@ -21,16 +21,25 @@ export type BackgroundConfig = IntakeConfig &
     | "APP_ID"
     | "PRIVATE_KEY"
     | "GITHUB_API_URL"
+    | "GITHUB_WEB_URL"
+    | "ZEKT_SMEE_URL"
+    | "ZEKT_BREAKER_LIMIT"
+    | "ZEKT_PRIVATE_RECEIVERS"
     | "ZEKT_DISPATCHES_PER_MINUTE"
     | "ZEKT_DISPATCHES_PER_HOUR"
-    | "ZEKT_COST_PER_EVENT"
-    | "ZEKT_CURRENCY"
-    | "ZEKT_PRIVATE_RECEIVERS"
-  >;
+  > & { ZEKT_APP_SLUG: string };
 
 /** Settings of the whole; the App's webhook secret is Probot's alone. */
 export type ZektConfig = BackgroundConfig &
-  Pick<Config, "GITHUB_CLIENT_ID" | "GITHUB_CLIENT_SECRET" | "GITHUB_OIDC_ISSUER" | "ZEKT_LEGACY_AUDIENCE">;
+  Pick<
+    Config,
+    | "GITHUB_CLIENT_ID"
+    | "GITHUB_CLIENT_SECRET"
+    | "GITHUB_OIDC_ISSUER"
+    | "ZEKT_LEGACY_AUDIENCE"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+  >;
 
 export interface Parts<C> {
   config: C;
@@ -45,7 +54,7 @@ export interface Parts<C> {
 }
 
 /** What only the API uses: nobody signs in to a worker, and no step speaks to it. */
-type Front = Pick<Zekt, "links" | "oidc" | "users" | "signIn" | "seal">;
+type Front = Pick<Zekt, "links" | "cost" | "oidc" | "users" | "signIn" | "seal">;
 
 /** Puts a deployment's parts together: the same in one process and in the API's Lambda. */
 export function composeZekt(parts: Parts<ZektConfig>): Zekt {
@@ -55,6 +64,7 @@ export function composeZekt(parts: Parts<ZektConfig>): Zekt {
   return {
     ...background(parts),
     links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
+    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
       audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
@@ -78,6 +88,7 @@ export function composeBackground(parts: Parts<BackgroundConfig>): Zekt {
   });
   return Object.defineProperties(background(parts), {
     links: absent("links"),
+    cost: absent("cost"),
     oidc: absent("oidc"),
     users: absent("users"),
     signIn: absent("signIn"),
@@ -106,16 +117,29 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
   };
   return {
     ...intake,
-    settings: {
-      ...intake.settings,
-      cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
-      privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
-    },
+    settings: settingsOf(parts),
     store,
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
     ),
     workflowTypes: new LRUCache({ max: 5000 }),
+  };
+}
+
+function settingsOf({ config, publicUrl, soleWorker }: Parts<BackgroundConfig>): Settings {
+  return {
+    publicUrl,
+    // A smee channel has one target; the query tells the repositories' webhooks apart.
+    repositoryWebhookUrl: (repositoryId) =>
+      config.ZEKT_SMEE_URL
+        ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
+        : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+    privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
+    avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
+    githubWebUrl: config.GITHUB_WEB_URL,
+    botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
+    breakerLimit: config.ZEKT_BREAKER_LIMIT,
+    soleWorker: soleWorker ?? null,
   };
 }

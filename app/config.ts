@@ -28,7 +28,10 @@ const schema = z.object({
       error: 'must be a secret of your own, not "development"',
     }),
   ZEKT_MASTER_KEY: z
-    .string({ error: "the key that secrets of repositories' webhooks derive from: `openssl rand -hex 32`" })
+    .string({
+      error:
+        "the key that secrets of repositories' webhooks and sessions derive from: `openssl rand -hex 32`",
+    })
     .min(32, { error: "must have at least 32 characters: `openssl rand -hex 32`" }),
   ZEKT_MASTER_KEY_VERSION: z.coerce.number().int().min(1).default(1),
   ZEKT_MASTER_KEY_PREVIOUS: z.string().min(32).optional(),

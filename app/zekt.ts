@@ -18,6 +18,8 @@ export interface Zekt {
   store: Store;
   github: GitHub;
   links: GitHubLinks;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;
@@ -32,7 +34,6 @@ export interface Zekt {
 /** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
 export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
   store: IntakeStore;
-  settings: Omit<Settings, "cost" | "privateReceivers">;
 };
 
 /** What steps need to know of the deployment they run in. */
@@ -41,8 +42,6 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
-  /** What an event costs its provider, as usage shows it. */
-  cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */

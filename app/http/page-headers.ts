@@ -13,10 +13,10 @@ export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
   });
 
 /**
- * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself. Pictures
- * may come from GitHub, which has those of users and organisations. HSTS only where there is https.
+ * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself, and
+ * pictures some others besides. HSTS only where there is https.
  */
-export const pageHeaders = (zekt: Zekt): MiddlewareHandler =>
+export const pageHeaders = (zekt: Zekt, pictures: readonly string[] = []): MiddlewareHandler =>
   secureHeaders({
     strictTransportSecurity: isHttps(zekt),
     referrerPolicy: "same-origin",
@@ -28,7 +28,7 @@ export const pageHeaders = (zekt: Zekt): MiddlewareHandler =>
       fontSrc: ["'self'"],
       connectSrc: ["'self'"],
       manifestSrc: ["'self'"],
-      imgSrc: ["'self'", "data:", ...zekt.settings.avatarOrigins],
+      imgSrc: ["'self'", "data:", ...pictures],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],

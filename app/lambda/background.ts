@@ -1,7 +1,7 @@
 import { composeBackground } from "../compose.ts";
-import { readPart } from "../config.ts";
 import { awsClients } from "../store/clients.ts";
 import type { Zekt } from "../zekt.ts";
+import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
 import { BACKGROUND_PARAMETERS } from "./parameter-names.ts";
@@ -15,23 +15,7 @@ export interface Background {
 
 /** Starts what a function needs that works in the background. */
 export async function startBackground(): Promise<Background> {
-  const config = await readDeployedConfig(BACKGROUND_PARAMETERS, (env) =>
-    readPart(env, [
-      "APP_ID",
-      "PRIVATE_KEY",
-      "ZEKT_MASTER_KEY",
-      "ZEKT_MASTER_KEY_VERSION",
-      "ZEKT_MASTER_KEY_PREVIOUS",
-      "ZEKT_BREAKER_LIMIT",
-      "ZEKT_COST_PER_EVENT",
-      "ZEKT_CURRENCY",
-      "ZEKT_PRIVATE_RECEIVERS",
-      "ZEKT_DISPATCHES_PER_MINUTE",
-      "ZEKT_DISPATCHES_PER_HOUR",
-      "GITHUB_API_URL",
-      "GITHUB_WEB_URL",
-    ]),
-  );
+  const config = await readDeployedConfig(BACKGROUND_PARAMETERS, readBackgroundConfig);
   const unawaited = new Unawaited();
   const zekt = composeBackground({
     config,

@@ -36,7 +36,7 @@ export const readEnvironment = (): Environment => ({
 export async function readDeployedConfig<C>(
   parameters: readonly string[],
   read: (env: Readonly<Record<string, string | undefined>>) => C,
-): Promise<C & { ZEKT_APP_SLUG: string }> {
+): Promise<C> {
   const path = told("ZEKT_PARAMETERS");
   const held = await readParameters(path, parameters);
   try {

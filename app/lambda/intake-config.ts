@@ -2,7 +2,7 @@ import type { IntakeConfig } from "../compose-intake.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../config-error.ts";
 
-type Settings = Omit<IntakeConfig, "ZEKT_APP_SLUG"> & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">;
+type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">;
 
 /**
  * Reads the few settings that webhooks need, by the rules of `config.ts`, to which a test holds it. By
@@ -37,10 +37,7 @@ export function readIntakeConfig(env: Readonly<Record<string, string | undefined
     ZEKT_MASTER_KEY: key,
     ZEKT_MASTER_KEY_PREVIOUS: previous,
     ZEKT_MASTER_KEY_VERSION: count("ZEKT_MASTER_KEY_VERSION", 1),
-    ZEKT_BREAKER_LIMIT: count("ZEKT_BREAKER_LIMIT", 1000),
-    GITHUB_WEB_URL: url("GITHUB_WEB_URL", "https://github.com"),
     GITHUB_API_URL: url("GITHUB_API_URL", "https://api.github.com"),
-    ZEKT_SMEE_URL: undefined,
   };
   if (wrong.length > 0) throw new ConfigError(`These settings are missing or wrong:\n${wrong.join("\n")}`);
   return settings;

@@ -1,7 +1,6 @@
 /** What the Parameter Store holds for webhooks: the secrets that sign them, and none that speaks for the App. */
 export const INTAKE_PARAMETERS = [
   "WEBHOOK_SECRET",
-  "ZEKT_APP_SLUG",
   "ZEKT_MASTER_KEY",
   "ZEKT_MASTER_KEY_VERSION",
   "ZEKT_MASTER_KEY_PREVIOUS",

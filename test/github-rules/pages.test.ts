@@ -53,6 +53,8 @@ test("an account has a picture", async () => {
     "image/svg+xml",
     expect.stringContaining(">M</text>"),
   ]);
+  const byName = await stage.request(null, "GET", "/mona.png");
+  expect(new URL(byName.headers.get("location") as string, stage.github.url).href).toBe(avatar_url);
 });
 
 test("programs that ask for the same address are no browsers", async () => {

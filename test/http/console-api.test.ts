@@ -21,7 +21,7 @@ let ownerId: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  world.zekt.zekt.settings.cost = { perEvent: 0.1, currency: "EUR" };
+  world.zekt.zekt.cost = { perEvent: 0.1, currency: "EUR" };
   const raw = clientOf(world);
   call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
   const { control } = world.github;

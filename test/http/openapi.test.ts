@@ -9,7 +9,7 @@ const routes: DefinedRoute[] = [];
 // What only describes the API needs nothing that works.
 const api = createApi(
   {
-    settings: { publicUrl: "https://zekt.example", avatarOrigins: [] },
+    settings: { publicUrl: "https://zekt.example" },
     log: silent,
     store: {},
   } as unknown as Zekt,

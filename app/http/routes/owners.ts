@@ -111,7 +111,7 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
       const hours = await zekt.store.meters.byHour(`owner#${param("ownerId")}`, from, to);
       const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));
       const total = sum(hours.values());
-      const costOf = (one: Counts) => costView(zekt.settings, eventsOf(one));
+      const costOf = (one: Counts) => costView(zekt, eventsOf(one));
       return {
         total,
         ...shares(total),

@@ -7,6 +7,11 @@ const HUE_STEP = 137.5;
 
 /** Pictures of accounts: their first letter on a colour of their own. */
 export function avatarRoutes(app: Hono<Env>, { world }: GitHubParts): void {
+  app.get("/:file{[A-Za-z0-9-]+\\.png}", (context) => {
+    const account = world.account(context.req.param("file").replace(/\.png$/, ""));
+    if (!account) throw notFound();
+    return context.redirect(`/avatars/u/${account.id}?v=4`);
+  });
   app.get("/avatars/u/:id", (context) => {
     const account = world.accounts.get(Number(context.req.param("id")));
     if (!account) throw notFound();

@@ -47,7 +47,7 @@ export function repositoryPages(app: Hono<Env>, { world }: GitHubParts, control:
       `New file in ${context.req.param("owner")}/${context.req.param("repo")}`,
       html`<form method="post">
         <p><label>Path <input name="path" size="60" value="${path}" required /></label></p>
-        <p><label>Text <textarea name="text" rows="20" cols="80"></textarea></label></p>
+        <p><label>Text <textarea name="text" rows="20" cols="80">${context.req.query("value") ?? ""}</textarea></label></p>
         <p><button>Commit to ${context.req.param("ref")}</button></p>
       </form>`,
     );
