@@ -22,7 +22,7 @@ interface Waiting {
 /** dynalite's keys of what its secondary indexes hold begin so. */
 const INDEX = "index-";
 /** How long a change of an index waits for the item it belongs to, in milliseconds. */
-const INDEX_WAIT = 20;
+const INDEX_WAIT = 1000;
 
 /**
  * Gathers a database's writes: all that come while the disk is busy go to it together, and are done
@@ -64,6 +64,10 @@ class GroupCommit {
         for (const { done } of group) done?.resolve();
       } catch (error) {
         for (const { done } of group) done?.reject(error);
+        // Nobody hears that an index was not changed, so that is tried again, before what came since.
+        const unheard = group.filter(({ done }) => done === null);
+        this.#waiting.unshift(...unheard);
+        if (this.#waiting.length === unheard.length) break;
       }
     }
     this.#busy = false;
