@@ -22,7 +22,7 @@ import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
-import { writeThrough } from "./write-through.ts";
+import { writeObjectsThrough, writeThrough } from "./write-through.ts";
 
 /** DynamoDB, S3 and SQS in this process, with the tables, bucket and queues made. */
 export interface EmbeddedAws {
@@ -43,6 +43,7 @@ export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
   if (dataDir) {
     mkdirSync(dataDir, { recursive: true });
     writeThrough();
+    await writeObjectsThrough();
   }
   const dynamodb = dynalite({ path: dataDir && join(dataDir, "dynamodb"), createTableMs: 0 });
   dynamodb.listen(0, "127.0.0.1");

@@ -85,8 +85,7 @@ const patched = new WeakSet<object>();
 
 /**
  * Has the embedded DynamoDB write to the disk for good before it answers, as DynamoDB does: left alone,
- * its LevelDB leaves that to the operating system, and a power cut takes what was accepted. The
- * embedded S3 and SQS do so by themselves. dynalite has no setting for it and opens the database itself.
+ * its LevelDB leaves that to the operating system, and a power cut takes what was accepted. dynalite has no setting for it and opens the database itself.
  * https://github.com/google/leveldb/blob/main/doc/index.md#synchronous-writes
  */
 export function writeThrough(): void {
@@ -110,5 +109,40 @@ export function writeThrough(): void {
   };
   prototype._batch = function (operations) {
     return groupOf(this).add(operations);
+  };
+}
+
+/** Where the embedded S3 and SQS keep what they hold: one SQLite file for both. */
+interface Persistence {
+  db: { exec(sql: string): void };
+  prepareStatements(): unknown;
+  upsertObject(...args: unknown[]): void;
+}
+
+/**
+ * Has the embedded S3 write each object to the disk for good, and SQS leave that to the operating
+ * system: its messages survive a kill, and those that a power cut takes are found again by the `due`
+ * index. As SQLite is set up otherwise, each message sent, received and deleted stops this process
+ * for milliseconds. It offers no setting for it.
+ * https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+export async function writeObjectsThrough(): Promise<void> {
+  const file = new URL("persistence.js", import.meta.resolve("fauxqs")).href;
+  const { prototype } = ((await import(file)) as { PersistenceManager: { prototype: Persistence } })
+    .PersistenceManager;
+  if (patched.has(prototype)) return;
+  patched.add(prototype);
+  const { prepareStatements, upsertObject } = prototype;
+  prototype.prepareStatements = function () {
+    this.db.exec("PRAGMA synchronous = NORMAL");
+    return prepareStatements.call(this);
+  };
+  prototype.upsertObject = function (...args) {
+    this.db.exec("PRAGMA synchronous = FULL");
+    try {
+      upsertObject.apply(this, args);
+    } finally {
+      this.db.exec("PRAGMA synchronous = NORMAL");
+    }
   };
 }
