@@ -17,20 +17,20 @@ module.exports = {
     {
       name: "ports-know-only-the-domain",
       severity: "error",
-      from: { path: "^app/(github|store)/" },
-      to: { path: "^app/", pathNot: "^app/(domain|github|store)/" },
+      from: { path: "^app/(github|store|outbound)/" },
+      to: { path: "^app/", pathNot: "^app/(domain|github|store|outbound)/" },
     },
     {
       name: "ports-do-not-know-each-other",
       severity: "error",
-      from: { path: "^app/(github|store)/" },
-      to: { path: "^app/(github|store)/", pathNot: "^app/$1/" },
+      from: { path: "^app/(github|store|outbound)/" },
+      to: { path: "^app/(github|store|outbound)/", pathNot: "^app/$1/" },
     },
     {
       name: "steps-know-no-entry-point",
       severity: "error",
       from: { path: "^app/steps/" },
-      to: { path: "^app/", pathNot: "^app/(domain|github|store|steps)/|^app/zekt\\.ts$" },
+      to: { path: "^app/", pathNot: "^app/(domain|github|store|outbound|steps)/|^app/zekt\\.ts$" },
     },
     {
       name: "only-the-store-knows-aws",

@@ -8,6 +8,7 @@ import { GitHubLinks } from "./github/links.ts";
 import { OidcVerifier } from "./github/oidc.ts";
 import { avatarOrigins, GitHubSignIn } from "./github/sign-in.ts";
 import { GitHubUsers } from "./github/users.ts";
+import { isDurableWork } from "./steps/durable-work.ts";
 import type { AwsClients } from "./store/clients.ts";
 import { Seal } from "./store/seal.ts";
 import { openStore, type StoreNames } from "./store/store.ts";
@@ -23,15 +24,22 @@ export type BackgroundConfig = IntakeConfig &
     | "GITHUB_WEB_URL"
     | "ZEKT_SMEE_URL"
     | "ZEKT_BREAKER_LIMIT"
-    | "ZEKT_COST_PER_EVENT"
-    | "ZEKT_CURRENCY"
+    | "ZEKT_PRIVATE_RECEIVERS"
     | "ZEKT_DISPATCHES_PER_MINUTE"
     | "ZEKT_DISPATCHES_PER_HOUR"
   > & { ZEKT_APP_SLUG: string };
 
 /** Settings of the whole; the App's webhook secret is Probot's alone. */
 export type ZektConfig = BackgroundConfig &
-  Pick<Config, "GITHUB_CLIENT_ID" | "GITHUB_CLIENT_SECRET" | "GITHUB_OIDC_ISSUER" | "ZEKT_LEGACY_AUDIENCE">;
+  Pick<
+    Config,
+    | "GITHUB_CLIENT_ID"
+    | "GITHUB_CLIENT_SECRET"
+    | "GITHUB_OIDC_ISSUER"
+    | "ZEKT_LEGACY_AUDIENCE"
+    | "ZEKT_COST_PER_EVENT"
+    | "ZEKT_CURRENCY"
+  >;
 
 export interface Parts<C> {
   config: C;
@@ -46,7 +54,7 @@ export interface Parts<C> {
 }
 
 /** What only the API uses: nobody signs in to a worker, and no step speaks to it. */
-type Front = Pick<Zekt, "links" | "oidc" | "users" | "signIn" | "seal">;
+type Front = Pick<Zekt, "links" | "cost" | "oidc" | "users" | "signIn" | "seal">;
 
 /** Puts a deployment's parts together: the same in one process and in the API's Lambda. */
 export function composeZekt(parts: Parts<ZektConfig>): Zekt {
@@ -56,6 +64,7 @@ export function composeZekt(parts: Parts<ZektConfig>): Zekt {
   return {
     ...background(parts),
     links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
+    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
       audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
@@ -79,6 +88,7 @@ export function composeBackground(parts: Parts<BackgroundConfig>): Zekt {
   });
   return Object.defineProperties(background(parts), {
     links: absent("links"),
+    cost: absent("cost"),
     oidc: absent("oidc"),
     users: absent("users"),
     signIn: absent("signIn"),
@@ -98,7 +108,7 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
       scope: `owner#${ownerId}`,
       factId: crypto.randomUUID(),
       at: iso(clock.now()),
-      counts: { githubRequests: 1 },
+      counts: { githubRequests: 1, ...(isDurableWork() ? { durableGithubRequests: 1 } : {}) },
     };
     const counted = store.meters
       .record([fact])
@@ -125,7 +135,7 @@ function settingsOf({ config, publicUrl, soleWorker }: Parts<BackgroundConfig>):
       config.ZEKT_SMEE_URL
         ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
         : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
-    cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
+    privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
     avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
     githubWebUrl: config.GITHUB_WEB_URL,
     botLogin: `${config.ZEKT_APP_SLUG}[bot]`,

@@ -28,7 +28,10 @@ const schema = z.object({
       error: 'must be a secret of your own, not "development"',
     }),
   ZEKT_MASTER_KEY: z
-    .string({ error: "the key that secrets of repositories' webhooks derive from: `openssl rand -hex 32`" })
+    .string({
+      error:
+        "the key that secrets of repositories' webhooks and sessions derive from: `openssl rand -hex 32`",
+    })
     .min(32, { error: "must have at least 32 characters: `openssl rand -hex 32`" }),
   ZEKT_MASTER_KEY_VERSION: z.coerce.number().int().min(1).default(1),
   ZEKT_MASTER_KEY_PREVIOUS: z.string().min(32).optional(),
@@ -41,6 +44,7 @@ const schema = z.object({
   ZEKT_SMEE_URL: url.optional(),
   ZEKT_DATA_DIR: z.string().default(".zekt"),
   ZEKT_LEGACY_AUDIENCE: flag.default(false),
+  ZEKT_PRIVATE_RECEIVERS: flag.default(false),
   ZEKT_BREAKER_LIMIT: z.coerce.number().int().min(1).default(1000),
   ZEKT_DISPATCHES_PER_MINUTE: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perMinute),
   ZEKT_DISPATCHES_PER_HOUR: z.coerce.number().int().min(1).default(DEFAULT_BUDGET.perHour),

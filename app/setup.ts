@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Octokit } from "@octokit/core";
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import type { Config } from "./config.ts";
 
@@ -57,6 +58,9 @@ export function manifest(
     hook_attributes: { url: webhookUrl, active: true },
     redirect_url: `${origin}/setup/created`,
     callback_urls: [`${origin}/console/callback`],
+    // Whoever installed it, or changed what it reaches, goes on in the console.
+    setup_url: `${origin}/console/`,
+    setup_on_update: true,
     default_permissions: app.default_permissions,
     default_events: app.default_events,
   };
@@ -70,6 +74,7 @@ export function setupPages(options: SetupOptions): Hono {
   const { settings, origin } = options;
   const state = randomBytes(16).toString("hex");
   const pages = new Hono();
+  pages.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY" }));
   pages.get("/", (context) => {
     const body = manifest(readFileSync(new URL("../app.yml", import.meta.url), "utf8"), options);
     const organization = context.req.query("organization");

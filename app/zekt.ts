@@ -18,6 +18,8 @@ export interface Zekt {
   store: Store;
   github: GitHub;
   links: GitHubLinks;
+  /** What an event costs its provider, as usage shows it. */
+  cost: { perEvent: number; currency: string };
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;
@@ -40,12 +42,12 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
-  /** What an event costs its provider, as usage shows it. */
-  cost: { perEvent: number; currency: string };
   /** Where the pictures of users and organisations are. */
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;
+  /** Whether notifications may go to private addresses and over plain HTTP. */
+  privateReceivers: boolean;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

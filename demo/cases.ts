@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DURABLE_EVENTS } from "./workflows.ts";
 
 /** What one dispatch must have been, as GitHub accepted it, and what the runs it started printed. */
 export interface ExpectedDispatch {
@@ -12,9 +13,18 @@ export interface ExpectedDispatch {
   messageAttempt: number | null;
   /** Whether anything in `workflow_run` names the provider. */
   named: boolean;
-  /** One line of each run it started, in any order. */
+  /** What each run it started printed, in any order. */
   printed: string[];
 }
+
+/** What is done to GitHub while a case plays. */
+export interface Trouble {
+  /** Answers so many dispatches to the consumer with an error, or takes them and loses the answer. */
+  dispatches: { status: number; count: number } | { answerLost: number };
+}
+
+/** Somebody at the consumer's sends the last dispatch once more by hand, as a token of theirs allows. */
+export type SentAgain = { by: string };
 
 export interface Case {
   name: string;
@@ -23,6 +33,12 @@ export interface Case {
   /** Run the failed jobs again after the first attempt. */
   rerunFailed?: boolean;
   expected: ExpectedDispatch[];
+  trouble?: Trouble;
+  sentAgain?: SentAgain;
+  /** Replays the consumer's last delivery instead of running the provider's workflow. */
+  replay?: boolean;
+  /** The webhooks of runs in this repository that Zekt must have taken in, by GitHub's log. */
+  tracked?: { repository: string; webhooks: string[] };
   /** What the policy is to have counted as blocked. */
   blocked?: { reason: string; workflow: string; count: number };
 }
@@ -49,6 +65,21 @@ const dispatch = (
   printed: [print(eventType, change.sourceRepo ?? ACME, message)],
   ...change,
 });
+
+/** A durable delivery: what its run printed while at work, and what the complete action then told it. */
+const durable = (
+  repository: string,
+  name: keyof typeof DURABLE_EVENTS,
+  worked: string,
+  said: string,
+  conclusion = "success",
+): ExpectedDispatch => {
+  const { eventType, message } = DURABLE_EVENTS[name];
+  const lines = `${worked} - ${JSON.stringify(message)} ${said}`;
+  return dispatch(repository, eventType, message, {
+    printed: [conclusion === "success" ? lines : `${conclusion}: ${lines}`],
+  });
+};
 
 const REPORT = JSON.stringify({ rows: "x".repeat(300 * 1024 - 11) });
 const REPORT_SHA = createHash("sha256").update(REPORT).digest("hex");
@@ -139,5 +170,60 @@ export const CASES: Case[] = [
         { sourceRepo: "Night Owl", named: false },
       ),
     ],
+  },
+  {
+    name: "durable: confirmed and completed by the actions",
+    provider: ACME,
+    workflow: path("invoice"),
+    expected: [durable("hooli/ledger", "invoice", "received attempt 1, replay false", "and said Completed")],
+  },
+  {
+    name: "durable: followed by a webhook, though its workflow knows nothing of Zekt",
+    provider: ACME,
+    workflow: path("audit"),
+    expected: [{ ...durable("umbrella/audit", "audit", "", ""), printed: ["received and kept"] }],
+    tracked: {
+      repository: "umbrella/audit",
+      webhooks: ["completed 202", "in_progress 202", "requested 202"],
+    },
+  },
+  {
+    name: "durable: a consumer that GitHub cannot reach for a while, and then can",
+    provider: ACME,
+    workflow: path("alert"),
+    trouble: { dispatches: { status: 503, count: 1 } },
+    expected: [durable("initech/pager", "alert", "received attempt 2, replay false", "and said Completed")],
+  },
+  {
+    name: "durable: a consumer whose run fails",
+    provider: ACME,
+    workflow: path("charge"),
+    expected: [
+      durable("hooli/till", "charge", "received attempt 1, replay false", "and said Failed", "failure"),
+    ],
+  },
+  {
+    name: "durable: GitHub's answer was lost; its run is found, and nothing is sent again",
+    provider: ACME,
+    workflow: path("invoice"),
+    trouble: { dispatches: { answerLost: 1 } },
+    expected: [durable("hooli/ledger", "invoice", "received attempt 1, replay false", "and said Completed")],
+  },
+  {
+    name: "durable: a consumer that is started twice for one delivery, and does it once",
+    provider: ACME,
+    workflow: path("ping"),
+    sentAgain: { by: "initech-dev" },
+    expected: [
+      durable("initech/echo", "ping", "received attempt 1, replay false", "and said Completed"),
+      { ...durable("initech/echo", "ping", "", ""), printed: ["received again, and left alone"] },
+    ],
+  },
+  {
+    name: "a replay of what was delivered before",
+    provider: ACME,
+    workflow: path("invoice"),
+    replay: true,
+    expected: [durable("hooli/ledger", "invoice", "received attempt 1, replay true", "and said Completed")],
   },
 ];

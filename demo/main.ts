@@ -78,7 +78,7 @@ const leave = async (): Promise<void> => {
 };
 if (once) await leave();
 else {
-  say(`Open ${addresses.url}. Ctrl-C ends it.`);
+  say(`Open ${addresses.url}/console/ and choose whom to be there. Ctrl-C ends it.`);
   process.once("SIGINT", leave);
   process.once("SIGTERM", leave);
 }

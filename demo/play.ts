@@ -20,14 +20,10 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
   const before = new Map(
     [...world.repositories.values()].map((repository) => [repository.id, repository.dispatches.length]),
   );
-  const run = await control.startRun({ repository: one.provider, workflow: one.workflow });
-  say(`run ${run.id} of ${one.provider} ${one.workflow} is in progress`);
-  await control.parts.runs.execute(run);
-  say(`run ${run.id} completed: ${control.parts.runs.latest(run).conclusion}`);
-  if (one.rerunFailed) {
-    await control.rerun(run.id, { failed_only: true, execute: true });
-    say(`run ${run.id} attempt 2 completed: ${control.parts.runs.latest(run).conclusion}`);
-  }
+  if (one.trouble) trouble(stage, one, say);
+  if (one.replay) await replayLast(stage, one, say);
+  else await runProvider(stage, one, say);
+  if (one.sentAgain) await sendAgain(stage, one, say);
   const arrived = (): [repository: string, dispatch: Dispatch][] =>
     [...world.repositories.values()].flatMap((repository) =>
       repository.dispatches
@@ -42,10 +38,89 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
       say(`${repository} got ${eventType}; its run printed: ${line.replace(/\s+/g, " ").slice(0, 110)}`);
   }
   const blocked = one.blocked ? await readBlocked(stage, one) : undefined;
-  const expected = { dispatches: sorted(one.expected), ...(one.blocked ? { blocked: one.blocked } : {}) };
-  const seen = { dispatches: sorted(got), ...(one.blocked ? { blocked } : {}) };
+  const tracked = one.tracked && webhooksOf(stage, one.tracked.repository);
+  const expected = {
+    dispatches: sorted(one.expected),
+    ...(one.blocked ? { blocked: one.blocked } : {}),
+    ...(one.tracked ? { tracked: one.tracked.webhooks } : {}),
+  };
+  const seen = {
+    dispatches: sorted(got),
+    ...(one.blocked ? { blocked } : {}),
+    ...(one.tracked ? { tracked } : {}),
+  };
   return { case: one.name, expected, got: seen, ok: isDeepStrictEqual(seen, expected) };
 }
+
+async function runProvider({ github }: Stage, one: Case, say: (line: string) => void): Promise<void> {
+  const { control } = github;
+  const run = await control.startRun({ repository: one.provider, workflow: one.workflow });
+  say(`run ${run.id} of ${one.provider} ${one.workflow} is in progress`);
+  await control.parts.runs.execute(run);
+  say(`run ${run.id} completed: ${control.parts.runs.latest(run).conclusion}`);
+  if (one.rerunFailed) {
+    await control.rerun(run.id, { failed_only: true, execute: true });
+    say(`run ${run.id} attempt 2 completed: ${control.parts.runs.latest(run).conclusion}`);
+  }
+}
+
+const consumerOf = (one: Case): string => one.expected[0]?.repository ?? "";
+
+/** Has GitHub fail the next dispatches to a case's consumer. */
+function trouble(stage: Stage, one: Case, say: (line: string) => void): void {
+  const route = `/repositories/${stage.repositoryId(consumerOf(one))}/dispatches`;
+  const dispatches = one.trouble?.dispatches;
+  if (!dispatches) return;
+  if ("status" in dispatches) {
+    stage.github.faults.add({ route, ...dispatches });
+    say(
+      `GitHub will answer ${dispatches.count} dispatch(es) to ${consumerOf(one)} with ${dispatches.status}`,
+    );
+  } else {
+    stage.github.faults.add({ route, drop: "after", count: dispatches.answerLost });
+    say(
+      `GitHub will take ${dispatches.answerLost} dispatch(es) to ${consumerOf(one)} and its answer will be lost`,
+    );
+  }
+}
+
+/** Sends a dispatch that has arrived once more, as anybody with a token for the repository can. */
+async function sendAgain({ github }: Stage, one: Case, say: (line: string) => void): Promise<void> {
+  const { control } = github;
+  const consumer = consumerOf(one);
+  const { dispatches } = control.repository(consumer);
+  await settled(() => dispatches.length, 1);
+  await control.idle();
+  const last = dispatches.at(-1) as Dispatch;
+  const [app] = github.world.apps.values();
+  const token = control.userToken(one.sentAgain?.by ?? "", app?.clientId ?? "");
+  await fetch(`${github.url}/repos/${consumer}/dispatches`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ event_type: last.eventType, client_payload: last.clientPayload }),
+  });
+  say(`${one.sentAgain?.by} sends the same dispatch to ${consumer} by hand`);
+}
+
+async function replayLast(stage: Stage, one: Case, say: (line: string) => void): Promise<void> {
+  const consumer = consumerOf(one);
+  const last = stage.github.control.repository(consumer).dispatches.at(-1);
+  const { deliveryId } = last?.clientPayload.zekt as { deliveryId: string };
+  const user = `${consumer.split("/", 1)[0]}-dev`;
+  const { deliveryId: replay } = await stage.api<{ deliveryId: string }>(
+    user,
+    "POST",
+    `/replay/${deliveryId}`,
+  );
+  say(`${user} replays ${deliveryId.slice(0, 17)}… as ${replay.slice(0, 17)}…`);
+}
+
+/** What became of the webhooks that told of a repository's runs, by GitHub's log. */
+const webhooksOf = ({ github }: Stage, repository: string): string[] =>
+  github.control
+    .deliveries({ event: "workflow_run", repository })
+    .map(({ action, statusCode }) => `${action} ${statusCode}`)
+    .sort();
 
 const keyOf = ({ repository, eventType, runAttempt }: ExpectedDispatch): string =>
   `${repository} ${eventType} ${runAttempt}`;
@@ -74,9 +149,14 @@ function observe(
   const { runs } = github.control.parts;
   const printed = runIds.map((id) => {
     const { log, conclusion } = runs.latest(runs.find(id));
-    const lines = log.join("\n");
-    const said = /(received|redeemed) [\s\S]*?(?=\n::|\nDelivery |$)/.exec(lines)?.[0] ?? lines;
-    return conclusion === "success" ? said : `${conclusion}: ${lines}`;
+    const lines = log.filter((line) => !line.startsWith("##[error]")).join("\n");
+    const said = [
+      ...lines.matchAll(
+        /^(?:received|redeemed|and said) [\s\S]*?(?=\n::|\nDelivery |\n?$(?![\s\S])|\nand said )/gm,
+      ),
+    ];
+    const all = said.map(([text]) => text.trim()).join(" ") || lines;
+    return conclusion === "success" ? all : `${conclusion}: ${all}`;
   });
   return {
     repository,

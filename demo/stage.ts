@@ -6,7 +6,14 @@ import { readConfig } from "../app/config.ts";
 import type { Clock } from "../app/domain/clock.ts";
 import { listen, type RunningServer, startServer } from "../app/start-server.ts";
 import { type GitHubServer, startGitHub } from "../test/github/server.ts";
-import { ACME_WORKFLOWS, CONSUMER_WORKFLOWS, GLOBEX_FILE, GLOBEX_WORKFLOWS } from "./workflows.ts";
+import {
+  ACME_WORKFLOWS,
+  CONSUMER_WORKFLOWS,
+  DURABLE_EVENTS,
+  DURABLE_WORKFLOWS,
+  GLOBEX_FILE,
+  GLOBEX_WORKFLOWS,
+} from "./workflows.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ACTION_REPOSITORY = "zekt-dev-org/zekt-action";
@@ -118,32 +125,37 @@ const ownerOf = (fullName: string): string => fullName.split("/", 1)[0] as strin
 export async function populate(stage: Stage, say: (line: string) => void): Promise<void> {
   const { github, zekt, api } = stage;
   const { control } = github;
-  const repositories: [fullName: string, files: Record<string, string>, isPrivate: boolean][] = [
-    ["acme/releases", ACME_WORKFLOWS, false],
-    ["globex/night-builds", GLOBEX_WORKFLOWS, true],
-    ...Object.entries(CONSUMER_WORKFLOWS).map(([name, files]): [string, Record<string, string>, boolean] => [
-      name,
-      files,
-      false,
-    ]),
-  ];
-  for (const [fullName, files, isPrivate] of repositories) {
-    const owner = ownerOf(fullName);
+  const byOwner = Map.groupBy(
+    [
+      { fullName: "acme/releases", files: ACME_WORKFLOWS, hidden: false },
+      { fullName: "globex/night-builds", files: GLOBEX_WORKFLOWS, hidden: true },
+      ...Object.entries({ ...CONSUMER_WORKFLOWS, ...DURABLE_WORKFLOWS }).map(([fullName, files]) => ({
+        fullName,
+        files,
+        hidden: false,
+      })),
+    ],
+    ({ fullName }) => ownerOf(fullName),
+  );
+  for (const [owner, repositories] of byOwner) {
     control.createAccount({ login: owner, type: "Organization" });
     control.createAccount({ login: `${owner}-dev` });
-    control.createRepository({
-      owner,
-      name: fullName.split("/")[1] as string,
-      private: isPrivate,
-      files,
-      variables: { ZEKT_API_URL: zekt.url },
-      collaborators: { [`${owner}-dev`]: "maintain" },
-    });
+    for (const { fullName, files, hidden } of repositories) {
+      control.createRepository({
+        owner,
+        name: fullName.split("/")[1] as string,
+        private: hidden,
+        files,
+        variables: { ZEKT_API_URL: zekt.url },
+        collaborators: { [`${owner}-dev`]: "maintain" },
+      });
+    }
     await control.install({ app: "zekt-demo", account: owner });
-    await until(
-      async () => (await api<{ items: object[] }>(`${owner}-dev`, "GET", "/repositories")).items.length === 1,
-    );
-    say(`${owner} installed the App on ${fullName}`);
+    await until(async () => {
+      const { items } = await api<{ items: object[] }>(`${owner}-dev`, "GET", "/repositories");
+      return items.length === repositories.length;
+    });
+    say(`${owner} installed the App on ${repositories.map(({ fullName }) => fullName).join(", ")}`);
   }
   await offer(stage, say);
   for (const consumer of Object.keys(CONSUMER_WORKFLOWS)) {
@@ -164,6 +176,7 @@ export async function populate(stage: Stage, say: (line: string) => void): Promi
     await api("acme-dev", "POST", `/subscriptions/${asked.subscriptionId}/approve`);
     say(`${consumer} asked for acme/releases/${service} (${eventTypes.join(", ")}), and acme approved`);
   }
+  await keepEverything(stage, say);
   const hidden = await api<{ status: string }>(
     "hooli-dev",
     "POST",
@@ -178,6 +191,40 @@ export async function populate(stage: Stage, say: (line: string) => void): Promi
   );
 }
 
+/** Which event each durable consumer wants. */
+const DURABLE: Record<string, keyof typeof DURABLE_EVENTS> = {
+  "hooli/ledger": "invoice",
+  "umbrella/audit": "audit",
+  "initech/pager": "alert",
+  "hooli/till": "charge",
+  "initech/echo": "ping",
+};
+
+/** Brings on the consumers that cannot afford to miss an event: their runs are followed, their delivery is durable. */
+async function keepEverything(
+  { github, api, repositoryId }: Stage,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const [consumer, service] of Object.entries(DURABLE)) {
+    const user = `${ownerOf(consumer)}-dev`;
+    const repository = `/repositories/${repositoryId(consumer)}`;
+    await api(user, "PATCH", repository, { consumer: true, tracking: true });
+    const { subscriptionId } = await api<{ subscriptionId: string }>(
+      user,
+      "POST",
+      `${repository}/subscriptions`,
+      {
+        service: `acme/releases/${service}`,
+        eventTypes: [DURABLE_EVENTS[service].eventType],
+        durable: {},
+      },
+    );
+    await api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+    say(`${consumer} has durable delivery of acme/releases/${service}, with completion tracking`);
+  }
+  await github.control.idle();
+}
+
 /** acme by the API, globex by a file. */
 async function offer({ github, api, repositoryId }: Stage, say: (line: string) => void): Promise<void> {
   const acme = `/repositories/${repositoryId("acme/releases")}`;
@@ -189,7 +236,8 @@ async function offer({ github, api, repositoryId }: Stage, say: (line: string) =
     await api("acme-dev", "PUT", `${acme}/workflows/${encodeURIComponent(path)}`);
     await api("acme-dev", "POST", `${acme}/services`, { slug, workflow: path, visibility: "public" });
   }
-  say("acme/releases is a provider; 7 of its 8 workflows are whitelisted and offered as services");
+  const offered = Object.keys(ACME_WORKFLOWS).length - 1;
+  say(`acme/releases is a provider; ${offered} of its ${offered + 1} workflows are whitelisted and offered`);
   await github.control.push("globex/night-builds", { ".github/zekt.yml": GLOBEX_FILE });
   const { checkRuns } = github.control.repository("globex/night-builds");
   await until(() => checkRuns.some(({ conclusion }) => conclusion !== null));

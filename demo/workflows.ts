@@ -58,6 +58,22 @@ export const ACME_WORKFLOWS: Record<string, string> = {
   ".github/workflows/docs.yml": provider("Docs", job("docs", send("docs-changed", '{"pages":["index"]}'))),
 };
 
+/** Events that durable consumers cannot afford to miss, each sent by a workflow of acme/releases. */
+export const DURABLE_EVENTS = {
+  invoice: { eventType: "invoice-sent", message: { invoice: 1001 } },
+  audit: { eventType: "audit-logged", message: { entry: 7 } },
+  alert: { eventType: "alert-raised", message: { alert: "disk" } },
+  charge: { eventType: "charge-made", message: { amount: 12 } },
+  ping: { eventType: "ping-sent", message: { n: 1 } },
+} as const;
+
+for (const [name, { eventType, message }] of Object.entries(DURABLE_EVENTS)) {
+  ACME_WORKFLOWS[`.github/workflows/${name}.yml`] = provider(
+    name,
+    job("send", send(eventType, JSON.stringify(message))),
+  );
+}
+
 /** The provider globex/night-builds, which nobody is to know by name. */
 export const GLOBEX_WORKFLOWS: Record<string, string> = {
   ".github/workflows/build.yml": provider(
@@ -110,6 +126,49 @@ const REDEEM = `      - id: zekt
       - if: always()
         uses: ${ACTION}/action/complete@v1
 `;
+
+/** Takes a delivery on, does the work, and says how it went; another run that has it already is let go. */
+const confirmed = (work: string): string => `      - id: zekt
+        uses: ${ACTION}/action/confirm@v1
+        with:
+          on-duplicate: skip
+      - if: steps.zekt.outputs.duplicate == 'true'
+        run: echo "received again, and left alone"
+      - if: steps.zekt.outputs.duplicate != 'true'
+        run: ${work}
+        env:
+          ATTEMPT: \${{ github.event.client_payload.zekt.attempt }}
+          REPLAY: \${{ github.event.client_payload.zekt.isReplay }}
+          MESSAGE: \${{ steps.zekt.outputs.payload }}
+      - id: done
+        if: always() && steps.zekt.outputs.duplicate != 'true'
+        uses: ${ACTION}/action/complete@v1
+      - if: always() && steps.zekt.outputs.duplicate != 'true'
+        run: echo "and said $STATUS"
+        env:
+          STATUS: \${{ steps.done.outputs.status }}
+`;
+
+const WORK = 'echo "received attempt $ATTEMPT, replay $REPLAY - $MESSAGE"';
+const FAILING_WORK = 'echo "received attempt $ATTEMPT, replay $REPLAY - $MESSAGE" && exit 1';
+
+/** Workflows of the consumers whose delivery is durable, by repository and path. */
+export const DURABLE_WORKFLOWS: Record<string, Record<string, string>> = {
+  "hooli/ledger": { ".github/workflows/book.yml": consumer("Book", ["invoice-sent"], confirmed(WORK)) },
+  "umbrella/audit": {
+    // Knows nothing of Zekt: only its webhook tells how it went.
+    ".github/workflows/keep.yml": consumer(
+      "Keep",
+      ["audit-logged"],
+      '      - run: echo "received and kept"\n',
+    ),
+  },
+  "initech/pager": { ".github/workflows/page.yml": consumer("Page", ["alert-raised"], confirmed(WORK)) },
+  "hooli/till": {
+    ".github/workflows/charge.yml": consumer("Charge", ["charge-made"], confirmed(FAILING_WORK)),
+  },
+  "initech/echo": { ".github/workflows/echo.yml": consumer("Echo", ["ping-sent"], confirmed(WORK)) },
+};
 
 /** Workflows of the three consumers, by repository and path. */
 export const CONSUMER_WORKFLOWS: Record<string, Record<string, string>> = {

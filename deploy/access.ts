@@ -56,7 +56,11 @@ export const access: Record<FunctionName, Access> = {
         actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"],
         indexes: ["byId", "byConsumer", "directory"],
       },
-      runs: { actions: ["GetItem", "BatchGetItem", "PutItem", "Query"], indexes: ["byRepository"] },
+      // A test event is decided at once, so that whoever sends it hears what stands in its way.
+      runs: {
+        actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"],
+        indexes: ["byRepository"],
+      },
       deliveries: {
         actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "Query"],
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],

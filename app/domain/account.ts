@@ -1,3 +1,5 @@
+import type { NotificationChoice } from "./notice.ts";
+
 /** An owner on GitHub, with the App's installation there if it has one. */
 export interface Account {
   ownerId: string;
@@ -49,6 +51,8 @@ export interface Repository {
   hookProblem: string | null;
   /** The file that manages this repository; null where people do. */
   managedBy: string | null;
+  /** How its people are told of what they have to see to; nothing said means not at all. */
+  notifications?: NotificationChoice | null;
   /** When a confirm was first seen from here. */
   confirmedAt: string | null;
   /** When GitHub was asked for what stands here, as in {@link Account}. */

@@ -11,7 +11,7 @@ export const connectionScope = (subscriptionId: string): string => `connection#$
 /** What an attempt cost the consumer's owner, whose installation GitHub counts it against. */
 function attemptFact(delivery: Delivery, attempt: Attempt): MeterFact {
   const ms = runMs(attempt);
-  const counts: Counts = { githubRequests: 1, runMs: ms };
+  const counts: Counts = { dispatches: 1, githubRequests: 1, runMs: ms };
   if (delivery.durable !== null) {
     Object.assign(counts, { durableDispatches: 1, durableGithubRequests: 1, durableRunMs: ms });
   }

@@ -11,6 +11,7 @@ export type MeterKind =
   | "eventsAllowed"
   | "eventsBlocked"
   | "deliveries"
+  | "dispatches"
   | "archivedBytes"
   | "orphanedMessages"
   | "replays"

@@ -111,6 +111,12 @@ export const zektFileSchema = z
       .transform((given) => given ?? consumerSection.parse({}))
       .optional()
       .describe("Enables the repository as a consumer"),
+    notifications: z
+      .enum(["none", "issue"])
+      .optional()
+      .describe(
+        "How its people are told of what they have to see to: not at all, or by one issue in the repository; left out, as the API has set it",
+      ),
   })
   .describe("How a repository takes part in Zekt");
 

@@ -35,9 +35,13 @@ export class GitHubLinks {
     return `${this.url}/${fullName}/blob/${encodeURIComponent(defaultBranch)}/${path}`;
   }
 
-  /** A new file on the default branch, its name filled in. */
-  newFile({ fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">, path: string): string {
-    return `${this.url}/${fullName}/new/${encodeURIComponent(defaultBranch)}?filename=${encodeURIComponent(path)}`;
+  /** A new file on the default branch, filled in and ready to be committed. */
+  newFile(
+    { fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">,
+    { path, text }: { path: string; text: string },
+  ): string {
+    const query = `filename=${encodeURIComponent(path)}&value=${encodeURIComponent(text)}`;
+    return `${this.url}/${fullName}/new/${encodeURIComponent(defaultBranch)}?${query}`;
   }
 
   run({ fullName }: Pick<Repository, "fullName">, runId: string): string {

@@ -33,12 +33,12 @@ export class GrantRefused extends Error {
 }
 
 /**
- * Origins that serve pictures of users and organisations; an Enterprise Server has them at its own
- * address, or with subdomain isolation at one beside it.
+ * Origins that serve pictures of users and organisations, which `<login>.png` leads to; an Enterprise
+ * Server has them at its own address, or with subdomain isolation at one beside it.
  */
 export function avatarOrigins(webUrl: string): string[] {
   const { protocol, host, origin } = new URL(webUrl);
-  if (origin === "https://github.com") return ["https://avatars.githubusercontent.com"];
+  if (origin === "https://github.com") return [origin, "https://avatars.githubusercontent.com"];
   return [origin, ...(/[a-z]/i.test(host) ? [`${protocol}//avatars.${host}`] : [])];
 }
 

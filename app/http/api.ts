@@ -1,13 +1,14 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { secureHeaders } from "hono/secure-headers";
 import { pointerOf } from "../domain/parse-input.ts";
 import { zektFileJsonSchema } from "../domain/zekt-file-schema.ts";
 import type { Zekt } from "../zekt.ts";
 import { answerError } from "./answer-error.ts";
+import { docsPage } from "./docs-page.ts";
 import type { Api, Ctx, Env } from "./env.ts";
 import { logRequests } from "./log-requests.ts";
+import { dataHeaders } from "./page-headers.ts";
 import { problem } from "./problem.ts";
 import { dropEndedSession } from "./require-user.ts";
 import { type DefinedRoute, definer } from "./route.ts";
@@ -15,7 +16,9 @@ import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { installationRoutes } from "./routes/installations.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
@@ -33,8 +36,10 @@ const ROUTES = [
   userRoutes,
   installationRoutes,
   repositoryRoutes,
+  notificationRoutes,
   workflowRoutes,
   blockedRoutes,
+  eventRoutes,
   serviceRoutes,
   subscriberRoutes,
   subscriptionRoutes,
@@ -71,8 +76,9 @@ export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
     }
     return context.json({ status: "ok" });
   });
+  api.route("/", docsPage(zekt));
   api.use("/api/*", logRequests(zekt));
-  api.use("/api/*", secureHeaders());
+  api.use("/api/*", dataHeaders(zekt));
   api.use("/api/*", dropEndedSession(zekt));
   api.use(
     "/api/*",

@@ -23,7 +23,7 @@ export interface ConsoleOptions {
  */
 export function consoleRoutes(zekt: Zekt, { folder = BUILT }: ConsoleOptions = {}): Hono {
   const routes = new Hono();
-  routes.use("/console/*", pageHeaders(zekt));
+  routes.use("/console/*", pageHeaders(zekt, zekt.settings.avatarOrigins));
   routes.use("/console/*", compress());
   routes.use("/console/*", async (context, next) => {
     await next();

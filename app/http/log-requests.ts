@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { iso } from "../domain/clock.ts";
+import type { Counts } from "../domain/meter.ts";
+import { inWork, isDurableWork } from "../steps/durable-work.ts";
 import type { Zekt } from "../zekt.ts";
 import type { Env } from "./env.ts";
 
@@ -16,7 +18,10 @@ export const logRequests =
     const requestId = randomUUID();
     context.set("requestId", requestId);
     context.set("about", {});
-    await next();
+    const durable = await inWork(async () => {
+      await next();
+      return isDurableWork();
+    });
     context.header("x-request-id", requestId);
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;
@@ -26,12 +31,16 @@ export const logRequests =
       "request",
     );
     const ownerId = context.get("ownerId");
-    if (ownerId !== undefined) await count(zekt, ownerId, requestId, ms);
+    if (ownerId !== undefined)
+      await count(zekt, ownerId, requestId, {
+        apiCalls: 1,
+        runMs: ms,
+        ...(durable ? { durableRunMs: ms } : {}),
+      });
   };
 
 /** Counts a call; that it cannot be counted is no reason not to answer it. */
-async function count(zekt: Zekt, ownerId: string, requestId: string, ms: number): Promise<void> {
-  const counts = { apiCalls: 1, runMs: ms };
+async function count(zekt: Zekt, ownerId: string, requestId: string, counts: Counts): Promise<void> {
   try {
     await zekt.store.meters.record([
       { scope: `owner#${ownerId}`, factId: requestId, at: iso(zekt.clock.now()), counts },

@@ -2,16 +2,23 @@ import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Zekt } from "../zekt.ts";
 
-type Policy = Partial<Record<"styleSrc" | "imgSrc" | "scriptSrc", string[]>>;
+const isHttps = (zekt: Zekt): boolean => zekt.settings.publicUrl.startsWith("https:");
+
+/** Headers of what is data: whatever opens it as a page can do nothing with it. */
+export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  });
 
 /**
- * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself. Pictures
- * may come from GitHub, which has those of users and organisations. HSTS only where there is https.
+ * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself, and
+ * pictures some others besides. HSTS only where there is https.
  */
-export const pageHeaders = (zekt: Zekt, policy: Policy = {}): MiddlewareHandler => {
-  const isHttps = zekt.settings.publicUrl.startsWith("https:");
-  return secureHeaders({
-    strictTransportSecurity: isHttps,
+export const pageHeaders = (zekt: Zekt, pictures: readonly string[] = []): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
     referrerPolicy: "same-origin",
     xFrameOptions: "DENY",
     contentSecurityPolicy: {
@@ -21,11 +28,9 @@ export const pageHeaders = (zekt: Zekt, policy: Policy = {}): MiddlewareHandler 
       fontSrc: ["'self'"],
       connectSrc: ["'self'"],
       manifestSrc: ["'self'"],
-      imgSrc: ["'self'", "data:", ...zekt.settings.avatarOrigins],
+      imgSrc: ["'self'", "data:", ...pictures],
       formAction: ["'self'"],
       baseUri: ["'none'"],
       frameAncestors: ["'none'"],
-      ...policy,
     },
   });
-};

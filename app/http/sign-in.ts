@@ -107,6 +107,7 @@ async function signIn(
     const before = await sessionIdOf(zekt, context);
     if (before !== null) await endSession(zekt, before);
     await giveSession(zekt, context, await startSession(zekt, user, grant));
+    zekt.log.info({ userId: user.userId }, "signed in");
     return context.redirect(returnTo, 303);
   } catch (error) {
     zekt.log.warn({ err: error }, "somebody could not sign in");

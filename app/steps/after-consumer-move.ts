@@ -1,6 +1,6 @@
 import type { Delivery } from "../domain/delivery.ts";
 import type { Zekt } from "../zekt.ts";
-import { enqueueAt } from "./deliver.ts";
+import { enqueueAt } from "./enqueue-at.ts";
 import { noteSuccess } from "./note-outcome.ts";
 
 /** What follows where a consumer's run has moved a delivery: a retry is enqueued, and a confirm proves that its connection works. */

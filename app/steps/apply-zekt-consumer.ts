@@ -6,7 +6,7 @@ import type { Zekt } from "../zekt.ts";
 import type { Attempt } from "./apply-zekt-file.ts";
 import { disableConsumer, disableTracking, enableConsumer, enableTracking } from "./enable-consumer.ts";
 import { reachableRepository } from "./enable-provider.ts";
-import { moveSubscription } from "./move-subscription.ts";
+import { endSubscription, moveSubscription } from "./move-subscription.ts";
 import { checkRequest, requestSubscription } from "./subscribe.ts";
 
 /** Brings a repository's being a consumer to what its file, already checked, says; notes what waits for others. */
@@ -105,7 +105,7 @@ async function endOthers(zekt: Zekt, repositoryId: string, wanted: ReadonlySet<s
   const changes: string[] = [];
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
     if (wanted.has(subscription.subscriptionId)) continue;
-    await catalog.removeSubscription(subscription);
+    await endSubscription(zekt, subscription);
     changes.push(`ended the subscription to ${await nameOf(zekt, subscription)}`);
   }
   return changes;

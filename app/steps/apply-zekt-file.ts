@@ -10,6 +10,7 @@ import { ZEKT_FILE, type ZektFile } from "../domain/zekt-file.ts";
 import { readFile } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
 import { applyConsumer } from "./apply-zekt-consumer.ts";
+import { applyNotifications } from "./apply-zekt-notifications.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
 import { reportZektFile } from "./report-zekt-file.ts";
@@ -121,5 +122,6 @@ async function applyFile(
   };
   await applyProvider(zekt, repository, file.provider, checked.offered, attempt);
   await applyConsumer(zekt, repository, file.consumer, attempt, notes);
+  await applyNotifications(zekt, repository, file.notifications, attempt);
   return { changes, notes, problems: inOrder(problems) };
 }

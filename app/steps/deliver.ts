@@ -10,14 +10,17 @@ import {
   fail,
   failureOf,
   holdsSlot,
+  isUncertain,
   park,
   parkProbe,
   startAttempt,
 } from "../domain/moves/attempt.ts";
 import { dispatch } from "../github/dispatch.ts";
-import { type DeliveryJob, MAX_DELAY_SECONDS } from "../store/queues.ts";
+import type { DeliveryJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { readArchived } from "./archive.ts";
+import { endWait } from "./end-wait.ts";
+import { enqueueAt } from "./enqueue-at.ts";
 import { noteHops } from "./find-trace.ts";
 import { noteDelivery } from "./note-delivery.ts";
 import { noteDispatch } from "./note-dispatch.ts";
@@ -58,6 +61,7 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
     zekt.clock.now(),
     (holder) => soleWorker !== null && holder !== soleWorker,
   );
+  if ("look" in start) return await lookFirst(zekt, delivery, start.look);
   if ("wait" in start) return await enqueueAt(zekt, delivery, start.wait);
   if ("done" in start) return await settle(zekt, delivery, start.done);
   if (!repository?.installationId) return;
@@ -75,6 +79,12 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
       : endAttempt(current, number, answer, zekt.clock.now(), Math.random),
   );
   await noteAnswer(zekt, leased, connection, answer);
+}
+
+/** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
+async function lookFirst(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
+  if (after !== before && !(await zekt.store.deliveries.replace(before, after))) return;
+  await endWait(zekt, after, new Map());
 }
 
 /** Sets a delivery of a paused connection aside, unless the connection has resumed meanwhile. */
@@ -182,6 +192,13 @@ async function record(
   }
 }
 
+/** When the queue is to hand a delivery out again, where the sweep is not to find it: in milliseconds since the epoch. */
+function nextLook(delivery: Delivery): number | null {
+  if (delivery.dueFor === "dispatch")
+    return delivery.notBefore === null ? null : Date.parse(delivery.notBefore);
+  return isUncertain(delivery) ? Date.parse(delivery.dueAt as string) : null;
+}
+
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
 async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
   if (after !== before && !(await zekt.store.deliveries.replace(before, after))) return;
@@ -190,9 +207,8 @@ async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<vo
 
 async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
   await noteDelivery(zekt, delivery);
-  if (!delivery.isFinalized && delivery.dueFor === "dispatch" && delivery.notBefore !== null) {
-    await enqueueAt(zekt, delivery, Date.parse(delivery.notBefore));
-  }
+  const next = nextLook(delivery);
+  if (next !== null) await enqueueAt(zekt, delivery, next);
   zekt.log.info(
     {
       correlationId: delivery.correlationId,
@@ -204,11 +220,4 @@ async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer |
     },
     "delivery",
   );
-}
-
-/** Has a delivery taken up at a later moment: by the queue where it is near, else by the sweep. */
-export async function enqueueAt(zekt: Zekt, delivery: Delivery, at: number): Promise<void> {
-  const delaySeconds = Math.max(0, Math.ceil((at - zekt.clock.now()) / 1000));
-  if (delaySeconds > MAX_DELAY_SECONDS) return;
-  await zekt.store.queues.enqueueDeliveries([{ ...jobOf(delivery), delaySeconds }]);
 }

@@ -7,7 +7,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { mayBeOf, type ObservedRun } from "../domain/tracking.ts";
 import { getRun, listRuns, type RunJson } from "../github/workflow-runs.ts";
 import type { Zekt } from "../zekt.ts";
-import { enqueueAt } from "./deliver.ts";
+import { enqueueAt } from "./enqueue-at.ts";
 import { move } from "./move.ts";
 import { noteFailure } from "./note-outcome.ts";
 import { observeRun } from "./observe-run.ts";

@@ -2,6 +2,7 @@ import type { Delivery } from "../domain/delivery.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { Zekt } from "../zekt.ts";
+import { workFor } from "./durable-work.ts";
 
 const unknown = (): Refusal => new Refusal("not-found", "No such delivery went to this repository.");
 
@@ -38,6 +39,7 @@ export async function findDelivery(
     if (named.correlationId !== null && delivery.correlationId !== named.correlationId) {
       throw new Refusal("conflict", `Delivery ${delivery.deliveryId} has another correlation id.`);
     }
+    workFor(delivery);
     return delivery;
   }
   if (named.correlationId === null)
@@ -52,5 +54,6 @@ export async function findDelivery(
       `Several deliveries share this correlation id; name one as deliveryId: ${ids.join(", ")}.`,
     );
   }
+  workFor(only);
   return only;
 }

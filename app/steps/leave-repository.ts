@@ -1,7 +1,8 @@
 import type { Repository } from "../domain/account.ts";
 import { iso } from "../domain/clock.ts";
 import type { Zekt } from "../zekt.ts";
-import { moveSubscription } from "./move-subscription.ts";
+import { endSubscription, moveSubscription } from "./move-subscription.ts";
+import { tellPermission } from "./tell.ts";
 
 /** Who revokes where nobody decided to. */
 const ZEKT = "zekt";
@@ -19,11 +20,17 @@ export async function leaveRepository(zekt: Zekt, repository: Repository, askedA
     askedAt,
   );
   if (!left) return;
+  if (repository.provider || repository.consumer) await tellOfLeaving(zekt, repository);
   await accounts.changeHook(repositoryId, () => ({ hook: null, hookProblem: null }));
   await accounts.scheduleRepository(repositoryId, null);
   await endSubscriptions(zekt, repositoryId);
   // Last, since by it a repetition knows whether it is done.
   await accounts.learnRepository({ repositoryId, installationId: null }, askedAt);
+}
+
+async function tellOfLeaving(zekt: Zekt, repository: Repository): Promise<void> {
+  const reason = `The App does not reach ${repository.fullName} any more: nothing leaves it and nothing arrives. Install the App on it again.`;
+  await tellPermission(zekt, repository, "installation", reason);
 }
 
 async function endSubscriptions(zekt: Zekt, repositoryId: string): Promise<void> {
@@ -33,7 +40,7 @@ async function endSubscriptions(zekt: Zekt, repositoryId: string): Promise<void>
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
   const decidedAt = iso(zekt.clock.now());
   for (const subscription of subscriptions) {
-    if (subscription.status === "requested") await catalog.removeSubscription(subscription);
+    if (subscription.status === "requested") await endSubscription(zekt, subscription);
     else {
       await moveSubscription(zekt, subscription, ({ status }) =>
         status === "approved" ? { status: "revoked", decidedAt, decidedBy: ZEKT } : null,

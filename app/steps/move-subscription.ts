@@ -1,6 +1,7 @@
 import type { Subscription } from "../domain/catalog.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
+import { tellRequest } from "./tell.ts";
 
 /** There is no subscription of the id that was asked for. */
 export const noSubscription = (): Refusal => new Refusal("not-found", "There is no such subscription.");
@@ -20,8 +21,17 @@ export async function moveSubscription(
     const change = next(current);
     if (change === null) return current;
     const moved = await catalog.updateSubscription(current, change);
-    if (moved) return moved;
+    if (moved) {
+      if (current.status === "requested") await tellRequest(zekt, moved);
+      return moved;
+    }
     current = await catalog.getSubscription(subscription);
   }
   return null;
+}
+
+/** Ends a subscription, or a request for one, which then waits for nobody's answer any more. */
+export async function endSubscription(zekt: Zekt, subscription: Subscription): Promise<void> {
+  await zekt.store.catalog.removeSubscription(subscription);
+  await tellRequest(zekt, { ...subscription, status: "revoked" });
 }

@@ -1,13 +1,16 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { deliveryFacts } from "../domain/delivery-facts.ts";
 import type { Zekt } from "../zekt.ts";
+import { tellDeadLetter } from "./tell.ts";
 
 /**
- * Notes what a delivery has come to: its counts and, where it ended as failed, that it did. Called after
+ * Notes what a delivery has come to: its counts and, where it ended as failed, that it did, and tells of it. Called after
  * every move, and again whenever a move is repeated, since a crash may have come between the two: noting
  * anything twice changes nothing.
  */
 export async function noteDelivery(zekt: Zekt, delivery: Delivery): Promise<void> {
   await zekt.store.meters.record(deliveryFacts(delivery));
-  if (delivery.status === "Failed") await zekt.store.failures.note(delivery);
+  if (delivery.status !== "Failed") return;
+  await zekt.store.failures.note(delivery);
+  await tellDeadLetter(zekt, delivery);
 }

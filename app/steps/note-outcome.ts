@@ -2,6 +2,7 @@ import type { ConnectionState, Proof } from "../domain/connection-state.ts";
 import { countFailure, countSuccess } from "../domain/connection-state.ts";
 import type { Delivery, Failure } from "../domain/delivery.ts";
 import type { Zekt } from "../zekt.ts";
+import { tellPaused } from "./tell.ts";
 
 type Of = Pick<Delivery, "subscriptionId" | "correlationId" | "deliveryId" | "durable">;
 
@@ -29,6 +30,7 @@ export async function noteFailure(zekt: Zekt, delivery: Of, failure: Failure): P
     { correlationId, deliveryId, subscriptionId, failures: after.failures, reason: failure.reason },
     "connection paused",
   );
+  await tellPaused(zekt, after);
 }
 
 /** Ends a connection's row of failures, where it had one: a paused connection resumes. */
@@ -39,4 +41,5 @@ export async function noteSuccess(zekt: Zekt, delivery: Of, proof: Proof): Promi
   );
   if (before.pausedAt === null || after.pausedAt !== null) return;
   zekt.log.info({ correlationId, deliveryId, subscriptionId }, "connection resumed");
+  await tellPaused(zekt, after);
 }

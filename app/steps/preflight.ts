@@ -1,6 +1,7 @@
 import type { Account, Repository } from "../domain/account.ts";
 import type { Service, Subscription } from "../domain/catalog.ts";
 import { listensTo } from "../domain/dispatch-types.ts";
+import { exampleWorkflow } from "../domain/example-workflow.ts";
 import { missingPermissions } from "../domain/installation.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
@@ -56,9 +57,7 @@ export async function preflight(zekt: Zekt, subscriptionId: string): Promise<Pre
   if (!repository?.reachable) return { obstacles, listeners: [] };
   try {
     const listeners = await findListeners(zekt, repository);
-    obstacles.push(
-      ...ofWorkflows(zekt, repository, wantedOf(subscription, service), subscription, listeners),
-    );
+    obstacles.push(...ofWorkflows(zekt, repository, subscription, service, provider, listeners));
     return { obstacles, listeners };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
@@ -116,33 +115,38 @@ const wantedOf = (subscription: Subscription, service: Service | null): string[]
 function ofWorkflows(
   zekt: Zekt,
   repository: Repository,
-  wanted: readonly string[],
-  { workflow }: Subscription,
+  subscription: Subscription,
+  service: Service | null,
+  provider: Repository | null,
   all: readonly Listener[],
 ): Obstacle[] {
+  const { workflow } = subscription;
   const { fullName, defaultBranch } = repository;
+  const wanted = wantedOf(subscription, service);
   const listeners = workflow === null ? all : all.filter(({ path }) => path === workflow);
+  const example = exampleWorkflow({
+    service: {
+      slug: service?.slug ?? "zekt",
+      provider: service?.alias ?? provider?.fullName.split("/", 1)[0] ?? "zekt",
+    },
+    eventTypes: wanted,
+    apiUrl: zekt.settings.publicUrl,
+    durable: subscription.durable !== null,
+  });
   if (workflow !== null && listeners.length === 0) {
     const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
-    return [{ code: "workflow-missing", message, link: zekt.links.newFile(repository, workflow) }];
+    const link = zekt.links.newFile(repository, { ...example, path: workflow });
+    return [{ code: "workflow-missing", message, link }];
   }
-  const which = workflow ?? "No workflow";
+  const which = workflow === null ? "No workflow" : workflow;
   const verb = workflow === null ? "listens" : "does not listen";
-  const missing = (what: string, path: string): Obstacle => ({
+  const missing = (what: string): Obstacle => ({
     code: "no-listener",
     message: `${which} on ${defaultBranch} of ${fullName} ${verb} to ${what} (on: repository_dispatch: types).`,
-    link: workflow === null ? zekt.links.newFile(repository, path) : zekt.links.file(repository, workflow),
+    link: workflow === null ? zekt.links.newFile(repository, example) : zekt.links.file(repository, workflow),
   });
-  if (wanted.length === 0 && listeners.length === 0) {
-    return [missing("repository_dispatch", ".github/workflows/zekt.yml")];
-  }
+  if (wanted.length === 0) return listeners.length === 0 ? [missing("repository_dispatch")] : [];
   return wanted
     .filter((type) => !listeners.some(({ types }) => listensTo(types, type)))
-    .map((type) => missing(`the event type ${type}`, `.github/workflows/${fileNameOf(type)}.yml`));
+    .map((type) => missing(`the event type ${type}`));
 }
-
-const fileNameOf = (eventType: string): string =>
-  eventType
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "") || "zekt";

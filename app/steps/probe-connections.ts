@@ -3,6 +3,7 @@ import { dispatchAt } from "../domain/moves/attempt.ts";
 import type { Zekt } from "../zekt.ts";
 import { changeConnection } from "./note-outcome.ts";
 import { jobOf } from "./route.ts";
+import { tellPaused } from "./tell.ts";
 
 /** How many deliveries that waited are let out at once; each still asks its consumer's budget. */
 const LET_OUT_AT_ONCE = 500;
@@ -21,13 +22,18 @@ async function probe(zekt: Zekt, state: ConnectionState): Promise<void> {
   const taken = takeProbe(state, zekt.clock.now());
   if (!taken || !(await zekt.store.connections.replace(state, taken))) return;
   const { subscriptionId } = state;
+  // Told when it was paused, unless a crash came between.
+  await tellPaused(zekt, taken);
   const [oldest] = await zekt.store.deliveries.parked(subscriptionId, 1);
   if (oldest) {
     await zekt.store.queues.enqueueDeliveries([{ ...jobOf(oldest), probe: true }]);
     zekt.log.info({ subscriptionId, deliveryId: oldest.deliveryId }, "connection probed");
     return;
   }
-  await changeConnection(zekt, subscriptionId, (one) => (one.pausedAt === null ? one : resumeUnproven(one)));
+  const { after } = await changeConnection(zekt, subscriptionId, (one) =>
+    one.pausedAt === null ? one : resumeUnproven(one),
+  );
+  await tellPaused(zekt, after);
 }
 
 /** Lets out what waited; what was set aside in the very moment of resuming is found by a second look. */

@@ -1,9 +1,9 @@
-import { DAY } from "../domain/clock.ts";
+import { DAY, HOUR } from "../domain/clock.ts";
 import type { Delivery } from "../domain/delivery.ts";
 import { connectionScope } from "../domain/delivery-facts.ts";
 import { type FailureCount, groupFailures } from "../domain/diagnostics.ts";
 import { judge, type Tally, tallyOf, type Verdict } from "../domain/health.ts";
-import { type Counts, hourEnd, sum } from "../domain/meter.ts";
+import { type Counts, sum } from "../domain/meter.ts";
 import type { Zekt } from "../zekt.ts";
 
 /** How far back diagnostics look. */
@@ -36,18 +36,16 @@ export interface Diagnostics {
 
 /** Reads how a connection does; costs the same however much it carries. */
 export async function readHealth(zekt: Zekt, subscriptionId: string): Promise<ConnectionHealth> {
-  const now = zekt.clock.now();
-  const hours = await zekt.store.meters.byHour(connectionScope(subscriptionId), now - 7 * DAY, now);
-  return await healthBy(zekt, subscriptionId, hours);
+  const { health } = await read(zekt, subscriptionId);
+  return health;
 }
 
 /** Reads a connection's figures of the last day and week. */
 export async function readStats(zekt: Zekt, subscriptionId: string): Promise<ConnectionStats> {
-  const now = zekt.clock.now();
-  const hours = await zekt.store.meters.byHour(connectionScope(subscriptionId), now - 7 * DAY, now);
+  const { health, hours } = await read(zekt, subscriptionId);
   return {
-    ...(await healthBy(zekt, subscriptionId, hours)),
-    hours: since(hours, now - DAY)
+    ...health,
+    hours: [...hours]
       .map(([hour, counts]): [string, Tally] => [hour, tallyOf(counts)])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   };
@@ -57,36 +55,47 @@ export async function readStats(zekt: Zekt, subscriptionId: string): Promise<Con
 export async function diagnose(zekt: Zekt, subscriptionId: string): Promise<Diagnostics> {
   const { meters, failures, deliveries } = zekt.store;
   const now = zekt.clock.now();
-  const from = now - DIAGNOSTICS_RANGE;
-  const [hours, failed] = await Promise.all([
-    meters.byHour(connectionScope(subscriptionId), from, now),
+  const [{ health, week }, before, failed] = await Promise.all([
+    read(zekt, subscriptionId),
+    meters.total(connectionScope(subscriptionId), now - DIAGNOSTICS_RANGE, beginning(now - 7 * DAY) - 1),
     failures.last(subscriptionId, FAILURES_SHOWN),
   ]);
-  const total = sum(hours.values());
+  const total = sum([before, week]);
   return {
-    health: await healthBy(zekt, subscriptionId, new Map(since(hours, now - 7 * DAY))),
+    health,
     range: tallyOf(total),
     groups: groupFailures(total),
     failures: await deliveries.getMany(failed),
   };
 }
 
-async function healthBy(
+/** When the first hour begins that ends after a moment: ranges are taken from there, by whole hours. */
+const beginning = (from: number): number => Math.floor(from / HOUR) * HOUR;
+
+/** The last day by its hours, and the week of which it is the end. */
+async function read(
   zekt: Zekt,
   subscriptionId: string,
-  lastWeek: ReadonlyMap<string, Counts>,
-): Promise<ConnectionHealth> {
-  const dayCounts = since(lastWeek, zekt.clock.now() - DAY).map(([, counts]) => counts);
-  const day = tallyOf(sum(dayCounts));
-  const week = tallyOf(sum(lastWeek.values()));
-  const { pausedAt } = await zekt.store.connections.get(subscriptionId);
+): Promise<{ health: ConnectionHealth; hours: ReadonlyMap<string, Counts>; week: Counts }> {
+  const { meters, connections } = zekt.store;
+  const scope = connectionScope(subscriptionId);
+  const now = zekt.clock.now();
+  const dayBegins = beginning(now - DAY);
+  const [hours, before, { pausedAt }] = await Promise.all([
+    meters.byHour(scope, dayBegins, now),
+    meters.total(scope, beginning(now - 7 * DAY), dayBegins - 1),
+    connections.get(subscriptionId),
+  ]);
+  const today = sum(hours.values());
+  const lastWeek = sum([before, today]);
+  const [day, week] = [tallyOf(today), tallyOf(lastWeek)];
   const everUsed = week.total > 0 || (await wasEverUsed(zekt, subscriptionId));
-  return { ...judge({ day, week, everUsed, pausedAt }), day, week, pausedAt };
+  return {
+    health: { ...judge({ day, week, everUsed, pausedAt }), day, week, pausedAt },
+    hours,
+    week: lastWeek,
+  };
 }
-
-/** The hours that end after a moment. */
-const since = (hours: ReadonlyMap<string, Counts>, from: number): [string, Counts][] =>
-  [...hours].filter(([hour]) => hourEnd(hour) > from);
 
 async function wasEverUsed(zekt: Zekt, subscriptionId: string): Promise<boolean> {
   const { items } = await zekt.store.deliveries.list("subscription", subscriptionId, { limit: 1 });

@@ -7,6 +7,7 @@ import type { Zekt } from "../zekt.ts";
 import { afterCatchUp, type CatchUp, catchingUp, caughtUp } from "./downtime.ts";
 import { fillGap } from "./fill-gap.ts";
 import { reconcile } from "./reconcile.ts";
+import { tellPermission } from "./tell.ts";
 import { dropHook, ensureHook } from "./tend-hook.ts";
 
 /** A webhook's log is read every 30 to 60 minutes, spread so that not all are at once. */
@@ -165,6 +166,7 @@ async function stick(zekt: Zekt, repository: Repository, error: unknown): Promis
   await schedule(zekt, repository, passing ? PASSING : STUCK);
   if (passing) return;
   await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
+  await tellPermission(zekt, repository, "webhook", refusal.message);
 }
 
 /** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */

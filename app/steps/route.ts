@@ -3,6 +3,7 @@ import { join, workflowPath } from "../domain/event.ts";
 import type { Counts } from "../domain/meter.ts";
 import type { Plan } from "../domain/policy.ts";
 import { archiveKeyOf, deliveriesOf } from "../domain/routing.ts";
+import { durableFacts } from "../domain/usage.ts";
 import type { DeliveryJob } from "../store/queues.ts";
 import type { RunAttempt, StoredEvent } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
@@ -37,9 +38,10 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
   const wanted = deliveriesOf(event, plan, joined, zekt.clock.now());
   const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
   const taken = new Set(joined.map(({ message }) => message?.messageId));
-  let archivedBytes = 0;
+  const bytes = new Map<string, number>();
   for (const one of joined) {
-    if (used.has(archiveKeyOf(event, one))) archivedBytes += await archive(zekt, event, one);
+    const key = archiveKeyOf(event, one);
+    if (used.has(key)) bytes.set(key, await archive(zekt, event, one));
   }
   let made = 0;
   for (let i = 0; i < wanted.length; i += WRITES_AT_ONCE) {
@@ -49,7 +51,11 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
     // What was there already may have lost its place in the queue to a crash, so all of it is enqueued.
     await queues.enqueueDeliveries(batch.map(jobOf));
   }
-  await zekt.store.meters.record(routingFacts(event, plan, wanted.length, archivedBytes));
+  const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
+  await zekt.store.meters.record([
+    ...routingFacts(event, plan, wanted.length, archivedBytes),
+    ...durableFacts(wanted, bytes, event.receivedAt),
+  ]);
   await Promise.all(
     messages
       .filter((message) => !message.joinedAt && taken.has(message.messageId))

@@ -14,6 +14,7 @@ import {
 import type { Zekt } from "../zekt.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { endSubscription } from "./move-subscription.ts";
 
 /** What a provider decides of a service, its owners resolved to ids. */
 export type Offered = Omit<Service, "serviceId" | "repositoryId" | "ownerId" | "createdAt" | "updatedAt">;
@@ -135,7 +136,7 @@ export async function removeService(zekt: Zekt, serviceId: string, by: string): 
 export async function dropService(zekt: Zekt, service: Service): Promise<void> {
   // First, so that no crash leaves approvals that a later service of the same name would find.
   for (const subscription of await zekt.store.catalog.subscriptionsTo(service.serviceId)) {
-    await zekt.store.catalog.removeSubscription(subscription);
+    await endSubscription(zekt, subscription);
   }
   await zekt.store.catalog.removeService(service);
 }

@@ -142,6 +142,7 @@ export async function endSession(zekt: Zekt, sessionId: string): Promise<void> {
   if (!session) return;
   const tokens = await openTokens(zekt, session);
   await zekt.store.sessions.remove(sessionId);
+  zekt.log.info({ userId: session.userId }, "signed out");
   if (!tokens) return;
   zekt.users.forget(tokens.token);
   try {

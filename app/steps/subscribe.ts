@@ -16,7 +16,8 @@ import { isVisibleTo } from "../domain/visibility.ts";
 import type { Zekt } from "../zekt.ts";
 import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
 import { findService } from "./find-service.ts";
-import { moveSubscription, noSubscription } from "./move-subscription.ts";
+import { endSubscription, moveSubscription, noSubscription } from "./move-subscription.ts";
+import { tellRequest } from "./tell.ts";
 
 /** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
 export interface CheckedRequest {
@@ -84,13 +85,19 @@ export async function requestSubscription(
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
       const asked = await zekt.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
-      if (asked) return asked;
+      if (asked) {
+        await tellRequest(zekt, asked);
+        return asked;
+      }
       continue;
     }
     const answer = await answerBeforehand(zekt, service, repository);
     if (standing) {
       const answered = answer && (await zekt.store.catalog.updateSubscription(standing, answer));
-      if (answered || !answer) return answered ?? standing;
+      if (answered || !answer) {
+        await tellRequest(zekt, answered ?? standing);
+        return answered ?? standing;
+      }
       continue;
     }
     const subscription: Subscription = {
@@ -104,7 +111,10 @@ export async function requestSubscription(
       ...wanted,
       ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
     };
-    if (await zekt.store.catalog.addSubscription(subscription)) return subscription;
+    if (await zekt.store.catalog.addSubscription(subscription)) {
+      await tellRequest(zekt, subscription);
+      return subscription;
+    }
   }
 }
 
@@ -168,7 +178,7 @@ export async function changeSubscription(
 export async function removeSubscription(zekt: Zekt, subscriptionId: string, by: string): Promise<void> {
   const subscription = await knownSubscription(zekt, subscriptionId);
   refuseIfManaged(await reachableRepository(zekt, subscription.repositoryId), by);
-  await zekt.store.catalog.removeSubscription(subscription);
+  await endSubscription(zekt, subscription);
 }
 
 function checkEventTypes(service: Service, eventTypes: readonly string[]): void {

@@ -1,6 +1,7 @@
 import type { Delivery } from "../domain/delivery.ts";
 import { hourOf } from "../domain/meter.ts";
 import type { Zekt } from "../zekt.ts";
+import { durably } from "./durable-work.ts";
 import { endWait, type RunLists } from "./end-wait.ts";
 import { probeConnections } from "./probe-connections.ts";
 import { jobOf } from "./route.ts";
@@ -65,7 +66,8 @@ async function endWaits(zekt: Zekt, waiting: readonly Delivery[]): Promise<void>
     [...byRepository.values()].map(async (deliveries) => {
       for (const delivery of deliveries) {
         const { correlationId, deliveryId } = delivery;
-        await endWait(zekt, delivery, lists).catch((error: unknown) =>
+        const ending = durably(zekt, delivery.consumerOwnerId, () => endWait(zekt, delivery, lists));
+        await ending.catch((error: unknown) =>
           zekt.log.error(
             { err: error, correlationId, deliveryId },
             "a wait could not be ended; the next sweep tries again",

@@ -10,6 +10,7 @@ import type { InstallationJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { leaveRepository } from "./leave-repository.ts";
 import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
+import { tellPermissions } from "./tell.ts";
 
 /** Repositories worked on at once. */
 const AT_ONCE = 10;
@@ -66,6 +67,9 @@ async function learnAccount(
     },
     askedAt,
   );
+  if (known?.installation === "active") {
+    await tellPermissions(zekt, known, { ownerId: state.ownerId, login, permissions });
+  }
 }
 
 /** Adopts a page of what GitHub lists; answers whether there are more. */

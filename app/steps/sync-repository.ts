@@ -3,6 +3,7 @@ import { findInstallationOf, getRepository, type RepositoryState } from "../gith
 import type { Zekt } from "../zekt.ts";
 import { forgetRepository, leaveRepository } from "./leave-repository.ts";
 import { restartApprovals } from "./restart-approvals.ts";
+import { tellPermission } from "./tell.ts";
 
 let questions = 0;
 
@@ -60,8 +61,13 @@ export async function adopt(
   // Before the owner is stored, so that no crash leaves the approvals of the old one; and after it, for
   // those that were given in between.
   if (moved) await restartApprovals(zekt, repositoryId, ownerId);
-  const learnt = await accounts.learnRepository({ ...state, installationId, reachable: true }, askedAt);
+  const learnt = await accounts.learnRepository(
+    // What a new owner's people have to see to is none of the old one's.
+    { ...state, installationId, reachable: true, ...(moved ? { notifications: null } : {}) },
+    askedAt,
+  );
   if (!learnt) return false;
+  if (before?.reachable === false) await tellPermission(zekt, state, "installation", null);
   if (moved) await restartApprovals(zekt, repositoryId);
   return !before?.reachable || before.defaultBranch !== state.defaultBranch;
 }

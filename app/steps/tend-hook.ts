@@ -3,6 +3,7 @@ import { iso, MINUTE } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { placeHook, removeHook } from "../github/repository-webhooks.ts";
 import type { Intake, Zekt } from "../zekt.ts";
+import { tellPermission } from "./tell.ts";
 
 /** How long GitHub's ping may take before it is looked after. */
 const PING_TIME = 10 * MINUTE;
@@ -39,6 +40,7 @@ export async function ensureHook(zekt: Zekt, repository: Repository): Promise<vo
       hook: hook && { ...hook, hookId, placedAt: hook.hookId === hookId ? hook.placedAt : now },
       hookProblem: null,
     }));
+    await tellPermission(zekt, repository, "webhook", null);
   } catch (error) {
     const hookProblem = error instanceof Refusal ? error.message : null;
     // One that is there goes on signing with what it has, so both secrets stay good.

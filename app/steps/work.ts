@@ -6,7 +6,10 @@ import type { Zekt } from "../zekt.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
 import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
+import { durably } from "./durable-work.ts";
 import { eraseOwner } from "./erase-owner.ts";
+import { keepIssue } from "./keep-issue.ts";
+import { notify } from "./notify.ts";
 import { route } from "./route.ts";
 import { syncInstallation } from "./sync-installation.ts";
 import { syncDeleted, syncRepository } from "./sync-repository.ts";
@@ -52,9 +55,13 @@ async function keepUp(zekt: Zekt, job: UpkeepJob): Promise<void> {
       await applyZektFile(zekt, job);
       return;
     case "track":
-      return await track(zekt, job.run);
+      return await durably(zekt, job.ownerId, () => track(zekt, job.run));
     case "replay":
       return await workReplay(zekt, job);
+    case "issue":
+      return await keepIssue(zekt, job);
+    case "notify":
+      return await notify(zekt, job);
     case "erasure":
       return await eraseOwner(zekt, job.ownerId).catch(ignoreRefusal);
   }

@@ -21,7 +21,11 @@ const EMBEDDED = {
   credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" },
 };
 
-const at = (endpoint: string | undefined) => (endpoint ? { ...EMBEDDED, endpoint } : {});
+/** Requests at once to one of the embedded stand-ins, which are in the same process. */
+const MAX_SOCKETS = 256;
+
+const at = (endpoint: string | undefined) =>
+  endpoint ? { ...EMBEDDED, endpoint, requestHandler: { httpAgent: { maxSockets: MAX_SOCKETS } } } : {};
 
 /** Makes the AWS clients; with endpoints they speak to the embedded stand-ins. */
 export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {

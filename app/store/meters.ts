@@ -1,7 +1,7 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
 import { type Counts, hourEnd, hourOf, hoursBetween, type MeterFact, sum } from "../domain/meter.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import type { Key, Table } from "./table.ts";
+import type { Item, Key, Table } from "./table.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */
@@ -10,20 +10,31 @@ const SHARDS = 4;
 const CLOSES_AFTER = 1 * HOUR;
 /** An hour is folded once it closed; a little later, since workers' clocks differ. */
 const FOLDS_AFTER = CLOSES_AFTER + 1 * MINUTE;
+/** A day is folded when its last hour was. */
+const DAY_FOLDS_AFTER = FOLDS_AFTER + 5 * MINUTE;
+/** After this a period that had anything is folded, or is about to be by a sweep that was held up. */
+const SURELY_FOLDED = 2 * HOUR;
 /** Facts outlive their fold, so that one which comes late can have its hour folded anew. */
 const FACT_TTL = 40 * DAY;
 const FOLD_TTL = 400 * DAY;
 
 const factPk = (scope: string, hour: string, shard: string): string => `facts#${scope}#${hour}#${shard}`;
 const foldKey = (scope: string, hour: string): Key => ({ pk: `folds#${scope}`, sk: hour });
-const openKey = (scope: string, hour: string): Key => ({ pk: `open#${scope}#${hour}`, sk: "open" });
+const dayKey = (scope: string, day: string): Key => ({ pk: `days#${scope}`, sk: day });
+/** Of an hour (`2026-01-31T23`) or a day (`2026-01-31`). */
+const openKey = (scope: string, period: string): Key => ({ pk: `open#${scope}#${period}`, sk: "open" });
+
+const dayStart = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
+const dayOf = (ms: number): string => iso(ms).slice(0, 10);
+
+const isHour = ({ period }: Open): boolean => period.includes("T");
 
 type Put = Parameters<Table["putAll"]>[0][number];
 
-/** That an hour of a scope has facts and is to be folded. */
+/** That an hour of a scope has facts, or a day has hours, and is to be folded. */
 interface Open {
   scope: string;
-  hour: string;
+  period: string;
   /** Differs with every announcement. */
   token: string;
 }
@@ -32,8 +43,9 @@ interface Open {
  * Figures without transactions. Each fact is an item of its own, so that writing it again counts once;
  * an hour that is over is folded into one total, and a figure is the folded hours and the open ones.
  * A fact that comes late for a folded hour has the hour folded anew; until then, a minute or so, the
- * total that stands is the figure. So no figure costs more to read for how much is behind it: of all
- * hours but the last two or three one item is read.
+ * total that stands is the figure. Days are folded from their hours likewise. So no figure costs more to
+ * read for how much is behind it: of all hours but the last two or three one item is read, and of days
+ * that lie whole in a total's range one for each.
  */
 export class Meters {
   readonly #table: Table;
@@ -60,8 +72,7 @@ export class Meters {
       const open = openKey(scope, hour);
       const closed = hourEnd(hour) + CLOSES_AFTER <= now;
       if (!closed && this.#announced.has(open.pk)) continue;
-      const due = dueKeys(open.pk, iso(hourEnd(hour) + FOLDS_AFTER));
-      const announcement = { ...open, ...due, scope, hour, token: crypto.randomUUID(), expiresAt } as Put;
+      const announcement = this.#announcement(scope, hour, hourEnd(hour) + FOLDS_AFTER);
       (closed ? late : items).set(open.pk, announcement);
       if (!closed) announcing.push(open.pk);
     }
@@ -70,6 +81,13 @@ export class Meters {
     await this.#table.putAll([...late.values()]);
     if (this.#announced.size > 10_000) this.#announced.clear();
     for (const pk of announcing) this.#announced.add(pk);
+  }
+
+  #announcement(scope: string, period: string, dueAt: number): Item<Open> {
+    const key = openKey(scope, period);
+    const expiresAt = epochSeconds(this.#clock.now() + FACT_TTL);
+    const due = dueKeys(key.pk, iso(dueAt));
+    return { ...key, ...due, scope, period, token: crypto.randomUUID(), expiresAt };
   }
 
   async #sumFacts(scope: string, hour: string): Promise<Counts> {
@@ -81,29 +99,68 @@ export class Meters {
     return sum(shards.flat().map(({ counts }) => counts));
   }
 
-  /** Folds hours that are over into their totals; returns how many. */
+  /** Folds hours and days that are over into their totals; returns how many. */
   async foldClosed(limitPerShard: number): Promise<number> {
     const keys = await pastDue(this.#table, iso(this.#clock.now()), limitPerShard);
-    for (const open of await this.#table.getMany<Open>(keys)) {
-      await this.#fold(open.scope, open.hour);
-      // A fact that came while its hour was folded has announced it again, by another token.
-      await this.#table.delete(open, {
-        ConditionExpression: "#token = :token",
-        ExpressionAttributeNames: { "#token": "token" },
-        ExpressionAttributeValues: { ":token": open.token },
-      });
+    const due = await this.#table.getMany<Open>(keys);
+    const days = new Map<string, Item<Open>>();
+    for (const hour of due.filter(isHour)) {
+      const day = await this.#foldHour(hour);
+      if (day) days.set(day.pk, day);
     }
+    for (const day of due.filter((one) => !isHour(one))) if (!days.has(day.pk)) days.set(day.pk, day);
+    for (const day of days.values()) await this.#foldDay(day);
     return keys.length;
   }
 
-  async #fold(scope: string, hour: string): Promise<Counts> {
-    const counts = await this.#sumFacts(scope, hour);
-    await this.#table.put({
-      ...foldKey(scope, hour),
-      counts,
-      expiresAt: epochSeconds(this.#clock.now() + FOLD_TTL),
+  /** Folds an hour; answers its day where that is over too and so is to be folded with it. */
+  async #foldHour(open: Item<Open>): Promise<Item<Open> | null> {
+    const { scope, period: hour } = open;
+    const asOf = this.#clock.now();
+    await this.#putFold(foldKey(scope, hour), await this.#sumFacts(scope, hour), asOf, hourEnd(hour));
+    const day = hour.slice(0, 10);
+    const dueAt = dayStart(day) + DAY + DAY_FOLDS_AFTER;
+    const announcement = this.#announcement(scope, day, dueAt);
+    const { pk } = announcement;
+    if (dueAt <= asOf || !this.#announced.has(pk)) await this.#table.put(announcement);
+    if (dueAt > asOf) this.#announced.add(pk);
+    await this.#take(open);
+    return dueAt <= asOf ? announcement : null;
+  }
+
+  async #foldDay(open: Item<Open>): Promise<void> {
+    const { scope, period: day } = open;
+    const asOf = this.#clock.now();
+    const hours = await this.#hourFolds(scope, `${day}T00`, `${day}T23`);
+    const counts = sum(hours.map((one) => one.counts));
+    await this.#putFold(dayKey(scope, day), counts, asOf, dayStart(day) + DAY);
+    await this.#take(open);
+  }
+
+  /** Takes an announcement back; what came while its period was folded has announced it again, by another token. */
+  async #take(open: Item<Open>): Promise<void> {
+    await this.#table.delete(open, {
+      ConditionExpression: "#token = :token",
+      ExpressionAttributeNames: { "#token": "token" },
+      ExpressionAttributeValues: { ":token": open.token },
     });
-    return counts;
+  }
+
+  /** Stores a total, unless one stands that was summed up later: of two that fold at once the slower one knows less. */
+  async #putFold(key: Key, counts: Counts, asOf: number, ended: number): Promise<void> {
+    const expiresAt = epochSeconds(ended + FOLD_TTL);
+    await this.#table.put(
+      { ...key, counts, asOf, expiresAt },
+      {
+        ConditionExpression: "attribute_not_exists(asOf) OR asOf <= :asOf",
+        ExpressionAttributeValues: { ":asOf": asOf },
+      },
+    );
+  }
+
+  async #hourFolds(scope: string, first: string, last: string) {
+    const of = { hash: ["pk", foldKey(scope, "").pk] } as const;
+    return await this.#table.all<{ counts: Counts }>(of, { between: [first, last] });
   }
 
   /** Counts by hour for a scope, from `from` to `to` (milliseconds since the epoch), hours without any left out. */
@@ -114,28 +171,41 @@ export class Meters {
     const figures = new Map<string, Counts>();
     if (first === undefined || last === undefined) return figures;
     // Hours not folded yet were announced. They are read first: one that is folded meanwhile has its fold.
-    const lately = hours.filter((hour) => hourEnd(hour) + FOLDS_AFTER + 2 * HOUR > this.#clock.now());
+    const lately = hours.filter((hour) => hourEnd(hour) + FOLDS_AFTER + SURELY_FOLDED > this.#clock.now());
     const announced = await this.#table.getMany<Open>(lately.map((hour) => openKey(scope, hour)));
-    const folds = await this.#table.all<{ counts: Counts }>(
-      { hash: ["pk", `folds#${scope}`] },
-      { between: [first, last] },
-    );
+    const folds = await this.#hourFolds(scope, first, last);
     for (const { sk, counts } of folds) figures.set(sk, counts);
-    const open = announced.filter(({ hour }) => !figures.has(hour));
+    const open = announced.filter(({ period }) => !figures.has(period));
     const sums = await Promise.all(
-      open.map(async ({ hour }) => [hour, await this.#sumFacts(scope, hour)] as const),
+      open.map(async ({ period }) => [period, await this.#sumFacts(scope, period)] as const),
     );
     for (const [hour, counts] of sums) if (Object.keys(counts).length > 0) figures.set(hour, counts);
     return figures;
   }
 
-  /** The total of a scope over a range. */
+  /** The total of a scope over a range (milliseconds since the epoch), by the hour at its ends. */
   async total(scope: string, from: number, to: number): Promise<Counts> {
-    return sum((await this.byHour(scope, from, to)).values());
+    const now = this.#clock.now();
+    const until = Math.min(to, now - DAY_FOLDS_AFTER - SURELY_FOLDED);
+    const first = Math.ceil(from / DAY) * DAY;
+    // The first day that is not whole, or not folded for sure.
+    const end = Math.floor((until + 1) / DAY) * DAY;
+    if (end <= first) return sum((await this.byHour(scope, from, to)).values());
+    const [days, before, after] = await Promise.all([
+      this.#table.all<{ counts: Counts }>(
+        { hash: ["pk", dayKey(scope, "").pk] },
+        { between: [dayOf(first), dayOf(end - 1)] },
+      ),
+      from < first ? this.byHour(scope, from, first - 1) : new Map<string, Counts>(),
+      end <= Math.min(to, now) ? this.byHour(scope, end, to) : new Map<string, Counts>(),
+    ]);
+    return sum([...days.map(({ counts }) => counts), ...before.values(), ...after.values()]);
   }
 
   /** Removes a scope's figures; single facts of the last 40 days end with their TTL. */
   async remove(scope: string): Promise<void> {
-    await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", `folds#${scope}`] }));
+    for (const { pk } of [foldKey(scope, ""), dayKey(scope, "")]) {
+      await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", pk] }));
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { Notice } from "../domain/notice.ts";
 import type { ObservedRun } from "../domain/tracking.ts";
 import queues from "./queues.json" with { type: "json" };
 import type { RunAttempt } from "./runs.ts";
@@ -14,8 +15,30 @@ export type UpkeepJob =
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
   | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
   | { kind: "erasure"; ownerId: string }
+  | IssueJob
+  | NotifyJob
   | { kind: "replay"; ownerId: string; jobId: string; version: number }
   | { kind: "track"; ownerId: string; run: ObservedRun };
+
+/** A repository's issue to bring up to date. */
+export interface IssueJob {
+  kind: "issue";
+  ownerId: string;
+  repositoryId: string;
+  /** Set where it was put off because the issue had just been written. */
+  planned?: true;
+}
+
+/** A notice to send as a webhook. */
+export interface NotifyJob {
+  kind: "notify";
+  ownerId: string;
+  notice: Notice;
+  /** How often it was tried. */
+  tries: number;
+  /** Not before this moment, in milliseconds since the epoch; null for at once. */
+  notBefore: number | null;
+}
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */
 export interface InstallationJob {

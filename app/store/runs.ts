@@ -3,6 +3,7 @@ import type { Message, WorkflowEvent } from "../domain/event.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import type { Plan } from "../domain/policy.ts";
 import { dueKeys, pastDue } from "./due.ts";
+import type { Portion, PortionQuery } from "./pages.ts";
 import {
   type Condition,
   IF_ABSENT,
@@ -166,6 +167,28 @@ export class Runs {
       { descending: true, ...options },
     );
     return { items: await this.#table.getMany<StoredEvent | StoredMessage>(items), cursor };
+  }
+
+  /**
+   * Reads on among a repository's events, newest first; messages are passed over. A key is the moment
+   * and the item.
+   */
+  async eventsAfter(repositoryId: string, { after, count }: PortionQuery): Promise<Portion<StoredEvent>> {
+    const [receivedAt, pk, sk] = after?.split("/") ?? [];
+    const page = await this.#table.page<{ receivedAt: string }>(
+      { index: "byRepository", hash: ["repositoryId", repositoryId], range: "receivedAt" },
+      {
+        descending: true,
+        limit: count,
+        startAfter: receivedAt && pk && sk ? { pk, sk, repositoryId, receivedAt } : undefined,
+      },
+    );
+    const last = page.cursor === null ? undefined : page.items.at(-1);
+    const events = await this.#table.getMany<StoredEvent>(
+      page.items.filter(({ sk }) => sk.startsWith("event#")),
+    );
+    const keyOf = (item: Key & { receivedAt: string }): string => `${item.receivedAt}/${item.pk}/${item.sk}`;
+    return { items: events.map((one) => [keyOf(one), one]), next: last ? keyOf(last) : null };
   }
 
   /** Removes events and messages as {@link Runs.ofRepository} gave them. */

@@ -10,6 +10,7 @@ import { Deliveries } from "./deliveries.ts";
 import { Failures } from "./failures.ts";
 import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
+import { Notices } from "./notices.ts";
 import { type QueueName, Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
@@ -37,6 +38,7 @@ export interface Store {
   budgets: Budgets;
   meters: Meters;
   guards: Guards;
+  notices: Notices;
   sessions: Sessions;
   archive: Archive;
   queues: Queues;
@@ -82,6 +84,7 @@ export function openStore(
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     guards: new Guards(table("guards"), clock),
+    notices: new Notices(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
     archive: new Archive(clients.s3, names.bucket, clock),
     queues: new Queues(clients.sqs, names.queueUrls),

@@ -12,7 +12,7 @@ import { ask, expectUnshaken } from "./unshaken.ts";
 const RUNS = Number(process.env.ZEKT_FUZZ ?? 12);
 
 const api = createApi({
-  settings: { publicUrl: "https://zekt.example" },
+  settings: { publicUrl: "https://zekt.example", avatarOrigins: [] },
   log: silent,
   store: {},
 } as unknown as Zekt);

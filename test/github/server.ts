@@ -10,6 +10,7 @@ import { errorResponse, notFound } from "./errors.ts";
 import { Faults } from "./faults.ts";
 import { OffsetClock } from "./offset-clock.ts";
 import { Oidc } from "./oidc.ts";
+import { pageRoutes } from "./pages/routes.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { RequestLog } from "./request-log.ts";
 import { faultRules, restRules } from "./request-rules.ts";
@@ -55,6 +56,7 @@ function createApp(parts: GitHubParts, control: Control): Hono<Env> {
   controlApi(app, control);
   oidcRoutes(app, parts);
   signInRoutes(app, parts);
+  pageRoutes(app, parts, control);
   app.use(restRules(parts));
   restRoutes(app, parts);
   return app;

@@ -100,6 +100,7 @@ export interface Issue {
   createdAt: number;
   updatedAt: number;
   closedAt: number | null;
+  closedById: number | null;
 }
 
 /** An accepted `repository_dispatch`. */
@@ -139,6 +140,8 @@ export interface Repository {
   secrets: Record<string, string>;
   dispatches: Dispatch[];
   checkRuns: CheckRun[];
+  /** Whether issues are switched on, under Settings → General. */
+  hasIssues: boolean;
   issues: Issue[];
   workflowIds: Map<string, number>;
   createdAt: number;

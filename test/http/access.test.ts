@@ -3,6 +3,7 @@ import type { Delivery } from "../../app/domain/delivery.ts";
 import { createApi } from "../../app/http/api.ts";
 import type { DefinedRoute } from "../../app/http/route.ts";
 import { until } from "../../demo/stage.ts";
+import { Browser } from "../support/browser.ts";
 import {
   bringOn,
   dispatchesTo,
@@ -61,9 +62,11 @@ const OPEN_TO_ALL = new Set([
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
+  "get /api/directory/{serviceId}/example-workflow",
 ]);
 
 const BODIES: Record<string, object> = {
+  "put /api/repositories/{repositoryId}/notifications": { by: "none" },
   "patch /api/repositories/{repositoryId}": { provider: false },
   "post /api/repositories/{repositoryId}/services": { slug: "mine", workflow: WORKFLOW },
   "patch /api/services/{serviceId}": { description: "mine" },
@@ -78,14 +81,27 @@ const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
 };
 
 /** Calls a route on ids, as a user or as nobody. */
-async function call(login: string | null, route: DefinedRoute, ids: Record<string, string>) {
+async function call(
+  login: string | null,
+  route: DefinedRoute,
+  ids: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
   const path = route.path
     .replace(/^\/api/, "")
     .replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? "missing");
   const query = QUERIES[route.path]?.(ids) ?? "";
   const name = `${route.method} ${route.path}`;
   const body = name === "post /api/replay" ? { subscriptionId: ids.subscriptionId } : BODIES[name];
-  return await request(login, `${path}${query}`, { method: route.method.toUpperCase(), body });
+  return await request(login, `${path}${query}`, { method: route.method.toUpperCase(), body, headers });
+}
+
+/** The cookie of somebody who signed in to the console. */
+async function cookieOf(login: string): Promise<string> {
+  world.github.control.setSignIn(login);
+  const browser = new Browser();
+  await browser.open(`${world.zekt.url}/console/sign-in`);
+  return browser.cookies(world.zekt.url);
 }
 
 test("every route refuses whoever does not say who they are", async () => {
@@ -117,6 +133,32 @@ test("what changes anything asks for the right to change it", () => {
   for (const { method, path, access } of routes) {
     if (method === "get" || access.by === "step") continue;
     expect("right" in access ? access.right : "none", `${method} ${path}`).toMatch(/^(change|administer)$/);
+  }
+});
+
+test("by cookie nothing is changed from another site's page, nor without the token of one's own", async () => {
+  const cookie = await cookieOf("acme-dev");
+  const { deliveries, catalog } = world.zekt.zekt.store;
+  const before = await catalog.findSubscription(world.subscriptionId);
+  for (const route of routes.filter(({ method, access }) => method !== "get" && access.by === "user")) {
+    const name = `${route.method} ${route.path}`;
+    for (const headers of [
+      { cookie, origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+      { cookie, origin: world.zekt.url, "sec-fetch-site": "same-origin" },
+    ]) {
+      expect([name, (await call(null, route, values, headers)).status]).toEqual([name, 403]);
+    }
+  }
+  expect(await catalog.findSubscription(world.subscriptionId)).toEqual(before);
+  expect((await deliveries.get(values.deliveryId as string))?.replayedBy).toBeNull();
+});
+
+test("a cookie opens what its user's token opens, and nothing more", async () => {
+  const cookie = await cookieOf("mallory-dev");
+  for (const route of routes.filter(({ method, access }) => method === "get" && access.by === "user")) {
+    const name = `${route.method} ${route.path}`;
+    const byToken = await call("mallory-dev", route, values);
+    expect([name, (await call(null, route, values, { cookie })).status]).toEqual([name, byToken.status]);
   }
 });
 

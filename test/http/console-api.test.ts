@@ -21,7 +21,7 @@ let ownerId: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  world.zekt.zekt.settings.cost = { perEvent: 0.1, currency: "EUR" };
+  world.zekt.zekt.cost = { perEvent: 0.1, currency: "EUR" };
   const raw = clientOf(world);
   call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
   const { control } = world.github;
@@ -235,4 +235,28 @@ test("requests and subscribers are listed whichever service they are of", async 
     (await call("acme-dev", `${path}${query}`)).json.items.map(({ status }: { status: string }) => status);
   expect((await statuses()).sort()).toEqual(["approved", "requested"]);
   expect(await statuses("?status=requested")).toEqual(["requested"]);
+});
+
+test("a provider's events are listed as they came, each with what the policy said", async () => {
+  const path = `/repositories/${world.provider}/events`;
+  const { json } = await call("acme-dev", path);
+  const allowed = json.items.find(({ verdict }: { verdict: string }) => verdict === "allowed");
+  expect(allowed).toMatchObject({
+    correlationId: runId,
+    workflow: WORKFLOW,
+    branch: "main",
+    conclusion: "success",
+    reason: null,
+    recipients: 1,
+    isTest: false,
+    runUrl: `${world.github.url}/acme/provider/actions/runs/${runId}`,
+  });
+  const pages: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const page = await call("acme-dev", `${path}?verdict=blocked&limit=1${cursor && `&cursor=${cursor}`}`);
+    pages.push(...page.json.items.map(({ reason }: { reason: string }) => reason));
+    cursor = page.json.cursor;
+  }
+  expect(pages).toEqual(["not-whitelisted", "not-whitelisted"]);
 });

@@ -112,6 +112,25 @@ test("a console that is not built says how to build it, and signing in works all
   expect(signIn.status).toBe(302);
 });
 
+test("the API's documentation is a page of this deployment alone, under the same policy", async () => {
+  const page = await fetch(`${stage.zekt.url}/api/docs`);
+  expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+  const sources = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source);
+  expect(sources).toHaveLength(3);
+  for (const source of sources) {
+    const file = await fetch(`${stage.zekt.url}${source}`);
+    expect([source, file.status]).toEqual([source, 200]);
+    expect(file.headers.get("content-type")).toMatch(/css|javascript/);
+    expect(file.headers.get("x-content-type-options")).toBe("nosniff");
+  }
+  expect((await fetch(`${stage.zekt.url}/api/docs/package.json`)).status).toBe(404);
+});
+
+test("what is data is no page for anybody", async () => {
+  const { headers } = await fetch(`${stage.zekt.url}/api/openapi.json`);
+  expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+});
+
 test("the first page leads to the console", async () => {
   expect(await (await fetch(stage.zekt.url)).text()).toContain('href="/console/"');
 });

@@ -8,7 +8,11 @@ import { Documented, type Json } from "./documented.ts";
 const routes: DefinedRoute[] = [];
 // What only describes the API needs nothing that works.
 const api = createApi(
-  { settings: { publicUrl: "https://zekt.example" }, log: silent, store: {} } as unknown as Zekt,
+  {
+    settings: { publicUrl: "https://zekt.example" },
+    log: silent,
+    store: {},
+  } as unknown as Zekt,
   routes,
 );
 const document: Json = await (await api.request("/api/openapi.json")).json();

@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
+import { Refusal } from "../../app/domain/refusal.ts";
 import { localPath } from "../../app/http/sign-in.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { OffsetClock } from "../github/offset-clock.ts";
@@ -239,6 +240,32 @@ test("while GitHub does not answer, a token that is still good is used on", asyn
   expect(stage.github.faults.list()).toEqual([]);
   clock.advance(HOUR);
   expect((await get(repository)).status).toBe(200);
+});
+
+test("a session that GitHub renews no more is over", async () => {
+  await signIn();
+  for (const { token } of tokensOf("acme-dev")) stage.github.world.tokens.delete(token);
+  clock.advance(7.9 * HOUR);
+  const answer = await get("/session");
+  expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+    401,
+    "The session has ended; sign in again.",
+  ]);
+});
+
+test("a request whose token is renewed under it is to be tried again, and the session stands", async () => {
+  await signIn();
+  const { zekt } = stage.zekt;
+  vi.spyOn(zekt.users, "repositories").mockImplementationOnce(async () => {
+    // Another process renews the token while this request is under way.
+    clock.advance(7.9 * HOUR);
+    expect((await browser.copy().request(at("/api/session"))).status).toBe(200);
+    throw new Refusal("unauthenticated", "The token has ended or was revoked; sign in again.");
+  });
+  const answer = await get("/repositories");
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(answer.headers.get("set-cookie")).toBeNull();
+  expect((await get("/repositories")).status).toBe(200);
 });
 
 test("access that was revoked at GitHub ends the session", async () => {

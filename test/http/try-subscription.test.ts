@@ -36,7 +36,9 @@ test("what no workflow listens to is named, with the page that makes one", async
       code: "no-listener",
       message:
         "No workflow on main of initech/consumer listens to the event type built (on: repository_dispatch: types).",
-      link: `${world.github.url}/initech/consumer/new/main?filename=${encodeURIComponent(".github/workflows/built.yml")}`,
+      link: expect.stringContaining(
+        `${world.github.url}/initech/consumer/new/main?filename=${encodeURIComponent(".github/workflows/acme-releases.yml")}&value=`,
+      ),
     },
     expect.objectContaining({ code: "no-listener", message: expect.stringContaining("tested") }),
   ]);
@@ -146,4 +148,17 @@ test("a workflow that is not whitelisted stops a test as it stops everything", a
   await world.api("acme-dev", "DELETE", path);
   const refused = await tryIt();
   expect([refused.status, refused.json.detail]).toEqual([409, "The service's workflow is not whitelisted."]);
+});
+
+test("the page that makes a workflow has one ready that listens to all that is wanted", async () => {
+  const { json } = await call("initech-dev", `/directory/${world.serviceId}/example-workflow?durable=true`);
+  expect(json).toMatchObject({ path: ".github/workflows/acme-releases.yml" });
+  expect(json.text).toContain(world.zekt.url);
+  await world.github.control.push("initech/consumer", { [LISTENER]: null });
+  const [obstacle] = (await preflight()).obstacles;
+  const text = new URL(obstacle.link).searchParams.get("value") as string;
+  await world.github.control.push("initech/consumer", { ".github/workflows/acme-releases.yml": text });
+  expect((await preflight()).listeners).toEqual([
+    { path: ".github/workflows/acme-releases.yml", types: ["built", "tested"] },
+  ]);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
-import type { MeterFact } from "../../app/domain/meter.ts";
+import { type MeterFact, sum } from "../../app/domain/meter.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
@@ -63,7 +63,7 @@ test("a fact that comes while its hour is folded is in the figure after the next
   const then = now;
   await store.meters.record([buildFact("a")]);
   now += 6 * HOUR;
-  // By another worker, before each of the 15 requests of a fold in turn.
+  // By another worker, before each of the requests of a fold in turn.
   for (let point = 1; point <= 15; point++) {
     const end = onRequest(aws.clients.dynamodb, async (number) => {
       if (number === point) await other.meters.record([buildFact(`meanwhile-${point}`, then)]);
@@ -74,6 +74,59 @@ test("a fact that comes while its hour is folded is in the figure after the next
   }
   await store.meters.foldClosed(100);
   expect(await counted()).toBe(31);
+});
+
+test("a total over weeks is the same by days as by hours, whatever was folded and came late", async () => {
+  const begun = now;
+  const at = (n: number) => begun + n * 7 * HOUR;
+  const facts = Array.from({ length: 60 }, (_, n) => buildFact(`fact ${n}`, at(n)));
+  const check = async () => {
+    for (const [from, to] of [
+      [begun - DAY, now],
+      [begun + 30 * HOUR, now],
+      [begun, begun + 9 * DAY],
+      [begun + 2 * DAY, begun + 2 * DAY + 5 * HOUR],
+    ] as const) {
+      const byHour = sum((await store.meters.byHour(scope, from, to)).values());
+      expect(await store.meters.total(scope, from, to)).toEqual(byHour);
+    }
+  };
+  for (const [n, fact] of facts.entries()) {
+    now = at(n) + HOUR;
+    await store.meters.record([fact]);
+    // As often as a sweep that is sometimes held up for a day.
+    if (n % 4 === 0) for (let time = 0; time < 3; time++) await store.meters.foldClosed(100);
+  }
+  now += 2 * DAY;
+  for (let time = 0; time < 3; time++) await store.meters.foldClosed(100);
+  await check();
+  expect((await store.meters.total(scope, begun - DAY, now)).messages).toBe(60);
+  await store.meters.record([buildFact("late", begun + 3 * DAY)]);
+  for (let time = 0; time < 3; time++) await store.meters.foldClosed(100);
+  await check();
+  expect((await store.meters.total(scope, begun - DAY, now)).messages).toBe(61);
+  await store.meters.remove(scope);
+  expect(await store.meters.total(scope, begun - DAY, now - 6 * HOUR)).toEqual({});
+});
+
+test("of two workers that fold an hour at once the one that knows more prevails", async () => {
+  const then = now;
+  await store.meters.record([buildFact("a")]);
+  now += 6 * HOUR;
+  let slow: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => {
+    slow = resolve;
+  });
+  // Before it writes its total, having summed up: 8 requests for what is due, one to read it, 4 to sum.
+  const end = onRequest(aws.clients.dynamodb, (number) => (number === 14 ? held : undefined));
+  const first = store.meters.foldClosed(100);
+  now += 1;
+  await other.meters.record([buildFact("b", then)]);
+  await other.meters.foldClosed(100);
+  slow?.();
+  await first;
+  end();
+  expect(await counted()).toBe(2);
 });
 
 test("a figure takes as many requests with thousands of facts behind it as with one", async () => {
@@ -95,5 +148,5 @@ test("a figure takes as many requests with thousands of facts behind it as with 
   await store.meters.foldClosed(100);
   expect(await counted()).toBe(3001);
   expect(await requestsFor()).toBe(few);
-  expect(few).toBe(2);
+  expect(few).toBeLessThanOrEqual(6);
 });

@@ -124,12 +124,14 @@ test("hours of usage are kept for 400 days", async () => {
   const scope = `owner#${ids}`;
   const then = now;
   await meters.record([{ scope, factId: "a", at: iso(now), counts: { messages: 1 } }]);
-  now += 3 * HOUR;
+  now += 2 * DAY;
   await meters.foldClosed(1000);
   now = then + 400 * DAY;
   expect(await meters.total(scope, then - DAY, now)).toEqual({ messages: 1 });
+  expect((await meters.byHour(scope, then - DAY, now)).size).toBe(1);
   now += DAY;
   expect(await meters.total(scope, then - DAY, now)).toEqual({});
+  expect((await meters.byHour(scope, then - DAY, now)).size).toBe(0);
 });
 
 test("which deliveries failed is known for as long as diagnostics look back", async () => {

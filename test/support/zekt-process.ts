@@ -134,11 +134,11 @@ export class ZektProcess {
   }
 }
 
-/** Waits for something to come true; fails after `ms` milliseconds. */
-export async function until(holds: () => Promise<boolean> | boolean, ms = 20_000): Promise<void> {
+/** Waits for something to come true, looking every so often; fails after `ms` milliseconds. */
+export async function until(holds: () => Promise<boolean> | boolean, ms = 20_000, every = 50): Promise<void> {
   for (const end = Date.now() + ms; Date.now() < end; ) {
     if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
   throw new Error(`It did not come true within ${ms / 1000} s.`);
 }

@@ -83,6 +83,8 @@ export type Start =
   | { go: Delivery; attempt: Attempt }
   /** Not yet; `until` in milliseconds since the epoch. */
   | { wait: number }
+  /** Whether the last dispatch started a run is to be looked for, before anything is sent again. */
+  | { look: Delivery }
   /** Nothing is to be dispatched, now that the delivery is as given. */
   | { done: Delivery };
 
@@ -96,6 +98,10 @@ export function startAttempt(
   now: number,
   isDead: (holder: string) => boolean = () => false,
 ): Start {
+  if (isUncertain(delivery)) {
+    const at = Date.parse(delivery.dueAt as string);
+    return now < at ? { wait: at } : { look: delivery };
+  }
   if (delivery.isFinalized || delivery.dueFor !== "dispatch") return { done: delivery };
   const last = delivery.attempts.at(-1);
   const leased = last?.outcome === "leased";
@@ -109,6 +115,7 @@ export function startAttempt(
   const attempts = leased
     ? withLast(delivery, { outcome: "unknown", holder: null, endedAt: iso(now) })
     : delivery.attempts;
+  if (leased && delivery.durable !== null) return { look: lookSoon({ ...delivery, attempts }, now) };
   if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
     return { done: settleUnknown({ ...delivery, attempts }, now) };
   }
@@ -169,9 +176,12 @@ export function endAttempt(
 ): Delivery | null {
   const last = delivery.attempts.at(-1);
   if (last?.number !== number || last.outcome !== "leased") return null;
+  // A run of the consumer's confirmed it before the answer was in: then that is how it goes on.
+  const movedOn = delivery.dueFor !== "dispatch";
   if (answer.outcome === "limited") {
     // To be asked to wait is not an attempt: the number is given back.
-    return dispatchAt({ ...delivery, attempts: delivery.attempts.slice(0, -1) }, answer.retryAt);
+    const unattempted = { ...delivery, attempts: delivery.attempts.slice(0, -1) };
+    return movedOn ? unattempted : dispatchAt(unattempted, answer.retryAt);
   }
   const ended = { holder: null, endedAt: iso(now), status: answer.status };
   if (answer.outcome === "dispatched") {
@@ -180,13 +190,28 @@ export function endAttempt(
   }
   const failure = failureOf(answer);
   const outcome = answer.outcome === "unknown" ? "unknown" : "failed";
-  const next = { ...delivery, attempts: withLast(delivery, { ...ended, outcome, failure }), failure };
-  if (answer.outcome === "refused") return next.isFinalized ? next : fail(next, failure, now);
-  if (next.isFinalized) return next;
+  const attempts = withLast(delivery, { ...ended, outcome, failure });
+  if (movedOn) return { ...delivery, attempts };
+  const next = { ...delivery, attempts, failure };
+  if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
     return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
+  if (answer.outcome === "unknown") return lookSoon(next, now + retryDelay(number, random));
   return retryOrFail(next, failure, now, random);
 }
+
+/** Whether a durable delivery was sent and nobody knows whether GitHub took it. */
+export const isUncertain = (delivery: Delivery): boolean =>
+  delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";
+
+/** Has a delivery whose dispatch may have arrived looked after at a moment: its run may be there. */
+export const lookSoon = (delivery: Delivery, at: number): Delivery => ({
+  ...delivery,
+  dueFor: "confirmation",
+  notBefore: null,
+  slotAt: null,
+  dueAt: iso(at),
+});
 
 /** Plans the next attempt of a durable delivery, or ends it where its attempts are spent. */
 export function retryOrFail(

@@ -1,6 +1,6 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Owner } from "../delivery.ts";
-import { type ConsumerRun, isReleased, ownerOf, ownershipOf, withOwner } from "./own.ts";
+import { type ConsumerRun, decidingWorkflow, isReleased, ownerOf, ownershipOf, withOwner } from "./own.ts";
 
 export interface Confirmed {
   delivery: Delivery;
@@ -49,10 +49,10 @@ const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, ac
 
 const isNoBetter = (via: Owner["via"], than: Owner["via"]): boolean => CERTAINTY[via] <= CERTAINTY[than];
 
-/** The delivery is with its consumer. Where its subscription names a workflow, only that one's run can say so. */
+/** The delivery is with its consumer. Only a run of the workflow whose result counts can say so. */
 function moveToConfirmed(delivery: Delivery, run: ConsumerRun, now: number): Delivery {
   if (delivery.status === "Completed" || delivery.status === "Failed") return delivery;
-  if (delivery.workflow !== null && delivery.workflow !== run.workflow) return delivery;
+  if (decidingWorkflow(delivery) !== run.workflow) return delivery;
   if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return delivery;
   const confirmed: Delivery = {
     ...delivery,

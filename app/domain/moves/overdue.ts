@@ -1,6 +1,6 @@
-import { iso } from "../clock.ts";
+import { iso, MINUTE } from "../clock.ts";
 import type { Delivery, Failure } from "../delivery.ts";
-import { fail, retryOrFail } from "./attempt.ts";
+import { dispatchAt, fail, isUncertain, lookSoon, retryOrFail } from "./attempt.ts";
 
 /**
  * What becomes of a durable delivery that waited long enough: unconfirmed, it is dispatched again
@@ -16,6 +16,7 @@ export function overdue(delivery: Delivery, now: number, random: () => number, a
   ) {
     return delivery;
   }
+  if (isUncertain(delivery)) return alive ? lookSoon(delivery, now + LOOK_AGAIN) : sendAgain(delivery, now);
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
     return retryOrFail(
@@ -30,6 +31,24 @@ export function overdue(delivery: Delivery, now: number, random: () => number, a
   }
   return delivery;
 }
+
+/** While a run that may be its own lives, a delivery whose dispatch may have arrived is looked after in this rhythm. */
+const LOOK_AGAIN = 1 * MINUTE;
+
+/** Nothing came of a dispatch whose answer nobody knows: it is sent again, at once, as a possible duplicate. */
+function sendAgain(delivery: Delivery, now: number): Delivery {
+  const { attempts, durable } = delivery;
+  const failure = attempts.at(-1)?.failure ?? UNANSWERED;
+  if (durable === null || attempts.length >= durable.maxAttempts) return fail(delivery, failure, now);
+  return dispatchAt({ ...delivery, failure }, now);
+}
+
+const UNANSWERED: Failure = {
+  stage: "github",
+  kind: "timeout",
+  status: null,
+  reason: "What GitHub answered was not recorded, and no run was found.",
+};
 
 const late = (stage: Failure["stage"], what: string, seconds: number): Failure => ({
   stage,

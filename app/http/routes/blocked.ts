@@ -69,7 +69,7 @@ export function blockedRoutes(define: Define, zekt: Zekt): void {
       return {
         ...verdicts,
         rate: events === 0 ? null : blocked / events,
-        cost: costView(zekt.settings, events),
+        cost: costView(zekt, events),
         days: byDay(hours).map(([day, counts]) => ({
           day,
           allowed: counts.eventsAllowed ?? 0,

@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import type { Service } from "../../domain/catalog.ts";
+import { exampleWorkflow } from "../../domain/example-workflow.ts";
 import { isVisibleTo } from "../../domain/visibility.ts";
 import type { Shelf } from "../../store/catalog.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
 import type { Zekt } from "../../zekt.ts";
 import { notThere } from "../access.ts";
+import type { Ctx } from "../env.ts";
 import { pageOf, pageQuery, readPage } from "../paging.ts";
 import type { Define } from "../route.ts";
+import { workflowPath } from "../views/common.ts";
 import { accountsOf } from "../views/repository.ts";
 import { offerSchema, offerView } from "../views/service.ts";
 
@@ -40,6 +43,16 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
     const rights = await zekt.users.repositories(token);
     const repositories = await accounts.getRepositories([...rights.keys()]);
     return [...new Set(repositories.map(({ ownerId }) => ownerId))].sort();
+  };
+  /** A service for somebody who may subscribe to it; else it is not there. */
+  const offerFor = async (context: Ctx, serviceId: string): Promise<Offer> => {
+    const service = await catalog.findService(serviceId);
+    if (!service?.published) throw notThere();
+    if (service.visibility !== "public") {
+      const owners = await ownersOf(context.get("user").token);
+      if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notThere();
+    }
+    return (await offersOf([service]))[0] as Offer;
   };
   /** Reads shelf after shelf; a key is the shelf and the place on it. */
   const readShelves = async (
@@ -83,14 +96,36 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: { by: "user" },
     answer: offerSchema,
-    async handle({ context, param }) {
-      const service = await catalog.findService(param("serviceId"));
-      if (!service?.published) throw notThere();
-      if (service.visibility !== "public") {
-        const owners = await ownersOf(context.get("user").token);
-        if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notThere();
-      }
-      return (await offersOf([service]))[0];
+    handle: async ({ context, param }) => await offerFor(context, param("serviceId")),
+  });
+  define({
+    id: "getExampleWorkflow",
+    method: "get",
+    path: "/api/directory/{serviceId}/example-workflow",
+    summary: "Write a consumer's workflow for a service, ready to be committed",
+    tag,
+    access: { by: "user" },
+    query: z.object({
+      durable: z
+        .enum(["true", "false"])
+        .default("false")
+        .describe("Whether it is to confirm and complete, as durable delivery wants it"),
+    }),
+    answer: z
+      .object({
+        path: workflowPath,
+        text: z.string().meta({ description: "The file", example: "on: repository_dispatch\n" }),
+      })
+      .openapi("ExampleWorkflow"),
+    async handle({ context, param, query }) {
+      const { slug, provider, eventTypes } = await offerFor(context, param("serviceId"));
+      const apiUrl = zekt.settings.publicUrl;
+      return exampleWorkflow({
+        service: { slug, provider },
+        eventTypes,
+        apiUrl,
+        durable: query.durable === "true",
+      });
     },
   });
 }

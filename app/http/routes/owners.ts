@@ -4,6 +4,7 @@ import { DAY, iso } from "../../domain/clock.ts";
 import { type Counts, sum } from "../../domain/meter.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { shares } from "../../domain/usage.ts";
 import { eraseOwner } from "../../steps/erase-owner.ts";
 import { exportOwner } from "../../steps/export-owner.ts";
 import type { Zekt } from "../../zekt.ts";
@@ -22,9 +23,25 @@ const counts = z.record(z.string(), z.number()).meta({
   example: { messages: 12, deliveries: 30, apiCalls: 44, githubRequests: 51 },
 });
 
+const number = (description: string) => z.number().meta({ description, example: 12 });
+
+const share = {
+  dispatches: number("Dispatches to the owner's repositories"),
+  runMs: number("Milliseconds of work"),
+  githubRequests: number("Requests that counted against the owner's quota on GitHub"),
+};
+
 const usageSchema = z
   .object({
     total: counts,
+    durable: z
+      .object({
+        deliveries: number("Durable deliveries made to the owner's repositories"),
+        ...share,
+        archivedBytes: number("Bytes of payloads kept for durable deliveries to be repeated from"),
+      })
+      .describe("What of the total durable delivery took: repeating, confirming, completing and tracking"),
+    other: z.object(share).describe("What all else took"),
     cost: costSchema,
     by: z.enum(["hour", "day"]).describe("What a period is"),
     periods: z
@@ -94,9 +111,10 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
       const hours = await zekt.store.meters.byHour(`owner#${param("ownerId")}`, from, to);
       const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));
       const total = sum(hours.values());
-      const costOf = (one: Counts) => costView(zekt.settings, eventsOf(one));
+      const costOf = (one: Counts) => costView(zekt, eventsOf(one));
       return {
         total,
+        ...shares(total),
         cost: costOf(total),
         by: query.by,
         periods: [...periods]

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Counts } from "../../domain/meter.ts";
-import type { Settings } from "../../zekt.ts";
+import type { Zekt } from "../../zekt.ts";
 
 /** Events that a provider's repositories had: those that were blocked are charged like the others. */
 export const eventsOf = (counts: Counts): number => (counts.eventsAllowed ?? 0) + (counts.eventsBlocked ?? 0);
@@ -16,7 +16,7 @@ export const costSchema = z
   .openapi("Cost");
 
 /** What so many events cost; rounded, so that sums of small prices show no fractions of floating point. */
-export const costView = ({ cost }: Settings, events: number): z.infer<typeof costSchema> => ({
+export const costView = ({ cost }: Zekt, events: number): z.infer<typeof costSchema> => ({
   events,
   perEvent: cost.perEvent,
   amount: Number((events * cost.perEvent).toFixed(6)),

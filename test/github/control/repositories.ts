@@ -68,6 +68,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         secrets: { ...wanted.secrets },
         dispatches: [],
         checkRuns: [],
+        hasIssues: true,
         issues: [],
         workflowIds: new Map(),
         createdAt: now,

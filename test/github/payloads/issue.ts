@@ -48,7 +48,7 @@ export function issueJson(world: World, repository: Repository, issue: Issue): J
     closed_at: isoOrNull(issue.closedAt),
     author_association: "NONE",
     body: issue.body,
-    closed_by: null,
+    closed_by: issue.closedById === null ? null : userOf(world, issue.closedById),
     performed_via_github_app: null,
   };
 }

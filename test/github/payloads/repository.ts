@@ -44,7 +44,7 @@ export function repositoryJson(world: World, repository: Repository): Json {
     stargazers_count: 0,
     watchers_count: 0,
     language: null,
-    has_issues: true,
+    has_issues: repository.hasIssues,
     has_projects: true,
     has_downloads: true,
     has_wiki: true,

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { actorId } from "../auth.ts";
 import { bodyOf, type Ctx, type Env, type GitHubParts, onRepository, param } from "../context.ts";
-import { invalid, invalidRequest, notFound } from "../errors.ts";
+import { GitHubError, invalid, invalidRequest, notFound } from "../errors.ts";
 import { paged } from "../paging.ts";
 import { commentJson, issueJson } from "../payloads/issue.ts";
 import type { Issue, IssueComment, Repository } from "../state.ts";
@@ -28,8 +28,13 @@ function checkText(body: Record<string, unknown>): void {
 }
 
 /** Puts what a body says into an issue: https://docs.github.com/en/rest/issues/issues#update-an-issue */
-function applyIssueBody(issue: Issue, body: Record<string, unknown>, now: number): void {
+function applyIssueBody(issue: Issue, body: Record<string, unknown>, now: number, by: number): void {
   checkText(body);
+  if (body.state !== undefined && body.state !== "open" && body.state !== "closed") {
+    throw invalidRequest(
+      `${JSON.stringify(body.state)} is not a possible value. Must be one of: open, closed.`,
+    );
+  }
   if (typeof body.title === "string") issue.title = body.title;
   if (typeof body.body === "string" || body.body === null) issue.body = body.body;
   if (body.labels !== undefined) issue.labels = names(body.labels);
@@ -43,6 +48,7 @@ function applyIssueBody(issue: Issue, body: Record<string, unknown>, now: number
           : issue.stateReason;
     issue.state = body.state;
     issue.closedAt = body.state === "closed" ? now : null;
+    issue.closedById = body.state === "closed" ? by : null;
   }
   issue.updatedAt = now;
 }
@@ -50,12 +56,18 @@ function applyIssueBody(issue: Issue, body: Record<string, unknown>, now: number
 /** Issues and their comments: https://docs.github.com/en/rest/issues */
 export function issueRoutes(app: Hono<Env>, parts: GitHubParts): void {
   const { world } = parts;
+  /** An issue route, which is gone where issues are switched off. */
+  const on: typeof onRepository = (to, of, method, path, right, handler) =>
+    onRepository(to, of, method, path, right, (context, repository) => {
+      if (!repository.hasIssues) throw new GitHubError(410, "Issues has been disabled in this repository.");
+      return handler(context, repository);
+    });
   const find = (context: Ctx, repository: Repository): Issue => {
     const issue = repository.issues.find((one) => one.number === Number(param(context, "number")));
     if (!issue) throw notFound();
     return issue;
   };
-  onRepository(app, parts, "get", "/issues", READ, (context, repository) => {
+  on(app, parts, "get", "/issues", READ, (context, repository) => {
     const { state = "open", labels, creator } = context.req.query();
     const wanted = labels === undefined ? [] : labels.split(",");
     const found = repository.issues
@@ -65,7 +77,7 @@ export function issueRoutes(app: Hono<Env>, parts: GitHubParts): void {
       .sort((a, b) => b.number - a.number);
     return context.json(paged(context, found).map((issue) => issueJson(world, repository, issue)));
   });
-  onRepository(app, parts, "post", "/issues", WRITE, async (context, repository) => {
+  on(app, parts, "post", "/issues", WRITE, async (context, repository) => {
     const body = await bodyOf(context);
     if (typeof body.title !== "string" || body.title === "") throw invalidRequest(`"title" wasn't supplied.`);
     const now = world.clock.now();
@@ -83,26 +95,27 @@ export function issueRoutes(app: Hono<Env>, parts: GitHubParts): void {
       createdAt: now,
       updatedAt: now,
       closedAt: null,
+      closedById: null,
     };
-    applyIssueBody(issue, { ...body, state: undefined }, now);
+    applyIssueBody(issue, { ...body, state: undefined }, now, issue.authorId);
     repository.issues.push(issue);
     return context.json(issueJson(world, repository, issue), 201);
   });
-  onRepository(app, parts, "get", "/issues/:number", READ, (context, repository) =>
+  on(app, parts, "get", "/issues/:number", READ, (context, repository) =>
     context.json(issueJson(world, repository, find(context, repository))),
   );
-  onRepository(app, parts, "patch", "/issues/:number", WRITE, async (context, repository) => {
+  on(app, parts, "patch", "/issues/:number", WRITE, async (context, repository) => {
     const issue = find(context, repository);
-    applyIssueBody(issue, await bodyOf(context), world.clock.now());
+    applyIssueBody(issue, await bodyOf(context), world.clock.now(), actorId(context.get("caller")));
     return context.json(issueJson(world, repository, issue));
   });
-  onRepository(app, parts, "get", "/issues/:number/comments", READ, (context, repository) => {
+  on(app, parts, "get", "/issues/:number/comments", READ, (context, repository) => {
     const issue = find(context, repository);
     return context.json(
       paged(context, issue.comments).map((one) => commentJson(world, repository, issue, one)),
     );
   });
-  onRepository(app, parts, "post", "/issues/:number/comments", WRITE, async (context, repository) => {
+  on(app, parts, "post", "/issues/:number/comments", WRITE, async (context, repository) => {
     const issue = find(context, repository);
     const body = await bodyOf(context);
     if (typeof body.body !== "string" || body.body === "") throw invalidRequest(`"body" wasn't supplied.`);

@@ -1,0 +1,39 @@
+import { reachableRepository } from "../../steps/enable-provider.ts";
+import { notificationsInput, setNotifications } from "../../steps/set-notifications.ts";
+import type { Zekt } from "../../zekt.ts";
+import type { Define } from "../route.ts";
+import { notificationsSchema, notificationsView } from "../views/notifications.ts";
+import { onRepository } from "./concerned.ts";
+
+const tag = "Notifications";
+const path = "/api/repositories/{repositoryId}/notifications";
+
+/** How a repository's people are told. An address may hold a secret of its own, so only they read it. */
+export function notificationRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "getNotifications",
+    method: "get",
+    path,
+    summary: "Read how a repository's people are told of what they have to see to",
+    tag,
+    access: onRepository("change"),
+    refusals: [403],
+    answer: notificationsSchema,
+    handle: async ({ param }) =>
+      notificationsView((await reachableRepository(zekt, param("repositoryId"))).notifications),
+  });
+  define({
+    id: "setNotifications",
+    method: "put",
+    path,
+    summary: "Set how a repository's people are told of what they have to see to",
+    tag,
+    access: onRepository("change"),
+    body: notificationsInput.openapi("NotificationsInput"),
+    answer: notificationsSchema,
+    async handle({ param, body }) {
+      const { choice, secret } = await setNotifications(zekt, param("repositoryId"), body);
+      return notificationsView(choice, secret);
+    },
+  });
+}

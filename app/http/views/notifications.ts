@@ -1,0 +1,40 @@
+import { z } from "@hono/zod-openapi";
+import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notice.ts";
+
+export const notificationsSchema = z
+  .object({
+    by: z.enum(["none", "issue", "webhook"]).describe("How its people are told"),
+    issue: z.number().int().nullable().meta({
+      description: "The issue's number; null where there is none yet",
+      example: 12,
+    }),
+    url: z.string().nullable().meta({
+      description: "Where webhooks are sent",
+      example: "https://hooks.example.com/zekt",
+    }),
+    secret: z.string().nullable().meta({
+      description: "What webhooks are signed with, shown once, when it is made; null otherwise",
+      example: null,
+    }),
+    problem: z.string().nullable().meta({
+      description: "Why nothing reached the receiver lately",
+      example: null,
+    }),
+  })
+  .describe("How a repository's people are told of what they have to see to")
+  .openapi("Notifications");
+
+/** How a repository's people are told; the secret only where it has just been made. */
+export function notificationsView(
+  choice: NotificationChoice | null | undefined,
+  secret: string | null = null,
+): z.infer<typeof notificationsSchema> {
+  const { by, ...rest } = choice ?? NO_NOTIFICATIONS;
+  return {
+    by,
+    issue: "number" in rest ? rest.number : null,
+    url: "url" in rest ? rest.url : null,
+    secret,
+    problem: "problem" in rest ? rest.problem : null,
+  };
+}

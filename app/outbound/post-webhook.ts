@@ -1,0 +1,98 @@
+import { lookup } from "node:dns/promises";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { WebhookAnswer } from "../domain/notice-retry.ts";
+import { isPrivateAddress } from "./private-address.ts";
+
+/** A receiver has so long to answer, in milliseconds. */
+const TIMEOUT = 15_000;
+
+export interface WebhookRequest {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Whether plain HTTP and private addresses will do: for tests and deployments behind a wall. */
+  allowPrivate: boolean;
+}
+
+/** Why an address given by somebody is not one to send to; null where it may be. The name's own address is looked at when it is sent to. */
+export function refusalOfAddress(text: string, allowPrivate: boolean): string | null {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol))
+    return "must be the address of a server, beginning with https://";
+  if (url.username !== "" || url.password !== "") return "must hold no user or password";
+  if (allowPrivate) return null;
+  if (url.protocol !== "https:") return "must begin with https://";
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0 && isPrivateAddress(host))
+    return "must be on the open internet, not a private address";
+  return null;
+}
+
+/** Looks a name up and hands on only addresses of the open internet: the one connected to is the one that was looked at. */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { all: true, family: options.family ?? 0 }).then(
+    (found) => {
+      const open = found.filter(({ address }) => !isPrivateAddress(address));
+      const first = open[0];
+      if (!first) callback(new Error(`${hostname} is not on the open internet`), "", 0);
+      else if (options.all) callback(null, open);
+      else callback(null, first.address, first.family);
+    },
+    (error: NodeJS.ErrnoException) => callback(error, "", 0),
+  );
+};
+
+/**
+ * Posts a webhook to an address that somebody else chose: never to a private one, nowhere a redirect
+ * points, and reading nothing of the answer but its status.
+ */
+export async function postWebhook({
+  url,
+  headers,
+  body,
+  allowPrivate,
+}: WebhookRequest): Promise<WebhookAnswer> {
+  const refused = refusalOfAddress(url, allowPrivate);
+  if (refused !== null) return { outcome: "failed", reason: `The address ${refused}.`, retryAfter: null };
+  try {
+    const { status, retryAfter } = await post(url, headers, body, allowPrivate);
+    if (status >= 200 && status < 300) return { outcome: "taken" };
+    const reason = `It answered ${status}.`;
+    return status === 410 ? { outcome: "gone", reason } : { outcome: "failed", reason, retryAfter };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { outcome: "failed", reason: `It could not be reached (${code ?? message}).`, retryAfter: null };
+  }
+}
+
+const post = (
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  allowPrivate: boolean,
+): Promise<{ status: number; retryAfter: number | null }> =>
+  new Promise((resolve, reject) => {
+    const request = (url.startsWith("https:") ? requestHttps : requestHttp)(
+      url,
+      {
+        method: "POST",
+        headers: { ...headers, "content-length": Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(TIMEOUT),
+        // A connection that was kept might be to an address that was not looked at.
+        agent: false,
+        ...(allowPrivate ? {} : { lookup: publicLookup }),
+      },
+      (response) => {
+        response.destroy();
+        const retryAfter = Number(response.headers["retry-after"]);
+        resolve({
+          status: response.statusCode ?? 0,
+          retryAfter: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null,
+        });
+      },
+    );
+    request.on("error", reject);
+    request.end(body);
+  });

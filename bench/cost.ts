@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { until } from "../demo/stage.ts";
+import {
+  callAs,
+  deliveriesTo,
+  dispatchesTo,
+  publish,
+  sendMessage,
+  startDispatchedRun,
+  startDurableWorld,
+  startWorld,
+  tokenOf,
+  WORKFLOW,
+  type World,
+  zektOf,
+} from "../test/support/world.ts";
+import { type Figures, figure } from "./support/figures.ts";
+import { Tally } from "./support/tally.ts";
+
+/** Events of one measurement: enough for what happens once an hour to count for little. */
+const EVENTS = 50;
+
+const prices = JSON.parse(readFileSync(new URL("./prices.json", import.meta.url), "utf8")) as Record<
+  string,
+  number
+>;
+const price = (name: string): number => prices[name] as number;
+
+/** What an event and a durable delivery take of DynamoDB, S3 and SQS, and what AWS asks for that. */
+export async function cost(say: (line: string) => void): Promise<Figures> {
+  return {
+    ...(await ofEvents("event that nobody subscribed to", say, { subscribed: false, message: false })),
+    ...(await ofEvents("event with one delivery", say, { subscribed: true, message: false })),
+    ...(await ofEvents("event and message with one delivery", say, { subscribed: true, message: true })),
+    ...(await ofDurable(say)),
+  };
+}
+
+async function ofEvents(
+  name: string,
+  say: (line: string) => void,
+  { subscribed, message }: { subscribed: boolean; message: boolean },
+): Promise<Figures> {
+  const world = await startWorld();
+  try {
+    raiseLimits(world);
+    if (!subscribed)
+      await world.api("acme-dev", "POST", `/subscriptions/${world.subscriptionId}/reject`).catch(async () => {
+        await world.api("acme-dev", "POST", `/subscriptions/${world.subscriptionId}/revoke`);
+      });
+    const arrived = () => dispatchesTo(world, "initech/consumer").length;
+    await publish(world, message ? "built" : undefined);
+    await world.github.control.idle();
+    await quiet();
+    // How many deliveries come of an event, the bench does not decide.
+    const perEvent = arrived();
+    const before = arrived();
+    const tally = Tally.of(world.zekt.aws.clients);
+    for (let n = 0; n < EVENTS; n++) {
+      const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+      if (message) await sendMessage(world, run.id, "built", { text: "x".repeat(1000), n });
+      await world.github.control.completeRun(run.id, "success");
+    }
+    await until(() => arrived() >= before + EVENTS * perEvent);
+    await quiet();
+    tally.stop();
+    if (arrived() !== before + EVENTS * perEvent) throw new Error("Not every event arrived once.");
+    return figuresOf(name, tally, say);
+  } finally {
+    await world.close();
+  }
+}
+
+/** A durable delivery from its event to its completion: confirmed and completed by its consumer's run. */
+async function ofDurable(say: (line: string) => void): Promise<Figures> {
+  const world = await startDurableWorld();
+  try {
+    raiseLimits(world);
+    const dispatches = dispatchesTo(world, "initech/consumer");
+    const one = async (n: number): Promise<void> => {
+      const before = dispatches.length;
+      await publish(world);
+      await until(() => dispatches.length > before);
+      const { correlationId, deliveryId } = zektOf(dispatches.at(-1));
+      const run = await startDispatchedRun(world, "initech/consumer", { title: `Deploy ${n}` });
+      const call = async (path: string, body: object): Promise<void> => {
+        const { status, text } = await callAs(world, await tokenOf(world, run.id), "POST", path, body);
+        if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+      };
+      await call("/event-delivery/confirm", { correlationId, deliveryId });
+      await call("/event-delivery/complete", { correlationId, deliveryId, success: true });
+      await world.github.control.completeRun(run.id, "success");
+    };
+    await one(0);
+    await quiet();
+    const tally = Tally.of(world.zekt.aws.clients);
+    for (let n = 1; n <= EVENTS; n++) await one(n);
+    await quiet();
+    tally.stop();
+    const done = (await deliveriesTo(world, world.consumer)).filter(
+      ({ status }) => status === "Completed",
+    ).length;
+    if (done !== EVENTS + 1) throw new Error(`${done} of ${EVENTS + 1} deliveries are completed.`);
+    return figuresOf("durable delivery, from event to completion", tally, say);
+  } finally {
+    await world.close();
+  }
+}
+
+function figuresOf(name: string, tally: Tally, say: (line: string) => void): Figures {
+  const each = (n: number): number => n / EVENTS;
+  const { writeUnits, readUnits, dynamodb, s3Puts, s3Gets, sqs, bytesOut } = tally;
+  const dollars =
+    each(writeUnits) * price("dynamodbPerMillionWriteUnits") +
+    each(readUnits) * price("dynamodbPerMillionReadUnits") +
+    each(sqs) * price("sqsPerMillionRequests") +
+    1000 * (each(s3Puts) * price("s3PerThousandPuts") + each(s3Gets) * price("s3PerThousandGets"));
+  say(
+    `${name}: ${JSON.stringify(Object.fromEntries([...tally.commands].map(([command, n]) => [command, each(n)])))}`,
+  );
+  const entry = (what: string, value: number, unit: string) =>
+    [`cost: ${name}, ${what}`, figure({ value, unit })] as const;
+  return Object.fromEntries([
+    entry("DynamoDB writes", each(writeUnits), "write units"),
+    entry("DynamoDB reads", each(readUnits), "read units"),
+    entry("DynamoDB requests", each(dynamodb), "requests"),
+    entry("S3 requests", each(s3Puts + s3Gets), "requests"),
+    entry("SQS requests, without waiting receives", each(sqs), "requests"),
+    entry("bytes sent to AWS", each(bytesOut), "bytes"),
+    entry("price of DynamoDB, S3 and SQS", dollars, `US dollars a million, prices of ${prices.asOf}`),
+  ]);
+}
+
+const raiseLimits = (world: World): void =>
+  void world.github.control.configure({
+    contentPerMinute: 1e9,
+    contentPerHour: 1e9,
+    pointsPerMinute: 1e9,
+    requestsPerHour: 1e9,
+  });
+
+/** Lets what follows a dispatch be written: nothing tells when it is. */
+const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));

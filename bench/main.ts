@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import { type Figures, keep, tableOf } from "./support/figures.ts";
+
+type Bench = (say: (line: string) => void) => Promise<Figures>;
+
+const BENCHES: Record<string, () => Promise<Bench>> = {
+  ingest: async () => (await import("./ingest.ts")).ingest,
+  "end-to-end": async () => (await import("./end-to-end.ts")).endToEnd,
+  faults: async () => (await import("./faults.ts")).faults,
+  scale: async () => (await import("./scale.ts")).scale,
+  cost: async () => (await import("./cost.ts")).cost,
+  actions: async () => (await import("./actions.ts")).actions,
+  profile: async () => (await import("./profile.ts")).profile,
+};
+
+const program = new Command("npm run bench --")
+  .description(
+    "Measures Zekt against what a team would use instead, prints a table and keeps bench/results.json.",
+  )
+  .argument("[names...]", `which: ${Object.keys(BENCHES).join(", ")}; all without`)
+  .parse();
+
+const names =
+  program.args.length > 0 ? program.args : Object.keys(BENCHES).filter((name) => name !== "profile");
+const unknown = names.filter((name) => !(name in BENCHES));
+if (unknown.length > 0)
+  program.error(`There is no ${unknown.join(", ")}; there is ${Object.keys(BENCHES).join(", ")}.`);
+let failed = false;
+for (const name of names) {
+  const say = (line: string): void => void process.stderr.write(`${name}: ${line}\n`);
+  try {
+    const figures = await (await BENCHES[name]?.())?.(say);
+    if (!figures) continue;
+    keep(figures);
+    process.stdout.write(`\n${tableOf(figures)}\n`);
+  } catch (error) {
+    failed = true;
+    process.stderr.write(`${name} failed: ${(error as Error).stack}\n`);
+  }
+}
+process.exit(failed ? 1 : 0);

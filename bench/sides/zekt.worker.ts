@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { pino } from "pino";
+import { readConfig } from "../../app/config.ts";
+import { listen, startServer } from "../../app/start-server.ts";
+import { writeThrough } from "../support/fsync.ts";
+import { endProfile, startProfile } from "../support/profiler.ts";
+import { serveCalls } from "../support/worker.ts";
+
+// Zekt as `npm start` runs it: one process, its store on the disk, each write made to last.
+writeThrough();
+const dataDir = mkdtempSync(join(tmpdir(), "zekt-bench-"));
+process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
+const config = readConfig({ ...process.env, ZEKT_DATA_DIR: dataDir });
+const listener = await listen("127.0.0.1", config.PORT);
+const server = await startServer(config, listener, { log: pino({ level: "silent" }) });
+const { store } = server.zekt;
+
+const calls = {
+  url: () => server.url,
+  /** Which of these runs are stored as events. */
+  async stored(repositoryId: string, runIds: string[]): Promise<number> {
+    let found = 0;
+    for (const runId of runIds) found += (await store.runs.load({ repositoryId, runId })).events.length;
+    return found;
+  },
+  /** Deliveries of a subscription, as they are stored. */
+  async outcomes(subscriptionId: string) {
+    const { items } = await store.deliveries.list("subscription", subscriptionId, { limit: 1000 });
+    return items.map(({ correlationId, status, attempts }) => ({
+      correlationId,
+      status,
+      attempts: attempts.length,
+    }));
+  },
+  /** Messages that wait or are at work. */
+  async queued(): Promise<number> {
+    let sum = 0;
+    for (const QueueUrl of Object.values(server.aws.names.queueUrls)) {
+      const { Attributes } = await server.aws.clients.sqs.send(
+        new GetQueueAttributesCommand({
+          QueueUrl,
+          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        }),
+      );
+      for (const n of Object.values(Attributes ?? {})) sum += Number(n);
+    }
+    return sum;
+  },
+  startProfile,
+  endProfile,
+  cpuMs: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+};
+export type ZektCalls = typeof calls;
+serveCalls(calls);

@@ -1,0 +1,84 @@
+import type { AwsClients } from "../../app/store/clients.ts";
+
+interface Args {
+  input: Record<string, unknown>;
+  request?: unknown;
+}
+type Next = (args: Args) => Promise<{ output: Record<string, unknown>; response: unknown }>;
+interface Stack {
+  add(middleware: (next: Next, context: { commandName?: string }) => Next, options: object): void;
+  remove(name: string): boolean;
+}
+
+const NAME = "tally";
+const PUTS = /^(?:Put|List|DeleteObjects|Copy)/;
+
+interface Capacity {
+  TableName?: string;
+  CapacityUnits?: number;
+  Table?: { CapacityUnits?: number };
+}
+
+/** Counts what is asked of DynamoDB, S3 and SQS while it runs: requests, units and bytes. */
+export class Tally {
+  writeUnits = 0;
+  readUnits = 0;
+  dynamodb = 0;
+  s3Puts = 0;
+  s3Gets = 0;
+  sqs = 0;
+  bytesOut = 0;
+  readonly commands = new Map<string, number>();
+  readonly #stacks: Stack[] = [];
+
+  /** Begins to count. DynamoDB is asked for what each request consumed, its indexes included. */
+  static of(clients: AwsClients): Tally {
+    const tally = new Tally();
+    for (const [service, client] of Object.entries(clients)) {
+      const stack = client.middlewareStack as unknown as Stack;
+      stack.add(
+        (next, { commandName = "" }) =>
+          async (args) => {
+            if (service === "dynamodb") args.input = { ...args.input, ReturnConsumedCapacity: "TOTAL" };
+            const answer = await next(args);
+            tally.#count(service, commandName.replace(/Command$/, ""), args.input, answer.output);
+            return answer;
+          },
+        { step: "initialize", name: NAME },
+      );
+      stack.add(
+        (next) => async (args) => {
+          const { body } = args.request as { body?: string | Uint8Array };
+          if (body !== undefined) tally.bytesOut += Buffer.byteLength(body);
+          return await next(args);
+        },
+        { step: "finalizeRequest", name: `${NAME}-bytes` },
+      );
+      tally.#stacks.push(stack);
+    }
+    return tally;
+  }
+
+  #count(service: string, command: string, _input: object, output: Record<string, unknown>): void {
+    // Waiting for messages costs by the hour, not by the event.
+    if (command === "ReceiveMessage" && ((output.Messages as unknown[] | undefined) ?? []).length === 0)
+      return;
+    this.commands.set(command, (this.commands.get(command) ?? 0) + 1);
+    if (service === "sqs") this.sqs += 1;
+    else if (service === "s3") PUTS.test(command) ? this.s3Puts++ : this.s3Gets++;
+    else {
+      this.dynamodb += 1;
+      const consumed = ([output.ConsumedCapacity ?? []] as (Capacity | Capacity[])[]).flat();
+      const units = consumed.reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0);
+      if (/Get|Query/.test(command)) this.readUnits += units;
+      else this.writeUnits += units;
+    }
+  }
+
+  stop(): void {
+    for (const stack of this.#stacks) {
+      stack.remove(NAME);
+      stack.remove(`${NAME}-bytes`);
+    }
+  }
+}
