@@ -105,7 +105,8 @@ async function sendAgain({ github }: Stage, one: Case, say: (line: string) => vo
 async function replayLast(stage: Stage, one: Case, say: (line: string) => void): Promise<void> {
   const consumer = consumerOf(one);
   const last = stage.github.control.repository(consumer).dispatches.at(-1);
-  const { deliveryId } = last?.clientPayload.zekt as { deliveryId: string };
+  if (!last) throw new Error(`Nothing has come to ${consumer} yet.`);
+  const { deliveryId } = last.clientPayload.zekt as { deliveryId: string };
   const user = `${consumer.split("/", 1)[0]}-dev`;
   const { deliveryId: replay } = await stage.api<{ deliveryId: string }>(
     user,

@@ -10,6 +10,9 @@ import { isHeard, oddPlace } from "./webhook-shape.ts";
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
+/** Logs to be read after an outage, at most. */
+const MAX_TROUBLED = 10_000;
+
 /** The id is not signed, and is kept: GitHub's has 36 characters. */
 const MAX_ID = 100;
 
@@ -89,6 +92,13 @@ export function webhookRoutes(
     return new Response(null, { status: 202 });
   };
 
+  routes.onError((error, context) => {
+    const from = context.req.param("repositoryId") ?? context.req.query("repository") ?? "app";
+    return unstored(zekt, error, from, {
+      delivery: context.req.header("x-github-delivery"),
+      event: context.req.header("x-github-event"),
+    });
+  });
   routes.post("/github/webhooks", limit, async (context) => {
     // A smee channel has one target, so there the query tells whose webhook it is.
     const repositoryId = context.req.query("repository");
@@ -137,8 +147,14 @@ async function answer(
     await handle();
     return new Response(null, { status: 202 });
   } catch (error) {
-    zekt.troubled.add(from);
-    zekt.log.error({ err: error, delivery: id, event: name }, "a webhook could not be stored");
-    return problem(500, "The event could not be stored; ask for its redelivery.");
+    return unstored(zekt, error, from, { delivery: id, event: name });
   }
+}
+
+/** Says so to GitHub, whose log is read soon; whose webhook it was is said by the address. */
+function unstored(zekt: Intake, error: unknown, from: string, facts: Record<string, unknown>): Response {
+  // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
+  if (zekt.troubled.size < MAX_TROUBLED) zekt.troubled.add(from);
+  zekt.log.error({ err: error, ...facts }, "a webhook could not be stored");
+  return problem(500, "The event could not be stored; ask for its redelivery.");
 }

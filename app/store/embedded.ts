@@ -22,6 +22,7 @@ import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
+import { writeObjectsThrough, writeThrough } from "./write-through.ts";
 
 /** DynamoDB, S3 and SQS in this process, with the tables, bucket and queues made. */
 export interface EmbeddedAws {
@@ -36,10 +37,14 @@ const BUCKET = "zekt-archive";
 
 /**
  * Starts the embedded stand-ins on loopback, on ports of their own choosing. With a folder they keep
- * everything across restarts, a kill included; without one they keep it in memory.
+ * everything across restarts, a kill or a power cut included; without one they keep it in memory.
  */
 export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
-  if (dataDir) mkdirSync(dataDir, { recursive: true });
+  if (dataDir) {
+    mkdirSync(dataDir, { recursive: true });
+    writeThrough();
+    await writeObjectsThrough();
+  }
   const dynamodb = dynalite({ path: dataDir && join(dataDir, "dynamodb"), createTableMs: 0 });
   dynamodb.listen(0, "127.0.0.1");
   await once(dynamodb, "listening");

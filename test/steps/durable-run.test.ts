@@ -35,6 +35,8 @@ beforeAll(async () => {
       durable: DURABLE,
     });
     await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+    // From here on the consumers' own calls alone tell how it goes.
+    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { tracking: false });
   }
   await control.idle();
 }, 120_000);
@@ -129,7 +131,7 @@ async function deliveriesOf(login: string): Promise<Record<string, unknown>[]> {
 }
 
 test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast every fault and ${KILLS} kills`, {
-  timeout: 420_000,
+  timeout: 480_000,
 }, async () => {
   const { control } = zekt.github;
   const reacting = reactToAll();
@@ -164,7 +166,12 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
     const deliveries = await deliveriesOf(login);
     return deliveries.length === EVENTS && deliveries.every(({ isFinalized }) => isFinalized);
   };
-  for (const login of consumers) await until(() => ended(login), 300_000, 3000);
+  for (const login of consumers) {
+    await until(() => ended(login), 300_000, 3000).catch(async (cause: unknown) => {
+      const left = (await deliveriesOf(login)).filter(({ isFinalized }) => !isFinalized);
+      throw new Error(`${login} waits for ${JSON.stringify(left.slice(0, 3))}`, { cause });
+    });
+  }
   await reacting.stop();
   for (const login of consumers) {
     const deliveries = await deliveriesOf(login);

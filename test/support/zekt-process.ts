@@ -16,6 +16,7 @@ export class ZektProcess {
   readonly appSlug: string;
   readonly #env: Record<string, string>;
   readonly #dataDir: string;
+  readonly #worker: string;
   #server: ChildProcess | null = null;
 
   private constructor(
@@ -24,16 +25,18 @@ export class ZektProcess {
     appSlug: string,
     env: Record<string, string>,
     dataDir: string,
+    worker: string,
   ) {
     this.github = github;
     this.url = url;
     this.appSlug = appSlug;
     this.#env = env;
     this.#dataDir = dataDir;
+    this.#worker = worker;
   }
 
   /** Starts GitHub with an App and Zekt beside it; `settings` are further variables of its environment. */
-  static async start(settings: Record<string, string> = {}): Promise<ZektProcess> {
+  static async start(settings: Record<string, string> = {}, worker = WORKER): Promise<ZektProcess> {
     const github = await startGitHub();
     const { control } = github;
     github.world.settings.runWorkflows = false;
@@ -62,15 +65,16 @@ export class ZektProcess {
       PORT: new URL(url).port,
       ...settings,
     };
-    const process = new ZektProcess(github, url, app.slug, env, dataDir);
+    const process = new ZektProcess(github, url, app.slug, env, dataDir, worker);
     await process.restart();
     control.setAppWebhook(app.slug, `${url}/github/webhooks`);
     return process;
   }
 
-  /** Starts Zekt, again where it was killed. */
-  async restart(): Promise<void> {
-    const server = spawn(process.execPath, [WORKER], {
+  /** Starts Zekt, again where it was killed, with settings changed where given. */
+  async restart(settings: Record<string, string> = {}): Promise<void> {
+    Object.assign(this.#env, settings);
+    const server = spawn(process.execPath, [this.#worker], {
       env: { ...process.env, ...this.#env },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -80,6 +84,11 @@ export class ZektProcess {
       once(server, "exit").then(() => ["it exited"]),
     ])) as [Buffer | string];
     if (!line.toString().includes("up")) throw new Error(`The server did not start: ${line}`);
+  }
+
+  /** Whether it has ended. */
+  get ended(): boolean {
+    return this.#server === null || this.#server.exitCode !== null || this.#server.signalCode !== null;
   }
 
   /** Ends Zekt without warning. */

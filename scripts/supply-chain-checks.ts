@@ -1,0 +1,82 @@
+import { parse } from "yaml";
+
+/** Licences that what ships may have: each lets it be used, changed and passed on with its notice. */
+const ALLOWED = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "CC0-1.0",
+  "ISC",
+  "MIT",
+  "Python-2.0",
+  "Unlicense",
+]);
+
+interface LockedPackage {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  license?: string;
+  dev?: boolean;
+  devOptional?: boolean;
+  link?: boolean;
+  inBundle?: boolean;
+}
+export interface Lock {
+  packages: Record<string, LockedPackage>;
+}
+interface Manifest {
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+const nameOf = (path: string): string => path.split("node_modules/").at(-1) ?? path;
+
+/** Packages that ship under a licence that was not agreed to. */
+export const unlicensed = ({ packages }: Lock): string[] =>
+  Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional)
+    .filter(([, { license }]) => license === undefined || !ALLOWED.has(license))
+    .map(
+      ([path, { version, license }]) =>
+        `${nameOf(path)} ${version} is under ${license ?? "no licence that it names"}.`,
+    );
+
+/**
+ * Packages that the lock file does not pin by their content, or takes from elsewhere than a registry:
+ * it names no addresses, so that whatever mirror one uses has to hand over the same content.
+ */
+export const unlocked = ({ packages }: Lock): string[] =>
+  Object.entries(packages)
+    .filter(([path, { link, inBundle }]) => path !== "" && !link && !inBundle)
+    .filter(([, { integrity, resolved }]) => !integrity?.startsWith("sha512-") || resolved !== undefined)
+    .map(([path]) => `${nameOf(path)} is not pinned by its content, or is taken from an address of its own.`);
+
+/** Dependencies that are asked for by a range. */
+export const unpinned = ({ dependencies, devDependencies }: Manifest): string[] =>
+  Object.entries({ ...dependencies, ...devDependencies })
+    .filter(([, version]) => !/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
+    .map(([name, version]) => `${name} is asked for as ${version}, not by one version.`);
+
+interface Workflow {
+  permissions?: Record<string, string> | string;
+  jobs?: Record<string, { steps?: { uses?: string }[] }>;
+}
+
+/** What makes a workflow of this repository more than it has to be: actions by a tag that can move, rights beyond reading. */
+export function loose(file: string, text: string): string[] {
+  const workflow = parse(text) as Workflow;
+  const uses = Object.values(workflow.jobs ?? {}).flatMap(({ steps = [] }) =>
+    steps.flatMap((step) => step.uses ?? []),
+  );
+  return [
+    ...uses
+      .filter((action) => !action.startsWith("./") && !/@[0-9a-f]{40}$/.test(action))
+      .map((action) => `${file} uses ${action}, not by its commit.`),
+    ...(JSON.stringify(workflow.permissions) === '{"contents":"read"}'
+      ? []
+      : [`${file} has to begin with permissions: { contents: read }, and give single jobs more.`]),
+  ];
+}

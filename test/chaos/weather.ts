@@ -1,0 +1,116 @@
+import { systemClock } from "../../app/domain/clock.ts";
+import type { AwsClients } from "../../app/store/clients.ts";
+import { databaseOfDynalite } from "../../app/store/write-through.ts";
+
+/** What goes wrong beneath Zekt at the moment. */
+export type Weather =
+  | "calm"
+  | "throttled"
+  | "answers-lost"
+  | "disk-full"
+  | "repeats"
+  | "clock-ahead"
+  | "clock-behind";
+
+const STORMS: readonly Weather[] = [
+  "throttled",
+  "answers-lost",
+  "disk-full",
+  "repeats",
+  "clock-ahead",
+  "clock-behind",
+];
+/** How long one kind of weather lasts, in milliseconds. */
+const SPELL = 400;
+/** How far the clock jumps, in milliseconds. */
+const JUMP = 90_000;
+
+const SENDS = new Set(["SendMessageBatchCommand", "SendMessageCommand"]);
+const WRITES = new Set([
+  "PutItemCommand",
+  "PutCommand",
+  "UpdateItemCommand",
+  "UpdateCommand",
+  "BatchWriteItemCommand",
+  "BatchWriteCommand",
+  "PutObjectCommand",
+  ...SENDS,
+]);
+
+interface Stack {
+  add(
+    middleware: (
+      next: (args: object) => Promise<unknown>,
+      context: { commandName?: string },
+    ) => (args: object) => Promise<unknown>,
+    options: object,
+  ): void;
+}
+
+/** Makes the weather that a seed decides, over the store's clients, its disk and the clock, until a moment. */
+export class Sky {
+  readonly #random: () => number;
+  readonly #until: number;
+  #weather: Weather = "calm";
+  #since = 0;
+  #clockOffset: number;
+
+  constructor(random: () => number, until: number, clockOffset: number) {
+    this.#random = random;
+    this.#until = until;
+    this.#clockOffset = clockOffset;
+    systemClock.now = () => Date.now() + this.#clockOffset;
+  }
+
+  #now(): Weather {
+    const now = Date.now();
+    if (now >= this.#until) return "calm";
+    if (now - this.#since < SPELL) return this.#weather;
+    this.#since = now;
+    this.#weather =
+      this.#random() < 0.4 ? "calm" : (STORMS[Math.floor(this.#random() * STORMS.length)] as Weather);
+    if (this.#weather === "clock-ahead") this.#clockOffset += Math.floor(this.#random() * JUMP);
+    if (this.#weather === "clock-behind") this.#clockOffset -= Math.floor(this.#random() * JUMP);
+    return this.#weather;
+  }
+
+  /** Has what is asked of DynamoDB, S3 and SQS go wrong as they do. */
+  over(clients: AwsClients): void {
+    for (const client of Object.values(clients)) {
+      (client.middlewareStack as unknown as Stack).add(
+        (next, { commandName = "" }) =>
+          async (args) => {
+            const weather = this.#now();
+            const hit = this.#random();
+            if (weather === "throttled" && hit < 0.3) throw named("ThrottlingException", "Rate exceeded");
+            if (weather === "repeats" && SENDS.has(commandName) && hit < 0.5) await next(args);
+            const answer = await next(args);
+            // It was done, and nobody hears of it.
+            if (weather === "answers-lost" && WRITES.has(commandName) && hit < 0.3)
+              throw named("InternalServerError", "The answer was lost");
+            return answer;
+          },
+        // Outside of the SDK's own retries: what reaches Zekt is what these did not mend.
+        { step: "initialize", name: "weather", priority: "high" },
+      );
+    }
+  }
+
+  /** Has the embedded DynamoDB's disk be full at times: some writes fail beneath it. */
+  overDisk(): void {
+    const database = databaseOfDynalite() as unknown as Record<
+      string,
+      (...args: unknown[]) => Promise<unknown>
+    >;
+    for (const name of ["_put", "_batch"]) {
+      const write = database[name] as (...args: unknown[]) => Promise<unknown>;
+      const full = (): boolean => this.#now() === "disk-full" && this.#random() < 0.02;
+      database[name] = async function (this: unknown, ...args: unknown[]) {
+        if (full()) throw named("ENOSPC", "no space left on device");
+        return await write.apply(this, args);
+      };
+    }
+  }
+}
+
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });

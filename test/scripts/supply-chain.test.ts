@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { type Lock, loose, unlicensed, unlocked, unpinned } from "../../scripts/supply-chain-checks.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8");
+const lock = JSON.parse(read("package-lock.json")) as Lock;
+
+test("every dependency is of one version, pinned by its content, and what ships may be shipped", () => {
+  expect(unpinned(JSON.parse(read("package.json")) as object)).toEqual([]);
+  expect(unlocked(lock)).toEqual([]);
+  expect(unlicensed(lock)).toEqual([]);
+});
+
+test("the workflows of this repository use actions by their commit and begin with reading alone", () => {
+  const files = readdirSync(`${root}/.github/workflows`);
+  expect(files.length).toBeGreaterThan(0);
+  for (const file of files) expect(loose(file, read(`.github/workflows/${file}`))).toEqual([]);
+});
+
+test("a range, an address of its own, a licence that binds and an action by its tag are each told", () => {
+  expect(unpinned({ dependencies: { a: "^1.0.0" }, devDependencies: { b: "1.0.0" } })).toHaveLength(1);
+  const good = { version: "1.0.0", integrity: "sha512-x", license: "MIT" };
+  const packages = {
+    "": {},
+    "node_modules/a": good,
+    "node_modules/b": { ...good, resolved: "https://elsewhere.example/b.tgz" },
+    "node_modules/c": { ...good, integrity: "sha1-x" },
+    "node_modules/d": { ...good, license: "GPL-3.0" },
+    "node_modules/e": { ...good, license: "GPL-3.0", dev: true },
+  };
+  expect(unlocked({ packages }).map((line) => line.split(" ", 1)[0])).toEqual(["b", "c"]);
+  expect(unlicensed({ packages })).toEqual(["d 1.0.0 is under GPL-3.0."]);
+  expect(
+    loose("x.yml", "permissions: write-all\njobs: {a: {steps: [{uses: actions/checkout@v5}]}}"),
+  ).toHaveLength(2);
+});
