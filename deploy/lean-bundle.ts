@@ -39,6 +39,11 @@ export const defaultProvider = () => fromEnv();`,
 export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
   },
   {
+    // It asks for `navigator`, which Node then makes, for a name that is known.
+    file: /universal-user-agent\/index\.js$/,
+    contents: `export const getUserAgent = () => "Node.js/" + process.versions.node;`,
+  },
+  {
     // Logs go to the function's own output, in its own thread.
     file: /thread-stream\/index\.js$/,
     contents: "module.exports = class {};",
