@@ -8,6 +8,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
+      name: "console-knows-only-what-the-api-answers",
+      comment: "Pages run in a browser: of the rest they take types, and nothing that runs.",
+      severity: "error",
+      from: { path: "^app/console/" },
+      to: { path: "^app/", pathNot: "^app/console/", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "domain-stands-alone",
       comment: "The rules know nothing of how they are stored, asked for or served.",
       severity: "error",

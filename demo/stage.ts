@@ -35,10 +35,18 @@ export interface StageOptions {
   port?: number;
   /** The system's, unless given. */
   clock?: Clock;
+  /** Starts Zekt; in this process unless given. */
+  start?: typeof startServer;
 }
 
 /** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
-export async function setStage({ log, dataDir = "", port = 0, clock }: StageOptions): Promise<Stage> {
+export async function setStage({
+  log,
+  dataDir = "",
+  port = 0,
+  clock,
+  start = startServer,
+}: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
     ...(clock ? { clock } : {}),
@@ -68,7 +76,7 @@ export async function setStage({ log, dataDir = "", port = 0, clock }: StageOpti
     GITHUB_WEB_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
   });
-  const zekt = await startServer({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
+  const zekt = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,
     ...(clock ? { clock } : {}),
   });

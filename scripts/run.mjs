@@ -28,8 +28,20 @@ if (!existsSync(marker) || readFileSync(marker, "utf8") !== lock) {
   writeFileSync(marker, lock);
 }
 
-const [script, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const withConsole = given[0] === "--console";
+const [script, ...args] = withConsole ? given.slice(1) : given;
 const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+if (withConsole) {
+  // Built where its sources changed since; a server runs without it, too, and says so.
+  spawnSync(
+    existsSync(node) ? node : process.execPath,
+    [join(root, "scripts/build-console.ts"), "--if-stale"],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+}
 const child = spawn(existsSync(node) ? node : process.execPath, [join(root, script), ...args], {
   stdio: "inherit",
   env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },

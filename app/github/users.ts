@@ -86,6 +86,7 @@ class Answers<T> {
 export class GitHubUsers {
   readonly #config: UsersConfig;
   readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);
+  readonly #accepted = new Answers<boolean>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
   readonly #administered = new Answers<boolean>(10_000, RIGHT_TTL);
@@ -106,9 +107,29 @@ export class GitHubUsers {
     return await this.#identities.get(hashOf(token), () => this.#askIdentity(token));
   }
 
-  /** Forgets whose a token is: it was taken back. */
+  /**
+   * Whether GitHub still takes a token that this App was given; asked as the user, whose quota is their
+   * own, where {@link identify} draws on one that all users share.
+   * https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+   *
+   * @throws Refusal unavailable or limited where GitHub does not answer
+   */
+  async accepts(token: string): Promise<boolean> {
+    return await this.#accepted.get(hashOf(token), async () => {
+      try {
+        await this.#ask(token, (octokit) => octokit.request("GET /user"));
+        return true;
+      } catch (error) {
+        if (error instanceof Refusal && error.code === "unauthenticated") return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Forgets what is known of a token: it was taken back. */
   forget(token: string): void {
     this.#identities.forget(hashOf(token));
+    this.#accepted.forget(hashOf(token));
   }
 
   async #askIdentity(token: string): Promise<User | null> {
@@ -149,7 +170,7 @@ export class GitHubUsers {
       );
     } catch (error) {
       if (hasStatus(error, 401)) {
-        this.#identities.forget(hashOf(token));
+        this.forget(token);
         throw new Refusal("unauthenticated", "The token has ended or was revoked; sign in again.");
       }
       throw refusalOf(error) ?? error;

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { pointerOf } from "../domain/parse-input.ts";
@@ -78,6 +79,7 @@ export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
   });
   api.route("/", docsPage(zekt));
   api.use("/api/*", logRequests(zekt));
+  api.use("/api/*", compress());
   api.use("/api/*", dataHeaders(zekt));
   api.use("/api/*", dropEndedSession(zekt));
   api.use(

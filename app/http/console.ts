@@ -40,7 +40,8 @@ function serveFiles(routes: Hono, root: string): void {
   const rewriteRequestPath = (path: string): string => path.slice("/console".length);
   const forEver = (_: string, context: Context): void =>
     context.header("cache-control", "public, max-age=31536000, immutable");
-  const assets = serveStatic({ root, rewriteRequestPath, onFound: forEver });
+  // A build may have files beside its own that are compressed better than there is time for here.
+  const assets = serveStatic({ root, rewriteRequestPath, precompressed: true, onFound: forEver });
   routes.get("/console/assets/*", assets, () =>
     problem(404, "There is no such file: the console was built anew. Load the page again."),
   );

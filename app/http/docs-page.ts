@@ -6,9 +6,10 @@ import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
 import type { Zekt } from "../zekt.ts";
+import { CSRF_HEADER } from "./csrf.ts";
+import { messagePage } from "./message-page.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { problem } from "./problem.ts";
-import { CSRF_HEADER } from "./session-cookie.ts";
 
 /** Files of the page, as the package has them, with their types. */
 const FILES: Readonly<Record<string, string>> = {
@@ -58,13 +59,18 @@ function packageFolder(): string | null {
   }
 }
 
-/** The API's documentation to read and try, from files of this deployment alone. */
-export function docsPage(zekt: Zekt): Hono {
-  const folder = packageFolder();
+const NO_FILES = messagePage({
+  title: "The API's page is not part of this deployment",
+  text: "The document that describes the API is; any viewer of OpenAPI 3.1 shows it.",
+  link: ["/api/openapi.json", "Read the document"],
+});
+
+/** The API's documentation to read and try, from files of this deployment alone; `folder` has them. */
+export function docsPage(zekt: Zekt, folder: string | null = packageFolder()): Hono {
   const pages = new Hono();
   // It sets style attributes, and its pictures are in its style sheet.
   pages.use("/api/docs/*", pageHeaders(zekt), compress(), etag());
-  pages.get("/api/docs", (context) => context.html(PAGE));
+  pages.get("/api/docs", (context) => context.html(folder ? PAGE : NO_FILES));
   pages.get("/api/docs/start.js", (context) =>
     context.body(START, 200, { "content-type": "text/javascript; charset=utf-8" }),
   );

@@ -12,6 +12,8 @@ export type Env = {
     user: User & { token: string };
     /** The session that they speak by, where it is no token. */
     session: BySession | null;
+    /** Whether the browser has a session that is none (any more), to be taken from it. */
+    staleSession: boolean;
     /** Which run speaks, on routes for workflow steps. */
     identity: StepIdentity;
     /** The owner whose call it is, once that is known. */

@@ -2,9 +2,10 @@ import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../domain/refusal.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../steps/session.ts";
 import type { Zekt } from "../zekt.ts";
+import { isOwnPage } from "./csrf.ts";
 import { type Ctx, type Env, note } from "./env.ts";
 import { problem } from "./problem.ts";
-import { hasSession, isOwnPage, sessionIdOf, takeSession } from "./session-cookie.ts";
+import { hasSession, sessionIdOf, takeSession } from "./session-cookie.ts";
 
 const HOW =
   "Sign in to the console, or send a GitHub user token issued to this App (it begins with ghu_): authorization: Bearer <token>.";
@@ -15,6 +16,7 @@ export const requireUser =
   async (context, next) => {
     const authorization = context.req.header("authorization");
     if (authorization === undefined) {
+      context.set("staleSession", hasSession(zekt, context));
       const sessionId = await sessionIdOf(zekt, context);
       if (sessionId !== null) return await bySession(zekt, context, sessionId, next);
     }
@@ -44,12 +46,15 @@ async function bySession(
   const { userId, login, avatarUrl, endsAt } = open.session;
   context.set("user", { userId, login, avatarUrl, token: open.token });
   context.set("session", { sessionId, endsAt });
+  context.set("staleSession", false);
   note(context, { userId });
   await next();
   const { error } = context;
   // GitHub took the token for ended while the route was at work.
   if (!(error instanceof Refusal && error.code === "unauthenticated")) return;
-  if (await endRevoked(zekt, sessionId, open)) return;
+  const ended = await endRevoked(zekt, sessionId, open);
+  context.set("staleSession", ended);
+  if (ended) return;
   context.res = undefined;
   context.res = problem(503, "The sign-in was renewed meanwhile; try again.", {
     headers: { "retry-after": "1" },
@@ -60,7 +65,7 @@ async function bySession(
 async function liveSession(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
   for (let tries = 0; tries < 2; tries++) {
     const open = await resumeSession(zekt, sessionId);
-    if (!open || (await zekt.users.identify(open.token))) return open;
+    if (!open || (await zekt.users.accepts(open.token))) return open;
     if (await endRevoked(zekt, sessionId, open)) return null;
   }
   return null;
@@ -71,6 +76,5 @@ export const dropEndedSession =
   (zekt: Zekt): MiddlewareHandler<Env> =>
   async (context, next) => {
     await next();
-    if (context.res.status !== 401 || context.req.header("authorization") !== undefined) return;
-    if (hasSession(zekt, context)) takeSession(zekt, context);
+    if (context.res.status === 401 && context.get("staleSession")) takeSession(zekt, context);
   };

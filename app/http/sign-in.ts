@@ -5,12 +5,13 @@ import { MINUTE, SECOND } from "../domain/clock.ts";
 import { GrantRefused } from "../github/sign-in.ts";
 import { endSession, startSession } from "../steps/session.ts";
 import type { Zekt } from "../zekt.ts";
+import { isOwnPage } from "./csrf.ts";
+import { localPath } from "./local-path.ts";
 import { messagePage } from "./message-page.ts";
 import { problem } from "./problem.ts";
-import { cookieOptions, giveSession, isOwnPage, sessionIdOf, takeSession } from "./session-cookie.ts";
+import { cookieOptions, giveSession, sessionIdOf, takeSession } from "./session-cookie.ts";
 
 const CALLBACK = "/console/callback";
-const HOME = "/console/";
 const ATTEMPT = "zekt-sign-in";
 /** As long as GitHub's code is good, in milliseconds. */
 const ATTEMPT_LIFE = 10 * MINUTE;
@@ -21,17 +22,6 @@ interface Attempt {
   verifier: string;
   returnTo: string;
   endsAt: number;
-}
-
-/**
- * A page of the console to go back to, or its first one: a link must not send whoever signs in to
- * another site. What a browser would read as another host does not begin with the console's path.
- */
-export function localPath(wanted: string | undefined): string {
-  if (wanted === undefined || !/^\/console(?:[/?#]|$)/.test(wanted) || /[\\\p{Cc}]/u.test(wanted))
-    return HOME;
-  const { pathname, search, hash } = new URL(wanted, "http://here.invalid");
-  return /^\/console(?:\/|$)/.test(pathname) ? `${pathname}${search}${hash}` : HOME;
 }
 
 const challengeOf = (verifier: string): string => createHash("sha256").update(verifier).digest("base64url");

@@ -40,11 +40,7 @@ export async function readDeployedConfig<C>(
   const path = told("ZEKT_PARAMETERS");
   const held = await readParameters(path, parameters);
   try {
-    const config = read({ ...process.env, ...held });
-    const slug = held.ZEKT_APP_SLUG;
-    if (!slug)
-      throw new ConfigError("  ZEKT_APP_SLUG: the App's name in its address, github.com/apps/<slug>");
-    return { ...config, ZEKT_APP_SLUG: slug };
+    return read({ ...process.env, ...held });
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new ConfigError(

@@ -91,7 +91,10 @@ function ofInstallation(zekt: Zekt, account: Account | null, repository: Reposit
     const message = `The App is not installed on ${repository?.fullName ?? "the repository"}.`;
     return [{ code: "not-installed", message, link }];
   }
-  return missingPermissions(account.permissions).map((permission) => ({
+  // What else the App asks for stops no delivery.
+  const needed = ["contents: write", ...(repository.tracking ? ["repository_hooks: write"] : [])];
+  const missing = missingPermissions(account.permissions).filter((one) => needed.includes(one));
+  return missing.map((permission) => ({
     code: "missing-permission",
     message: `The installation on ${account.login} has not granted ${permission}; its owner can accept it.`,
     link: zekt.links.installation(account),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { missingPermissions } from "../../app/domain/installation.ts";
 import { manifest } from "../../app/setup.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
@@ -24,6 +25,16 @@ test("the App asks for what Zekt uses and no more, and for runs not at all", () 
     },
     default_events: ["installation_target", "repository", "push"],
   });
+});
+
+test("what an installation may lack is what the App asks for", () => {
+  const { default_permissions } = parse(text) as { default_permissions: Record<string, string> };
+  const asked = Object.entries(default_permissions).map(([name, level]) => `${name}: ${level}`);
+  expect(missingPermissions({}).sort()).toEqual(asked.sort());
+  expect(missingPermissions(default_permissions)).toEqual([]);
+  expect(missingPermissions({ ...default_permissions, metadata: "write", contents: "read" })).toEqual([
+    "contents: write",
+  ]);
 });
 
 test("GitHub makes an App of it, which is told of installations all the same", async () => {

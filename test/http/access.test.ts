@@ -59,6 +59,7 @@ const OPEN_TO_ALL = new Set([
   "get /api/installations",
   "get /api/repositories",
   "get /api/overview",
+  "get /api/subscriptions",
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
@@ -78,6 +79,7 @@ const BODIES: Record<string, object> = {
 const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
   "/api/deliveries": ({ repositoryId }) => `?repository=${repositoryId}&side=provider`,
   "/api/connections": () => "?side=provider",
+  "/api/subscriptions": () => "?side=provider",
 };
 
 /** Calls a route on ids, as a user or as nobody. */

@@ -260,3 +260,25 @@ test("a provider's events are listed as they came, each with what the policy sai
   }
   expect(pages).toEqual(["not-whitelisted", "not-whitelisted"]);
 });
+
+test("requests of all one's repositories are in one list, from either side", async () => {
+  const repositories = async (login: string, query: string) =>
+    (await call(login, `/subscriptions?${query}`)).json.items.map(
+      (one: { repository: string }) => one.repository,
+    );
+  expect(await repositories("acme-dev", "side=provider&status=requested")).toEqual(["initech/consumer"]);
+  expect(await repositories("initech-dev", "side=consumer&status=requested")).toEqual(["initech/consumer"]);
+  expect(await repositories("initech-dev", "side=provider")).toEqual([]);
+  expect(await repositories("hooli-dev", "side=provider")).toEqual([]);
+});
+
+test("repositories are listed by owner and by what they are enabled for", async () => {
+  const names = async (query: string) =>
+    (await call("both", `/repositories?${query}`)).json.items.map(
+      (one: { fullName: string }) => one.fullName,
+    );
+  expect(await names("")).toEqual(["acme/provider", "initech/consumer"]);
+  expect(await names("owner=ACME")).toEqual(["acme/provider"]);
+  expect(await names("enabled=consumer")).toEqual(["initech/consumer"]);
+  expect(await names("enabled=consumer&owner=acme")).toEqual([]);
+});

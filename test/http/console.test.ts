@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { consoleRoutes } from "../../app/http/console.ts";
+import { docsPage } from "../../app/http/docs-page.ts";
 import { type Listener, listen } from "../../app/start-server.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { silent } from "../support/world.ts";
@@ -20,6 +22,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, "index.html"), PAGE);
   writeFileSync(join(folder, "favicon.svg"), "<svg/>");
   writeFileSync(join(folder, "assets/index-4f2a.js"), `const words = "${"word ".repeat(1000)}";`);
+  writeFileSync(join(folder, "assets/packed-1a2b.js"), "plain();");
+  writeFileSync(join(folder, "assets/packed-1a2b.js.br"), brotliCompressSync("packed();"));
   const { zekt } = stage.zekt;
   built = await listen("127.0.0.1", 0);
   built.serve(consoleRoutes(zekt, { folder }).fetch);
@@ -55,6 +59,16 @@ test("a file whose name says what it holds is kept for ever, and travels compres
   expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   expect(answer.headers.get("content-encoding")).toBe("gzip");
   expect(await answer.text()).toContain("word word");
+});
+
+test("a file that the build has compressed already is sent as it is", async () => {
+  const answer = await get("/console/assets/packed-1a2b.js", { "accept-encoding": "gzip, br" });
+  expect(answer.headers.get("content-encoding")).toBe("br");
+  expect(answer.headers.get("vary")).toMatch(/accept-encoding/i);
+  expect(await answer.text()).toBe("packed();");
+  expect(await (await get("/console/assets/packed-1a2b.js", { "accept-encoding": "identity" })).text()).toBe(
+    "plain();",
+  );
 });
 
 test("a file that an older page asks for is not there, and no page is given for it", async () => {
@@ -124,6 +138,11 @@ test("the API's documentation is a page of this deployment alone, under the same
     expect(file.headers.get("x-content-type-options")).toBe("nosniff");
   }
   expect((await fetch(`${stage.zekt.url}/api/docs/package.json`)).status).toBe(404);
+});
+
+test("a deployment without the page's files leads to the document", async () => {
+  const answer = await docsPage(stage.zekt.zekt, null).request("/api/docs");
+  expect(await answer.text()).toContain('href="/api/openapi.json"');
 });
 
 test("what is data is no page for anybody", async () => {

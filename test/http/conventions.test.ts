@@ -158,6 +158,13 @@ test("answers are for their reader alone, and an unchanged one is not sent again
     headers: { "if-none-match": first.headers.get("etag") as string },
   });
   expect([again.status, again.text]).toEqual([304, ""]);
+  // A list travels compressed, and is told apart by its words all the same.
+  const list = await call("acme-dev", "/repositories");
+  expect(list.headers.get("content-encoding")).toBe("gzip");
+  const etag = list.headers.get("etag") as string;
+  expect((await call("acme-dev", "/repositories", { headers: { "if-none-match": etag } })).status).toBe(304);
+  const plain = { "accept-encoding": "identity", "if-none-match": etag };
+  expect((await call("acme-dev", "/repositories", { headers: plain })).status).toBe(304);
   const asNobody = await call(null, `/repositories/${repositoryId}`, { headers: { "if-none-match": "*" } });
   expect(asNobody.status).toBe(401);
 });

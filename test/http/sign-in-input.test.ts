@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { localPath } from "../../app/http/sign-in.ts";
+import { localPath } from "../../app/http/local-path.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { silent } from "../support/world.ts";
 

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
 import { Refusal } from "../../app/domain/refusal.ts";
-import { localPath } from "../../app/http/sign-in.ts";
+import { localPath } from "../../app/http/local-path.ts";
 import { type Stage, setStage } from "../../demo/stage.ts";
 import { OffsetClock } from "../github/offset-clock.ts";
 import { Browser } from "../support/browser.ts";
@@ -268,6 +268,16 @@ test("a request whose token is renewed under it is to be tried again, and the se
   expect((await get("/repositories")).status).toBe(200);
 });
 
+test("a session asks GitHub as its user, and draws nothing on what all users share", async () => {
+  await signIn();
+  const { requests } = stage.github.control.parts;
+  requests.clear();
+  for (const path of ["/session", "/repositories", repository, "/session"]) await get(path);
+  const asked = requests.list().map(({ path }) => path);
+  expect(asked.filter((path) => path.startsWith("/applications/"))).toEqual([]);
+  expect(asked.filter((path) => path === "/user")).toHaveLength(1);
+});
+
 test("access that was revoked at GitHub ends the session", async () => {
   await signIn();
   expect((await get(repository)).status).toBe(200);
@@ -327,6 +337,13 @@ test("a token in the header is asked for no CSRF token, and a cookie does not st
   await signIn();
   const headers = { authorization: "Bearer ghu_nonsense0000" };
   expect((await change(`/api${repository}`, headers, "PATCH", { consumer: true })).status).toBe(401);
+  expect((await get("/session")).status).toBe(200);
+});
+
+test("a route for workflow steps takes no cookie, and leaves the session alone", async () => {
+  await signIn();
+  const answer = await change("/api/events/receive", await own(), "POST", { eventType: "x" });
+  expect([answer.status, answer.headers.get("set-cookie")]).toEqual([401, null]);
   expect((await get("/session")).status).toBe(200);
 });
 

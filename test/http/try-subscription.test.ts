@@ -76,7 +76,7 @@ test("a permission that was not granted is named, with the installation's page",
   await accounts.saveAccount({
     ownerId,
     login: "initech",
-    permissions: { ...permissions, contents: "read" },
+    permissions: { metadata: "read", contents: "read" },
   });
   expect((await preflight()).obstacles).toEqual([
     {
@@ -161,4 +161,29 @@ test("the page that makes a workflow has one ready that listens to all that is w
   expect((await preflight()).listeners).toEqual([
     { path: ".github/workflows/acme-releases.yml", types: ["built", "tested"] },
   ]);
+});
+
+test("a suspended installation is named, and one that was taken away, each with its page", async () => {
+  const { control, world: github } = world.github;
+  const owner = control.account("initech");
+  const installation = [...github.installations.values()].find(({ accountId }) => accountId === owner.id);
+  const { accounts } = world.zekt.zekt.store;
+  const isReachable = async () => (await accounts.getRepository(world.consumer))?.reachable;
+  await control.suspend(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === false);
+  const page = `${github.url}/organizations/initech/settings/installations/${installation?.id}`;
+  expect((await preflight()).obstacles).toContainEqual({
+    code: "suspended",
+    message: "The App's installation on initech is suspended; its owner can end that.",
+    link: page,
+  });
+  await control.unsuspend(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === true);
+  await control.uninstall(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === false);
+  expect((await preflight()).obstacles).toContainEqual({
+    code: "not-installed",
+    message: "The App is not installed on initech/consumer.",
+    link: `${github.url}/apps/zekt-demo/installations/new`,
+  });
 });

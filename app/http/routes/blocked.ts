@@ -10,7 +10,7 @@ import { onRepository } from "./concerned.ts";
 
 const count = (description: string) => z.number().int().meta({ description, example: 12 });
 
-const blockedSchema = z
+export const blockedSchema = z
   .object({
     allowed: count("Events that left"),
     blocked: count("Events that did not"),

@@ -9,7 +9,7 @@ import type { Define } from "../route.ts";
 import { correlationId, moment, workflowPath as workflowPathSchema } from "../views/common.ts";
 import { onRepository } from "./concerned.ts";
 
-const eventSchema = z
+export const eventSchema = z
   .object({
     correlationId,
     runAttempt: z.number().int().meta({ description: "The run's attempt", example: 1 }),

@@ -8,7 +8,7 @@ import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
 import type { Define } from "../route.ts";
 import { ownerId, trust } from "../views/common.ts";
 
-const installationSchema = z
+export const installationSchema = z
   .object({
     ownerId,
     login: z.string().meta({ description: "The owner's name", example: "acme" }),

@@ -27,7 +27,7 @@ const latency = (description: string) =>
     })
     .describe(description);
 
-const overviewSchema = z
+export const overviewSchema = z
   .object({
     from: moment("Since when everything is in the figures"),
     to: moment("Until when"),

@@ -31,7 +31,7 @@ const share = {
   githubRequests: number("Requests that counted against the owner's quota on GitHub"),
 };
 
-const usageSchema = z
+export const usageSchema = z
   .object({
     total: counts,
     durable: z
@@ -60,7 +60,7 @@ const replaySwitch = z
   .boolean()
   .meta({ description: "Whether deliveries to its repositories may be replayed", example: true });
 
-const ownerSchema = z
+export const ownerSchema = z
   .object({
     ownerId,
     login: z.string().meta({ description: "The owner's login", example: "acme" }),

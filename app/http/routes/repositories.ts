@@ -66,14 +66,26 @@ export function repositoryRoutes(define: Define, zekt: Zekt): void {
     query: z.object({
       ...pageQuery,
       text: z.string().max(200).optional().describe("Only where the name holds this"),
+      owner: z.string().max(100).optional().describe("Only of this owner, by its name"),
+      enabled: z
+        .enum(["provider", "consumer", "tracking"])
+        .optional()
+        .describe("Only those that are enabled as this"),
     }),
     answer: pageOf(repositorySchema),
     async handle({ context, query }) {
       const rights = await zekt.users.repositories(context.get("user").token);
       const known = await accounts.getRepositories([...rights.keys()]);
-      const wanted = known.filter(({ fullName }) =>
-        fullName.toLowerCase().includes((query.text ?? "").toLowerCase()),
-      );
+      const text = (query.text ?? "").toLowerCase();
+      const owner = query.owner?.toLowerCase();
+      const wanted = known.filter((one) => {
+        const name = one.fullName.toLowerCase();
+        return (
+          name.includes(text) &&
+          (owner === undefined || name.startsWith(`${owner}/`)) &&
+          (query.enabled === undefined || one[query.enabled])
+        );
+      });
       const listing = listingOf(
         "repositories",
         wanted,

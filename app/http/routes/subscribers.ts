@@ -8,8 +8,34 @@ import type { Define } from "../route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 import { onRepository } from "./concerned.ts";
 
-/** Who asked for what a provider's repository offers, whichever service it is of. */
+/** Who asked for what, over many services and repositories. */
 export function subscriberRoutes(define: Define, zekt: Zekt): void {
+  define({
+    id: "listOwnSubscriptions",
+    method: "get",
+    path: "/api/subscriptions",
+    summary: "List requests and subscriptions of all your repositories, of one side",
+    tag: "Subscriptions",
+    access: { by: "user" },
+    query: z.object({
+      ...pageQuery,
+      side: z.enum(["provider", "consumer"]).describe("What your repositories are to the subscriptions"),
+      status: subscriptionStatus.optional(),
+    }),
+    answer: pageOf(subscriptionSchema),
+    async handle({ context, query }) {
+      const { side, status } = query;
+      const rights = await zekt.users.repositories(context.get("user").token);
+      const repositories = await zekt.store.accounts.getRepositories([...rights.keys()]);
+      const listing = {
+        name: `subscriptions as ${side}`,
+        read: (from: PortionQuery) => connectionsAfter(zekt, side, repositories, from),
+      };
+      const wanted = status === undefined ? null : (one: Subscription) => one.status === status;
+      const { items, cursor } = await readPage(listing, query, wanted);
+      return { items: await subscriptionViews(zekt, items), cursor };
+    },
+  });
   define({
     id: "listRepositorySubscribers",
     method: "get",

@@ -8,7 +8,7 @@ import { onSubscription } from "./concerned.ts";
 
 const tag = "Subscriptions";
 
-const preflightSchema = z
+export const preflightSchema = z
   .object({
     ok: z.boolean().describe("Whether nothing would stop the next delivery"),
     obstacles: z

@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../../domain/clock.ts";
+import { csrfTokenOf } from "../csrf.ts";
 import type { Define } from "../route.ts";
-import { csrfTokenOf } from "../session-cookie.ts";
 
 const login = z.string().meta({ description: "The user's name", example: "octocat" });
 
 const link = (description: string, path: string) =>
   z.url().meta({ description, example: `https://github.com${path}` });
 
-const sessionSchema = z
+export const sessionSchema = z
   .object({
     userId: z.string().meta({ description: "GitHub's id of the user", example: "583231" }),
     login,
@@ -68,6 +68,8 @@ export function userRoutes(define: Define): void {
     async handle({ zekt, context }) {
       const { userId, login, avatarUrl } = context.get("user");
       const session = context.get("session");
+      // The token that it tells is for this page alone.
+      context.header("cache-control", "no-store");
       return {
         userId,
         login,

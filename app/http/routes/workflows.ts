@@ -12,7 +12,7 @@ import { onRepository } from "./concerned.ts";
 
 const tag = "Workflows";
 
-const workflowSchema = z
+export const workflowSchema = z
   .object({
     path: workflowPath,
     whitelisted: z.boolean().meta({ description: "Whether its runs may leave", example: true }),

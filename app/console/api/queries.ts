@@ -1,0 +1,51 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError, call, type Params } from "./call.ts";
+import type { Page } from "./types.ts";
+
+/** What may pass is asked for again; what is refused is not. */
+export const shouldRetry = (failures: number, error: Error): boolean =>
+  failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
+
+export interface GetOptions {
+  params?: Params;
+  /** Milliseconds between refreshes, while the page is seen. */
+  every?: number;
+  enabled?: boolean;
+}
+
+/** Reads something of the API, and again whenever something was changed. */
+export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptions = {}) {
+  return useQuery<T, Error>({
+    queryKey: [path, params],
+    queryFn: () => call<T>("GET", path, { params }),
+    enabled,
+    ...(every === undefined ? {} : { refetchInterval: every }),
+  });
+}
+
+/** Reads a list page by page, as far as it was scrolled. */
+export function useList<T>(path: string, { params = {}, every, enabled = true }: GetOptions = {}) {
+  const query = useInfiniteQuery<Page<T>, Error, { pages: Page<T>[] }, unknown[], string | null>({
+    queryKey: [path, params, "list"],
+    queryFn: ({ pageParam }) => call<Page<T>>("GET", path, { params: { ...params, cursor: pageParam } }),
+    initialPageParam: null,
+    getNextPageParam: (last) => last.cursor,
+    enabled,
+    ...(every === undefined ? {} : { refetchInterval: every }),
+  });
+  return { ...query, items: query.data?.pages.flatMap(({ items }) => items) ?? [] };
+}
+
+export type Change = { method: "POST" | "PUT" | "PATCH" | "DELETE"; path: string; body?: unknown };
+
+/** Changes something by the API; whatever is shown is read anew afterwards. */
+export function useChange<T = unknown>(onDone: (answer: T) => void = () => {}) {
+  const queries = useQueryClient();
+  return useMutation<T, Error, Change>({
+    mutationFn: ({ method, path, body }) => call<T>(method, path, body === undefined ? {} : { body }),
+    onSuccess: async (answer) => {
+      await queries.invalidateQueries();
+      onDone(answer);
+    },
+  });
+}

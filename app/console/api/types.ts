@@ -1,0 +1,39 @@
+import type { z } from "zod";
+import type { blockedSchema } from "../../http/routes/blocked.ts";
+import type { eventSchema } from "../../http/routes/events.ts";
+import type { installationSchema } from "../../http/routes/installations.ts";
+import type { overviewSchema } from "../../http/routes/overview.ts";
+import type { usageSchema } from "../../http/routes/owners.ts";
+import type { preflightSchema } from "../../http/routes/try-subscription.ts";
+import type { sessionSchema } from "../../http/routes/user.ts";
+import type { workflowSchema } from "../../http/routes/workflows.ts";
+import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
+import type { deliverySchema } from "../../http/views/delivery.ts";
+import type { repositorySchema } from "../../http/views/repository.ts";
+import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
+import type { subscriptionSchema } from "../../http/views/subscription.ts";
+import type { timelineSchema } from "../../http/views/timeline.ts";
+
+/** What the API answers, by the schemas it is documented and checked by. */
+
+export type Session = z.infer<typeof sessionSchema>;
+export type Installation = z.infer<typeof installationSchema>;
+export type Repository = z.infer<typeof repositorySchema>;
+export type Workflow = z.infer<typeof workflowSchema>;
+export type Service = z.infer<typeof serviceSchema>;
+export type Offer = z.infer<typeof offerSchema>;
+export type Subscription = z.infer<typeof subscriptionSchema>;
+export type Delivery = z.infer<typeof deliverySchema>;
+export type Timeline = z.infer<typeof timelineSchema>;
+export type Connection = z.infer<typeof connectionSchema>;
+export type Diagnostics = z.infer<typeof diagnosticsSchema>;
+export type BlockedEvents = z.infer<typeof blockedSchema>;
+export type ProviderEvent = z.infer<typeof eventSchema>;
+export type Overview = z.infer<typeof overviewSchema>;
+export type Usage = z.infer<typeof usageSchema>;
+export type Preflight = z.infer<typeof preflightSchema>;
+
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}

@@ -1,0 +1,57 @@
+import { lazy, Suspense } from "react";
+import { Navigate, Route, Routes } from "react-router";
+import { ApiError, keepCsrfToken } from "./api/call.ts";
+import { useGet } from "./api/queries.ts";
+import type { Session } from "./api/types.ts";
+import { Layout } from "./layout.tsx";
+import { SignIn } from "./pages/sign-in.tsx";
+import { Answer, Loading } from "./parts/answer.tsx";
+import { SessionContext } from "./parts/session.ts";
+
+const Overview = lazy(() => import("./pages/overview.tsx"));
+const Repositories = lazy(() => import("./pages/repositories.tsx"));
+const Provider = lazy(() => import("./pages/provider.tsx"));
+const Consumer = lazy(() => import("./pages/consumer.tsx"));
+const Directory = lazy(() => import("./pages/directory.tsx"));
+const OfferPage = lazy(() => import("./pages/offer.tsx"));
+const Connections = lazy(() => import("./pages/connections.tsx"));
+const BrokeringMap = lazy(() => import("./pages/brokering-map.tsx"));
+const UsagePage = lazy(() => import("./pages/usage.tsx"));
+
+/** Whoever is not signed in is asked to; everybody else gets the pages. */
+export function App() {
+  const session = useGet<Session>("/session");
+  if (session.error instanceof ApiError && session.error.status === 401) return <SignIn />;
+  return (
+    <Answer of={session}>
+      {(signedIn) => {
+        keepCsrfToken(signedIn.csrfToken);
+        return (
+          <SessionContext value={signedIn}>
+            <Layout>
+              <Suspense fallback={<Loading />}>
+                <Pages />
+              </Suspense>
+            </Layout>
+          </SessionContext>
+        );
+      }}
+    </Answer>
+  );
+}
+
+const Pages = () => (
+  <Routes>
+    <Route index element={<Overview />} />
+    <Route path="provider" element={<Repositories side="provider" />} />
+    <Route path="provider/:repositoryId/:tab?" element={<Provider />} />
+    <Route path="consumer" element={<Repositories side="consumer" />} />
+    <Route path="consumer/:repositoryId/:tab?" element={<Consumer />} />
+    <Route path="directory" element={<Directory />} />
+    <Route path="directory/:serviceId" element={<OfferPage />} />
+    <Route path="connections" element={<Connections />} />
+    <Route path="connections/map" element={<BrokeringMap />} />
+    <Route path="usage" element={<UsagePage />} />
+    <Route path="*" element={<Navigate to="/" replace />} />
+  </Routes>
+);

@@ -1,0 +1,96 @@
+import { MoonIcon, SignOutIcon, SunIcon } from "@primer/octicons-react";
+import { ActionList, ActionMenu, Avatar, Button, UnderlineNav, useTheme } from "@primer/react";
+import type { ReactNode } from "react";
+import { Link, useLocation } from "react-router";
+import { useChange } from "./api/queries.ts";
+import { type ColorMode, saveMode } from "./parts/color-mode.ts";
+import { useSession } from "./parts/session.ts";
+
+const PAGES = [
+  ["/", "Overview"],
+  ["/provider", "Provider"],
+  ["/consumer", "Consumer"],
+  ["/directory", "Directory"],
+  ["/connections", "My connections"],
+  ["/usage", "Usage"],
+] as const;
+
+/** What stands around every page: where one is, and who. */
+export function Layout({ children }: { children: ReactNode }) {
+  const { pathname } = useLocation();
+  const isHere = (to: string): boolean => (to === "/" ? pathname === "/" : pathname.startsWith(to));
+  return (
+    <>
+      <a href="#content" className="open" style={{ position: "absolute", left: -9999 }}>
+        Skip to content
+      </a>
+      <header className="top">
+        <Link to="/" className="brand">
+          Zekt
+        </Link>
+        <span className="grow" />
+        <Colours />
+        <Account />
+      </header>
+      <UnderlineNav aria-label="Pages">
+        {PAGES.map(([to, name]) => (
+          <UnderlineNav.Item
+            key={to}
+            as={Link}
+            to={to}
+            {...(isHere(to) ? { "aria-current": "page" as const } : {})}
+          >
+            {name}
+          </UnderlineNav.Item>
+        ))}
+      </UnderlineNav>
+      <main id="content" className="page" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}
+
+function Colours() {
+  const { resolvedColorMode, setColorMode } = useTheme();
+  const isDark = resolvedColorMode === "night" || resolvedColorMode === ("dark" as never);
+  const choose = (mode: ColorMode): void => {
+    saveMode(mode);
+    setColorMode(mode);
+  };
+  return (
+    <Button
+      variant="invisible"
+      leadingVisual={isDark ? SunIcon : MoonIcon}
+      onClick={() => choose(isDark ? "light" : "dark")}
+    >
+      {isDark ? "Light" : "Dark"}
+    </Button>
+  );
+}
+
+function Account() {
+  const { login, avatarUrl } = useSession();
+  const signOut = useChange(() => location.assign("/console/"));
+  return (
+    <ActionMenu>
+      <ActionMenu.Button
+        aria-label={`Signed in as ${login}`}
+        leadingVisual={() => <Avatar src={avatarUrl} alt="" />}
+      >
+        {login}
+      </ActionMenu.Button>
+      <ActionMenu.Overlay>
+        <ActionList>
+          <ActionList.LinkItem href="/api/docs">API</ActionList.LinkItem>
+          <ActionList.Item onSelect={() => signOut.mutate({ method: "POST", path: "/console/sign-out" })}>
+            <ActionList.LeadingVisual>
+              <SignOutIcon />
+            </ActionList.LeadingVisual>
+            Sign out
+          </ActionList.Item>
+        </ActionList>
+      </ActionMenu.Overlay>
+    </ActionMenu>
+  );
+}

@@ -1,0 +1,36 @@
+import "@primer/primitives/dist/css/base/size/size.css";
+import "@primer/primitives/dist/css/base/typography/typography.css";
+import "@primer/primitives/dist/css/functional/size/border.css";
+import "@primer/primitives/dist/css/functional/size/size.css";
+import "@primer/primitives/dist/css/functional/size/size-fine.css";
+import "@primer/primitives/dist/css/functional/size/breakpoints.css";
+import "@primer/primitives/dist/css/functional/themes/dark.css";
+import "@primer/primitives/dist/css/functional/themes/light.css";
+import "@primer/primitives/dist/css/functional/typography/typography.css";
+import "./console.css";
+import { BaseStyles, ThemeProvider } from "@primer/react";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { shouldRetry } from "./api/queries.ts";
+import { App } from "./app.tsx";
+import { savedMode } from "./parts/color-mode.ts";
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: shouldRetry, staleTime: 5_000, refetchOnWindowFocus: true } },
+});
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <ThemeProvider colorMode={savedMode()}>
+        <BaseStyles>
+          <BrowserRouter basename="/console">
+            <App />
+          </BrowserRouter>
+        </BaseStyles>
+      </ThemeProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

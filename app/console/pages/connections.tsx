@@ -1,0 +1,96 @@
+import { Button, SegmentedControl } from "@primer/react";
+import { Link } from "react-router";
+import { useList } from "../api/queries.ts";
+import type { Connection } from "../api/types.ts";
+import { Empty, Loading, Problem } from "../parts/answer.tsx";
+import { Ago, HealthPill, percent } from "../parts/badges.tsx";
+import { DiagnosticsPanel } from "../parts/diagnostics-panel.tsx";
+import { Choice, Search } from "../parts/fields.tsx";
+import { PageTitle } from "../parts/heading.tsx";
+import { Rows } from "../parts/rows.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+const HEALTH = [
+  ["", "Every health"],
+  ["healthy", "Healthy"],
+  ["warning", "Warning"],
+  ["critical", "Critical"],
+] as const;
+
+/** How every connection of one's repositories does, from either side. */
+export default function Connections() {
+  const [filters, setFilters] = useFilters("side", "text", "health", "connection");
+  const side = filters.side === "provider" ? "provider" : "consumer";
+  const { text, health } = filters;
+  const connections = useList<Connection>("/connections", { params: { side, text, health }, every: 15_000 });
+  return (
+    <>
+      <PageTitle title="My connections" text="Each is a service's way to one repository.">
+        <SegmentedControl
+          aria-label="Side"
+          onChange={(index) => setFilters({ side: index === 0 ? "consumer" : "provider" })}
+        >
+          <SegmentedControl.Button selected={side === "consumer"}>As consumer</SegmentedControl.Button>
+          <SegmentedControl.Button selected={side === "provider"}>As provider</SegmentedControl.Button>
+        </SegmentedControl>
+        <Search label="Find a connection" value={text} onChange={(value) => setFilters({ text: value })} />
+        <Choice
+          label="Health"
+          value={health}
+          options={HEALTH}
+          onChange={(value) => setFilters({ health: value })}
+        />
+        <Button as={Link} to="/connections/map">
+          Map
+        </Button>
+      </PageTitle>
+      {connections.error && <Problem error={connections.error} onRetry={() => connections.refetch()} />}
+      {connections.isPending && <Loading />}
+      {connections.data && connections.items.length === 0 && (
+        <Empty title="No connections here">
+          {side === "consumer"
+            ? "Ask for a service in the directory; once it is approved its connection is shown here."
+            : "Once you approve a subscription to one of your services, its connection is shown here."}
+        </Empty>
+      )}
+      {connections.items.length > 0 && (
+        <Rows
+          label="Connections"
+          items={connections.items}
+          keyOf={({ connectionId }) => connectionId}
+          onOpen={({ connectionId }) => setFilters({ connection: connectionId })}
+          more={{
+            has: connections.hasNextPage,
+            loading: connections.isFetchingNextPage,
+            load: connections.fetchNextPage,
+          }}
+          columns={[
+            {
+              name: "Service",
+              width: "minmax(0, 2fr)",
+              cell: ({ service }) => (service ? `${service.provider}/${service.slug}` : "taken back"),
+            },
+            {
+              name: "Consumer",
+              width: "minmax(0, 2fr)",
+              cell: ({ consumer }) => consumer.fullName ?? consumer.repositoryId,
+            },
+            { name: "Health", width: "7rem", cell: (one) => <HealthPill of={one} /> },
+            { name: "24 hours", width: "6rem", minor: true, cell: ({ last24Hours }) => last24Hours.total },
+            { name: "Success", width: "6rem", cell: ({ last24Hours }) => percent(last24Hours.successRate) },
+            { name: "7 days", width: "6rem", minor: true, cell: ({ last7Days }) => last7Days.total },
+            {
+              name: "Paused",
+              width: "8rem",
+              minor: true,
+              cell: ({ pausedSince }) => <Ago at={pausedSince} />,
+            },
+          ]}
+        />
+      )}
+      {filters.connection && (
+        <DiagnosticsPanel connectionId={filters.connection} onClose={() => setFilters({ connection: "" })} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { Button } from "@primer/react";
+import { Link, useParams } from "react-router";
+import { useGet, useList } from "../api/queries.ts";
+import type { Repository, Subscription } from "../api/types.ts";
+import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
+import { DeliveryList } from "../parts/delivery-list.tsx";
+import { PageTitle } from "../parts/heading.tsx";
+import { ManagedByFile } from "../parts/managed-by-file.tsx";
+import { SubscriptionPanel } from "../parts/subscription-panel.tsx";
+import { SubscriptionRows } from "../parts/subscription-rows.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { TrackingSwitch } from "../parts/tracking-switch.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+/** A consumer's repository: what it subscribed to, and what it received. */
+export default function Consumer() {
+  const { repositoryId = "", tab = "subscriptions" } = useParams();
+  const repository = useGet<Repository>(`/repositories/${repositoryId}`);
+  return (
+    <Answer of={repository}>
+      {(one) => (
+        <>
+          <PageTitle title={one.fullName} text="Consumer">
+            <span>Completion tracking</span>
+            <TrackingSwitch of={one} />
+          </PageTitle>
+          <ManagedByFile of={one} />
+          <Tabs
+            label="Consumer"
+            base={`/consumer/${repositoryId}`}
+            current={tab}
+            tabs={[
+              ["subscriptions", "Subscriptions"],
+              ["received", "Received events"],
+            ]}
+          />
+          {tab === "subscriptions" && <Subscriptions of={one} />}
+          {tab === "received" && (
+            <DeliveryList repositoryId={repositoryId} side="consumer" canReplay={one.right === "change"} />
+          )}
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Subscriptions({ of }: { of: Repository }) {
+  const [{ subscription }, setFilters] = useFilters("subscription");
+  const subscriptions = useList<Subscription>(`/repositories/${of.repositoryId}/subscriptions`, {
+    every: 15_000,
+  });
+  if (subscriptions.error)
+    return <Problem error={subscriptions.error} onRetry={() => subscriptions.refetch()} />;
+  if (!subscriptions.data) return <Loading />;
+  const opened = subscriptions.items.find(({ subscriptionId }) => subscriptionId === subscription);
+  return (
+    <>
+      <div className="bar">
+        <span className="grow" />
+        <Button as={Link} to={`/directory?for=${of.repositoryId}`} variant="primary">
+          Find a service
+        </Button>
+      </div>
+      {subscriptions.items.length === 0 ? (
+        <Empty title="No subscriptions yet">
+          Find a service in the directory and ask for its events; its provider then answers.
+        </Empty>
+      ) : (
+        <SubscriptionRows
+          side="consumer"
+          items={subscriptions.items}
+          canChange={of.right === "change" && of.managedBy === null}
+          onOpen={(one) => setFilters({ subscription: one.subscriptionId })}
+        />
+      )}
+      {opened && (
+        <SubscriptionPanel
+          of={opened}
+          canChange={of.right === "change" && of.managedBy === null}
+          onClose={() => setFilters({ subscription: "" })}
+        />
+      )}
+    </>
+  );
+}

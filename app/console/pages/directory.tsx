@@ -1,0 +1,74 @@
+import { Label } from "@primer/react";
+import { Link } from "react-router";
+import { useList } from "../api/queries.ts";
+import type { Offer } from "../api/types.ts";
+import { Empty, Loading, Problem } from "../parts/answer.tsx";
+import { TrustBadge } from "../parts/badges.tsx";
+import { Choice, Search } from "../parts/fields.tsx";
+import { PageTitle } from "../parts/heading.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+const VISIBILITIES = [
+  ["", "Public and my organisations'"],
+  ["public", "Public"],
+  ["organization", "My organisations'"],
+] as const;
+
+/** Services that one may ask for. */
+export default function Directory() {
+  const [filters, setFilters] = useFilters("text", "provider", "tag", "visibility", "for");
+  const { for: consumer, ...params } = filters;
+  const offers = useList<Offer>("/directory", { params });
+  const filtered = Object.values(params).some(Boolean);
+  return (
+    <>
+      <PageTitle title="Directory" text="Services whose events you may ask for.">
+        <Search label="Find a service" value={filters.text} onChange={(text) => setFilters({ text })} />
+        <Search label="Provider" value={filters.provider} onChange={(provider) => setFilters({ provider })} />
+        <Search label="Tag" value={filters.tag} onChange={(tag) => setFilters({ tag })} />
+        <Choice
+          label="Seen by"
+          value={filters.visibility}
+          options={VISIBILITIES}
+          onChange={(visibility) => setFilters({ visibility })}
+        />
+      </PageTitle>
+      {offers.error && <Problem error={offers.error} onRetry={() => offers.refetch()} />}
+      {offers.isPending && <Loading />}
+      {offers.data && offers.items.length === 0 && (
+        <Empty title={filtered ? "No service fits" : "No services yet"}>
+          {filtered
+            ? "Take a filter away to see more."
+            : "Publish one of a provider repository's workflows, and it is listed here."}
+        </Empty>
+      )}
+      <div className="cards">
+        {offers.items.map((one) => (
+          <article className="card form" key={one.serviceId}>
+            <div className="spread">
+              <Link className="open" to={`/directory/${one.serviceId}${consumer ? `?for=${consumer}` : ""}`}>
+                <strong>
+                  {one.provider}/{one.slug}
+                </strong>
+              </Link>
+              <TrustBadge of={one.trust} />
+            </div>
+            <div>{one.description || <span className="muted">No description</span>}</div>
+            <div className="bar">
+              {one.tags.map((tag) => (
+                <button type="button" className="open" key={tag} onClick={() => setFilters({ tag })}>
+                  <Label>{tag}</Label>
+                </button>
+              ))}
+            </div>
+          </article>
+        ))}
+      </div>
+      {offers.hasNextPage && (
+        <button type="button" className="open" onClick={() => offers.fetchNextPage()}>
+          More
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+import { CopyIcon } from "@primer/octicons-react";
+import { Banner, Button, Checkbox, FormControl } from "@primer/react";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { useChange, useGet, useList } from "../api/queries.ts";
+import type { Offer, Repository, Subscription } from "../api/types.ts";
+import { Answer, Empty, Problem } from "../parts/answer.tsx";
+import { TrustBadge } from "../parts/badges.tsx";
+import { Choice, Field, listOf } from "../parts/fields.tsx";
+import { PageTitle, Section } from "../parts/heading.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+/** A service: what it is, a workflow to copy that receives it, and how to ask for it. */
+export default function OfferPage() {
+  const { serviceId = "" } = useParams();
+  const offer = useGet<Offer>(`/directory/${serviceId}`);
+  return (
+    <Answer of={offer}>
+      {(one) => (
+        <>
+          <PageTitle title={`${one.provider}/${one.slug}`} text={one.description}>
+            <TrustBadge of={one.trust} />
+          </PageTitle>
+          <div className="muted">
+            {one.eventTypes.length === 0 ? "Every event type" : `Event types: ${one.eventTypes.join(", ")}`}
+          </div>
+          <Ask of={one} />
+          <Example serviceId={serviceId} />
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Ask({ of }: { of: Offer }) {
+  const repositories = useList<Repository>("/repositories", { params: { limit: 100 } });
+  const [{ for: wanted }, setFilters] = useFilters("for");
+  const [eventTypes, setEventTypes] = useState("");
+  const ask = useChange<Subscription>();
+  const mine = repositories.items.filter(({ right, consumer }) => right === "change" && consumer);
+  const chosen = mine.find(({ repositoryId }) => repositoryId === wanted) ?? mine[0];
+  if (repositories.error)
+    return <Problem error={repositories.error} onRetry={() => repositories.refetch()} />;
+  return (
+    <Section title="Ask for its events">
+      {repositories.data && mine.length === 0 ? (
+        <Empty title="No consumer repository yet">
+          <Link to="/consumer">Enable one of your repositories as a consumer</Link> first.
+        </Empty>
+      ) : (
+        <div className="card form">
+          {ask.error && <Problem error={ask.error} />}
+          {ask.data && (
+            <Banner
+              variant="success"
+              title={
+                ask.data.status === "approved" ? "Approved beforehand" : "Asked for; its provider answers"
+              }
+              description={<Link to={`/consumer/${ask.data.repositoryId}`}>Its subscriptions</Link>}
+            />
+          )}
+          <FormControl>
+            <FormControl.Label>Delivers to</FormControl.Label>
+            <Choice
+              label="Delivers to"
+              value={chosen?.repositoryId ?? ""}
+              options={mine.map((one) => [one.repositoryId, one.fullName])}
+              onChange={(value) => setFilters({ for: value })}
+            />
+          </FormControl>
+          <Field
+            label="Event types"
+            caption="Separated by commas; none means every type."
+            value={eventTypes}
+            onChange={setEventTypes}
+          />
+          <div>
+            <Button
+              variant="primary"
+              disabled={!chosen}
+              loading={ask.isPending}
+              onClick={() =>
+                ask.mutate({
+                  method: "POST",
+                  path: `/repositories/${chosen?.repositoryId}/subscriptions`,
+                  body: { service: of.serviceId, eventTypes: listOf(eventTypes) },
+                })
+              }
+            >
+              Ask for access
+            </Button>
+          </div>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function Example({ serviceId }: { serviceId: string }) {
+  const [durable, setDurable] = useState(false);
+  const example = useGet<{ path: string; text: string }>(`/directory/${serviceId}/example-workflow`, {
+    params: { durable },
+  });
+  return (
+    <Section title="A workflow that receives it">
+      <FormControl>
+        <Checkbox checked={durable} onChange={(event) => setDurable(event.target.checked)} />
+        <FormControl.Label>With confirm and complete, for durable delivery</FormControl.Label>
+      </FormControl>
+      <Answer of={example}>
+        {({ path, text }) => (
+          <>
+            <div className="spread">
+              <span className="mono">{path}</span>
+              <Button leadingVisual={CopyIcon} onClick={() => navigator.clipboard.writeText(text)}>
+                Copy
+              </Button>
+            </div>
+            <pre>{text}</pre>
+          </>
+        )}
+      </Answer>
+    </Section>
+  );
+}

@@ -1,0 +1,72 @@
+import { lazy, Suspense } from "react";
+import { Link } from "react-router";
+import { useGet } from "../api/queries.ts";
+import type { Overview as Figures30 } from "../api/types.ts";
+import { Answer, Empty, Loading } from "../parts/answer.tsx";
+import { duration, percent } from "../parts/badges.tsx";
+import { Choice } from "../parts/fields.tsx";
+import { Figures } from "../parts/figures.tsx";
+import { PageTitle, Section } from "../parts/heading.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+const Bars = lazy(() => import("../parts/bars.tsx"));
+
+const DAYS = [
+  ["1", "24 hours"],
+  ["7", "7 days"],
+  ["30", "30 days"],
+] as const;
+
+/** How all of one's repositories did lately. */
+export default function Overview() {
+  const [{ days }, setFilters] = useFilters("days");
+  const overview = useGet<Figures30>("/overview", { params: { days: days || "7" }, every: 30_000 });
+  return (
+    <>
+      <PageTitle title="Overview" text="Deliveries from and to the repositories on which you have a role.">
+        <Choice
+          label="Time"
+          value={days || "7"}
+          options={DAYS}
+          onChange={(value) => setFilters({ days: value })}
+        />
+      </PageTitle>
+      <Answer of={overview}>
+        {(one) =>
+          one.total === 0 ? (
+            <Empty title="Nothing was delivered yet">
+              Begin as a <Link to="/provider">provider</Link>: enable a repository and whitelist a workflow.
+              Or as a <Link to="/consumer">consumer</Link>: enable a repository and find a service in the{" "}
+              <Link to="/directory">directory</Link>.
+            </Empty>
+          ) : (
+            <>
+              <Figures
+                of={[
+                  ["Deliveries", one.total],
+                  ["Success", percent(one.successRate)],
+                  ["Failed", one.failed],
+                  ["In flight", one.inFlight],
+                  ["Run to dispatch, median", duration(one.toDispatch.p50)],
+                  ["Run to dispatch, p95", duration(one.toDispatch.p95)],
+                  ["Run to confirmation, median", duration(one.toConfirmation.p50)],
+                ]}
+              />
+              <Section title="Deliveries over time">
+                <Suspense fallback={<Loading />}>
+                  <Bars
+                    label="Deliveries over time"
+                    rows={one.periods.map(({ period, succeeded, failed, inFlight }) => ({
+                      period,
+                      values: { Succeeded: succeeded, Failed: failed, "In flight": inFlight },
+                    }))}
+                  />
+                </Suspense>
+              </Section>
+            </>
+          )
+        }
+      </Answer>
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import { Banner, ToggleSwitch } from "@primer/react";
+import { useParams } from "react-router";
+import { useChange, useGet, useList } from "../api/queries.ts";
+import type { Repository, Subscription, Workflow } from "../api/types.ts";
+import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
+import { TrustBadge } from "../parts/badges.tsx";
+import { Blocked } from "../parts/blocked.tsx";
+import { DeliveryList } from "../parts/delivery-list.tsx";
+import { PageTitle, Section } from "../parts/heading.tsx";
+import { ManagedByFile } from "../parts/managed-by-file.tsx";
+import { Rows } from "../parts/rows.tsx";
+import { ServiceList } from "../parts/service-list.tsx";
+import { SubscriptionRows } from "../parts/subscription-rows.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+
+/** A provider's repository: what leaves it, to whom, and how that went. */
+export default function Provider() {
+  const { repositoryId = "", tab = "workflows" } = useParams();
+  const repository = useGet<Repository>(`/repositories/${repositoryId}`);
+  return (
+    <Answer of={repository}>
+      {(one) => (
+        <>
+          <PageTitle title={one.fullName} text="Provider">
+            <TrustBadge of={one.owner.trust} />
+          </PageTitle>
+          <ManagedByFile of={one} />
+          {one.webhookProblem && (
+            <Banner variant="warning" title="Its webhook" description={one.webhookProblem} />
+          )}
+          {!one.provider && (
+            <Banner
+              variant="info"
+              title="Not a provider yet"
+              description="Enable the repository as a provider: Zekt places a webhook there, and nothing leaves it before you whitelist a workflow."
+            />
+          )}
+          <Tabs
+            label="Provider"
+            base={`/provider/${repositoryId}`}
+            current={tab}
+            tabs={[
+              ["workflows", "Workflows"],
+              ["services", "Services"],
+              ["subscribers", "Subscribers"],
+              ["deliveries", "Delivery status"],
+              ["blocked", "Blocked events"],
+            ]}
+          />
+          {tab === "workflows" && <Workflows of={one} />}
+          {tab === "services" && <ServiceList of={one} />}
+          {tab === "subscribers" && <Subscribers of={one} />}
+          {tab === "deliveries" && (
+            <DeliveryList repositoryId={repositoryId} side="provider" canReplay={false} />
+          )}
+          {tab === "blocked" && <Blocked repositoryId={repositoryId} />}
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Workflows({ of }: { of: Repository }) {
+  const workflows = useGet<{ items: Workflow[]; whitelisted: number; total: number }>(
+    `/repositories/${of.repositoryId}/workflows`,
+    { params: { limit: 100 } },
+  );
+  const change = useChange();
+  const set = ({ path, whitelisted }: Workflow): void =>
+    change.mutate({
+      method: whitelisted ? "DELETE" : "PUT",
+      path: `/repositories/${of.repositoryId}/workflows/${encodeURIComponent(path)}`,
+    });
+  return (
+    <Answer of={workflows}>
+      {({ items, whitelisted, total }) => (
+        <Section title={`Workflows: ${whitelisted} of ${total} whitelisted`}>
+          {change.error && <Problem error={change.error} />}
+          {items.length === 0 ? (
+            <Empty title="No workflows">
+              Commit one under .github/workflows, and it can be whitelisted here.
+            </Empty>
+          ) : (
+            <Rows
+              label="Workflows"
+              items={items}
+              keyOf={({ path }) => path}
+              columns={[
+                {
+                  name: "Workflow",
+                  width: "minmax(0, 1fr)",
+                  cell: ({ path }) => <span className="mono">{path}</span>,
+                },
+                {
+                  name: "On the default branch",
+                  width: "10rem",
+                  minor: true,
+                  cell: ({ exists }) => (exists ? "yes" : "not there any more"),
+                },
+                {
+                  name: "Whitelisted",
+                  width: "8rem",
+                  cell: (one) => (
+                    <>
+                      <span id={one.path} hidden>
+                        Whitelist {one.path}
+                      </span>
+                      <ToggleSwitch
+                        size="small"
+                        aria-labelledby={one.path}
+                        checked={one.whitelisted}
+                        loading={
+                          change.isPending &&
+                          change.variables?.path.endsWith(encodeURIComponent(one.path)) === true
+                        }
+                        disabled={of.right !== "change" || of.managedBy !== null}
+                        onClick={() => set(one)}
+                      />
+                    </>
+                  ),
+                },
+              ]}
+            />
+          )}
+        </Section>
+      )}
+    </Answer>
+  );
+}
+
+function Subscribers({ of }: { of: Repository }) {
+  const subscribers = useList<Subscription>(`/repositories/${of.repositoryId}/subscribers`);
+  if (subscribers.error) return <Problem error={subscribers.error} onRetry={() => subscribers.refetch()} />;
+  if (!subscribers.data) return <Loading />;
+  if (subscribers.items.length === 0) {
+    return (
+      <Empty title="Nobody has asked yet">
+        Publish a service: it is listed in the directory, and requests for it appear here to be answered.
+      </Empty>
+    );
+  }
+  return (
+    <SubscriptionRows
+      side="provider"
+      items={subscribers.items}
+      canChange={of.right === "change" && of.managedBy === null}
+      more={{
+        has: subscribers.hasNextPage,
+        loading: subscribers.isFetchingNextPage,
+        load: subscribers.fetchNextPage,
+      }}
+    />
+  );
+}

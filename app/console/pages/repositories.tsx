@@ -1,0 +1,147 @@
+import { Button, Label, ToggleSwitch } from "@primer/react";
+import { Link } from "react-router";
+import { useChange, useGet, useList } from "../api/queries.ts";
+import type { Installation, Page, Repository } from "../api/types.ts";
+import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
+import { TrustBadge } from "../parts/badges.tsx";
+import { Search } from "../parts/fields.tsx";
+import { PageTitle, Section } from "../parts/heading.tsx";
+import { type Column, Rows } from "../parts/rows.tsx";
+import { useSession } from "../parts/session.ts";
+import { TrackingSwitch } from "../parts/tracking-switch.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+type Side = "provider" | "consumer";
+
+const TEXT: Record<Side, string> = {
+  provider: "Repositories whose workflow events may go to others.",
+  consumer: "Repositories that receive the events of others.",
+};
+
+/** The repositories one has a role on, and what they are enabled for. */
+export default function Repositories({ side }: { side: Side }) {
+  const [{ text }, setFilters] = useFilters("text");
+  const repositories = useList<Repository>("/repositories", { params: { text } });
+  const { github } = useSession();
+  const columns: Column<Repository>[] = [
+    {
+      name: "Repository",
+      width: "minmax(0, 2fr)",
+      cell: (one) => (
+        <Link to={`/${side}/${one.repositoryId}`} className="open">
+          {one.fullName}
+        </Link>
+      ),
+    },
+    { name: "Owner", width: "8rem", minor: true, cell: (one) => <TrustBadge of={one.owner.trust} /> },
+    { name: "Managed by", width: "minmax(0, 1fr)", minor: true, cell: (one) => one.managedBy ?? "people" },
+    { name: "Enabled", width: "8rem", cell: (one) => <Enabled side={side} of={one} /> },
+    ...(side === "consumer"
+      ? [{ name: "Completion", width: "8rem", cell: (one: Repository) => <TrackingSwitch of={one} /> }]
+      : []),
+  ];
+  return (
+    <>
+      <PageTitle
+        title={side === "provider" ? "Provider repositories" : "Consumer repositories"}
+        text={TEXT[side]}
+      >
+        <Search label="Find a repository" value={text} onChange={(value) => setFilters({ text: value })} />
+        <Button as="a" href={github.installUrl}>
+          Add repositories
+        </Button>
+      </PageTitle>
+      {repositories.error && <Problem error={repositories.error} onRetry={() => repositories.refetch()} />}
+      {repositories.isPending && <Loading />}
+      {repositories.data && repositories.items.length === 0 && (
+        <Empty
+          title={text ? "No repository is called so" : "No repositories yet"}
+          {...(text ? {} : { action: { label: "Install the App", href: github.installUrl } })}
+        >
+          {text
+            ? "Try a part of its name."
+            : "Install the App on a repository on which you have the maintain or admin role, and it is listed here."}
+        </Empty>
+      )}
+      {repositories.items.length > 0 && (
+        <Rows
+          label="Repositories"
+          columns={columns}
+          items={repositories.items}
+          keyOf={(one) => one.repositoryId}
+          more={{
+            has: repositories.hasNextPage,
+            loading: repositories.isFetchingNextPage,
+            load: repositories.fetchNextPage,
+          }}
+        />
+      )}
+      <Installations />
+    </>
+  );
+}
+
+/** Turns a repository's part as provider or consumer on and off. */
+function Enabled({ side, of }: { side: Side; of: Repository }) {
+  const change = useChange<Repository>();
+  const label = `${of.fullName} as ${side}`;
+  return (
+    <>
+      <span id={`${side}-${of.repositoryId}`} hidden>
+        {label}
+      </span>
+      <ToggleSwitch
+        size="small"
+        aria-labelledby={`${side}-${of.repositoryId}`}
+        checked={of[side]}
+        loading={change.isPending}
+        disabled={of.right !== "change" || of.managedBy !== null || !of.reachable}
+        onClick={() =>
+          change.mutate({
+            method: "PATCH",
+            path: `/repositories/${of.repositoryId}`,
+            body: { [side]: !of[side] },
+          })
+        }
+      />
+      {change.error && <Problem error={change.error} />}
+    </>
+  );
+}
+
+/** Where the App is installed, and where it is not or lacks a permission. */
+function Installations() {
+  const installations = useGet<Page<Installation>>("/installations");
+  return (
+    <Section title="Owners">
+      <Answer of={installations}>
+        {({ items }) => (
+          <div className="cards">
+            {items.map((one) => (
+              <div className="card form" key={one.ownerId}>
+                <div className="spread">
+                  <strong>{one.login}</strong>
+                  <TrustBadge of={one.trust} />
+                </div>
+                <div>
+                  {one.installation === "active"
+                    ? "The App is installed"
+                    : `The App is ${one.installation === "none" ? "not installed" : "suspended"}`}
+                  {one.selection === "selected" && " on selected repositories"}
+                </div>
+                {one.missingPermissions.length > 0 && (
+                  <div>
+                    <Label variant="attention">missing: {one.missingPermissions.join(", ")}</Label>
+                  </div>
+                )}
+                <a href={one.settingsUrl}>
+                  {one.installation === "none" ? "Install it" : "Its settings on GitHub"}
+                </a>
+              </div>
+            ))}
+          </div>
+        )}
+      </Answer>
+    </Section>
+  );
+}

@@ -1,0 +1,106 @@
+import { lazy, Suspense } from "react";
+import { useGet } from "../api/queries.ts";
+import type { Installation, Page, Usage } from "../api/types.ts";
+import { Answer, Empty, Loading } from "../parts/answer.tsx";
+import { duration } from "../parts/badges.tsx";
+import { Choice } from "../parts/fields.tsx";
+import { Figures } from "../parts/figures.tsx";
+import { PageTitle, Section } from "../parts/heading.tsx";
+import { Rows } from "../parts/rows.tsx";
+import { useFilters } from "../parts/use-filters.ts";
+
+const Bars = lazy(() => import("../parts/bars.tsx"));
+
+/** What an owner used, by day, with what durable delivery took of it and what its events cost. */
+export default function UsagePage() {
+  const installations = useGet<Page<Installation>>("/installations");
+  const [{ owner }, setFilters] = useFilters("owner");
+  return (
+    <Answer of={installations}>
+      {({ items }) => {
+        const mine = items.filter(({ administers }) => administers);
+        const chosen = mine.find(({ ownerId }) => ownerId === owner) ?? mine[0];
+        return (
+          <>
+            <PageTitle title="Usage" text="The last 30 days, by day.">
+              {mine.length > 0 && (
+                <Choice
+                  label="Owner"
+                  value={chosen?.ownerId ?? ""}
+                  options={mine.map((one) => [one.ownerId, one.login])}
+                  onChange={(value) => setFilters({ owner: value })}
+                />
+              )}
+            </PageTitle>
+            {chosen ? (
+              <OwnerUsage key={chosen.ownerId} ownerId={chosen.ownerId} />
+            ) : (
+              <Empty title="No owner to show">
+                Usage is for those who administer an owner on which the App is installed.
+              </Empty>
+            )}
+          </>
+        );
+      }}
+    </Answer>
+  );
+}
+
+const shown = (kind: string, value: number): string =>
+  kind.endsWith("Ms")
+    ? duration(value)
+    : kind.endsWith("Bytes")
+      ? `${(value / 1024).toFixed(1)} KiB`
+      : String(value);
+
+function OwnerUsage({ ownerId }: { ownerId: string }) {
+  const usage = useGet<Usage>(`/owners/${ownerId}/usage`, { params: { by: "day" } });
+  return (
+    <Answer of={usage}>
+      {({ total, durable, other, cost, periods }) => (
+        <>
+          <Figures
+            of={[
+              ["Events", cost.events],
+              ["Cost per event", `${cost.perEvent} ${cost.currency}`],
+              ["Cost", `${cost.amount.toFixed(2)} ${cost.currency}`],
+              ["Durable deliveries", durable.deliveries],
+              ["Durable run time", duration(durable.runMs)],
+              ["Other run time", duration(other.runMs)],
+            ]}
+          />
+          {periods.length === 0 ? (
+            <Empty title="Nothing was used yet">Figures appear with the first event.</Empty>
+          ) : (
+            <Section title="By day">
+              <Suspense fallback={<Loading />}>
+                <Bars
+                  label="Use by day"
+                  rows={periods.map(({ period, counts }) => ({
+                    period,
+                    values: {
+                      Deliveries: counts.deliveries ?? 0,
+                      Messages: counts.messages ?? 0,
+                      "API calls": counts.apiCalls ?? 0,
+                    },
+                  }))}
+                />
+              </Suspense>
+            </Section>
+          )}
+          <Section title="In all">
+            <Rows
+              label="Use in all"
+              items={Object.entries(total)}
+              keyOf={([kind]) => kind}
+              columns={[
+                { name: "What", width: "minmax(0, 2fr)", cell: ([kind]) => kind },
+                { name: "How much", width: "minmax(0, 1fr)", cell: ([kind, value]) => shown(kind, value) },
+              ]}
+            />
+          </Section>
+        </>
+      )}
+    </Answer>
+  );
+}

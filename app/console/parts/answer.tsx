@@ -1,0 +1,60 @@
+import { Banner, Button, Spinner, Text } from "@primer/react";
+import { Blankslate } from "@primer/react/experimental";
+import type { ReactNode } from "react";
+
+interface Query<T> {
+  data: T | undefined;
+  error: Error | null;
+  isPending: boolean;
+  refetch(): unknown;
+}
+
+/** What is shown of something asked for: that it loads, why it failed with a way to try again, or the thing. */
+export function Answer<T>({ of, children }: { of: Query<T>; children: (data: T) => ReactNode }) {
+  if (of.data !== undefined) {
+    return (
+      <>
+        {of.error && <Problem error={of.error} onRetry={() => of.refetch()} />}
+        {children(of.data)}
+      </>
+    );
+  }
+  if (of.error) return <Problem error={of.error} onRetry={() => of.refetch()} />;
+  return <Loading />;
+}
+
+export const Loading = () => (
+  <div className="loading">
+    <Spinner srText="Loading" />
+  </div>
+);
+
+/** Says what went wrong and, where asking again may help, how to. */
+export const Problem = ({ error, onRetry }: { error: Error; onRetry?: () => void }) => (
+  <Banner
+    variant="critical"
+    title="That did not work"
+    description={<Text>{error.message}</Text>}
+    {...(onRetry
+      ? { primaryAction: <Banner.PrimaryAction onClick={onRetry}>Try again</Banner.PrimaryAction> }
+      : {})}
+  />
+);
+
+/** There is nothing yet, and what to do first. */
+export const Empty = ({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children: ReactNode;
+  action?: { label: string; onClick?: () => void; href?: string } | undefined;
+}) => (
+  <Blankslate border>
+    <Blankslate.Heading>{title}</Blankslate.Heading>
+    <Blankslate.Description>{children}</Blankslate.Description>
+    {action?.href && <Blankslate.PrimaryAction href={action.href}>{action.label}</Blankslate.PrimaryAction>}
+    {action?.onClick && <Button onClick={action.onClick}>{action.label}</Button>}
+  </Blankslate>
+);

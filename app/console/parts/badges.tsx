@@ -1,0 +1,68 @@
+import { Label, RelativeTime } from "@primer/react";
+import type { Connection, Delivery, Repository, Subscription } from "../api/types.ts";
+
+const STATUS: Record<Delivery["status"], "secondary" | "accent" | "attention" | "success" | "danger"> = {
+  Pending: "secondary",
+  Dispatched: "accent",
+  Confirmed: "attention",
+  Completed: "success",
+  Failed: "danger",
+};
+
+export const StatusBadge = ({ of }: { of: Delivery }) => (
+  <Label variant={STATUS[of.status]}>{of.next?.paused ? `${of.status}, paused` : of.status}</Label>
+);
+
+const HEALTH = { healthy: "success", warning: "attention", critical: "danger" } as const;
+const HEALTH_NAME = { healthy: "Healthy", warning: "Warning", critical: "Critical" } as const;
+
+export const HealthPill = ({ of }: { of: Pick<Connection, "health" | "reason"> }) => (
+  <Label variant={HEALTH[of.health]} title={of.reason}>
+    {HEALTH_NAME[of.health]}
+  </Label>
+);
+
+const TRUST = {
+  personal: "Personal",
+  organization: "Organisation",
+  "verified-organization": "Verified",
+} as const;
+
+export const TrustBadge = ({ of }: { of: Repository["owner"]["trust"] | null }) =>
+  of && <Label variant={of === "verified-organization" ? "success" : "secondary"}>{TRUST[of]}</Label>;
+
+const ANSWER = { requested: "attention", approved: "success", denied: "danger", revoked: "danger" } as const;
+
+export const AnswerBadge = ({ of }: { of: Subscription["status"] }) => (
+  <Label variant={ANSWER[of]}>{of}</Label>
+);
+
+/** A moment, as long ago; a dash where there is none. */
+export const Ago = ({ at }: { at: string | null | undefined }) =>
+  at ? (
+    <RelativeTime date={new Date(at)} noTitle={false} format="relative" />
+  ) : (
+    <span title="not yet">—</span>
+  );
+
+/** A rate between 0 and 1 as per cent. */
+export const percent = (rate: number | null): string =>
+  rate === null ? "—" : `${(rate * 100).toFixed(1)} %`;
+
+const UNITS = [
+  ["ms", 1000],
+  ["s", 60],
+  ["min", 60],
+  ["h", Number.POSITIVE_INFINITY],
+] as const;
+
+/** Milliseconds in the unit that reads best. */
+export function duration(ms: number | null): string {
+  if (ms === null) return "—";
+  let value = ms;
+  for (const [unit, size] of UNITS) {
+    if (value < size) return `${value < 10 && unit !== "ms" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= size;
+  }
+  return "—";
+}

@@ -1,0 +1,67 @@
+import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+
+const COLOURS = ["#2da44e", "#cf222e", "#8c959f", "#0969da"];
+
+interface BarsProps {
+  label: string;
+  rows: readonly { period: string; values: Readonly<Record<string, number>> }[];
+}
+
+/** Stacked bars over time, with the same figures as a table for those who do not see them. */
+export default function Bars({ label, rows }: BarsProps) {
+  const names = Object.keys(rows[0]?.values ?? {});
+  return (
+    <figure style={{ margin: 0 }} aria-label={label}>
+      <div className="chart" aria-hidden="true">
+        <ResponsiveContainer>
+          <BarChart data={rows.map(({ period, values }) => ({ period: period.slice(5), ...values }))}>
+            <CartesianGrid strokeDasharray="3 3" stroke="var(--borderColor-muted)" />
+            <XAxis dataKey="period" stroke="var(--fgColor-muted)" fontSize={12} />
+            <YAxis allowDecimals={false} stroke="var(--fgColor-muted)" fontSize={12} />
+            <Tooltip
+              contentStyle={{
+                background: "var(--bgColor-default)",
+                border: "1px solid var(--borderColor-default)",
+              }}
+            />
+            <Legend />
+            {names.map((name, index) => (
+              <Bar
+                key={name}
+                dataKey={name}
+                stackId="all"
+                fill={COLOURS[index % COLOURS.length] ?? "#0969da"}
+                isAnimationActive={false}
+              />
+            ))}
+          </BarChart>
+        </ResponsiveContainer>
+      </div>
+      <details>
+        <summary>The same as a table</summary>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Period</th>
+              {names.map((name) => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ period, values }) => (
+              <tr key={period}>
+                <th scope="row">{period}</th>
+                {names.map((name) => (
+                  <td key={name}>{values[name]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </figure>
+  );
+}

@@ -1,0 +1,110 @@
+import { useChange, useList } from "../api/queries.ts";
+import type { Delivery } from "../api/types.ts";
+import { Empty, Loading, Problem } from "./answer.tsx";
+import { Ago, StatusBadge } from "./badges.tsx";
+import { DeliveryPanel } from "./delivery-panel.tsx";
+import { Choice, Search } from "./fields.tsx";
+import { type Column, Rows } from "./rows.tsx";
+import { useFilters } from "./use-filters.ts";
+
+const STATUSES = [
+  ["", "Every status"],
+  ["Pending", "Pending"],
+  ["Dispatched", "Dispatched"],
+  ["Confirmed", "Confirmed"],
+  ["Completed", "Completed"],
+  ["Failed", "Failed"],
+] as const;
+
+/** How often a list that is looked at is read anew, in milliseconds. */
+const LIVE = 5_000;
+
+const COLUMNS: Column<Delivery>[] = [
+  { name: "Event", width: "minmax(0, 2fr)", cell: (one) => one.eventType },
+  { name: "Status", width: "9rem", cell: (one) => <StatusBadge of={one} /> },
+  {
+    name: "Consumer",
+    width: "minmax(0, 2fr)",
+    cell: (one) => one.consumer.fullName ?? one.consumer.repositoryId,
+  },
+  { name: "Dispatched", width: "8rem", cell: (one) => <Ago at={one.dispatchedAt} /> },
+  { name: "Confirmed", width: "8rem", minor: true, cell: (one) => <Ago at={one.confirmedAt} /> },
+  { name: "Completed", width: "8rem", minor: true, cell: (one) => <Ago at={one.completedAt} /> },
+  { name: "Retries", width: "4rem", minor: true, cell: (one) => Math.max(0, one.attempts.length - 1) },
+];
+
+interface Props {
+  repositoryId: string;
+  side: "provider" | "consumer";
+  canReplay: boolean;
+}
+
+/** Deliveries of one side, live, with filters in the address and one of them opened beside. */
+export function DeliveryList({ repositoryId, side, canReplay }: Props) {
+  const [{ status, text, delivery }, setFilters] = useFilters("status", "text", "delivery");
+  const deliveries = useList<Delivery>("/deliveries", {
+    params: { repository: repositoryId, side, status, text, limit: 100 },
+    every: LIVE,
+  });
+  const replay = useChange();
+  const columns = COLUMNS.map((column) =>
+    side === "consumer" && column.name === "Consumer"
+      ? { ...column, name: "From", cell: (one: Delivery) => `${one.service.provider}/${one.service.slug}` }
+      : column,
+  );
+  const filtered = status !== "" || text !== "";
+  return (
+    <div className="form">
+      <div className="bar">
+        <Search
+          label="Find by event type, run or delivery"
+          value={text}
+          onChange={(value) => setFilters({ text: value })}
+        />
+        <Choice
+          label="Status"
+          value={status}
+          options={STATUSES}
+          onChange={(value) => setFilters({ status: value })}
+        />
+        <span className="grow" />
+        <span className="muted" role="status">
+          {deliveries.isFetching ? "Reading …" : "Live"}
+        </span>
+      </div>
+      {deliveries.error && <Problem error={deliveries.error} onRetry={() => deliveries.refetch()} />}
+      {replay.error && <Problem error={replay.error} />}
+      {deliveries.isPending && <Loading />}
+      {deliveries.data && deliveries.items.length === 0 && (
+        <Empty title={filtered ? "Nothing fits the filters" : "No deliveries yet"}>
+          {filtered
+            ? "Take one away to see more."
+            : "They appear as soon as a whitelisted workflow's run ends and somebody is subscribed to it."}
+        </Empty>
+      )}
+      {deliveries.items.length > 0 && (
+        <Rows
+          label="Deliveries"
+          columns={columns}
+          items={deliveries.items}
+          keyOf={(one) => one.deliveryId}
+          onOpen={(one) => setFilters({ delivery: one.deliveryId })}
+          more={{
+            has: deliveries.hasNextPage,
+            loading: deliveries.isFetchingNextPage,
+            load: deliveries.fetchNextPage,
+          }}
+        />
+      )}
+      {delivery && (
+        <DeliveryPanel
+          deliveryId={delivery}
+          onClose={() => setFilters({ delivery: "" })}
+          onReplay={
+            canReplay ? () => replay.mutate({ method: "POST", path: `/replay/${delivery}` }) : undefined
+          }
+        />
+      )}
+    </div>
+  );
+}

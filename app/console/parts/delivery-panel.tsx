@@ -1,0 +1,112 @@
+import { DotFillIcon } from "@primer/octicons-react";
+import { Button, Dialog, Timeline } from "@primer/react";
+import { useState } from "react";
+import { useGet } from "../api/queries.ts";
+import type { Delivery, Timeline as History } from "../api/types.ts";
+import { Answer } from "./answer.tsx";
+import { StatusBadge } from "./badges.tsx";
+import { Section } from "./heading.tsx";
+
+interface Props {
+  deliveryId: string;
+  onClose(): void;
+  onReplay: (() => void) | undefined;
+}
+
+/** One delivery, beside the list: its attempts, its history and, for those who may see it, its message. */
+export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
+  const delivery = useGet<Delivery>(`/deliveries/${deliveryId}`, { every: 5_000 });
+  const history = useGet<History>(`/deliveries/${deliveryId}/timeline`, { every: 5_000 });
+  return (
+    <Dialog title="Delivery" position="right" width="xlarge" onClose={onClose}>
+      <Answer of={delivery}>
+        {(one) => (
+          <div className="form">
+            <div className="spread">
+              <span className="bar">
+                <StatusBadge of={one} /> {one.eventType} {one.durable ? "· durable" : ""}{" "}
+                {one.isTest ? "· test" : ""}
+              </span>
+              {onReplay && (
+                <Button disabled={!one.isFinalized} onClick={onReplay}>
+                  Replay
+                </Button>
+              )}
+            </div>
+            <div className="mono">{one.deliveryId}</div>
+            {one.replayOf && <div>Replays {one.replayOf}</div>}
+            {one.replayedBy && <div>Replayed as {one.replayedBy}</div>}
+            {one.failure && (
+              <div>{one.failure.reason ?? `Failed at ${one.failure.stage}: ${one.failure.kind}`}</div>
+            )}
+            <Section title="History">
+              <Answer of={history}>{({ items }) => <Events items={items} />}</Answer>
+            </Section>
+            <Section title="Attempts">
+              {one.attempts.map((attempt) => (
+                <div key={attempt.number} className="card">
+                  <div className="spread">
+                    <strong>
+                      {attempt.number}. {attempt.outcome}
+                      {attempt.possibleDuplicate && ", perhaps a duplicate"}
+                    </strong>
+                    <span className="muted">
+                      {attempt.status ? `GitHub answered ${attempt.status}` : "no answer"}
+                    </span>
+                  </div>
+                  {attempt.failure && <div>{attempt.failure.reason ?? attempt.failure.kind}</div>}
+                </div>
+              ))}
+            </Section>
+            {one.owners.length > 0 && (
+              <Section title="Runs">
+                {one.owners.map((owner) => (
+                  <div key={owner.runId}>
+                    run {owner.runId}, {owner.workflow}: {owner.conclusion ?? "in progress"} (by {owner.via})
+                  </div>
+                ))}
+              </Section>
+            )}
+            {one.ambiguousRuns.length > 0 && (
+              <div>Runs that may be this delivery's or another's: {one.ambiguousRuns.join(", ")}</div>
+            )}
+            <Message deliveryId={deliveryId} />
+          </div>
+        )}
+      </Answer>
+    </Dialog>
+  );
+}
+
+const Events = ({ items }: { items: History["items"] }) => (
+  <Timeline clipSidebar>
+    {items.map((item) => (
+      <Timeline.Item key={`${item.at} ${item.what} ${item.attempt}`} condensed>
+        <Timeline.Badge>
+          <DotFillIcon />
+        </Timeline.Badge>
+        <Timeline.Body>
+          {item.what.replaceAll("-", " ")}
+          {item.attempt === null ? "" : ` (attempt ${item.attempt})`} · {new Date(item.at).toLocaleString()}
+        </Timeline.Body>
+      </Timeline.Item>
+    ))}
+  </Timeline>
+);
+
+/** The message is asked for only when somebody wants to see it. */
+function Message({ deliveryId }: { deliveryId: string }) {
+  const [wanted, setWanted] = useState(false);
+  const message = useGet<unknown>(`/deliveries/${deliveryId}/payload`, { enabled: wanted });
+  return (
+    <Section title="Message">
+      {wanted ? (
+        <Answer of={message}>{(body) => <pre>{JSON.stringify(body, null, 2)}</pre>}</Answer>
+      ) : (
+        <div>
+          <Button onClick={() => setWanted(true)}>Show the message</Button>
+        </div>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,67 @@
+import { Dialog } from "@primer/react";
+import { useGet } from "../api/queries.ts";
+import type { Diagnostics } from "../api/types.ts";
+import { Answer, Empty } from "./answer.tsx";
+import { Ago, HealthPill, percent, StatusBadge } from "./badges.tsx";
+import { Figures } from "./figures.tsx";
+import { Section } from "./heading.tsx";
+
+/** What is wrong with a connection, grouped, with what to do, and its last failures whole. */
+export function DiagnosticsPanel({ connectionId, onClose }: { connectionId: string; onClose(): void }) {
+  const diagnostics = useGet<Diagnostics>(`/connections/${connectionId}/diagnostics`);
+  return (
+    <Dialog title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
+      <Answer of={diagnostics}>
+        {(found) => (
+          <div className="form">
+            <div className="bar">
+              <HealthPill of={found} /> {found.reason}
+            </div>
+            <Figures
+              of={[
+                ["24 hours", found.last24Hours.total],
+                ["Success", percent(found.last24Hours.successRate)],
+                ["In flight", found.last24Hours.inFlight],
+                ["Failed in 30 days", found.last30Days.failed],
+              ]}
+            />
+            <Section title="What failed in 30 days">
+              {found.groups.length === 0 ? (
+                <Empty title="Nothing failed">Failures would be grouped here, each with what to do.</Empty>
+              ) : (
+                found.groups.map((group) => (
+                  <div className="card" key={`${group.group} ${group.stage}`}>
+                    <div className="spread">
+                      <strong>{group.group.replaceAll("-", " ")}</strong>
+                      <span className="muted">
+                        {group.failed} failed, {group.attempts} attempts
+                      </span>
+                    </div>
+                    <div>{group.recommendation.advice}</div>
+                    {group.recommendation.link && <a href={group.recommendation.link}>Open it</a>}
+                  </div>
+                ))
+              )}
+            </Section>
+            {found.failures.length > 0 && (
+              <Section title="Last failures">
+                {found.failures.map((one) => (
+                  <div className="card" key={one.deliveryId}>
+                    <div className="spread">
+                      <span>
+                        <StatusBadge of={one} /> {one.eventType}
+                      </span>
+                      <Ago at={one.completedAt ?? one.createdAt} />
+                    </div>
+                    <div>{one.failure?.reason ?? one.failure?.kind}</div>
+                    <div className="mono">{one.deliveryId}</div>
+                  </div>
+                ))}
+              </Section>
+            )}
+          </div>
+        )}
+      </Answer>
+    </Dialog>
+  );
+}

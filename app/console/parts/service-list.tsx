@@ -1,0 +1,76 @@
+import { Button, Label } from "@primer/react";
+import { useState } from "react";
+import { useList } from "../api/queries.ts";
+import type { Repository, Service } from "../api/types.ts";
+import { Empty, Loading, Problem } from "./answer.tsx";
+import { Section } from "./heading.tsx";
+import { Rows } from "./rows.tsx";
+import { ServiceForm } from "./service-form.tsx";
+
+/** What a repository offers; made and changed in a form beside. */
+export function ServiceList({ of }: { of: Repository }) {
+  const services = useList<Service>(`/repositories/${of.repositoryId}/services`, { params: { limit: 100 } });
+  const [edited, setEdited] = useState<Service | "new" | null>(null);
+  const canChange = of.right === "change" && of.managedBy === null;
+  const add = (
+    <Button variant="primary" disabled={!canChange} onClick={() => setEdited("new")}>
+      New service
+    </Button>
+  );
+  if (services.error) return <Problem error={services.error} onRetry={() => services.refetch()} />;
+  if (!services.data) return <Loading />;
+  return (
+    <Section title="Services" action={add}>
+      {services.items.length === 0 ? (
+        <Empty title="No services yet">
+          A service offers the events of one whitelisted workflow: to everybody, to your organisation, or to
+          whom you tell.
+        </Empty>
+      ) : (
+        <Rows
+          label="Services"
+          items={services.items}
+          keyOf={(one) => one.serviceId}
+          {...(canChange ? { onOpen: (one: Service) => setEdited(one) } : {})}
+          columns={[
+            { name: "Service", width: "minmax(0, 1fr)", cell: ({ slug }) => slug },
+            {
+              name: "Workflow",
+              width: "minmax(0, 2fr)",
+              cell: ({ workflow }) => <span className="mono">{workflow}</span>,
+            },
+            {
+              name: "Shown as",
+              width: "minmax(0, 1fr)",
+              minor: true,
+              cell: ({ alias }) => alias ?? "its own name",
+            },
+            { name: "Seen by", width: "8rem", cell: ({ visibility }) => visibility },
+            {
+              name: "Published",
+              width: "7rem",
+              cell: ({ published }) => (
+                <Label variant={published ? "success" : "secondary"}>
+                  {published ? "published" : "draft"}
+                </Label>
+              ),
+            },
+            {
+              name: "Tags",
+              width: "minmax(0, 1fr)",
+              minor: true,
+              cell: ({ tags }) => (tags ?? []).join(", "),
+            },
+          ]}
+        />
+      )}
+      {edited && (
+        <ServiceForm
+          repositoryId={of.repositoryId}
+          service={edited === "new" ? null : edited}
+          onClose={() => setEdited(null)}
+        />
+      )}
+    </Section>
+  );
+}

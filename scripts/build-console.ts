@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { build } from "vite";
+
+const program = new Command("npm run console --")
+  .description("Builds the web console into app/console/dist, where Zekt serves it from.")
+  .option("--if-stale", "only where its sources or packages changed since the last build")
+  .parse();
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "app/console");
+const marker = join(folder, "dist/.built-from");
+
+/** A hash of everything that the build is made of. */
+function sourcesHash(): string {
+  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  const files = globSync("**/*.{ts,tsx,css,html}", { cwd: folder, exclude: ["dist/**"] }).sort();
+  for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
+  return hash.digest("hex");
+}
+
+const wanted = sourcesHash();
+const isFresh = existsSync(marker) && readFileSync(marker, "utf8") === wanted;
+if (!isFresh || !program.opts<{ ifStale?: boolean }>().ifStale) {
+  process.stderr.write("Building the console (a few seconds) …\n");
+  await build({ configFile: join(folder, "vite.config.ts"), logLevel: "warn" });
+  writeFileSync(marker, wanted);
+}

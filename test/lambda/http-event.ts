@@ -1,0 +1,71 @@
+/** An HTTP API's event, format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+export interface HttpEvent {
+  version: "2.0";
+  routeKey: string;
+  rawPath: string;
+  rawQueryString: string;
+  cookies?: string[];
+  headers: Record<string, string>;
+  requestContext: object;
+  body?: string;
+  isBase64Encoded: boolean;
+}
+
+export interface HttpResult {
+  statusCode: number;
+  headers?: Record<string, string>;
+  cookies?: string[];
+  body?: string;
+  isBase64Encoded?: boolean;
+}
+
+/** Makes of a request the event that an HTTP API makes of it. */
+export async function eventOf(request: Request, base64: boolean): Promise<HttpEvent> {
+  const { pathname, search, host } = new URL(request.url);
+  const headers = Object.fromEntries(request.headers);
+  const cookies = headers.cookie?.split("; ");
+  delete headers.cookie;
+  const body = Buffer.from(await request.arrayBuffer());
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: pathname,
+    rawQueryString: search.slice(1),
+    ...(cookies ? { cookies } : {}),
+    headers: { ...headers, host },
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "api",
+      domainName: host,
+      domainPrefix: "api",
+      http: {
+        method: request.method,
+        path: pathname,
+        protocol: "HTTP/1.1",
+        sourceIp: "192.0.2.1",
+        userAgent: "test",
+      },
+      requestId: crypto.randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: new Date().toUTCString(),
+      timeEpoch: Date.now(),
+    },
+    ...(body.length > 0 ? { body: body.toString(base64 ? "base64" : "utf8") } : {}),
+    isBase64Encoded: base64,
+  };
+}
+
+/** The response that an HTTP API makes of a function's result. */
+export function responseOf({
+  statusCode,
+  headers = {},
+  cookies = [],
+  body = "",
+  isBase64Encoded,
+}: HttpResult): Response {
+  const given = new Headers(headers);
+  for (const cookie of cookies) given.append("set-cookie", cookie);
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  return new Response(bytes.length > 0 ? bytes : null, { status: statusCode, headers: given });
+}

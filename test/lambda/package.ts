@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { unzipSync } from "fflate";
+import type { FunctionName } from "../../deploy/access.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FUNCTIONS: readonly FunctionName[] = ["webhooks", "api", "worker", "schedule"];
+
+/** What would be uploaded. */
+export interface Packaged {
+  /** The folder of a function's unpacked artefact. */
+  folderOf(name: FunctionName): string;
+  templateFile: string;
+  template: { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
+  remove(): void;
+}
+
+/** Packages as `npm run deploy` does, and unpacks each artefact where its function would find it. */
+export function packageLambdas(): Packaged {
+  const folder = mkdtempSync(join(tmpdir(), "zekt-lambda-"));
+  const serverless = join(ROOT, "node_modules/osls/bin/serverless.js");
+  const { status, stderr } = spawnSync(process.execPath, [serverless, "package", "--package", folder], {
+    cwd: ROOT,
+    encoding: "utf8",
+    // Nothing of it asks AWS, nor for any news.
+    env: { ...process.env, SLS_NOTIFICATIONS_MODE: "off", SLS_TELEMETRY_DISABLED: "1" },
+  });
+  if (status !== 0) throw new Error(`osls package failed:\n${stderr}`);
+  for (const name of FUNCTIONS) {
+    const files = unzipSync(readFileSync(join(folder, `${name}.zip`)));
+    for (const [path, bytes] of Object.entries(files)) {
+      if (path.endsWith("/")) continue;
+      const target = join(folder, name, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, bytes);
+    }
+  }
+  const templateFile = join(folder, "cloudformation-template-update-stack.json");
+  return {
+    folderOf: (name) => join(folder, name),
+    templateFile,
+    template: JSON.parse(readFileSync(templateFile, "utf8")) as Packaged["template"],
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,171 @@
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import { composeZekt } from "../../app/compose.ts";
+import type { Config } from "../../app/config.ts";
+import type { Listener, RunningServer, ServerOptions } from "../../app/start-server.ts";
+import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { QueueName } from "../../app/store/queues.ts";
+import { access, type FunctionName } from "../../deploy/access.ts";
+import { type AwsGate, openGate } from "./aws-gate.ts";
+import { FunctionProcess } from "./function-process.ts";
+import { eventOf, type HttpResult, responseOf } from "./http-event.ts";
+import type { Packaged } from "./package.ts";
+
+/** The packaged functions at work, behind what stands in for their API, their queues and their schedule. */
+export interface Lambdas extends RunningServer {
+  functions: Record<FunctionName, FunctionProcess>;
+  gates: Record<FunctionName, AwsGate>;
+  /** What the Parameter Store holds. */
+  parameters: Record<string, string | undefined>;
+  /** Starts one more instance of a function. */
+  startFresh(name: FunctionName): FunctionProcess;
+  /** Has the schedule come round. */
+  tick(): Promise<void>;
+}
+
+/** A queue message as Lambda hands it to a function. */
+export const sqsRecord = (queue: QueueName, messageId: string, body: string): SQSRecord => ({
+  messageId,
+  receiptHandle: messageId,
+  body,
+  attributes: {
+    ApproximateReceiveCount: "1",
+    SentTimestamp: "0",
+    SenderId: "zekt",
+    ApproximateFirstReceiveTimestamp: "0",
+  },
+  messageAttributes: {},
+  md5OfBody: "",
+  eventSource: "aws:sqs",
+  eventSourceARN: `arn:aws:sqs:us-east-1:123456789012:zekt-test-${queue}`,
+  awsRegion: "us-east-1",
+});
+
+/** EventBridge's event of a schedule. */
+export const SCHEDULED = {
+  version: "0",
+  id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: "123456789012",
+  time: "2026-01-01T00:00:00Z",
+  region: "us-east-1",
+  resources: ["arn:aws:events:us-east-1:123456789012:rule/zekt-test-schedule"],
+  detail: {},
+};
+
+/** Starts what was packaged as `startServer` starts the one process: over embedded services, answering at a listener. */
+export const startLambdas =
+  (packaged: Packaged) =>
+  async (config: Config, listener: Listener, { log }: ServerOptions): Promise<Lambdas> => {
+    const aws = await startEmbeddedAws();
+    const slug = config.ZEKT_APP_SLUG ?? "zekt-demo";
+    const parameters: Lambdas["parameters"] = {
+      APP_ID: config.APP_ID,
+      PRIVATE_KEY: config.PRIVATE_KEY,
+      WEBHOOK_SECRET: config.WEBHOOK_SECRET,
+      GITHUB_CLIENT_ID: config.GITHUB_CLIENT_ID,
+      GITHUB_CLIENT_SECRET: config.GITHUB_CLIENT_SECRET,
+      ZEKT_MASTER_KEY: config.ZEKT_MASTER_KEY,
+      ZEKT_APP_SLUG: slug,
+    };
+    const gates = {} as Record<FunctionName, AwsGate>;
+    const functions = {} as Record<FunctionName, FunctionProcess>;
+    const startFresh = (name: FunctionName): FunctionProcess => {
+      const { url } = gates[name];
+      const at = (queueUrl: string): string => queueUrl.replace(/^http:\/\/[^/]+/, url);
+      return new FunctionProcess(name, packaged.folderOf(name), {
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        AWS_ENDPOINT_URL: url,
+        ZEKT_STAGE: "test",
+        ZEKT_TABLE_PREFIX: aws.names.tablePrefix,
+        ZEKT_BUCKET: aws.names.bucket,
+        ZEKT_QUEUE_ROUTING: at(aws.names.queueUrls.routing),
+        ZEKT_QUEUE_DELIVERY: at(aws.names.queueUrls.delivery),
+        ZEKT_PUBLIC_URL: listener.url,
+        ZEKT_PARAMETERS: "/zekt/test/",
+        GITHUB_API_URL: config.GITHUB_API_URL,
+        GITHUB_WEB_URL: config.GITHUB_WEB_URL,
+        GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
+      });
+    };
+    for (const name of Object.keys(access) as FunctionName[]) {
+      gates[name] = await openGate(name, aws, parameters);
+      functions[name] = startFresh(name);
+    }
+    let requests = 0;
+    listener.serve(async (request) => {
+      const name = new URL(request.url).pathname.startsWith("/github/webhooks") ? "webhooks" : "api";
+      // An HTTP API hands bodies over as text or in base64, as it sees fit.
+      const event = await eventOf(request, ++requests % 2 === 0);
+      try {
+        return responseOf((await functions[name].call(event)) as HttpResult);
+      } catch {
+        return new Response('{"message":"Internal Server Error"}', { status: 500 });
+      }
+    });
+    const stop = new AbortController();
+    const pumps = (Object.keys(aws.names.queueUrls) as QueueName[]).map((queue) =>
+      pump(aws, queue, functions.worker, stop.signal),
+    );
+    const zekt = composeZekt({
+      config: { ...config, ZEKT_APP_SLUG: slug },
+      log,
+      clients: aws.clients,
+      names: aws.names,
+      publicUrl: listener.url,
+    });
+    return {
+      url: listener.url,
+      zekt,
+      aws,
+      functions,
+      gates,
+      parameters,
+      startFresh,
+      async tick() {
+        await functions.schedule.call(SCHEDULED);
+      },
+      async close() {
+        stop.abort();
+        await Promise.all(pumps);
+        await listener.close();
+        for (const one of Object.values(functions)) await one.stop();
+        for (const gate of Object.values(gates)) await gate.close();
+        await aws.close();
+      },
+    };
+  };
+
+/** Receives from a queue and calls the worker, as Lambda's event source does, until stopped. */
+async function pump(
+  { clients: { sqs }, names }: RunningServer["aws"],
+  queue: QueueName,
+  worker: FunctionProcess,
+  signal: AbortSignal,
+): Promise<void> {
+  const QueueUrl = names.queueUrls[queue];
+  const receive = async () => {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 }),
+      { abortSignal: signal },
+    );
+    return Messages;
+  };
+  while (!signal.aborted) {
+    const messages = await receive().catch((error: unknown) => {
+      if (signal.aborted) return [];
+      throw error;
+    });
+    if (messages.length === 0) continue;
+    const Records = messages.map(({ MessageId = "", Body = "" }) => sqsRecord(queue, MessageId, Body));
+    const { batchItemFailures } = (await worker.call({ Records })) as SQSBatchResponse;
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const done = messages.filter(({ MessageId = "" }) => !failed.has(MessageId));
+    if (done.length === 0) continue;
+    const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+    await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  }
+}

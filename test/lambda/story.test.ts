@@ -1,0 +1,209 @@
+import { createHmac } from "node:crypto";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { HOUR, iso } from "../../app/domain/clock.ts";
+import { openStore } from "../../app/store/store.ts";
+import { CASES } from "../../demo/cases.ts";
+import { play } from "../../demo/play.ts";
+import { populate, type Stage, setStage } from "../../demo/stage.ts";
+import { silent } from "../support/world.ts";
+import { eventOf, type HttpResult } from "./http-event.ts";
+import { type Packaged, packageLambdas } from "./package.ts";
+import { type Lambdas, sqsRecord, startLambdas } from "./start-lambdas.ts";
+
+let packaged: Packaged;
+let stage: Stage;
+let lambdas: Lambdas;
+const quiet = (): void => {};
+
+beforeAll(async () => {
+  packaged = packageLambdas();
+  stage = await setStage({ log: silent, start: startLambdas(packaged) });
+  lambdas = stage.zekt as Lambdas;
+  await populate(stage, quiet);
+}, 120_000);
+
+afterAll(async () => {
+  await stage?.close();
+  packaged?.remove();
+});
+
+test.each(CASES)(
+  "packaged as it is uploaded, it plays the demo's story: $name",
+  async (one) => {
+    const { got, expected } = await play(stage, one, quiet);
+    expect(got).toEqual(expected);
+  },
+  60_000,
+);
+
+const secret = (): string => [...stage.github.world.apps.values()][0]?.hook.secret as string;
+
+/** Calls the webhooks function with a body that GitHub would send to an address. */
+async function deliver(
+  path: string,
+  body: string,
+  options: { base64?: boolean; signature?: string | null; event?: string; type?: string } = {},
+): Promise<HttpResult> {
+  const { base64 = false, event = "push", type = "application/json" } = options;
+  const signature =
+    options.signature === undefined
+      ? `sha256=${createHmac("sha256", secret()).update(body).digest("hex")}`
+      : options.signature;
+  const request = new Request(`https://zekt.example.com${path}`, {
+    method: "POST",
+    body,
+    headers: {
+      "content-type": type,
+      "X-GitHub-Event": event,
+      "X-GitHub-Delivery": crypto.randomUUID(),
+      ...(signature ? { "X-Hub-Signature-256": signature } : {}),
+    },
+  });
+  return (await lambdas.functions.webhooks.call(await eventOf(request, base64))) as HttpResult;
+}
+
+/** A push that Zekt has nothing to do with; the name of its branch is not plain ASCII. */
+const PUSH = JSON.stringify({
+  ref: "refs/heads/größe",
+  after: "0".repeat(40),
+  commits: [],
+  repository: { id: 1, default_branch: "main", owner: { id: 1 } },
+});
+
+test.each([false, true])("a webhook is taken in as text and in base64 alike (base64: %s)", async (base64) => {
+  expect(await deliver("/github/webhooks", PUSH, { base64 })).toMatchObject({ statusCode: 202 });
+});
+
+test.each([
+  ["a wrong signature", `sha256=${"0".repeat(64)}`],
+  ["a signature that is none", "nonsense"],
+  ["no signature", null],
+])("%s is answered 401 by the function, not by an error of it", async (_, signature) => {
+  for (const path of ["/github/webhooks", "/github/webhooks/repositories/1"]) {
+    for (const event of ["push", "workflow_run"]) {
+      expect(await deliver(path, PUSH, { signature, event })).toMatchObject({ statusCode: 401 });
+    }
+  }
+});
+
+test("what is signed and is no JSON is answered 400, and another content type 415", async () => {
+  expect(await deliver("/github/webhooks", "{")).toMatchObject({ statusCode: 400 });
+  const form = "application/x-www-form-urlencoded";
+  expect(await deliver("/github/webhooks", PUSH, { type: form })).toMatchObject({ statusCode: 415 });
+});
+
+test("what a handler of Probot throws is answered 500, so that GitHub's log shows it", async () => {
+  const broken = JSON.stringify({ ref: "refs/heads/main", repository: { default_branch: "main" } });
+  expect(await deliver("/github/webhooks", broken)).toMatchObject({ statusCode: 500 });
+  const told = () =>
+    lambdas.functions.webhooks.log().find(({ msg }) => msg === "a webhook could not be stored");
+  await expect.poll(told).toMatchObject({
+    Stage: "test",
+    WebhooksNotStored: 1,
+    _aws: { CloudWatchMetrics: [{ Namespace: "Zekt", Dimensions: [["Stage"]] }] },
+  });
+});
+
+test("of a batch only the records that failed are told, and the others are done", async () => {
+  const { queueUrls } = lambdas.aws.names;
+  const repositoryId = stage.repositoryId("acme/releases");
+  const good = JSON.stringify({ kind: "repository", repositoryId, ownerId: "1", deleted: false });
+  const before = stage.github.control.requests().length;
+  const answer = await lambdas.functions.worker.call({
+    Records: [
+      sqsRecord("routing", "bad", "{"),
+      sqsRecord("routing", "good", good),
+      sqsRecord("delivery", "worse", JSON.stringify({ deliveryId: 1 })),
+    ],
+  });
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "bad" }, { itemIdentifier: "worse" }] });
+  const asked = stage.github.control.requests().slice(before);
+  expect(asked.some(({ path }) => path === `/repositories/${repositoryId}`)).toBe(true);
+  const { Messages = [] } = await lambdas.aws.clients.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: queueUrls.routing, WaitTimeSeconds: 0 }),
+  );
+  expect(Messages).toEqual([]);
+});
+
+test("the schedule takes up what is past due, and not while the one before still does", async () => {
+  const { guards } = lambdas.zekt.store;
+  const { runs } = openStore(lambdas.aws.clients, lambdas.aws.names, { now: () => Date.now() - HOUR });
+  const { repositoryId, runId, runAttempt } = {
+    repositoryId: stage.repositoryId("acme/releases"),
+    runId: "4711",
+    runAttempt: 1,
+  };
+  await runs.addEvent({
+    ...{ repositoryId, runId, runAttempt },
+    ownerId: "1",
+    eventId: "event-that-was-lost-between-store-and-queue",
+    headRepositoryId: repositoryId,
+    receivedAt: iso(Date.now() - HOUR),
+    run: { id: 4711, run_attempt: 1, path: ".github/workflows/nightly.yml", event: "push" } as never,
+  });
+  const routed = (): boolean =>
+    lambdas.functions.worker.log().some(({ correlationId }) => correlationId === runId);
+  await guards.claim("lock", "schedule", { holder: "another" }, 60_000);
+  await lambdas.tick();
+  expect(lambdas.functions.schedule.log().at(-1)).toMatchObject({ SchedulesSkipped: 1 });
+  expect(routed()).toBe(false);
+  await guards.remove("lock", "schedule");
+  await lambdas.tick();
+  await expect.poll(routed, { timeout: 10_000 }).toBe(true);
+  expect(await guards.get("lock", "schedule")).toBeNull();
+});
+
+test("a function whose secrets are missing says which, and works once they are there", async () => {
+  const { parameters } = lambdas;
+  const key = parameters.WEBHOOK_SECRET;
+  delete parameters.WEBHOOK_SECRET;
+  const fresh = lambdas.startFresh("webhooks");
+  const request = () =>
+    new Request("https://zekt.example.com/github/webhooks", { method: "POST", body: "{}" });
+  await expect(fresh.call(await eventOf(request(), false))).rejects.toThrow(
+    /WEBHOOK_SECRET: [\s\S]*aws ssm put-parameter .*\/zekt\/test\//,
+  );
+  parameters.WEBHOOK_SECRET = key;
+  expect(await fresh.call(await eventOf(request(), false))).toMatchObject({ statusCode: 415 });
+  await fresh.stop();
+});
+
+test("the console's addresses, the API's document and health are answered by the API's function", async () => {
+  for (const [path, status] of [
+    ["/", 200],
+    ["/healthz", 200],
+    ["/api/openapi.json", 200],
+    ["/api/no-such", 404],
+    ["/no-such", 404],
+  ] as const) {
+    const response = await fetch(lambdas.url + path, { redirect: "manual" });
+    expect([path, response.status]).toEqual([path, status]);
+  }
+});
+
+test("no variable of a function holds a secret", () => {
+  const functions = Object.values(packaged.template.Resources).filter(
+    ({ Type }) => Type === "AWS::Lambda::Function",
+  );
+  expect(functions).toHaveLength(4);
+  for (const { Properties } of functions) {
+    const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+    expect(Object.keys(Variables).filter((name) => /SECRET|KEY|TOKEN|PASSWORD/.test(name))).toEqual([]);
+  }
+});
+
+test("no function logged an error that the tests did not provoke", () => {
+  const provoked = [
+    "a webhook could not be stored",
+    "a queue message failed and will be received again",
+    "Cannot read properties of undefined (reading 'some')",
+  ];
+  for (const { printed } of Object.values(lambdas.functions)) {
+    expect(printed.filter((line) => !line.startsWith("{"))).toEqual([]);
+  }
+  const errors = Object.values(lambdas.functions).flatMap((one) =>
+    one.log().filter(({ level, msg }) => Number(level) >= 50 && !provoked.includes(String(msg))),
+  );
+  expect(errors).toEqual([]);
+});
