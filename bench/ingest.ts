@@ -9,8 +9,9 @@ const LOADS = {
   10: { rate: 5, count: 30 },
   100: { rate: 1, count: 10 },
 } as const;
-const ROUNDS = 3;
-const SATURATION = { count: 1000, concurrency: 16 };
+/** `BENCH_ROUNDS` has more or fewer. */
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const SATURATION = { count: 400, concurrency: 16 };
 const SIDES: SideName[] = ["zekt", "sequential", "parallel"];
 
 type Round = Record<"p50" | "p95" | "p99" | "failed", number>;

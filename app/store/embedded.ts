@@ -19,6 +19,7 @@ import {
 import dynalite from "dynalite";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
+import { speakInProcess } from "./in-process.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
@@ -60,6 +61,7 @@ export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
     sqs: `http://127.0.0.1:${rest.port}`,
   };
   const clients = awsClients(endpoints);
+  const inProcess = speakInProcess(clients.dynamodb, dynamodb);
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(ignoreExisting);
   const queueUrls = await createQueues(clients.sqs);
@@ -70,6 +72,7 @@ export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
     names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
     async close() {
       for (const client of Object.values(clients)) client.destroy();
+      await inProcess.end();
       await rest.stop();
       await stop(dynamodb);
     },
