@@ -48,6 +48,7 @@ export async function ingest(
   zekt: Intake,
   payload: WorkflowRunEvent,
 ): Promise<"stored" | "duplicate" | "ignored"> {
+  const startedAt = performance.now();
   const { action, workflow_run: run, repository } = payload;
   const repositoryId = String(repository.id);
   const ownerId = String(repository.owner.id);
@@ -75,6 +76,7 @@ export async function ingest(
     headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
     receivedAt: iso(zekt.clock.now()),
   });
-  await zekt.store.queues.enqueueRouting([key]);
+  const ingestMs = Math.ceil(performance.now() - startedAt);
+  await zekt.store.queues.enqueueRouting([{ ...key, ingestMs }]);
   return stored ? "stored" : "duplicate";
 }

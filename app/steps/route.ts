@@ -27,7 +27,8 @@ export const jobOf = (delivery: Delivery): DeliveryJob => ({
  * joined payload once, writes one delivery per (event, message, subscription) and enqueues them. May
  * run any number of times, be cut off anywhere and run again: the same deliveries come of it.
  */
-export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
+export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
+  const startedAt = performance.now();
   const { runs, deliveries, queues } = zekt.store;
   const { events, messages } = await runs.load(runAttempt);
   const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
@@ -52,7 +53,9 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt): Promise<void> {
     await queues.enqueueDeliveries(batch.map(jobOf));
   }
   const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
+  const routeMs = Math.ceil(performance.now() - startedAt);
   await zekt.store.meters.record([
+    ...timeFacts(event, { route: routeMs, ingest: runAttempt.ingestMs }),
     ...routingFacts(event, plan, wanted.length, archivedBytes),
     ...durableFacts(wanted, bytes, event.receivedAt),
   ]);
@@ -88,6 +91,19 @@ function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archiv
     { scope: `repository#${event.repositoryId}`, factId: event.eventId, at, counts: verdict },
   ];
 }
+
+/** What the steps of an event took; done again, a step's time takes the place of the time before. */
+const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>) =>
+  Object.entries(took).flatMap(([step, runMs]) =>
+    runMs === undefined
+      ? []
+      : {
+          scope: `owner#${event.ownerId}`,
+          factId: `${event.eventId}#${step}`,
+          at: event.receivedAt,
+          counts: { runMs },
+        },
+  );
 
 function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
   zekt.log.info(

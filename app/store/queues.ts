@@ -84,11 +84,12 @@ export class Queues {
     this.#urls = urls;
   }
 
-  async enqueueRouting(runs: readonly RunAttempt[]): Promise<void> {
+  /** Enqueues routings; `ingestMs` is what taking the event in took, to be counted with the routing. */
+  async enqueueRouting(runs: readonly (RunAttempt & { ingestMs?: number })[]): Promise<void> {
     await this.#send(
       "routing",
-      runs.map(({ repositoryId, runId, runAttempt }) => ({
-        body: { repositoryId, runId, runAttempt },
+      runs.map(({ repositoryId, runId, runAttempt, ingestMs }) => ({
+        body: { repositoryId, runId, runAttempt, ingestMs },
         group: repositoryId,
       })),
     );
