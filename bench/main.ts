@@ -9,6 +9,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   faults: async () => (await import("./faults.ts")).faults,
   scale: async () => (await import("./scale.ts")).scale,
   cost: async () => (await import("./cost.ts")).cost,
+  "cold-start": async () => (await import("./cold-start.ts")).coldStart,
   actions: async () => (await import("./actions.ts")).actions,
   profile: async () => (await import("./profile.ts")).profile,
 };

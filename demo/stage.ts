@@ -140,6 +140,7 @@ export async function populate(stage: Stage, say: (line: string) => void): Promi
   for (const [owner, repositories] of byOwner) {
     control.createAccount({ login: owner, type: "Organization" });
     control.createAccount({ login: `${owner}-dev` });
+    control.setMember(owner, `${owner}-dev`, "admin");
     for (const { fullName, files, hidden } of repositories) {
       control.createRepository({
         owner,

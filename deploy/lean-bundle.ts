@@ -26,6 +26,29 @@ export const ProbotOctokit = Octokit.defaults({ authStrategy: createProbotAuth }
     contents: "export const getOctokitThrottleOptions = async () => undefined;",
   },
   {
+    // Lambda gives a function its role's keys in variables; the other ways to come by keys are for other places.
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    file: /@aws-sdk\/credential-provider-node\/dist-es\/index\.js$/,
+    contents: `import { fromEnv } from "@aws-sdk/credential-provider-env";
+export const defaultProvider = () => fromEnv();`,
+  },
+  {
+    // A function has no home with files of AWS's settings; they are looked for all the same, at each start.
+    file: /shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    contents: `export const CONFIG_PREFIX_SEPARATOR = ".";
+export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  },
+  {
+    // It asks for `navigator`, which Node then makes, for a name that is known.
+    file: /universal-user-agent\/index\.js$/,
+    contents: `export const getUserAgent = () => "Node.js/" + process.versions.node;`,
+  },
+  {
+    // Logs go to the function's own output, in its own thread.
+    file: /thread-stream\/index\.js$/,
+    contents: "module.exports = class {};",
+  },
+  {
     file: /zod\/v4\/locales\/index\.js$/,
     contents: `export { default as en } from "./en.js";`,
   },

@@ -18,6 +18,12 @@ for (const file of vitest.state.getTestModules()) {
   if (file.children.size === 0 || file.state() === "failed")
     counts.failed += file.children.size === 0 ? 1 : 0;
 }
+const { hasChromium } = await import("../test/console/browser.ts");
+if (counts.skipped > 0 && !hasChromium) {
+  process.stdout.write(
+    "\nSkipped: the tests in test/console that need a browser. To run them, install Chromium (`apt-get install chromium`).\n",
+  );
+}
 const unhandled = vitest.state.getUnhandledErrors().length;
 await vitest.close();
 const failed = counts.failed + unhandled;

@@ -15,7 +15,9 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { shouldRetry } from "./api/queries.ts";
 import { App } from "./app.tsx";
-import { savedMode } from "./parts/color-mode.ts";
+import { paint, savedMode } from "./parts/color-mode.ts";
+
+paint(savedMode());
 
 const queries = new QueryClient({
   defaultOptions: { queries: { retry: shouldRetry, staleTime: 5_000, refetchOnWindowFocus: true } },

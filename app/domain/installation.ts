@@ -5,6 +5,7 @@ const WANTED = {
   contents: "write",
   repository_hooks: "write",
   checks: "write",
+  members: "read",
 } as const satisfies Record<string, "read" | "write">;
 
 /** Permissions that the App asks for and an installation has not granted yet, as GitHub names them. */

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { DAY } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Right } from "../github/users.ts";
 import type { Zekt } from "../zekt.ts";
@@ -57,11 +58,24 @@ async function checkRepositories(
   return concerned;
 }
 
+/**
+ * Once the App is gone from an organisation, GitHub does not say any more who owns it; whoever was known
+ * to lately may still have what is left exported and erased.
+ */
+const REMEMBERED = 7 * DAY;
+
 async function checkAdministers(zekt: Zekt, context: Ctx, ownerId: string): Promise<string> {
   const account = await zekt.store.accounts.getAccount(ownerId);
   const { token, ...user } = context.get("user");
-  if (!account || !(await zekt.users.administers(token, user, account))) throw notThere();
-  return ownerId;
+  if (!account) throw notThere();
+  const { guards } = zekt.store;
+  const both = `${ownerId}#${user.userId}`;
+  if (await zekt.users.administers(token, user, account)) {
+    await guards.set("administers", both, {}, REMEMBERED);
+    return ownerId;
+  }
+  if (account.installation === "none" && (await guards.get("administers", both))) return ownerId;
+  throw notThere();
 }
 
 async function ownerOf(zekt: Zekt, repositoryId: string): Promise<string | null> {

@@ -1,19 +1,20 @@
-import { z } from "zod";
+// The small form of zod: this is on the way of a cold start, and says nothing of what is wrong but where.
+import * as z from "zod/mini";
 
-const id = z.int().min(0);
-const word = z.string().max(4096);
-const wordOrNull = word.nullish();
+const id = z.int().check(z.minimum(0));
+const word = z.string().check(z.maxLength(4096));
+const wordOrNull = z.nullish(word);
 const moment = z.iso.datetime({ offset: true });
 const owned = z.object({ id, owner: z.object({ id }) });
 const account = z.object({ id });
-const installation = z.object({ id, account: account.optional() });
+const installation = z.object({ id, account: z.optional(account) });
 const repositories = z.array(z.object({ id }));
-const paths = z.array(z.string()).nullish();
+const paths = z.nullish(z.array(z.string()));
 
 const run = z.object({
   id,
-  run_attempt: z.int().min(1).max(99_999),
-  name: z.string().nullish(),
+  run_attempt: z.int().check(z.minimum(1), z.maximum(99_999)),
+  name: z.nullish(z.string()),
   path: word,
   event: word,
   status: wordOrNull,
@@ -21,12 +22,12 @@ const run = z.object({
   head_branch: wordOrNull,
   head_sha: word,
   html_url: word,
-  actor: z.object({ login: word }).nullish(),
+  actor: z.nullish(z.object({ login: word })),
   display_title: z.string(),
   created_at: moment,
   run_started_at: moment,
   updated_at: moment,
-  head_repository: account.nullish(),
+  head_repository: z.nullish(account),
 });
 
 /**
@@ -38,7 +39,7 @@ const SHAPES = {
   workflow_run: z.object({ action: word, workflow_run: run, repository: owned }),
   ping: z.object({ hook_id: id }),
   installation: z.object({ action: word, installation: z.object({ id, account }) }),
-  installation_target: z.object({ action: word, account, installation: installation.optional() }),
+  installation_target: z.object({ action: word, account, installation: z.optional(installation) }),
   installation_repositories: z.object({
     action: word,
     installation: z.object({ id, account }),
@@ -47,18 +48,18 @@ const SHAPES = {
   }),
   repository: z.object({
     action: word,
-    changes: z.object({}).optional(),
-    installation: installation.optional(),
+    changes: z.optional(z.object({})),
+    installation: z.optional(installation),
     repository: owned,
   }),
   push: z.object({
     ref: word,
     after: word,
-    deleted: z.boolean().optional(),
-    forced: z.boolean().optional(),
+    deleted: z.optional(z.boolean()),
+    forced: z.optional(z.boolean()),
     commits: z.array(z.object({ added: paths, modified: paths, removed: paths })),
-    installation: installation.optional(),
-    repository: owned.extend({ default_branch: word }),
+    installation: z.optional(installation),
+    repository: z.extend(owned, { default_branch: word }),
   }),
 } as const;
 

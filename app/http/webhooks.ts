@@ -43,16 +43,23 @@ export function webhookRoutes(
       return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
     },
   });
-  const pass = async (received: SignedWebhook, payload: object, from: string): Promise<Response> => {
-    const { id, name } = received;
+  const pass = async (
+    received: SignedWebhook,
+    payload: object,
+    from: string,
+    handOver: (received: SignedWebhook) => Promise<unknown>,
+  ): Promise<Response> => {
+    const { name } = received;
     // An event that nothing listens to is none of ours, whatever is in it.
     if (!isHeard(name)) return new Response(null, { status: 202 });
     const odd = oddPlace(name, payload);
     if (odd !== null) return problem(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
-    return await answer(zekt, received, from, () =>
-      probot.receive({ id, name: name as never, payload: payload as never }),
-    );
+    return await answer(zekt, received, from, () => handOver(received));
   };
+  const toProbot =
+    (payload: object) =>
+    ({ id, name }: SignedWebhook): Promise<unknown> =>
+      probot.receive({ id, name: name as never, payload: payload as never });
 
   const ofApp = async (request: Request): Promise<Response> => {
     const received = await receivedOf(request);
@@ -62,9 +69,7 @@ export function webhookRoutes(
     if (payload === null) return problem(400, "The body is not a JSON object.");
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return new Response(null, { status: 202 });
-    return receive
-      ? await answer(zekt, received, "app", () => receive(received))
-      : await pass(received, payload, "app");
+    return await pass(received, payload, "app", receive ?? toProbot(payload));
   };
 
   const ofRepository = async (request: Request, repositoryId: string): Promise<Response> => {
@@ -77,7 +82,8 @@ export function webhookRoutes(
     if (payload === null) return problem(400, "The body is not a JSON object.");
     if (String(payload.repository?.id) !== repositoryId)
       return problem(400, "The body is of another repository than the address.");
-    if (received.name === "workflow_run") return await pass(received, payload, repositoryId);
+    if (received.name === "workflow_run")
+      return await pass(received, payload, repositoryId, toProbot(payload));
     if (received.name === "ping" && oddPlace("ping", payload) === null) {
       const ping = { repositoryId, hookId: String(payload.hook_id), secretVersion: vouched.secretVersion };
       return await answer(zekt, received, repositoryId, () => hearPing(zekt, ping));

@@ -49,9 +49,20 @@ export async function checkRequest(
   const standing = await zekt.store.catalog.getSubscription({ serviceId, subscriptionId });
   const stands = standing?.status === "approved" || standing?.status === "requested";
   if (!stands && !isVisibleTo(service, ownerId)) throw noService();
+  if (!stands) await checkReachable(zekt, service);
   checkEventTypes(service, input.eventTypes);
   checkDurable(repository, input.durable);
   return { service, input, subscriptionId, standing };
+}
+
+/** A service whose provider cannot be reached any more would never deliver anything. */
+async function checkReachable(zekt: Zekt, service: Service): Promise<void> {
+  const provider = await zekt.store.accounts.getRepository(service.repositoryId);
+  if (provider?.reachable && provider.provider) return;
+  const detail = provider?.reachable
+    ? "The service is not offered now: its provider has switched its repository off."
+    : "The service's provider cannot be reached: the App was removed from its repository, or is suspended there.";
+  throw new Refusal("conflict", detail, { errors: [{ pointer: "/service", detail }] });
 }
 
 const noService = (): Refusal =>

@@ -28,6 +28,7 @@ const PERMISSIONS = {
   actions: "read",
   repository_hooks: "write",
   checks: "write",
+  members: "read",
 } as const;
 const KEYS: Record<number, string> = { 1: "a".repeat(32), 2: "b".repeat(32) };
 

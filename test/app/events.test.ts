@@ -124,7 +124,7 @@ test("an owner's data can be exported, and erased once the App is gone", async (
   await world.github.control.completeRun(run.id, "success");
   await until(() => dispatchesTo(world, "initech/consumer").length === 2);
   const ownerId = String(world.github.control.account("acme").id);
-  world.github.control.setRole("acme/provider", "acme-dev", "admin");
+  world.github.control.setMember("acme", "acme-dev", "admin");
   const exported = await world.api<{ repositories: { deliveries: { provided: object[] } }[] }>(
     "acme-dev",
     "GET",

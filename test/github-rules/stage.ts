@@ -14,6 +14,7 @@ export const RELEASE =
 export const PERMISSIONS: Permissions = {
   actions: "read",
   checks: "write",
+  members: "read",
   contents: "write",
   issues: "write",
   repository_hooks: "write",

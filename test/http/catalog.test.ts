@@ -176,3 +176,27 @@ test("a repository that its file manages is read-only here, and says which file"
   const refused = await call("acme-dev", path, { method: "PATCH", body: { provider: false } });
   expect([refused.status, refused.json.detail]).toEqual([409, expect.stringContaining(".github/zekt.yml")]);
 });
+
+test("a service whose provider is switched off or out of reach is neither listed nor to be had, and the refusal says why", async () => {
+  const world = await startWorld();
+  try {
+    const other = await bringOn(world, "umbrella/other");
+    await world.api("umbrella-dev", "PATCH", `/repositories/${other}`, { consumer: true });
+    const listed = async () =>
+      (await world.api<{ items: object[] }>("umbrella-dev", "GET", "/directory")).items.length;
+    const ask = () =>
+      world.api("umbrella-dev", "POST", `/repositories/${other}/subscriptions`, { service: world.serviceId });
+    expect(await listed()).toBe(1);
+    await world.api("acme-dev", "PATCH", `/repositories/${world.provider}`, { provider: false });
+    expect(await listed()).toBe(0);
+    await expect(world.api("umbrella-dev", "GET", `/directory/${world.serviceId}`)).rejects.toThrow("404");
+    await expect(ask()).rejects.toThrow("switched its repository off");
+    await world.api("acme-dev", "PATCH", `/repositories/${world.provider}`, { provider: true });
+    const { accounts } = world.zekt.zekt.store;
+    await accounts.saveRepository({ repositoryId: world.provider, reachable: false });
+    expect(await listed()).toBe(0);
+    await expect(ask()).rejects.toThrow("cannot be reached");
+  } finally {
+    await world.close();
+  }
+});

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import type { EmbeddedAws } from "../../app/store/embedded.ts";
 import { type Access, access, type FunctionName } from "../../deploy/access.ts";
+import { answerParameters, type Parameters } from "./parameter-store.ts";
 
 /** AWS as one function sees it: it lets through what the function's role allows, and notes what was asked. */
 export interface AwsGate {
@@ -11,6 +12,8 @@ export interface AwsGate {
   used: Set<string>;
   /** What was asked for and is not allowed. */
   denied: Set<string>;
+  /** Lets nothing through. */
+  shut: boolean;
   close(): Promise<void>;
 }
 
@@ -33,15 +36,29 @@ export function allowedBy({ tables, archive, sends, parameters }: Access): Set<s
 export async function openGate(
   name: FunctionName,
   aws: EmbeddedAws,
-  parameters: Readonly<Record<string, string | undefined>>,
+  parameters: Parameters,
 ): Promise<AwsGate> {
   const used = new Set<string>();
   const denied = new Set<string>();
   const allowed = allowedBy(access[name]);
+  const gate: AwsGate = {
+    url: "",
+    used,
+    denied,
+    shut: false,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming);
     const asks = asksOf(incoming, body);
     const refused = asks.filter((ask) => !allowed.has(ask));
+    if (gate.shut) {
+      deny(outgoing, String(incoming.headers["x-amz-target"] ?? ""), asks);
+      return;
+    }
     for (const ask of asks) (allowed.has(ask) ? used : denied).add(ask);
     const target = String(incoming.headers["x-amz-target"] ?? "");
     if (refused.length > 0) deny(outgoing, target, refused);
@@ -56,15 +73,8 @@ export async function openGate(
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    used,
-    denied,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
-  };
+  gate.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return gate;
 }
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
@@ -127,22 +137,6 @@ function deny(outgoing: ServerResponse, target: string, refused: readonly string
   }
   outgoing.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
   outgoing.end(JSON.stringify({ __type: "com.amazon.coral.service#AccessDeniedException", message }));
-}
-
-function answerParameters(
-  outgoing: ServerResponse,
-  body: Buffer,
-  parameters: Readonly<Record<string, string | undefined>>,
-): void {
-  const { Names } = JSON.parse(body.toString()) as { Names: string[] };
-  const value = (name: string): string | undefined => parameters[name.split("/").pop() as string];
-  outgoing.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
-  outgoing.end(
-    JSON.stringify({
-      Parameters: Names.filter(value).map((Name) => ({ Name, Type: "SecureString", Value: value(Name) })),
-      InvalidParameters: Names.filter((name) => !value(name)),
-    }),
-  );
 }
 
 function pass(endpoint: string, incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {

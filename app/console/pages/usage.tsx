@@ -18,7 +18,7 @@ export default function UsagePage() {
   return (
     <Answer of={installations}>
       {({ items }) => {
-        const mine = items.filter(({ administers }) => administers);
+        const mine = items.filter(({ administers, installation }) => administers && installation !== "none");
         const chosen = mine.find(({ ownerId }) => ownerId === owner) ?? mine[0];
         return (
           <>

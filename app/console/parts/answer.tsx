@@ -1,5 +1,4 @@
-import { Banner, Button, Spinner, Text } from "@primer/react";
-import { Blankslate } from "@primer/react/experimental";
+import { Banner, Heading, LinkButton, Spinner, Text } from "@primer/react";
 import type { ReactNode } from "react";
 
 interface Query<T> {
@@ -41,20 +40,23 @@ export const Problem = ({ error, onRetry }: { error: Error; onRetry?: () => void
   />
 );
 
-/** There is nothing yet, and what to do first. */
-export const Empty = ({
-  title,
-  children,
-  action,
-}: {
+interface EmptyProps {
   title: string;
   children: ReactNode;
-  action?: { label: string; onClick?: () => void; href?: string } | undefined;
-}) => (
-  <Blankslate border>
-    <Blankslate.Heading>{title}</Blankslate.Heading>
-    <Blankslate.Description>{children}</Blankslate.Description>
-    {action?.href && <Blankslate.PrimaryAction href={action.href}>{action.label}</Blankslate.PrimaryAction>}
-    {action?.onClick && <Button onClick={action.onClick}>{action.label}</Button>}
-  </Blankslate>
+  action?: { label: string; href: string } | undefined;
+}
+
+/** There is nothing yet, and what to do first. */
+export const Empty = ({ title, children, action }: EmptyProps) => (
+  <div className="empty">
+    <Heading as="h2" variant="small">
+      {title}
+    </Heading>
+    <div className="muted">{children}</div>
+    {action && (
+      <LinkButton variant="primary" href={action.href}>
+        {action.label}
+      </LinkButton>
+    )}
+  </div>
 );

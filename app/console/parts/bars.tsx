@@ -14,7 +14,10 @@ export default function Bars({ label, rows }: BarsProps) {
     <figure style={{ margin: 0 }} aria-label={label}>
       <div className="chart" aria-hidden="true">
         <ResponsiveContainer>
-          <BarChart data={rows.map(({ period, values }) => ({ period: period.slice(5), ...values }))}>
+          <BarChart
+            accessibilityLayer={false}
+            data={rows.map(({ period, values }) => ({ period: period.slice(5), ...values }))}
+          >
             <CartesianGrid strokeDasharray="3 3" stroke="var(--borderColor-muted)" />
             <XAxis dataKey="period" stroke="var(--fgColor-muted)" fontSize={12} />
             <YAxis allowDecimals={false} stroke="var(--fgColor-muted)" fontSize={12} />

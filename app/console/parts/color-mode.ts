@@ -8,4 +8,12 @@ export function savedMode(): ColorMode {
   return saved === "light" || saved === "dark" ? saved : "auto";
 }
 
-export const saveMode = (mode: ColorMode): void => localStorage.setItem(KEY, mode);
+export function saveMode(mode: ColorMode): void {
+  localStorage.setItem(KEY, mode);
+  paint(mode);
+}
+
+/** Colours the whole document, the margins around the page too. */
+export const paint = (mode: ColorMode): void => {
+  document.documentElement.dataset.colorMode = mode;
+};

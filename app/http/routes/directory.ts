@@ -30,13 +30,16 @@ const filters = {
 /** What may be subscribed to. */
 export function directoryRoutes(define: Define, zekt: Zekt): void {
   const { accounts, catalog } = zekt.store;
-  const offersOf = async (services: readonly Service[]): Promise<Offer[]> => {
+  /** Services as they are offered; null for one whose provider cannot be reached, or is none any more. */
+  const offersOf = async (services: readonly Service[]): Promise<(Offer | null)[]> => {
     const repositories = await accounts.getRepositories(services.map((one) => one.repositoryId));
     const byId = new Map(repositories.map((one) => [one.repositoryId, one]));
     const owners = await accountsOf(zekt, repositories);
-    return services.map((one) =>
-      offerView(one, byId.get(one.repositoryId) ?? null, owners.get(one.ownerId) ?? null),
-    );
+    return services.map((one) => {
+      const repository = byId.get(one.repositoryId);
+      if (!repository?.reachable || !repository.provider) return null;
+      return offerView(one, repository, owners.get(one.ownerId) ?? null);
+    });
   };
   /** Owners whose organisation services a user may see: those of repositories they have a role on. */
   const ownersOf = async (token: string): Promise<string[]> => {
@@ -52,7 +55,9 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
       const owners = await ownersOf(context.get("user").token);
       if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notThere();
     }
-    return (await offersOf([service]))[0] as Offer;
+    const [offer] = await offersOf([service]);
+    if (!offer) throw notThere();
+    return offer;
   };
   /** Reads shelf after shelf; a key is the shelf and the place on it. */
   const readShelves = async (
@@ -64,7 +69,10 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
     if (shelf === undefined) return { items: [], next: null };
     const portion = await catalog.directoryAfter(shelf, { after: shelf === begun ? place : null, count });
     const offers = await offersOf(portion.items.map(([, service]) => service));
-    const items = portion.items.map(([key], index) => [`${shelf} ${key}`, offers[index] as Offer] as const);
+    const items = portion.items.flatMap(([key], index) => {
+      const offer = offers[index];
+      return offer ? [[`${shelf} ${key}`, offer] as const] : [];
+    });
     const following = shelves.find((one) => one > shelf);
     if (portion.next !== null) return { items, next: `${shelf} ${portion.next}` };
     return { items, next: following === undefined ? null : `${following} ` };

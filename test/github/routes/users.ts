@@ -65,13 +65,14 @@ export function userRoutes(app: Hono<Env>, { world }: GitHubParts): void {
     });
   });
   app.get("/user/memberships/orgs/:login", (context) => {
-    const { userId } = userOf(context);
+    const { app: through, userId } = userOf(context);
     const organization = world.account(param(context, "login"));
-    const administers = [...world.repositories.values()].some(
-      (one) => one.ownerId === organization?.id && one.collaborators.get(userId) === "admin",
-    );
-    const role = organization?.members.get(userId) ?? (administers ? "admin" : undefined);
-    if (!organization || !role) throw notFound();
+    // By an App's token only where it is installed and has the permission "Members" there:
+    // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps#organization-permissions-for-members
+    if (!organization || !world.installationOf(through.id, organization.id)?.permissions.members)
+      throw forbidden("Resource not accessible by integration");
+    const role = organization.members.get(userId);
+    if (!role) throw notFound();
     const url = `${world.url}/orgs/${organization.login}`;
     return context.json({
       url: `${url}/memberships/${accountOf(userId).login}`,

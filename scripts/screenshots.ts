@@ -1,0 +1,42 @@
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { pino } from "pino";
+import { CASES } from "../demo/cases.ts";
+import { play } from "../demo/play.ts";
+import { populate, setStage } from "../demo/stage.ts";
+import { buildConsole, hasChromium, launch, signIn } from "../test/console/browser.ts";
+import { pagesOf, SCREENS } from "../test/console/pages.ts";
+
+new Command("npm run screenshots --")
+  .description("Takes pictures of every page of the console in the demo, for docs/console/. Needs Chromium.")
+  .parse();
+if (!hasChromium) {
+  process.stderr.write("There is no Chromium here: apt-get install chromium.\n");
+  process.exit(1);
+}
+const folder = fileURLToPath(new URL("../docs/console", import.meta.url));
+mkdirSync(folder, { recursive: true });
+buildConsole();
+const stage = await setStage({ log: pino({ level: "silent" }) });
+await populate(stage, () => {});
+for (const one of CASES) await play(stage, one, () => {});
+const browser = await launch();
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [screen, viewport] of Object.entries(SCREENS)) {
+    for (const login of ["acme-dev", "hooli-dev"]) {
+      const { page, context } = await signIn(browser, stage, login, { colorScheme, viewport });
+      for (const { name, path } of pagesOf(stage).filter((one) => one.login === login)) {
+        await page.goto(`${stage.zekt.url}${path}`);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await page.waitForLoadState("networkidle");
+        await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${screen}.png` });
+        process.stderr.write(`${name}, ${colorScheme}, ${screen}\n`);
+      }
+      await context.close();
+    }
+  }
+}
+await browser.close();
+await stage.close();
+process.exit(0);

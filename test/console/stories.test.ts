@@ -1,0 +1,115 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Stage, setStage } from "../../demo/stage.ts";
+import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../support/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+
+/* From the first sign-in to the first delivery, as a provider and as a consumer, with nothing but a browser. */
+
+let stage: Stage;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  stage = await setStage({ log: silent });
+  stage.github.world.settings.runWorkflows = false;
+  await bringOn(stage, "acme/provider", { files: { [WORKFLOW]: workflowFile("Release") } });
+  const deploy = listeningWorkflow(["zekt-workflow-completed"]);
+  await bringOn(stage, "initech/consumer", { files: { ".github/workflows/deploy.yml": deploy } });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+test.skipIf(!hasChromium)(
+  "a provider and a consumer find each other in the console, and an event travels",
+  {
+    timeout: 90_000,
+  },
+  async () => {
+    const provider = await signIn(browser, stage, "acme-dev");
+    const { page } = provider;
+    await page.getByRole("link", { name: "Provider", exact: true }).click();
+    await page.getByRole("button", { name: "acme/provider as provider" }).click();
+    await page.getByRole("link", { name: "acme/provider" }).click();
+    await page.getByRole("button", { name: `Whitelist ${WORKFLOW}` }).click();
+    await page.getByRole("heading", { name: "Workflows: 1 of 1 whitelisted" }).waitFor();
+    await page.getByRole("link", { name: "Services" }).click();
+    await page.getByRole("button", { name: "New service" }).click();
+    await page.getByLabel("Name in addresses").fill("releases");
+    await page.getByLabel("Workflow", { exact: true }).fill(WORKFLOW);
+    await page.getByLabel("Who sees it").selectOption("public");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "releases" }).waitFor();
+
+    const consumer = await signIn(browser, stage, "initech-dev");
+    await consumer.page.getByRole("link", { name: "Consumer", exact: true }).click();
+    await consumer.page.getByRole("button", { name: "initech/consumer as consumer" }).click();
+    await consumer.page.getByRole("link", { name: "Directory" }).click();
+    await consumer.page.getByRole("link", { name: "acme/releases" }).click();
+    await consumer.page.getByText("repository_dispatch:").waitFor();
+    await consumer.page.getByRole("button", { name: "Ask for access" }).click();
+    await consumer.page.getByText("Asked for; its provider answers").waitFor();
+
+    await page.getByRole("link", { name: "Subscribers" }).click();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("button", { name: "Revoke" }).waitFor();
+    const { control } = stage.github;
+    const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+    await control.completeRun(run.id, "success");
+    await page.getByRole("link", { name: "Delivery status" }).click();
+    await page.getByRole("button", { name: "zekt-workflow-completed" }).click();
+    const panel = page.getByRole("dialog", { name: "Delivery" });
+    await panel.getByText("GitHub answered 204").waitFor();
+
+    await consumer.page.getByRole("link", { name: "Consumer", exact: true }).click();
+    await consumer.page.getByRole("link", { name: "initech/consumer" }).click();
+    await consumer.page.getByRole("link", { name: "Received events" }).click();
+    await consumer.page.getByRole("button", { name: "zekt-workflow-completed" }).waitFor();
+    expect(control.repository("initech/consumer").dispatches).toHaveLength(1);
+    expect([...provider.complaints, ...consumer.complaints]).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a consumer turns on tracking and durable delivery, checks the way and tries it",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { page, complaints } = await signIn(browser, stage, "initech-dev");
+    await page.getByRole("link", { name: "Consumer", exact: true }).click();
+    await page.getByRole("button", { name: "Completion tracking of initech/consumer" }).click();
+    await page.getByRole("dialog").getByText("API quota").waitFor();
+    await page.getByRole("button", { name: "Enable tracking" }).click();
+    await page.getByRole("link", { name: "initech/consumer" }).click();
+    await page.getByRole("button", { name: "acme/releases" }).click();
+    const panel = page.getByRole("dialog");
+    await panel.getByText("Nothing stands in its way").waitFor();
+    await panel.getByRole("button", { name: "Durable delivery" }).click();
+    await panel.getByLabel("Dispatches before it is given up").waitFor();
+    await panel.getByRole("button", { name: "Send a test event" }).click();
+    await panel.getByText("is on its way").waitFor();
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "whoever signs out is out, and comes back to the page that was asked for",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const { page } = await signIn(browser, stage, "initech-dev");
+    await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("link", { name: "Sign in with GitHub" }).waitFor();
+    await page.goto(`${stage.zekt.url}/console/connections?health=critical`);
+    await page.getByRole("link", { name: "Sign in with GitHub" }).click();
+    await page.getByRole("heading", { name: "My connections" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?health=critical");
+  },
+);

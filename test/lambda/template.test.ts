@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import { readPart } from "../../app/config.ts";
+import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
+import { NAMESPACE, withMetrics } from "../../app/lambda/metrics.ts";
+import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import { queues } from "../../app/store/queues.ts";
+import { tables } from "../../app/store/tables.ts";
+import { alarmsOf } from "../../deploy/alarms.ts";
+import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
+import { resourcesOf } from "../../deploy/resources.ts";
+
+const resources = resourcesOf("test");
+const sorted = (list: unknown): unknown[] =>
+  [...((list ?? []) as object[])].map((one) => JSON.stringify(one)).sort();
+
+test("the embedded server has the tables and indexes that are deployed, and no others", async () => {
+  const aws = await startEmbeddedAws();
+  try {
+    for (const name of TABLES) {
+      const TableName = `zekt-${name}`;
+      const { Table } = await aws.clients.dynamodb.send(new DescribeTableCommand({ TableName }));
+      const deployed = resources[tableId(name)]?.Properties as Record<string, unknown>;
+      expect(deployed.TableName).toBe(`zekt-test-${name}`);
+      expect(sorted(Table?.KeySchema)).toEqual(sorted(deployed.KeySchema));
+      const described = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema, Projection }) => ({
+        IndexName,
+        KeySchema,
+        Projection,
+      }));
+      expect(sorted(described)).toEqual(sorted(deployed.GlobalSecondaryIndexes));
+      expect(deployed.TimeToLiveSpecification).toEqual(
+        (tables[name] as { TimeToLiveSpecification?: object }).TimeToLiveSpecification,
+      );
+      expect(deployed).toMatchObject({
+        BillingMode: "PAY_PER_REQUEST",
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+    }
+    const deployedTables = Object.values(resources).filter(({ Type }) => Type === "AWS::DynamoDB::Table");
+    expect(deployedTables).toHaveLength(TABLES.length);
+  } finally {
+    await aws.close();
+  }
+});
+
+test("the embedded server's queues are those that are deployed, visibility and redrive included", async () => {
+  const aws = await startEmbeddedAws();
+  try {
+    for (const name of QUEUES) {
+      const { Attributes } = await aws.clients.sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: aws.names.queueUrls[name], AttributeNames: ["All"] }),
+      );
+      const deployed = resources[queueId(name)]?.Properties as Record<string, number> & {
+        RedrivePolicy: { maxReceiveCount: number };
+      };
+      for (const attribute of [
+        "VisibilityTimeout",
+        "MessageRetentionPeriod",
+        "ReceiveMessageWaitTimeSeconds",
+      ]) {
+        expect([attribute, (Attributes as Record<string, string>)[attribute]]).toEqual([
+          attribute,
+          String(deployed[attribute]),
+        ]);
+      }
+      const redrive = JSON.parse(Attributes?.RedrivePolicy ?? "{}") as { maxReceiveCount: string };
+      expect(Number(redrive.maxReceiveCount)).toBe(deployed.RedrivePolicy.maxReceiveCount);
+    }
+  } finally {
+    await aws.close();
+  }
+});
+
+test("a message stays unseen for six times as long as the worker may take", () => {
+  const [, timeout] =
+    /\n {2}worker:[\s\S]*?\n {4}timeout: (\d+)/.exec(readFileSync("serverless.yml", "utf8")) ?? [];
+  for (const { VisibilityTimeout } of Object.values(queues)) {
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(timeout));
+  }
+});
+
+test("every alarm on a metric of our own is on one that some line of the log counts", () => {
+  const own = Object.values(alarmsOf("test")).filter(({ namespace }) => namespace === NAMESPACE);
+  const lines: [object, string][] = [
+    [{ status: "Failed" }, "delivery"],
+    [{ lost: 3 }, "lost webhooks asked for again"],
+    [{}, "a webhook could not be stored"],
+    [{}, "the schedule before is still at work"],
+  ];
+  const counted = lines.map((line) => withMetrics(line, "test", 0)[0] as Record<string, unknown>);
+  expect(own.length).toBeGreaterThan(0);
+  for (const { metric } of own) {
+    expect(counted.some((line) => Number(line[metric]) > 0)).toBe(true);
+  }
+  // The lines are those that the steps write.
+  const steps = ["deliver", "reconcile"].map((name) => readFileSync(`app/steps/${name}.ts`, "utf8")).join("");
+  expect(steps).toContain('"delivery",');
+  expect(steps).toContain('"lost webhooks asked for again"');
+});
+
+test.each([
+  ["all that is needed", { WEBHOOK_SECRET: "a secret of ours", ZEKT_MASTER_KEY: "k".repeat(32) }],
+  [
+    "everything",
+    {
+      WEBHOOK_SECRET: "a secret of ours",
+      ZEKT_MASTER_KEY: "k".repeat(32),
+      ZEKT_MASTER_KEY_VERSION: "3",
+      ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(32),
+      GITHUB_API_URL: "https://github.example.com/api/v3/",
+    },
+  ],
+  ["nothing", {}],
+  ["Probot's own secret", { WEBHOOK_SECRET: "development", ZEKT_MASTER_KEY: "k".repeat(32) }],
+  ["a short key", { WEBHOOK_SECRET: "a secret of ours", ZEKT_MASTER_KEY: "short" }],
+  [
+    "a version that is none",
+    { WEBHOOK_SECRET: "a secret of ours", ZEKT_MASTER_KEY: "k".repeat(32), ZEKT_MASTER_KEY_VERSION: "0" },
+  ],
+  [
+    "an address that is none",
+    { WEBHOOK_SECRET: "a secret of ours", ZEKT_MASTER_KEY: "k".repeat(32), GITHUB_API_URL: "nowhere" },
+  ],
+])("the webhooks function reads its settings as the server does: %s", (_, env: Record<string, string>) => {
+  const names = [
+    "WEBHOOK_SECRET",
+    "ZEKT_MASTER_KEY",
+    "ZEKT_MASTER_KEY_VERSION",
+    "ZEKT_MASTER_KEY_PREVIOUS",
+    "GITHUB_API_URL",
+  ] as const;
+  const read = (of: () => unknown): unknown => {
+    try {
+      return of();
+    } catch (error) {
+      return [...(error as Error).message.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
+    }
+  };
+  const unique = (value: unknown): unknown => (Array.isArray(value) ? [...new Set(value)].sort() : value);
+  expect(unique(read(() => readIntakeConfig(env)))).toEqual(unique(read(() => readPart(env, names))));
+});
