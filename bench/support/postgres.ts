@@ -44,6 +44,13 @@ export async function startPostgres(): Promise<Postgres> {
     ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", data, "-c", "max_connections=150"],
     { ...user, stdio: "ignore" },
   );
+  // It would go on without the bench where that is stopped by hand.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      server.kill("SIGQUIT");
+      process.exit(1);
+    });
+  }
   const psql = async (sql: string): Promise<string> =>
     (
       await run("psql", ["-h", "127.0.0.1", "-p", String(port), "-U", "bench", "-d", "postgres", "-tAc", sql])
