@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { aboutNow } from "./steps/about.ts";
 
 /** What a log line tells of an error. */
 interface ErrorFacts {
@@ -30,5 +31,15 @@ export function errorFacts(error: unknown): ErrorFacts {
   };
 }
 
-/** A log like the one given that tells of errors no more than {@link errorFacts}. */
-export const discreet = (log: Logger): Logger => log.child({}, { serializers: { err: errorFacts } });
+/**
+ * A log like the one given that tells of errors no more than {@link errorFacts}, and in every line the ids
+ * of what is worked on.
+ */
+export const discreet = (log: Logger): Logger =>
+  log.child(
+    {},
+    {
+      serializers: { err: errorFacts },
+      formatters: { log: (line: object) => ({ ...aboutNow(), ...line }) },
+    },
+  );

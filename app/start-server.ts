@@ -16,7 +16,7 @@ import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
 import { loadProbot } from "./load-probot.ts";
 import { keepWatch } from "./steps/keep-watch.ts";
-import { work } from "./steps/work.ts";
+import { idsOfMessage, work } from "./steps/work.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
 import { Poller } from "./store/poller.ts";
 import type { QueueName } from "./store/queues.ts";
@@ -133,8 +133,11 @@ function startPollers(zekt: Zekt, aws: EmbeddedAws): Poller[] {
         queueUrl: aws.names.queueUrls[queue],
         concurrency: CONCURRENCY[queue],
         work: (body) => work(zekt, queue, body),
-        onError: (error) =>
-          zekt.log.error({ err: error, queue }, "a queue message failed and will be received again"),
+        onError: (error, body) =>
+          zekt.log.error(
+            { err: error, queue, ...(body ? idsOfMessage(body) : {}) },
+            "a queue message failed and will be received again",
+          ),
       }),
   );
 }

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { StepIdentity } from "../github/oidc.ts";
 import type { User } from "../github/users.ts";
+import { noteAbout } from "../steps/about.ts";
 import type { BySession } from "./session-cookie.ts";
 
 /** What is known of a request while it is answered. */
@@ -30,5 +31,7 @@ export const pathParam = (context: Ctx, name: string): string =>
   (context.req.param(name as never) as unknown as string | undefined) ?? "";
 
 /** Tells the log line of a request more about it. */
-export const note = (context: Ctx, facts: Record<string, unknown>): void =>
+export function note(context: Ctx, facts: Record<string, unknown>): void {
   context.set("about", { ...context.get("about"), ...facts });
+  noteAbout(facts);
+}

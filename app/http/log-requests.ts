@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import { iso } from "../domain/clock.ts";
 import type { Counts } from "../domain/meter.ts";
+import { about } from "../steps/about.ts";
 import { inWork, isDurableWork } from "../steps/durable-work.ts";
 import type { Zekt } from "../zekt.ts";
 import type { Env } from "./env.ts";
@@ -18,10 +19,12 @@ export const logRequests =
     const requestId = randomUUID();
     context.set("requestId", requestId);
     context.set("about", {});
-    const durable = await inWork(async () => {
-      await next();
-      return isDurableWork();
-    });
+    const durable = await about({ requestId }, () =>
+      inWork(async () => {
+        await next();
+        return isDurableWork();
+      }),
+    );
     context.header("x-request-id", requestId);
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;

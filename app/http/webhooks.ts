@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
+import { about } from "../steps/about.ts";
 import { hearPing } from "../steps/tend-hook.ts";
 import type { Intake } from "../zekt.ts";
 import { problem } from "./problem.ts";
@@ -54,7 +55,7 @@ export function webhookRoutes(
     if (!isHeard(name)) return new Response(null, { status: 202 });
     const odd = oddPlace(name, payload);
     if (odd !== null) return problem(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
-    return await answer(zekt, received, from, () => handOver(received));
+    return await about(idsOf(payload), () => answer(zekt, received, from, () => handOver(received)));
   };
   const toProbot =
     (payload: object) =>
@@ -108,6 +109,18 @@ export function webhookRoutes(
     ofRepository(context.req.raw, context.req.param("repositoryId")),
   );
   return routes;
+}
+
+/** A run's id, and its repository's, for the log lines of its webhook. */
+function idsOf(payload: object): Record<string, unknown> {
+  const { workflow_run: run, repository } = payload as {
+    workflow_run?: { id?: number };
+    repository?: { id?: number };
+  };
+  return {
+    ...(run?.id === undefined ? {} : { correlationId: String(run.id) }),
+    ...(repository?.id === undefined ? {} : { repositoryId: String(repository.id) }),
+  };
 }
 
 const forged = (): Response => problem(401, "The signature does not match.");

@@ -18,6 +18,7 @@ import {
 import { dispatch } from "../github/dispatch.ts";
 import type { DeliveryJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
+import { noteAbout } from "./about.ts";
 import { readArchived } from "./archive.ts";
 import { endWait } from "./end-wait.ts";
 import { enqueueAt } from "./enqueue-at.ts";
@@ -46,6 +47,7 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
     connections.get(job.subscriptionId),
   ]);
   if (!delivery) return;
+  noteAbout({ correlationId: delivery.correlationId });
   const refusal = refusalOf(subscription?.status ?? null, repository);
   if (refusal && !delivery.isFinalized) {
     return await settle(

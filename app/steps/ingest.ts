@@ -4,6 +4,7 @@ import { iso } from "../domain/clock.ts";
 import type { RunFacts } from "../domain/event.ts";
 import { eventIdOf } from "../domain/ids.ts";
 import type { Intake } from "../zekt.ts";
+import { noteAbout } from "./about.ts";
 import { observeRun } from "./observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
@@ -56,6 +57,8 @@ export async function ingest(
   const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
   const known = await zekt.store.accounts.getRepository(repositoryId);
   if (known) await enqueueTracking(zekt, known, payload);
+  // A consumer's own run correlates nothing.
+  if (known && !known.provider) noteAbout({ correlationId: undefined, runId: key.runId });
   // What a repository is followed for is no event of a provider.
   if (action !== "completed" || (known?.tracking && !known.provider)) {
     await zekt.store.meters.record([

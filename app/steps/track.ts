@@ -9,6 +9,7 @@ import { confirm } from "../domain/moves/confirm.ts";
 import { inferDelivery, isSuccess, type ObservedRun } from "../domain/tracking.ts";
 import { readFile } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
+import { noteAbout } from "./about.ts";
 import { afterConsumerMove } from "./after-consumer-move.ts";
 import { noteOwner } from "./find-trace.ts";
 import { move } from "./move.ts";
@@ -28,6 +29,7 @@ export async function track(zekt: Zekt, run: ObservedRun): Promise<void> {
   const repository = await zekt.store.accounts.getRepository(run.repositoryId);
   if (!repository?.tracking || !isDispatched(zekt, run)) return;
   if (run.status !== "in_progress" && run.status !== "completed") return;
+  noteAbout({ runId: run.runId, repositoryId: run.repositoryId });
   const found = (await findNamed(zekt, run)) ?? (await infer(zekt, repository, run));
   if (found) await follow(zekt, run, found);
 }
@@ -106,6 +108,7 @@ export async function typesOf(
 }
 
 async function follow(zekt: Zekt, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
+  noteAbout({ correlationId: found.correlationId, deliveryId: found.deliveryId });
   // A default delivery is done once it is dispatched; what a run says of it by the actions is noted all the same.
   if (found.durable === null && via === "inferred") return;
   const now = zekt.clock.now();

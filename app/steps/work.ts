@@ -3,6 +3,7 @@ import { refusalOf } from "../github/outage.ts";
 import { type DeliveryJob, MAX_DELAY_SECONDS, type QueueName, type UpkeepJob } from "../store/queues.ts";
 import type { RunAttempt } from "../store/runs.ts";
 import type { Zekt } from "../zekt.ts";
+import { about } from "./about.ts";
 import { applyZektFile } from "./apply-zekt-file.ts";
 import { workReplay } from "./bulk-replay.ts";
 import { deliver } from "./deliver.ts";
@@ -21,10 +22,27 @@ const OUTAGE_WAIT = 120;
 /** Does what one queue message asks for; whatever it throws puts the message back. */
 export async function work(zekt: Zekt, queue: QueueName, body: string): Promise<void> {
   const job = JSON.parse(body) as DeliveryJob | RunAttempt | UpkeepJob;
-  if (queue === "delivery") await deliver(zekt, job as DeliveryJob);
-  else if ("kind" in job) await keepUpOrWait(zekt, job);
-  else await route(zekt, job as RunAttempt);
+  await about(idsOf(job), async () => {
+    if (queue === "delivery") await deliver(zekt, job as DeliveryJob);
+    else if ("kind" in job) await keepUpOrWait(zekt, job);
+    else await route(zekt, job as RunAttempt);
+  });
 }
+
+/** The ids that a job is known by, for its log lines. */
+function idsOf(job: DeliveryJob | RunAttempt | UpkeepJob): Record<string, unknown> {
+  if ("deliveryId" in job) return { deliveryId: job.deliveryId };
+  if (!("kind" in job)) return { correlationId: job.runId, repositoryId: job.repositoryId };
+  return {
+    job: job.kind,
+    ownerId: job.ownerId,
+    ...("repositoryId" in job ? { repositoryId: job.repositoryId } : {}),
+  };
+}
+
+/** The ids that a queue message is known by, for whoever tells that it failed. */
+export const idsOfMessage = (body: string): Record<string, unknown> =>
+  idsOf(JSON.parse(body) as DeliveryJob | RunAttempt | UpkeepJob);
 
 /** While GitHub cannot be asked, upkeep waits in the queue anew, however long; an attempt each, and the queue would give it up. */
 async function keepUpOrWait(zekt: Zekt, job: UpkeepJob): Promise<void> {
@@ -33,7 +51,7 @@ async function keepUpOrWait(zekt: Zekt, job: UpkeepJob): Promise<void> {
   } catch (error) {
     const outage = outageOf(error);
     if (!outage) throw error;
-    zekt.log.warn({ job, reason: outage.message }, "upkeep waits for GitHub");
+    zekt.log.warn({ reason: outage.message }, "upkeep waits for GitHub");
     const delaySeconds = Math.min(MAX_DELAY_SECONDS, outage.retryAfter ?? OUTAGE_WAIT);
     await zekt.store.queues.enqueueUpkeep([job], delaySeconds);
   }

@@ -11,7 +11,8 @@ export interface PollerOptions {
   concurrency: number;
   /** Works one message; what it throws leaves the message to be received again. */
   work(body: string): Promise<void>;
-  onError(error: unknown): void;
+  /** Hears of what failed, with the message that it failed of where there is one. */
+  onError(error: unknown, body?: string): void;
 }
 
 /** Receives from one queue until stopped, as SQS does for a Lambda. */
@@ -57,7 +58,7 @@ export class Poller {
         await this.#options.work(message.Body ?? "");
         done.push(message);
       } catch (error) {
-        this.#options.onError(error);
+        this.#options.onError(error, message.Body);
       }
     });
     for (const task of each) this.#track(task);

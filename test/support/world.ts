@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import type { Delivery } from "../../app/domain/delivery.ts";
 import { openStore } from "../../app/store/store.ts";
 import type { Zekt } from "../../app/zekt.ts";
@@ -126,8 +126,9 @@ export async function startWorld(
   service: object = {},
   subscription: object = {},
   consumerOptions: { files?: Record<string, string>; tracking?: boolean } = {},
+  log: Logger = silent,
 ): Promise<World> {
-  const stage = await setStage({ log: silent });
+  const stage = await setStage({ log });
   stage.github.world.settings.runWorkflows = false;
   const provider = await bringOn(stage, "acme/provider");
   const { tracking = false, ...consumerFiles } = consumerOptions;

@@ -1,0 +1,17 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** What is worked on at the moment: ids that every log line of it carries. */
+const current = new AsyncLocalStorage<Record<string, unknown>>();
+
+/** Does a piece of work whose every log line carries these ids, and those noted on the way. */
+export const about = <T>(facts: Readonly<Record<string, unknown>>, work: () => T): T =>
+  current.run({ ...current.getStore(), ...facts }, work);
+
+/** Adds ids that became known to the log lines from here on. */
+export function noteAbout(facts: Readonly<Record<string, unknown>>): void {
+  const at = current.getStore();
+  if (at) Object.assign(at, facts);
+}
+
+/** The ids of what is worked on at the moment. */
+export const aboutNow = (): Readonly<Record<string, unknown>> => current.getStore() ?? {};
