@@ -5,6 +5,7 @@ import { APP_SETTINGS, type Config, readConfig, readSettings } from "./config.ts
 import { ConfigError } from "./config-error.ts";
 import { readSetup, setupPages } from "./setup.ts";
 import { type Listener, listen, startServer } from "./start-server.ts";
+import { OldData } from "./store/embedded.ts";
 
 const program = new Command("npm start --")
   .description(
@@ -56,7 +57,7 @@ try {
     process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);
   }
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof OldData)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

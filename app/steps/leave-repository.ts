@@ -1,11 +1,9 @@
 import type { Repository } from "../domain/account.ts";
+import { LET_GO } from "../domain/catalog.ts";
 import { iso } from "../domain/clock.ts";
 import type { Zekt } from "../zekt.ts";
 import { endSubscription, moveSubscription } from "./move-subscription.ts";
 import { tellPermission } from "./tell.ts";
-
-/** Who revokes where nobody decided to. */
-const ZEKT = "zekt";
 
 /**
  * Lets go of a repository the App reaches no more, unless GitHub said otherwise after `askedAt`: nothing
@@ -43,7 +41,7 @@ async function endSubscriptions(zekt: Zekt, repositoryId: string): Promise<void>
     if (subscription.status === "requested") await endSubscription(zekt, subscription);
     else {
       await moveSubscription(zekt, subscription, ({ status }) =>
-        status === "approved" ? { status: "revoked", decidedAt, decidedBy: ZEKT } : null,
+        status === "approved" ? { status: "revoked", decidedAt, decidedBy: LET_GO } : null,
       );
     }
   }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
 } from "@aws-sdk/client-dynamodb";
@@ -99,8 +100,32 @@ async function createTables(client: DynamoDBClient): Promise<void> {
       await client.send(new CreateTableCommand(input));
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) throw error;
+      await checkIndexes(client, input);
     }
   }
+}
+
+/** Data that cannot be used by this version; the message says what to do. */
+export class OldData extends Error {
+  override name = "OldData";
+}
+
+/**
+ * Holds a table that is there already against its definition: the stand-in can add no index to one, and
+ * without its index a list would be silently empty.
+ *
+ * @throws OldData naming the indexes that are missing
+ */
+async function checkIndexes(client: DynamoDBClient, wanted: CreateTableCommandInput): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: wanted.TableName }));
+  const there = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+  const missing = (wanted.GlobalSecondaryIndexes ?? []).flatMap(({ IndexName }) =>
+    IndexName && !there.has(IndexName) ? [IndexName] : [],
+  );
+  if (missing.length === 0) return;
+  throw new OldData(
+    `The data folder was made by an earlier version: its table ${wanted.TableName} has no index ${missing.join(", ")}. Move the folder away and start again, or start the earlier version, export each owner (GET /api/owners/{ownerId}/export) and keep that.`,
+  );
 }
 
 async function createQueues(client: SQSClient): Promise<Record<QueueName, string>> {

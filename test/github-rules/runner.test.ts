@@ -152,7 +152,7 @@ test.each([
 });
 
 test("run-name is evaluated", async () => {
-  const head = 'run-name: "For ${{ github.event.client_payload.name }}"';
+  const head = `run-name: "For \${{ github.event.client_payload.name }}"`;
   const result = await runWorkflow(
     buildRequest(workflow("\n  a:\n    runs-on: x\n    steps:\n      - run: 'true'", head)),
   );

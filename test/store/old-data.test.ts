@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
+import { afterEach, expect, test } from "vitest";
+import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import { tables } from "../../app/store/tables.ts";
+
+let folder: string;
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test("data of a version that lacked an index is refused with what to do, rather than read as empty", async () => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
+  const earlier = await startEmbeddedAws(folder);
+  const { dynamodb } = earlier.clients;
+  const TableName = `${earlier.names.tablePrefix}-runs`;
+  await dynamodb.send(new DeleteTableCommand({ TableName }));
+  for (let gone = false; !gone; ) {
+    gone = await dynamodb.send(new DescribeTableCommand({ TableName })).then(
+      () => false,
+      () => true,
+    );
+  }
+  const { GlobalSecondaryIndexes, AttributeDefinitions, TimeToLiveSpecification: _, ...table } = tables.runs;
+  await dynamodb.send(
+    new CreateTableCommand({
+      ...table,
+      TableName,
+      AttributeDefinitions: AttributeDefinitions.filter(
+        ({ AttributeName }) => !["repositoryId", "receivedAt"].includes(AttributeName),
+      ),
+      GlobalSecondaryIndexes: GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== "byRepository"),
+    } as never),
+  );
+  await earlier.close();
+  await expect(startEmbeddedAws(folder)).rejects.toThrow(
+    /earlier version.*byRepository.*Move the folder away/,
+  );
+});
