@@ -35,6 +35,8 @@ export interface StageOptions {
   port?: number;
   /** The system's, unless given. */
   clock?: Clock;
+  /** A smee channel that GitHub's webhooks come by, instead of straight to Zekt. */
+  smeeUrl?: string;
   /** Starts Zekt; in this process unless given. */
   start?: typeof startServer;
 }
@@ -46,6 +48,7 @@ export async function setStage({
   port = 0,
   clock,
   start = startServer,
+  smeeUrl,
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
@@ -75,12 +78,13 @@ export async function setStage({
     GITHUB_API_URL: github.url,
     GITHUB_WEB_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
+    ZEKT_SMEE_URL: smeeUrl,
   });
   const zekt = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,
     ...(clock ? { clock } : {}),
   });
-  control.setAppWebhook(app.slug, `${zekt.url}/github/webhooks`);
+  control.setAppWebhook(app.slug, smeeUrl ?? `${zekt.url}/github/webhooks`);
   const tokens = new Map<string, string>();
   return {
     github,
