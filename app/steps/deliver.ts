@@ -34,6 +34,24 @@ const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toStri
 /** The name under which this process holds leases. */
 export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WORKER;
 
+/** Dispatches of one installation that this worker makes at once. GitHub takes 100 at once of all workers. */
+const AT_ONCE = 24;
+const flying = new Map<string, number>();
+
+const isBusy = (installationId: string): boolean => (flying.get(installationId) ?? 0) >= AT_ONCE;
+
+/** Counts a dispatch while it is on its way. */
+async function inFlight<T>(installationId: string, dispatching: () => Promise<T>): Promise<T> {
+  flying.set(installationId, (flying.get(installationId) ?? 0) + 1);
+  try {
+    return await dispatching();
+  } finally {
+    const left = (flying.get(installationId) ?? 1) - 1;
+    if (left > 0) flying.set(installationId, left);
+    else flying.delete(installationId);
+  }
+}
+
 /**
  * Makes one delivery: one `repository_dispatch`, and the record of GitHub's answer. Safe to call at
  * any time and twice: what is not due, or is somebody else's, is left alone.
@@ -68,11 +86,17 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
   if ("done" in start) return await settle(zekt, delivery, start.done);
   if (!repository?.installationId) return;
   if (connection.pausedAt !== null && !job.probe) return await setAside(zekt, delivery);
+  if (isBusy(repository.installationId)) {
+    // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
+    return await zekt.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
+  }
   if (!(await hasTurn(zekt, delivery, repository.installationId))) return;
   if (!(await deliveries.replace(delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
   const { installationId, ownerId } = repository;
-  const answer = await attempt(zekt, leased, { installationId, ownerId }, repository.tracking);
+  const answer = await inFlight(installationId, () =>
+    attempt(zekt, leased, { installationId, ownerId }, repository.tracking),
+  );
   if (answer.outcome === "limited") await zekt.store.budgets.closeUntil(installationId, answer.retryAt);
   const { number } = start.attempt;
   await record(zekt, leased, answer, (current) =>
