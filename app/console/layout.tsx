@@ -1,9 +1,9 @@
 import { MoonIcon, SignOutIcon, SunIcon } from "@primer/octicons-react";
-import { ActionList, ActionMenu, Avatar, Button, UnderlineNav, useTheme } from "@primer/react";
-import type { ReactNode } from "react";
+import { ActionList, ActionMenu, Avatar, Button, UnderlineNav } from "@primer/react";
+import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useChange } from "./api/queries.ts";
-import { type ColorMode, saveMode } from "./parts/color-mode.ts";
+import { type ColorMode, isDarkNow, saveMode } from "./parts/color-mode.ts";
 import { useSession } from "./parts/session.ts";
 
 const PAGES = [
@@ -52,11 +52,10 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 function Colours() {
-  const { resolvedColorMode, setColorMode } = useTheme();
-  const isDark = resolvedColorMode === "night" || resolvedColorMode === ("dark" as never);
+  const [isDark, setDark] = useState(isDarkNow);
   const choose = (mode: ColorMode): void => {
     saveMode(mode);
-    setColorMode(mode);
+    setDark(isDarkNow());
   };
   return (
     <Button

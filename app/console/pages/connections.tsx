@@ -4,10 +4,11 @@ import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
 import { Empty, Loading, Problem } from "../parts/answer.tsx";
 import { Ago, HealthPill, percent } from "../parts/badges.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { DiagnosticsPanel } from "../parts/diagnostics-panel.tsx";
-import { Choice, Search } from "../parts/fields.tsx";
 import { PageTitle } from "../parts/heading.tsx";
 import { Rows } from "../parts/rows.tsx";
+import { Search } from "../parts/search.tsx";
 import { useFilters } from "../parts/use-filters.ts";
 
 const HEALTH = [

@@ -4,8 +4,9 @@ import { useList } from "../api/queries.ts";
 import type { Offer } from "../api/types.ts";
 import { Empty, Loading, Problem } from "../parts/answer.tsx";
 import { TrustBadge } from "../parts/badges.tsx";
-import { Choice, Search } from "../parts/fields.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { PageTitle } from "../parts/heading.tsx";
+import { Search } from "../parts/search.tsx";
 import { useFilters } from "../parts/use-filters.ts";
 
 const VISIBILITIES = [

@@ -6,7 +6,8 @@ import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
 import { Answer, Empty, Problem } from "../parts/answer.tsx";
 import { TrustBadge } from "../parts/badges.tsx";
-import { Choice, Field, listOf } from "../parts/fields.tsx";
+import { Choice } from "../parts/choice.tsx";
+import { Field, listOf } from "../parts/field.tsx";
 import { PageTitle, Section } from "../parts/heading.tsx";
 import { useFilters } from "../parts/use-filters.ts";
 

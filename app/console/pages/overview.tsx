@@ -4,7 +4,7 @@ import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
 import { Answer, Empty, Loading } from "../parts/answer.tsx";
 import { duration, percent } from "../parts/badges.tsx";
-import { Choice } from "../parts/fields.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Figures } from "../parts/figures.tsx";
 import { PageTitle, Section } from "../parts/heading.tsx";
 import { useFilters } from "../parts/use-filters.ts";

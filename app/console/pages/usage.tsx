@@ -3,7 +3,7 @@ import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
 import { Answer, Empty, Loading } from "../parts/answer.tsx";
 import { duration } from "../parts/badges.tsx";
-import { Choice } from "../parts/fields.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Figures } from "../parts/figures.tsx";
 import { PageTitle, Section } from "../parts/heading.tsx";
 import { Rows } from "../parts/rows.tsx";

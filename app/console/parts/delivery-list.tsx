@@ -2,9 +2,10 @@ import { useChange, useList } from "../api/queries.ts";
 import type { Delivery } from "../api/types.ts";
 import { Empty, Loading, Problem } from "./answer.tsx";
 import { Ago, StatusBadge } from "./badges.tsx";
+import { Choice } from "./choice.tsx";
 import { DeliveryPanel } from "./delivery-panel.tsx";
-import { Choice, Search } from "./fields.tsx";
 import { type Column, Rows } from "./rows.tsx";
+import { Search } from "./search.tsx";
 import { useFilters } from "./use-filters.ts";
 
 const STATUSES = [

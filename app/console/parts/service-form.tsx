@@ -4,7 +4,8 @@ import { ApiError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { Service } from "../api/types.ts";
 import { Problem } from "./answer.tsx";
-import { Choice, Field, listOf } from "./fields.tsx";
+import { Choice } from "./choice.tsx";
+import { Field, listOf } from "./field.tsx";
 
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],

@@ -4,7 +4,7 @@ import { useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
 import { Answer, Problem } from "./answer.tsx";
 import { AnswerBadge } from "./badges.tsx";
-import { Field, listOf } from "./fields.tsx";
+import { Field, listOf } from "./field.tsx";
 import { Section } from "./heading.tsx";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };

@@ -1,0 +1,19 @@
+import { Select } from "@primer/react";
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [value: string, name: string])[];
+  onChange(value: string): void;
+}
+
+/** One of a few. */
+export const Choice = ({ label, value, options, onChange }: ChoiceProps) => (
+  <Select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+    {options.map(([one, name]) => (
+      <Select.Option key={one} value={one}>
+        {name}
+      </Select.Option>
+    ))}
+  </Select>
+);

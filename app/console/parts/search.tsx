@@ -1,0 +1,31 @@
+import { SearchIcon } from "@primer/octicons-react";
+import { TextInput } from "@primer/react";
+import { useEffect, useState } from "react";
+
+/** A search field that tells what is typed once typing pauses. */
+export function Search({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange(value: string): void;
+}) {
+  const [text, setText] = useState(value);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => onChange(text), 300);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <TextInput
+      aria-label={label}
+      placeholder={label}
+      leadingVisual={SearchIcon}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
