@@ -25,6 +25,9 @@ import type { Zekt } from "./zekt.ts";
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
 
+/** How long an idle connection is kept, in milliseconds. */
+const KEEP_ALIVE = 75_000;
+
 export interface ServerOptions {
   log: Logger;
   /** Milliseconds between sweeps. */
@@ -52,6 +55,8 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
     new Response("starting", { status: 503 });
   const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
   if (!server.listening) await once(server, "listening");
+  // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
   return {
     url,

@@ -97,6 +97,8 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHubSe
     port: options.port ?? 0,
   });
   if (!server.listening) await once(server, "listening");
+  // Under load a client must not send on a connection that is just being closed for its idleness.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = 75_000;
   world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: world.url,

@@ -51,7 +51,7 @@ export default function Provider() {
           {tab === "services" && <ServiceList of={one} />}
           {tab === "subscribers" && <Subscribers of={one} />}
           {tab === "deliveries" && (
-            <DeliveryList repositoryId={repositoryId} side="provider" canReplay={false} />
+            <DeliveryList repositoryId={repositoryId} side="provider" canReplay={one.right === "change"} />
           )}
           {tab === "blocked" && <Blocked repositoryId={repositoryId} />}
         </>

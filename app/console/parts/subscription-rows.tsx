@@ -18,6 +18,10 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
   const change = useChange();
   const answer = (one: Subscription, verb: string): void =>
     change.mutate({ method: "POST", path: `/subscriptions/${one.subscriptionId}/${verb}` });
+  const testPath = (one: Subscription): string => `/subscriptions/${one.subscriptionId}/test-event`;
+  const test = (one: Subscription): void => change.mutate({ method: "POST", path: testPath(one), body: {} });
+  const isTesting = (one: Subscription): boolean =>
+    change.isPending && change.variables.path === testPath(one);
   const service = (one: Subscription): string =>
     one.service ? `${one.service.provider}/${one.service.slug}` : "a service taken back";
   const columns: Column<Subscription>[] = [
@@ -54,7 +58,7 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
           },
           {
             name: "Do",
-            width: "12rem",
+            width: "15rem",
             cell: (one: Subscription) => (
               <div className="bar">
                 {one.status !== "approved" && (
@@ -70,6 +74,11 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
                     onClick={() => answer(one, "deny")}
                   >
                     Deny
+                  </Button>
+                )}
+                {one.status === "approved" && (
+                  <Button size="small" loading={isTesting(one)} onClick={() => test(one)}>
+                    Send a test
                   </Button>
                 )}
                 {one.status === "approved" && (
