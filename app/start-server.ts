@@ -77,7 +77,7 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { log, sweepEvery = 60_000, clock = systemClock } = options;
-  const aws = await startEmbeddedAws(config.ZEKT_DATA_DIR);
+  const aws = await startEmbeddedAws({ dataDir: config.ZEKT_DATA_DIR });
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const zekt = composeZekt({
     config: { ...config, ZEKT_APP_SLUG: slug },

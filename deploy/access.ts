@@ -65,8 +65,8 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
       },
       meters: { actions: ["BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
-      guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] },
-      sessions: { actions: ["GetItem", "PutItem", "DeleteItem"] },
+      guards: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] },
+      sessions: { actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"] },
     },
     archive: {
       put: ["messages"],
@@ -98,7 +98,17 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
       },
       meters: { actions: ["BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
-      guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"] },
+      guards: {
+        actions: [
+          "GetItem",
+          "BatchGetItem",
+          "PutItem",
+          "UpdateItem",
+          "DeleteItem",
+          "BatchWriteItem",
+          "Query",
+        ],
+      },
     },
     archive: {
       put: ["events", "plans"],
@@ -113,14 +123,24 @@ export const access: Record<FunctionName, Access> = {
   schedule: {
     tables: {
       accounts: { actions: ["GetItem", "BatchGetItem", "UpdateItem"], indexes: ["byOwner", "due"] },
-      catalog: { actions: ["GetItem"], indexes: ["byId"] },
+      catalog: { actions: ["GetItem", "BatchGetItem"], indexes: ["byId"] },
       runs: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
       deliveries: { actions: ["GetItem", "BatchGetItem", "PutItem"], indexes: ["due"] },
       meters: {
         actions: ["BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
         indexes: ["due"],
       },
-      guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"] },
+      guards: {
+        actions: [
+          "GetItem",
+          "BatchGetItem",
+          "PutItem",
+          "UpdateItem",
+          "DeleteItem",
+          "BatchWriteItem",
+          "Query",
+        ],
+      },
     },
     archive: {},
     sends: ["routing", "delivery"],

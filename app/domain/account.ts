@@ -47,6 +47,8 @@ export interface Repository {
   /** Whether consumer runs are followed by a webhook. */
   tracking: boolean;
   hook: PlacedHook | null;
+  /** When the hook was last looked after. */
+  lookedAt?: string;
   /** Why the hook could not be placed or kept, in words for whoever can mend it. */
   hookProblem: string | null;
   /** The file that manages this repository; null where people do. */

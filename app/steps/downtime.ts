@@ -3,8 +3,8 @@ import type { Zekt } from "../zekt.ts";
 
 /** A sweep comes every minute; after so long without one there was a downtime. */
 const DOWN_AFTER = 3 * MINUTE;
-/** Every placed webhook is due within this, so that looking so far ahead finds all of them. */
-const HORIZON = 75 * MINUTE;
+/** Every placed webhook that can be looked after is due within this, so that looking so far ahead finds all of them. */
+const HORIZON = 2 * HOUR;
 
 /** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
 export interface CatchUp {
@@ -12,7 +12,7 @@ export interface CatchUp {
   since: string;
   /** When it was over. */
   startedAt: string;
-  /** Webhooks due by then are looked after now. */
+  /** Webhooks due by then are looked after now, each once. */
   horizon: string;
 }
 
@@ -42,6 +42,3 @@ export const catchingUp = (zekt: Zekt): Promise<CatchUp | null> =>
 
 /** Every webhook's log was read. */
 export const caughtUp = (zekt: Zekt): Promise<void> => zekt.store.guards.remove("catch-up", "hooks");
-
-/** When a webhook looked after while catching up is next due: beyond what is still to be caught up with. */
-export const afterCatchUp = ({ horizon }: CatchUp): number => Date.parse(horizon) + Math.random() * HOUR;

@@ -1,10 +1,10 @@
 import type { Repository } from "../domain/account.ts";
-import { HOUR, iso, MINUTE } from "../domain/clock.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../domain/clock.ts";
 import { wantOf } from "../domain/hook-upkeep.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { isAsPlaced } from "../github/repository-webhooks.ts";
 import type { Zekt } from "../zekt.ts";
-import { afterCatchUp, type CatchUp, catchingUp, caughtUp } from "./downtime.ts";
+import { type CatchUp, catchingUp, caughtUp } from "./downtime.ts";
 import { fillGap } from "./fill-gap.ts";
 import { reconcile } from "./reconcile.ts";
 import { tellPermission } from "./tell.ts";
@@ -16,8 +16,9 @@ const SPREAD = 30 * MINUTE;
 /** One that waits for a sign from GitHub, for its old secret to retire, or for what was asked for again. */
 const WAITING = 1 * HOUR;
 const SOON = 5 * MINUTE;
-/** One that GitHub could not be asked about now. */
+/** One that GitHub could not be asked about now, where it does not say when, and the least where it does. */
 const PASSING = 10 * MINUTE;
+const SHORTEST = 1 * MINUTE;
 /** One that somebody has to mend is tried again after this. */
 const STUCK = 6 * HOUR;
 
@@ -54,8 +55,7 @@ export interface Rotation {
 export async function rotateHooks(zekt: Zekt, { limit }: { limit: number }): Promise<Rotation> {
   const done: Rotation = { rotated: 0, retired: 0, unheard: 0, mended: 0, failed: 0 };
   const catchUp = await catchingUp(zekt);
-  const due = (await zekt.store.accounts.pastDue(limit, catchUp?.horizon)).slice(0, limit);
-  if (catchUp && due.length === 0) await caughtUp(zekt);
+  const due = await dueNow(zekt, catchUp, limit);
   for (let i = 0; i < due.length; i += AT_ONCE) {
     await Promise.all(
       due.slice(i, i + AT_ONCE).map(async (repository) => {
@@ -65,6 +65,18 @@ export async function rotateHooks(zekt: Zekt, { limit }: { limit: number }): Pro
     );
   }
   return done;
+}
+
+/** What is due, and while catching up what was not looked after since the downtime, whenever it is due. */
+async function dueNow(zekt: Zekt, catchUp: CatchUp | null, limit: number): Promise<Repository[]> {
+  const { accounts } = zekt.store;
+  const due = await accounts.pastDue(limit);
+  if (catchUp) {
+    const left = await accounts.dueBy(catchUp.horizon, catchUp.startedAt, limit);
+    if (left.length === 0) await caughtUp(zekt);
+    due.unshift(...left);
+  }
+  return [...new Map(due.map((one) => [one.repositoryId, one])).values()].slice(0, limit);
 }
 
 async function tendOne(
@@ -145,8 +157,6 @@ async function tend(
   await noteChecked(zekt, repository);
   // What was lost and has just been asked for is looked after before long.
   if (asked > 0) await schedule(zekt, repository, SOON);
-  else if (catchUp)
-    await zekt.store.accounts.scheduleRepository(repository.repositoryId, iso(afterCatchUp(catchUp)));
   else await schedule(zekt, repository, waits ? WAITING : QUIET + Math.random() * SPREAD);
   return want && "retired";
 }
@@ -163,7 +173,8 @@ async function stick(zekt: Zekt, repository: Repository, error: unknown): Promis
   const refusal = error instanceof Refusal ? error : null;
   if (!refusal) zekt.log.error({ err: error, repositoryId }, "a placed webhook could not be looked after");
   const passing = !refusal || refusal.code === "unavailable" || refusal.code === "limited";
-  await schedule(zekt, repository, passing ? PASSING : STUCK);
+  const wait = refusal?.retryAfter ? Math.max(refusal.retryAfter * SECOND, SHORTEST) : PASSING;
+  await schedule(zekt, repository, passing ? wait : STUCK);
   if (passing) return;
   await zekt.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
   await tellPermission(zekt, repository, "webhook", refusal.message);
@@ -178,5 +189,8 @@ async function complainOfSilence(zekt: Zekt, repositoryId: string): Promise<void
   );
 }
 
-const schedule = (zekt: Zekt, { repositoryId }: Repository, after: number): Promise<void> =>
-  zekt.store.accounts.scheduleRepository(repositoryId, iso(zekt.clock.now() + after));
+/** Notes that a webhook was looked after, and when it is next. */
+async function schedule(zekt: Zekt, { repositoryId }: Repository, after: number): Promise<void> {
+  const now = zekt.clock.now();
+  await zekt.store.accounts.scheduleRepository(repositoryId, iso(now + after), iso(now));
+}

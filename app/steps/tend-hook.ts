@@ -47,7 +47,8 @@ export async function ensureHook(zekt: Zekt, repository: Repository): Promise<vo
     await accounts.changeHook(repositoryId, (hook) => ({ hook: hook?.hookId ? hook : null, hookProblem }));
     throw error;
   } finally {
-    await accounts.scheduleRepository(repositoryId, iso(zekt.clock.now() + PING_TIME));
+    const placedAt = zekt.clock.now();
+    await accounts.scheduleRepository(repositoryId, iso(placedAt + PING_TIME), iso(placedAt));
   }
 }
 

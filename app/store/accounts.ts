@@ -1,6 +1,6 @@
 import type { Account, PlacedHook, Repository } from "../domain/account.ts";
 import { type Clock, iso } from "../domain/clock.ts";
-import { dueKeys, pastDue } from "./due.ts";
+import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
 import {
   type Condition,
   IF_ABSENT,
@@ -27,6 +27,8 @@ const repositoryIndex = (repository: Pick<Repository, "ownerId" | "repositoryId"
   namePk: `name#${repository.fullName.toLowerCase()}`,
   nameSk: repository.repositoryId,
 });
+
+type Due = Repository & { dueAt?: string };
 
 const NEW_REPOSITORY = {
   private: false,
@@ -242,18 +244,29 @@ export class Accounts {
     return items[0] ? await this.getRepository(items[0].repositoryId) : null;
   }
 
-  /** Sets when a repository's webhook is to be looked after next; null for never. */
-  async scheduleRepository(repositoryId: string, dueAt: string | null): Promise<void> {
-    await this.#table.update(repositoryKey(repositoryId), dueKeys(repositoryId, dueAt), {
+  /** Sets when a repository's webhook is to be looked after next, and notes when that was done where it just was; null for never. */
+  async scheduleRepository(repositoryId: string, dueAt: string | null, lookedAt?: string): Promise<void> {
+    const change = { ...dueKeys(repositoryId, dueAt), ...(lookedAt ? { lookedAt } : {}) };
+    await this.#table.update(repositoryKey(repositoryId), change, {
       ConditionExpression: "attribute_exists(pk)",
     });
   }
 
-  /** Repositories whose webhook wants looking after, by now or by a moment to come. */
-  async pastDue(limitPerShard: number, by: string = iso(this.#clock.now())): Promise<Repository[]> {
-    const items = await this.#table.getMany<Repository & { dueAt?: string }>(
-      await pastDue(this.#table, by, limitPerShard),
-    );
-    return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= by);
+  /** Repositories whose webhook wants looking after. */
+  async pastDue(limitPerShard: number): Promise<Repository[]> {
+    const now = iso(this.#clock.now());
+    const items = await this.#table.getMany<Due>(await pastDue(this.#table, now, limitPerShard));
+    return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
+  }
+
+  /** Repositories, at most `limit`, whose webhook is due `by` a moment to come and was not looked after `since` one that was. */
+  async dueBy(by: string, since: string, limit: number): Promise<Repository[]> {
+    const found: Repository[] = [];
+    for await (const keys of pagesPastDue(this.#table, by)) {
+      const items = await this.#table.getMany<Due>(keys);
+      found.push(...items.filter(({ dueAt, lookedAt = "" }) => dueAt && dueAt <= by && lookedAt < since));
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
   }
 }

@@ -15,19 +15,21 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
-import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
-import { speakInProcess } from "./in-process.ts";
+import { type EmbeddedS3Sqs, makeS3Sqs } from "./embedded-s3-sqs.ts";
+import { dynaliteAnswers, fastifyAnswers, speakInProcess } from "./in-process.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
-import { writeObjectsThrough, writeThrough } from "./write-through.ts";
+import { writeThrough } from "./write-through.ts";
 
 /** DynamoDB, S3 and SQS in this process, with the tables, bucket and queues made. */
 export interface EmbeddedAws {
+  /** Where they answer others too. */
   endpoints: Required<AwsEndpoints>;
   clients: AwsClients;
   names: StoreNames;
@@ -37,32 +39,39 @@ export interface EmbeddedAws {
 const PREFIX = "zekt";
 const BUCKET = "zekt-archive";
 
-/**
- * Starts the embedded stand-ins on loopback, on ports of their own choosing. With a folder they keep
- * everything across restarts, a kill or a power cut included; without one they keep it in memory.
- */
-export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
+/** What to keep things in, and whether processes of this machine may ask for them. */
+export interface EmbeddedOptions {
+  /** A folder that keeps everything across restarts, a kill or a power cut included; without one it is kept in memory. */
+  dataDir?: string | undefined;
+  /** Answers on loopback too, to whoever asks; otherwise to {@link EmbeddedAws.clients} alone. */
+  open?: boolean;
+}
+
+/** Starts the embedded stand-ins. They have no password, so it is by calling them that their clients reach them, and by nothing else unless they are opened. */
+export async function startEmbeddedAws({
+  dataDir,
+  open = false,
+}: EmbeddedOptions = {}): Promise<EmbeddedAws> {
   if (dataDir) {
     mkdirSync(dataDir, { recursive: true });
     writeThrough();
-    await writeObjectsThrough();
   }
   const dynamodb = dynalite({ path: dataDir && join(dataDir, "dynamodb"), createTableMs: 0 });
+  const rest = await makeS3Sqs(dataDir && join(dataDir, "s3-sqs"));
+  const answering = { dynamodb: dynaliteAnswers(dynamodb), rest: fastifyAnswers(rest.app) };
+  if (!open) refuseOthers(dynamodb);
+  // Its database is opened and closed with its socket.
   dynamodb.listen(0, "127.0.0.1");
   await once(dynamodb, "listening");
-  const rest = await startFauxqs({
-    port: 0,
-    host: "127.0.0.1",
-    logger: false,
-    dataDir: dataDir && join(dataDir, "s3-sqs"),
-  });
-  const endpoints = {
-    dynamodb: `http://127.0.0.1:${(dynamodb.address() as AddressInfo).port}`,
-    s3: `http://127.0.0.1:${rest.port}`,
-    sqs: `http://127.0.0.1:${rest.port}`,
-  };
+  await rest.app.ready();
+  if (open) await rest.app.listen({ port: 0, host: "127.0.0.1" });
+  const endpoints = { dynamodb: at(dynamodb), s3: at(rest.app.server), sqs: at(rest.app.server) };
   const clients = awsClients(endpoints);
-  const inProcess = speakInProcess(clients.dynamodb, dynamodb);
+  const ways = [
+    speakInProcess(clients.dynamodb, answering.dynamodb),
+    speakInProcess(clients.s3, answering.rest),
+    speakInProcess(clients.sqs, answering.rest),
+  ];
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(ignoreExisting);
   const queueUrls = await createQueues(clients.sqs);
@@ -73,11 +82,24 @@ export async function startEmbeddedAws(dataDir?: string): Promise<EmbeddedAws> {
     names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
     async close() {
       for (const client of Object.values(clients)) client.destroy();
-      await inProcess.end();
-      await rest.stop();
+      const ended = Promise.all(ways.map((way) => way.end()));
+      await rest.app.close();
+      await ended;
       await stop(dynamodb);
     },
   };
+}
+
+/** Where a server listens; one that does not is named so that nothing is found there. */
+function at(server: Server): string {
+  const address = server.address() as AddressInfo | null;
+  return `http://127.0.0.1:${address?.port ?? 0}`;
+}
+
+/** Answers nothing to what comes over a socket. */
+function refuseOthers(server: Server): void {
+  server.removeAllListeners("request");
+  server.on("request", (_request, response) => response.writeHead(403).end());
 }
 
 async function stop(server: Server): Promise<void> {
@@ -161,13 +183,12 @@ async function createQueues(client: SQSClient): Promise<Record<QueueName, string
  */
 async function releaseInFlight(
   client: SQSClient,
-  server: FauxqsServer,
+  { inFlight }: Pick<EmbeddedS3Sqs, "inFlight">,
   urls: Record<QueueName, string>,
 ): Promise<void> {
   for (const [name, QueueUrl] of Object.entries(urls)) {
-    for (const { message, receiptHandle } of server.inspectQueue(`${PREFIX}-${name}`)?.messages.inflight ??
-      []) {
-      server.sendMessage(`${PREFIX}-${name}`, message.body);
+    for (const { body, receiptHandle } of inFlight(`${PREFIX}-${name}`)) {
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
       await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }));
     }
   }

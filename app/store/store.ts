@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Accounts } from "./accounts.ts";
@@ -12,6 +13,7 @@ import { Guards } from "./guards.ts";
 import { Meters } from "./meters.ts";
 import { Notices } from "./notices.ts";
 import { type QueueName, Queues } from "./queues.ts";
+import { Reads } from "./reads.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
 import { Sessions } from "./sessions.ts";
@@ -47,14 +49,19 @@ export interface Store {
 /** What of it taking in webhooks needs. */
 export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "guards" | "queues">;
 
+function tablesOf(client: DynamoDBClient, prefix: string, clock: Clock): (name: TableName) => Table {
+  const documents = documentClient(client);
+  const reads = new Reads(documents);
+  return (table) => new Table(documents, reads, { prefix, table }, clock);
+}
+
 /** Opens what taking in webhooks needs; nothing of it asks for S3. */
 export function openIntakeStore(
   clients: Pick<AwsClients, "dynamodb" | "sqs">,
   names: Pick<StoreNames, "tablePrefix" | "queueUrls">,
   clock: Clock,
 ): IntakeStore {
-  const documents = documentClient(clients.dynamodb);
-  const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
+  const table = tablesOf(clients.dynamodb, names.tablePrefix, clock);
   return {
     accounts: new Accounts(table("accounts"), clock),
     runs: new Runs(table("runs"), clock),
@@ -71,8 +78,7 @@ export function openStore(
   clock: Clock,
   budget: BudgetLimits = DEFAULT_BUDGET,
 ): Store {
-  const documents = documentClient(clients.dynamodb);
-  const table = (name: TableName) => new Table(documents, names.tablePrefix, name, clock);
+  const table = tablesOf(clients.dynamodb, names.tablePrefix, clock);
   return {
     accounts: new Accounts(table("accounts"), clock),
     catalog: new Catalog(table("catalog")),

@@ -1,10 +1,8 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
-  BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
-  GetCommand,
   PutCommand,
   QueryCommand,
   type QueryCommandOutput,
@@ -12,6 +10,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Clock, epochSeconds } from "../domain/clock.ts";
 import { BadCursor, decodeCursor, encodeCursor } from "./cursor.ts";
+import type { Reads } from "./reads.ts";
 import { type TableName, tableName } from "./tables.ts";
 
 export interface Key {
@@ -92,10 +91,17 @@ export const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =
 export class Table {
   readonly name: string;
   readonly #client: DynamoDBDocumentClient;
+  readonly #reads: Reads;
   readonly #clock: Clock;
 
-  constructor(client: DynamoDBDocumentClient, prefix: string, table: TableName, clock: Clock) {
+  constructor(
+    client: DynamoDBDocumentClient,
+    reads: Reads,
+    { prefix, table }: { prefix: string; table: TableName },
+    clock: Clock,
+  ) {
     this.#client = client;
+    this.#reads = reads;
     this.#clock = clock;
     this.name = tableName(prefix, table);
   }
@@ -116,37 +122,18 @@ export class Table {
 
   /** Reads one item, or null where there is none. */
   async get<T>(key: Key): Promise<Item<T> | null> {
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
-    );
-    return this.#alive<T>(Item);
+    return this.#alive<T>(await this.#reads.one(this.name, key));
   }
 
   /** Reads one item though it be past its TTL: for a writer whose condition names what is stored. */
   async getEvenExpired<T>(key: Key): Promise<Item<T> | null> {
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ConsistentRead: true }),
-    );
-    return (Item as Item<T> | undefined) ?? null;
+    return ((await this.#reads.one(this.name, key)) as Item<T> | undefined) ?? null;
   }
 
   /** Reads many items, in the order of their keys; what is not there is left out. */
   async getMany<T>(keys: readonly Key[]): Promise<Item<T>[]> {
-    const found = new Map<string, Item<T>>();
-    for (let i = 0; i < keys.length; i += 100) {
-      let pending: Record<string, unknown>[] = keys.slice(i, i + 100).map(({ pk, sk }) => ({ pk, sk }));
-      while (pending.length > 0) {
-        const answer = await this.#client.send(
-          new BatchGetCommand({ RequestItems: { [this.name]: { Keys: pending, ConsistentRead: true } } }),
-        );
-        for (const raw of answer.Responses?.[this.name] ?? []) {
-          const item = this.#alive<T>(raw);
-          if (item) found.set(`${item.pk}\n${item.sk}`, item);
-        }
-        pending = answer.UnprocessedKeys?.[this.name]?.Keys ?? [];
-      }
-    }
-    return keys.flatMap(({ pk, sk }) => found.get(`${pk}\n${sk}`) ?? []);
+    const items = await this.#reads.many(this.name, keys);
+    return items.flatMap((item) => this.#alive<T>(item) ?? []);
   }
 
   /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */

@@ -58,7 +58,7 @@ export const SCHEDULED = {
 export const startLambdas =
   (packaged: Packaged) =>
   async (config: Config, listener: Listener, { log }: ServerOptions): Promise<Lambdas> => {
-    const aws = await startEmbeddedAws();
+    const aws = await startEmbeddedAws({ open: true });
     const slug = config.ZEKT_APP_SLUG ?? "zekt-demo";
     const parameters: Lambdas["parameters"] = {
       APP_ID: config.APP_ID,

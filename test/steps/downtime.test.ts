@@ -52,11 +52,14 @@ test("after a while without Zekt every run it missed is brought in, and what the
   await process.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
   await process.kill();
   const missed = new Set<string>();
-  for (let n = 0; n < 12; n++) {
-    const run = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
-    await control.completeRun(run.id, "success");
-    missed.add(String(run.id));
-  }
+  const miss = async (): Promise<void> => {
+    for (let n = 0; n < 12; n++) {
+      const run = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
+      await control.completeRun(run.id, "success");
+      missed.add(String(run.id));
+    }
+  };
+  await miss();
   control.createAccount({ login: "umbrella", type: "Organization" });
   control.createAccount({ login: "umbrella-dev" });
   control.createRepository({
@@ -74,6 +77,14 @@ test("after a while without Zekt every run it missed is brought in, and what the
     const { items } = await up.api<{ items: object[] }>("umbrella-dev", "GET", "/repositories");
     return items.length === 1;
   });
+  // Down again soon after, and once more: each time it looks again, though it has only just looked.
+  for (let times = 0; times < 2; times++) {
+    await process.kill();
+    await miss();
+    await process.restart();
+    await untilLong(() => has(correlations("initech/repo", up), missed));
+  }
+  expect(control.repository("initech/repo").dispatches).toHaveLength(missed.size);
 });
 
 test("runs that ended while the webhook was gone are taken from GitHub's list, once each", async () => {

@@ -15,7 +15,7 @@ let scope = "";
 let scopes = 0;
 
 beforeAll(async () => {
-  aws = await startEmbeddedAws();
+  aws = await startEmbeddedAws({ open: true });
   store = openStore(aws.clients, aws.names, { now: () => now });
   const again = awsClients(aws.endpoints);
   other = openStore(again, aws.names, { now: () => now });

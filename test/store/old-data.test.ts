@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("data of a version that lacked an index is refused with what to do, rather than read as empty", async () => {
   folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
-  const earlier = await startEmbeddedAws(folder);
+  const earlier = await startEmbeddedAws({ dataDir: folder });
   const { dynamodb } = earlier.clients;
   const TableName = `${earlier.names.tablePrefix}-runs`;
   await dynamodb.send(new DeleteTableCommand({ TableName }));
@@ -33,7 +33,7 @@ test("data of a version that lacked an index is refused with what to do, rather 
     } as never),
   );
   await earlier.close();
-  await expect(startEmbeddedAws(folder)).rejects.toThrow(
+  await expect(startEmbeddedAws({ dataDir: folder })).rejects.toThrow(
     /earlier version.*byRepository.*Move the folder away/,
   );
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     });
     return batch.call(this, operations, options);
   };
-  aws = await startEmbeddedAws(folder);
+  aws = await startEmbeddedAws({ dataDir: folder });
 });
 
 afterAll(async () => {
@@ -57,7 +57,7 @@ test("what many write at once goes to the disk in few turns", async () => {
 test("what was answered is there after a start anew, in the table and in its indexes", async () => {
   await aws.clients.s3.send(new PutObjectCommand({ Bucket: aws.names.bucket, Key: "a", Body: "b" }));
   await aws.close();
-  aws = await startEmbeddedAws(folder);
+  aws = await startEmbeddedAws({ dataDir: folder });
   const { Item } = await client().send(
     new GetCommand({ TableName, Key: { pk: "delivery-7", sk: "delivery" } }),
   );

@@ -1,0 +1,80 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import DataLoader from "dataloader";
+import type { Key } from "./table.ts";
+
+type Stored = Record<string, unknown>;
+type Request = NonNullable<ConstructorParameters<typeof BatchGetCommand>[0]["RequestItems"]>;
+
+interface Wanted {
+  table: string;
+  key: Key;
+}
+
+/** BatchGetItem takes so many keys: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MOST_KEYS = 100;
+/** First wait before what DynamoDB left out is asked for again, and the longest, in milliseconds. */
+const FIRST_WAIT = 20;
+const LONGEST_WAIT = 1000;
+
+const nameOf = ({ table, key }: Wanted): string => `${table}\n${key.pk}\n${key.sk}`;
+
+/**
+ * Reads of single items, strongly consistent. What is asked for in the same moment, be it of several
+ * tables or for several deliveries, is one request to DynamoDB; nothing is remembered afterwards.
+ */
+export class Reads {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #loader: DataLoader<Wanted, Stored | undefined>;
+
+  constructor(client: DynamoDBDocumentClient) {
+    this.#client = client;
+    this.#loader = new DataLoader((wanted) => this.#read(wanted), { cache: false, maxBatchSize: MOST_KEYS });
+  }
+
+  /** Reads one item of a table, undefined where there is none. */
+  async one(table: string, key: Key): Promise<Stored | undefined> {
+    return await this.#loader.load({ table, key });
+  }
+
+  /** Reads many items of a table, each at its key's place, undefined where there is none. */
+  async many(table: string, keys: readonly Key[]): Promise<(Stored | undefined)[]> {
+    return await Promise.all(keys.map((key) => this.one(table, key)));
+  }
+
+  async #read(wanted: readonly Wanted[]): Promise<(Stored | undefined)[]> {
+    const different = new Map(wanted.map((one) => [nameOf(one), one]));
+    const found = await this.#ask([...different.values()]);
+    return wanted.map((one) => found.get(nameOf(one)));
+  }
+
+  async #ask(wanted: readonly Wanted[]): Promise<Map<string, Stored>> {
+    const [only] = wanted;
+    if (only && wanted.length === 1) {
+      const { Item } = await this.#client.send(
+        new GetCommand({ TableName: only.table, Key: plainKey(only.key), ConsistentRead: true }),
+      );
+      return new Map(Item ? [[nameOf(only), Item]] : []);
+    }
+    const found = new Map<string, Stored>();
+    let pending: Request = {};
+    for (const { table, key } of wanted) {
+      pending[table] ??= { Keys: [], ConsistentRead: true };
+      pending[table].Keys?.push(plainKey(key));
+    }
+    for (let tries = 0; Object.keys(pending).length > 0; tries++) {
+      // Left out for throttling or for size; asked again at once, a throttled table would stay so.
+      if (tries > 0) await wait(Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries));
+      const { Responses = {}, UnprocessedKeys = {} } = await this.#client.send(
+        new BatchGetCommand({ RequestItems: pending }),
+      );
+      for (const [table, items] of Object.entries(Responses)) {
+        for (const item of items) found.set(nameOf({ table, key: item as unknown as Key }), item);
+      }
+      pending = UnprocessedKeys;
+    }
+    return found;
+  }
+}
+
+const plainKey = ({ pk, sk }: Key): Record<string, string> => ({ pk, sk });
