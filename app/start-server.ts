@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** Milliseconds between sweeps. */
   sweepEvery?: number;
   clock?: Clock;
+  /** Lets other processes of this machine at the embedded AWS, which asks nobody who they are. */
+  openAws?: boolean;
 }
 
 export interface RunningServer {
@@ -76,8 +78,8 @@ export async function startServer(
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000, clock = systemClock } = options;
-  const aws = await startEmbeddedAws({ dataDir: config.ZEKT_DATA_DIR });
+  const { log, sweepEvery = 60_000, clock = systemClock, openAws = false } = options;
+  const aws = await startEmbeddedAws({ dataDir: config.ZEKT_DATA_DIR, open: openAws });
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const zekt = composeZekt({
     config: { ...config, ZEKT_APP_SLUG: slug },

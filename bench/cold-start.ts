@@ -11,7 +11,7 @@ import { eventOf } from "../test/lambda/http-event.ts";
 import { packageLambdas } from "../test/lambda/package.ts";
 import { startParameterStore } from "../test/lambda/parameter-store.ts";
 import { sqsRecord } from "../test/lambda/start-lambdas.ts";
-import { startWorld, tokenOf, WORKFLOW, type World } from "../test/support/world.ts";
+import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../test/support/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 
@@ -37,7 +37,7 @@ interface Side {
  */
 export async function coldStart(say: (line: string) => void): Promise<Figures> {
   const packaged = packageLambdas();
-  const world = await startWorld();
+  const world = await startWorld({}, {}, {}, silent, true);
   const parameters = await startParameterStore(parametersOf(world));
   try {
     const plain = await bundlePlain(say);

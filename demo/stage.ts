@@ -39,6 +39,8 @@ export interface StageOptions {
   smeeUrl?: string;
   /** Starts Zekt; in this process unless given. */
   start?: typeof startServer;
+  /** Lets other processes at Zekt's embedded AWS. */
+  openAws?: boolean;
 }
 
 /** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
@@ -49,6 +51,7 @@ export async function setStage({
   clock,
   start = startServer,
   smeeUrl,
+  openAws = false,
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
@@ -82,6 +85,7 @@ export async function setStage({
   });
   const zekt = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,
+    openAws,
     ...(clock ? { clock } : {}),
   });
   control.setAppWebhook(app.slug, smeeUrl ?? `${zekt.url}/github/webhooks`);

@@ -10,10 +10,8 @@ import {
   redeliver,
 } from "../github/hook-deliveries.ts";
 import type { Zekt } from "../zekt.ts";
-import { type CatchUp, catchingUp } from "./downtime.ts";
+import { backAt, LOG } from "./downtime.ts";
 
-/** GitHub keeps its log, and redelivers from it, for so long. */
-const LOG = 3 * DAY;
 /** Pages of a log read at most, of 100 entries each. */
 const MAX_PAGES = 10;
 /** The App's own log is read in this rhythm, and sooner while something of it is missing. */
@@ -27,11 +25,7 @@ const APP_SOON = 2 * MINUTE;
  *
  * @throws Refusal forbidden where the webhook is gone, or the repository out of reach
  */
-export async function reconcile(
-  zekt: Zekt,
-  repository: Repository,
-  catchUp: CatchUp | null = null,
-): Promise<number> {
+export async function reconcile(zekt: Zekt, repository: Repository): Promise<number> {
   const { hook, repositoryId } = repository;
   if (!hook?.hookId) return 0;
   const { hookId } = hook;
@@ -40,7 +34,7 @@ export async function reconcile(
     listHookDeliveries(zekt.github, repository, hookId, options),
   );
   const finished = entries.filter(({ event, action }) => event === "workflow_run" && action === "completed");
-  const lost = lostOf(finished, now, backAt(catchUp));
+  const lost = lostOf(finished, now, await backAt(zekt));
   for (const { deliveryId } of lost) await redeliver(zekt.github, repository, hookId, deliveryId);
   if (lost.length > 0) zekt.log.warn({ repositoryId, lost: lost.length }, "lost webhooks asked for again");
   return lost.length;
@@ -61,7 +55,7 @@ export async function reconcileApp(zekt: Zekt): Promise<number | null> {
     const lost = lostOf(
       entries.filter(({ event }) => event !== "ping"),
       now,
-      backAt(await catchingUp(zekt)),
+      await backAt(zekt),
     );
     for (const { deliveryId } of lost) await redeliverToApp(zekt.github, deliveryId);
     if (lost.length > 0) zekt.log.warn({ lost: lost.length }, "lost webhooks of the App asked for again");
@@ -75,9 +69,6 @@ export async function reconcileApp(zekt: Zekt): Promise<number | null> {
     await guards.set("app-log", "next", { at: iso(now + wait) }, DAY);
   }
 }
-
-/** Until when we were down, where that is being caught up with. */
-const backAt = (catchUp: CatchUp | null): number => (catchUp ? Date.parse(catchUp.startedAt) : 0);
 
 /** Whether something failed so lately that it is to be asked for before long. */
 const hasFresh = (entries: readonly HookDelivery[], now: number): boolean =>

@@ -150,7 +150,7 @@ async function tend(
     }));
   }
   const waits = want === null && hook.previousSecretVersion !== null;
-  const asked = await reconcile(zekt, repository, catchUp);
+  const asked = await reconcile(zekt, repository);
   if (catchUp && zekt.clock.now() - Date.parse(catchUp.since) > LOGGED) {
     await fillGap(zekt, repository, catchUp.since);
   }

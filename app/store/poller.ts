@@ -15,12 +15,23 @@ export interface PollerOptions {
   onError(error: unknown, body?: string): void;
 }
 
+/** One request gives at most so many: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+const MOST_MESSAGES = 10;
+
+function track(tasks: Set<Promise<void>>, task: Promise<void>): void {
+  tasks.add(task);
+  task.finally(() => tasks.delete(task));
+}
+
 /** Receives from one queue until stopped, as SQS does for a Lambda. */
 export class Poller {
   readonly #sqs: SQSClient;
   readonly #options: PollerOptions;
   readonly #stop = new AbortController();
-  readonly #active = new Set<Promise<void>>();
+  /** Messages at work. */
+  readonly #working = new Set<Promise<void>>();
+  /** Batches not yet done with, their removal from the queue included. */
+  readonly #batches = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
 
   constructor(sqs: SQSClient, options: PollerOptions) {
@@ -33,11 +44,11 @@ export class Poller {
     const { queueUrl, concurrency, onError } = this.#options;
     while (!this.#stop.signal.aborted) {
       try {
-        if (this.#active.size >= concurrency) await Promise.race(this.#active);
+        while (this.#working.size >= concurrency) await Promise.race(this.#working);
         const { Messages = [] } = await this.#sqs.send(
           new ReceiveMessageCommand({
             QueueUrl: queueUrl,
-            MaxNumberOfMessages: Math.min(10, concurrency - this.#active.size || 1),
+            MaxNumberOfMessages: Math.min(MOST_MESSAGES, concurrency - this.#working.size),
             WaitTimeSeconds: 20,
           }),
           { abortSignal: this.#stop.signal },
@@ -61,13 +72,11 @@ export class Poller {
         this.#options.onError(error, message.Body);
       }
     });
-    for (const task of each) this.#track(task);
-    this.#track(Promise.all(each).then(() => this.#delete(done)));
-  }
-
-  #track(task: Promise<void>): void {
-    this.#active.add(task);
-    task.finally(() => this.#active.delete(task));
+    for (const task of each) track(this.#working, task);
+    track(
+      this.#batches,
+      Promise.all(each).then(() => this.#delete(done)),
+    );
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {
@@ -82,6 +91,6 @@ export class Poller {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
-    await Promise.all(this.#active);
+    await Promise.all(this.#batches);
   }
 }

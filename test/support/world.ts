@@ -127,8 +127,9 @@ export async function startWorld(
   subscription: object = {},
   consumerOptions: { files?: Record<string, string>; tracking?: boolean } = {},
   log: Logger = silent,
+  openAws = false,
 ): Promise<World> {
-  const stage = await setStage({ log });
+  const stage = await setStage({ log, openAws });
   stage.github.world.settings.runWorkflows = false;
   const provider = await bringOn(stage, "acme/provider");
   const { tracking = false, ...consumerFiles } = consumerOptions;
