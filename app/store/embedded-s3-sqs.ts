@@ -1,50 +1,111 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
+import { InProcess } from "./in-process.ts";
 import { writeObjectsThrough } from "./write-through.ts";
 
+type App = ReturnType<typeof buildApp>;
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;
-type SqsStore = Stores["sqsStore"];
 
 interface Persistence {
   load(sqs: Stores["sqsStore"], sns: Stores["snsStore"], s3: Stores["s3Store"]): void;
   close(): void;
 }
 
-/** S3 and SQS of this process. */
-export interface EmbeddedS3Sqs {
-  app: ReturnType<typeof buildApp>;
-  /** What a queue holds that somebody received and neither deleted nor let go. */
-  inFlight(queueName: string): { body: string; receiptHandle: string }[];
+/** A request as the AWS SDK hands it to whatever carries it. */
+interface Request {
+  method: string;
+  path: string;
+  query?: Record<string, string | string[] | null>;
+  headers: Record<string, string>;
+  body?: string | Uint8Array;
 }
+interface Response {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: Readable;
+}
+
+/** S3 and SQS of this process. */
+export class EmbeddedS3Sqs {
+  readonly #stores: Stores;
+  readonly #app: App;
+  readonly #handlers: InProcess<Request, Response>[] = [];
+
+  private constructor(stores: Stores, app: App) {
+    this.#stores = stores;
+    this.#app = app;
+  }
+
+  /**
+   * Makes it, keeping what it holds in a folder where one is given. Made of its parts, since started whole
+   * it listens to every network that this machine is on, and asks nobody who they are.
+   */
+  static async make(dataDir?: string): Promise<EmbeddedS3Sqs> {
+    const [{ SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
+      part<{ SqsStore: new () => Stores["sqsStore"] }>("sqs/sqsStore.js"),
+      part<{ SnsStore: new () => Stores["snsStore"] }>("sns/snsStore.js"),
+      part<{ S3Store: new () => Stores["s3Store"] }>("s3/s3Store.js"),
+    ]);
+    const stores: Stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+    const persistence = dataDir ? await persist(dataDir, stores) : null;
+    const app = buildApp({ logger: false, host: "127.0.0.1", stores });
+    app.addHook("preClose", async () => persistence?.close());
+    await app.ready();
+    return new EmbeddedS3Sqs(stores, app);
+  }
+
+  /** Answers on loopback, to whoever asks: it knows no passwords. Returns where. */
+  async listen(): Promise<string> {
+    await this.#app.listen({ port: 0, host: "127.0.0.1" });
+    const server: Server = this.#app.server;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Has a client ask it by calling it, unsigned: nobody else can hand it a request this way. */
+  connect(client: S3Client | SQSClient): void {
+    const handler = new InProcess((request: Request) => this.#answer(request));
+    client.config.requestHandler = handler as never;
+    client.config.signer = (async () => ({ sign: async (request: object) => request })) as never;
+    this.#handlers.push(handler);
+  }
+
+  async #answer({ method, path, query = {}, headers, body }: Request): Promise<Response> {
+    const answer = await this.#app.inject({
+      method: method as "GET",
+      url: path,
+      query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? ""])),
+      headers,
+      ...(body === undefined ? {} : { payload: typeof body === "string" ? body : bytesOf(body) }),
+    });
+    return {
+      statusCode: answer.statusCode,
+      headers: answer.headers as Record<string, string>,
+      body: Readable.from([answer.rawPayload]),
+    };
+  }
+
+  /** What a queue holds that somebody received and neither deleted nor let go. */
+  inFlight(queueName: string): { body: string; receiptHandle: string }[] {
+    const inFlight = this.#stores.sqsStore.inspectQueue(queueName)?.messages.inflight ?? [];
+    return inFlight.map(({ message, receiptHandle }) => ({ body: message.body, receiptHandle }));
+  }
+
+  async close(): Promise<void> {
+    // Whoever waits for messages is let go by closing.
+    const ended = this.#handlers.map((handler) => handler.end());
+    await this.#app.close();
+    await Promise.all(ended);
+  }
+}
+
+const bytesOf = (body: Uint8Array): Buffer => Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 
 async function part<T>(file: string): Promise<T> {
   return (await import(new URL(file, import.meta.resolve("fauxqs")).href)) as T;
-}
-
-/**
- * Makes the embedded S3 and SQS, which keep what they hold in a folder where one is given. Made of its
- * parts, since started whole it listens to every network that this machine is on, and asks nobody who
- * they are.
- */
-export async function makeS3Sqs(dataDir?: string): Promise<EmbeddedS3Sqs> {
-  const [{ SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
-    part<{ SqsStore: new () => SqsStore }>("sqs/sqsStore.js"),
-    part<{ SnsStore: new () => Stores["snsStore"] }>("sns/snsStore.js"),
-    part<{ S3Store: new () => Stores["s3Store"] }>("s3/s3Store.js"),
-  ]);
-  const stores: Stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
-  const persistence = dataDir ? await persist(dataDir, stores) : null;
-  const app = buildApp({ logger: false, host: "127.0.0.1", stores });
-  app.addHook("preClose", async () => persistence?.close());
-  return {
-    app,
-    inFlight: (queueName) =>
-      (stores.sqsStore.inspectQueue(queueName)?.messages.inflight ?? []).map(
-        ({ message, receiptHandle }) => ({
-          body: message.body,
-          receiptHandle,
-        }),
-      ),
-  };
 }
 
 /** Loads what a folder holds, and has what changes written there from now on: in this order, or loading would write. */

@@ -1,14 +1,10 @@
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
-  ResourceInUseException,
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import {
@@ -18,10 +14,9 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import dynalite from "dynalite";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
-import { type EmbeddedS3Sqs, makeS3Sqs } from "./embedded-s3-sqs.ts";
-import { dynaliteAnswers, fastifyAnswers, speakInProcess } from "./in-process.ts";
+import { EmbeddedDynamoDB } from "./embedded-dynamodb.ts";
+import { EmbeddedS3Sqs } from "./embedded-s3-sqs.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
@@ -56,22 +51,16 @@ export async function startEmbeddedAws({
     mkdirSync(dataDir, { recursive: true });
     writeThrough();
   }
-  const dynamodb = dynalite({ path: dataDir && join(dataDir, "dynamodb"), createTableMs: 0 });
-  const rest = await makeS3Sqs(dataDir && join(dataDir, "s3-sqs"));
-  const answering = { dynamodb: dynaliteAnswers(dynamodb), rest: fastifyAnswers(rest.app) };
-  if (!open) refuseOthers(dynamodb);
-  // Its database is opened and closed with its socket.
-  dynamodb.listen(0, "127.0.0.1");
-  await once(dynamodb, "listening");
-  await rest.app.ready();
-  if (open) await rest.app.listen({ port: 0, host: "127.0.0.1" });
-  const endpoints = { dynamodb: at(dynamodb), s3: at(rest.app.server), sqs: at(rest.app.server) };
+  const dynamodb = new EmbeddedDynamoDB({
+    ...(dataDir ? { path: join(dataDir, "dynamodb") } : {}),
+    createTableMs: 0,
+  });
+  const rest = await EmbeddedS3Sqs.make(dataDir && join(dataDir, "s3-sqs"));
+  const endpoints = open ? await listen(dynamodb, rest) : NOWHERE;
   const clients = awsClients(endpoints);
-  const ways = [
-    speakInProcess(clients.dynamodb, answering.dynamodb),
-    speakInProcess(clients.s3, answering.rest),
-    speakInProcess(clients.sqs, answering.rest),
-  ];
+  dynamodb.connect(clients.dynamodb);
+  rest.connect(clients.s3);
+  rest.connect(clients.sqs);
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(ignoreExisting);
   const queueUrls = await createQueues(clients.sqs);
@@ -82,29 +71,18 @@ export async function startEmbeddedAws({
     names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
     async close() {
       for (const client of Object.values(clients)) client.destroy();
-      const ended = Promise.all(ways.map((way) => way.end()));
-      await rest.app.close();
-      await ended;
-      await stop(dynamodb);
+      await rest.close();
+      await dynamodb.close();
     },
   };
 }
 
-/** Where a server listens; one that does not is named so that nothing is found there. */
-function at(server: Server): string {
-  const address = server.address() as AddressInfo | null;
-  return `http://127.0.0.1:${address?.port ?? 0}`;
-}
+/** Addresses that the SDK asks for, and nobody goes to. */
+const NOWHERE = { dynamodb: "http://127.0.0.1:0", s3: "http://127.0.0.1:0", sqs: "http://127.0.0.1:0" };
 
-/** Answers nothing to what comes over a socket. */
-function refuseOthers(server: Server): void {
-  server.removeAllListeners("request");
-  server.on("request", (_request, response) => response.writeHead(403).end());
-}
-
-async function stop(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
+async function listen(dynamodb: EmbeddedDynamoDB, rest: EmbeddedS3Sqs): Promise<Required<AwsEndpoints>> {
+  const url = await rest.listen();
+  return { dynamodb: await dynamodb.listen(), s3: url, sqs: url };
 }
 
 function ignoreExisting(error: unknown): void {
@@ -121,7 +99,7 @@ async function createTables(client: DynamoDBClient): Promise<void> {
     try {
       await client.send(new CreateTableCommand(input));
     } catch (error) {
-      if (!(error instanceof ResourceInUseException)) throw error;
+      if (!(error instanceof Error && error.name === "ResourceInUseException")) throw error;
       await checkIndexes(client, input);
     }
   }
@@ -183,11 +161,11 @@ async function createQueues(client: SQSClient): Promise<Record<QueueName, string
  */
 async function releaseInFlight(
   client: SQSClient,
-  { inFlight }: Pick<EmbeddedS3Sqs, "inFlight">,
+  rest: EmbeddedS3Sqs,
   urls: Record<QueueName, string>,
 ): Promise<void> {
   for (const [name, QueueUrl] of Object.entries(urls)) {
-    for (const { body, receiptHandle } of inFlight(`${PREFIX}-${name}`)) {
+    for (const { body, receiptHandle } of rest.inFlight(`${PREFIX}-${name}`)) {
       await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
       await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }));
     }

@@ -18,10 +18,14 @@ export async function endProfile(): Promise<string[]> {
   const packages = new Map<string, number>();
   const functions = new Map<string, number>();
   let total = 0;
+  let idle = 0;
   for (const { id, callFrame } of profile.nodes) {
     const { functionName, url, lineNumber } = callFrame;
-    if (functionName === "(idle)") continue;
     const ms = (selfTime.get(id) ?? 0) / 1000;
+    if (functionName === "(idle)") {
+      idle += ms;
+      continue;
+    }
     total += ms;
     const name =
       /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ??
@@ -35,5 +39,6 @@ export async function endProfile(): Promise<string[]> {
       .sort(([, a], [, b]) => b - a)
       .slice(0, count)
       .map(([name, ms]) => `${((ms * 100) / total).toFixed(1).padStart(5)} %  ${name}`);
-  return [...top(packages, 14), "", ...top(functions, 25)];
+  const busy = `its thread was busy for ${((total * 100) / (total + idle)).toFixed(0)} % of the time`;
+  return [busy, "", ...top(packages, 14), "", ...top(functions, 25)];
 }

@@ -10,6 +10,12 @@ interface Stack {
   remove(name: string): boolean;
 }
 
+/** DynamoDB's are not JSON yet. */
+const bytesOf = (body: string | Uint8Array | object | undefined): number =>
+  body === undefined || typeof body === "string" || body instanceof Uint8Array
+    ? Buffer.byteLength(body ?? "")
+    : Buffer.byteLength(JSON.stringify(body));
+
 const NAME = "tally";
 const PUTS = /^(?:Put|List|DeleteObjects|Copy)/;
 
@@ -48,8 +54,8 @@ export class Tally {
       );
       stack.add(
         (next) => async (args) => {
-          const { body } = args.request as { body?: string | Uint8Array };
-          if (body !== undefined) tally.bytesOut += Buffer.byteLength(body);
+          const { body } = args.request as { body?: string | Uint8Array | object };
+          tally.bytesOut += bytesOf(body);
           return await next(args);
         },
         { step: "finalizeRequest", name: `${NAME}-bytes` },

@@ -1,0 +1,10 @@
+import { createRequire } from "node:module";
+
+/**
+ * Gives a package's own modules, whichever place it was installed to: for one that offers no setting for
+ * what it is needed for. Its version is pinned.
+ */
+export function partsOf(name: string): <T>(path: string) => T {
+  const require = createRequire(createRequire(import.meta.url).resolve(name));
+  return (path) => require(path);
+}
