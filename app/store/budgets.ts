@@ -1,5 +1,6 @@
 import { type Budget, type BudgetLimits, closeUntil, NEW_BUDGET, reserve } from "../domain/budget.ts";
 import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
+import { SharedWrite } from "./shared-write.ts";
 import { IF_ABSENT, ifVersion, type Key, type Table } from "./table.ts";
 
 const keyOf = (installationId: string): Key => ({ pk: `budget#${installationId}`, sk: "budget" });
@@ -23,7 +24,7 @@ export class Budgets {
   readonly #limits: BudgetLimits;
   /** What was last seen of each budget: a guess, which the write's condition checks. */
   readonly #seen = new Map<string, Stored>();
-  readonly #waiting = new Map<string, ((slot: Slot | Error) => void)[]>();
+  readonly #slots = new SharedWrite<Slot>();
 
   constructor(table: Table, clock: Clock, limits: BudgetLimits) {
     this.#table = table;
@@ -33,44 +34,20 @@ export class Budgets {
 
   /** Reserves the next slot of an installation. */
   async reserve(installationId: string): Promise<Slot> {
-    const slot = await new Promise<Slot | Error>((resolve) => {
-      const waiting = this.#waiting.get(installationId);
-      if (waiting) waiting.push(resolve);
-      else {
-        this.#waiting.set(installationId, [resolve]);
-        void this.#serve(installationId);
-      }
+    return await this.#slots.take(installationId, async (count) => {
+      let slots: Slot[] = [];
+      await this.#change(installationId, (budget) => {
+        const given = this.#give(budget, count);
+        slots = given.slots;
+        return given.budget;
+      });
+      return slots;
     });
-    if (slot instanceof Error) throw slot;
-    return slot;
   }
 
   /** Gives no slot of an installation away before `at`, as GitHub asked. */
   async closeUntil(installationId: string, at: number): Promise<void> {
     await this.#change(installationId, (budget) => closeUntil(budget, at));
-  }
-
-  /** Serves whoever waits for an installation's slots, all at once, until nobody does. */
-  async #serve(installationId: string): Promise<void> {
-    for (;;) {
-      const waiting = this.#waiting.get(installationId) ?? [];
-      if (waiting.length === 0) {
-        this.#waiting.delete(installationId);
-        return;
-      }
-      const served = waiting.splice(0);
-      let slots: Slot[] = [];
-      try {
-        await this.#change(installationId, (budget) => {
-          const given = this.#give(budget, served.length);
-          slots = given.slots;
-          return given.budget;
-        });
-        for (const [index, resolve] of served.entries()) resolve(slots[index] as Slot);
-      } catch (error) {
-        for (const resolve of served) resolve(error as Error);
-      }
-    }
   }
 
   #give(budget: Budget, count: number): { budget: Budget; slots: Slot[] } {

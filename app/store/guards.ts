@@ -1,4 +1,5 @@
 import { type Clock, epochSeconds } from "../domain/clock.ts";
+import { SharedWrite } from "./shared-write.ts";
 import { IF_ABSENT, type Key, type Table } from "./table.ts";
 
 const keyOf = (kind: string, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
@@ -7,6 +8,7 @@ const keyOf = (kind: string, id: string): Key => ({ pk: `${kind}#${id}`, sk: kin
 export class Guards {
   readonly #table: Table;
   readonly #clock: Clock;
+  readonly #counts = new SharedWrite<number>();
 
   constructor(table: Table, clock: Clock) {
     this.#table = table;
@@ -41,7 +43,11 @@ export class Guards {
 
   /** Adds one to a count and returns it; the count ends after `ttl` milliseconds without one. */
   async count(kind: string, id: string, ttl: number): Promise<number> {
-    return await this.#table.add(keyOf(kind, id), "n", 1, epochSeconds(this.#clock.now() + ttl));
+    const key = keyOf(kind, id);
+    return await this.#counts.take(key.pk, async (n) => {
+      const sum = await this.#table.add(key, "n", n, epochSeconds(this.#clock.now() + ttl));
+      return Array.from({ length: n }, (_, index) => sum - n + 1 + index);
+    });
   }
 
   /** Notes that something happened to a thing at a moment (ISO 8601); the same again changes nothing. */
