@@ -1,16 +1,18 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
 import { InProcess } from "./in-process.ts";
-import { writeObjectsThrough } from "./write-through.ts";
+import { JournalSync } from "./write-through.ts";
 
 type App = ReturnType<typeof buildApp>;
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;
 
 interface Persistence {
+  db: { exec(sql: string): void };
   load(sqs: Stores["sqsStore"], sns: Stores["snsStore"], s3: Stores["s3Store"]): void;
   close(): void;
 }
@@ -33,11 +35,13 @@ interface Response {
 export class EmbeddedS3Sqs {
   readonly #stores: Stores;
   readonly #app: App;
+  readonly #journal: JournalSync | null;
   readonly #handlers: InProcess<Request, Response>[] = [];
 
-  private constructor(stores: Stores, app: App) {
+  private constructor(stores: Stores, app: App, journal: JournalSync | null) {
     this.#stores = stores;
     this.#app = app;
+    this.#journal = journal;
   }
 
   /**
@@ -51,11 +55,14 @@ export class EmbeddedS3Sqs {
       part<{ S3Store: new () => Stores["s3Store"] }>("s3/s3Store.js"),
     ]);
     const stores: Stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
-    const persistence = dataDir ? await persist(dataDir, stores) : null;
+    const kept = dataDir ? await persist(dataDir, stores) : null;
     const app = buildApp({ logger: false, host: "127.0.0.1", stores });
-    app.addHook("preClose", async () => persistence?.close());
+    app.addHook("preClose", async () => {
+      await kept?.journal.close();
+      kept?.persistence.close();
+    });
     await app.ready();
-    return new EmbeddedS3Sqs(stores, app);
+    return new EmbeddedS3Sqs(stores, app, kept?.journal ?? null);
   }
 
   /** Answers on loopback, to whoever asks: it knows no passwords. Returns where. */
@@ -81,6 +88,9 @@ export class EmbeddedS3Sqs {
       headers,
       ...(body === undefined ? {} : { payload: typeof body === "string" ? body : bytesOf(body) }),
     });
+    // An object is there for good once that is answered. Messages survive a kill without it, and those that
+    // a power cut takes are found again by the `due` index.
+    if (method === "PUT") await this.#journal?.sync();
     return {
       statusCode: answer.statusCode,
       headers: answer.headers as Record<string, string>,
@@ -109,8 +119,10 @@ async function part<T>(file: string): Promise<T> {
 }
 
 /** Loads what a folder holds, and has what changes written there from now on: in this order, or loading would write. */
-async function persist(dataDir: string, stores: Stores): Promise<Persistence> {
-  await writeObjectsThrough();
+async function persist(
+  dataDir: string,
+  stores: Stores,
+): Promise<{ persistence: Persistence; journal: JournalSync }> {
   const { PersistenceManager } = await part<{ PersistenceManager: new (dataDir: string) => Persistence }>(
     "persistence.js",
   );
@@ -119,5 +131,5 @@ async function persist(dataDir: string, stores: Stores): Promise<Persistence> {
   for (const keeper of [...Object.values(stores), ...stores.sqsStore.allQueues()]) {
     (keeper as { persistence?: Persistence }).persistence = persistence;
   }
-  return persistence;
+  return { persistence, journal: new JournalSync(persistence.db, join(dataDir, "fauxqs.db")) };
 }

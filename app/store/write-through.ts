@@ -1,3 +1,4 @@
+import { type FileHandle, open } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 interface Operation {
@@ -112,37 +113,39 @@ export function writeThrough(): void {
   };
 }
 
-/** Where the embedded S3 and SQS keep what they hold: one SQLite file for both. */
-interface Persistence {
-  db: { exec(sql: string): void };
-  prepareStatements(): unknown;
-  upsertObject(...args: unknown[]): void;
-}
-
 /**
- * Has the embedded S3 write each object to the disk for good, and SQS leave that to the operating
- * system: its messages survive a kill, and those that a power cut takes are found again by the `due`
- * index. As SQLite is set up otherwise, each message sent, received and deleted stops this process
- * for milliseconds. It offers no setting for it.
- * https://www.sqlite.org/pragma.html#pragma_synchronous
+ * Has a SQLite database's journal on the disk for good when asked to, for all who ask at once: a commit
+ * that waits for the disk by itself stops the whole process meanwhile.
+ * https://www.sqlite.org/wal.html
  */
-export async function writeObjectsThrough(): Promise<void> {
-  const file = new URL("persistence.js", import.meta.resolve("fauxqs")).href;
-  const { prototype } = ((await import(file)) as { PersistenceManager: { prototype: Persistence } })
-    .PersistenceManager;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
-  const { prepareStatements, upsertObject } = prototype;
-  prototype.prepareStatements = function () {
-    this.db.exec("PRAGMA synchronous = NORMAL");
-    return prepareStatements.call(this);
-  };
-  prototype.upsertObject = function (...args) {
-    this.db.exec("PRAGMA synchronous = FULL");
-    try {
-      upsertObject.apply(this, args);
-    } finally {
-      this.db.exec("PRAGMA synchronous = NORMAL");
-    }
-  };
+export class JournalSync {
+  readonly #path: string;
+  #journal: FileHandle | null = null;
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+
+  /** Takes the database over: from now on its commits reach the journal, and the disk at the next {@link JournalSync.sync}. */
+  constructor(database: { exec(sql: string): void }, path: string) {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    this.#path = `${path}-wal`;
+  }
+
+  /** Resolves once all that was committed before is on the disk. */
+  async sync(): Promise<void> {
+    // What is on its way now may have begun before.
+    this.#next ??= (this.#running ?? Promise.resolve()).catch(() => {}).then(() => this.#run());
+    await this.#next;
+  }
+
+  async #run(): Promise<void> {
+    this.#running = this.#next;
+    this.#next = null;
+    this.#journal ??= await open(this.#path, "r+");
+    await this.#journal.datasync();
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.catch(() => {});
+    await this.#journal?.close();
+  }
 }
