@@ -15,22 +15,26 @@ const TITLES: Record<number, string> = {
   503: "Service Unavailable",
 };
 
+export const PROBLEM_TYPE = "application/problem+json";
+
 /** An error as RFC 9457 has it. */
+export const problemOf = (status: number, detail: string, errors: readonly FieldError[] = []): object => ({
+  type: "about:blank",
+  title: TITLES[status] ?? "Error",
+  status,
+  detail,
+  ...(errors.length > 0 ? { errors } : {}),
+});
+
+/** A response that says so. */
 export function problem(
   status: number,
   detail: string,
   options: { errors?: readonly FieldError[]; headers?: Record<string, string> } = {},
 ): Response {
-  const { errors = [], headers = {} } = options;
-  const body = {
-    type: "about:blank",
-    title: TITLES[status] ?? "Error",
+  const { errors, headers = {} } = options;
+  return new Response(JSON.stringify(problemOf(status, detail, errors)), {
     status,
-    detail,
-    ...(errors.length > 0 ? { errors } : {}),
-  };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/problem+json", ...headers },
+    headers: { "content-type": PROBLEM_TYPE, ...headers },
   });
 }

@@ -1,6 +1,7 @@
-import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { composeIntake } from "../compose-intake.ts";
-import { webhookRoutes } from "../http/webhooks.ts";
+import { PROBLEM_TYPE, problemOf } from "../http/problem.ts";
+import { type IncomingWebhook, type WebhookAnswer, webhookTaker } from "../http/take-webhook.ts";
 import { lookAtTroubled } from "../steps/look-at-troubled.ts";
 import { intakeClients } from "../store/clients.ts";
 import { loadAdapter } from "./adapter.ts";
@@ -13,23 +14,52 @@ import { INTAKE_PARAMETERS } from "./parameter-names.ts";
 /** A function is called with at most so much: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
+const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
+
 const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
   const zekt = composeIntake({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
   const { probot, receive } = await loadAdapter(zekt, config);
-  const routes = webhookRoutes(zekt, probot, { maxBodyBytes: MAX_BODY_BYTES, receive });
-  return { zekt, answer: handle(routes) };
+  return { zekt, take: webhookTaker(zekt, probot, receive) };
 });
 
 /** Takes in a webhook of the App or of a repository. */
-export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
-  const { zekt, answer } = await intake();
-  const result = await answer(event, context);
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { zekt, take } = await intake();
+  const incoming = incomingOf(event);
+  const answer = "status" in incoming ? incoming : await take(incoming);
   // The first webhook that can be stored again tells of those before that could not.
-  if (zekt.troubled.size > 0 && (result as { statusCode: number }).statusCode < 300) {
+  if (zekt.troubled.size > 0 && answer.status < 300) {
     await lookAtTroubled(zekt).catch((error: unknown) =>
       zekt.log.warn({ err: error }, "webhooks that were not stored are looked for later"),
     );
   }
-  return result;
+  return resultOf(answer);
 }
+
+/**
+ * Reads what an HTTP API hands over, without a server's library: with Node's `Request` it would be a third
+ * of a cold start. Header names come in small letters.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
+  const { rawPath, rawQueryString, headers, body = "", isBase64Encoded, requestContext } = event;
+  const address = ADDRESS.exec(rawPath);
+  if (!address || requestContext.http.method !== "POST")
+    return { status: 404, detail: "There is no such address." };
+  const text = isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES)
+    return { status: 413, detail: `The webhook is larger than ${MAX_BODY_BYTES} bytes.` };
+  return {
+    repositoryId: address[1] ?? new URLSearchParams(rawQueryString).get("repository"),
+    header: (name) => headers[name] ?? null,
+    text,
+  };
+}
+
+const resultOf = ({ status, detail }: WebhookAnswer): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: status,
+  ...(detail === null
+    ? {}
+    : { headers: { "content-type": PROBLEM_TYPE }, body: JSON.stringify(problemOf(status, detail)) }),
+});
