@@ -123,7 +123,7 @@ function background(parts: Parts<BackgroundConfig>): Omit<Zekt, keyof Front> {
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
     ),
-    workflowTypes: new LRUCache({ max: 5000 }),
+    workflowTypes: new LRUCache({ maxSize: 5000, sizeCalculation: () => 1 }),
   };
 }
 

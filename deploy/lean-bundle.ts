@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { OnResolveResult, Plugin, PluginBuild } from "esbuild";
 
 /** Marks what is only taken along: packages that do nothing when loaded, but do not say so. */
@@ -49,10 +50,35 @@ export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsF
     contents: "module.exports = class {};",
   },
   {
+    // Schemas are written by hand, and read as they stand.
+    file: /zod\/v4\/classic\/from-json-schema\.js$/,
+    contents: "export const fromJSONSchema = undefined;",
+  },
+  {
+    file: /zod\/v4\/core\/compile\.js$/,
+    contents: `export const INVALID = undefined, compile = undefined, withParser = undefined;
+export const ZodCompileAsyncError = undefined, ZodCompileUnsupportedError = undefined;`,
+  },
+  {
     file: /zod\/v4\/locales\/index\.js$/,
     contents: `export { default as en } from "./en.js";`,
   },
 ];
+
+/**
+ * A client of the AWS SDK describes all of its service's shapes. Those that nobody asks for are left out,
+ * if it is plain that describing one does nothing else: a computed key hides that.
+ */
+const SCHEMAS = /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/;
+
+function withoutComputedKeys(source: string): string {
+  const values = new Map(
+    [...source.matchAll(/^const (\w+) = ("[^"\\]*");$/gm)].map(([, name = "", value]) => [name, value]),
+  );
+  return source.replaceAll(/\[(\w+)\]:/g, (key, name: string) =>
+    values.has(name) ? `${values.get(name)}:` : key,
+  );
+}
 
 /** Keeps out of a bundle what no function uses: of Probot, and of zod's forty languages all but English. */
 export const leanBundle: Plugin = {
@@ -65,6 +91,9 @@ export const leanBundle: Plugin = {
         loader: "js",
       }));
     }
+    build.onLoad({ filter: SCHEMAS }, ({ path }) => ({
+      contents: withoutComputedKeys(readFileSync(path, "utf8")),
+    }));
     build.onResolve({ filter: SILENT }, (args) => silent(build, args));
     build.onResolve({ filter: /^\./ }, (args) =>
       /node_modules\/probot\/|\/app\/(?!.*node_modules)/.test(args.importer)

@@ -61,7 +61,8 @@ class Answers<T> {
   readonly #kept: LRUCache<string, Promise<T>>;
 
   constructor(max: number, ttl: number) {
-    this.#kept = new LRUCache({ max, ttl });
+    // By size, since for a number of them it would make room for all at once, at every start.
+    this.#kept = new LRUCache({ maxSize: max, sizeCalculation: () => 1, ttl });
   }
 
   async get(key: string, ask: () => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ export const messagePage = ({
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width" />
     <meta name="color-scheme" content="light dark" />
-    <title>${title} · Zekt</title>
+    <title>${title} &middot; Zekt</title>
   </head>
   <body>
     <main>
