@@ -49,11 +49,13 @@ export async function coldStart(say: (line: string) => void): Promise<Figures> {
       baseline: string,
       against: string,
       atMost: number,
+      first: keyof typeof events = name,
     ): Promise<Figures> => {
-      const side = (bundle: string): Side => ({ bundle, env, ...events[name] });
-      const { ours, theirs } = await inTurn(side(of(name)), side(baseline), name, say);
+      const side = (bundle: string): Side => ({ bundle, env, ...events[first] });
+      const { ours, theirs } = await inTurn(side(of(name)), side(baseline), first, say);
+      const what = first === name ? "its first event" : `its first event, ${first},`;
       return {
-        [`cold start: ${name}, from process start to its first event answered`]: figure({
+        [`cold start: ${name}, from process start to ${what} answered`]: figure({
           value: median(ours),
           unit: "ms",
           baseline: median(theirs),
@@ -65,6 +67,7 @@ export async function coldStart(say: (line: string) => void): Promise<Figures> {
     return {
       ...(await compare("webhooks", plain.webhooks, "the adapter and Probot as published", 0.5)),
       ...(await compare("api", plain.everything, "one bundle with everything", 0.6)),
+      ...(await compare("api", plain.everything, "one bundle with everything", 0.6, "a person's list")),
       ...(await compare("worker", plain.everything, "one bundle with everything", 0.6)),
     };
   } finally {
@@ -195,7 +198,7 @@ function environmentOf(world: World, parameters: string): Record<string, string>
 /** A real first event of each function, a new one each time. */
 async function eventsOf(
   world: World,
-): Promise<Record<"webhooks" | "api" | "worker", Pick<Side, "event" | "answered">>> {
+): Promise<Record<"webhooks" | "api" | "worker" | "a person's list", Pick<Side, "event" | "answered">>> {
   const { control } = world.github;
   const secret = appOf(world).hook.secret ?? "";
   const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
@@ -234,6 +237,17 @@ async function eventsOf(
         return await eventOf(request, false);
       },
       answered: ({ statusCode }) => statusCode === 202,
+    },
+    // What the console asks for, with everything behind it that a step's message needs not.
+    "a person's list": {
+      async event() {
+        const token = control.userToken("acme-dev", appOf(world).clientId);
+        const request = new Request(`${world.zekt.url}/api/directory`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        return await eventOf(request, false);
+      },
+      answered: ({ statusCode }) => statusCode === 200,
     },
     // A run that finished, to be routed to one subscription.
     worker: {

@@ -1,18 +1,11 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import { compress } from "hono/compress";
-import { etag } from "hono/etag";
-import { methodNotAllowed } from "hono/method-not-allowed";
-import { pointerOf } from "../domain/parse-input.ts";
+// First, since only schemas made after it can be documented.
+import "@hono/zod-openapi";
 import { zektFileJsonSchema } from "../domain/zekt-file-schema.ts";
 import type { Zekt } from "../zekt.ts";
-import { answerError } from "./answer-error.ts";
+import { apiOf } from "./api-of.ts";
 import { docsPage } from "./docs-page.ts";
-import type { Api, Ctx, Env } from "./env.ts";
-import { logRequests } from "./log-requests.ts";
-import { dataHeaders } from "./page-headers.ts";
-import { problem } from "./problem.ts";
-import { dropEndedSession } from "./require-user.ts";
-import { type DefinedRoute, definer } from "./route.ts";
+import type { Api } from "./env.ts";
+import type { DefinedRoute } from "./route.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -53,54 +46,24 @@ const ROUTES = [
   ownerRoutes,
 ];
 
-/** The HTTP API: routes, their documentation and their errors. `routes` collects what was defined. */
+/** The whole HTTP API, documented. `routes` collects what was defined. */
 export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
-  const api: Api = new OpenAPIHono<Env>({
-    defaultHook: (result) => {
-      if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({
-        pointer: pointerOf(path),
-        detail: message,
-      }));
-      const where = result.target === "json" ? "body" : result.target;
-      return problem(400, `The request's ${where} is not as it should be; errors[] says where.`, { errors });
+  const api = apiOf(zekt, ROUTES, {
+    routes,
+    plain: (api) => {
+      api.get("/healthz", async (context) => {
+        try {
+          await zekt.store.guards.get("health", "probe");
+        } catch (error) {
+          zekt.log.error({ err: error }, "the store does not answer");
+          return context.json({ status: "unavailable" }, 503);
+        }
+        return context.json({ status: "ok" });
+      });
+      api.route("/", docsPage(zekt));
     },
   });
-  api.onError((error, context) => answerError(zekt, error, context as Ctx));
-  api.notFound(() => problem(404, "There is no such address."));
-  api.get("/healthz", async (context) => {
-    try {
-      await zekt.store.guards.get("health", "probe");
-    } catch (error) {
-      zekt.log.error({ err: error }, "the store does not answer");
-      return context.json({ status: "unavailable" }, 503);
-    }
-    return context.json({ status: "ok" });
-  });
-  api.route("/", docsPage(zekt));
-  api.use("/api/*", logRequests(zekt));
-  api.use("/api/*", compress());
-  api.use("/api/*", dataHeaders(zekt));
-  api.use("/api/*", dropEndedSession(zekt));
-  api.use(
-    "/api/*",
-    methodNotAllowed({
-      app: api,
-      onMethodNotAllowed: ({ req }, methods) =>
-        problem(405, `${req.method} is not for this address; it knows ${methods.join(", ")}.`, {
-          headers: { allow: methods.join(", ") },
-        }),
-    }),
-  );
-  api.use("/api/*", async (context, next) => {
-    await next();
-    // What one may see is not for others' caches, and is asked for again each time.
-    if (!context.res.headers.has("cache-control")) context.header("cache-control", "private, no-cache");
-  });
-  api.use("/api/*", etag());
   documentation(api, zekt);
-  const define = definer(api, zekt, routes);
-  for (const routesOf of ROUTES) routesOf(define, zekt);
   return api;
 }
 

@@ -1,10 +1,7 @@
-import { Hono } from "hono";
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { composeZekt } from "../compose.ts";
-import { createApi } from "../http/api.ts";
-import { consoleRoutes } from "../http/console.ts";
-import { firstPage } from "../http/first-page.ts";
-import { problem } from "../http/problem.ts";
+import { apiOf } from "../http/api-of.ts";
+import { stepRoutes } from "../http/routes/steps.ts";
 import { awsClients } from "../store/clients.ts";
 import { readApiConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
@@ -13,10 +10,10 @@ import { once } from "./once.ts";
 import { API_PARAMETERS } from "./parameter-names.ts";
 import { Unawaited } from "./unawaited.ts";
 
-/** Where the package holds the console's built files. */
-const CONSOLE = `${process.env.LAMBDA_TASK_ROOT ?? "."}/app/console/dist`;
+/** What workflow steps call: see {@link stepRoutes}. */
+const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
 
-const site = once(async () => {
+const deployment = once(async () => {
   const config = await readDeployedConfig(API_PARAMETERS, readApiConfig);
   const unawaited = new Unawaited();
   const zekt = composeZekt({
@@ -26,17 +23,26 @@ const site = once(async () => {
     ...readEnvironment(),
     unawaited: unawaited.add,
   });
-  const root = new Hono();
-  root.notFound(() => problem(404, "There is no such address."));
-  root.route("/", createApi(zekt));
-  root.route("/", consoleRoutes(zekt, { folder: CONSOLE }));
-  root.route("/", firstPage(config, config.ZEKT_APP_SLUG));
-  return { answer: handle(root), unawaited };
+  let everything: ReturnType<typeof handle> | null = null;
+  return {
+    unawaited,
+    steps: handle(apiOf(zekt, [stepRoutes])),
+    async site() {
+      const { site } = await import("./site.ts");
+      everything ??= site(zekt, config);
+      return everything;
+    },
+  };
 });
 
-/** Answers a request of the HTTP API: Zekt's own API and its console. */
+/**
+ * Answers a request of the HTTP API: Zekt's own API and its console. A step's workflow waits for it, and
+ * has a few routes of its own: for those the rest is not loaded, which people in the console ask for.
+ */
 export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
-  const { answer, unawaited } = await site();
+  const { steps, site, unawaited } = await deployment();
+  const { rawPath = "" } = event as { rawPath?: string };
+  const answer = OF_STEPS.test(rawPath) ? steps : await site();
   const result = await answer(event, context);
   await unawaited.settled();
   return result;

@@ -1,0 +1,68 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { compress } from "hono/compress";
+import { etag } from "hono/etag";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { pointerOf } from "../domain/parse-input.ts";
+import type { Zekt } from "../zekt.ts";
+import { answerError } from "./answer-error.ts";
+import type { Api, Ctx, Env } from "./env.ts";
+import { logRequests } from "./log-requests.ts";
+import { dataHeaders } from "./page-headers.ts";
+import { problem } from "./problem.ts";
+import { dropEndedSession } from "./require-user.ts";
+import { type Define, type DefinedRoute, definer } from "./route.ts";
+
+/** Routes of the API that belong together. */
+export type RouteGroup = (define: Define, zekt: Zekt) => void;
+
+export interface ApiOptions {
+  /** Collects what was defined. */
+  routes?: DefinedRoute[];
+  /** Adds what is served as it is, before what holds for all of `/api`. */
+  plain?: (api: Api) => void;
+}
+
+/** Groups of routes as the API has them: with its way of errors, of caching and of telling who is there. */
+export function apiOf(
+  zekt: Zekt,
+  groups: readonly RouteGroup[],
+  { routes = [], plain = () => {} }: ApiOptions = {},
+): Api {
+  const api: Api = new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const errors = result.error.issues.map(({ path, message }) => ({
+        pointer: pointerOf(path),
+        detail: message,
+      }));
+      const where = result.target === "json" ? "body" : result.target;
+      return problem(400, `The request's ${where} is not as it should be; errors[] says where.`, { errors });
+    },
+  });
+  api.onError((error, context) => answerError(zekt, error, context as Ctx));
+  api.notFound(() => problem(404, "There is no such address."));
+  plain(api);
+  api.use("/api/*", logRequests(zekt));
+  api.use("/api/*", compress());
+  api.use("/api/*", dataHeaders(zekt));
+  api.use("/api/*", dropEndedSession(zekt));
+  api.use(
+    "/api/*",
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: ({ req }, methods) =>
+        problem(405, `${req.method} is not for this address; it knows ${methods.join(", ")}.`, {
+          headers: { allow: methods.join(", ") },
+        }),
+    }),
+  );
+  api.use("/api/*", async (context, next) => {
+    await next();
+    // What one may see is not for others' caches, and is asked for again each time.
+    if (!context.res.headers.has("cache-control")) context.header("cache-control", "private, no-cache");
+  });
+  api.use("/api/*", etag());
+  const define = definer(api, zekt, routes);
+  for (const group of groups) group(define, zekt);
+  return api;
+}
