@@ -1,4 +1,5 @@
-import { useChange, useList } from "../api/queries.ts";
+import { useLiveList } from "../api/live-list.ts";
+import { useChange } from "../api/queries.ts";
 import type { Delivery } from "../api/types.ts";
 import { Empty, Loading, Problem } from "./answer.tsx";
 import { Ago, StatusBadge } from "./badges.tsx";
@@ -34,6 +35,8 @@ const COLUMNS: Column<Delivery>[] = [
   { name: "Retries", width: "4rem", minor: true, cell: (one) => Math.max(0, one.attempts.length - 1) },
 ];
 
+const keyOf = ({ deliveryId }: Delivery): string => deliveryId;
+
 interface Props {
   repositoryId: string;
   side: "provider" | "consumer";
@@ -43,7 +46,8 @@ interface Props {
 /** Deliveries of one side, live, with filters in the address and one of them opened beside. */
 export function DeliveryList({ repositoryId, side, canReplay }: Props) {
   const [{ status, text, delivery }, setFilters] = useFilters("status", "text", "delivery");
-  const deliveries = useList<Delivery>("/deliveries", {
+  const deliveries = useLiveList<Delivery>("/deliveries", {
+    keyOf,
     params: { repository: repositoryId, side, status, text, limit: 100 },
     every: LIVE,
   });
@@ -88,7 +92,7 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           label="Deliveries"
           columns={columns}
           items={deliveries.items}
-          keyOf={(one) => one.deliveryId}
+          keyOf={keyOf}
           onOpen={(one) => setFilters({ delivery: one.deliveryId })}
           more={{
             has: deliveries.hasNextPage,
