@@ -1,4 +1,4 @@
-import type { ReactNode, Ref } from "react";
+import { memo, type ReactNode, type Ref } from "react";
 
 export interface Column<T> {
   name: string;
@@ -19,7 +19,7 @@ interface RowProps<T> {
 }
 
 /** One row, opened by its first cell's button where it can be opened. */
-export const Row = <T,>({ columns, item, onOpen, index, ref }: RowProps<T>) => (
+const PlainRow = <T,>({ columns, item, onOpen, index, ref }: RowProps<T>) => (
   <tr
     ref={ref}
     className="row"
@@ -38,3 +38,6 @@ export const Row = <T,>({ columns, item, onOpen, index, ref }: RowProps<T>) => (
     ))}
   </tr>
 );
+
+/** While others come into sight and leave it, a row that stays is left as it is. */
+export const Row = memo(PlainRow) as typeof PlainRow;
