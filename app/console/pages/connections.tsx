@@ -81,6 +81,18 @@ export default function Connections() {
             { name: "Success", width: "6rem", cell: ({ last24Hours }) => percent(last24Hours.successRate) },
             { name: "7 days", width: "6rem", minor: true, cell: ({ last7Days }) => last7Days.total },
             {
+              name: "Last event",
+              width: "minmax(0, 1fr)",
+              cell: ({ lastEvent }) =>
+                lastEvent ? (
+                  <span title={lastEvent.status}>
+                    {lastEvent.eventType} · <Ago at={lastEvent.at} />
+                  </span>
+                ) : (
+                  "none yet"
+                ),
+            },
+            {
               name: "Paused",
               width: "8rem",
               minor: true,
