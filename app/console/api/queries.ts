@@ -14,13 +14,18 @@ export interface GetOptions {
   enabled?: boolean;
 }
 
+/** How often something is read anew may follow from what it is now. */
+type GetOptionsOf<T> = Omit<GetOptions, "every"> & {
+  every?: number | ((data: T | undefined) => number | undefined);
+};
+
 /** Reads something of the API, and again whenever something was changed. */
-export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptions = {}) {
+export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptionsOf<T> = {}) {
   return useQuery<T, Error>({
     queryKey: [path, params],
     queryFn: () => call<T>("GET", path, { params }),
     enabled,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    refetchInterval: ({ state }) => (typeof every === "function" ? every(state.data) : every) ?? false,
   });
 }
 

@@ -9,6 +9,7 @@ import type { sessionSchema } from "../../http/routes/user.ts";
 import type { workflowSchema } from "../../http/routes/workflows.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
 import type { deliverySchema } from "../../http/views/delivery.ts";
+import type { replayJobSchema } from "../../http/views/replay.ts";
 import type { repositorySchema } from "../../http/views/repository.ts";
 import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
 import type { subscriptionSchema } from "../../http/views/subscription.ts";
@@ -31,6 +32,7 @@ export type BlockedEvents = z.infer<typeof blockedSchema>;
 export type ProviderEvent = z.infer<typeof eventSchema>;
 export type Overview = z.infer<typeof overviewSchema>;
 export type Usage = z.infer<typeof usageSchema>;
+export type ReplayJob = z.infer<typeof replayJobSchema>;
 export type Preflight = z.infer<typeof preflightSchema>;
 
 export interface Page<T> {
