@@ -1,10 +1,11 @@
-import { Button, Dialog } from "@primer/react";
+import { Button } from "@primer/react";
 import { useGet } from "../api/queries.ts";
 import type { Diagnostics } from "../api/types.ts";
 import { Answer, Empty } from "./answer.tsx";
 import { Ago, HealthPill, percent, StatusBadge } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
+import { Modal } from "./modal.tsx";
 
 interface Props {
   connectionId: string;
@@ -16,7 +17,7 @@ interface Props {
 export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
   const diagnostics = useGet<Diagnostics>(`/connections/${connectionId}/diagnostics`);
   return (
-    <Dialog title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
+    <Modal title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
       <Answer of={diagnostics}>
         {(found) => (
           <div className="form">
@@ -71,6 +72,6 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
           </div>
         )}
       </Answer>
-    </Dialog>
+    </Modal>
   );
 }

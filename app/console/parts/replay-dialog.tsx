@@ -1,8 +1,9 @@
-import { Checkbox, CheckboxGroup, Dialog, FormControl } from "@primer/react";
+import { Checkbox, CheckboxGroup, FormControl } from "@primer/react";
 import { useState } from "react";
 import type { Connection } from "../api/types.ts";
 import { Problem } from "./answer.tsx";
 import { Choice } from "./choice.tsx";
+import { Modal } from "./modal.tsx";
 import { MomentField, momentOf } from "./moment-field.tsx";
 import { Counted, ReplayProgress } from "./replay-job.tsx";
 import { type ReplayFilter, useReplay } from "./use-replay.ts";
@@ -49,7 +50,7 @@ export function ReplayDialog({ connections, connectionId, status, onClose }: Pro
   const isCounted = counted !== undefined && counted.state !== "running";
   const startable = isCounted && counted.matched > 0 && !started;
   return (
-    <Dialog
+    <Modal
       title="Replay deliveries"
       subtitle="Each is sent to its consumer once more, with the payload it had."
       width="large"
@@ -116,6 +117,6 @@ export function ReplayDialog({ connections, connectionId, status, onClose }: Pro
         {counted && !started && <Counted of={counted} />}
         {started && <ReplayProgress of={started} expected={counted?.matched ?? 0} onCancel={replay.cancel} />}
       </div>
-    </Dialog>
+    </Modal>
   );
 }
