@@ -1,5 +1,6 @@
 import type { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import type { EventCost } from "./domain/account.ts";
 import type { Clock } from "./domain/clock.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
@@ -18,8 +19,8 @@ export interface Zekt {
   store: Store;
   github: GitHub;
   links: GitHubLinks;
-  /** What an event costs its provider, as usage shows it. */
-  cost: { perEvent: number; currency: string };
+  /** What an event costs its provider, unless its owner says otherwise. */
+  cost: EventCost;
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;

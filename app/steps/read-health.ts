@@ -18,6 +18,8 @@ export interface ConnectionHealth extends Verdict {
   week: Tally;
   /** Since when it is paused; null while it is not. */
   pausedAt: string | null;
+  /** What was last delivered by it, or is on its way; null where nothing ever was. */
+  last: Delivery | null;
 }
 
 export interface ConnectionStats extends ConnectionHealth {
@@ -81,23 +83,23 @@ async function read(
   const scope = connectionScope(subscriptionId);
   const now = zekt.clock.now();
   const dayBegins = beginning(now - DAY);
-  const [hours, before, { pausedAt }] = await Promise.all([
+  const [hours, before, { pausedAt }, last] = await Promise.all([
     meters.byHour(scope, dayBegins, now),
     meters.total(scope, beginning(now - 7 * DAY), dayBegins - 1),
     connections.get(subscriptionId),
+    lastDelivery(zekt, subscriptionId),
   ]);
   const today = sum(hours.values());
   const lastWeek = sum([before, today]);
   const [day, week] = [tallyOf(today), tallyOf(lastWeek)];
-  const everUsed = week.total > 0 || (await wasEverUsed(zekt, subscriptionId));
   return {
-    health: { ...judge({ day, week, everUsed, pausedAt }), day, week, pausedAt },
+    health: { ...judge({ day, week, everUsed: last !== null, pausedAt }), day, week, pausedAt, last },
     hours,
     week: lastWeek,
   };
 }
 
-async function wasEverUsed(zekt: Zekt, subscriptionId: string): Promise<boolean> {
+async function lastDelivery(zekt: Zekt, subscriptionId: string): Promise<Delivery | null> {
   const { items } = await zekt.store.deliveries.list("subscription", subscriptionId, { limit: 1 });
-  return items.length > 0;
+  return items[0] ?? null;
 }

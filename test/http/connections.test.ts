@@ -73,6 +73,12 @@ test("a connection's deliveries are counted, its rate is told and its health jud
     health: "healthy",
     last24Hours: { total: 1, dispatched: 1, failed: 0, inFlight: 0, successRate: 1 },
     last7Days: { total: 1 },
+    lastEvent: {
+      deliveryId: model.deliveryId,
+      eventType: model.eventType,
+      status: "Dispatched",
+      at: model.createdAt,
+    },
   });
   expect(before.hours).toMatchObject([{ total: 1, hour: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d$/) }]);
   await buildFailed({});

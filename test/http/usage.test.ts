@@ -86,3 +86,30 @@ test("default delivery enters no figure of durable delivery", async () => {
   expect(other).toMatchObject({ dispatches: 1 });
   expect(other.githubRequests).toBeGreaterThanOrEqual(1);
 });
+
+test("an owner sets what an event costs it, which usage and blocked events then reckon with", async () => {
+  const { control } = world.github;
+  control.createAccount({ login: "acme-admin" });
+  control.setMember("acme", "acme-admin", "admin");
+  const { id } = control.account("acme");
+  const call = clientOf(world);
+  const set = (login: string, cost: unknown) =>
+    call(login, `/owners/${id}`, { method: "PATCH", body: { cost } });
+  const { events } = (await usageOf("acme")).cost;
+  expect(events).toBeGreaterThan(0);
+  expect((await set("acme-admin", { perEvent: 0.25, currency: "EUR" })).json).toMatchObject({
+    cost: { perEvent: 0.25, currency: "EUR" },
+    standardCost: { perEvent: 0, currency: "USD" },
+  });
+  const cost = { events, perEvent: 0.25, amount: events * 0.25, currency: "EUR" };
+  expect((await usageOf("acme")).cost).toEqual(cost);
+  const blocked = await call("acme-dev", `/repositories/${world.provider}/blocked`);
+  expect(blocked.json.cost).toMatchObject({ perEvent: 0.25, currency: "EUR" });
+  for (const wrong of [{ perEvent: -1, currency: "EUR" }, { perEvent: 1, currency: "euro" }, 1]) {
+    expect((await set("acme-admin", wrong)).status).toBe(400);
+  }
+  // Whoever maintains a repository does not speak for its owner.
+  expect((await set("acme-dev", null)).status).toBe(404);
+  expect((await set("acme-admin", null)).json).toMatchObject({ cost: null, replay: true });
+  expect((await usageOf("acme")).cost).toMatchObject({ perEvent: 0, currency: "USD" });
+});

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso } from "../../app/domain/clock.ts";
@@ -193,6 +194,21 @@ test("the console's addresses, the API's document and health are answered by the
   ] as const) {
     const response = await fetch(lambdas.url + path, { redirect: "manual" });
     expect([path, response.status]).toEqual([path, status]);
+  }
+});
+
+test("the API's page is answered with its script and style, which are in the package", async () => {
+  const page = await (await fetch(`${lambdas.url}/api/docs`)).text();
+  const files = [...page.matchAll(/(?:src|href)="(\/api\/docs\/[^"]+)"/g)].map(([, path]) => path as string);
+  expect(files).toEqual(["/api/docs/swagger-ui.css", "/api/docs/swagger-ui-bundle.js", "/api/docs/start.js"]);
+  const folder = `${packaged.folderOf("api")}/node_modules/swagger-ui-dist`;
+  for (const path of files) {
+    const response = await fetch(lambdas.url + path);
+    expect([path, response.status]).toEqual([path, 200]);
+    const name = path.slice("/api/docs/".length);
+    const text = await response.text();
+    if (name === "start.js") expect(text).toContain("SwaggerUIBundle(");
+    else expect(text === readFileSync(`${folder}/${name}`, "utf8"), name).toBe(true);
   }
 });
 

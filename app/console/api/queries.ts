@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { ApiError, call, type Params } from "./call.ts";
 import type { Page } from "./types.ts";
 
@@ -13,27 +14,45 @@ export interface GetOptions {
   enabled?: boolean;
 }
 
+/** How often something is read anew may follow from what it is now. */
+type GetOptionsOf<T> = Omit<GetOptions, "every"> & {
+  every?: number | ((data: T | undefined) => number | undefined);
+};
+
 /** Reads something of the API, and again whenever something was changed. */
-export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptions = {}) {
+export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptionsOf<T> = {}) {
   return useQuery<T, Error>({
     queryKey: [path, params],
     queryFn: () => call<T>("GET", path, { params }),
     enabled,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    refetchInterval: ({ state }) => (typeof every === "function" ? every(state.data) : every) ?? false,
   });
 }
 
+export interface ListOptions extends GetOptions {
+  /** Of a list of more pages than this nothing is read anew by itself. */
+  upTo?: number;
+}
+
 /** Reads a list page by page, as far as it was scrolled. */
-export function useList<T>(path: string, { params = {}, every, enabled = true }: GetOptions = {}) {
+export function useList<T>(
+  path: string,
+  { params = {}, every, enabled = true, upTo = 10 }: ListOptions = {},
+) {
+  const isShort = ({ state }: { state: { data?: { pages: unknown[] } | undefined } }): boolean =>
+    (state.data?.pages.length ?? 0) <= upTo;
   const query = useInfiniteQuery<Page<T>, Error, { pages: Page<T>[] }, unknown[], string | null>({
     queryKey: [path, params, "list"],
     queryFn: ({ pageParam }) => call<Page<T>>("GET", path, { params: { ...params, cursor: pageParam } }),
     initialPageParam: null,
     getNextPageParam: (last) => last.cursor,
     enabled,
-    ...(every === undefined ? {} : { refetchInterval: every }),
+    refetchOnWindowFocus: isShort,
+    refetchInterval: (of) => (every !== undefined && isShort(of) ? every : false),
   });
-  return { ...query, items: query.data?.pages.flatMap(({ items }) => items) ?? [] };
+  const { data } = query;
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  return { ...query, items };
 }
 
 export type Change = { method: "POST" | "PUT" | "PATCH" | "DELETE"; path: string; body?: unknown };

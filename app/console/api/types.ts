@@ -3,12 +3,13 @@ import type { blockedSchema } from "../../http/routes/blocked.ts";
 import type { eventSchema } from "../../http/routes/events.ts";
 import type { installationSchema } from "../../http/routes/installations.ts";
 import type { overviewSchema } from "../../http/routes/overview.ts";
-import type { usageSchema } from "../../http/routes/owners.ts";
+import type { ownerSchema, usageSchema } from "../../http/routes/owners.ts";
 import type { preflightSchema } from "../../http/routes/try-subscription.ts";
 import type { sessionSchema } from "../../http/routes/user.ts";
 import type { workflowSchema } from "../../http/routes/workflows.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
 import type { deliverySchema } from "../../http/views/delivery.ts";
+import type { replayJobSchema } from "../../http/views/replay.ts";
 import type { repositorySchema } from "../../http/views/repository.ts";
 import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
 import type { subscriptionSchema } from "../../http/views/subscription.ts";
@@ -30,7 +31,9 @@ export type Diagnostics = z.infer<typeof diagnosticsSchema>;
 export type BlockedEvents = z.infer<typeof blockedSchema>;
 export type ProviderEvent = z.infer<typeof eventSchema>;
 export type Overview = z.infer<typeof overviewSchema>;
+export type Owner = z.infer<typeof ownerSchema>;
 export type Usage = z.infer<typeof usageSchema>;
+export type ReplayJob = z.infer<typeof replayJobSchema>;
 export type Preflight = z.infer<typeof preflightSchema>;
 
 export interface Page<T> {

@@ -7,6 +7,7 @@ import { Ago, HealthPill, percent } from "../parts/badges.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { DiagnosticsPanel } from "../parts/diagnostics-panel.tsx";
 import { PageTitle } from "../parts/heading.tsx";
+import { ReplayDialog } from "../parts/replay-dialog.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { Search } from "../parts/search.tsx";
 import { useFilters } from "../parts/use-filters.ts";
@@ -20,7 +21,7 @@ const HEALTH = [
 
 /** How every connection of one's repositories does, from either side. */
 export default function Connections() {
-  const [filters, setFilters] = useFilters("side", "text", "health", "connection");
+  const [filters, setFilters] = useFilters("side", "text", "health", "connection", "replaying");
   const side = filters.side === "provider" ? "provider" : "consumer";
   const { text, health } = filters;
   const connections = useList<Connection>("/connections", { params: { side, text, health }, every: 15_000 });
@@ -81,6 +82,18 @@ export default function Connections() {
             { name: "Success", width: "6rem", cell: ({ last24Hours }) => percent(last24Hours.successRate) },
             { name: "7 days", width: "6rem", minor: true, cell: ({ last7Days }) => last7Days.total },
             {
+              name: "Last event",
+              width: "minmax(0, 1fr)",
+              cell: ({ lastEvent }) =>
+                lastEvent ? (
+                  <span title={lastEvent.status}>
+                    {lastEvent.eventType} · <Ago at={lastEvent.at} />
+                  </span>
+                ) : (
+                  "none yet"
+                ),
+            },
+            {
               name: "Paused",
               width: "8rem",
               minor: true,
@@ -90,7 +103,18 @@ export default function Connections() {
         />
       )}
       {filters.connection && (
-        <DiagnosticsPanel connectionId={filters.connection} onClose={() => setFilters({ connection: "" })} />
+        <DiagnosticsPanel
+          connectionId={filters.connection}
+          onClose={() => setFilters({ connection: "" })}
+          onReplay={() => setFilters({ connection: "", replaying: filters.connection })}
+        />
+      )}
+      {filters.replaying && connections.data && (
+        <ReplayDialog
+          connections={connections.items}
+          connectionId={filters.replaying}
+          onClose={() => setFilters({ replaying: "" })}
+        />
       )}
     </>
   );

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
 import { Answer, Empty, Loading } from "../parts/answer.tsx";
@@ -6,6 +6,7 @@ import { duration } from "../parts/badges.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { Figures } from "../parts/figures.tsx";
 import { PageTitle, Section } from "../parts/heading.tsx";
+import { OwnerSettings } from "../parts/owner-settings.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { useFilters } from "../parts/use-filters.ts";
 
@@ -33,7 +34,10 @@ export default function UsagePage() {
               )}
             </PageTitle>
             {chosen ? (
-              <OwnerUsage key={chosen.ownerId} ownerId={chosen.ownerId} />
+              <Fragment key={chosen.ownerId}>
+                <OwnerUsage ownerId={chosen.ownerId} />
+                <OwnerSettings ownerId={chosen.ownerId} />
+              </Fragment>
             ) : (
               <Empty title="No owner to show">
                 Usage is for those who administer an owner on which the App is installed.

@@ -4,12 +4,18 @@ interface ChoiceProps {
   label: string;
   value: string;
   options: readonly (readonly [value: string, name: string])[];
+  disabled?: boolean;
   onChange(value: string): void;
 }
 
 /** One of a few. */
-export const Choice = ({ label, value, options, onChange }: ChoiceProps) => (
-  <Select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
+export const Choice = ({ label, value, options, disabled = false, onChange }: ChoiceProps) => (
+  <Select
+    aria-label={label}
+    value={value}
+    disabled={disabled}
+    onChange={(event) => onChange(event.target.value)}
+  >
     {options.map(([one, name]) => (
       <Select.Option key={one} value={one}>
         {name}

@@ -1,9 +1,12 @@
+import { Button } from "@primer/react";
+import { useLiveList } from "../api/live-list.ts";
 import { useChange, useList } from "../api/queries.ts";
-import type { Delivery } from "../api/types.ts";
+import type { Connection, Delivery } from "../api/types.ts";
 import { Empty, Loading, Problem } from "./answer.tsx";
 import { Ago, StatusBadge } from "./badges.tsx";
 import { Choice } from "./choice.tsx";
 import { DeliveryPanel } from "./delivery-panel.tsx";
+import { ReplayDialog } from "./replay-dialog.tsx";
 import { type Column, Rows } from "./rows.tsx";
 import { Search } from "./search.tsx";
 import { useFilters } from "./use-filters.ts";
@@ -34,6 +37,8 @@ const COLUMNS: Column<Delivery>[] = [
   { name: "Retries", width: "4rem", minor: true, cell: (one) => Math.max(0, one.attempts.length - 1) },
 ];
 
+const keyOf = ({ deliveryId }: Delivery): string => deliveryId;
+
 interface Props {
   repositoryId: string;
   side: "provider" | "consumer";
@@ -42,10 +47,20 @@ interface Props {
 
 /** Deliveries of one side, live, with filters in the address and one of them opened beside. */
 export function DeliveryList({ repositoryId, side, canReplay }: Props) {
-  const [{ status, text, delivery }, setFilters] = useFilters("status", "text", "delivery");
-  const deliveries = useList<Delivery>("/deliveries", {
-    params: { repository: repositoryId, side, status, text, limit: 100 },
+  const [{ status, text, subscription, delivery, replaying }, setFilters] = useFilters(
+    "status",
+    "text",
+    "subscription",
+    "delivery",
+    "replaying",
+  );
+  const deliveries = useLiveList<Delivery>("/deliveries", {
+    keyOf,
+    params: { repository: repositoryId, side, status, text, subscription, limit: 100 },
     every: LIVE,
+  });
+  const connections = useList<Connection>("/connections", {
+    params: { repository: repositoryId, side, limit: 100 },
   });
   const replay = useChange();
   const columns = COLUMNS.map((column) =>
@@ -53,7 +68,11 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
       ? { ...column, name: "From", cell: (one: Delivery) => `${one.service.provider}/${one.service.slug}` }
       : column,
   );
-  const filtered = status !== "" || text !== "";
+  const filtered = status !== "" || text !== "" || subscription !== "";
+  const otherSide = ({ service, consumer }: Connection): string =>
+    side === "provider"
+      ? `${service?.slug ?? "taken back"} → ${consumer.fullName ?? consumer.repositoryId}`
+      : `${service?.provider ?? "—"}/${service?.slug ?? "taken back"}`;
   return (
     <div className="form">
       <div className="bar">
@@ -68,7 +87,19 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           options={STATUSES}
           onChange={(value) => setFilters({ status: value })}
         />
+        <Choice
+          label="Connection"
+          value={subscription}
+          options={[
+            ["", "Every connection"],
+            ...connections.items.map((one) => [one.connectionId, otherSide(one)] as const),
+          ]}
+          onChange={(value) => setFilters({ subscription: value })}
+        />
         <span className="grow" />
+        {canReplay && connections.items.length > 0 && (
+          <Button onClick={() => setFilters({ replaying: "many" })}>Replay many</Button>
+        )}
         <span className="muted" role="status">
           {deliveries.isFetching ? "Reading …" : "Live"}
         </span>
@@ -88,13 +119,21 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           label="Deliveries"
           columns={columns}
           items={deliveries.items}
-          keyOf={(one) => one.deliveryId}
+          keyOf={keyOf}
           onOpen={(one) => setFilters({ delivery: one.deliveryId })}
           more={{
             has: deliveries.hasNextPage,
             loading: deliveries.isFetchingNextPage,
             load: deliveries.fetchNextPage,
           }}
+        />
+      )}
+      {replaying && connections.data && (
+        <ReplayDialog
+          connections={connections.items}
+          connectionId={subscription}
+          status={status}
+          onClose={() => setFilters({ replaying: "" })}
         />
       )}
       {delivery && (

@@ -1,11 +1,13 @@
 import { DotFillIcon } from "@primer/octicons-react";
-import { Button, Dialog, Timeline } from "@primer/react";
+import { Button, Timeline } from "@primer/react";
 import { useState } from "react";
+import { ApiError } from "../api/call.ts";
 import { useGet } from "../api/queries.ts";
 import type { Delivery, Timeline as History } from "../api/types.ts";
 import { Answer } from "./answer.tsx";
 import { StatusBadge } from "./badges.tsx";
 import { Section } from "./heading.tsx";
+import { Modal } from "./modal.tsx";
 
 interface Props {
   deliveryId: string;
@@ -18,7 +20,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
   const delivery = useGet<Delivery>(`/deliveries/${deliveryId}`, { every: 5_000 });
   const history = useGet<History>(`/deliveries/${deliveryId}/timeline`, { every: 5_000 });
   return (
-    <Dialog title="Delivery" position="right" width="xlarge" onClose={onClose}>
+    <Modal title="Delivery" position="right" width="xlarge" onClose={onClose}>
       <Answer of={delivery}>
         {(one) => (
           <div className="form">
@@ -74,7 +76,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
           </div>
         )}
       </Answer>
-    </Dialog>
+    </Modal>
   );
 }
 
@@ -98,9 +100,13 @@ const Events = ({ items }: { items: History["items"] }) => (
 function Message({ deliveryId }: { deliveryId: string }) {
   const [wanted, setWanted] = useState(false);
   const message = useGet<unknown>(`/deliveries/${deliveryId}/payload`, { enabled: wanted });
+  // That there is none, or none any more, is an answer like another.
+  const isMissing = message.error instanceof ApiError && [404, 410].includes(message.error.status);
   return (
     <Section title="Message">
-      {wanted ? (
+      {isMissing ? (
+        <div className="muted">{message.error?.message}</div>
+      ) : wanted ? (
         <Answer of={message}>{(body) => <pre>{JSON.stringify(body, null, 2)}</pre>}</Answer>
       ) : (
         <div>

@@ -1,21 +1,31 @@
-import { Dialog } from "@primer/react";
+import { Button } from "@primer/react";
 import { useGet } from "../api/queries.ts";
 import type { Diagnostics } from "../api/types.ts";
 import { Answer, Empty } from "./answer.tsx";
 import { Ago, HealthPill, percent, StatusBadge } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
+import { Modal } from "./modal.tsx";
+
+interface Props {
+  connectionId: string;
+  onClose(): void;
+  onReplay(): void;
+}
 
 /** What is wrong with a connection, grouped, with what to do, and its last failures whole. */
-export function DiagnosticsPanel({ connectionId, onClose }: { connectionId: string; onClose(): void }) {
+export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
   const diagnostics = useGet<Diagnostics>(`/connections/${connectionId}/diagnostics`);
   return (
-    <Dialog title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
+    <Modal title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
       <Answer of={diagnostics}>
         {(found) => (
           <div className="form">
-            <div className="bar">
-              <HealthPill of={found} /> {found.reason}
+            <div className="spread">
+              <span className="bar">
+                <HealthPill of={found} /> {found.reason}
+              </span>
+              <Button onClick={onReplay}>Replay many</Button>
             </div>
             <Figures
               of={[
@@ -62,6 +72,6 @@ export function DiagnosticsPanel({ connectionId, onClose }: { connectionId: stri
           </div>
         )}
       </Answer>
-    </Dialog>
+    </Modal>
   );
 }

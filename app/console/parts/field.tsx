@@ -25,6 +25,7 @@ export const Field = ({
     <TextInput
       block
       type={type}
+      {...(type === "number" ? { step: "any", min: 0 } : {})}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...(error ? { validationStatus: "error" as const } : {})}

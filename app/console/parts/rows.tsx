@@ -1,14 +1,11 @@
-import { Button } from "@primer/react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { LongBody } from "./long-body.tsx";
+import { More, type MoreProps } from "./more.tsx";
+import { type Column, Row } from "./row.tsx";
 
-export interface Column<T> {
-  name: string;
-  /** Width as a grid has it: `2fr`, `8rem`. */
-  width: string;
-  cell(item: T): ReactNode;
-  /** Left out where the screen is narrow. */
-  minor?: boolean;
-}
+export type { Column } from "./row.tsx";
+
+/** From how many rows on only those near the window are kept in the page. */
+const LONG = 60;
 
 interface RowsProps<T> {
   label: string;
@@ -16,20 +13,21 @@ interface RowsProps<T> {
   items: readonly T[];
   keyOf(item: T): string;
   onOpen?: ((item: T) => void) | undefined;
-  more?: { has: boolean; loading: boolean; load(): void };
+  more?: MoreProps & { has: boolean };
 }
 
 /**
- * A table of any length: rows out of sight are not laid out (`content-visibility`), more are read when the
- * end comes near, and a row is opened by mouse or by its button with the keyboard.
+ * A table of any length: more rows are read when the end comes near, those far from the window are left
+ * out of the page, and a row is opened by mouse or by its button with the keyboard.
  */
 export function Rows<T>({ label, columns, items, keyOf, onOpen, more }: RowsProps<T>) {
   const shown = columns.map(({ width }) => width).join(" ");
+  const isLong = items.length > LONG;
   return (
     <div className="rows" style={{ "--columns": shown } as never}>
-      <table aria-label={label}>
+      <table aria-label={label} {...(isLong ? { "aria-rowcount": more?.has ? -1 : items.length + 1 } : {})}>
         <thead>
-          <tr className="row head">
+          <tr className="row head" {...(isLong ? { "aria-rowindex": 1 } : {})}>
             {columns.map(({ name, minor }) => (
               <th scope="col" key={name} className={minor ? "minor" : undefined}>
                 {name}
@@ -37,43 +35,17 @@ export function Rows<T>({ label, columns, items, keyOf, onOpen, more }: RowsProp
             ))}
           </tr>
         </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr className="row" key={keyOf(item)}>
-              {columns.map(({ name, minor, cell }, index) => (
-                <td key={name} data-name={name} className={minor ? "minor" : undefined}>
-                  {index === 0 && onOpen ? (
-                    <button type="button" className="open" onClick={() => onOpen(item)}>
-                      {cell(item)}
-                    </button>
-                  ) : (
-                    cell(item)
-                  )}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
+        {isLong ? (
+          <LongBody columns={columns} items={items} keyOf={keyOf} onOpen={onOpen} />
+        ) : (
+          <tbody>
+            {items.map((item) => (
+              <Row key={keyOf(item)} columns={columns} item={item} onOpen={onOpen} />
+            ))}
+          </tbody>
+        )}
       </table>
       {more?.has && <More loading={more.loading} load={more.load} />}
-    </div>
-  );
-}
-
-function More({ loading, load }: { loading: boolean; load(): void }) {
-  const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const seen = new IntersectionObserver(([entry]) => entry?.isIntersecting && !loading && load(), {
-      rootMargin: "600px",
-    });
-    if (ref.current) seen.observe(ref.current);
-    return () => seen.disconnect();
-  }, [loading, load]);
-  return (
-    <div ref={ref} className="more">
-      <Button onClick={load} loading={loading}>
-        More
-      </Button>
     </div>
   );
 }

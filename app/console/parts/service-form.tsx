@@ -1,4 +1,4 @@
-import { Checkbox, Dialog, FormControl } from "@primer/react";
+import { Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
@@ -6,6 +6,7 @@ import type { Service } from "../api/types.ts";
 import { Problem } from "./answer.tsx";
 import { Choice } from "./choice.tsx";
 import { Field, listOf } from "./field.tsx";
+import { Modal } from "./modal.tsx";
 
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],
@@ -98,7 +99,7 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
     </FormControl>
   );
   return (
-    <Dialog
+    <Modal
       title={service ? `Service ${service.slug}` : "New service"}
       width="large"
       onClose={onClose}
@@ -131,6 +132,6 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
         {flag("forks", "Runs of forks may leave, too")}
         {flag("providerReplay", "The provider may replay, too")}
       </div>
-    </Dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Banner, Button, Checkbox, Dialog, FormControl, ToggleSwitch } from "@primer/react";
+import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/react";
 import { useState } from "react";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
@@ -6,6 +6,7 @@ import { Answer, Problem } from "./answer.tsx";
 import { AnswerBadge } from "./badges.tsx";
 import { Field, listOf } from "./field.tsx";
 import { Section } from "./heading.tsx";
+import { Modal } from "./modal.tsx";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 type Durable = typeof STANDARD;
@@ -25,7 +26,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
   const durable = of.durable as Durable | null;
   const set = (body: object): void => change.mutate({ method: "PATCH", path, body });
   return (
-    <Dialog
+    <Modal
       title={of.service ? `${of.service.provider}/${of.service.slug}` : "A service taken back"}
       subtitle={`Delivers to ${of.repository}`}
       position="right"
@@ -80,7 +81,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           </Button>
         </div>
       </div>
-    </Dialog>
+    </Modal>
   );
 }
 

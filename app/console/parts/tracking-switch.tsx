@@ -1,8 +1,9 @@
-import { Dialog, ToggleSwitch } from "@primer/react";
+import { ToggleSwitch } from "@primer/react";
 import { useState } from "react";
 import { useChange } from "../api/queries.ts";
 import type { Repository } from "../api/types.ts";
 import { Problem } from "./answer.tsx";
+import { Modal } from "./modal.tsx";
 
 /** Completion tracking of a consumer's repository, with what it does and takes said before it is turned on. */
 export function TrackingSwitch({ of }: { of: Repository }) {
@@ -25,7 +26,7 @@ export function TrackingSwitch({ of }: { of: Repository }) {
         onClick={() => (of.tracking ? set(false) : setAsking(true))}
       />
       {asking && (
-        <Dialog
+        <Modal
           title="Turn on completion tracking?"
           onClose={() => setAsking(false)}
           footerButtons={[
@@ -44,7 +45,7 @@ export function TrackingSwitch({ of }: { of: Repository }) {
             </p>
             {change.error && <Problem error={change.error} />}
           </div>
-        </Dialog>
+        </Modal>
       )}
     </>
   );

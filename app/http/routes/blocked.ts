@@ -5,7 +5,7 @@ import { sum } from "../../domain/meter.ts";
 import type { Zekt } from "../../zekt.ts";
 import type { Define } from "../route.ts";
 import { workflowPath } from "../views/common.ts";
-import { costSchema, costView } from "../views/cost.ts";
+import { costOf, costSchema, costView } from "../views/cost.ts";
 import { onRepository } from "./concerned.ts";
 
 const count = (description: string) => z.number().int().meta({ description, example: 12 });
@@ -58,18 +58,19 @@ export function blockedRoutes(define: Define, zekt: Zekt): void {
     answer: blockedSchema,
     async handle({ param, query }) {
       const now = zekt.clock.now();
-      const hours = await zekt.store.meters.byHour(
-        `repository#${param("repositoryId")}`,
-        now - query.days * DAY,
-        now,
-      );
+      const { accounts, meters } = zekt.store;
+      const [hours, repository] = await Promise.all([
+        meters.byHour(`repository#${param("repositoryId")}`, now - query.days * DAY, now),
+        accounts.getRepository(param("repositoryId")),
+      ]);
+      const owner = repository && (await accounts.getAccount(repository.ownerId));
       const verdicts = verdictsOf(sum(hours.values()));
       const { allowed, blocked } = verdicts;
       const events = allowed + blocked;
       return {
         ...verdicts,
         rate: events === 0 ? null : blocked / events,
-        cost: costView(zekt, events),
+        cost: costView(costOf(zekt, owner), events),
         days: byDay(hours).map(([day, counts]) => ({
           day,
           allowed: counts.eventsAllowed ?? 0,

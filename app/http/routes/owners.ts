@@ -10,7 +10,7 @@ import { exportOwner } from "../../steps/export-owner.ts";
 import type { Zekt } from "../../zekt.ts";
 import type { Define } from "../route.ts";
 import { ownerId } from "../views/common.ts";
-import { costSchema, costView, eventsOf } from "../views/cost.ts";
+import { costOf, costSchema, costView, eventCostInput, eventCostSchema, eventsOf } from "../views/cost.ts";
 import { onOwner } from "./concerned.ts";
 
 const tag = "Owners";
@@ -65,16 +65,25 @@ export const ownerSchema = z
     ownerId,
     login: z.string().meta({ description: "The owner's login", example: "acme" }),
     replay: replaySwitch,
+    cost: eventCostSchema.nullable().describe("What an event costs; null: what this deployment says"),
+    standardCost: eventCostSchema.describe("What an event costs unless the owner says otherwise"),
   })
   .openapi("Owner");
 
-const ownerChange = z.strictObject({ replay: replaySwitch.optional() }).openapi("OwnerChange");
+const ownerChange = z
+  .strictObject({
+    replay: replaySwitch.optional(),
+    cost: eventCostInput
+      .nullable()
+      .optional()
+      .describe("What an event costs its owner, as usage shows it; null: what this deployment says"),
+  })
+  .openapi("OwnerChange");
 
-const ownerView = ({ ownerId: id, login, replay = true }: Account): z.infer<typeof ownerSchema> => ({
-  ownerId: id,
-  login,
-  replay,
-});
+const ownerView = (
+  zekt: Zekt,
+  { ownerId: id, login, replay = true, cost = null }: Account,
+): z.infer<typeof ownerSchema> => ({ ownerId: id, login, replay, cost, standardCost: zekt.cost });
 
 async function knownAccount(zekt: Zekt, id: string): Promise<Account> {
   const account = await zekt.store.accounts.getAccount(id);
@@ -108,18 +117,23 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
       if (to - from > MAX_RANGE) {
         throw invalidAt(["from"], `Usage is kept for 400 days; ${iso(from)} is longer ago.`);
       }
-      const hours = await zekt.store.meters.byHour(`owner#${param("ownerId")}`, from, to);
+      const { accounts, meters } = zekt.store;
+      const [hours, owner] = await Promise.all([
+        meters.byHour(`owner#${param("ownerId")}`, from, to),
+        accounts.getAccount(param("ownerId")),
+      ]);
       const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));
       const total = sum(hours.values());
-      const costOf = (one: Counts) => costView(zekt, eventsOf(one));
+      const price = costOf(zekt, owner);
+      const costOfAll = (one: Counts) => costView(price, eventsOf(one));
       return {
         total,
         ...shares(total),
-        cost: costOf(total),
+        cost: costOfAll(total),
         by: query.by,
         periods: [...periods]
           .map(([period, all]) => ({ period, counts: sum(all.map(([, one]) => one)) }))
-          .map((one) => ({ ...one, cost: costOf(one.counts) }))
+          .map((one) => ({ ...one, cost: costOfAll(one.counts) }))
           .sort((a, b) => (a.period < b.period ? -1 : 1)),
       };
     },
@@ -132,7 +146,7 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onOwner,
     answer: ownerSchema,
-    handle: async ({ param }) => ownerView(await knownAccount(zekt, param("ownerId"))),
+    handle: async ({ param }) => ownerView(zekt, await knownAccount(zekt, param("ownerId"))),
   });
   define({
     id: "changeOwner",
@@ -145,7 +159,7 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     answer: ownerSchema,
     async handle({ param, body }) {
       const { ownerId, login } = await knownAccount(zekt, param("ownerId"));
-      return ownerView(await zekt.store.accounts.saveAccount({ ownerId, login, ...body }));
+      return ownerView(zekt, await zekt.store.accounts.saveAccount({ ownerId, login, ...body }));
     },
   });
   define({

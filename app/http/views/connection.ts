@@ -5,8 +5,8 @@ import { type FailureCount, type RemedyPage, remedyFor } from "../../domain/diag
 import type { Tally } from "../../domain/health.ts";
 import { type GitHubSite, installPage, runsPage, statusPage, workflowsPage } from "../../github/pages.ts";
 import type { ConnectionHealth, ConnectionStats, Diagnostics } from "../../steps/read-health.ts";
-import { fullName, moment, repositoryId } from "./common.ts";
-import { deliverySchema, deliveryView, failureKind, failureStage } from "./delivery.ts";
+import { deliveryId, eventType, fullName, moment, repositoryId } from "./common.ts";
+import { deliverySchema, deliveryStatus, deliveryView, failureKind, failureStage } from "./delivery.ts";
 import { subscriptionSchema } from "./subscription.ts";
 
 const count = (description: string) => z.number().int().meta({ description, example: 12 });
@@ -40,6 +40,15 @@ const healthFields = {
   pausedSince: moment("Since when it is paused, after too many failures in a row").nullable(),
   last24Hours: tallySchema.describe("Deliveries made in the last 24 hours, by whole hours"),
   last7Days: tallySchema.describe("Deliveries made in the last 7 days, by whole hours"),
+  lastEvent: z
+    .object({
+      deliveryId,
+      eventType,
+      status: deliveryStatus,
+      at: moment("When its delivery was made"),
+    })
+    .nullable()
+    .describe("The last event that came this way; null where none ever did"),
 };
 
 const connectionId = subscriptionSchema.shape.subscriptionId.describe(
@@ -137,12 +146,18 @@ export const diagnosticsSchema = z
 const tallyView = (tally: Tally): z.infer<typeof tallySchema> => ({ ...tally });
 
 /** A connection's health as the API tells it. */
-export const healthView = ({ health, reason, day, week, pausedAt }: ConnectionHealth) => ({
+export const healthView = ({ health, reason, day, week, pausedAt, last }: ConnectionHealth) => ({
   health,
   reason,
   pausedSince: pausedAt,
   last24Hours: tallyView(day),
   last7Days: tallyView(week),
+  lastEvent: last && {
+    deliveryId: last.deliveryId,
+    eventType: last.eventType,
+    status: last.status,
+    at: last.createdAt,
+  },
 });
 
 /** A connection's subscription with its health, for either side. */

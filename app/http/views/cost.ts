@@ -1,24 +1,42 @@
 import { z } from "@hono/zod-openapi";
+import type { Account, EventCost } from "../../domain/account.ts";
 import type { Counts } from "../../domain/meter.ts";
 import type { Zekt } from "../../zekt.ts";
 
 /** Events that a provider's repositories had: those that were blocked are charged like the others. */
 export const eventsOf = (counts: Counts): number => (counts.eventsAllowed ?? 0) + (counts.eventsBlocked ?? 0);
 
+const perEvent = z.number().meta({ description: "What one costs", example: 0.01 });
+const currency = z.string().meta({ description: "The currency, by its ISO 4217 code", example: "EUR" });
+
+/** What one event costs. */
+export const eventCostSchema = z.object({ perEvent, currency });
+
+/** What one event costs, as somebody sets it. */
+export const eventCostInput = z.strictObject({
+  perEvent: perEvent.min(0).max(1_000_000),
+  currency: currency.regex(/^[A-Z]{3}$/, {
+    error: "must be a currency's code of three letters, such as EUR",
+  }),
+});
+
 export const costSchema = z
   .object({
     events: z.number().int().meta({ description: "Events, allowed and blocked", example: 42 }),
-    perEvent: z.number().meta({ description: "What one costs", example: 0.01 }),
+    perEvent,
     amount: z.number().meta({ description: "What they cost together", example: 0.42 }),
-    currency: z.string().meta({ description: "The currency, by its ISO 4217 code", example: "EUR" }),
+    currency,
   })
-  .describe("What events cost, as this deployment's settings say")
+  .describe("What events cost, as their owner set it or else this deployment's settings say")
   .openapi("Cost");
 
+/** What an event costs an owner: as it set it, or as this deployment's settings say. */
+export const costOf = ({ cost }: Zekt, owner: Pick<Account, "cost"> | null): EventCost => owner?.cost ?? cost;
+
 /** What so many events cost; rounded, so that sums of small prices show no fractions of floating point. */
-export const costView = ({ cost }: Zekt, events: number): z.infer<typeof costSchema> => ({
+export const costView = ({ perEvent, currency }: EventCost, events: number): z.infer<typeof costSchema> => ({
   events,
-  perEvent: cost.perEvent,
-  amount: Number((events * cost.perEvent).toFixed(6)),
-  currency: cost.currency,
+  perEvent,
+  amount: Number((events * perEvent).toFixed(6)),
+  currency,
 });

@@ -1,0 +1,19 @@
+import { Dialog, type DialogProps } from "@primer/react";
+import { type PropsWithChildren, useEffect, useState } from "react";
+
+/** A dialog from which the keyboard comes back to where it was, or to the page where that is gone. */
+export function Modal(props: PropsWithChildren<DialogProps>) {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      // Once the dialog itself has let go of the keyboard.
+      requestAnimationFrame(() => {
+        if (document.querySelector("[role=dialog]")) return;
+        const to = opener?.isConnected ? opener : document.getElementById("content");
+        if (to instanceof HTMLElement) to.focus({ preventScroll: true });
+      });
+    },
+    [opener],
+  );
+  return <Dialog {...props} />;
+}

@@ -1,0 +1,155 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../demo/stage.ts";
+import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../support/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+
+/* Each dialog, opened as a person opens it: a screen reader can use it, the keyboard stays in it and comes back. */
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  world = await startDurableWorld();
+  await bringOn(world, "initech/second");
+  await publish(world, "built");
+  await until(async () => {
+    const deliveries = await deliveriesTo(world, world.consumer);
+    return deliveries.length === 2 && deliveries.every(({ status }) => status === "Dispatched");
+  });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+interface Opened {
+  name: string;
+  login: string;
+  path: () => string;
+  /** The button that opens it. */
+  button: string;
+  /** What is done in it before it is looked at. */
+  then?: (page: Page) => Promise<void>;
+}
+
+const DIALOGS: Opened[] = [
+  {
+    name: "completion tracking",
+    login: "initech-dev",
+    path: () => "/consumer",
+    button: "Completion tracking of initech/second",
+  },
+  {
+    name: "a subscription with its durable settings",
+    login: "initech-dev",
+    path: () => `/consumer/${world.consumer}`,
+    button: "acme/releases",
+    then: (page) => page.getByLabel("Dispatches before it is given up").waitFor(),
+  },
+  {
+    name: "a service to be made",
+    login: "acme-dev",
+    path: () => `/provider/${world.provider}/services`,
+    button: "New service",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("That did not work").waitFor();
+    },
+  },
+  {
+    name: "a service to be changed",
+    login: "acme-dev",
+    path: () => `/provider/${world.provider}/services`,
+    button: "releases",
+  },
+  {
+    name: "diagnostics",
+    login: "initech-dev",
+    path: () => "/connections",
+    button: "acme/releases",
+    then: (page) => page.getByText("Nothing failed").waitFor(),
+  },
+  {
+    name: "a bulk replay",
+    login: "initech-dev",
+    path: () => `/consumer/${world.consumer}/received`,
+    button: "Replay many",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Count them" }).click();
+      await page.getByText("would be replayed").waitFor();
+    },
+  },
+  {
+    name: "a delivery",
+    login: "acme-dev",
+    path: () => `/provider/${world.provider}/deliveries`,
+    button: "built",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Show the message" }).click();
+      await page.locator("pre").waitFor();
+    },
+  },
+];
+
+const isFocusIn = (page: Page): Promise<boolean> =>
+  page.evaluate<boolean>("document.querySelector('[role=dialog]').contains(document.activeElement)");
+
+/** What a screen reader would stumble over, once colours have come to rest. */
+const serious = async (page: Page): Promise<string[]> => {
+  await page.evaluate(
+    "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))",
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+};
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test.skipIf(!hasChromium).each(DIALOGS)(
+    "$name can be used by keyboard and screen reader",
+    { timeout: 60_000 },
+    async ({ login, path, button, then }) => {
+      const { page, context } = await signIn(browser, world, login, { colorScheme });
+      await page.goto(`${world.zekt.url}/console${path()}`);
+      const opener = page.getByRole("button", { name: button, exact: true });
+      await opener.focus();
+      await page.evaluate("window.cameFrom = document.activeElement");
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog");
+      await dialog.waitFor();
+      await then?.(page);
+      expect(await serious(page)).toEqual([]);
+      for (let n = 0; n < 24; n++) {
+        await page.keyboard.press(n < 16 ? "Tab" : "Shift+Tab");
+        expect(await isFocusIn(page), `after ${n + 1} tabs`).toBe(true);
+      }
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      await until(() => page.evaluate<boolean>("window.cameFrom === document.activeElement"));
+      await context.close();
+    },
+  );
+
+  test.skipIf(!hasChromium)(
+    "a service's page with its request for access and the account's menu are such, too",
+    { timeout: 60_000 },
+    async () => {
+      const { page, context } = await signIn(browser, world, "initech-dev", { colorScheme });
+      await page.goto(`${world.zekt.url}/console/directory/${world.serviceId}`);
+      await page.getByRole("button", { name: "Ask for access" }).click();
+      await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
+      await page.getByText("repository_dispatch:").waitFor();
+      expect(await serious(page)).toEqual([]);
+      await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+      expect(await serious(page)).toEqual([]);
+      await context.close();
+    },
+  );
+});

@@ -1,0 +1,65 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../demo/stage.ts";
+import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../support/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  world = await startWorld();
+  for (let n = 0; n < 3; n++) await publish(world);
+  await until(async () => {
+    const deliveries = await deliveriesTo(world, world.consumer);
+    return deliveries.length === 3 && deliveries.every(({ isFinalized }) => isFinalized);
+  });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+test.skipIf(!hasChromium)(
+  "a consumer counts what a bulk replay would take, starts it and sees what came of it",
+  { timeout: 60_000 },
+  async () => {
+    const { page, complaints } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.zekt.url}/console/consumer/${world.consumer}/received?status=Dispatched`);
+    await page.getByRole("button", { name: "Replay many" }).click();
+    const dialog = page.getByRole("dialog", { name: "Replay deliveries" });
+    expect(await dialog.getByLabel("Dispatched").isChecked()).toBe(true);
+    expect(await dialog.getByRole("button", { name: "Replay", exact: true }).isDisabled()).toBe(true);
+    await dialog.getByRole("button", { name: "Count them" }).click();
+    await dialog.getByText("3 deliveries would be replayed, of 3").waitFor();
+    // A count speaks of the filter it was made with.
+    await dialog.getByLabel("Failed").check();
+    await dialog.getByText("would be replayed").waitFor({ state: "detached" });
+    await dialog.getByRole("button", { name: "Count them" }).click();
+    await dialog.getByRole("button", { name: "Replay 3" }).click();
+    await dialog.getByText("Done: 3 of 3 deliveries replayed").waitFor();
+    await until(() => dispatchesTo(world, "initech/consumer").length === 6);
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("row").nth(6).waitFor();
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "from a connection's diagnostics one comes to its replay; a provider who may not is told why",
+  { timeout: 60_000 },
+  async () => {
+    const { page } = await signIn(browser, world, "acme-dev");
+    await page.goto(`${world.zekt.url}/console/connections?side=provider`);
+    await page.getByText("zekt-workflow-completed ·").waitFor();
+    await page.getByRole("button", { name: "acme/releases" }).click();
+    await page.getByRole("button", { name: "Replay many" }).click();
+    const dialog = page.getByRole("dialog", { name: "Replay deliveries" });
+    expect(new URL(page.url()).searchParams.get("replaying")).toBe(world.subscriptionId);
+    await dialog.getByRole("button", { name: "Count them" }).click();
+    await dialog.getByText("a provider may only where its service says so").waitFor();
+  },
+);
