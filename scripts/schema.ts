@@ -2,17 +2,26 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { zektFileJsonSchema } from "../app/domain/zekt-file-schema.ts";
+import { configurationPage } from "./configuration-page.ts";
 
 const program = new Command("npm run schema --")
-  .description("Writes docs/zekt.schema.json, the JSON Schema of .github/zekt.yml, for editors to check by.")
-  .option("--check", "write nothing; fail where the committed schema is stale")
+  .description(
+    "Writes docs/zekt.schema.json, the JSON Schema of .github/zekt.yml, and docs/configuration.md, the reference of all settings.",
+  )
+  .option("--check", "write nothing; fail where what is committed is stale")
   .parse();
+const { check } = program.opts<{ check?: boolean }>();
 
-const path = fileURLToPath(new URL("../docs/zekt.schema.json", import.meta.url));
-const text = `${JSON.stringify(zektFileJsonSchema(), null, 2)}\n`;
-const same = existsSync(path) && readFileSync(path, "utf8") === text;
-if (program.opts<{ check?: boolean }>().check) {
-  if (!same)
-    process.stderr.write("docs/zekt.schema.json is stale: run `npm run schema` and commit what it writes.\n");
-  process.exitCode = same ? 0 : 1;
-} else if (!same) writeFileSync(path, text);
+/** What is written, by its path. */
+const files: Record<string, string> = {
+  "docs/zekt.schema.json": `${JSON.stringify(zektFileJsonSchema(), null, 2)}\n`,
+  "docs/configuration.md": configurationPage(),
+};
+for (const [path, text] of Object.entries(files)) {
+  const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+  if (existsSync(file) && readFileSync(file, "utf8") === text) continue;
+  if (check) {
+    process.stderr.write(`${path} is stale: run \`npm run schema\` and commit what it writes.\n`);
+    process.exitCode = 1;
+  } else writeFileSync(file, text);
+}

@@ -68,7 +68,9 @@ export const serviceInput = z.strictObject({
   visibility: z
     .enum(["public", "organization", "private"])
     .default("organization")
-    .describe("Who finds it: everybody, the owner's own repositories, or only owners approved beforehand"),
+    .describe(
+      "Who may ask for it: everybody, or repositories of the same owner; private: the same, but no directory lists it. Owners approved beforehand always may",
+    ),
   published: z.boolean().default(true).describe("Whether events leave through it"),
   eventTypes: z
     .array(eventTypeSchema)
