@@ -123,7 +123,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       await page.keyboard.press("Enter");
       const dialog = page.getByRole("dialog");
       await dialog.waitFor();
-      await then?.(page);
+      await next?.(page);
       expect(await serious(page)).toEqual([]);
       for (let n = 0; n < 24; n++) {
         await page.keyboard.press(n < 16 ? "Tab" : "Shift+Tab");
