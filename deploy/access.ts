@@ -49,7 +49,7 @@ export const access: Record<FunctionName, Access> = {
   api: {
     tables: {
       accounts: {
-        actions: ["GetItem", "BatchGetItem", "UpdateItem", "DeleteItem"],
+        actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"],
         indexes: ["byOwner", "byName"],
       },
       catalog: {
@@ -64,7 +64,7 @@ export const access: Record<FunctionName, Access> = {
         actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
       },
-      meters: { actions: ["BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
+      meters: { actions: ["GetItem", "BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
       guards: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"] },
       sessions: { actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"] },
     },
@@ -95,9 +95,9 @@ export const access: Record<FunctionName, Access> = {
       },
       deliveries: {
         actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
-        indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
+        indexes: ["bySubscription", "byConsumer", "byProvider"],
       },
-      meters: { actions: ["BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
+      meters: { actions: ["GetItem", "BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
       guards: {
         actions: [
           "GetItem",
@@ -124,22 +124,14 @@ export const access: Record<FunctionName, Access> = {
     tables: {
       accounts: { actions: ["GetItem", "BatchGetItem", "UpdateItem"], indexes: ["byOwner", "due"] },
       catalog: { actions: ["GetItem", "BatchGetItem"], indexes: ["byId"] },
-      runs: { actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
+      runs: { actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"], indexes: ["due"] },
       deliveries: { actions: ["GetItem", "BatchGetItem", "PutItem"], indexes: ["due"] },
       meters: {
-        actions: ["BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
+        actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
         indexes: ["due"],
       },
       guards: {
-        actions: [
-          "GetItem",
-          "BatchGetItem",
-          "PutItem",
-          "UpdateItem",
-          "DeleteItem",
-          "BatchWriteItem",
-          "Query",
-        ],
+        actions: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
       },
     },
     archive: {},

@@ -77,7 +77,7 @@ async function eraseRepository(zekt: Zekt, { repositoryId }: Repository, spend: 
 }
 
 async function eraseSubscriptions(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { catalog, failures, meters } = zekt.store;
+  const { catalog, connections, failures, meters } = zekt.store;
   const { services } = await catalog.offerOf(repositoryId);
   const subscriptions = await catalog.subscriptionsOf(repositoryId);
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
@@ -85,5 +85,6 @@ async function eraseSubscriptions(zekt: Zekt, repositoryId: string): Promise<voi
     await catalog.removeSubscription(subscription);
     await meters.remove(connectionScope(subscription.subscriptionId));
     await failures.remove(subscription.subscriptionId);
+    await connections.remove(subscription.subscriptionId);
   }
 }

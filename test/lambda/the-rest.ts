@@ -1,0 +1,206 @@
+import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
+import { openStore } from "../../app/store/store.ts";
+import { type Stage, until } from "../../demo/stage.ts";
+import { Browser } from "../support/browser.ts";
+import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
+
+/** A message that nobody joined for so long is an orphan, and not yet gone. */
+const LONG = (40 * 24 + 12) * HOUR;
+
+const PROVIDER = "acme/releases";
+const RELEASE = ".github/workflows/release.yml";
+
+/**
+ * What the demo's story leaves out: reads every list, signs in, replays, changes and removes things, lets
+ * jobs of each kind run and the schedule find what only time brings, and erases an owner at last.
+ */
+export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> {
+  await readEverything(stage);
+  await signInAndOut(stage);
+  await replay(stage);
+  await change(stage);
+  await bringByTime(stage, lambdas);
+  await work(stage, lambdas);
+  await erase(stage, lambdas);
+}
+
+interface List {
+  items: Record<string, string>[];
+}
+
+async function readEverything({ api, repositoryId, github }: Stage): Promise<void> {
+  const get = <T = List>(path: string): Promise<T> => api<T>("acme-dev", "GET", path);
+  const id = repositoryId(PROVIDER);
+  const owner = github.control.account("acme").id;
+  const { items } = await get(`/deliveries?repository=${id}&side=provider`);
+  const delivery = items.find(({ eventType }) => eventType === "release-published");
+  for (const path of ["", "/timeline", "/payload"]) await get(`/deliveries/${delivery?.deliveryId}${path}`);
+  for (const of of ["services", "subscribers", "events", "blocked", "workflows"])
+    await get(`/repositories/${id}/${of}`);
+  for (const path of [
+    "/user",
+    "/installations",
+    "/repositories",
+    "/directory",
+    `/overview?repository=${id}`,
+    `/connections?repository=${id}&side=provider`,
+    `/repositories/${id}/notifications`,
+    `/owners/${owner}`,
+    `/owners/${owner}/usage?from=${iso(Date.now() - 24 * HOUR)}&to=${iso(Date.now())}`,
+    `/owners/${owner}/export`,
+  ])
+    await get(path);
+  const consumer = repositoryId("initech/deploy");
+  const subscriptions = await api<List>("initech-dev", "GET", `/repositories/${consumer}/subscriptions`);
+  const subscriptionId = subscriptions.items[0]?.subscriptionId;
+  for (const path of [
+    `/deliveries?repository=${consumer}&side=consumer`,
+    `/deliveries?repository=${consumer}&side=consumer&subscription=${subscriptionId}`,
+    `/connections/${subscriptionId}/stats`,
+    `/connections/${subscriptionId}/diagnostics`,
+    `/subscriptions/${subscriptionId}/preflight`,
+  ])
+    await api("initech-dev", "GET", path);
+}
+
+async function signInAndOut({ zekt, github }: Stage): Promise<void> {
+  github.control.setSignIn("acme-dev");
+  const browser = new Browser();
+  await browser.open(`${zekt.url}/console/sign-in`);
+  const session = await browser.request(`${zekt.url}/api/session`);
+  const { csrfToken } = (await session.json()) as { csrfToken: string };
+  await browser.request(`${zekt.url}/console/sign-out`, {
+    method: "POST",
+    headers: { "x-csrf-token": csrfToken, origin: zekt.url, "sec-fetch-site": "same-origin" },
+  });
+}
+
+async function replay({ api, repositoryId }: Stage): Promise<void> {
+  const { items } = await api<List>(
+    "hooli-dev",
+    "GET",
+    `/deliveries?repository=${repositoryId("hooli/ledger")}&side=consumer`,
+  );
+  const [delivery] = items;
+  await api("hooli-dev", "POST", `/replay/${delivery?.deliveryId}`, {});
+  const job = await api<Record<string, string>>("hooli-dev", "POST", "/replay", {
+    subscriptionId: delivery?.subscriptionId,
+    from: iso(Date.now() - HOUR),
+    to: iso(Date.now()),
+    dryRun: false,
+  });
+  await until(
+    async () =>
+      (await api<Record<string, string>>("hooli-dev", "GET", `/replay/jobs/${job.jobId}`)).state === "done",
+  );
+}
+
+/** Changes and takes back: settings, a workflow, a service with its subscription, what a step sends again. */
+async function change({ api, repositoryId, github }: Stage): Promise<void> {
+  const id = repositoryId(PROVIDER);
+  await api("acme-dev", "PUT", `/repositories/${id}/notifications`, {
+    by: "webhook",
+    url: "https://hooks.example.com/zekt",
+  });
+  await api("acme-dev", "PATCH", `/owners/${github.control.account("acme").id}`, {});
+  const path = encodeURIComponent(RELEASE);
+  await api("acme-dev", "DELETE", `/repositories/${id}/workflows/${path}`);
+  await api("acme-dev", "PUT", `/repositories/${id}/workflows/${path}`);
+  const { serviceId } = await api<Record<string, string>>(
+    "acme-dev",
+    "POST",
+    `/repositories/${id}/services`,
+    {
+      slug: "short-lived",
+      workflow: RELEASE,
+      visibility: "public",
+      alias: "Short",
+    },
+  );
+  await api("acme-dev", "PATCH", `/services/${serviceId}`, { description: "Not for long" });
+  const { subscriptionId } = await api<Record<string, string>>(
+    "initech-dev",
+    "POST",
+    `/repositories/${repositoryId("initech/deploy")}/subscriptions`,
+    { service: serviceId },
+  );
+  await api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+  await api("initech-dev", "POST", `/subscriptions/${subscriptionId}/test-event`, {});
+  await api("initech-dev", "PATCH", `/subscriptions/${subscriptionId}`, { eventTypes: ["a"] });
+  await api("initech-dev", "DELETE", `/subscriptions/${subscriptionId}`);
+  await api("acme-dev", "DELETE", `/services/${serviceId}`);
+}
+
+/** Stores what is past due by now: a message nobody joined, a delivery nobody made, figures of hours gone. */
+async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
+  const { clients, names } = lambdas.aws;
+  const long = openStore(clients, names, { now: () => Date.now() - LONG });
+  const hours = openStore(clients, names, { now: () => Date.now() - 3 * HOUR });
+  const repositoryId = stage.repositoryId(PROVIDER);
+  const ownerId = String(stage.github.control.account("acme").id);
+  const run = { repositoryId, runId: "1" };
+  await long.runs.addMessage({
+    ...run,
+    ownerId,
+    messageId: "message-orphaned",
+    eventType: "never",
+    runAttempt: 1,
+    receivedAt: iso(Date.now() - LONG),
+    body: "{}",
+  } as never);
+  await hours.meters.record([
+    { scope: `owner#${ownerId}`, factId: "early", at: iso(Date.now() - 3 * HOUR), counts: { deliveries: 1 } },
+  ]);
+  const { deliveries, accounts } = lambdas.zekt.store;
+  const ledger = await deliveries.list("consumer", stage.repositoryId("hooli/ledger"));
+  const [made] = ledger.items;
+  if (!made) throw new Error("hooli/ledger has no delivery.");
+  const past = iso(Date.now() - MINUTE);
+  const late = { ...made, isFinalized: false, confirmedAt: null, endedAt: null, dueAt: past };
+  await deliveries.add({
+    ...late,
+    deliveryId: "delivery-never-made",
+    status: "Pending",
+    attempts: [],
+    dueFor: "dispatch",
+  } as never);
+  await deliveries.add({
+    ...late,
+    deliveryId: "delivery-never-confirmed",
+    status: "Dispatched",
+    dueFor: "confirmation",
+  } as never);
+  await accounts.scheduleRepository(repositoryId, iso(Date.now() - MINUTE));
+  await lambdas.tick();
+}
+
+async function work(stage: Stage, lambdas: Lambdas): Promise<void> {
+  const repositoryId = stage.repositoryId(PROVIDER);
+  const { id } = stage.github.control.account("acme");
+  const jobs = [
+    { kind: "repository", repositoryId, ownerId: String(id), deleted: false },
+    { kind: "file", repositoryId, ownerId: String(id), sha: null },
+  ];
+  await lambdas.functions.worker.call({
+    Records: jobs.map((job, n) => sqsRecord("routing", String(n), JSON.stringify(job))),
+  });
+}
+
+/** Uninstalls the App from an owner of each kind, and erases what is left. */
+async function erase({ github, api }: Stage, lambdas: Lambdas): Promise<void> {
+  const { accounts } = lambdas.zekt.store;
+  for (const owner of ["globex", "acme"]) {
+    const ownerId = String(github.control.account(owner).id);
+    const account = await accounts.getAccount(ownerId);
+    // While it is installed, GitHub tells whose it is; afterwards that is remembered for some days.
+    await api(`${owner}-dev`, "GET", `/owners/${ownerId}`);
+    await github.control.uninstall(Number(account?.installationId));
+    await until(async () => (await accounts.getAccount(ownerId))?.installation === "none");
+    if (owner === "globex") await api(`${owner}-dev`, "DELETE", `/owners/${ownerId}`);
+    // As a job, which a large owner leaves behind.
+    else
+      await lambdas.functions.worker.call({
+        Records: [sqsRecord("routing", "erase", JSON.stringify({ kind: "erasure", ownerId }))],
+      });
+  }
+}
