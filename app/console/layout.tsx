@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useChange } from "./api/queries.ts";
 import { type ColorMode, isDarkNow, saveMode } from "./parts/color-mode.ts";
+import { webAddress } from "./parts/outward.tsx";
 import { useSession } from "./parts/session.ts";
 
 const PAGES = [
@@ -75,7 +76,7 @@ function Account() {
     <ActionMenu>
       <ActionMenu.Button
         aria-label={`Signed in as ${login}`}
-        leadingVisual={() => <Avatar src={avatarUrl} alt="" />}
+        leadingVisual={() => <Avatar src={webAddress(avatarUrl) ?? "data:,"} alt="" />}
       >
         {login}
       </ActionMenu.Button>

@@ -4,6 +4,7 @@ import { Answer, Empty } from "./answer.tsx";
 import { Ago, percent } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
+import { Outward } from "./outward.tsx";
 import { Rows } from "./rows.tsx";
 
 /** What the policy let through and what it blocked, why, and what that cost. */
@@ -64,7 +65,7 @@ function Events({ repositoryId }: { repositoryId: string }) {
           {
             name: "Run",
             width: "minmax(0, 2fr)",
-            cell: ({ runUrl, title }) => (runUrl ? <a href={runUrl}>{title}</a> : title),
+            cell: ({ runUrl, title }) => <Outward href={runUrl}>{title}</Outward>,
           },
           {
             name: "Workflow",

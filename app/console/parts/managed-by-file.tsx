@@ -1,5 +1,6 @@
 import { Banner } from "@primer/react";
 import type { Repository } from "../api/types.ts";
+import { Outward } from "./outward.tsx";
 import { useSession } from "./session.ts";
 
 /** Says that a file manages a repository, and leads there; nothing for those that people manage. */
@@ -13,7 +14,8 @@ export function ManagedByFile({ of }: { of: Repository }) {
       title={`Managed by ${of.managedBy}`}
       description={
         <>
-          Change <a href={href}>the file on {of.defaultBranch}</a>; what is here can only be looked at.
+          Change <Outward href={href}>the file on {of.defaultBranch}</Outward>; what is here can only be
+          looked at.
         </>
       }
     />
