@@ -71,6 +71,11 @@ function Subscriptions({ of }: { of: Repository }) {
           items={subscriptions.items}
           canChange={of.right === "change" && of.managedBy === null}
           onOpen={(one) => setFilters({ subscription: one.subscriptionId })}
+          more={{
+            has: subscriptions.hasNextPage,
+            loading: subscriptions.isFetchingNextPage,
+            load: subscriptions.fetchNextPage,
+          }}
         />
       )}
       {opened && (

@@ -1,6 +1,6 @@
 import { useGet, useList } from "../api/queries.ts";
 import type { BlockedEvents, ProviderEvent } from "../api/types.ts";
-import { Answer, Empty } from "./answer.tsx";
+import { Answer, Empty, Loading, Problem } from "./answer.tsx";
 import { Ago, percent } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
@@ -53,6 +53,8 @@ export function Blocked({ repositoryId }: { repositoryId: string }) {
 
 function Events({ repositoryId }: { repositoryId: string }) {
   const events = useList<ProviderEvent>(`/repositories/${repositoryId}/events`);
+  if (events.error) return <Problem error={events.error} onRetry={() => events.refetch()} />;
+  if (events.isPending) return <Loading />;
   if (events.items.length === 0) return null;
   return (
     <Section title="Latest events">
