@@ -2,7 +2,9 @@ import type { Edge, Node } from "@xyflow/react";
 import type { Connection } from "../api/types.ts";
 
 const COLUMN = 340;
-const ROW = 56;
+const ROW = 44;
+/** A node's size, which the small map draws it by. */
+const SIZE = { width: 240, height: 34 };
 const COLOURS = { healthy: "#1a7f37", warning: "#9a6700", critical: "#cf222e" } as const;
 const WORST = ["critical", "warning", "healthy"] as const;
 /** With more nodes than this a map begins with owners, to be opened one by one. */
@@ -123,6 +125,7 @@ const nodesOf = (column: ReadonlyMap<string, MapNode["data"]>, x: number, longes
     ([id, data], y): MapNode => ({
       id,
       data,
+      ...SIZE,
       position: { x: x * COLUMN, y: (y + (longest - column.size) / 2) * ROW },
       sourcePosition: "right" as never,
       targetPosition: "left" as never,

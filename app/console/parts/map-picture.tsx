@@ -40,13 +40,24 @@ function Picture({ of, text }: Props) {
     ...node,
     className: `${node.className} ${wanted === "" ? "" : isWanted(node) ? "found" : "aside"}`,
   }));
+  const markedIds = new Set(marked.map(({ id }) => id));
+  const drawnEdges =
+    wanted === ""
+      ? edges
+      : edges.map((edge) =>
+          markedIds.has(edge.source) || markedIds.has(edge.target) ? edge : { ...edge, className: "aside" },
+        );
   const focus = marked.slice(0, FEW).map(({ id }) => id);
   const key = focus.join("\n");
   const drawn = nodes.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view moves when what is looked for or drawn does.
   useEffect(() => {
     const frame = requestAnimationFrame(() =>
-      flow.fitView({ ...(focus.length > 0 ? { nodes: focus.map((id) => ({ id })) } : {}), maxZoom: 1 }),
+      flow.fitView({
+        ...(focus.length > 0 ? { nodes: focus.map((id) => ({ id })) } : {}),
+        maxZoom: 1,
+        padding: 0.05,
+      }),
     );
     return () => cancelAnimationFrame(frame);
   }, [key, drawn, flow]);
@@ -71,7 +82,7 @@ function Picture({ of, text }: Props) {
       <section className="map" aria-label="Map of connections; the table beside says the same">
         <ReactFlow
           nodes={shown}
-          edges={edges}
+          edges={drawnEdges}
           fitView
           minZoom={0.05}
           onlyRenderVisibleElements={drawn > 150}
