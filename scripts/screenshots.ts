@@ -2,10 +2,12 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { pino } from "pino";
+import type { Page } from "playwright-core";
 import { CASES } from "../demo/cases.ts";
 import { play } from "../demo/play.ts";
 import { populate, setStage } from "../demo/stage.ts";
 import { buildConsole, hasChromium, launch, signIn } from "../test/console/browser.ts";
+import { buildConnections, serveConnections } from "../test/console/many-connections.ts";
 import { pagesOf, SCREENS } from "../test/console/pages.ts";
 
 new Command("npm run screenshots --")
@@ -33,10 +35,28 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${screen}.png` });
         process.stderr.write(`${name}, ${colorScheme}, ${screen}\n`);
       }
+      if (login === "acme-dev") await pictureLargeMap(page, `${colorScheme}-${screen}`);
       await context.close();
     }
   }
 }
+
+/** Takes the map of 500 things: by owner, and with one of its consumers looked for. */
+async function pictureLargeMap(page: Page, name: string): Promise<void> {
+  await serveConnections(page, buildConnections());
+  for (const [what, query] of [
+    ["map-500", ""],
+    ["map-500-found", "?text=owner-7/consumer-151"],
+  ]) {
+    await page.goto(`${stage.zekt.url}/console/connections/map${query}`);
+    await page.getByText(query === "" ? "of 500 shown" : "1 found").waitFor();
+    await page.waitForLoadState("networkidle");
+    await page.locator(".react-flow__edge").first().waitFor({ state: "attached" });
+    await page.screenshot({ path: `${folder}/${what}-${name}.png` });
+    process.stderr.write(`${what}, ${name}\n`);
+  }
+}
+
 await browser.close();
 await stage.close();
 process.exit(0);

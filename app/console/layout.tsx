@@ -3,7 +3,9 @@ import { ActionList, ActionMenu, Avatar, Button, UnderlineNav } from "@primer/re
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useChange } from "./api/queries.ts";
+import { Boundary } from "./parts/boundary.tsx";
 import { type ColorMode, isDarkNow, saveMode } from "./parts/color-mode.ts";
+import { webAddress } from "./parts/outward.tsx";
 import { useSession } from "./parts/session.ts";
 
 const PAGES = [
@@ -45,7 +47,7 @@ export function Layout({ children }: { children: ReactNode }) {
         ))}
       </UnderlineNav>
       <main id="content" className="page" tabIndex={-1}>
-        {children}
+        <Boundary page={pathname}>{children}</Boundary>
       </main>
     </>
   );
@@ -75,7 +77,7 @@ function Account() {
     <ActionMenu>
       <ActionMenu.Button
         aria-label={`Signed in as ${login}`}
-        leadingVisual={() => <Avatar src={avatarUrl} alt="" />}
+        leadingVisual={() => <Avatar src={webAddress(avatarUrl) ?? "data:,"} alt="" />}
       >
         {login}
       </ActionMenu.Button>

@@ -34,7 +34,7 @@ interface Opened {
   /** The button that opens it. */
   button: string;
   /** What is done in it before it is looked at. */
-  next?: (page: Page) => Promise<void>;
+  prepare?: (page: Page) => Promise<void>;
 }
 
 const DIALOGS: Opened[] = [
@@ -49,14 +49,14 @@ const DIALOGS: Opened[] = [
     login: "initech-dev",
     path: () => `/consumer/${world.consumer}`,
     button: "acme/releases",
-    next: (page) => page.getByLabel("Dispatches before it is given up").waitFor(),
+    prepare: (page) => page.getByLabel("Dispatches before it is given up").waitFor(),
   },
   {
     name: "a service to be made",
     login: "acme-dev",
     path: () => `/provider/${world.provider}/services`,
     button: "New service",
-    next: async (page) => {
+    prepare: async (page) => {
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("That did not work").waitFor();
     },
@@ -72,14 +72,14 @@ const DIALOGS: Opened[] = [
     login: "initech-dev",
     path: () => "/connections",
     button: "acme/releases",
-    next: (page) => page.getByText("Nothing failed").waitFor(),
+    prepare: (page) => page.getByText("Nothing failed").waitFor(),
   },
   {
     name: "a bulk replay",
     login: "initech-dev",
     path: () => `/consumer/${world.consumer}/received`,
     button: "Replay many",
-    next: async (page) => {
+    prepare: async (page) => {
       await page.getByRole("button", { name: "Count them" }).click();
       await page.getByText("would be replayed").waitFor();
     },
@@ -89,7 +89,7 @@ const DIALOGS: Opened[] = [
     login: "acme-dev",
     path: () => `/provider/${world.provider}/deliveries`,
     button: "built",
-    next: async (page) => {
+    prepare: async (page) => {
       await page.getByRole("button", { name: "Show the message" }).click();
       await page.locator("pre").waitFor();
     },
@@ -114,7 +114,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   test.skipIf(!hasChromium).each(DIALOGS)(
     "$name can be used by keyboard and screen reader",
     { timeout: 60_000 },
-    async ({ login, path, button, next }) => {
+    async ({ login, path, button, prepare }) => {
       const { page, context } = await signIn(browser, world, login, { colorScheme });
       await page.goto(`${world.zekt.url}/console${path()}`);
       const opener = page.getByRole("button", { name: button, exact: true });
@@ -123,7 +123,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       await page.keyboard.press("Enter");
       const dialog = page.getByRole("dialog");
       await dialog.waitFor();
-      await next?.(page);
+      await prepare?.(page);
       expect(await serious(page)).toEqual([]);
       for (let n = 0; n < 24; n++) {
         await page.keyboard.press(n < 16 ? "Tab" : "Shift+Tab");

@@ -1,20 +1,19 @@
 import { SegmentedControl } from "@primer/react";
-import { Background, Controls, MiniMap, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/style.css";
-import { useMemo } from "react";
-import { useNavigate } from "react-router";
+import { useEffect, useMemo } from "react";
 import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
 import { Empty, Loading, Problem } from "../parts/answer.tsx";
 import { HealthPill } from "../parts/badges.tsx";
 import { PageTitle } from "../parts/heading.tsx";
-import { mapOf } from "../parts/map-of.ts";
+import { isFound } from "../parts/map-of.ts";
+import { MapPicture } from "../parts/map-picture.tsx";
 import { Rows } from "../parts/rows.tsx";
+import { Search } from "../parts/search.tsx";
 import { useFilters } from "../parts/use-filters.ts";
 
 /** Who is connected to whom: as a picture, or as a table for those who prefer one. */
 export default function BrokeringMap() {
-  const [{ as }, setFilters] = useFilters("as");
+  const [{ as, text }, setFilters] = useFilters("as", "text");
   const consuming = useList<Connection>("/connections", { params: { side: "consumer", limit: 100 } });
   const providing = useList<Connection>("/connections", { params: { side: "provider", limit: 100 } });
   const connections = useMemo(
@@ -23,6 +22,9 @@ export default function BrokeringMap() {
     ],
     [consuming.items, providing.items],
   );
+  useWhole(consuming);
+  useWhole(providing);
+  const listed = text === "" ? connections : connections.filter((one) => isFound(one, text));
   const error = consuming.error ?? providing.error;
   const pending = consuming.isPending || providing.isPending;
   return (
@@ -31,6 +33,7 @@ export default function BrokeringMap() {
         title="Brokering map"
         text="Providers, their services, and the repositories that receive them."
       >
+        <Search label="Find by name" value={text} onChange={(value) => setFilters({ text: value })} />
         <SegmentedControl
           aria-label="Shown as"
           onChange={(index) => setFilters({ as: index === 0 ? "" : "table" })}
@@ -39,36 +42,38 @@ export default function BrokeringMap() {
           <SegmentedControl.Button selected={as === "table"}>Table</SegmentedControl.Button>
         </SegmentedControl>
       </PageTitle>
-      {error && <Problem error={error} />}
+      {error && (
+        <Problem
+          error={error}
+          onRetry={() => {
+            void consuming.refetch();
+            void providing.refetch();
+          }}
+        />
+      )}
       {pending && <Loading />}
-      {!pending && connections.length === 0 && (
+      {!pending && !error && connections.length === 0 && (
         <Empty title="Nothing is connected yet">Once a subscription is approved it is drawn here.</Empty>
       )}
-      {connections.length > 0 && (as === "table" ? <AsTable of={connections} /> : <AsMap of={connections} />)}
+      {connections.length > 0 &&
+        (as === "table" ? <AsTable of={listed} /> : <MapPicture of={connections} text={text} />)}
     </>
   );
 }
 
-function AsMap({ of }: { of: readonly Connection[] }) {
-  const navigate = useNavigate();
-  const { nodes, edges } = useMemo(() => mapOf(of), [of]);
-  return (
-    <section className="map" aria-label="Map of connections; the table beside says the same">
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        fitView
-        onlyRenderVisibleElements
-        nodesConnectable={false}
-        colorMode="system"
-        onEdgeClick={(_, edge) => navigate(`/connections?connection=${edge.id}`)}
-      >
-        <Background />
-        <Controls showInteractive={false} />
-        <MiniMap pannable zoomable />
-      </ReactFlow>
-    </section>
-  );
+/** A map is of everything, so the pages after the first are read by themselves. */
+function useWhole({
+  hasNextPage,
+  isFetching,
+  fetchNextPage,
+}: {
+  hasNextPage: boolean;
+  isFetching: boolean;
+  fetchNextPage(): unknown;
+}): void {
+  useEffect(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
 }
 
 const AsTable = ({ of }: { of: readonly Connection[] }) => (

@@ -24,6 +24,7 @@ export default function Connections() {
   const [filters, setFilters] = useFilters("side", "text", "health", "connection", "replaying");
   const side = filters.side === "provider" ? "provider" : "consumer";
   const { text, health } = filters;
+  const filtered = text !== "" || health !== "";
   const connections = useList<Connection>("/connections", { params: { side, text, health }, every: 15_000 });
   return (
     <>
@@ -49,10 +50,12 @@ export default function Connections() {
       {connections.error && <Problem error={connections.error} onRetry={() => connections.refetch()} />}
       {connections.isPending && <Loading />}
       {connections.data && connections.items.length === 0 && (
-        <Empty title="No connections here">
-          {side === "consumer"
-            ? "Ask for a service in the directory; once it is approved its connection is shown here."
-            : "Once you approve a subscription to one of your services, its connection is shown here."}
+        <Empty title={filtered ? "No connection fits" : "No connections here"}>
+          {filtered
+            ? "Take a filter away to see more."
+            : side === "consumer"
+              ? "Ask for a service in the directory; once it is approved its connection is shown here."
+              : "Once you approve a subscription to one of your services, its connection is shown here."}
         </Empty>
       )}
       {connections.items.length > 0 && (

@@ -15,7 +15,7 @@ import { useFilters } from "../parts/use-filters.ts";
 /** A consumer's repository: what it subscribed to, and what it received. */
 export default function Consumer() {
   const { repositoryId = "", tab = "subscriptions" } = useParams();
-  const repository = useGet<Repository>(`/repositories/${repositoryId}`);
+  const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
   return (
     <Answer of={repository}>
       {(one) => (
@@ -71,6 +71,11 @@ function Subscriptions({ of }: { of: Repository }) {
           items={subscriptions.items}
           canChange={of.right === "change" && of.managedBy === null}
           onOpen={(one) => setFilters({ subscription: one.subscriptionId })}
+          more={{
+            has: subscriptions.hasNextPage,
+            loading: subscriptions.isFetchingNextPage,
+            load: subscriptions.fetchNextPage,
+          }}
         />
       )}
       {opened && (

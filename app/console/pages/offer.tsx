@@ -14,7 +14,7 @@ import { useFilters } from "../parts/use-filters.ts";
 /** A service: what it is, a workflow to copy that receives it, and how to ask for it. */
 export default function OfferPage() {
   const { serviceId = "" } = useParams();
-  const offer = useGet<Offer>(`/directory/${serviceId}`);
+  const offer = useGet<Offer>(`/directory/${encodeURIComponent(serviceId)}`);
   return (
     <Answer of={offer}>
       {(one) => (
@@ -26,7 +26,7 @@ export default function OfferPage() {
             {one.eventTypes.length === 0 ? "Every event type" : `Event types: ${one.eventTypes.join(", ")}`}
           </div>
           <Ask of={one} />
-          <Example serviceId={serviceId} />
+          <Example serviceId={one.serviceId} />
         </>
       )}
     </Answer>

@@ -16,7 +16,7 @@ import { Tabs } from "../parts/tabs.tsx";
 /** A provider's repository: what leaves it, to whom, and how that went. */
 export default function Provider() {
   const { repositoryId = "", tab = "workflows" } = useParams();
-  const repository = useGet<Repository>(`/repositories/${repositoryId}`);
+  const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
   return (
     <Answer of={repository}>
       {(one) => (

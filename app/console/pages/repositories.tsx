@@ -5,6 +5,8 @@ import type { Installation, Page, Repository } from "../api/types.ts";
 import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
 import { TrustBadge } from "../parts/badges.tsx";
 import { PageTitle, Section } from "../parts/heading.tsx";
+import { ManagedBy } from "../parts/managed-by-file.tsx";
+import { Outward, webAddress } from "../parts/outward.tsx";
 import { type Column, Rows } from "../parts/rows.tsx";
 import { Search } from "../parts/search.tsx";
 import { useSession } from "../parts/session.ts";
@@ -34,7 +36,7 @@ export default function Repositories({ side }: { side: Side }) {
       ),
     },
     { name: "Owner", width: "8rem", minor: true, cell: (one) => <TrustBadge of={one.owner.trust} /> },
-    { name: "Managed by", width: "minmax(0, 1fr)", minor: true, cell: (one) => one.managedBy ?? "people" },
+    { name: "Managed by", width: "minmax(0, 1fr)", minor: true, cell: (one) => <ManagedBy of={one} /> },
     { name: "Enabled", width: "8rem", cell: (one) => <Enabled side={side} of={one} /> },
     ...(side === "consumer"
       ? [{ name: "Completion", width: "8rem", cell: (one: Repository) => <TrackingSwitch of={one} /> }]
@@ -47,9 +49,11 @@ export default function Repositories({ side }: { side: Side }) {
         text={TEXT[side]}
       >
         <Search label="Find a repository" value={text} onChange={(value) => setFilters({ text: value })} />
-        <Button as="a" href={github.installUrl}>
-          Add repositories
-        </Button>
+        {webAddress(github.installUrl) && (
+          <Button as="a" href={github.installUrl}>
+            Add repositories
+          </Button>
+        )}
       </PageTitle>
       {repositories.error && <Problem error={repositories.error} onRetry={() => repositories.refetch()} />}
       {repositories.isPending && <Loading />}
@@ -134,9 +138,9 @@ function Installations() {
                     <Label variant="attention">missing: {one.missingPermissions.join(", ")}</Label>
                   </div>
                 )}
-                <a href={one.settingsUrl}>
+                <Outward href={one.settingsUrl}>
                   {one.installation === "none" ? "Install it" : "Its settings on GitHub"}
-                </a>
+                </Outward>
               </div>
             ))}
           </div>

@@ -50,6 +50,17 @@ export default function UsagePage() {
   );
 }
 
+/** A count's name in words: `githubRequests` is GitHub requests, and what is in its unit needs none in its name. */
+const worded = (kind: string): string =>
+  kind
+    .replace(/(Ms|Bytes)$/, "")
+    .replace(/:/g, ": ")
+    .replace(/([a-z])([A-Z])/g, (_, end: string, begin: string) => `${end} ${begin.toLowerCase()}`)
+    .replace(/^github/, "GitHub")
+    .replace(/^api/, "API")
+    .replace(/^run$/, "run time")
+    .replace(/^[a-z]/, (first) => first.toUpperCase());
+
 const shown = (kind: string, value: number): string =>
   kind.endsWith("Ms")
     ? duration(value)
@@ -98,7 +109,7 @@ function OwnerUsage({ ownerId }: { ownerId: string }) {
               items={Object.entries(total)}
               keyOf={([kind]) => kind}
               columns={[
-                { name: "What", width: "minmax(0, 2fr)", cell: ([kind]) => kind },
+                { name: "What", width: "minmax(0, 2fr)", cell: ([kind]) => worded(kind) },
                 { name: "How much", width: "minmax(0, 1fr)", cell: ([kind, value]) => shown(kind, value) },
               ]}
             />

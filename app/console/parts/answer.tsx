@@ -1,5 +1,6 @@
 import { Banner, Heading, LinkButton, Spinner, Text } from "@primer/react";
 import type { ReactNode } from "react";
+import { webAddress } from "./outward.tsx";
 
 interface Query<T> {
   data: T | undefined;
@@ -53,7 +54,7 @@ export const Empty = ({ title, children, action }: EmptyProps) => (
       {title}
     </Heading>
     <div className="muted">{children}</div>
-    {action && (
+    {action && webAddress(action.href) && (
       <LinkButton variant="primary" href={action.href}>
         {action.label}
       </LinkButton>

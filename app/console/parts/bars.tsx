@@ -1,6 +1,12 @@
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
-const COLOURS = ["#2da44e", "#cf222e", "#8c959f", "#0969da"];
+/** What means well or ill looks so. */
+const MEANT: Readonly<Record<string, string>> = {
+  Succeeded: "#2da44e",
+  Failed: "#cf222e",
+  "In flight": "#8c959f",
+};
+const COLOURS = ["#0969da", "#8250df", "#8c959f"];
 
 interface BarsProps {
   label: string;
@@ -33,7 +39,8 @@ export default function Bars({ label, rows }: BarsProps) {
                 key={name}
                 dataKey={name}
                 stackId="all"
-                fill={COLOURS[index % COLOURS.length] ?? "#0969da"}
+                fill={MEANT[name] ?? COLOURS[index % COLOURS.length] ?? "#0969da"}
+                maxBarSize={64}
                 isAnimationActive={false}
               />
             ))}

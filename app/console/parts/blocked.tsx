@@ -1,9 +1,10 @@
 import { useGet, useList } from "../api/queries.ts";
 import type { BlockedEvents, ProviderEvent } from "../api/types.ts";
-import { Answer, Empty } from "./answer.tsx";
+import { Answer, Empty, Loading, Problem } from "./answer.tsx";
 import { Ago, percent } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
+import { Outward } from "./outward.tsx";
 import { Rows } from "./rows.tsx";
 
 /** What the policy let through and what it blocked, why, and what that cost. */
@@ -52,6 +53,8 @@ export function Blocked({ repositoryId }: { repositoryId: string }) {
 
 function Events({ repositoryId }: { repositoryId: string }) {
   const events = useList<ProviderEvent>(`/repositories/${repositoryId}/events`);
+  if (events.error) return <Problem error={events.error} onRetry={() => events.refetch()} />;
+  if (events.isPending) return <Loading />;
   if (events.items.length === 0) return null;
   return (
     <Section title="Latest events">
@@ -64,7 +67,7 @@ function Events({ repositoryId }: { repositoryId: string }) {
           {
             name: "Run",
             width: "minmax(0, 2fr)",
-            cell: ({ runUrl, title }) => (runUrl ? <a href={runUrl}>{title}</a> : title),
+            cell: ({ runUrl, title }) => <Outward href={runUrl}>{title}</Outward>,
           },
           {
             name: "Workflow",

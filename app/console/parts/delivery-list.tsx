@@ -141,7 +141,9 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           deliveryId={delivery}
           onClose={() => setFilters({ delivery: "" })}
           onReplay={
-            canReplay ? () => replay.mutate({ method: "POST", path: `/replay/${delivery}` }) : undefined
+            canReplay
+              ? () => replay.mutate({ method: "POST", path: `/replay/${encodeURIComponent(delivery)}` })
+              : undefined
           }
         />
       )}

@@ -17,8 +17,9 @@ interface Props {
 
 /** One delivery, beside the list: its attempts, its history and, for those who may see it, its message. */
 export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
-  const delivery = useGet<Delivery>(`/deliveries/${deliveryId}`, { every: 5_000 });
-  const history = useGet<History>(`/deliveries/${deliveryId}/timeline`, { every: 5_000 });
+  const path = `/deliveries/${encodeURIComponent(deliveryId)}`;
+  const delivery = useGet<Delivery>(path, { every: 5_000 });
+  const history = useGet<History>(`${path}/timeline`, { every: 5_000 });
   return (
     <Modal title="Delivery" position="right" width="xlarge" onClose={onClose}>
       <Answer of={delivery}>
@@ -72,7 +73,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
             {one.ambiguousRuns.length > 0 && (
               <div>Runs that may be this delivery's or another's: {one.ambiguousRuns.join(", ")}</div>
             )}
-            <Message deliveryId={deliveryId} />
+            <Message path={`${path}/payload`} />
           </div>
         )}
       </Answer>
@@ -97,9 +98,9 @@ const Events = ({ items }: { items: History["items"] }) => (
 );
 
 /** The message is asked for only when somebody wants to see it. */
-function Message({ deliveryId }: { deliveryId: string }) {
+function Message({ path }: { path: string }) {
   const [wanted, setWanted] = useState(false);
-  const message = useGet<unknown>(`/deliveries/${deliveryId}/payload`, { enabled: wanted });
+  const message = useGet<unknown>(path, { enabled: wanted });
   // That there is none, or none any more, is an answer like another.
   const isMissing = message.error instanceof ApiError && [404, 410].includes(message.error.status);
   return (

@@ -6,6 +6,7 @@ import { Ago, HealthPill, percent, StatusBadge } from "./badges.tsx";
 import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
 import { Modal } from "./modal.tsx";
+import { Outward } from "./outward.tsx";
 
 interface Props {
   connectionId: string;
@@ -15,7 +16,7 @@ interface Props {
 
 /** What is wrong with a connection, grouped, with what to do, and its last failures whole. */
 export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
-  const diagnostics = useGet<Diagnostics>(`/connections/${connectionId}/diagnostics`);
+  const diagnostics = useGet<Diagnostics>(`/connections/${encodeURIComponent(connectionId)}/diagnostics`);
   return (
     <Modal title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
       <Answer of={diagnostics}>
@@ -48,7 +49,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                       </span>
                     </div>
                     <div>{group.recommendation.advice}</div>
-                    {group.recommendation.link && <a href={group.recommendation.link}>Open it</a>}
+                    {group.recommendation.link && <Outward href={group.recommendation.link}>Open it</Outward>}
                   </div>
                 ))
               )}

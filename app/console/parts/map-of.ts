@@ -1,44 +1,149 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Connection } from "../api/types.ts";
 
-const COLUMN = 320;
-const ROW = 64;
+const COLUMN = 340;
+const ROW = 44;
+/** A node's size, which the small map draws it by. */
+const SIZE = { width: 240, height: 34 };
 const COLOURS = { healthy: "#1a7f37", warning: "#9a6700", critical: "#cf222e" } as const;
+const WORST = ["critical", "warning", "healthy"] as const;
+/** With more nodes than this a map begins with owners, to be opened one by one. */
+const READABLE = 60;
 
-/** Lays connections out in three columns: providers, services, consumers; each thing is one node however many share it. */
-export function mapOf(connections: readonly Connection[]): { nodes: Node[]; edges: Edge[] } {
-  const columns = [new Map<string, string>(), new Map<string, string>(), new Map<string, string>()] as const;
-  const edges = new Map<string, Edge>();
-  for (const { connectionId, serviceId, service, consumer, health, reason } of connections) {
-    const provider = `provider ${service?.provider ?? serviceId}`;
-    const receiver = `consumer ${consumer.repositoryId}`;
-    columns[0].set(provider, service?.provider ?? "taken back");
-    columns[1].set(serviceId, service?.slug ?? "taken back");
-    columns[2].set(receiver, consumer.fullName ?? consumer.repositoryId);
-    edges.set(`${provider} ${serviceId}`, {
-      id: `${provider} ${serviceId}`,
-      source: provider,
-      target: serviceId,
-    });
-    edges.set(connectionId, {
-      id: connectionId,
-      source: serviceId,
-      target: receiver,
-      style: { stroke: COLOURS[health], strokeWidth: 2 },
-      ariaLabel: `${service?.slug} to ${consumer.fullName}: ${reason}`,
-    });
-  }
-  const nodes = columns.flatMap((column, x) =>
-    [...column].map(
-      ([id, label], y): Node => ({
-        id,
-        data: { label },
-        position: { x: x * COLUMN, y: y * ROW },
-        sourcePosition: "right" as never,
-        targetPosition: "left" as never,
-        type: x === 0 ? "input" : x === 2 ? "output" : "default",
-      }),
-    ),
+export interface MapNode extends Node {
+  data: {
+    label: string;
+    /** The owner that it stands for or belongs to. */
+    group: string;
+    /** Whether it stands for all of an owner. */
+    isGroup: boolean;
+  };
+}
+
+export interface BrokeringMap {
+  nodes: MapNode[];
+  edges: Edge[];
+  /** Things there would be with every owner opened. */
+  total: number;
+}
+
+interface Way {
+  connection: Connection;
+  /** From provider over service to consumer: id, name and owner of each. */
+  stops: readonly [Stop, Stop, Stop];
+}
+
+interface Stop {
+  id: string;
+  label: string;
+  group: string;
+}
+
+const ownerOf = (fullName: string): string => fullName.split("/", 1)[0] ?? fullName;
+
+function wayOf(connection: Connection): Way {
+  const { service, serviceId, consumer } = connection;
+  const provider = service?.provider ?? "taken back";
+  const name = consumer.fullName ?? consumer.repositoryId;
+  const group = `provider ${provider}`;
+  return {
+    connection,
+    stops: [
+      { id: group, label: provider, group },
+      { id: serviceId, label: service?.slug ?? "taken back", group },
+      { id: `consumer ${consumer.repositoryId}`, label: name, group: `consumer ${ownerOf(name)}` },
+    ],
+  };
+}
+
+const countOf = (ways: readonly Way[]): number =>
+  new Set(ways.flatMap(({ stops }) => stops.map(({ id }) => id))).size;
+
+/** Whether what a person looks for is in one of the names along a connection. */
+export const isFound = (connection: Connection, text: string): boolean => {
+  const wanted = text.trim().toLowerCase();
+  return wanted !== "" && wayOf(connection).stops.some(({ label }) => label.toLowerCase().includes(wanted));
+};
+
+/** The owners to be opened so that everything found is seen by its own name. */
+export const groupsOf = (connections: readonly Connection[]): string[] => [
+  ...new Set(connections.flatMap((one) => wayOf(one).stops.map(({ group }) => group))),
+];
+
+const plural = (count: number, what: string): string =>
+  `${count} ${count === 1 ? what : what.replace(/y$/, "ie").concat("s")}`;
+
+/**
+ * Lays connections out in three columns: providers, services, consumers; each thing is one node however
+ * many share it. Of a large map the owners that are not opened stand as one node each on either side.
+ */
+export function mapOf(connections: readonly Connection[], opened: ReadonlySet<string>): BrokeringMap {
+  const ways = connections.map(wayOf);
+  const total = countOf(ways);
+  const isSmall = total <= READABLE;
+  const isOpen = ({ group }: Stop): boolean => isSmall || opened.has(group);
+  const parts = Map.groupBy(
+    ways.flatMap(({ stops }) => stops),
+    ({ group }) => group,
   );
-  return { nodes, edges: [...edges.values()] };
+  const sizeOf = (group: string): string => {
+    const ids = new Set((parts.get(group) ?? []).map(({ id }) => id));
+    return group.startsWith("provider ") ? plural(ids.size - 1, "service") : plural(ids.size, "repository");
+  };
+  const columns: Map<string, MapNode["data"]>[] = [new Map(), new Map(), new Map()];
+  const edges = new Map<string, { from: string; to: string; of: Connection[] }>();
+  for (const { connection, stops } of ways) {
+    const drawn = stops.flatMap((stop, column) => {
+      if (isOpen(stop)) {
+        columns[column]?.set(stop.id, { label: stop.label, group: stop.group, isGroup: false });
+        return [stop.id];
+      }
+      if (column === 1) return [];
+      const name = stop.group.replace(/^\w+ /, "");
+      const label = `${name} · ${sizeOf(stop.group)}`;
+      columns[column]?.set(stop.group, { label, group: stop.group, isGroup: true });
+      return [stop.group];
+    });
+    for (const [index, to] of drawn.slice(1).entries()) {
+      const from = drawn[index] as string;
+      const id = `${from} → ${to}`;
+      const edge = edges.get(id) ?? { from, to, of: [] };
+      edge.of.push(connection);
+      edges.set(id, edge);
+    }
+  }
+  return {
+    nodes: columns.flatMap((column, x) => nodesOf(column, x, Math.max(...columns.map(({ size }) => size)))),
+    edges: [...edges].map(([id, { from, to, of }]) => edgeOf(id, from, to, of)),
+    total,
+  };
+}
+
+/** A column's nodes, one below the other, in the middle of the longest. */
+const nodesOf = (column: ReadonlyMap<string, MapNode["data"]>, x: number, longest: number): MapNode[] =>
+  [...column].map(
+    ([id, data], y): MapNode => ({
+      id,
+      data,
+      ...SIZE,
+      position: { x: x * COLUMN, y: (y + (longest - column.size) / 2) * ROW },
+      sourcePosition: "right" as never,
+      targetPosition: "left" as never,
+      type: x === 0 ? "input" : x === 2 ? "output" : "default",
+      className: data.isGroup ? "group" : "",
+      ariaLabel: data.isGroup ? `${data.label}: open` : data.label,
+    }),
+  );
+
+function edgeOf(id: string, source: string, target: string, of: readonly Connection[]): Edge {
+  const health = WORST.find((one) => of.some((connection) => connection.health === one)) ?? "healthy";
+  const [only] = of;
+  return {
+    id,
+    source,
+    target,
+    data: { connectionId: of.length === 1 ? only?.connectionId : undefined },
+    style: { stroke: COLOURS[health], strokeWidth: Math.min(6, 1.5 + Math.log2(of.length)) },
+    ariaLabel: of.length === 1 ? `${only?.reason}` : `${of.length} connections, ${health} at worst`,
+  };
 }

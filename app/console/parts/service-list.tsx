@@ -1,19 +1,24 @@
 import { Button, Label } from "@primer/react";
-import { useState } from "react";
 import { useList } from "../api/queries.ts";
 import type { Repository, Service } from "../api/types.ts";
 import { Empty, Loading, Problem } from "./answer.tsx";
 import { Section } from "./heading.tsx";
 import { Rows } from "./rows.tsx";
 import { ServiceForm } from "./service-form.tsx";
+import { useFilters } from "./use-filters.ts";
+
+/** Stands in the address for one that is to be made; no service can be called so. */
+const NEW = "+";
 
 /** What a repository offers; made and changed in a form beside. */
 export function ServiceList({ of }: { of: Repository }) {
   const services = useList<Service>(`/repositories/${of.repositoryId}/services`, { params: { limit: 100 } });
-  const [edited, setEdited] = useState<Service | "new" | null>(null);
+  const [{ service: edited }, setFilters] = useFilters("service");
+  const setEdited = (service: string): void => setFilters({ service });
+  const opened = services.items.find(({ slug }) => slug === edited) ?? null;
   const canChange = of.right === "change" && of.managedBy === null;
   const add = (
-    <Button variant="primary" disabled={!canChange} onClick={() => setEdited("new")}>
+    <Button variant="primary" disabled={!canChange} onClick={() => setEdited(NEW)}>
       New service
     </Button>
   );
@@ -31,7 +36,12 @@ export function ServiceList({ of }: { of: Repository }) {
           label="Services"
           items={services.items}
           keyOf={(one) => one.serviceId}
-          {...(canChange ? { onOpen: (one: Service) => setEdited(one) } : {})}
+          more={{
+            has: services.hasNextPage,
+            loading: services.isFetchingNextPage,
+            load: services.fetchNextPage,
+          }}
+          {...(canChange ? { onOpen: (one: Service) => setEdited(one.slug) } : {})}
           columns={[
             { name: "Service", width: "minmax(0, 1fr)", cell: ({ slug }) => slug },
             {
@@ -64,12 +74,8 @@ export function ServiceList({ of }: { of: Repository }) {
           ]}
         />
       )}
-      {edited && (
-        <ServiceForm
-          repositoryId={of.repositoryId}
-          service={edited === "new" ? null : edited}
-          onClose={() => setEdited(null)}
-        />
+      {canChange && edited !== "" && (opened || edited === NEW) && (
+        <ServiceForm repositoryId={of.repositoryId} service={opened} onClose={() => setEdited("")} />
       )}
     </Section>
   );

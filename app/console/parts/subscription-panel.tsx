@@ -7,6 +7,7 @@ import { AnswerBadge } from "./badges.tsx";
 import { Field, listOf } from "./field.tsx";
 import { Section } from "./heading.tsx";
 import { Modal } from "./modal.tsx";
+import { Outward } from "./outward.tsx";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 type Durable = typeof STANDARD;
@@ -144,7 +145,7 @@ function Checks({ path }: { path: string }) {
                 key={`${one.code} ${one.message}`}
                 variant="warning"
                 title={one.message}
-                description={one.link ? <a href={one.link}>Mend it on GitHub</a> : null}
+                description={one.link ? <Outward href={one.link}>Mend it on GitHub</Outward> : null}
               />
             ))}
           </div>

@@ -1,0 +1,86 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Connection } from "../../app/console/api/types.ts";
+import { setStage } from "../../demo/stage.ts";
+import { bringOn, silent } from "../support/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { buildConnections, serveConnections } from "./many-connections.ts";
+
+/* 20 providers, 160 services and 320 consumers: a map of 500 things that is still one. */
+
+let stage: Awaited<ReturnType<typeof setStage>>;
+let browser: Browser;
+const connections: Connection[] = buildConnections();
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  stage = await setStage({ log: silent });
+  await bringOn(stage, "acme/provider");
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+const serious = async (page: Page): Promise<string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+};
+
+/** Nodes that are in the window, and how high their letters are there, in pixels. */
+const SEEN = `(() => {
+  const nodes = [...document.querySelectorAll(".react-flow__node")];
+  const map = document.querySelector(".map").getBoundingClientRect();
+  const inside = nodes.filter((node) => {
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    return right > map.left && left < map.right && bottom > map.top && top < map.bottom;
+  });
+  const scale = new DOMMatrix(getComputedStyle(document.querySelector(".react-flow__viewport")).transform).a;
+  return { inside: inside.length, letters: 12 * scale };
+})()`;
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test.skipIf(!hasChromium)(
+    "500 things are drawn by owner, found by name, opened, and listed in a table",
+    { timeout: 120_000 },
+    async () => {
+      const { page, context, complaints } = await signIn(browser, stage, "acme-dev", { colorScheme });
+      await serveConnections(page, connections);
+      await page.goto(`${stage.zekt.url}/console/connections/map`);
+      await page.getByText("36 of 500 shown").waitFor();
+      expect(await page.locator(".react-flow__minimap").isVisible()).toBe(true);
+      expect(await serious(page)).toEqual([]);
+
+      await page.getByLabel("Find by name").fill("owner-7/consumer-151");
+      await page.getByText("1 found").waitFor();
+      const found = page.locator(".react-flow__node.found");
+      await found.waitFor();
+      expect(await found.textContent()).toBe("owner-7/consumer-151");
+      const seen = () => page.evaluate<{ inside: number; letters: number }>(SEEN);
+      await expect.poll(async () => (await seen()).letters).toBeGreaterThan(9);
+      expect((await seen()).inside).toBeGreaterThan(0);
+
+      await page.getByLabel("Find by name").fill("");
+      await page.getByText("36 of 500 shown").waitFor();
+      await page.locator(".react-flow__node", { hasText: "provider-3 · 8 services" }).click();
+      await page.getByText("44 of 500 shown").waitFor();
+      await page.getByRole("button", { name: "Open all" }).click();
+      await page.getByText("500 of 500 shown").waitFor();
+
+      await page.getByRole("button", { name: "Table" }).click();
+      const table = page.getByRole("table", { name: "Connections" });
+      await table.waitFor();
+      expect(await table.getAttribute("aria-rowcount")).toBe(String(connections.length + 1));
+      expect(await serious(page)).toEqual([]);
+      await page.getByLabel("Find by name").fill("owner-7/consumer-151");
+      await expect.poll(() => table.getByRole("row").count()).toBe(2);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
+});

@@ -1,0 +1,89 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startWorld, type World } from "../support/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+
+/* What each page says while it waits, when asking failed, and when there is nothing yet. */
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  world = await startWorld();
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+const paths = (): string[] => [
+  "/",
+  "/provider",
+  `/provider/${world.provider}`,
+  `/provider/${world.provider}/services`,
+  `/provider/${world.provider}/subscribers`,
+  `/provider/${world.provider}/deliveries`,
+  `/provider/${world.provider}/blocked`,
+  "/consumer",
+  "/directory",
+  `/directory/${world.serviceId}`,
+  "/connections",
+  "/connections/map",
+];
+
+test.skipIf(!hasChromium)(
+  "where the API does not answer, every page says so and tries again when asked to",
+  { timeout: 120_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    let down = false;
+    await page.route(/\/api\/(?!session)/, (route) =>
+      down
+        ? route.fulfill({ status: 403, contentType: "application/problem+json", json: { detail: "needle" } })
+        : route.fallback(),
+    );
+    for (const path of paths()) {
+      down = true;
+      await page.goto(`${world.zekt.url}/console${path}`);
+      const retry = page.getByRole("button", { name: "Try again" }).first();
+      await retry.waitFor();
+      expect(await page.getByText("needle").count(), path).toBeGreaterThan(0);
+      down = false;
+      while ((await retry.count()) > 0) {
+        await retry.click();
+        await page.waitForLoadState("networkidle");
+      }
+      expect(await page.getByText("needle").count(), path).toBe(0);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+    }
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a page whose files are gone leaves the rest of the console and offers to load again",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.route(/assets\/directory-/, (route) => route.fulfill({ status: 404 }));
+    await page.getByRole("link", { name: "Directory", exact: true }).click();
+    await page.getByRole("button", { name: "Try again" }).waitFor();
+    await page.getByRole("link", { name: "Provider", exact: true }).click();
+    await page.getByRole("heading", { name: "Provider repositories" }).waitFor();
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)("a service's form has an address of its own", { timeout: 60_000 }, async () => {
+  const { page, context } = await signIn(browser, world, "acme-dev");
+  await page.goto(`${world.zekt.url}/console/provider/${world.provider}/services?service=releases`);
+  const form = page.getByRole("dialog", { name: "Service releases" });
+  await form.waitFor();
+  await page.keyboard.press("Escape");
+  await form.waitFor({ state: "detached" });
+  expect(new URL(page.url()).search).toBe("");
+  await context.close();
+});
