@@ -58,7 +58,7 @@ test("who follows the provider's and the consumer's guide gets from nothing to a
   await scene.zekt.zekt.store.guards.remove("test-event", scene.shell.valueOf("SUBSCRIPTION"));
   await follow(PROVIDER, "/test-event");
   await follow(CONSUMER, "DELETE");
-});
+}, 60_000);
 
 test("the way of the API's page leads from nothing to a delivery, and durable delivery's goes on", async () => {
   scene = await setScene({
@@ -70,7 +70,7 @@ test("the way of the API's page leads from nothing to a delivery, and durable de
   await follow("docs/api.md", "/timeline");
   await follow("docs/api.md", "/diagnostics");
   for (const block of blocksOf("docs/durable-delivery.md", "sh")) await scene.shell.run(block);
-});
+}, 60_000);
 
 test("the README's provider and consumer work together, and so does the quick start's workflow", async () => {
   scene = await setScene({
@@ -90,4 +90,4 @@ test("the README's provider and consumer work together, and so does the quick st
   await scene.run("acme/releases", "release.yml");
   expect((await arrived(scene, "initech/deploy", 1))[0]).toMatch(/^success: [\s\S]*Deploying 1\.4\.0/);
   expect(await arrived(scene, "initech/first", 1)).toEqual(["success: acme/releases finished with success"]);
-});
+}, 60_000);
