@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { deliveryStatus } from "../../app/http/views/delivery.ts";
 import { checkJson } from "./check-json.ts";
 import { checkShell } from "./check-shell.ts";
+import { checkTypes } from "./check-types.ts";
 import { checkYaml } from "./check-yaml.ts";
 import { type Block, DOCUMENTS } from "./documents.ts";
 import { isSaid } from "./messages.ts";
@@ -13,6 +14,7 @@ const CHECKERS: Record<string, (block: Block) => string[]> = {
   yaml: ({ text }) => checkYaml(text),
   json: ({ text, shape }) => checkJson(text, shape),
   jsonc: ({ text, shape }) => checkJson(text, shape),
+  ts: ({ text }) => checkTypes(text),
   sh: ({ text }) => checkShell(text),
   text: ({ text, shape }) =>
     shape === "statuses"
@@ -55,6 +57,7 @@ test.each<[string, Partial<Block>]>([
   ["shell that bash cannot read", { language: "sh", text: "npm start $(\n" }],
   ["a field that a dispatch has not", { language: "json", shape: "ClientPayload", text: '{"nothing": 1}' }],
   ["JSON of no shape", { language: "json", shape: "", text: "{}" }],
+  ["TypeScript whose types do not fit", { language: "ts", text: "const n: number = process.cwd();\n" }],
   ["a text that nothing prints", { language: "text", shape: "", text: "Nothing prints this." }],
 ])("%s is found", (_, block) => {
   const check = () =>
