@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -39,7 +39,6 @@ async function start(said: string): Promise<{ url: string; stop(): Promise<void>
       GITHUB_API_URL: github.url,
       GITHUB_WEB_URL: github.url,
       GITHUB_OIDC_ISSUER: github.oidcIssuer,
-      ZEKT_SMEE_URL: channel.url,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -80,6 +79,8 @@ test("an App made by the first page carries the first event, by a smee channel, 
   control.createAccount({ login: "acme", type: "Organization" });
   control.createAccount({ login: "octo" });
   control.setMember("acme", "octo", "admin");
+  copyFileSync(join(ROOT, ".env.example"), join(folder, ".env"));
+  appendFileSync(join(folder, ".env"), `ZEKT_SMEE_URL=${channel.url}\n`);
   const first = await start("There is no GitHub App yet.");
   expect((await fetch(`${first.url}/healthz`)).status).toBe(503);
   const made = await makeApp(first.url);
