@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from "vitest";
+import { exampleWorkflow } from "../../app/domain/example-workflow.ts";
 import { until } from "../../demo/stage.ts";
+import { userToken } from "../http/client.ts";
 import { blocksOf, blockWith } from "./documents.ts";
-import { arrived, connect, type Scene, setScene } from "./scene.ts";
+import { arrived, connect, READER, type Scene, setScene } from "./scene.ts";
 
 const PROVIDER = "docs/provider-guide.md";
 const CONSUMER = "docs/consumer-guide.md";
@@ -90,4 +92,29 @@ test("the README's provider and consumer work together, and so does the quick st
   await scene.run("acme/releases", "release.yml");
   expect((await arrived(scene, "initech/deploy", 1))[0]).toMatch(/^success: [\s\S]*Deploying 1\.4\.0/);
   expect(await arrived(scene, "initech/first", 1)).toEqual(["success: acme/releases finished with success"]);
+}, 60_000);
+
+test("the workflow that the console offers completes a delivery once, and leaves a second dispatch of it alone", async () => {
+  const offered = exampleWorkflow({
+    service: { slug: "release", provider: "acme" },
+    eventTypes: ["release-published"],
+    apiUrl: "https://zekt.example.com",
+    durable: true,
+  });
+  scene = await setScene({
+    "acme/releases": { "release.yml": blockWith(PROVIDER, "name: Release") },
+    "initech/deploy": { "acme-release.yml": offered.text },
+  });
+  await connect(scene, "acme/releases", "initech/deploy", "release.yml", ["release-published"]);
+  await scene.run("acme/releases", "release.yml");
+  await arrived(scene, "initech/deploy", 1);
+  const [sent] = scene.github.control.dispatches("initech/deploy");
+  await fetch(`${scene.github.url}/repos/initech/deploy/dispatches`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${userToken(scene, READER)}`, "content-type": "application/json" },
+    body: JSON.stringify({ event_type: sent?.eventType, client_payload: sent?.clientPayload }),
+  });
+  const printed = await arrived(scene, "initech/deploy", 2);
+  expect(printed.map((one) => one.split(":", 1)[0])).toEqual(["success", "success"]);
+  expect(printed.filter((one) => one.includes('"version":"1.4.0"'))).toHaveLength(1);
 }, 60_000);
