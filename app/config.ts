@@ -168,12 +168,12 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
 /** Reads and checks those settings that stand without an App. */
 export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
 
+/** What is set: a variable set to nothing is one that was not set, as `.env` files leave them. */
+export const setIn = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+
 function parse<T>(settings: z.ZodType<T>, env: Environment): T {
-  // A variable set to nothing is one that was not set, as `.env` files leave them.
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
-  );
-  const result = settings.safeParse(given);
+  const result = settings.safeParse(setIn(env));
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
   throw new ConfigError(

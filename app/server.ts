@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { pino } from "pino";
-import { APP_SETTINGS, type Config, readConfig, readSettings } from "./config.ts";
+import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { readSetup, setupPages } from "./setup.ts";
 import { type Listener, listen, startServer } from "./start-server.ts";
@@ -20,7 +20,8 @@ const program = new Command("npm start --")
 if (existsSync(".env")) process.loadEnvFile(".env");
 const { port, host, data } = program.opts<{ port?: string; host?: string; data?: string }>();
 const env: Record<string, string | undefined> = {
-  ...process.env,
+  // Else a line of .env that was left empty would hide what the first page has kept.
+  ...setIn(process.env),
   ...(port ? { PORT: port } : {}),
   ...(host ? { HOST: host } : {}),
   ...(data ? { ZEKT_DATA_DIR: data } : {}),

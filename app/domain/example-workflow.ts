@@ -42,7 +42,7 @@ export function exampleWorkflow({ service, eventTypes, apiUrl, durable }: Exampl
         run: cat "$MESSAGE"
         env:
           MESSAGE: \${{ steps.zekt.outputs.payload-path }}
-      - if: always()
+      - if: always() && steps.zekt.outputs.duplicate != 'true'
         uses: ${ACTION}/complete@v1
 `;
   const read = `      - run: echo "$MESSAGE"

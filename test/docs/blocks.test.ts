@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { deliveryStatus } from "../../app/http/views/delivery.ts";
+import { checkJson } from "./check-json.ts";
+import { checkShell } from "./check-shell.ts";
+import { checkTypes } from "./check-types.ts";
+import { checkYaml } from "./check-yaml.ts";
+import { type Block, DOCUMENTS } from "./documents.ts";
+import { isSaid } from "./messages.ts";
+
+const STATUSES: readonly string[] = deliveryStatus.options;
+
+/** What is wrong with a block of each language. */
+const CHECKERS: Record<string, (block: Block) => string[]> = {
+  yaml: ({ text }) => checkYaml(text),
+  json: ({ text, shape }) => checkJson(text, shape),
+  jsonc: ({ text, shape }) => checkJson(text, shape),
+  ts: ({ text }) => checkTypes(text),
+  sh: ({ text }) => checkShell(text),
+  text: ({ text, shape }) =>
+    shape === "statuses"
+      ? (text.match(/\w+/g) ?? []).filter((word) => !STATUSES.includes(word))
+      : text.split("\n").filter((line) => line !== "" && !isSaid(line)),
+};
+
+const all = DOCUMENTS.flatMap(({ blocks }) => blocks);
+
+test.each(all.map((block) => [`${block.file}:${block.line}`, block] as const))(
+  "the block at %s holds",
+  (_, block) => {
+    const check = CHECKERS[block.language] ?? (() => [`nobody checks the language "${block.language}"`]);
+    expect(check(block)).toEqual([]);
+  },
+);
+
+test("every fence of every document is one of a block", () => {
+  for (const { file, prose } of DOCUMENTS) expect(prose, file).not.toMatch(/^\s*(```|~~~)/m);
+});
+
+test.each<[string, Partial<Block>]>([
+  ["a workflow that GitHub would refuse", { language: "yaml", text: "on: pushed\njobs: {}\n" }],
+  [
+    "an input that the action has not",
+    {
+      language: "yaml",
+      text: "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: zekt-dev-org/zekt-action@v1, with: { type: a } }]\n",
+    },
+  ],
+  ["a key that zekt.yml has not", { language: "yaml", text: "version: 1\nproviders: {}\n" }],
+  ["YAML that is neither", { language: "yaml", text: "a: 1\n" }],
+  ["a path that the API has not", { language: "sh", text: "api GET /nothing\n" }],
+  [
+    "a body that the API refuses",
+    { language: "sh", text: "api PATCH /repositories/1 '{\"provider\": 1}'\n" },
+  ],
+  ["a script that package.json has not", { language: "sh", text: "npm run nothing\n" }],
+  ["a command that nobody knows", { language: "sh", text: "rm -rf x\n" }],
+  ["shell that bash cannot read", { language: "sh", text: "npm start $(\n" }],
+  ["a field that a dispatch has not", { language: "json", shape: "ClientPayload", text: '{"nothing": 1}' }],
+  ["JSON of no shape", { language: "json", shape: "", text: "{}" }],
+  ["TypeScript whose types do not fit", { language: "ts", text: "const n: number = process.cwd();\n" }],
+  ["a text that nothing prints", { language: "text", shape: "", text: "Nothing prints this." }],
+])("%s is found", (_, block) => {
+  const check = () =>
+    CHECKERS[block.language ?? ""]?.({ file: "", line: 1, shape: "", text: "", ...block } as Block);
+  let found: unknown;
+  try {
+    found = check();
+  } catch (error) {
+    found = error;
+  }
+  expect(found).not.toEqual([]);
+});

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { API } from "./api-document.ts";
+import { ROOT } from "./documents.ts";
+import { syntaxProblem } from "./shell.ts";
+
+const SCRIPTS = Object.keys(
+  (JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { scripts: object }).scripts,
+);
+/** Where GitHub's device flow is; the tests' GitHub has it, and a test goes the way. */
+const DEVICE_FLOW = ["https://github.com/login/device/code", "https://github.com/login/oauth/access_token"];
+const PARAMETERS = /ZEKT_PARAMETERS: (\S+)/.exec(readFileSync(`${ROOT}serverless.yml`, "utf8"))?.[1] ?? "";
+
+/** Commands that a block may begin a line with, and what is wrong with how it does. */
+const COMMANDS: Record<string, (line: string) => string[]> = {
+  npm: (line) => {
+    const [, run, name = run] = /^npm (\S+)(?: (\S+))?/.exec(line) ?? [];
+    const script = run === "run" ? name : run;
+    return SCRIPTS.includes(script ?? "") ? [] : [`package.json has no script ${script}`];
+  },
+  api: checkCall,
+  "api()": () => [],
+  curl: (line) => {
+    const url = /https?:\/\/\S+/.exec(line)?.[0];
+    if (url) return DEVICE_FLOW.includes(url) ? [] : [`nobody checks ${url}`];
+    const path = /\$ZEKT\/api(\S*)/.exec(line)?.[1] ?? "";
+    return checkCall(`api GET ${path}`);
+  },
+  aws: (line) => {
+    const prefix = PARAMETERS.replace(/\$\{[^}]*\}/, "prod");
+    return line.includes(`--name ${prefix}`) ? [] : [`serverless.yml reads its parameters from ${prefix}`];
+  },
+  cp: ([...line]) => (line.join("").startsWith("cp .env.example .env") ? [] : ["nobody checks this copy"]),
+  echo: () => [],
+};
+
+/** Checks a call of the shell function `api` by the API's own document: path, method, query and body. */
+function checkCall(line: string): string[] {
+  const [, method = "", given = "", body] =
+    /api (\w+)\s+("[^"]*"|[^\s)]+)(?:\s+'([\s\S]*)')?/.exec(
+      line.replaceAll(`'"$SUBSCRIPTION"'`, "subscription-1"),
+    ) ?? [];
+  const address = `/api${given.replaceAll('"', "")}`.replaceAll(/\$[A-Z]+/g, "1");
+  const template = API.templateOf(address);
+  const operation = API.document.paths[template]?.[method.toLowerCase()];
+  if (!operation) return [`the API has no ${method} ${address}`];
+  const known: string[] = (operation.parameters ?? []).map(({ name }: { name: string }) => name);
+  const asked = [...new URL(address, "http://zekt").searchParams.keys()];
+  const problems = asked.filter((name) => !known.includes(name)).map((name) => `${template} has no ${name}`);
+  if (body === undefined) return problems;
+  if (!operation.requestBody) return [...problems, `${method} ${template} takes no body`];
+  const place = [
+    "paths",
+    template,
+    method.toLowerCase(),
+    "requestBody",
+    "content",
+    "application/json",
+    "schema",
+  ];
+  const validate = API.check(...place);
+  validate(JSON.parse(body));
+  return [
+    ...problems,
+    ...(validate.errors ?? []).map((error) => `${line}: ${error.instancePath} ${error.message}`),
+  ];
+}
+
+/** The commands of a script, each on a line of its own: continued lines joined, comments left out. */
+function commandsOf(script: string): string[] {
+  const joined = script
+    .replaceAll(/\\\n\s*/g, " ")
+    .replaceAll(/'[^']*'/g, (text) => text.replaceAll("\n", " "));
+  return joined
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** What is wrong with a shell block; a command that nothing here knows is, too. */
+export function checkShell(script: string): string[] {
+  const syntax = syntaxProblem(script);
+  if (syntax !== null) return [syntax];
+  return commandsOf(script).flatMap((line) => {
+    const command = line.replace(/^[A-Z]+=\$\(/, "");
+    const name = /^\S+/.exec(command)?.[0] ?? "";
+    const check = COMMANDS[name];
+    return check ? check(command) : [`nobody checks the command ${name}`];
+  });
+}

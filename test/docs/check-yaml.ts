@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { parseZektFile } from "../../app/domain/read-zekt-file.ts";
+import { problemsWithin } from "../../app/domain/zekt-file-rules.ts";
+import { readWorkflow } from "../github/runner/read-workflow.ts";
+import { ROOT } from "./documents.ts";
+
+const ACTION = /^zekt-dev-org\/zekt-action(?:\/(action\/\w+))?@v1$/;
+/** The one action of another's that examples use. */
+const CHECKOUT = "actions/checkout@v5";
+
+interface Step {
+  id?: string;
+  uses?: string;
+  with?: Record<string, unknown>;
+}
+interface Workflow {
+  permissions?: Record<string, string>;
+  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>;
+}
+type Action = Record<"inputs" | "outputs", Record<string, object>>;
+
+const readAction = (folder = "."): Action => parse(readFileSync(`${ROOT}${folder}/action.yml`, "utf8"));
+
+/** What is wrong with how a workflow uses Zekt's actions: their inputs, their outputs, and their permission. */
+function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
+  return Object.values(jobs).flatMap((job) =>
+    job.steps.flatMap(({ id, uses, with: given = {} }) => {
+      if (uses === undefined || uses === CHECKOUT) return [];
+      const [used, folder] = ACTION.exec(uses) ?? [];
+      if (used === undefined) return [`nobody checks ${uses}`];
+      const { inputs, outputs } = readAction(folder);
+      const read = [...text.matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)].filter(([, of]) => of === id);
+      return [
+        ...Object.keys(given)
+          .filter((name) => !(name in inputs))
+          .map((name) => `${uses} has no input ${name}`),
+        ...read.filter(([, , name = ""]) => !(name in outputs)).map(([said]) => `there is no ${said}`),
+        ...((job.permissions ?? permissions)?.["id-token"] === "write"
+          ? []
+          : [`${uses} needs id-token: write`]),
+      ];
+    }),
+  );
+}
+
+/** What is wrong with a YAML block: a workflow, by GitHub's own parser, or a zekt.yml, by its schema. */
+export function checkYaml(text: string): string[] {
+  const value = parse(text) as Record<string, unknown>;
+  if ("jobs" in value) {
+    readWorkflow("workflow.yml", text);
+    return checkActions(text, value as unknown as Workflow);
+  }
+  if (!("version" in value)) return ["it is neither a workflow nor a zekt.yml"];
+  const { file, problems, place } = parseZektFile(text);
+  const found = file ? problemsWithin(file).map(place) : problems;
+  return found.map(({ line, message }) => `line ${line}: ${message}`);
+}
