@@ -97,7 +97,7 @@ export const access: Record<FunctionName, Access> = {
         actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
         indexes: ["bySubscription", "byConsumer", "byProvider"],
       },
-      meters: { actions: ["GetItem", "BatchGetItem", "PutItem", "BatchWriteItem", "Query"] },
+      meters: { actions: ["PutItem", "BatchWriteItem", "Query"] },
       guards: {
         actions: [
           "GetItem",
