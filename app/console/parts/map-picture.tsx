@@ -7,6 +7,8 @@ import type { Connection } from "../api/types.ts";
 import { isDarkNow } from "./color-mode.ts";
 import { groupsOf, isFound, type MapNode, mapOf } from "./map-of.ts";
 
+/** From here on a small map of the whole helps; before, it would only cover what it shows. */
+const LARGE = 30;
 /** Nodes that may be zoomed to at once and still be read. */
 const FEW = 12;
 
@@ -96,7 +98,7 @@ function Picture({ of, text }: Props) {
         >
           <Background />
           <Controls showInteractive={false} />
-          <MiniMap pannable zoomable ariaLabel="Small map of the whole" />
+          {drawn > LARGE && <MiniMap pannable zoomable ariaLabel="Small map of the whole" />}
         </ReactFlow>
       </section>
     </>
