@@ -110,8 +110,9 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
 function figuresOf(name: string, tally: Tally, say: (line: string) => void): Figures {
   const each = (n: number): number => n / EVENTS;
   const { writeUnits, readUnits, dynamodb, s3Puts, s3Gets, sqs, bytesOut } = tally;
+  const indexUnits = tally.indexes.units;
   const dollars =
-    each(writeUnits) * price("dynamodbPerMillionWriteUnits") +
+    each(writeUnits + indexUnits) * price("dynamodbPerMillionWriteUnits") +
     each(readUnits) * price("dynamodbPerMillionReadUnits") +
     each(sqs) * price("sqsPerMillionRequests") +
     1000 * (each(s3Puts) * price("s3PerThousandPuts") + each(s3Gets) * price("s3PerThousandGets"));
@@ -121,18 +122,14 @@ function figuresOf(name: string, tally: Tally, say: (line: string) => void): Fig
   const entry = (what: string, value: number, unit: string) =>
     [`cost: ${name}, ${what}`, figure({ value, unit })] as const;
   return Object.fromEntries([
-    // The embedded DynamoDB does not count what a write costs in the indexes.
-    entry("DynamoDB writes, without the indexes", each(writeUnits), "write units"),
+    entry("DynamoDB writes, to tables", each(writeUnits), "write units"),
+    entry("DynamoDB writes, to indexes", each(indexUnits), "write units"),
     entry("DynamoDB reads", each(readUnits), "read units"),
     entry("DynamoDB requests", each(dynamodb), "requests"),
     entry("S3 requests", each(s3Puts + s3Gets), "requests"),
     entry("SQS requests, without waiting receives", each(sqs), "requests"),
     entry("bytes sent to AWS", each(bytesOut), "bytes"),
-    entry(
-      "price of DynamoDB without index writes, S3 and SQS",
-      dollars,
-      `US dollars a million, prices of ${prices.asOf}`,
-    ),
+    entry("price of DynamoDB, S3 and SQS", dollars, `US dollars a million, prices of ${prices.asOf}`),
   ]);
 }
 

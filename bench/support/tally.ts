@@ -1,4 +1,15 @@
 import type { AwsClients } from "../../app/store/clients.ts";
+import { IndexWrites } from "./index-writes.ts";
+
+type Item = Record<string, unknown>;
+
+/** What a request that writes to DynamoDB names. */
+interface Input {
+  TableName?: string;
+  Item?: Item;
+  Key?: Item;
+  RequestItems?: Record<string, { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } }[]>;
+}
 
 interface Args {
   input: Record<string, unknown>;
@@ -35,6 +46,7 @@ export class Tally {
   sqs = 0;
   bytesOut = 0;
   readonly commands = new Map<string, number>();
+  readonly indexes = new IndexWrites();
   readonly #stacks: Stack[] = [];
 
   /** Begins to count. DynamoDB is asked for what each request consumed, its indexes included. */
@@ -65,7 +77,7 @@ export class Tally {
     return tally;
   }
 
-  #count(service: string, command: string, _input: object, output: Record<string, unknown>): void {
+  #count(service: string, command: string, input: Input, output: Record<string, unknown>): void {
     // Waiting for messages costs by the hour, not by the event.
     if (command === "ReceiveMessage" && ((output.Messages as unknown[] | undefined) ?? []).length === 0)
       return;
@@ -77,7 +89,22 @@ export class Tally {
       const consumed = ([output.ConsumedCapacity ?? []] as (Capacity | Capacity[])[]).flat();
       const units = consumed.reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0);
       if (/Get|Query/.test(command)) this.readUnits += units;
-      else this.writeUnits += units;
+      else {
+        this.writeUnits += units;
+        this.#countIndexes(input, output.Attributes as Item | undefined);
+      }
+    }
+  }
+
+  #countIndexes({ TableName = "", Item, Key, RequestItems = {} }: Input, updated: Item | undefined): void {
+    if (Item) this.indexes.wrote(TableName, Item, Item);
+    else if (Key && updated?.pk) this.indexes.wrote(TableName, Key, updated);
+    else if (Key && !updated) this.indexes.wrote(TableName, Key, null);
+    for (const [table, requests] of Object.entries(RequestItems)) {
+      for (const { PutRequest, DeleteRequest } of requests) {
+        if (PutRequest) this.indexes.wrote(table, PutRequest.Item, PutRequest.Item);
+        if (DeleteRequest) this.indexes.wrote(table, DeleteRequest.Key, null);
+      }
     }
   }
 
