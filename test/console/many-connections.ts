@@ -14,15 +14,20 @@ const tally = {
   successRate: 1,
 };
 
-/** 320 connections of 160 services of 20 providers, to as many repositories of 16 owners. */
+/** 320 connections of 120 services of 40 workflows of 20 providers, to as many repositories of 16 owners. */
 export const buildConnections = (): Connection[] =>
   Array.from({ length: 320 }, (_, n): Connection => {
-    const service = n % 160;
+    const service = n % 120;
     return {
       connectionId: `subscription-${n}`,
       status: "approved",
       serviceId: `service-${service}`,
-      service: { provider: `provider-${service % 20}`, slug: `service-${service}` },
+      service: {
+        provider: `provider-${service % 20}`,
+        repository: `provider-${service % 20}/repo`,
+        workflow: `.github/workflows/workflow-${service % 40}.yml`,
+        slug: `service-${service}`,
+      },
       consumer: { repositoryId: String(n), fullName: `owner-${n % 16}/consumer-${n}` },
       durable: n % 3 === 0,
       health: HEALTH[n % HEALTH.length] as Connection["health"],

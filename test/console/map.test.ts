@@ -7,7 +7,7 @@ import { bringOn, silent } from "../support/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 import { buildConnections, serveConnections } from "./many-connections.ts";
 
-/* 20 providers, 160 services and 320 consumers: a map of 500 things that is still one. */
+/* 20 repositories, 40 workflows, 120 services and 320 consumers: a map of 500 things that is still one. */
 
 let stage: Awaited<ReturnType<typeof setStage>>;
 let browser: Browser;
@@ -67,7 +67,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
 
       await page.getByLabel("Find by name").fill("");
       await page.getByText("36 of 500 shown").waitFor();
-      await page.locator(".react-flow__node", { hasText: "provider-3 · 8 services" }).click();
+      await page.locator(".react-flow__node", { hasText: "provider-3 · 6 services" }).click();
       await page.getByText("44 of 500 shown").waitFor();
       await page.getByRole("button", { name: "Open all" }).click();
       await page.getByText("500 of 500 shown").waitFor();

@@ -175,7 +175,8 @@ test("connections are listed from either side, found by a text and by their heal
   expect(first.items[0]).toMatchObject({
     health: "healthy",
     reason: "There was nothing to deliver yet.",
-    service: { slug: "releases", provider: "Night Owl" },
+    // An alias hides the repository and its workflow, too.
+    service: { slug: "releases", provider: "Night Owl", repository: null, workflow: null },
     consumer: { fullName: "initech/another" },
     durable: false,
   });

@@ -31,7 +31,7 @@ export default function BrokeringMap() {
     <>
       <PageTitle
         title="Brokering map"
-        text="Providers, their services, and the repositories that receive them."
+        text="Providers' repositories and workflows, their services, and the repositories that receive them."
       >
         <Search label="Find by name" value={text} onChange={(value) => setFilters({ text: value })} />
         <SegmentedControl
@@ -82,7 +82,12 @@ const AsTable = ({ of }: { of: readonly Connection[] }) => (
     items={of}
     keyOf={({ connectionId }) => connectionId}
     columns={[
-      { name: "Provider", width: "minmax(0, 1fr)", cell: ({ service }) => service?.provider ?? "—" },
+      {
+        name: "Provider",
+        width: "minmax(0, 1fr)",
+        cell: ({ service }) => service?.repository ?? service?.provider ?? "—",
+      },
+      { name: "Workflow", width: "minmax(0, 1fr)", cell: ({ service }) => service?.workflow ?? "—" },
       { name: "Service", width: "minmax(0, 1fr)", cell: ({ service }) => service?.slug ?? "—" },
       {
         name: "Consumer",

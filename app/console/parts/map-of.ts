@@ -1,7 +1,7 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Connection } from "../api/types.ts";
 
-const COLUMN = 340;
+const COLUMN = 310;
 const ROW = 44;
 /** A node's size, which the small map draws it by. */
 const SIZE = { width: 240, height: 34 };
@@ -29,29 +29,47 @@ export interface BrokeringMap {
 
 interface Way {
   connection: Connection;
-  /** From provider over service to consumer: id, name and owner of each. */
-  stops: readonly [Stop, Stop, Stop];
+  /** From the provider's repository over its workflow and service to the consumer. Behind an alias no workflow is known. */
+  stops: readonly Stop[];
 }
+
+/** Repositories, workflows, services, consumers: from left to right. */
+const COLUMNS = 4;
+const SERVICES = 2;
 
 interface Stop {
   id: string;
+  column: number;
   label: string;
   group: string;
 }
 
 const ownerOf = (fullName: string): string => fullName.split("/", 1)[0] ?? fullName;
 
+/** A workflow's file: all of them are in one folder. */
+const fileOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
 function wayOf(connection: Connection): Way {
   const { service, serviceId, consumer } = connection;
   const provider = service?.provider ?? "taken back";
   const name = consumer.fullName ?? consumer.repositoryId;
   const group = `provider ${provider}`;
+  const repository = service?.repository ?? provider;
+  const workflow = service?.workflow;
   return {
     connection,
     stops: [
-      { id: group, label: provider, group },
-      { id: serviceId, label: service?.slug ?? "taken back", group },
-      { id: `consumer ${consumer.repositoryId}`, label: name, group: `consumer ${ownerOf(name)}` },
+      { id: `repository ${repository}`, column: 0, label: repository, group },
+      ...(workflow
+        ? [{ id: `workflow ${repository} ${workflow}`, column: 1, label: fileOf(workflow), group }]
+        : []),
+      { id: serviceId, column: SERVICES, label: service?.slug ?? "taken back", group },
+      {
+        id: `consumer ${consumer.repositoryId}`,
+        column: COLUMNS - 1,
+        label: name,
+        group: `consumer ${ownerOf(name)}`,
+      },
     ],
   };
 }
@@ -74,7 +92,7 @@ const plural = (count: number, what: string): string =>
   `${count} ${count === 1 ? what : what.replace(/y$/, "ie").concat("s")}`;
 
 /**
- * Lays connections out in three columns: providers, services, consumers; each thing is one node however
+ * Lays connections out in columns: repositories, their workflows, services, consumers; each thing is one node however
  * many share it. Of a large map the owners that are not opened stand as one node each on either side.
  */
 export function mapOf(connections: readonly Connection[], opened: ReadonlySet<string>): BrokeringMap {
@@ -87,18 +105,21 @@ export function mapOf(connections: readonly Connection[], opened: ReadonlySet<st
     ({ group }) => group,
   );
   const sizeOf = (group: string): string => {
-    const ids = new Set((parts.get(group) ?? []).map(({ id }) => id));
-    return group.startsWith("provider ") ? plural(ids.size - 1, "service") : plural(ids.size, "repository");
+    const isProvider = group.startsWith("provider ");
+    const counted = (parts.get(group) ?? []).filter(({ column }) => !isProvider || column === SERVICES);
+    const { size } = new Set(counted.map(({ id }) => id));
+    return plural(size, isProvider ? "service" : "repository");
   };
-  const columns: Map<string, MapNode["data"]>[] = [new Map(), new Map(), new Map()];
+  const columns = Array.from({ length: COLUMNS }, () => new Map<string, MapNode["data"]>());
   const edges = new Map<string, { from: string; to: string; of: Connection[] }>();
   for (const { connection, stops } of ways) {
-    const drawn = stops.flatMap((stop, column) => {
+    const drawn = stops.flatMap((stop) => {
+      const { column } = stop;
       if (isOpen(stop)) {
         columns[column]?.set(stop.id, { label: stop.label, group: stop.group, isGroup: false });
         return [stop.id];
       }
-      if (column === 1) return [];
+      if (column > 0 && column < COLUMNS - 1) return [];
       const name = stop.group.replace(/^\w+ /, "");
       const label = `${name} · ${sizeOf(stop.group)}`;
       columns[column]?.set(stop.group, { label, group: stop.group, isGroup: true });
@@ -129,7 +150,7 @@ const nodesOf = (column: ReadonlyMap<string, MapNode["data"]>, x: number, longes
       position: { x: x * COLUMN, y: (y + (longest - column.size) / 2) * ROW },
       sourcePosition: "right" as never,
       targetPosition: "left" as never,
-      type: x === 0 ? "input" : x === 2 ? "output" : "default",
+      type: x === 0 ? "input" : x === COLUMNS - 1 ? "output" : "default",
       className: data.isGroup ? "group" : "",
       ariaLabel: data.isGroup ? `${data.label}: open` : data.label,
     }),

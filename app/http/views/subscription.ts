@@ -27,7 +27,14 @@ export const subscriptionSchema = z
     subscriptionId,
     serviceId,
     service: z
-      .object({ slug, provider })
+      .object({
+        slug,
+        provider,
+        repository: fullName.nullable().describe("The provider's repository; null behind an alias"),
+        workflow: workflowPath
+          .nullable()
+          .describe("The workflow whose runs it announces; null behind an alias"),
+      })
       .nullable()
       .describe("What it subscribes to; null where the service was taken back"),
     repositoryId,
@@ -64,6 +71,8 @@ export const subscriptionView = (
   service: service && {
     slug: service.slug,
     provider: service.alias ?? owner?.fullName.split("/", 1)[0] ?? "",
+    repository: service.alias === null ? (owner?.fullName ?? null) : null,
+    workflow: service.alias === null ? service.workflow : null,
   },
   repositoryId: one.repositoryId,
   repository: consumer?.fullName ?? null,
