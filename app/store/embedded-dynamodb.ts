@@ -92,7 +92,6 @@ export class EmbeddedDynamoDB {
     this.#handlers.push(handler);
   }
 
-  /** What it throws of itself, as where the disk is full, is thrown here: over HTTP it would end the process. */
   async #answer({ action, body }: Request): Promise<Response> {
     const { types, custom } = parts<Validation>(`./validations/${action}`);
     const act = parts<Action>(`./actions/${action}`);
@@ -101,7 +100,9 @@ export class EmbeddedDynamoDB {
       validations.checkValidations(checked, types, custom, this.#store);
       act(this.#store, checked, (error, answer) => (error ? reject(error) : resolve(answer ?? {})));
     }).catch((error: ApiError) => {
-      throw error.body ? exceptionOf(error) : error;
+      if (error.body) throw exceptionOf(error);
+      endWith(error);
+      throw error;
     });
     return { output: { ...output, $metadata: {} } };
   }
@@ -122,6 +123,16 @@ interface Request {
 }
 interface Response {
   output: Body;
+}
+
+/**
+ * Ends the process, where the disk is full or fails: an item and its places in the indexes are written in
+ * several steps, and only whoever starts anew finds them as they were before.
+ */
+function endWith(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** `GetItemCommand` is `getItem`. */

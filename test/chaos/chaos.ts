@@ -128,7 +128,9 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     }
     faults.clear();
     await Promise.all(events);
-    const listed = await settle(zekt, provider, accepted);
+    await settle(zekt, provider, accepted);
+    // What was refused and stored all the same may have come while that was read.
+    const listed = await list(zekt, provider);
     return {
       seed,
       kills,
