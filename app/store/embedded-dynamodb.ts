@@ -5,6 +5,7 @@ import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-d
 import dynalite, { type DynaliteOptions } from "dynalite";
 import { InProcess } from "./in-process.ts";
 import { partsOf } from "./parts-of.ts";
+import { inOneWrite } from "./write-through.ts";
 
 /** What dynalite keeps its tables in. */
 interface Store {
@@ -98,7 +99,9 @@ export class EmbeddedDynamoDB {
     const output = await new Promise<Body>((resolve, reject) => {
       const checked = validations.checkTypes({ ...body }, types);
       validations.checkValidations(checked, types, custom, this.#store);
-      act(this.#store, checked, (error, answer) => (error ? reject(error) : resolve(answer ?? {})));
+      inOneWrite(() =>
+        act(this.#store, checked, (error, answer) => (error ? reject(error) : resolve(answer ?? {}))),
+      );
     }).catch((error: ApiError) => {
       if (error.body) throw exceptionOf(error);
       endWith(error);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type FileHandle, open } from "node:fs/promises";
 import { createRequire } from "node:module";
 
@@ -16,41 +17,48 @@ interface Level {
 
 interface Waiting {
   operations: readonly Operation[];
-  /** Null where nobody waits for it. */
-  done: PromiseWithResolvers<void> | null;
+  done: PromiseWithResolvers<void>;
 }
 
 /** dynalite's keys of what its secondary indexes hold begin so. */
 const INDEX = "index-";
-/** How long a change of an index waits for the item it belongs to, in milliseconds. */
-const INDEX_WAIT = 1000;
+
+const isOfIndex = ({ key }: Operation): boolean => typeof key === "string" && key.startsWith(INDEX);
+
+/** What a request has changed of the indexes, and not yet of an item. */
+const changing = new AsyncLocalStorage<Operation[]>();
+
+/** Has what a request changes of the indexes reach the disk with the item that it belongs to. */
+export const inOneWrite = <T>(request: () => T): T => changing.run([], request);
 
 /**
  * Gathers a database's writes: all that come while the disk is busy go to it together, and are done
  * once it has them for good. One fsync a write would let it do a few hundred a second.
  *
  * dynalite changes an item's places in the indexes first, entry by entry, and then the item: a kill in
- * between would leave an item that no index knows. So an index's change is taken at once, and goes to
- * the disk with the item that follows it, both or neither.
+ * between would leave an item that no index knows, or an index's entry of no item. So an index's change
+ * waits for the item that follows it in the same request, and both go to the disk or neither. Once a write
+ * has failed nothing more is written: what stands on the disk is whole, and what would follow might not be.
  */
 class GroupCommit {
   readonly #write: (operations: readonly Operation[]) => Promise<void>;
   #waiting: Waiting[] = [];
   #busy = false;
+  #failed: Error | null = null;
 
   constructor(write: (operations: readonly Operation[]) => Promise<void>) {
     this.#write = write;
   }
 
   async add(operations: readonly Operation[]): Promise<void> {
-    if (operations.every(({ key }) => typeof key === "string" && key.startsWith(INDEX))) {
-      this.#waiting.push({ operations, done: null });
-      // Should no item follow, as where it went first, the index does not wait for long.
-      setTimeout(() => this.#busy || void this.#flush(), INDEX_WAIT);
+    if (this.#failed) throw this.#failed;
+    const ofIndexes = changing.getStore();
+    if (ofIndexes && operations.every(isOfIndex)) {
+      ofIndexes.push(...operations);
       return;
     }
     const done = Promise.withResolvers<void>();
-    this.#waiting.push({ operations, done });
+    this.#waiting.push({ operations: [...(ofIndexes?.splice(0) ?? []), ...operations], done });
     if (!this.#busy) void this.#flush();
     await done.promise;
   }
@@ -61,14 +69,12 @@ class GroupCommit {
       const group = this.#waiting;
       this.#waiting = [];
       try {
+        if (this.#failed) throw this.#failed;
         await this.#write(group.flatMap(({ operations }) => operations));
-        for (const { done } of group) done?.resolve();
+        for (const { done } of group) done.resolve();
       } catch (error) {
-        for (const { done } of group) done?.reject(error);
-        // Nobody hears that an index was not changed, so that is tried again, before what came since.
-        const unheard = group.filter(({ done }) => done === null);
-        this.#waiting.unshift(...unheard);
-        if (this.#waiting.length === unheard.length) break;
+        this.#failed = error as Error;
+        for (const { done } of group) done.reject(error);
       }
     }
     this.#busy = false;
