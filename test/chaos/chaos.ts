@@ -78,6 +78,8 @@ async function start(settings: Record<string, string>) {
   return { zekt, provider };
 }
 
+const CONSUMERS = ["initech/repo", "hooli/repo"];
+
 /**
  * Has everything go wrong for some seconds that can: kills, a full disk, DynamoDB throttling and losing
  * its answers, SQS repeating, the clock jumping, GitHub failing, cutting and limiting. Then lets the sky
@@ -129,8 +131,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     faults.clear();
     await Promise.all(events);
     await settle(zekt, provider, accepted);
-    // What was refused and stored all the same may have come while that was read.
-    const listed = await list(zekt, provider);
+    const listed = await listAtRest(zekt, provider);
     return {
       seed,
       kills,
@@ -158,10 +159,9 @@ function brownOut(faults: ZektProcess["github"]["faults"], random: () => number)
 }
 
 /** Lets Zekt come to rest under a clear sky, and in its own time hours later; answers every delivery. */
-async function settle(zekt: ZektProcess, provider: string, accepted: ReadonlySet<string>): Promise<Listed[]> {
-  let listed: Listed[] = [];
+async function settle(zekt: ZektProcess, provider: string, accepted: ReadonlySet<string>): Promise<void> {
   const rested = async (): Promise<boolean> => {
-    listed = await list(zekt, provider);
+    const listed = await list(zekt, provider);
     const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
     return (
       [...accepted].every((id) => runs.get(id)?.length === 2) &&
@@ -178,7 +178,18 @@ async function settle(zekt: ZektProcess, provider: string, accepted: ReadonlySet
       // What is still to come waits for a later moment.
     }
   }
-  return listed;
+}
+
+/** Every delivery once nothing is dispatched any more: what was refused and stored all the same comes late. */
+async function listAtRest(zekt: ZektProcess, provider: string): Promise<Listed[]> {
+  const dispatched = (): number =>
+    CONSUMERS.reduce((sum, one) => sum + zekt.github.control.repository(one).dispatches.length, 0);
+  for (;;) {
+    const before = dispatched();
+    await wait(1500);
+    const listed = await list(zekt, provider);
+    if (dispatched() === before) return listed;
+  }
 }
 
 async function list(zekt: ZektProcess, provider: string): Promise<Listed[]> {
@@ -217,7 +228,7 @@ function judge(
   let repeated = 0;
   let recorded = 0;
   let dispatches = 0;
-  for (const consumer of ["initech/repo", "hooli/repo"]) {
+  for (const consumer of CONSUMERS) {
     const received = control.repository(consumer).dispatches.map(zektOf);
     dispatches += received.length;
     const byRun = Map.groupBy(received, ({ correlationId }) => correlationId as string);
