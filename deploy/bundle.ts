@@ -1,4 +1,5 @@
 import { leanBundle } from "./lean-bundle.ts";
+import { splitBundle } from "./split-bundle.ts";
 
 /**
  * How each function is bundled, the AWS SDK included: from the packages' ES modules, so that what is not
@@ -21,5 +22,5 @@ export const bundle = {
   exclude: [],
   define: { "import.meta.url": "__moduleUrl" },
   banner: { js: 'const __moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
-  plugins: [leanBundle],
+  plugins: [leanBundle, splitBundle],
 } as const;
