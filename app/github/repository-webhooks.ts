@@ -54,17 +54,24 @@ export async function speakForHooks<T>(
 
 /**
  * Places our webhook in a repository, or mends the one that is there and has it pinged; returns its
- * id. Safe to repeat: there is never more than one of ours afterwards. GitHub pings a new one by itself.
+ * id. Safe to repeat: there is never more than one of ours afterwards. GitHub pings a new one by itself,
+ * perhaps before it tells its id: `beforeNew` is waited for before one is made.
  * https://docs.github.com/en/rest/repos/webhooks
  *
  * @throws Refusal where a permission is missing, 20 webhooks are there already, the repository is out
  * of reach, or GitHub is
  */
-export async function placeHook(github: GitHub, target: HookTarget, wanted: WantedHook): Promise<string> {
+export async function placeHook(
+  github: GitHub,
+  target: HookTarget,
+  wanted: WantedHook,
+  beforeNew: () => Promise<void>,
+): Promise<string> {
   return await speakForHooks(github, target, async (octokit, repository) => {
     const [standing, ...more] = await findOurs(octokit, repository, wanted);
     for (const hook of more) await removeOne(octokit, repository, hook.id);
     if (standing) return await mend(octokit, repository, standing.id, wanted);
+    await beforeNew();
     try {
       const { data } = await octokit.request(`POST ${HOOKS}`, {
         ...repository,

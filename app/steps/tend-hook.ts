@@ -31,10 +31,16 @@ export async function ensureHook(zekt: Zekt, repository: Repository): Promise<vo
   // Known before GitHub is asked, so that its ping finds the secret it is signed with.
   await accounts.changeHook(repositoryId, (hook) => ({ hook: awaiting(hook, version, now) }));
   try {
-    const hookId = await placeHook(zekt.github, repository, {
+    const wanted = {
       url: zekt.settings.repositoryWebhookUrl(repositoryId),
       secret: zekt.hookSecrets.secret(repositoryId, version) as string,
       hookId: before?.hookId || null,
+    };
+    const hookId = await placeHook(zekt.github, repository, wanted, async () => {
+      // The ping of a new one comes from an id that nobody knows yet.
+      await accounts.changeHook(repositoryId, (hook) => ({
+        hook: hook && { ...hook, hookId: "", placedAt: now },
+      }));
     });
     await accounts.changeHook(repositoryId, (hook) => ({
       hook: hook && { ...hook, hookId, placedAt: hook.hookId === hookId ? hook.placedAt : now },
