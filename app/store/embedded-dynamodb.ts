@@ -2,29 +2,33 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
-import dynalite, { type DynaliteOptions } from "dynalite";
+import dynalite from "dynalite";
+import { EmbeddedTables } from "./embedded-tables.ts";
 import { InProcess } from "./in-process.ts";
 import { partsOf } from "./parts-of.ts";
-import { inOneWrite } from "./write-through.ts";
 
-/** What dynalite keeps its tables in. */
-interface Store {
-  lifecycleManager: { gracefulClose(done: (error?: unknown) => void): void };
-}
 /** A request as dynalite has it once HTTP is taken off: JSON whose attributes have types. */
 type Body = Record<string, unknown>;
 interface ApiError extends Error {
   statusCode?: number;
   body?: { __type: string; message?: string; Message?: string };
 }
-type Action = (store: Store, body: Body, done: (error: ApiError | null, answer?: Body) => void) => void;
+type Action = (
+  store: EmbeddedTables,
+  body: Body,
+  done: (error: ApiError | null, answer?: Body) => void,
+) => void;
+interface Database {
+  create(): unknown;
+  createKey: ConstructorParameters<typeof EmbeddedTables>[0];
+}
 interface Validation {
   types: object;
   custom?: unknown;
 }
 interface Validations {
   checkTypes(body: Body, types: object): Body;
-  checkValidations(body: Body, types: object, custom: unknown, store: Store): void;
+  checkValidations(body: Body, types: object, custom: unknown, store: EmbeddedTables): void;
 }
 
 /** What of an SDK client's way to its server is for a network, and for nothing here. */
@@ -42,24 +46,21 @@ const validations = parts<Validations>("./validations");
 
 /** DynamoDB of this process. */
 export class EmbeddedDynamoDB {
-  readonly #store: Store;
+  readonly #tables: EmbeddedTables;
   readonly #server: Server;
   readonly #handlers: InProcess<Request, Response>[] = [];
 
-  constructor(options: DynaliteOptions) {
-    const database = parts<{ create(options: DynaliteOptions): Store }>("./db");
+  /** Keeps its tables in a file, or in memory. */
+  constructor(file?: string) {
+    const database = parts<Database>("./db");
     const { create } = database;
-    let store: Store | null = null;
-    database.create = (given) => {
-      store = create(given);
-      return store;
-    };
+    this.#tables = new EmbeddedTables(database.createKey, file);
+    database.create = () => this.#tables;
     try {
-      this.#server = dynalite(options);
+      this.#server = dynalite();
     } finally {
       database.create = create;
     }
-    this.#store = store as unknown as Store;
   }
 
   /** Answers on loopback, to whoever asks: it knows no passwords. Returns where. */
@@ -96,17 +97,15 @@ export class EmbeddedDynamoDB {
   async #answer({ action, body }: Request): Promise<Response> {
     const { types, custom } = parts<Validation>(`./validations/${action}`);
     const act = parts<Action>(`./actions/${action}`);
-    const output = await new Promise<Body>((resolve, reject) => {
-      const checked = validations.checkTypes({ ...body }, types);
-      validations.checkValidations(checked, types, custom, this.#store);
-      inOneWrite(() =>
-        act(this.#store, checked, (error, answer) => (error ? reject(error) : resolve(answer ?? {}))),
-      );
-    }).catch((error: ApiError) => {
-      if (error.body) throw exceptionOf(error);
-      endWith(error);
-      throw error;
-    });
+    const output = await this.#tables
+      .answer<Body>((done) => {
+        const checked = validations.checkTypes({ ...body }, types);
+        validations.checkValidations(checked, types, custom, this.#tables);
+        act(this.#tables, checked, done);
+      })
+      .catch((error: ApiError) => {
+        throw error.body ? exceptionOf(error) : endWith(error);
+      });
     return { output: { ...output, $metadata: {} } };
   }
 
@@ -116,7 +115,7 @@ export class EmbeddedDynamoDB {
       this.#server.closeAllConnections();
       // Its database is closed with it.
       await new Promise((done) => this.#server.close(done));
-    } else await new Promise((done) => this.#store.lifecycleManager.gracefulClose(done));
+    } else await new Promise((done) => this.#tables.lifecycleManager.gracefulClose(done));
   }
 }
 
@@ -128,14 +127,24 @@ interface Response {
   output: Body;
 }
 
+/** That the disk is full or fails. */
+class DiskFailed extends Error {
+  override name = "DiskFailed";
+}
+
 /**
- * Ends the process, where the disk is full or fails: an item and its places in the indexes are written in
- * several steps, and only whoever starts anew finds them as they were before.
+ * Ends the process, where the disk is full or fails: only whoever starts anew knows what is stored. Returns
+ * what to throw meanwhile; another than what ends it, since whoever catches may add to it what is no log's.
  */
-function endWith(error: Error): void {
+function endWith({ message }: Error): DiskFailed {
+  const made = () =>
+    new DiskFailed(
+      `The data folder cannot be written to (${message}). See to its disk and start Zekt again: what it has accepted is kept.`,
+    );
   setImmediate(() => {
-    throw error;
+    throw made();
   });
+  return made();
 }
 
 /** `GetItemCommand` is `getItem`. */

@@ -6,7 +6,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
 import { InProcess } from "./in-process.ts";
-import { JournalSync } from "./write-through.ts";
+import { JournalSync } from "./journal-sync.ts";
 
 type App = ReturnType<typeof buildApp>;
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>["stores"]>;

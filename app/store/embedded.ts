@@ -20,7 +20,6 @@ import { EmbeddedS3Sqs } from "./embedded-s3-sqs.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
-import { writeThrough } from "./write-through.ts";
 
 /** DynamoDB, S3 and SQS in this process, with the tables, bucket and queues made. */
 export interface EmbeddedAws {
@@ -47,14 +46,8 @@ export async function startEmbeddedAws({
   dataDir,
   open = false,
 }: EmbeddedOptions = {}): Promise<EmbeddedAws> {
-  if (dataDir) {
-    mkdirSync(dataDir, { recursive: true });
-    writeThrough();
-  }
-  const dynamodb = new EmbeddedDynamoDB({
-    ...(dataDir ? { path: join(dataDir, "dynamodb") } : {}),
-    createTableMs: 0,
-  });
+  if (dataDir) mkdirSync(dataDir, { recursive: true });
+  const dynamodb = new EmbeddedDynamoDB(dataDir && join(dataDir, "dynamodb.db"));
   const rest = await EmbeddedS3Sqs.make(dataDir && join(dataDir, "s3-sqs"));
   const endpoints = open ? await listen(dynamodb, rest) : NOWHERE;
   const clients = awsClients(endpoints);

@@ -1,6 +1,6 @@
+import { StatementSync } from "node:sqlite";
 import { systemClock } from "../../app/domain/clock.ts";
 import type { AwsClients } from "../../app/store/clients.ts";
-import { databaseOfDynalite } from "../../app/store/write-through.ts";
 
 /** What goes wrong beneath Zekt at the moment. */
 export type Weather =
@@ -98,18 +98,13 @@ export class Sky {
 
   /** Has the embedded DynamoDB's disk be full at times: some writes fail beneath it. */
   overDisk(): void {
-    const database = databaseOfDynalite() as unknown as Record<
-      string,
-      (...args: unknown[]) => Promise<unknown>
-    >;
-    for (const name of ["_put", "_batch"]) {
-      const write = database[name] as (...args: unknown[]) => Promise<unknown>;
-      const full = (): boolean => this.#now() === "disk-full" && this.#random() < 0.02;
-      database[name] = async function (this: unknown, ...args: unknown[]) {
-        if (full()) throw named("ENOSPC", "no space left on device");
-        return await write.apply(this, args);
-      };
-    }
+    const { run } = StatementSync.prototype;
+    const full = (): boolean => this.#now() === "disk-full" && this.#random() < 0.02;
+    StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
+      if (/INTO (?:items|places)/.test(this.sourceSQL) && full())
+        throw named("ERR_SQLITE_ERROR", "database or disk is full");
+      return run.apply(this, args);
+    } as typeof run;
   }
 }
 

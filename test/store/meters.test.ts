@@ -113,17 +113,20 @@ test("of two workers that fold an hour at once the one that knows more prevails"
   const then = now;
   await store.meters.record([buildFact("a")]);
   now += 6 * HOUR;
-  let slow: (() => void) | undefined;
-  const held = new Promise<void>((resolve) => {
-    slow = resolve;
-  });
+  const reached = Promise.withResolvers<void>();
+  const slow = Promise.withResolvers<void>();
   // Before it writes its total, having summed up: 8 requests for what is due, one to read it, 4 to sum.
-  const end = onRequest(aws.clients.dynamodb, (number) => (number === 14 ? held : undefined));
+  const end = onRequest(aws.clients.dynamodb, (number) => {
+    if (number !== 14) return;
+    reached.resolve();
+    return slow.promise;
+  });
   const first = store.meters.foldClosed(100);
+  await reached.promise;
   now += 1;
   await other.meters.record([buildFact("b", then)]);
   await other.meters.foldClosed(100);
-  slow?.();
+  slow.resolve();
   await first;
   end();
   expect(await counted()).toBe(2);
