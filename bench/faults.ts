@@ -1,13 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Arrival } from "./github.worker.ts";
 import { Field, type SideName } from "./support/field.ts";
 import { type Figures, figure } from "./support/figures.ts";
-import { atRate } from "./support/load.ts";
+import { atRate, type Posted } from "./support/load.ts";
 import { quantile } from "./support/stats.ts";
 
 const LOAD = { rate: 2, count: 20 };
 const SIDES: SideName[] = ["zekt", "pg-boss", "parallel"];
 /** After so many milliseconds without anything new, what has not arrived counts as lost. */
 const GIVEN_UP = 150_000;
+/** So many milliseconds after the last, what was sent again without need has arrived too. */
+const COMES_TWICE = 30_000;
 
 type Kind = "clean" | "one consumer down" | "5 % 5xx, 2 % timeouts, one consumer down";
 
@@ -70,9 +73,8 @@ async function underFaults(field: Field, side: SideName, kind: Kind): Promise<Re
   const [down] = field.consumers;
   if (!down) throw new Error("There is no consumer.");
   const entrance = await field.entrance(side, provider);
-  await atRate(entrance, provider.example, 1, 1);
-  await field.arrivals(10);
-  await field.github.call("forget");
+  const warmUp = await atRate(entrance, provider.example, 1, 1);
+  await arrivalsOf(field, warmUp, 10);
   if (kind !== "clean")
     await field.github.call("fault", {
       target: "api",
@@ -90,21 +92,43 @@ async function underFaults(field: Field, side: SideName, kind: Kind): Promise<Re
   await field.github.call("heal");
   const healedAt = Date.now();
   const expected = LOAD.count * 10;
-  let arrivals = await field.arrivals(expected, kind === "one consumer down" ? 1000 : GIVEN_UP);
-  if (kind === "one consumer down") arrivals = arrivals.filter(({ consumer }) => consumer !== down.fullName);
+  const arrivals = await arrivalsOf(field, posted, expected);
   const sentAt = new Map(posted.map(({ runId, at }) => [runId, at]));
-  const seen = Map.groupBy(arrivals, ({ consumer, correlationId }) => `${correlationId} ${consumer}`);
-  const others = arrivals.filter(
-    ({ consumer, correlationId }) => consumer !== down.fullName && sentAt.has(correlationId),
-  );
-  const firsts = [...seen.values()].map(([first]) => first).filter((one) => one !== undefined);
+  const pairs = [...pairsOf(arrivals).values()];
+  const others = pairs.flatMap(([first]) => (first && first.consumer !== down.fullName ? [first] : []));
   return {
-    lost: expected - seen.size,
-    duplicates: [...seen.values()].filter((one) => one.length > 1).length,
-    drain: Math.max(0, Math.max(...firsts.map(({ at }) => at)) - healedAt),
+    lost: expected - pairs.length,
+    duplicates: pairs.filter((one) => one.length > 1).length,
+    drain: Math.max(0, Math.max(...pairs.map(([first]) => first?.at ?? 0)) - healedAt),
     p99: quantile(
       others.map(({ at, correlationId }) => at - (sentAt.get(correlationId) ?? Number.NaN)),
       0.99,
     ),
   };
+}
+
+/** What arrived of an event at a consumer, the first first. */
+const pairsOf = (arrivals: readonly Arrival[]): Map<string, Arrival[]> =>
+  Map.groupBy(
+    arrivals.toSorted((a, b) => a.at - b.at),
+    ({ consumer, correlationId }) => `${correlationId} ${consumer}`,
+  );
+
+/** Waits until so many deliveries of what was posted have arrived at least once, or nothing new comes any more. */
+async function arrivalsOf(field: Field, posted: readonly Posted[], expected: number): Promise<Arrival[]> {
+  const runIds = new Set(posted.map(({ runId }) => runId));
+  let seen = -1;
+  for (let since = Date.now(); Date.now() - since < GIVEN_UP; await wait(500)) {
+    const arrivals = (await field.github.call("arrivals")).filter(({ correlationId }) =>
+      runIds.has(correlationId),
+    );
+    const { size } = pairsOf(arrivals);
+    if (size > seen) since = Date.now();
+    seen = size;
+    if (size < expected) continue;
+    // What comes twice comes after the rest.
+    await wait(COMES_TWICE);
+    break;
+  }
+  return (await field.github.call("arrivals")).filter(({ correlationId }) => runIds.has(correlationId));
 }
