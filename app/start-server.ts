@@ -17,7 +17,7 @@ import { webhookRoutes } from "./http/webhooks.ts";
 import { loadProbot } from "./load-probot.ts";
 import { keepWatch } from "./steps/keep-watch.ts";
 import { idsOfMessage, work } from "./steps/work.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "./store/embedded.ts";
+import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "./store/embedded.ts";
 import { Poller } from "./store/poller.ts";
 import type { QueueName } from "./store/queues.ts";
 import type { Zekt } from "./zekt.ts";
@@ -79,7 +79,11 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { log, sweepEvery = 60_000, clock = systemClock, openAws = false } = options;
-  const aws = await startEmbeddedAws({ dataDir: config.ZEKT_DATA_DIR, open: openAws });
+  const { ZEKT_DATA_DIR: dataDir } = config;
+  // What is not kept anywhere is somebody's test or demo: a thread would take longer to start than it saves.
+  const aws = await (dataDir && !openAws
+    ? startEmbeddedThread(dataDir)
+    : startEmbeddedAws({ dataDir, open: openAws }));
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const zekt = composeZekt({
     config: { ...config, ZEKT_APP_SLUG: slug },

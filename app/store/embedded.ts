@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -15,8 +13,9 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
-import { EmbeddedDynamoDB } from "./embedded-dynamodb.ts";
-import { EmbeddedS3Sqs } from "./embedded-s3-sqs.ts";
+import { carryDynamoDB, carryHttp } from "./embedded/carry.ts";
+import type { StandIns } from "./embedded/stand-ins.ts";
+import { openStandInsThread } from "./embedded/stand-ins-thread.ts";
 import { type QueueName, queues } from "./queues.ts";
 import type { StoreNames } from "./store.ts";
 import { type TableName, tableName, tables } from "./tables.ts";
@@ -41,41 +40,46 @@ export interface EmbeddedOptions {
   open?: boolean;
 }
 
-/** Starts the embedded stand-ins. They have no password, so it is by calling them that their clients reach them, and by nothing else unless they are opened. */
+/** Starts the embedded stand-ins in this thread. They have no password, so it is by calling them that their clients reach them, and by nothing else unless they are opened. */
 export async function startEmbeddedAws({
   dataDir,
   open = false,
 }: EmbeddedOptions = {}): Promise<EmbeddedAws> {
-  if (dataDir) mkdirSync(dataDir, { recursive: true });
-  const dynamodb = new EmbeddedDynamoDB(dataDir && join(dataDir, "dynamodb.db"));
-  const rest = await EmbeddedS3Sqs.make(dataDir && join(dataDir, "s3-sqs"));
-  const endpoints = open ? await listen(dynamodb, rest) : NOWHERE;
+  // Where they have a thread of their own, this one need not load them.
+  const { openStandIns } = await import("./embedded/stand-ins.ts");
+  const standIns = await openStandIns(dataDir);
+  return await connect(standIns, open ? await standIns.listen() : NOWHERE);
+}
+
+/** Starts the embedded stand-ins in a thread of their own, on what a folder keeps: as a server has them. */
+export async function startEmbeddedThread(dataDir: string): Promise<EmbeddedAws> {
+  return await connect(await openStandInsThread(dataDir), NOWHERE);
+}
+
+/** Addresses that the SDK asks for, and nobody goes to. */
+const NOWHERE = { dynamodb: "http://127.0.0.1:0", s3: "http://127.0.0.1:0", sqs: "http://127.0.0.1:0" };
+
+async function connect(standIns: StandIns, endpoints: Required<AwsEndpoints>): Promise<EmbeddedAws> {
   const clients = awsClients(endpoints);
-  dynamodb.connect(clients.dynamodb);
-  rest.connect(clients.s3);
-  rest.connect(clients.sqs);
+  const toDynamoDB = carryDynamoDB(clients.dynamodb, standIns);
+  const toRest = [carryHttp(clients.s3, standIns), carryHttp(clients.sqs, standIns)];
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET })).catch(ignoreExisting);
   const queueUrls = await createQueues(clients.sqs);
-  await releaseInFlight(clients.sqs, rest, queueUrls);
+  await releaseInFlight(clients.sqs, standIns, queueUrls);
   return {
     endpoints,
     clients,
     names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
     async close() {
       for (const client of Object.values(clients)) client.destroy();
-      await rest.close();
-      await dynamodb.close();
+      await toDynamoDB.end();
+      // Whoever waits for messages is let go by closing.
+      const ended = toRest.map((carrier) => carrier.end());
+      await standIns.close();
+      await Promise.all(ended);
     },
   };
-}
-
-/** Addresses that the SDK asks for, and nobody goes to. */
-const NOWHERE = { dynamodb: "http://127.0.0.1:0", s3: "http://127.0.0.1:0", sqs: "http://127.0.0.1:0" };
-
-async function listen(dynamodb: EmbeddedDynamoDB, rest: EmbeddedS3Sqs): Promise<Required<AwsEndpoints>> {
-  const url = await rest.listen();
-  return { dynamodb: await dynamodb.listen(), s3: url, sqs: url };
 }
 
 function ignoreExisting(error: unknown): void {
@@ -154,11 +158,11 @@ async function createQueues(client: SQSClient): Promise<Record<QueueName, string
  */
 async function releaseInFlight(
   client: SQSClient,
-  rest: EmbeddedS3Sqs,
+  { inFlight }: StandIns,
   urls: Record<QueueName, string>,
 ): Promise<void> {
   for (const [name, QueueUrl] of Object.entries(urls)) {
-    for (const { body, receiptHandle } of rest.inFlight(`${PREFIX}-${name}`)) {
+    for (const { body, receiptHandle } of await inFlight(`${PREFIX}-${name}`)) {
       await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
       await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }));
     }

@@ -1,25 +1,10 @@
-import { StatementSync } from "node:sqlite";
 import { systemClock } from "../../app/domain/clock.ts";
 import type { AwsClients } from "../../app/store/clients.ts";
 
 /** What goes wrong beneath Zekt at the moment. */
-export type Weather =
-  | "calm"
-  | "throttled"
-  | "answers-lost"
-  | "disk-full"
-  | "repeats"
-  | "clock-ahead"
-  | "clock-behind";
+export type Weather = "calm" | "throttled" | "answers-lost" | "repeats" | "clock-ahead" | "clock-behind";
 
-const STORMS: readonly Weather[] = [
-  "throttled",
-  "answers-lost",
-  "disk-full",
-  "repeats",
-  "clock-ahead",
-  "clock-behind",
-];
+const STORMS: readonly Weather[] = ["throttled", "answers-lost", "repeats", "clock-ahead", "clock-behind"];
 /** How long one kind of weather lasts, in milliseconds. */
 const SPELL = 400;
 /** How far the clock jumps, in milliseconds. */
@@ -94,17 +79,6 @@ export class Sky {
         { step: "initialize", name: "weather", priority: "high" },
       );
     }
-  }
-
-  /** Has the embedded DynamoDB's disk be full at times: some writes fail beneath it. */
-  overDisk(): void {
-    const { run } = StatementSync.prototype;
-    const full = (): boolean => this.#now() === "disk-full" && this.#random() < 0.02;
-    StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
-      if (/INTO (?:items|places)/.test(this.sourceSQL) && full())
-        throw named("ERR_SQLITE_ERROR", "database or disk is full");
-      return run.apply(this, args);
-    } as typeof run;
   }
 }
 

@@ -5,11 +5,11 @@ import { randomOf } from "./random.ts";
 import { Sky } from "./weather.ts";
 
 // Zekt as a process of its own under weather that a seed decides; it is killed and started again from outside.
+// Its disk is `full-disk.ts`'s, loaded before.
 const { CHAOS_SEED, CHAOS_UNTIL, CHAOS_CLOCK } = process.env;
 const sky = new Sky(randomOf(Number(CHAOS_SEED)), Number(CHAOS_UNTIL), Number(CHAOS_CLOCK));
 const config = readConfig(process.env);
 const listener = await listen(config.HOST, config.PORT);
-sky.overDisk();
 const server = await startServer(config, listener, { log: silent, sweepEvery: 500 });
 sky.over(server.aws.clients);
 process.stdout.write("up\n");

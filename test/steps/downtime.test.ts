@@ -30,7 +30,9 @@ const correlations = (fullName: string, of: Pick<World, "github">): Set<unknown>
 const has = (all: Set<unknown>, wanted: Iterable<string>): boolean =>
   [...wanted].every((one) => all.has(one));
 
-test("after a while without Zekt every run it missed is brought in, and what the App's webhook missed too", async () => {
+test("after a while without Zekt every run it missed is brought in, and what the App's webhook missed too", {
+  timeout: 60_000,
+}, async () => {
   process = await ZektProcess.start();
   const { control } = process.github;
   const files = { [WORKFLOW]: workflowFile("Release") };

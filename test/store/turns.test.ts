@@ -11,9 +11,9 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { JournalSync } from "../../app/store/embedded/journal-sync.ts";
+import { Turns } from "../../app/store/embedded/turns.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
-import { JournalSync } from "../../app/store/journal-sync.ts";
-import { Turns } from "../../app/store/turns.ts";
 
 const TableName = "zekt-deliveries";
 const folder = mkdtempSync(join(tmpdir(), "turns-"));

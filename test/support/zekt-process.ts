@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { listen } from "../../app/start-server.ts";
 import { type GitHubServer, startGitHub } from "../github/server.ts";
 
-const WORKER = fileURLToPath(new URL("./server.worker.ts", import.meta.url));
+const WORKER = [fileURLToPath(new URL("./server.worker.ts", import.meta.url))];
 
 /** Zekt as a process of its own beside the tests' GitHub, so that a test can kill it. Settings come by the environment. */
 export class ZektProcess {
@@ -16,7 +16,7 @@ export class ZektProcess {
   readonly appSlug: string;
   readonly #env: Record<string, string>;
   readonly #dataDir: string;
-  readonly #worker: string;
+  readonly #worker: readonly string[];
   #server: ChildProcess | null = null;
 
   private constructor(
@@ -25,7 +25,7 @@ export class ZektProcess {
     appSlug: string,
     env: Record<string, string>,
     dataDir: string,
-    worker: string,
+    worker: readonly string[],
   ) {
     this.github = github;
     this.url = url;
@@ -35,8 +35,11 @@ export class ZektProcess {
     this.#worker = worker;
   }
 
-  /** Starts GitHub with an App and Zekt beside it; `settings` are further variables of its environment. */
-  static async start(settings: Record<string, string> = {}, worker = WORKER): Promise<ZektProcess> {
+  /** Starts GitHub with an App and Zekt beside it; `settings` are further variables of its environment, `worker` what Node is to run. */
+  static async start(
+    settings: Record<string, string> = {},
+    worker: readonly string[] = WORKER,
+  ): Promise<ZektProcess> {
     const github = await startGitHub();
     const { control } = github;
     github.world.settings.runWorkflows = false;
@@ -74,7 +77,7 @@ export class ZektProcess {
   /** Starts Zekt, again where it was killed, with settings changed where given. */
   async restart(settings: Record<string, string> = {}): Promise<void> {
     Object.assign(this.#env, settings);
-    const server = spawn(process.execPath, [this.#worker], {
+    const server = spawn(process.execPath, [...this.#worker], {
       env: { ...process.env, ...this.#env },
       stdio: ["ignore", "pipe", "inherit"],
     });

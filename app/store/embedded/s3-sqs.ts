@@ -1,11 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import type { S3Client } from "@aws-sdk/client-s3";
-import type { SQSClient } from "@aws-sdk/client-sqs";
 import { buildApp } from "fauxqs";
-import { InProcess } from "./in-process.ts";
 import { JournalSync } from "./journal-sync.ts";
 
 type App = ReturnType<typeof buildApp>;
@@ -18,25 +14,30 @@ interface Persistence {
 }
 
 /** A request as the AWS SDK hands it to whatever carries it. */
-interface Request {
+export interface HttpRequest {
   method: string;
   path: string;
-  query?: Record<string, string | string[] | null>;
+  query: Record<string, string | string[]>;
   headers: Record<string, string>;
   body?: string | Uint8Array;
 }
-interface Response {
+export interface HttpAnswer {
   statusCode: number;
   headers: Record<string, string>;
-  body: Readable;
+  body: Uint8Array;
 }
 
-/** S3 and SQS of this process. */
+/** A message that somebody received and neither deleted nor let go. */
+export interface InFlight {
+  body: string;
+  receiptHandle: string;
+}
+
+/** The stand-in for S3 and SQS: fauxqs without its server. */
 export class EmbeddedS3Sqs {
   readonly #stores: Stores;
   readonly #app: App;
   readonly #journal: JournalSync | null;
-  readonly #handlers: InProcess<Request, Response>[] = [];
 
   private constructor(stores: Stores, app: App, journal: JournalSync | null) {
     this.#stores = stores;
@@ -72,19 +73,11 @@ export class EmbeddedS3Sqs {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** Has a client ask it by calling it, unsigned: nobody else can hand it a request this way. */
-  connect(client: S3Client | SQSClient): void {
-    const handler = new InProcess((request: Request) => this.#answer(request));
-    client.config.requestHandler = handler as never;
-    client.config.signer = (async () => ({ sign: async (request: object) => request })) as never;
-    this.#handlers.push(handler);
-  }
-
-  async #answer({ method, path, query = {}, headers, body }: Request): Promise<Response> {
+  async answer({ method, path, query, headers, body }: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.#app.inject({
       method: method as "GET",
       url: path,
-      query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? ""])),
+      query,
       headers,
       ...(body === undefined ? {} : { payload: typeof body === "string" ? body : bytesOf(body) }),
     });
@@ -94,21 +87,19 @@ export class EmbeddedS3Sqs {
     return {
       statusCode: answer.statusCode,
       headers: answer.headers as Record<string, string>,
-      body: Readable.from([answer.rawPayload]),
+      body: answer.rawPayload,
     };
   }
 
   /** What a queue holds that somebody received and neither deleted nor let go. */
-  inFlight(queueName: string): { body: string; receiptHandle: string }[] {
+  inFlight(queueName: string): InFlight[] {
     const inFlight = this.#stores.sqsStore.inspectQueue(queueName)?.messages.inflight ?? [];
     return inFlight.map(({ message, receiptHandle }) => ({ body: message.body, receiptHandle }));
   }
 
+  /** Whoever waits for messages is let go. */
   async close(): Promise<void> {
-    // Whoever waits for messages is let go by closing.
-    const ended = this.#handlers.map((handler) => handler.end());
     await this.#app.close();
-    await Promise.all(ended);
   }
 }
 

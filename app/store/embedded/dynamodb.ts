@@ -1,13 +1,22 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
-import { EmbeddedTables } from "./embedded-tables.ts";
-import { InProcess } from "./in-process.ts";
 import { partsOf } from "./parts-of.ts";
+import { EmbeddedTables } from "./tables.ts";
 
 /** A request as dynalite has it once HTTP is taken off: JSON whose attributes have types. */
+export interface DynamoDBRequest {
+  /** In dynalite's words: `getItem`. */
+  action: string;
+  body: Body;
+}
+
+/** What DynamoDB answers: its output, or the name, text and status that it refuses with. */
+export type DynamoDBAnswer =
+  | { output: Body }
+  | { refused: { name: string; message: string; status: number } };
+
 type Body = Record<string, unknown>;
 interface ApiError extends Error {
   statusCode?: number;
@@ -31,24 +40,13 @@ interface Validations {
   checkValidations(body: Body, types: object, custom: unknown, store: EmbeddedTables): void;
 }
 
-/** What of an SDK client's way to its server is for a network, and for nothing here. */
-const OF_THE_NETWORK = [
-  "loggerMiddleware",
-  "contentLengthMiddleware",
-  "getUserAgentMiddleware",
-  "hostHeaderMiddleware",
-  "recursionDetectionMiddleware",
-  "httpSigningMiddleware",
-];
-
 const parts = partsOf("dynalite");
 const validations = parts<Validations>("./validations");
 
-/** DynamoDB of this process. */
+/** DynamoDB's stand-in: dynalite's actions over {@link EmbeddedTables}. */
 export class EmbeddedDynamoDB {
   readonly #tables: EmbeddedTables;
   readonly #server: Server;
-  readonly #handlers: InProcess<Request, Response>[] = [];
 
   /** Keeps its tables in a file, or in memory. */
   constructor(file?: string) {
@@ -71,60 +69,35 @@ export class EmbeddedDynamoDB {
   }
 
   /**
-   * Has a client ask it by calling it. What the SDK hands over is what dynalite works on, so neither is
-   * written as JSON, signed and read again on the way.
+   * Answers a request once all that the answer tells is on the disk for good.
+   *
+   * @throws DiskFailed where that fails; the process ends then
    */
-  connect(client: DynamoDBClient): void {
-    for (const name of OF_THE_NETWORK) client.middlewareStack.remove(name);
-    client.middlewareStack.add(
-      (next, { commandName = "" }) =>
-        (args) =>
-          next({ ...args, request: { action: actionOf(commandName), body: args.input } }),
-      { step: "serialize", name: "serializerMiddleware", override: true },
-    );
-    client.middlewareStack.add(
-      (next) => async (args) => {
-        const { response } = await next(args);
-        return { response, output: (response as Response).output as never };
-      },
-      { step: "deserialize", name: "deserializerMiddleware", override: true },
-    );
-    const handler = new InProcess((request: Request) => this.#answer(request));
-    client.config.requestHandler = handler as never;
-    this.#handlers.push(handler);
-  }
-
-  async #answer({ action, body }: Request): Promise<Response> {
+  async answer({ action, body }: DynamoDBRequest): Promise<DynamoDBAnswer> {
     const { types, custom } = parts<Validation>(`./validations/${action}`);
     const act = parts<Action>(`./actions/${action}`);
-    const output = await this.#tables
-      .answer<Body>((done) => {
+    try {
+      const output = await this.#tables.answer<Body>((done) => {
         const checked = validations.checkTypes({ ...body }, types);
         validations.checkValidations(checked, types, custom, this.#tables);
         act(this.#tables, checked, done);
-      })
-      .catch((error: ApiError) => {
-        throw error.body ? exceptionOf(error) : endWith(error);
       });
-    return { output: { ...output, $metadata: {} } };
+      return { output: output ?? {} };
+    } catch (error) {
+      const { body: said, statusCode: status = 400 } = error as ApiError;
+      if (!said) throw endWith(error as Error);
+      const name = said.__type.split("#").pop() ?? "";
+      return { refused: { name, message: said.message ?? said.Message ?? "", status } };
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#handlers.map((handler) => handler.end()));
     if (this.#server.listening) {
       this.#server.closeAllConnections();
       // Its database is closed with it.
       await new Promise((done) => this.#server.close(done));
     } else await new Promise((done) => this.#tables.lifecycleManager.gracefulClose(done));
   }
-}
-
-interface Request {
-  action: string;
-  body: Body;
-}
-interface Response {
-  output: Body;
 }
 
 /** That the disk is full or fails. */
@@ -145,20 +118,4 @@ function endWith({ message }: Error): DiskFailed {
     throw made();
   });
   return made();
-}
-
-/** `GetItemCommand` is `getItem`. */
-const actionOf = (commandName: string): string =>
-  commandName.charAt(0).toLowerCase() + commandName.slice(1).replace(/Command$/, "");
-
-function exceptionOf({ statusCode = 400, body }: ApiError): DynamoDBServiceException {
-  const exception = new DynamoDBServiceException({
-    name: body?.__type.split("#").pop() ?? "",
-    message: body?.message ?? body?.Message ?? "",
-    $fault: statusCode < 500 ? "client" : "server",
-    $metadata: { httpStatusCode: statusCode },
-  });
-  // Some are expected, thousands of times; nobody reads where in dynalite they were made.
-  exception.stack = `${exception.name}: ${exception.message}`;
-  return exception;
 }

@@ -1,0 +1,28 @@
+import { StatementSync } from "node:sqlite";
+import { randomOf } from "./random.ts";
+
+// Loaded before anything else, in each thread: has the embedded DynamoDB's disk be full at times, as a seed decides.
+const { CHAOS_SEED, CHAOS_UNTIL } = process.env;
+const random = randomOf(Number(CHAOS_SEED));
+const until = Number(CHAOS_UNTIL);
+/** How long the disk is full, or not, in milliseconds. */
+const SPELL = 400;
+let full = false;
+let since = 0;
+
+function isFull(): boolean {
+  const now = Date.now();
+  if (now >= until) return false;
+  if (now - since >= SPELL) {
+    since = now;
+    full = random() < 0.1;
+  }
+  return full && random() < 0.02;
+}
+
+const { run } = StatementSync.prototype;
+StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
+  if (/INTO (?:items|places)/.test(this.sourceSQL) && isFull())
+    throw Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR" });
+  return run.apply(this, args);
+} as typeof run;
