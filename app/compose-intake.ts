@@ -16,7 +16,7 @@ export type IntakeConfig = Pick<
 export interface IntakeParts {
   config: IntakeConfig;
   log: Logger;
-  clients: Pick<AwsClients, "dynamodb" | "sqs">;
+  clients: Pick<AwsClients, "documents" | "sqs">;
   names: Pick<StoreNames, "tablePrefix" | "queueUrls">;
   clock?: Clock;
 }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
 /** Where DynamoDB, S3 and SQS answer; left out, the AWS SDK's own variables and roles decide. */
 export interface AwsEndpoints {
@@ -11,6 +12,8 @@ export interface AwsEndpoints {
 
 export interface AwsClients {
   dynamodb: DynamoDBClient;
+  /** DynamoDB spoken to in plain objects, of which undefined is left out. */
+  documents: DynamoDBDocumentClient;
   s3: S3Client;
   sqs: SQSClient;
 }
@@ -37,8 +40,10 @@ export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {
 
 /** Makes those clients that taking in webhooks needs. */
 export function intakeClients(endpoints: AwsEndpoints = {}): Omit<AwsClients, "s3"> {
+  const dynamodb = new DynamoDBClient(at(endpoints.dynamodb));
   return {
-    dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
+    dynamodb,
+    documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }),
     sqs: new SQSClient(at(endpoints.sqs)),
   };
 }

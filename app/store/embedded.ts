@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -14,6 +16,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
 import { carryDynamoDB, carryHttp } from "./embedded/carry.ts";
+import { DirectDocuments, DirectSqs } from "./embedded/direct-clients.ts";
 import type { StandIns } from "./embedded/stand-ins.ts";
 import { openStandInsThread } from "./embedded/stand-ins-thread.ts";
 import { type QueueName, queues } from "./queues.ts";
@@ -45,15 +48,23 @@ export async function startEmbeddedAws({
   dataDir,
   open = false,
 }: EmbeddedOptions = {}): Promise<EmbeddedAws> {
+  if (dataDir) checkFolder(dataDir);
   // Where they have a thread of their own, this one need not load them.
   const { openStandIns } = await import("./embedded/stand-ins.ts");
   const standIns = await openStandIns(dataDir);
   return await connect(standIns, open ? await standIns.listen() : NOWHERE);
 }
 
-/** Starts the embedded stand-ins in a thread of their own, on what a folder keeps: as a server has them. */
+/**
+ * Starts the embedded stand-ins in a thread of their own, on what a folder keeps, as a server has them; what
+ * is asked of them most does without the SDK's way through a network.
+ */
 export async function startEmbeddedThread(dataDir: string): Promise<EmbeddedAws> {
-  return await connect(await openStandInsThread(dataDir), NOWHERE);
+  checkFolder(dataDir);
+  const standIns = await openStandInsThread(dataDir);
+  const aws = await connect(standIns, NOWHERE);
+  Object.assign(aws.clients, { documents: new DirectDocuments(standIns), sqs: new DirectSqs(standIns) });
+  return aws;
 }
 
 /** Addresses that the SDK asks for, and nobody goes to. */
@@ -105,6 +116,21 @@ async function createTables(client: DynamoDBClient): Promise<void> {
 /** Data that cannot be used by this version; the message says what to do. */
 export class OldData extends Error {
   override name = "OldData";
+  constructor(what: string) {
+    super(
+      `The data folder was made by an earlier version: ${what}. Move the folder away and start again, or start the earlier version, export each owner (GET /api/owners/{ownerId}/export) and keep that.`,
+    );
+  }
+}
+
+/**
+ * Refuses a folder whose tables lie in the way of a version before, rather than read it as empty.
+ *
+ * @throws OldData
+ */
+function checkFolder(dataDir: string): void {
+  if (existsSync(join(dataDir, "dynamodb")) && !existsSync(join(dataDir, "dynamodb.db")))
+    throw new OldData("its tables are not in dynamodb.db");
 }
 
 /**
@@ -120,9 +146,7 @@ async function checkIndexes(client: DynamoDBClient, wanted: CreateTableCommandIn
     IndexName && !there.has(IndexName) ? [IndexName] : [],
   );
   if (missing.length === 0) return;
-  throw new OldData(
-    `The data folder was made by an earlier version: its table ${wanted.TableName} has no index ${missing.join(", ")}. Move the folder away and start again, or start the earlier version, export each owner (GET /api/owners/{ownerId}/export) and keep that.`,
-  );
+  throw new OldData(`its table ${wanted.TableName} has no index ${missing.join(", ")}`);
 }
 
 async function createQueues(client: SQSClient): Promise<Record<QueueName, string>> {

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/budget.ts";
 import type { Clock } from "../domain/clock.ts";
 import { Accounts } from "./accounts.ts";
@@ -17,7 +17,7 @@ import { Reads } from "./reads.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
 import { Sessions } from "./sessions.ts";
-import { documentClient, Table } from "./table.ts";
+import { Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
 
 /** Names of what a deployment stores in. */
@@ -49,19 +49,22 @@ export interface Store {
 /** What of it taking in webhooks needs. */
 export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "guards" | "queues">;
 
-function tablesOf(client: DynamoDBClient, prefix: string, clock: Clock): (name: TableName) => Table {
-  const documents = documentClient(client);
+function tablesOf(
+  documents: DynamoDBDocumentClient,
+  prefix: string,
+  clock: Clock,
+): (name: TableName) => Table {
   const reads = new Reads(documents);
   return (table) => new Table(documents, reads, { prefix, table }, clock);
 }
 
 /** Opens what taking in webhooks needs; nothing of it asks for S3. */
 export function openIntakeStore(
-  clients: Pick<AwsClients, "dynamodb" | "sqs">,
+  clients: Pick<AwsClients, "documents" | "sqs">,
   names: Pick<StoreNames, "tablePrefix" | "queueUrls">,
   clock: Clock,
 ): IntakeStore {
-  const table = tablesOf(clients.dynamodb, names.tablePrefix, clock);
+  const table = tablesOf(clients.documents, names.tablePrefix, clock);
   return {
     accounts: new Accounts(table("accounts"), clock),
     runs: new Runs(table("runs"), clock),
@@ -78,7 +81,7 @@ export function openStore(
   clock: Clock,
   budget: BudgetLimits = DEFAULT_BUDGET,
 ): Store {
-  const table = tablesOf(clients.dynamodb, names.tablePrefix, clock);
+  const table = tablesOf(clients.documents, names.tablePrefix, clock);
   return {
     accounts: new Accounts(table("accounts"), clock),
     catalog: new Catalog(table("catalog")),

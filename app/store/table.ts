@@ -1,8 +1,7 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   BatchWriteCommand,
   DeleteCommand,
-  DynamoDBDocumentClient,
+  type DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
   type QueryCommandOutput,
@@ -78,10 +77,6 @@ export const plain = <T extends object>(item: T): T =>
   Object.fromEntries(
     Object.entries(item).filter(([name]) => !/^(?:pk|sk|dueShard|expiresAt|.+[PS]k)$/.test(name)),
   ) as T;
-
-/** Marshals plain objects, leaving undefined out. */
-export const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 
 /**
  * One DynamoDB table. Reads of single items and of a partition are strongly consistent; an item past

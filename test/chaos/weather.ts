@@ -22,14 +22,8 @@ const WRITES = new Set([
   ...SENDS,
 ]);
 
-interface Stack {
-  add(
-    middleware: (
-      next: (args: object) => Promise<unknown>,
-      context: { commandName?: string },
-    ) => (args: object) => Promise<unknown>,
-    options: object,
-  ): void;
+interface Client {
+  send(command: object, options?: object): Promise<unknown>;
 }
 
 /** Makes the weather that a seed decides, over the store's clients, its disk and the clock, until a moment. */
@@ -61,23 +55,21 @@ export class Sky {
 
   /** Has what is asked of DynamoDB, S3 and SQS go wrong as they do. */
   over(clients: AwsClients): void {
-    for (const client of Object.values(clients)) {
-      (client.middlewareStack as unknown as Stack).add(
-        (next, { commandName = "" }) =>
-          async (args) => {
-            const weather = this.#now();
-            const hit = this.#random();
-            if (weather === "throttled" && hit < 0.3) throw named("ThrottlingException", "Rate exceeded");
-            if (weather === "repeats" && SENDS.has(commandName) && hit < 0.5) await next(args);
-            const answer = await next(args);
-            // It was done, and nobody hears of it.
-            if (weather === "answers-lost" && WRITES.has(commandName) && hit < 0.3)
-              throw named("InternalServerError", "The answer was lost");
-            return answer;
-          },
-        // Outside of the SDK's own retries: what reaches Zekt is what these did not mend.
-        { step: "initialize", name: "weather", priority: "high" },
-      );
+    for (const client of Object.values(clients) as Client[]) {
+      const send = client.send.bind(client);
+      // Outside of the SDK's own retries: what reaches Zekt is what these did not mend.
+      client.send = async (command, options) => {
+        const weather = this.#now();
+        const hit = this.#random();
+        const { name } = command.constructor;
+        if (weather === "throttled" && hit < 0.3) throw named("ThrottlingException", "Rate exceeded");
+        if (weather === "repeats" && SENDS.has(name) && hit < 0.5) await send(command, options);
+        const answer = await send(command, options);
+        // It was done, and nobody hears of it.
+        if (weather === "answers-lost" && WRITES.has(name) && hit < 0.3)
+          throw named("InternalServerError", "The answer was lost");
+        return answer;
+      };
     }
   }
 }

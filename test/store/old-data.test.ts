@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { afterEach, expect, test } from "vitest";
-import { startEmbeddedAws } from "../../app/store/embedded.ts";
+import { startEmbeddedAws, startEmbeddedThread } from "../../app/store/embedded.ts";
 import { tables } from "../../app/store/tables.ts";
 
 let folder: string;
@@ -36,4 +36,11 @@ test("data of a version that lacked an index is refused with what to do, rather 
   await expect(startEmbeddedAws({ dataDir: folder })).rejects.toThrow(
     /earlier version.*byRepository.*Move the folder away/,
   );
+});
+
+test("data whose tables lie in the way of a version before is refused, rather than read as empty", async () => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
+  mkdirSync(join(folder, "dynamodb"));
+  for (const start of [startEmbeddedThread(folder), startEmbeddedAws({ dataDir: folder })])
+    await expect(start).rejects.toThrow(/earlier version.*not in dynamodb\.db.*Move the folder away/);
 });

@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
-import { type DynamoDBClient, DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import type { DynamoDBAnswer, DynamoDBRequest } from "./dynamodb.ts";
+import type { Answer, Request } from "./answer.ts";
+import { actionOf, dynamoDBException } from "./direct-clients.ts";
 import { InProcess } from "./in-process.ts";
 import type { HttpRequest } from "./s3-sqs.ts";
 import type { StandIns } from "./stand-ins.ts";
@@ -39,27 +40,14 @@ export function carryDynamoDB(client: DynamoDBClient, { dynamodb }: StandIns): C
     },
     { step: "deserialize", name: "deserializerMiddleware", override: true },
   );
-  const carrier = new InProcess(async (request: DynamoDBRequest) => outputOf(await dynamodb(request)));
+  const carrier = new InProcess(async (request: Request) => outputOf(await dynamodb(request)));
   client.config.requestHandler = carrier as never;
   return carrier;
 }
 
-/** `GetItemCommand` is `getItem`. */
-const actionOf = (commandName: string): string =>
-  commandName.charAt(0).toLowerCase() + commandName.slice(1).replace(/Command$/, "");
-
-function outputOf(answer: DynamoDBAnswer): { output: object } {
-  if ("output" in answer) return { output: { ...answer.output, $metadata: {} } };
-  const { name, message, status } = answer.refused;
-  const exception = new DynamoDBServiceException({
-    name,
-    message,
-    $fault: status < 500 ? "client" : "server",
-    $metadata: { httpStatusCode: status },
-  });
-  // Some are expected, thousands of times; nobody reads where here they were made.
-  exception.stack = `${name}: ${message}`;
-  throw exception;
+function outputOf(answer: Answer): { output: object } {
+  if ("refused" in answer) throw dynamoDBException(answer.refused);
+  return { output: { ...answer.output, $metadata: {} } };
 }
 
 /** A request as the AWS SDK hands it to whatever carries it. */

@@ -2,20 +2,10 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import dynalite from "dynalite";
+import { type Answer, known, type Request } from "./answer.ts";
 import { partsOf } from "./parts-of.ts";
+import { rememberExpressions } from "./remember-expressions.ts";
 import { EmbeddedTables } from "./tables.ts";
-
-/** A request as dynalite has it once HTTP is taken off: JSON whose attributes have types. */
-export interface DynamoDBRequest {
-  /** In dynalite's words: `getItem`. */
-  action: string;
-  body: Body;
-}
-
-/** What DynamoDB answers: its output, or the name, text and status that it refuses with. */
-export type DynamoDBAnswer =
-  | { output: Body }
-  | { refused: { name: string; message: string; status: number } };
 
 type Body = Record<string, unknown>;
 interface ApiError extends Error {
@@ -40,8 +30,20 @@ interface Validations {
   checkValidations(body: Body, types: object, custom: unknown, store: EmbeddedTables): void;
 }
 
+/** That every member is of its type is what the SDK sees to; of what is asked thousands of times it is not checked again. */
+const OF_ITEMS = new Set([
+  "getItem",
+  "putItem",
+  "updateItem",
+  "deleteItem",
+  "query",
+  "batchGetItem",
+  "batchWriteItem",
+]);
+
 const parts = partsOf("dynalite");
 const validations = parts<Validations>("./validations");
+for (const kind of ["condition", "update"]) rememberExpressions(parts(`./db/${kind}Parser`));
 
 /** DynamoDB's stand-in: dynalite's actions over {@link EmbeddedTables}. */
 export class EmbeddedDynamoDB {
@@ -73,14 +75,14 @@ export class EmbeddedDynamoDB {
    *
    * @throws DiskFailed where that fails; the process ends then
    */
-  async answer({ action, body }: DynamoDBRequest): Promise<DynamoDBAnswer> {
+  async answer({ action, body }: Request): Promise<Answer> {
     const { types, custom } = parts<Validation>(`./validations/${action}`);
     const act = parts<Action>(`./actions/${action}`);
     try {
       const output = await this.#tables.answer<Body>((done) => {
-        const checked = validations.checkTypes({ ...body }, types);
-        validations.checkValidations(checked, types, custom, this.#tables);
-        act(this.#tables, checked, done);
+        const given = OF_ITEMS.has(action) ? known(body) : validations.checkTypes({ ...body }, types);
+        validations.checkValidations(given, types, custom, this.#tables);
+        act(this.#tables, given, done);
       });
       return { output: output ?? {} };
     } catch (error) {

@@ -40,7 +40,7 @@ export class InProcess<Request, Response> {
 }
 
 /** Waits no longer than until it is aborted; what was asked goes on. */
-async function orAborted<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function orAborted<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await asked;
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);

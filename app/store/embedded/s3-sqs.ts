@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buildApp } from "fauxqs";
+import type { Answer, Request } from "./answer.ts";
 import { JournalSync } from "./journal-sync.ts";
 
 type App = ReturnType<typeof buildApp>;
@@ -27,6 +28,9 @@ export interface HttpAnswer {
   body: Uint8Array;
 }
 
+/** How fauxqs does what SQS is asked for. */
+type Act = (body: Request["body"], store: Stores["sqsStore"]) => unknown;
+
 /** A message that somebody received and neither deleted nor let go. */
 export interface InFlight {
   body: string;
@@ -38,6 +42,7 @@ export class EmbeddedS3Sqs {
   readonly #stores: Stores;
   readonly #app: App;
   readonly #journal: JournalSync | null;
+  readonly #acts = new Map<string, Act>();
 
   private constructor(stores: Stores, app: App, journal: JournalSync | null) {
     this.#stores = stores;
@@ -73,6 +78,7 @@ export class EmbeddedS3Sqs {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  /** Answers a request of S3 or SQS as it comes by HTTP. */
   async answer({ method, path, query, headers, body }: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.#app.inject({
       method: method as "GET",
@@ -89,6 +95,21 @@ export class EmbeddedS3Sqs {
       headers: answer.headers as Record<string, string>,
       body: answer.rawPayload,
     };
+  }
+
+  /** Answers what SQS is asked for, without HTTP around it. */
+  async sqs({ action, body }: Request): Promise<Answer> {
+    const act =
+      this.#acts.get(action) ?? (await part<Record<string, Act>>(`sqs/actions/${action}.js`))[action];
+    if (!act) throw new Error(`The embedded SQS does not know ${action}.`);
+    this.#acts.set(action, act);
+    try {
+      return { output: (await act(body, this.#stores.sqsStore)) as Request["body"] };
+    } catch (error) {
+      const { code, statusCode, message } = error as Error & { code?: string; statusCode?: number };
+      if (!code || !statusCode) throw error;
+      return { refused: { name: code, message, status: statusCode } };
+    }
   }
 
   /** What a queue holds that somebody received and neither deleted nor let go. */

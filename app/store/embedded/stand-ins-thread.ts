@@ -25,7 +25,9 @@ export async function openStandInsThread(dataDir: string): Promise<StandIns> {
       else answer?.resolve(reply.value);
     }
   });
-  const call = (name: keyof StandIns, argument?: unknown): Promise<never> => {
+  let ended = false;
+  const call = async (name: keyof StandIns, argument?: unknown): Promise<never> => {
+    if (ended) throw new Error("The embedded AWS has ended.");
     const answer = Promise.withResolvers<unknown>();
     const id = nextId++;
     asked.set(id, answer);
@@ -36,16 +38,19 @@ export async function openStandInsThread(dataDir: string): Promise<StandIns> {
         calls = [];
       });
     calls.push({ id, name, argument });
-    return answer.promise as Promise<never>;
+    return (await answer.promise) as never;
   };
   return {
     dynamodb: (request) => call("dynamodb", request),
+    sqs: (request) => call("sqs", request),
     http: (request) => call("http", request),
     inFlight: (queueName) => call("inFlight", queueName),
     async close() {
-      const ended = once(thread, "exit");
-      await call("close");
-      await ended;
+      const exit = once(thread, "exit");
+      const closed = call("close");
+      ended = true;
+      await closed;
+      await exit;
     },
   };
 }

@@ -1,12 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type DynamoDBAnswer, type DynamoDBRequest, EmbeddedDynamoDB } from "./dynamodb.ts";
+import type { Answer, Request } from "./answer.ts";
+import { EmbeddedDynamoDB } from "./dynamodb.ts";
 import { EmbeddedS3Sqs, type HttpAnswer, type HttpRequest, type InFlight } from "./s3-sqs.ts";
 
 /** The stand-ins for DynamoDB, S3 and SQS, in whichever thread they run: all that is asked and answered can be copied. */
 export interface StandIns {
-  dynamodb(request: DynamoDBRequest): Promise<DynamoDBAnswer>;
-  /** Of S3 and of SQS. */
+  dynamodb(request: Request): Promise<Answer>;
+  sqs(request: Request): Promise<Answer>;
+  /** Of S3 and of SQS, as it comes by HTTP. */
   http(request: HttpRequest): Promise<HttpAnswer>;
   inFlight(queueName: string): Promise<InFlight[]>;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function openStandIns(dataDir?: string): Promise<OpenStandIns> {
   const rest = await EmbeddedS3Sqs.make(dataDir && join(dataDir, "s3-sqs"));
   return {
     dynamodb: (request) => dynamodb.answer(request),
+    sqs: (request) => rest.sqs(request),
     http: (request) => rest.answer(request),
     inFlight: async (queueName) => rest.inFlight(queueName),
     async listen() {
