@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { until } from "../demo/stage.ts";
 import {
   callAs,
@@ -15,16 +14,11 @@ import {
   zektOf,
 } from "../test/support/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
+import { PRICES_AS_OF, price } from "./support/prices.ts";
 import { Tally } from "./support/tally.ts";
 
 /** Events of one measurement: enough for what happens once an hour to count for little, and within a minute's budget. */
 const EVENTS = 30;
-
-const prices = JSON.parse(readFileSync(new URL("./prices.json", import.meta.url), "utf8")) as Record<
-  string,
-  number
->;
-const price = (name: string): number => prices[name] as number;
 
 /** What an event and a durable delivery take of DynamoDB, S3 and SQS, and what AWS asks for that. */
 export async function cost(say: (line: string) => void): Promise<Figures> {
@@ -129,7 +123,7 @@ function figuresOf(name: string, tally: Tally, say: (line: string) => void): Fig
     entry("S3 requests", each(s3Puts + s3Gets), "requests"),
     entry("SQS requests, without waiting receives", each(sqs), "requests"),
     entry("bytes sent to AWS", each(bytesOut), "bytes"),
-    entry("price of DynamoDB, S3 and SQS", dollars, `US dollars a million, prices of ${prices.asOf}`),
+    entry("price of DynamoDB, S3 and SQS", dollars, `US dollars a million, prices of ${PRICES_AS_OF}`),
   ]);
 }
 

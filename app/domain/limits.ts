@@ -3,7 +3,7 @@ import { DAY, MINUTE } from "./clock.ts";
 /** A message's size limit: UTF-8 bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
-/** Above this a body goes to S3 at once: a DynamoDB item holds 400 KB in all. */
+/** The largest body kept in the message's own item, which DynamoDB lets grow to 400 KB; larger ones are objects in S3. */
 export const MAX_INLINE_BYTES = 100 * 1024;
 
 /**
@@ -13,7 +13,7 @@ export const MAX_INLINE_BYTES = 100 * 1024;
 export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
 export const MAX_EVENT_TYPE_CHARACTERS = 100;
 
-/** A run lives up to 35 days: https://docs.github.com/en/actions/reference/limits */
+/** Longer than the 35 days after which GitHub ends any run: https://docs.github.com/en/actions/reference/limits */
 export const RUN_TTL = 40 * DAY;
 export const DELIVERY_TTL = 396 * DAY;
 /** How long joined payloads can be replayed. */

@@ -59,7 +59,7 @@ const matches = (value: string | null, patterns: readonly string[]): boolean =>
 
 function serviceBlock(service: Service, event: WorkflowEvent): BlockReason | null {
   if (isForkRun(event) && !service.forks) return "fork";
-  // A fork's branch has the fork's own name for it, so a filter on branches cannot vouch for it.
+  // Whoever forks a repository names the branches of the fork, so such a name proves nothing here.
   const branch = event.headRepositoryId === event.repositoryId ? event.run.head_branch : null;
   if (!matches(branch, service.branches)) return "branch";
   if (service.conclusions.length > 0 && !service.conclusions.includes(event.run.conclusion ?? "")) {

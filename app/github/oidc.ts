@@ -31,7 +31,7 @@ export class TokenRefused extends Error {
   override name = "TokenRefused";
 }
 
-/** Keys are asked for again on an unknown `kid`, at most once in so many milliseconds. */
+/** A token that names a key nobody knows has the keys fetched anew, but not sooner than so many milliseconds after the last time. */
 const KEYS_COOLDOWN = 60_000;
 /** How far clocks may differ, in seconds. */
 const CLOCK_TOLERANCE = 30;

@@ -8,8 +8,8 @@ import { type Env, note } from "./env.ts";
 const BEYOND = 60_000;
 
 /**
- * Lets a workflow step in by its OIDC token. A token seen before is good for the same request only, so
- * that one that leaked says nothing new.
+ * Lets a workflow step in by its OIDC token. The first request that a token comes with is the one that it
+ * may repeat; with any other it is refused, so that whoever found it in a log can say nothing new.
  */
 export const requireStep =
   (zekt: Zekt): MiddlewareHandler<Env> =>

@@ -2,16 +2,18 @@
 export const NAMESPACE = "Zekt";
 
 /** Every metric, all of them counts. What dashboard and alarms may ask for. */
-export type MetricName =
-  | "EventsRouted"
-  | "EventsBlocked"
-  | "DeliveriesDispatched"
-  | "DeliveriesFailed"
-  | "ConnectionsPaused"
-  | "MessagesOrphaned"
-  | "WebhooksLost"
-  | "WebhooksNotStored"
-  | "SchedulesSkipped";
+export const METRICS = [
+  "EventsRouted",
+  "EventsBlocked",
+  "DeliveriesDispatched",
+  "DeliveriesFailed",
+  "ConnectionsPaused",
+  "MessagesOrphaned",
+  "WebhooksLost",
+  "WebhooksNotStored",
+  "SchedulesSkipped",
+] as const;
+export type MetricName = (typeof METRICS)[number];
 
 type Counts = Partial<Record<MetricName, number>>;
 type Fields = Record<string, unknown>;

@@ -23,9 +23,10 @@ export const jobOf = (delivery: Delivery): DeliveryJob => ({
 });
 
 /**
- * Routes one attempt of a run: joins its messages to its event, asks the policy once, archives each
- * joined payload once, writes one delivery per (event, message, subscription) and enqueues them. May
- * run any number of times, be cut off anywhere and run again: the same deliveries come of it.
+ * Makes deliveries of one attempt of a run. The event is paired with each thing that its steps said; the
+ * plan, asked for once, says to which subscriptions a pair goes; a pair's payload is one object of the
+ * archive, whoever gets it. Wherever this is cut off, and however often it is begun anew, the deliveries
+ * that come of it are the same, and all of them are put into the queue.
  */
 export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
   const startedAt = performance.now();

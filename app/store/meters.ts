@@ -40,12 +40,13 @@ interface Open {
 }
 
 /**
- * Figures without transactions. Each fact is an item of its own, so that writing it again counts once;
- * an hour that is over is folded into one total, and a figure is the folded hours and the open ones.
- * A fact that comes late for a folded hour has the hour folded anew; until then, a minute or so, the
- * total that stands is the figure. Days are folded from their hours likewise. So no figure costs more to
- * read for how much is behind it: of all hours but the last two or three one item is read, and of days
- * that lie whole in a total's range one for each.
+ * Counts that stay right though nothing here is transactional. What is counted is an item named after
+ * it, so that a second write of it adds nothing. Some time after its end an hour is summed up into an
+ * item of its own, its fold, and a day likewise from the folds of its hours. Whoever asks is given folds,
+ * and the sum of the facts for hours that have none yet. A fact that comes late has its hour folded anew;
+ * until then, a minute or so, the fold that stands is what is answered. So no figure costs more to read
+ * for how much is behind it: of all hours but the last two or three one item is read, and of days that
+ * lie whole in a total's range one for each.
  */
 export class Meters {
   readonly #table: Table;

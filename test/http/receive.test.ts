@@ -76,7 +76,7 @@ test("the same call twice is one message", async () => {
   expect((await sendMessage(world, runId, "twice", { n: 1 })).json?.eventId).toBe(byContent.json?.eventId);
 });
 
-test("a token seen before is good for the same request only", async () => {
+test("a token may repeat its first request, and comes with no other", async () => {
   runId = await startRun();
   const token = await tokenOf(world, runId);
   const first = await callAs(world, token, "POST", "/events/receive", body());

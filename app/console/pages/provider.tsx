@@ -26,7 +26,11 @@ export default function Provider() {
           </PageTitle>
           <ManagedByFile of={one} />
           {one.webhookProblem && (
-            <Banner variant="warning" title="Its webhook" description={one.webhookProblem} />
+            <Banner
+              variant="warning"
+              title="Something is wrong with its webhook"
+              description={one.webhookProblem}
+            />
           )}
           {!one.provider && (
             <Banner

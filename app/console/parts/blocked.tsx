@@ -6,6 +6,7 @@ import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
 import { Outward } from "./outward.tsx";
 import { Rows } from "./rows.tsx";
+import { blockedWords } from "./words.ts";
 
 /** What the policy let through and what it blocked, why, and what that cost. */
 export function Blocked({ repositoryId }: { repositoryId: string }) {
@@ -33,7 +34,11 @@ export function Blocked({ repositoryId }: { repositoryId: string }) {
                 items={figures.reasons}
                 keyOf={({ reason, workflow }) => `${reason} ${workflow}`}
                 columns={[
-                  { name: "Reason", width: "minmax(0, 1fr)", cell: ({ reason }) => reason },
+                  {
+                    name: "Reason",
+                    width: "minmax(0, 2fr)",
+                    cell: ({ reason }) => <span title={reason}>{blockedWords(reason)}</span>,
+                  },
                   {
                     name: "Workflow",
                     width: "minmax(0, 2fr)",
@@ -79,8 +84,8 @@ function Events({ repositoryId }: { repositoryId: string }) {
           { name: "Ended", width: "8rem", cell: ({ conclusion }) => conclusion ?? "—" },
           {
             name: "Policy",
-            width: "10rem",
-            cell: ({ verdict, reason }) => (reason ? `${verdict}: ${reason}` : verdict),
+            width: "minmax(0, 2fr)",
+            cell: ({ verdict, reason }) => (reason ? `${verdict}: ${blockedWords(reason)}` : verdict),
           },
           { name: "When", width: "8rem", cell: ({ receivedAt }) => <Ago at={receivedAt} /> },
         ]}

@@ -8,6 +8,7 @@ import { Answer } from "./answer.tsx";
 import { StatusBadge } from "./badges.tsx";
 import { Section } from "./heading.tsx";
 import { Modal } from "./modal.tsx";
+import { answerWords, failureWords, happeningWords, outcomeWords, viaWords } from "./words.ts";
 
 interface Props {
   deliveryId: string;
@@ -39,9 +40,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
             <div className="mono">{one.deliveryId}</div>
             {one.replayOf && <div>Replays {one.replayOf}</div>}
             {one.replayedBy && <div>Replayed as {one.replayedBy}</div>}
-            {one.failure && (
-              <div>{one.failure.reason ?? `Failed at ${one.failure.stage}: ${one.failure.kind}`}</div>
-            )}
+            {one.failure && <div>{failureWords(one.failure)}</div>}
             <Section title="History">
               <Answer of={history}>{({ items }) => <Events items={items} />}</Answer>
             </Section>
@@ -50,14 +49,12 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
                 <div key={attempt.number} className="card">
                   <div className="spread">
                     <strong>
-                      {attempt.number}. {attempt.outcome}
+                      {attempt.number}. {outcomeWords(attempt.outcome)}
                       {attempt.possibleDuplicate && ", perhaps a duplicate"}
                     </strong>
-                    <span className="muted">
-                      {attempt.status ? `GitHub answered ${attempt.status}` : "no answer"}
-                    </span>
+                    <span className="muted">{answerWords(attempt)}</span>
                   </div>
-                  {attempt.failure && <div>{attempt.failure.reason ?? attempt.failure.kind}</div>}
+                  {attempt.failure && <div>{failureWords(attempt.failure)}</div>}
                 </div>
               ))}
             </Section>
@@ -65,7 +62,8 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
               <Section title="Runs">
                 {one.owners.map((owner) => (
                   <div key={owner.runId}>
-                    run {owner.runId}, {owner.workflow}: {owner.conclusion ?? "in progress"} (by {owner.via})
+                    run {owner.runId}, {owner.workflow}: {owner.conclusion ?? "in progress"} (
+                    {viaWords(owner.via)})
                   </div>
                 ))}
               </Section>
@@ -89,7 +87,7 @@ const Events = ({ items }: { items: History["items"] }) => (
           <DotFillIcon />
         </Timeline.Badge>
         <Timeline.Body>
-          {item.what.replaceAll("-", " ")}
+          {happeningWords(item.what)}
           {item.attempt === null ? "" : ` (attempt ${item.attempt})`} · {new Date(item.at).toLocaleString()}
         </Timeline.Body>
       </Timeline.Item>

@@ -7,6 +7,7 @@ import { Figures } from "./figures.tsx";
 import { Section } from "./heading.tsx";
 import { Modal } from "./modal.tsx";
 import { Outward } from "./outward.tsx";
+import { failureWords, groupWords } from "./words.ts";
 
 interface Props {
   connectionId: string;
@@ -43,7 +44,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                 found.groups.map((group) => (
                   <div className="card" key={`${group.group} ${group.stage}`}>
                     <div className="spread">
-                      <strong>{group.group.replaceAll("-", " ")}</strong>
+                      <strong>{groupWords(group.group)}</strong>
                       <span className="muted">
                         {group.failed} failed, {group.attempts} attempts
                       </span>
@@ -64,7 +65,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                       </span>
                       <Ago at={one.completedAt ?? one.createdAt} />
                     </div>
-                    <div>{one.failure?.reason ?? one.failure?.kind}</div>
+                    <div>{one.failure && failureWords(one.failure)}</div>
                     <div className="mono">{one.deliveryId}</div>
                   </div>
                 ))}

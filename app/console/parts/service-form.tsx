@@ -10,8 +10,8 @@ import { Modal } from "./modal.tsx";
 
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],
-  ["organization", "Organisation: for members of the owner"],
-  ["private", "Private: only for those who are told"],
+  ["organization", "Organisation: listed for repositories of the same owner"],
+  ["private", "Private: for the same, but not listed"],
 ] as const;
 
 interface Draft {
@@ -111,11 +111,19 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
       <div className="form">
         {save.error && <Problem error={save.error} />}
         {service === null &&
-          text("slug", "Name in addresses", "Lower-case letters, digits and dashes; it stays.")}
+          text(
+            "slug",
+            "Name in addresses",
+            "Lower-case letters, digits and hyphens; it cannot be changed later.",
+          )}
         {text("workflow", "Workflow", "The path of a whitelisted workflow.")}
         {text("description", "Description")}
         {text("tags", "Tags", "Separated by commas.")}
-        {text("alias", "Shown as", "Hides owner and repository behind another name.")}
+        {text(
+          "alias",
+          "Shown as",
+          "Another name, which consumers see instead of owner and repository; empty: none.",
+        )}
         <FormControl>
           <FormControl.Label>Who sees it</FormControl.Label>
           <Choice

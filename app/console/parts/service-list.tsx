@@ -6,6 +6,7 @@ import { Section } from "./heading.tsx";
 import { Rows } from "./rows.tsx";
 import { ServiceForm } from "./service-form.tsx";
 import { useFilters } from "./use-filters.ts";
+import { visibilityWords } from "./words.ts";
 
 /** Stands in the address for one that is to be made; no service can be called so. */
 const NEW = "+";
@@ -28,8 +29,8 @@ export function ServiceList({ of }: { of: Repository }) {
     <Section title="Services" action={add}>
       {services.items.length === 0 ? (
         <Empty title="No services yet">
-          A service offers the events of one whitelisted workflow: to everybody, to your organisation, or to
-          whom you tell.
+          A service offers the events of one whitelisted workflow: to everybody, or to repositories of the
+          same owner.
         </Empty>
       ) : (
         <Rows
@@ -55,7 +56,11 @@ export function ServiceList({ of }: { of: Repository }) {
               minor: true,
               cell: ({ alias }) => alias ?? "its own name",
             },
-            { name: "Seen by", width: "8rem", cell: ({ visibility }) => visibility },
+            {
+              name: "Seen by",
+              width: "8rem",
+              cell: ({ visibility }) => (visibility ? visibilityWords(visibility) : "—"),
+            },
             {
               name: "Published",
               width: "7rem",

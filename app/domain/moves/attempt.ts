@@ -10,8 +10,9 @@ import { retryDelay } from "../retry.ts";
  *     │                        │                │
  *     └ a crash up to here: was anything sent?  └ from here on it is known
  *
- * So a lease that ran out unanswered is sent again, under the same delivery id and marked as a
- * possible duplicate. A default delivery does so once; then its outcome stays unknown.
+ * A lease whose end comes before its answer therefore says nothing of whether GitHub has the dispatch.
+ * It is made once more, for the same delivery, and tells its receiver that it may be the second. Of a
+ * default delivery this is the last try, after which nobody knows how it went.
  */
 
 /** How long after its time the sweep looks for a dispatch whose queue message was lost. */
@@ -55,7 +56,7 @@ export const park = (delivery: Delivery, now: number): Delivery => ({
   dueAt: null,
 });
 
-/** Ends a delivery as failed; it stays visible and can be replayed. */
+/** Ends a delivery as failed, for good: only a replay makes another of it. */
 export const fail = (delivery: Delivery, failure: Failure, now: number): Delivery => ({
   ...delivery,
   status: "Failed",
@@ -179,7 +180,7 @@ export function endAttempt(
   // A run of the consumer's confirmed it before the answer was in: then that is how it goes on.
   const movedOn = delivery.dueFor !== "dispatch";
   if (answer.outcome === "limited") {
-    // To be asked to wait is not an attempt: the number is given back.
+    // GitHub only asked for patience, so the number is given back.
     const unattempted = { ...delivery, attempts: delivery.attempts.slice(0, -1) };
     return movedOn ? unattempted : dispatchAt(unattempted, answer.retryAt);
   }

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { answerWords, blockedWords, failureWords } from "../../app/console/parts/words.ts";
+import { readDocument } from "../docs/documents.ts";
+
+test("the provider's guide words each reason for blocking as the console does", () => {
+  const { prose } = readDocument("docs/provider-guide.md");
+  const told = [...prose.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$/gm)];
+  expect(told.length).toBeGreaterThanOrEqual(10);
+  for (const [, reason = "", words] of told) expect(words).toBe(blockedWords(reason));
+});
+
+test("a reason that the console does not know is shown as it came", () => {
+  expect(blockedWords("a-new-one")).toBe("a-new-one");
+});
+
+test("a failure is told by its sentence, and in words of its stage and kind where that is not shown", () => {
+  const failure = { stage: "github", kind: "rate-limit" } as const;
+  expect(failureWords({ ...failure, reason: "GitHub answered 429." })).toBe("GitHub answered 429.");
+  expect(failureWords({ ...failure, reason: null })).toBe("Failed at GitHub: rate limit used up");
+});
+
+test("an attempt under way has no answer yet; one that ended without has none", () => {
+  expect(answerWords({ status: null, outcome: "leased" })).toBe("no answer yet");
+  expect(answerWords({ status: null, outcome: "unknown" })).toBe("no answer");
+  expect(answerWords({ status: 204, outcome: "dispatched" })).toBe("GitHub answered 204");
+});

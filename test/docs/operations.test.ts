@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { billText, measuredCost } from "../../bench/support/bill.ts";
+import type { Figures } from "../../bench/support/figures.ts";
+import { withCosts } from "../../bench/support/with-costs.ts";
+import { alarmsOf } from "../../deploy/alarms.ts";
+import { resourcesOf } from "../../deploy/resources.ts";
+import { codeIn, ROOT, readDocument } from "./documents.ts";
+
+const { text } = readDocument("docs/operations.md");
+
+describe("the alarms of operations.md", () => {
+  const deployed = Object.values(resourcesOf("prod") as Record<string, { Type: string; Properties: object }>)
+    .filter(({ Type }) => Type === "AWS::CloudWatch::Alarm")
+    .map(({ Properties }) => (Properties as { AlarmName: string }).AlarmName.replace("zekt-prod-", ""));
+  const [, section = ""] = /^## Alarms\n([\s\S]*?)^## /m.exec(text) ?? [];
+  const rows = [...section.matchAll(/^\| (`.+?) \| (.*) \| (.*) \|$/gm)].map(
+    ([, names = "", means = "", does = ""]) => ({ names: codeIn(names), means, does }),
+  );
+  const told = rows.flatMap(({ names }) => names);
+
+  test("are those that are deployed, each told once", () => {
+    expect(deployed.length).toBeGreaterThan(10);
+    expect(told.toSorted()).toEqual(deployed.toSorted());
+  });
+
+  test("say what they mean and what to do", () => {
+    expect(rows.filter(({ means, does }) => means.trim() === "" || does.trim() === "")).toEqual([]);
+  });
+
+  test("send nobody to an alarm that there is not", () => {
+    const sentTo = rows
+      .flatMap(({ does }) => codeIn(does))
+      .filter((name) => /^([A-Z][a-z]+){2,}$/.test(name));
+    expect(sentTo.length).toBeGreaterThan(1);
+    expect(sentTo.filter((name) => !deployed.includes(name))).toEqual([]);
+  });
+
+  const above = Object.entries(alarmsOf("prod")).filter(([, { threshold }]) => threshold > 0);
+  test.each(above)("tell the threshold of %s", (id, { metric, threshold }) => {
+    const { means } = rows.find(({ names }) => names.includes(id.replace(/Alarm$/, ""))) ?? {};
+    expect(means).toContain(
+      metric === "ApproximateAgeOfOldestMessage"
+        ? `more than ${threshold / 60} minutes`
+        : `more than ${threshold} `,
+    );
+  });
+});
+
+describe("the costs of operations.md", () => {
+  const figures = JSON.parse(readFileSync(`${ROOT}bench/results.json`, "utf8")) as Figures;
+
+  test("are what was measured at AWS's prices: `npm run costs` writes them", () => {
+    expect(text).toBe(withCosts(text, billText(figures)));
+  });
+
+  test("come to the price that was kept with the measurement", () => {
+    const kept = figures["cost: event with one delivery, price of DynamoDB, S3 and SQS"];
+    expect(measuredCost(figures).sum).toBeCloseTo(kept?.value as number, 1);
+  });
+
+  test("ask for a measurement that is missing by its command", () => {
+    expect(() => billText({})).toThrow("npm run bench -- cost");
+  });
+});
