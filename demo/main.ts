@@ -41,6 +41,8 @@ function narrate(entry: Record<string, unknown>): void {
     say(
       `  zekt ${String(deliveryId).slice(0, 17)}… of run ${correlationId}: ${outcome}${reason ? ` (${reason})` : ""}`,
     );
+  } else if (msg === "delivery failed") {
+    say(`  zekt ${String(deliveryId).slice(0, 17)}… of run ${correlationId} has failed: ${reason}`);
   } else if (Number(level) >= 40) say(`  zekt ${msg}${err ? `: ${(err as Error).message}` : ""}`);
 }
 

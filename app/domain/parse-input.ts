@@ -20,6 +20,8 @@ export function parseInput<T extends z.ZodType>(schema: T, given: z.input<T>): z
   const errors = result.error.issues.map(
     ({ path, message }): FieldError => ({ pointer: pointerOf(path), detail: message }),
   );
-  const said = errors.map(({ pointer, detail }) => `${pointer || "the input"}: ${detail}`);
-  throw new Refusal("invalid", `This cannot be taken as it is. ${said.join("; ")}`, { errors });
+  const said = errors.map(({ pointer, detail }) => `${pointer || "the whole of it"}: ${detail}`);
+  throw new Refusal("invalid", `The input is invalid. Correct what is named here: ${said.join("; ")}`, {
+    errors,
+  });
 }

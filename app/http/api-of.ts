@@ -36,7 +36,7 @@ export function apiOf(
         detail: message,
       }));
       const where = result.target === "json" ? "body" : result.target;
-      return problem(400, `The request's ${where} is not as it should be; errors[] says where.`, { errors });
+      return problem(400, `The request's ${where} is invalid; errors[] says where and why.`, { errors });
     },
   });
   api.onError((error, context) => answerError(zekt, error, context as Ctx));

@@ -5,7 +5,7 @@ const id = (description: string, example: string) =>
   z.string().min(1).max(100).meta({ description, example });
 
 /** The parts of paths, by name. */
-export const PATH_PARAMS: Readonly<Record<string, z.ZodType>> = {
+export const PATH_PARAMS: Readonly<Record<string, z.ZodString>> = {
   repositoryId: id("GitHub's id of the repository", "562848223"),
   ownerId: id("GitHub's id of the user or organisation", "9919"),
   serviceId: id("The service's id", "service-2f9e1b0c-6f1c-5f0e-8a55-1f8a5f4f6f10"),
@@ -43,7 +43,7 @@ const problemSchema = z
   .openapi("Problem");
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  400: "The request is not as it should be",
+  400: "The request is invalid; detail and errors[] say where",
   401: "No token, or one that is not good here",
   403: "Not allowed",
   404: "There is no such thing, or it is not the caller's to see",

@@ -140,7 +140,13 @@ const checkParams =
   (names: readonly string[]): MiddlewareHandler<Env> =>
   async (context, next) => {
     const wrong = names.find((name) => !PATH_PARAMS[name]?.safeParse(pathParam(context, name)).success);
-    if (wrong !== undefined) throw new Refusal("invalid", `The address holds no ${wrong} as there could be.`);
+    if (wrong !== undefined) {
+      const { maxLength } = PATH_PARAMS[wrong] as z.ZodString;
+      throw new Refusal(
+        "invalid",
+        `Correct the address: its ${wrong} must have 1 to ${maxLength} characters and has ${pathParam(context, wrong).length}.`,
+      );
+    }
     await next();
   };
 

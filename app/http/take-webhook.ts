@@ -81,7 +81,10 @@ export function webhookTaker(
     const payload = parse(received.text) as { repository?: { id?: number }; hook_id?: number } | null;
     if (payload === null) return refused(400, "The body is not a JSON object.");
     if (String(payload.repository?.id) !== repositoryId)
-      return refused(400, "The body is of another repository than the address.");
+      return refused(
+        400,
+        `This address takes events of repository ${repositoryId} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
+      );
     if (received.name === "workflow_run") return await pass(received, payload, toProbot(payload));
     if (received.name === "ping" && oddPlace("ping", payload) === null) {
       const { secretVersion } = vouched;

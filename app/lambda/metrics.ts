@@ -1,3 +1,5 @@
+import type { AttemptAnswer } from "../domain/moves/attempt.ts";
+
 /** CloudWatch's name for where all of Zekt's metrics are. */
 export const NAMESPACE = "Zekt";
 
@@ -18,17 +20,18 @@ export type MetricName = (typeof METRICS)[number];
 type Counts = Partial<Record<MetricName, number>>;
 type Fields = Record<string, unknown>;
 
+/** What the log says of an attempt that GitHub took. */
+const DISPATCHED: AttemptAnswer["outcome"] = "dispatched";
+
 const lost = (fields: Fields): Counts => ({ WebhooksLost: Number(fields.lost) });
 
 /** What a line of the log counts, by its message. */
 const COUNTED: Record<string, (fields: Fields) => Counts> = {
   routed: () => ({ EventsRouted: 1 }),
   blocked: () => ({ EventsBlocked: 1 }),
-  delivery: ({ status, outcome }) => {
-    if (status === "Failed") return { DeliveriesFailed: 1 };
-    return outcome === "accepted" ? { DeliveriesDispatched: 1 } : {};
-  },
-  tracked: ({ status }) => (status === "Failed" ? { DeliveriesFailed: 1 } : {}),
+  delivery: ({ outcome }) => (outcome === DISPATCHED ? { DeliveriesDispatched: 1 } : {}),
+  // Other lines of a failed delivery come again with whatever is repeated; this one is written once.
+  "delivery failed": () => ({ DeliveriesFailed: 1 }),
   "connection paused": () => ({ ConnectionsPaused: 1 }),
   "message orphaned": () => ({ MessagesOrphaned: 1 }),
   "lost webhooks asked for again": lost,

@@ -26,6 +26,7 @@ import { noteHops } from "./find-trace.ts";
 import { noteDelivery } from "./note-delivery.ts";
 import { noteDispatch } from "./note-dispatch.ts";
 import { noteFailure, noteSuccess } from "./note-outcome.ts";
+import { replaceDelivery } from "./replace-delivery.ts";
 import { jobOf } from "./route.ts";
 
 /** This worker, as it signs its leases. */
@@ -91,7 +92,7 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
     return await zekt.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
   }
   if (!(await hasTurn(zekt, delivery, repository.installationId))) return;
-  if (!(await deliveries.replace(delivery, start.go))) return;
+  if (!(await replaceDelivery(zekt, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
   const { installationId, ownerId } = repository;
   const answer = await inFlight(installationId, () =>
@@ -109,16 +110,13 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
 
 /** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
 async function lookFirst(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
-  if (after !== before && !(await zekt.store.deliveries.replace(before, after))) return;
+  if (after !== before && !(await replaceDelivery(zekt, before, after))) return;
   await endWait(zekt, after, new Map());
 }
 
 /** Sets a delivery of a paused connection aside, unless the connection has resumed meanwhile. */
 async function setAside(zekt: Zekt, delivery: Delivery): Promise<void> {
-  if (
-    !isParked(delivery) &&
-    !(await zekt.store.deliveries.replace(delivery, park(delivery, zekt.clock.now())))
-  )
+  if (!isParked(delivery) && !(await replaceDelivery(zekt, delivery, park(delivery, zekt.clock.now()))))
     return;
   const { pausedAt } = await zekt.store.connections.get(delivery.subscriptionId);
   if (pausedAt === null) await zekt.store.queues.enqueueDeliveries([jobOf(delivery)]);
@@ -139,7 +137,7 @@ async function hasTurn(zekt: Zekt, delivery: Delivery, installationId: string): 
       ? dispatchInSlot(delivery, given.slot)
       : // Whoever asks again does so spread over a while, not all in the same moment.
         dispatchAt(delivery, now + BUDGET_HORIZON * (0.5 + Math.random() / 2));
-  if (await zekt.store.deliveries.replace(delivery, waiting))
+  if (await replaceDelivery(zekt, delivery, waiting))
     await enqueueAt(zekt, waiting, Date.parse(waiting.notBefore as string));
   return false;
 }
@@ -214,7 +212,7 @@ async function record(
   ) {
     const next = end(current);
     if (next === null) return;
-    if (await zekt.store.deliveries.replace(current, next)) return await afterMove(zekt, next, answer);
+    if (await replaceDelivery(zekt, current, next)) return await afterMove(zekt, next, answer);
   }
 }
 
@@ -227,14 +225,19 @@ function nextLook(delivery: Delivery): number | null {
 
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
 async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
-  if (after !== before && !(await zekt.store.deliveries.replace(before, after))) return;
-  await afterMove(zekt, after, null);
+  if (after === before) return await followUp(zekt, before);
+  if (await replaceDelivery(zekt, before, after)) await afterMove(zekt, after, null);
 }
 
-async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+/** What follows a move; done again whenever it is come by, since a crash may have come between the two. */
+async function followUp(zekt: Zekt, delivery: Delivery): Promise<void> {
   await noteDelivery(zekt, delivery);
   const next = nextLook(delivery);
   if (next !== null) await enqueueAt(zekt, delivery, next);
+}
+
+async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+  await followUp(zekt, delivery);
   zekt.log.info(
     {
       correlationId: delivery.correlationId,

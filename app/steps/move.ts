@@ -1,6 +1,7 @@
 import type { Delivery } from "../domain/delivery.ts";
 import type { Zekt } from "../zekt.ts";
 import { noteDelivery } from "./note-delivery.ts";
+import { replaceDelivery } from "./replace-delivery.ts";
 
 /**
  * Moves a delivery by one conditional write: `next` says what becomes of it as it is, and is asked
@@ -14,7 +15,7 @@ export async function move(
   let current = delivery;
   for (;;) {
     const moved = next(current);
-    if (moved === current || (await zekt.store.deliveries.replace(current, moved))) {
+    if (moved === current || (await replaceDelivery(zekt, current, moved))) {
       // Written even where nothing moved: the facts of the move before may have been lost to a crash.
       await noteDelivery(zekt, moved);
       return moved === current ? current : { ...moved, version: current.version + 1 };

@@ -2,6 +2,7 @@ import { type ConnectionState, letOut, resumeUnproven, takeProbe } from "../doma
 import { dispatchAt } from "../domain/moves/attempt.ts";
 import type { Zekt } from "../zekt.ts";
 import { changeConnection } from "./note-outcome.ts";
+import { replaceDelivery } from "./replace-delivery.ts";
 import { jobOf } from "./route.ts";
 import { tellPaused } from "./tell.ts";
 
@@ -44,7 +45,7 @@ async function release(zekt: Zekt, state: ConnectionState): Promise<void> {
   const now = zekt.clock.now();
   for (const delivery of waiting) {
     // Moved by somebody else meanwhile, it does not wait any more.
-    if (await deliveries.replace(delivery, dispatchAt(delivery, now))) {
+    if (await replaceDelivery(zekt, delivery, dispatchAt(delivery, now))) {
       await queues.enqueueDeliveries([jobOf(delivery)]);
     }
   }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { BLOCK_SENTENCE } from "../domain/block-sentence.ts";
 import { iso, SECOND } from "../domain/clock.ts";
 import { deliveryIdOf, eventIdOf, messageIdOf, testRunId } from "../domain/ids.ts";
 import { WORKFLOW_COMPLETED } from "../domain/limits.ts";
-import { type BlockReason, letsThrough } from "../domain/policy.ts";
+import { letsThrough } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
 import { planOf } from "./plan.ts";
@@ -17,13 +18,6 @@ export interface TestEvent {
 /** A subscription is tried once in so long: each test starts the consumer's workflows. */
 const ONE_EVERY = 10 * SECOND;
 const BODY = JSON.stringify({ test: true });
-
-const BLOCKED: Partial<Record<BlockReason, string>> = {
-  "not-enabled": "The provider's repository is not enabled.",
-  "not-whitelisted": "The service's workflow is not whitelisted.",
-  "no-service": "The service is not published.",
-  "no-consumer": "The subscription is not approved.",
-};
 
 /**
  * Sends a test event to one subscription: an event of a run that never was goes the way of all events,
@@ -87,7 +81,7 @@ export async function sendTestEvent(
   const plan = await planOf(zekt, event);
   await queues.enqueueRouting([run]);
   if (plan?.blocked) {
-    throw new Refusal("conflict", BLOCKED[plan.blocked] ?? `The policy blocks it: ${plan.blocked}.`);
+    throw new Refusal("conflict", BLOCK_SENTENCE[plan.blocked]);
   }
   return {
     deliveryId: deliveryIdOf(event.eventId, message?.messageId ?? null, subscriptionId),

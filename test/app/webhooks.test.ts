@@ -86,7 +86,11 @@ test("a repository's secret opens no other repository's address, nor the App's",
 test("a body of another repository than the address names is refused", async () => {
   const changed = JSON.parse(payload);
   changed.repository.id = 999;
-  expect((await post(own(), JSON.stringify(changed))).status).toBe(400);
+  const answer = await post(own(), JSON.stringify(changed));
+  expect(answer.status).toBe(400);
+  expect(JSON.parse(answer.text)).toMatchObject({
+    detail: `This address takes events of repository ${world.provider} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
+  });
 });
 
 test("a signed body that is no JSON is refused", async () => {

@@ -71,6 +71,19 @@ test.each<[string, () => Promise<string>]>([
   ["a token that has expired", () => message({ exp: 1_000_000_000, nbf: 999_999_000, iat: 999_999_000 })],
   ["a message of a repository that is no provider", () => message({ repository_id: "1" })],
   ["a message that names another repository", () => message({}, undefined, { repository: "acme/other" })],
+  ["an id that is none", () => refusal("acme-dev", "GET", `/services/${"x".repeat(101)}`)],
+  [
+    "a body that does not fit",
+    () => refusal("acme-dev", "PATCH", `/repositories/${world.provider}`, { provider: "yes" }),
+  ],
+  [
+    "a service whose values cannot be",
+    () =>
+      refusal("acme-dev", "POST", `/repositories/${world.provider}/services`, {
+        slug: "A",
+        workflow: WORKFLOW,
+      }),
+  ],
   ["an id that nobody has", () => refusal("acme-dev", "GET", "/repositories/1")],
   [
     "an approval that is denied",

@@ -76,6 +76,9 @@ describe("what is given", () => {
       "/workflow",
       "/eventTypes/1",
     ]);
+    expect((refused as Refusal).message).toBe(
+      "The input is invalid. Correct what is named here: /slug: must be lower-case letters, digits and single hyphens; /workflow: must be a path such as .github/workflows/release.yml; /eventTypes/1: must not be empty",
+    );
   });
 
   test("may have an event type of 100 characters, however many bytes and units they take", () => {

@@ -81,13 +81,21 @@ test("each place of bad input is named by a JSON pointer", async () => {
     body: { provider: "yes", other: 1 },
   });
   expect(answer.status).toBe(400);
-  expect(answer.json.detail).toBe("The request's body is not as it should be; errors[] says where.");
+  expect(answer.json.detail).toBe("The request's body is invalid; errors[] says where and why.");
   expect(answer.json.errors).toEqual([
     { pointer: "/provider", detail: expect.stringContaining("boolean") },
     { pointer: "", detail: expect.stringContaining("other") },
   ]);
   const query = await call("acme-dev", "/repositories?limit=1000");
   expect(query.json).toMatchObject({ status: 400, errors: [{ pointer: "/limit" }] });
+});
+
+test("an id that is longer than any is refused with its name and what it may have", async () => {
+  const answer = await call("acme-dev", `/services/${"x".repeat(130)}`);
+  expect([answer.status, answer.json.detail]).toEqual([
+    400,
+    "Correct the address: its serviceId must have 1 to 100 characters and has 130.",
+  ]);
 });
 
 test("without a good token the answer says which one to send", async () => {

@@ -92,7 +92,10 @@ test("a subscription that waits for its provider says so", async () => {
   await world.api("acme-dev", "POST", `${subscription}/revoke`);
   expect(await codes()).toEqual(["not-approved"]);
   const refused = await tryIt();
-  expect([refused.status, refused.json.detail]).toEqual([409, "The subscription is not approved."]);
+  expect([refused.status, refused.json.detail]).toEqual([
+    409,
+    "The subscription is not approved; its provider has to approve it.",
+  ]);
   await world.api("acme-dev", "POST", `${subscription}/approve`);
 });
 
@@ -143,11 +146,32 @@ test("tests are in no figure of allowed and blocked events", async () => {
   expect(json).toMatchObject({ allowed: 0, blocked: 0 });
 });
 
+test("a service that was withdrawn stops a test, and the answer says who can offer it again", async () => {
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: false });
+  const refused = await tryIt();
+  const detail = "The service is not published; its provider has to publish it.";
+  expect([refused.status, refused.json.detail]).toEqual([409, detail]);
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: true });
+});
+
+test("a workflow that had too many events is taken for a loop, which the answer says", async () => {
+  const { settings } = world.zekt.zekt;
+  const { breakerLimit } = settings;
+  Object.assign(settings, { breakerLimit: 0 });
+  const refused = await tryIt();
+  Object.assign(settings, { breakerLimit });
+  expect(refused.status).toBe(409);
+  expect(refused.json.detail).toMatch(/^The workflow had too many events within this hour .* end the loop/);
+});
+
 test("a workflow that is not whitelisted stops a test as it stops everything", async () => {
   const path = `/repositories/${world.provider}/workflows/${encodeURIComponent(WORKFLOW)}`;
   await world.api("acme-dev", "DELETE", path);
   const refused = await tryIt();
-  expect([refused.status, refused.json.detail]).toEqual([409, "The service's workflow is not whitelisted."]);
+  expect([refused.status, refused.json.detail]).toEqual([
+    409,
+    "The service's workflow is not whitelisted; its provider has to whitelist it.",
+  ]);
 });
 
 test("the page that makes a workflow has one ready that listens to all that is wanted", async () => {

@@ -86,7 +86,7 @@ test("a message stays unseen for six times as long as the worker may take", () =
 test("every alarm on a metric of our own is on one that some line of the log counts", () => {
   const own = Object.values(alarmsOf("test")).filter(({ namespace }) => namespace === NAMESPACE);
   const lines: [object, string][] = [
-    [{ status: "Failed" }, "delivery"],
+    [{}, "delivery failed"],
     [{ lost: 3 }, "lost webhooks asked for again"],
     [{}, "a webhook could not be stored"],
     [{}, "the schedule before is still at work"],
@@ -97,8 +97,10 @@ test("every alarm on a metric of our own is on one that some line of the log cou
     expect(counted.some((line) => Number(line[metric]) > 0)).toBe(true);
   }
   // The lines are those that the steps write.
-  const steps = ["deliver", "reconcile"].map((name) => readFileSync(`app/steps/${name}.ts`, "utf8")).join("");
-  expect(steps).toContain('"delivery",');
+  const steps = ["replace-delivery", "reconcile"]
+    .map((name) => readFileSync(`app/steps/${name}.ts`, "utf8"))
+    .join("");
+  expect(steps).toContain('"delivery failed",');
   expect(steps).toContain('"lost webhooks asked for again"');
 });
 

@@ -12,12 +12,13 @@ const ROUNDS = 10;
 const EVENTS = 4;
 
 let zekt: ZektProcess;
+let provider = "";
 
 beforeAll(async () => {
   zekt = await ZektProcess.start();
   const { control, world } = zekt.github;
   const files = { [WORKFLOW]: workflowFile("Release") };
-  const provider = await zekt.bringOn("acme", files);
+  provider = await zekt.bringOn("acme", files);
   const consumer = await zekt.bringOn("initech", files);
   await zekt.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
   await control.idle();
@@ -60,7 +61,16 @@ test(`what was accepted arrives after a restart, ${ROUNDS} kills at random point
   }
   const { dispatches } = zekt.github.control.repository("initech/repo");
   const arrived = () => new Set(dispatches.map((dispatch) => zektOf(dispatch).correlationId as string));
-  await until(() => [...accepted].every((id) => arrived().has(id)), 60_000);
+  await until(() => [...accepted].every((id) => arrived().has(id)), 60_000).catch(async () => {
+    const { items } = await zekt.api<{ items: { correlationId: string }[] }>(
+      "acme-dev",
+      "GET",
+      `/deliveries?repository=${provider}&side=provider&limit=100`,
+    );
+    const missing = [...accepted].filter((id) => !arrived().has(id));
+    const known = items.filter(({ correlationId }) => missing.includes(correlationId));
+    expect({ missing, known }).toEqual({ missing: [], known: [] });
+  });
   expect(accepted.size).toBeGreaterThan(0);
   const byRun = Map.groupBy(dispatches, (dispatch) => zektOf(dispatch).correlationId as string);
   for (const [, again] of byRun) {

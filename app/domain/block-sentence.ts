@@ -1,0 +1,20 @@
+import type { BlockReason } from "./policy.ts";
+
+/** Each reason for a block as one sentence: what is wrong, and what would change it. */
+export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
+  "not-enabled": "The provider's repository is not enabled; whoever maintains it has to enable it.",
+  "not-whitelisted": "The service's workflow is not whitelisted; its provider has to whitelist it.",
+  "no-service": "The service is not published; its provider has to publish it.",
+  "no-consumer": "The subscription is not approved; its provider has to approve it.",
+  fork: "The service lets out no runs of forks; its provider can allow them by the setting forks.",
+  branch:
+    "The run's branch is none of those that the service lets out; its provider can add it to the setting branches.",
+  conclusion:
+    "The service lets out no run with this conclusion; its provider can add it to the setting conclusions.",
+  "event-type":
+    "No event type of the run is both let out by the service and asked for by the subscription; change eventTypes of one of them.",
+  "hop-limit":
+    "The event ends too long a chain of repositories that trigger one another; take one of them out of the chain.",
+  breaker:
+    "The workflow had too many events within this hour and may be in a loop; end the loop, and try again when the hour is over.",
+};
