@@ -15,6 +15,7 @@ import { firstPage } from "./http/first-page.ts";
 import { problem } from "./http/problem.ts";
 import { webhookRoutes } from "./http/webhooks.ts";
 import { loadProbot } from "./load-probot.ts";
+import { Precedence } from "./precedence.ts";
 import { keepWatch } from "./steps/keep-watch.ts";
 import { idsOfMessage, work } from "./steps/work.ts";
 import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "./store/embedded.ts";
@@ -23,7 +24,7 @@ import type { QueueName } from "./store/queues.ts";
 import type { Zekt } from "./zekt.ts";
 
 /** Messages of each queue worked on at once in one process. */
-const CONCURRENCY = { routing: 16, delivery: 64 } as const satisfies Record<QueueName, number>;
+const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
 
 /** How long an idle connection is kept, in milliseconds. */
 const KEEP_ALIVE = 75_000;
@@ -97,12 +98,13 @@ export async function startServer(
   const probot = await loadProbot(zekt, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
-  root.route("/", webhookRoutes(zekt, probot));
+  const precedence = new Precedence();
+  root.route("/", webhookRoutes(zekt, probot, { within: (take) => precedence.first(take) }));
   root.route("/", createApi(zekt));
   root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
-  const pollers = startPollers(zekt, aws);
+  const pollers = startPollers(zekt, aws, precedence);
   const sweeping = startSweeping(zekt, sweepEvery);
   const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, log) : null;
   return {
@@ -137,12 +139,13 @@ async function askSlug(config: Config): Promise<string> {
   }
 }
 
-function startPollers(zekt: Zekt, aws: EmbeddedAws): Poller[] {
+function startPollers(zekt: Zekt, aws: EmbeddedAws, precedence: Precedence): Poller[] {
   return (Object.keys(CONCURRENCY) as QueueName[]).map(
     (queue) =>
       new Poller(aws.clients.sqs, {
         queueUrl: aws.names.queueUrls[queue],
         concurrency: CONCURRENCY[queue],
+        turn: () => precedence.turn(),
         work: (body) => work(zekt, queue, body),
         onError: (error, body) =>
           zekt.log.error(

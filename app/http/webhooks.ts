@@ -8,11 +8,18 @@ import { unstored, type WebhookAnswer, webhookTaker } from "./take-webhook.ts";
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
-/** The routes of GitHub's webhooks; `maxBodyBytes` is the largest body to take in, 25 MB as GitHub sends it unless given. */
+export interface WebhookRoutesOptions {
+  /** The largest body to take in; as large as GitHub sends them unless given. */
+  maxBodyBytes?: number;
+  /** Has a webhook taken in; at once unless given. */
+  within?<T>(take: () => Promise<T>): Promise<T>;
+}
+
+/** The routes of GitHub's webhooks. */
 export function webhookRoutes(
   zekt: Intake,
   probot: Pick<Probot, "webhooks" | "receive">,
-  { maxBodyBytes = MAX_BODY_BYTES }: { maxBodyBytes?: number } = {},
+  { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take() }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
   const take = webhookTaker(zekt, probot);
@@ -25,7 +32,7 @@ export function webhookRoutes(
   });
   routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
-    responseOf(await take({ ...headOf(context), text: await context.req.text() }));
+    await within(async () => responseOf(await take({ ...headOf(context), text: await context.req.text() })));
   routes.post("/github/webhooks", limit, answer);
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;

@@ -36,7 +36,7 @@ const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toStri
 export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WORKER;
 
 /** Dispatches of one installation that this worker makes at once. GitHub takes 100 at once of all workers. */
-const AT_ONCE = 24;
+const AT_ONCE = 64;
 const flying = new Map<string, number>();
 
 const isBusy = (installationId: string): boolean => (flying.get(installationId) ?? 0) >= AT_ONCE;

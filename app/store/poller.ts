@@ -9,6 +9,8 @@ export interface PollerOptions {
   queueUrl: string;
   /** Messages worked on at once. */
   concurrency: number;
+  /** Waited for before more messages are received. */
+  turn?(): Promise<void>;
   /** Works one message; what it throws leaves the message to be received again. */
   work(body: string): Promise<void>;
   /** Hears of what failed, with the message that it failed of where there is one. */
@@ -45,6 +47,7 @@ export class Poller {
     while (!this.#stop.signal.aborted) {
       try {
         while (this.#working.size >= concurrency) await Promise.race(this.#working);
+        await this.#options.turn?.();
         const { Messages = [] } = await this.#sqs.send(
           new ReceiveMessageCommand({
             QueueUrl: queueUrl,

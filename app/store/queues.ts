@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import DataLoader from "dataloader";
 import type { Notice } from "../domain/notice.ts";
 import type { ObservedRun } from "../domain/tracking.ts";
 import queues from "./queues.json" with { type: "json" };
@@ -71,6 +72,9 @@ interface Entry {
   delaySeconds?: number;
 }
 
+/** SendMessageBatch takes so many: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
+const MOST_MESSAGES = 10;
+
 /** SQS delays a message by at most 15 minutes. */
 export const MAX_DELAY_SECONDS = 900;
 
@@ -78,10 +82,17 @@ export const MAX_DELAY_SECONDS = 900;
 export class Queues {
   readonly #sqs: SQSClient;
   readonly #urls: Record<QueueName, string>;
+  readonly #loaders: Record<QueueName, DataLoader<Entry, true>>;
 
   constructor(sqs: SQSClient, urls: Record<QueueName, string>) {
     this.#sqs = sqs;
     this.#urls = urls;
+    const loader = (queue: QueueName) =>
+      new DataLoader<Entry, true>((batch) => this.#sendBatch(queue, batch), {
+        cache: false,
+        maxBatchSize: MOST_MESSAGES,
+      });
+    this.#loaders = { routing: loader("routing"), delivery: loader("delivery") };
   }
 
   /** Enqueues routings; `ingestMs` is what taking the event in took, to be counted with the routing. */
@@ -111,28 +122,28 @@ export class Queues {
     );
   }
 
+  /** What is enqueued in the same moment, whoever for, goes in as few requests as it takes. */
   async #send(queue: QueueName, entries: readonly Entry[]): Promise<void> {
-    const batches: (readonly Entry[])[] = [];
-    for (let i = 0; i < entries.length; i += 10) batches.push(entries.slice(i, i + 10));
-    await Promise.all(
-      batches.map(async (batch) => {
-        const { Failed = [] } = await this.#sqs.send(
-          new SendMessageBatchCommand({
-            QueueUrl: this.#urls[queue],
-            Entries: batch.map(({ body, group, delaySeconds }, index) => ({
-              Id: String(index),
-              MessageBody: JSON.stringify(body),
-              MessageGroupId: group,
-              DelaySeconds: delaySeconds,
-            })),
-          }),
-        );
-        if (Failed.length > 0) {
-          throw new Error(
-            `${Failed.length} of ${batch.length} messages were refused by queue ${queue}: ${Failed[0]?.Code}`,
-          );
-        }
+    await Promise.all(entries.map((entry) => this.#loaders[queue].load(entry)));
+  }
+
+  async #sendBatch(queue: QueueName, batch: readonly Entry[]): Promise<(Error | true)[]> {
+    const { Failed = [] } = await this.#sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: this.#urls[queue],
+        Entries: batch.map(({ body, group, delaySeconds }, index) => ({
+          Id: String(index),
+          MessageBody: JSON.stringify(body),
+          MessageGroupId: group,
+          DelaySeconds: delaySeconds,
+        })),
       }),
+    );
+    const failed = new Map(Failed.map(({ Id, Code }) => [Id, Code]));
+    return batch.map((_, index) =>
+      failed.has(String(index))
+        ? new Error(`A message was refused by queue ${queue}: ${failed.get(String(index))}`)
+        : true,
     );
   }
 }

@@ -1,5 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { BatchGetCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+} from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
 import type { Key } from "./table.ts";
 
@@ -20,11 +27,13 @@ const LONGEST_WAIT = 1000;
 const nameOf = ({ table, key }: Wanted): string => `${table}\n${key.pk}\n${key.sk}`;
 
 /**
- * Reads of single items, strongly consistent. What is asked for in the same moment, be it of several
+ * Reads, of single items strongly consistent. What is asked for in the same moment, be it of several
  * tables or for several deliveries, is one request to DynamoDB; nothing is remembered afterwards.
  */
 export class Reads {
   readonly #client: DynamoDBDocumentClient;
+  /** Queries that were asked in this turn of the event loop. */
+  readonly #queries = new Map<string, Promise<QueryCommandOutput>>();
   readonly #loader: DataLoader<Wanted, Stored | undefined>;
 
   constructor(client: DynamoDBDocumentClient) {
@@ -40,6 +49,15 @@ export class Reads {
   /** Reads many items of a table, each at its key's place, undefined where there is none. */
   async many(table: string, keys: readonly Key[]): Promise<(Stored | undefined)[]> {
     return await Promise.all(keys.map((key) => this.one(table, key)));
+  }
+
+  /** Asks a query; whoever asks the same in the same moment shares its answer, and changes nothing of it. */
+  async query(input: QueryCommandInput): Promise<QueryCommandOutput> {
+    const name = JSON.stringify(input);
+    const asked = this.#queries.get(name) ?? this.#client.send(new QueryCommand(input));
+    if (this.#queries.size === 0) setImmediate(() => this.#queries.clear());
+    this.#queries.set(name, asked);
+    return await asked;
   }
 
   async #read(wanted: readonly Wanted[]): Promise<(Stored | undefined)[]> {

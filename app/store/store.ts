@@ -19,6 +19,7 @@ import { Runs } from "./runs.ts";
 import { Sessions } from "./sessions.ts";
 import { Table } from "./table.ts";
 import type { TableName } from "./tables.ts";
+import { Writes } from "./writes.ts";
 
 /** Names of what a deployment stores in. */
 export interface StoreNames {
@@ -54,8 +55,8 @@ function tablesOf(
   prefix: string,
   clock: Clock,
 ): (name: TableName) => Table {
-  const reads = new Reads(documents);
-  return (table) => new Table(documents, reads, { prefix, table }, clock);
+  const together = { reads: new Reads(documents), writes: new Writes(documents) };
+  return (table) => new Table(documents, together, { prefix, table }, clock);
 }
 
 /** Opens what taking in webhooks needs; nothing of it asks for S3. */

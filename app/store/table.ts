@@ -1,9 +1,8 @@
 import {
-  BatchWriteCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
   PutCommand,
-  QueryCommand,
+  type QueryCommandInput,
   type QueryCommandOutput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
@@ -11,6 +10,7 @@ import { type Clock, epochSeconds } from "../domain/clock.ts";
 import { BadCursor, decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Reads } from "./reads.ts";
 import { type TableName, tableName } from "./tables.ts";
+import type { Writes } from "./writes.ts";
 
 export interface Key {
   pk: string;
@@ -68,10 +68,6 @@ interface KeyCondition {
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
-type WriteRequest = NonNullable<
-  ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]
->[string][number];
-
 /** An item as it is told of outside: without what only the table and its indexes need. */
 export const plain = <T extends object>(item: T): T =>
   Object.fromEntries(
@@ -87,16 +83,18 @@ export class Table {
   readonly name: string;
   readonly #client: DynamoDBDocumentClient;
   readonly #reads: Reads;
+  readonly #writes: Writes;
   readonly #clock: Clock;
 
   constructor(
     client: DynamoDBDocumentClient,
-    reads: Reads,
+    { reads, writes }: { reads: Reads; writes: Writes },
     { prefix, table }: { prefix: string; table: TableName },
     clock: Clock,
   ) {
     this.#client = client;
     this.#reads = reads;
+    this.#writes = writes;
     this.#clock = clock;
     this.name = tableName(prefix, table);
   }
@@ -226,24 +224,12 @@ export class Table {
 
   /** Removes items, whether they are there or not. */
   async deleteAll(keys: readonly Key[]): Promise<void> {
-    await this.#batch(keys.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } })));
+    await this.#writes.make(keys.map((key) => ({ table: this.name, delete: key })));
   }
 
   /** Writes items that may be written twice without harm; asks for nothing of what is there. */
   async putAll(items: readonly Item<object>[]): Promise<void> {
-    await this.#batch(items.map((Item) => ({ PutRequest: { Item } })));
-  }
-
-  async #batch(requests: readonly WriteRequest[]): Promise<void> {
-    for (let i = 0; i < requests.length; i += 25) {
-      let pending = requests.slice(i, i + 25);
-      while (pending.length > 0) {
-        const answer = await this.#client.send(
-          new BatchWriteCommand({ RequestItems: { [this.name]: pending } }),
-        );
-        pending = answer.UnprocessedItems?.[this.name] ?? [];
-      }
-    }
+    await this.#writes.make(items.map((item) => ({ table: this.name, put: item })));
   }
 
   /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
@@ -261,31 +247,29 @@ export class Table {
     }
     if (expression.includes("#range")) names["#range"] = range;
     const startKey = options.startAfter ?? (options.cursor ? decodeCursor(options.cursor) : undefined);
-    const answer = await this.#query(
-      new QueryCommand({
-        TableName: this.name,
-        IndexName: of.index,
-        KeyConditionExpression: expression,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
-        ConsistentRead: of.index === undefined,
-        ScanIndexForward: !options.descending,
-        Limit: options.limit,
-        ExclusiveStartKey: startKey,
-      }),
-    );
+    const answer = await this.#query({
+      TableName: this.name,
+      IndexName: of.index,
+      KeyConditionExpression: expression,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: values,
+      ConsistentRead: of.index === undefined,
+      ScanIndexForward: !options.descending,
+      Limit: options.limit,
+      ExclusiveStartKey: startKey,
+    });
     return {
       items: (answer.Items ?? []).flatMap((item) => this.#alive<T>(item) ?? []),
       cursor: answer.LastEvaluatedKey ? encodeCursor(answer.LastEvaluatedKey) : null,
     };
   }
 
-  async #query(command: QueryCommand): Promise<QueryCommandOutput> {
+  async #query(input: QueryCommandInput): Promise<QueryCommandOutput> {
     try {
-      return await this.#client.send(command);
+      return await this.#reads.query(input);
     } catch (cause) {
       // Of all a query holds only the place to begin at comes from outside.
-      if (command.input.ExclusiveStartKey && cause instanceof Error && cause.name === "ValidationException") {
+      if (input.ExclusiveStartKey && cause instanceof Error && cause.name === "ValidationException") {
         throw new BadCursor({ cause });
       }
       throw cause;

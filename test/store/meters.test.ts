@@ -150,6 +150,6 @@ test("a figure takes as many requests with thousands of facts behind it as with 
   await store.meters.record(Array.from({ length: 3000 }, (_, n) => buildFact(`one of many ${n}`, then)));
   await store.meters.foldClosed(100);
   expect(await counted()).toBe(3001);
-  expect(await requestsFor()).toBe(few);
+  expect(await requestsFor()).toBeLessThanOrEqual(few);
   expect(few).toBeLessThanOrEqual(6);
 });
