@@ -97,7 +97,7 @@ export async function startServer(
   const probot = await loadProbot(zekt, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
-  root.route("/", webhookRoutes(zekt, probot));
+  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, probot));
   root.route("/", createApi(zekt));
   root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));

@@ -8,14 +8,15 @@ import { unstored, type WebhookAnswer, webhookTaker } from "./take-webhook.ts";
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
-/** The routes of GitHub's webhooks; `maxBodyBytes` is the largest body to take in, 25 MB as GitHub sends it unless given. */
+/** The routes of GitHub's webhooks, of which `appSecret` signs the App's own; `maxBodyBytes` is the largest body to take in, 25 MB as GitHub sends it unless given. */
 export function webhookRoutes(
   zekt: Intake,
-  probot: Pick<Probot, "webhooks" | "receive">,
+  appSecret: string,
+  probot: Pick<Probot, "receive">,
   { maxBodyBytes = MAX_BODY_BYTES }: { maxBodyBytes?: number } = {},
 ): Hono {
   const routes = new Hono();
-  const take = webhookTaker(zekt, probot);
+  const take = webhookTaker(zekt, appSecret, probot);
   const limit = bodyLimit({
     maxSize: maxBodyBytes,
     onError: (context) => {
@@ -25,7 +26,7 @@ export function webhookRoutes(
   });
   routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
-    responseOf(await take({ ...headOf(context), text: await context.req.text() }));
+    responseOf(await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) }));
   routes.post("/github/webhooks", limit, answer);
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;

@@ -22,8 +22,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function post(path: string, headers: Record<string, string> = {}, body = captured.body) {
-  const response = await fetch(`${world.zekt.url}${path}`, {
+type Body = string | Buffer<ArrayBuffer>;
+
+const send = (path: string, headers: Record<string, string> = {}, body: Body = captured.body) =>
+  fetch(`${world.zekt.url}${path}`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -34,8 +36,8 @@ async function post(path: string, headers: Record<string, string> = {}, body = c
     },
     body,
   });
-  return response.status;
-}
+
+const post = async (...asked: Parameters<typeof send>): Promise<number> => (await send(...asked)).status;
 
 const own = (): string => `/github/webhooks/repositories/${world.provider}`;
 
@@ -58,6 +60,38 @@ test("a captured webhook is good at no other address", async () => {
 test("a captured signature is good for no other body, not even by a space", async () => {
   for (const body of [`${captured.body} `, captured.body.replace("success", "failure"), "{}"])
     expect(await post(own(), {}, body)).toBe(401);
+});
+
+/** JSON but for one byte that no UTF-8 has: read as text, it would be U+FFFD, which has three bytes of its own. */
+const [opening, closing] = ['{"ref":"', '"}'].map((text) => Buffer.from(text));
+const NO_UTF8 = Buffer.concat([opening as Buffer, Buffer.of(0xff), closing as Buffer]);
+
+test.each([
+  ["the App's", () => "/github/webhooks"],
+  ["a repository's", own],
+])("%s webhooks are verified over their bytes, not over what these are read as", async (_, path) => {
+  const { control, world: github } = world.github;
+  const secret =
+    path() === own()
+      ? control.repository("acme/provider").hooks[0]?.secret
+      : [...github.apps.values()][0]?.hook.secret;
+  const signed = (bytes: Buffer | string) => ({
+    "x-hub-signature-256": `sha256=${createHmac("sha256", secret as string)
+      .update(bytes)
+      .digest("hex")}`,
+  });
+  expect(await post(path(), signed(NO_UTF8.toString()), NO_UTF8)).toBe(401);
+  expect(await post(path(), { "x-hub-signature-256": "sha256=00" }, NO_UTF8)).toBe(401);
+  const answer = await send(path(), signed(NO_UTF8), NO_UTF8);
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    detail: "The body is not valid UTF-8, which JSON has to be.",
+  });
+});
+
+test("a byte order mark belongs to the bytes that are signed", async () => {
+  const marked = `\ufeff${captured.body}`;
+  expect(await post(own(), {}, marked)).toBe(401);
 });
 
 test("a captured body under another event's name moves nothing", async () => {
