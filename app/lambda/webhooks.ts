@@ -43,16 +43,17 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
-  const { rawPath, rawQueryString, headers, body = "", isBase64Encoded, requestContext } = event;
+  const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
   const address = ADDRESS.exec(rawPath);
-  if (!address || requestContext.http.method !== "POST")
+  // The console's own test events have nothing of a request: they get an answer too.
+  if (!address || requestContext?.http?.method !== "POST")
     return { status: 404, detail: "There is no such address." };
-  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > MAX_BODY_BYTES)
     return { status: 413, detail: `The webhook is larger than ${MAX_BODY_BYTES} bytes.` };
   return {
     repositoryId: address[1] ?? new URLSearchParams(rawQueryString).get("repository"),
-    header: (name) => headers[name] ?? null,
+    header: (name) => headers?.[name] ?? null,
     body: bytes,
   };
 }
