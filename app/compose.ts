@@ -29,7 +29,7 @@ export type BackgroundConfig = IntakeConfig &
     | "ZEKT_DISPATCHES_PER_HOUR"
   > & { ZEKT_APP_SLUG: string };
 
-/** Settings of the whole; the App's webhook secret is Probot's alone. */
+/** Settings of the whole; the App's webhook secret is for what takes webhooks in alone. */
 export type ZektConfig = BackgroundConfig &
   Pick<
     Config,

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
@@ -58,6 +59,7 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
     new Response("starting", { status: 503 });
   const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
   if (!server.listening) await once(server, "listening");
+  (server as Server).on("request", letGoOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
@@ -71,6 +73,17 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/**
+ * Lets what is left of a body run off once its request is answered: who is refused before it is read has
+ * the connection for the next request. The stream that the limit of a body looks at would hold it up, until
+ * the server's library takes it for stuck and cuts the connection, whatever is asked over it by then.
+ */
+function letGoOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.once("finish", () => {
+    if (!incoming.readableEnded) incoming.removeAllListeners("data").resume();
+  });
 }
 
 /** Runs all of Zekt in this process over embedded DynamoDB, S3 and SQS, kept in the data folder. */
@@ -99,7 +112,8 @@ export async function startServer(
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new Precedence();
-  root.route("/", webhookRoutes(zekt, probot, { within: (take) => precedence.first(take) }));
+  const within: Precedence["first"] = (take) => precedence.first(take);
+  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, probot, { within }));
   root.route("/", createApi(zekt));
   root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));

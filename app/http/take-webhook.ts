@@ -1,8 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import type { Probot } from "probot";
 import { about } from "../steps/about.ts";
 import { hearPing } from "../steps/tend-hook.ts";
 import type { Intake } from "../zekt.ts";
-import { type SignedWebhook, vouch } from "./vouch.ts";
+import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
+import { vouch } from "./vouch.ts";
 import { isHeard, oddPlace } from "./webhook-shape.ts";
 
 /** Logs to be read after an outage, at most. */
@@ -19,8 +21,8 @@ export interface IncomingWebhook {
   repositoryId: string | null;
   /** A header by its name in small letters; null where there is none. */
   header(name: string): string | null;
-  /** The body, exactly as it was signed. */
-  text: string;
+  /** The body's bytes, exactly as they were signed. */
+  body: Buffer;
 }
 
 /** What it is answered: nothing said where it was taken in, else what is wrong. */
@@ -29,63 +31,72 @@ export interface WebhookAnswer {
   detail: string | null;
 }
 
+/** A webhook that was found to be rightly signed, as text. */
+export type ReadWebhook = Pick<SignedWebhook, "id" | "name" | "signature"> & { text: string };
+
 /** Hands a webhook of the App to Probot's handlers, and throws what they throw. */
-export type Receive = (received: SignedWebhook) => Promise<unknown>;
+export type Receive = (received: ReadWebhook) => Promise<unknown>;
 
 const TAKEN: WebhookAnswer = { status: 202, detail: null };
 const refused = (status: number, detail: string): WebhookAnswer => ({ status, detail });
 const FORGED = refused(401, "The signature does not match.");
+const NO_UTF8 = refused(400, "The body is not valid UTF-8, which JSON has to be.");
+const NO_OBJECT = refused(400, "The body is not a JSON object.");
 
 /**
  * Takes in GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
  * own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
- * answered 500, so that GitHub's log shows it and it is asked for again. The App's go to `receive`
- * where it is given, else to `probot.receive`.
+ * answered 500, so that GitHub's log shows it and it is asked for again. The App's are signed by
+ * `appSecret` and go to `receive` where it is given, else to `probot.receive`.
  */
 export function webhookTaker(
   zekt: Intake,
-  probot: Pick<Probot, "webhooks" | "receive">,
+  appSecret: string,
+  probot: Pick<Probot, "receive">,
   receive?: Receive,
 ): (incoming: IncomingWebhook) => Promise<WebhookAnswer> {
   const pass = async (
-    received: SignedWebhook,
+    { name }: SignedWebhook,
     payload: object,
-    handOver: (received: SignedWebhook) => Promise<unknown>,
+    handOver: () => Promise<unknown>,
   ): Promise<WebhookAnswer> => {
-    const { name } = received;
     // An event that nothing listens to is none of ours, whatever is in it.
     if (!isHeard(name)) return TAKEN;
     const odd = oddPlace(name, payload);
     if (odd !== null) return refused(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
-    await about(idsOf(payload), () => handOver(received));
+    await about(idsOf(payload), handOver);
     return TAKEN;
   };
   const toProbot =
-    (payload: object) =>
-    ({ id, name }: SignedWebhook): Promise<unknown> =>
+    ({ id, name }: SignedWebhook, payload: object) =>
+    (): Promise<unknown> =>
       probot.receive({ id, name: name as never, payload: payload as never });
 
   const ofApp = async (received: SignedWebhook): Promise<WebhookAnswer> => {
-    if (!(await probot.webhooks.verify(received.text, received.signature))) return FORGED;
-    const payload = parse(received.text);
-    if (payload === null) return refused(400, "The body is not a JSON object.");
+    if (!(await isSigned(appSecret, received))) return FORGED;
+    const { text } = received;
+    if (text === null) return NO_UTF8;
+    const payload = parse(text);
+    if (payload === null) return NO_OBJECT;
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return TAKEN;
-    return await pass(received, payload, receive ?? toProbot(payload));
+    const handOver = receive ? () => receive({ ...received, text }) : toProbot(received, payload);
+    return await pass(received, payload, handOver);
   };
 
   const ofRepository = async (received: SignedWebhook, repositoryId: string): Promise<WebhookAnswer> => {
     const vouched = await vouch(zekt, repositoryId, received);
     if (vouched === "forged") return FORGED;
     if (vouched === "not-enabled") return refused(404, "No webhook is expected from this repository.");
+    if (received.text === null) return NO_UTF8;
     const payload = parse(received.text) as { repository?: { id?: number }; hook_id?: number } | null;
-    if (payload === null) return refused(400, "The body is not a JSON object.");
+    if (payload === null) return NO_OBJECT;
     if (String(payload.repository?.id) !== repositoryId)
       return refused(
         400,
         `This address takes events of repository ${repositoryId} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
       );
-    if (received.name === "workflow_run") return await pass(received, payload, toProbot(payload));
+    if (received.name === "workflow_run") return await pass(received, payload, toProbot(received, payload));
     if (received.name === "ping" && oddPlace("ping", payload) === null) {
       const { secretVersion } = vouched;
       await hearPing(zekt, { repositoryId, hookId: String(payload.hook_id), secretVersion });
@@ -118,7 +129,7 @@ function idsOf(payload: object): Record<string, unknown> {
   };
 }
 
-function receivedOf({ header, text }: IncomingWebhook): SignedWebhook | WebhookAnswer {
+function receivedOf({ header, body }: IncomingWebhook): SignedWebhook | WebhookAnswer {
   if (!/^application\/json\s*(?:;|$)/i.test(header("content-type") ?? "")) {
     return refused(415, "Set the webhook's content type to application/json.");
   }
@@ -128,8 +139,8 @@ function receivedOf({ header, text }: IncomingWebhook): SignedWebhook | WebhookA
   if (id.length > MAX_ID) return refused(400, "The header X-GitHub-Delivery is not an id.");
   const signature = header(SIGNATURE);
   if (!signature) return refused(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
-  if (text === "") return refused(400, "The webhook has no body.");
-  return { id, name, signature, text };
+  if (body.length === 0) return refused(400, "The webhook has no body.");
+  return { id, name, signature, body, text: isUtf8(body) ? body.toString() : null };
 }
 
 function parse(text: string): object | null {
@@ -145,7 +156,7 @@ function parse(text: string): object | null {
 export function unstored(
   zekt: Intake,
   error: unknown,
-  { repositoryId, header }: Omit<IncomingWebhook, "text">,
+  { repositoryId, header }: Omit<IncomingWebhook, "body">,
 ): WebhookAnswer {
   // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
   if (zekt.troubled.size < MAX_TROUBLED) zekt.troubled.add(repositoryId ?? "app");

@@ -1,14 +1,5 @@
-import { verify } from "@octokit/webhooks-methods";
 import type { Intake } from "../zekt.ts";
-
-/** A webhook as it came over the wire; the signature is over the text exactly. */
-export interface SignedWebhook {
-  /** GitHub's id of the delivery, the same when it is redelivered. */
-  id: string;
-  name: string;
-  signature: string;
-  text: string;
-}
+import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
 
 /**
  * Finds which secret of a repository signed a webhook: the one it has now or, until a rotation is over,
@@ -19,13 +10,13 @@ export interface SignedWebhook {
 export async function vouch(
   zekt: Intake,
   repositoryId: string,
-  { text, signature }: SignedWebhook,
+  received: SignedWebhook,
 ): Promise<{ secretVersion: number } | "not-enabled" | "forged"> {
   const hook = (await zekt.store.accounts.getRepository(repositoryId))?.hook;
   const good = hook ? [hook.secretVersion, hook.previousSecretVersion] : zekt.hookSecrets.versions;
   for (const secretVersion of good) {
     const secret = secretVersion === null ? null : zekt.hookSecrets.secret(repositoryId, secretVersion);
-    if (secretVersion === null || secret === null || !(await verify(secret, text, signature))) continue;
+    if (secretVersion === null || secret === null || !(await isSigned(secret, received))) continue;
     return hook ? { secretVersion } : "not-enabled";
   }
   return "forged";

@@ -15,14 +15,15 @@ export interface WebhookRoutesOptions {
   within?<T>(take: () => Promise<T>): Promise<T>;
 }
 
-/** The routes of GitHub's webhooks. */
+/** The routes of GitHub's webhooks, of which `appSecret` signs the App's own. */
 export function webhookRoutes(
   zekt: Intake,
-  probot: Pick<Probot, "webhooks" | "receive">,
+  appSecret: string,
+  probot: Pick<Probot, "receive">,
   { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take() }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
-  const take = webhookTaker(zekt, probot);
+  const take = webhookTaker(zekt, appSecret, probot);
   const limit = bodyLimit({
     maxSize: maxBodyBytes,
     onError: (context) => {
@@ -32,7 +33,9 @@ export function webhookRoutes(
   });
   routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
-    await within(async () => responseOf(await take({ ...headOf(context), text: await context.req.text() })));
+    await within(async () =>
+      responseOf(await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) })),
+    );
   routes.post("/github/webhooks", limit, answer);
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;

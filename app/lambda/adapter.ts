@@ -2,13 +2,13 @@ import adapter from "@probot/adapter-aws-lambda-serverless/lambda-function.js";
 import { Probot } from "probot";
 import { zektApp } from "../app.ts";
 import type { Config } from "../config.ts";
-import type { SignedWebhook } from "../http/vouch.ts";
+import type { ReadWebhook } from "../http/take-webhook.ts";
 import type { Intake } from "../zekt.ts";
 
 /** The App in Probot, and its way in by Probot's adapter for Lambda. */
 export interface LoadedAdapter {
   probot: Probot;
-  receive(received: SignedWebhook): Promise<unknown>;
+  receive(received: ReadWebhook): Promise<unknown>;
 }
 
 /**

@@ -20,7 +20,7 @@ const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
   const zekt = composeIntake({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
   const { probot, receive } = await loadAdapter(zekt, config);
-  return { zekt, take: webhookTaker(zekt, probot, receive) };
+  return { zekt, take: webhookTaker(zekt, config.WEBHOOK_SECRET, probot, receive) };
 });
 
 /** Takes in a webhook of the App or of a repository. */
@@ -43,17 +43,18 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
-  const { rawPath, rawQueryString, headers, body = "", isBase64Encoded, requestContext } = event;
+  const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
   const address = ADDRESS.exec(rawPath);
-  if (!address || requestContext.http.method !== "POST")
+  // The console's own test events have nothing of a request: they get an answer too.
+  if (!address || requestContext?.http?.method !== "POST")
     return { status: 404, detail: "There is no such address." };
-  const text = isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES)
+  const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > MAX_BODY_BYTES)
     return { status: 413, detail: `The webhook is larger than ${MAX_BODY_BYTES} bytes.` };
   return {
     repositoryId: address[1] ?? new URLSearchParams(rawQueryString).get("repository"),
-    header: (name) => headers[name] ?? null,
-    text,
+    header: (name) => headers?.[name] ?? null,
+    body: bytes,
   };
 }
 

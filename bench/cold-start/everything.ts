@@ -37,7 +37,7 @@ const ready = (async () => {
     ...readEnvironment(),
   });
   const root = new Hono();
-  root.route("/", webhookRoutes(zekt, await loadProbot(zekt, config)));
+  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, await loadProbot(zekt, config)));
   root.route("/", createApi(zekt));
   root.route("/", consoleRoutes(zekt));
   root.route("/", firstPage(config, slug));

@@ -162,7 +162,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     });
   const zekt = compose(1);
   const probot = await loadProbot(zekt, configOf(1));
-  const routes = webhookRoutes(zekt, probot, options);
+  const routes = webhookRoutes(zekt, app.webhook_secret, probot, options);
   answer = (request) => routes.fetch(request);
   control.setAppWebhook(app.slug, `${url}/github/webhooks`);
 

@@ -40,18 +40,27 @@ export const deepJson = (depth: number, open = '{"a":', close = "}"): string =>
 
 const hostileText = fc.constantFrom(...HOSTILE_TEXTS);
 
+/** Names that every object has already, or that a promise or a serialiser looks for. */
+const INHERITED = ["__proto__", "constructor", "prototype", "hasOwnProperty", "then", "toJSON", "valueOf"];
+
+/** Objects with such names as keys of their own: as JSON's text has them, which no literal or assignment does. */
+export const inheritedKeys: fc.Arbitrary<object> = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...INHERITED), fc.jsonValue({ maxDepth: 2 })), {
+    minLength: 1,
+    maxLength: 4,
+    selector: ([key]) => key,
+  })
+  .map((entries) =>
+    JSON.parse(`{${entries.map((entry) => entry.map((one) => JSON.stringify(one)).join(":")).join(",")}}`),
+  );
+
 /** Any JSON value, prototype keys among it. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: hostileText },
   { weight: 2, arbitrary: fc.constantFrom(...HOSTILE_NUMBERS) },
   { weight: 2, arbitrary: fc.constantFrom<unknown>(null, true, false, [], {}, [[]], [null]) },
   { weight: 2, arbitrary: fc.jsonValue({ maxDepth: 4 }) },
-  {
-    weight: 1,
-    arbitrary: fc
-      .dictionary(fc.constantFrom("__proto__", "constructor", "prototype", "then", "toJSON"), fc.jsonValue())
-      .map((value) => JSON.parse(JSON.stringify(Object.entries(value)))),
-  },
+  { weight: 1, arbitrary: inheritedKeys },
 );
 
 /** Values by a schema of the OpenAPI document: mostly as it wants them, now and then anything else. */
@@ -69,17 +78,29 @@ function fitting(document: Json, schema: Json): fc.Arbitrary<unknown> {
   return fc.oneof(...types.map((type) => ofType(document, schema, type)));
 }
 
+/** Now and then with prototype keys beside what is wanted. */
+const withInherited = (record: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+  fc.oneof(
+    { weight: 6, arbitrary: record },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(record, inheritedKeys).map(([wanted, more]) => ({ ...wanted, ...more })),
+    },
+  );
+
 function ofType(document: Json, schema: Json, type: string | undefined): fc.Arbitrary<unknown> {
   switch (type) {
     case "object":
-      return fc.record(
-        Object.fromEntries(
-          Object.entries<Json>(schema.properties ?? {}).map(([name, property]) => [
-            name,
-            arbitraryOf(document, property),
-          ]),
+      return withInherited(
+        fc.record(
+          Object.fromEntries(
+            Object.entries<Json>(schema.properties ?? {}).map(([name, property]) => [
+              name,
+              arbitraryOf(document, property),
+            ]),
+          ),
+          { requiredKeys: [] },
         ),
-        { requiredKeys: [] },
       );
     case "array":
       return fc.array(arbitraryOf(document, schema.items ?? {}), { maxLength: 6 });

@@ -113,6 +113,18 @@ test.each(operations.map(({ method, path, operation }) => [operation.operationId
   },
 );
 
+const keys = (count: number, keyOf: (n: number) => string): string =>
+  `{${Array.from({ length: count }, (_, n) => `"${keyOf(n)}":${n}`).join(",")}}`;
+
+test("what is sent has prototype keys of its own in it, at its top and deeper", () => {
+  const schema = { type: "object", properties: { inner: { type: "object" } } };
+  const sent = fc.sample(arbitraryOf(document, schema), 500).map((value) => JSON.stringify(value));
+  for (const key of ["__proto__", "constructor", "toJSON"]) {
+    expect(sent.some((text) => text?.startsWith(`{"${key}":`))).toBe(true);
+    expect(sent.some((text) => text?.includes(`"inner":{"${key}":`))).toBe(true);
+  }
+});
+
 const UNREADABLE: [string, string | Uint8Array][] = [
   ["nothing", ""],
   ["no JSON", "{"],
@@ -125,9 +137,11 @@ const UNREADABLE: [string, string | Uint8Array][] = [
   ["a number of 100,000 digits", `{"eventType":"a","payload":${"9".repeat(100_000)}}`],
   ["prototype keys", '{"__proto__":{"eventType":"x"},"constructor":{"prototype":{"polluted":true}}}'],
   [
-    "20,000 keys that share a hash",
-    `{${Array.from({ length: 20_000 }, (_, n) => `"k${n}":${n}`).join(",")}}`,
+    "20,000 keys that differ only at the end of 150 characters",
+    keys(20_000, (n) => `${"k".repeat(145)}${n}`),
   ],
+  // Numbers as keys are hashed by their value alone: those with the same low bits meet in a table.
+  ["16,000 keys that are multiples of 1024", keys(16_000, (n) => String(n * 1024))],
 ];
 
 const BODIED = operations.filter(({ operation }) => operation.requestBody);

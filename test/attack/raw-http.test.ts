@@ -1,6 +1,11 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorld, type World } from "../support/world.ts";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
+import { ask, type Seen } from "./unshaken.ts";
 
 let world: World;
 
@@ -127,11 +132,109 @@ test.each([
   expect((await fetch(`${world.zekt.url}/api/openapi.json`)).status).toBe(200);
 });
 
-test("a compressed body is not inflated", async () => {
-  const response = await fetch(`${world.zekt.url}/api/events/receive`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "content-encoding": "gzip" },
-    body: Buffer.from("H4sIAAAAAAAAA6tWqlWyUqiuBQAkMKkFCgAAAA==", "base64"),
+test("who is refused before the body is read has the connection for what is asked next", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = async (method: string, path: string, body = ""): Promise<[status: number, port: number]> => {
+    const asked = request(`${world.zekt.url}${path}`, { agent, method });
+    asked.setHeader("content-type", "application/json").setHeader("authorization", "Bearer ghu_x");
+    const answered = once(asked.end(body), "response");
+    const [response] = (await answered) as [IncomingMessage];
+    const port = response.socket.localPort as number;
+    await response.resume().toArray();
+    return [response.statusCode as number, port];
+  };
+  const [refused, port] = await ask("POST", "/api/replay", "a".repeat(250 * 1024));
+  expect(refused).toBe(401);
+  // Long enough for whoever would cut it off as stuck.
+  for (const end = performance.now() + 1200; performance.now() < end; )
+    expect(await ask("GET", "/api/openapi.json")).toEqual([200, port]);
+  agent.destroy();
+});
+
+describe("a compressed bomb", () => {
+  /** 200 MB of a message, in 200 kB. */
+  const bomb = gzipSync(
+    Buffer.concat([
+      Buffer.from('{"eventType":"built","payload":"'),
+      Buffer.alloc(200 * 1024 * 1024, "a"),
+      Buffer.from('"}'),
+    ]),
+  );
+
+  /** Asks, and holds the answer to what bytes that nobody inflates cost. */
+  async function explode(path: string, headers: Record<string, string>): Promise<Seen> {
+    const before = process.memoryUsage.rss();
+    const seen = await ask(`${world.zekt.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip", ...headers },
+      body: bomb,
+    });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(50 * 1024 * 1024);
+    expect(seen.ms).toBeLessThan(2000);
+    return seen;
+  }
+
+  test("of a message is not inflated, though its token is good", async () => {
+    const { id } = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+    const seen = await explode("/api/events/receive", {
+      authorization: `Bearer ${await tokenOf(world, id)}`,
+    });
+    expect(seen.status, seen.text).toBe(400);
+    const { messages } = await world.zekt.zekt.store.runs.load({
+      repositoryId: world.provider,
+      runId: String(id),
+    });
+    expect(messages).toEqual([]);
   });
-  expect(response.status).toBe(401);
+
+  test("of a webhook is not inflated, though it is rightly signed", async () => {
+    const [app] = world.github.world.apps.values();
+    const digest = createHmac("sha256", app?.hook.secret as string)
+      .update(bomb)
+      .digest("hex");
+    const seen = await explode("/github/webhooks", {
+      "x-github-event": "push",
+      "x-github-delivery": randomUUID(),
+      "x-hub-signature-256": `sha256=${digest}`,
+    });
+    expect(seen.status, seen.text).toBe(400);
+  });
+});
+
+/** A message without end: chunks until whoever reads it has enough, or too many of them were read. */
+async function pourMessage(authorization: Record<string, string>) {
+  const chunk = new Uint8Array(256 * 1024).fill(0x20);
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += chunk.length;
+      if (sent > 200 * 1024 * 1024) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+  const before = process.memoryUsage.rss();
+  const startedAt = performance.now();
+  const answer = await fetch(`${world.zekt.url}/api/events/receive`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...authorization },
+    body,
+    duplex: "half",
+  } as RequestInit).catch(() => null);
+  const status = answer?.status ?? null;
+  await answer?.body?.cancel();
+  const grown = process.memoryUsage.rss() - before;
+  return { status, sent, grown, ms: performance.now() - startedAt };
+}
+
+test.each([
+  ["with a good token", true],
+  ["without a token", false],
+])("a message without end is refused within bounds, %s", async (_, signed) => {
+  const { id } = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  const poured = await pourMessage(signed ? { authorization: `Bearer ${await tokenOf(world, id)}` } : {});
+  // The connection may be cut before the answer is read: that is a refusal too.
+  expect([413, null]).toContain(poured.status);
+  expect(poured.sent).toBeLessThan(60 * 1024 * 1024);
+  expect(poured.grown).toBeLessThan(100 * 1024 * 1024);
+  expect(poured.ms).toBeLessThan(3000);
 });

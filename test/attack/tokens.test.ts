@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { callAs, startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
 
 let world: World;
@@ -8,6 +8,8 @@ let runId: number;
 let claims: Record<string, unknown>;
 
 const HOUR = 3600;
+/** Milliseconds after which GitHub's keys are surely asked for again. */
+const KEYS_KEPT = 11 * 60_000;
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
 beforeAll(async () => {
@@ -102,11 +104,21 @@ test.each(FORGERIES)("a token with %s is refused", async (_, make) => {
 });
 
 test("a token signed by a key that GitHub has withdrawn is refused once it is forgotten", async () => {
-  const { privateKey } = await generateKeyPair("RS256");
-  const withdrawn = await new SignJWT({ ...claims, jti: randomUUID() })
-    .setProtectedHeader({ alg: "RS256", kid: "withdrawn" })
-    .sign(privateKey);
-  expect((await send(withdrawn)).status).toBe(401);
+  const { oidc } = world.github.control.parts;
+  const lasting = { iat: seconds(), exp: seconds() + 4 * HOUR };
+  const [before, soon, late] = await Promise.all([1, 2, 3].map(() => tokenOf(world, runId, lasting)));
+  expect((await send(before as string)).status).toBe(202);
+  await oidc.rotate(true);
+  expect(oidc.jwks().keys).toHaveLength(1);
+  try {
+    // GitHub's keys are not asked for with each token.
+    expect((await send(soon as string)).status).toBe(202);
+    vi.setSystemTime(Date.now() + KEYS_KEPT);
+    expect((await send(late as string)).status).toBe(401);
+    expect((await send(await tokenOf(world, runId))).status).toBe(202);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a run speaks for no other repository and no other run, whatever it names", async () => {

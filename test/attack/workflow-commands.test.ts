@@ -28,8 +28,12 @@ function expectNothingInjected({ log, outputs, summary }: Ran, allowed: readonly
   }
   expect(log.match(/^::(?:error|warning|notice)::/gm)?.length ?? 0).toBeLessThanOrEqual(1);
   expect(log).not.toContain("\u001b");
+  expect(summary).not.toContain("\u001b");
   expect(Object.keys(outputs).filter((name) => !allowed.includes(name))).toEqual([]);
-  expect(summary).not.toMatch(/<script|<img|^#|<\/table>[\s\S]*<\/table>/m);
+  expect(summary).not.toMatch(/<script|<img|<a\b|^#|<\/table>[\s\S]*<\/table>/m);
+  // A heading and a table without a line between are one block of HTML, in which Markdown is no markup:
+  // https://github.github.com/gfm/#html-blocks
+  expect(summary).toMatch(/^(?:<h3>[^<\n]*<\/h3>\n<table>[^\n]*<\/table>\n)?$/);
 }
 
 const answered =
@@ -57,10 +61,11 @@ test.each(INJECTIONS)(
     await using standIn = await StandIn.start(answered(text));
     const event = { client_payload: { zekt: { correlationId: "1", deliveryId: text, payload: text } } };
     const dispatched = { GITHUB_EVENT_NAME: "repository_dispatch" };
-    expectNothingInjected(
-      await runStep("send", standIn, { inputs: { "event-type": "built", payload: "{}" } }),
-      ["event-id", "status", "consumers-notified"],
-    );
+    expectNothingInjected(await runStep("send", standIn, { inputs: { "event-type": text, payload: "{}" } }), [
+      "event-id",
+      "status",
+      "consumers-notified",
+    ]);
     expectNothingInjected(await runStep("confirm", standIn, { event, env: dispatched }), [
       "delivery-id",
       "status",
@@ -75,7 +80,7 @@ test.each(INJECTIONS)(
   },
 );
 
-test.each(INJECTIONS.slice(0, 4))("what Zekt refuses with is no command to the runner: %j", async (text) => {
+test.each(INJECTIONS)("what Zekt refuses with is no command to the runner: %j", async (text) => {
   await using standIn = await StandIn.start(() =>
     problem(400, text, text, [{ pointer: text, detail: text }]),
   );
@@ -84,19 +89,25 @@ test.each(INJECTIONS.slice(0, 4))("what Zekt refuses with is no command to the r
   expectNothingInjected(ran, ["status"]);
 });
 
-test.each(INJECTIONS.slice(0, 4))(
-  "what a provider sends is only data to a consumer's step: %j",
-  async (text) => {
-    await using standIn = await StandIn.start(() => ({
-      status: 200,
-      json: { deliveryId: "delivery-1", status: "Confirmed", duplicate: false },
-    }));
-    const zekt = { correlationId: text, deliveryId: "delivery-1", eventType: text, payload: { text } };
-    const ran = await runStep("confirm", standIn, {
-      event: { client_payload: { zekt } },
-      env: { GITHUB_EVENT_NAME: "repository_dispatch" },
-    });
-    expectNothingInjected(ran, ["delivery-id", "status", "duplicate", "payload", "payload-path"]);
-    expect(JSON.parse(ran.outputs.payload as string)).toEqual({ text });
-  },
-);
+test.each(INJECTIONS)("what a provider sends is only data to a consumer's step: %j", async (text) => {
+  await using standIn = await StandIn.start(() => ({
+    status: 200,
+    json: { deliveryId: "delivery-1", status: "Confirmed", duplicate: false },
+  }));
+  const zekt = { correlationId: text, deliveryId: "delivery-1", eventType: text, payload: { text } };
+  const ran = await runStep("confirm", standIn, {
+    event: { client_payload: { zekt } },
+    env: { GITHUB_EVENT_NAME: "repository_dispatch" },
+  });
+  expectNothingInjected(ran, ["delivery-id", "status", "duplicate", "payload", "payload-path"]);
+  expect(JSON.parse(ran.outputs.payload as string)).toEqual({ text });
+});
+
+test("a link in Markdown stays the text that it is in a job's summary", async () => {
+  const link = "[click](https://evil.example)";
+  await using standIn = await StandIn.start(answered(link));
+  const ran = await runStep("send", standIn, { inputs: { "event-type": link, payload: "{}" } });
+  expect(ran.code, ran.log).toBe(0);
+  expect(ran.summary).toContain(`<th>Event type</th><td>${link}</td>`);
+  expectNothingInjected(ran, ["event-id", "status", "consumers-notified"]);
+});

@@ -1,15 +1,17 @@
+import { pino } from "pino";
 import { readConfig } from "../../app/config.ts";
 import { listen, startServer } from "../../app/start-server.ts";
-import { silent } from "../support/world.ts";
 import { randomOf } from "./random.ts";
 import { Sky } from "./weather.ts";
 
 // Zekt as a process of its own under weather that a seed decides; it is killed and started again from outside.
 // Its disk is `full-disk.ts`'s, loaded before.
-const { CHAOS_SEED, CHAOS_UNTIL, CHAOS_CLOCK } = process.env;
+const { CHAOS_SEED, CHAOS_UNTIL, CHAOS_CLOCK, CHAOS_LOG = "" } = process.env;
 const sky = new Sky(randomOf(Number(CHAOS_SEED)), Number(CHAOS_UNTIL), Number(CHAOS_CLOCK));
 const config = readConfig(process.env);
 const listener = await listen(config.HOST, config.PORT);
-const server = await startServer(config, listener, { log: silent, sweepEvery: 500 });
+// Written at once: a kill must not keep back a line that gives something away.
+const log = pino({ level: "debug" }, pino.destination({ dest: CHAOS_LOG, append: true, sync: true }));
+const server = await startServer(config, listener, { log, sweepEvery: 500 });
 sky.over(server.aws.clients);
 process.stdout.write("up\n");

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso } from "../../app/domain/clock.ts";
 import { openStore } from "../../app/store/store.ts";
@@ -12,9 +13,13 @@ import { statementsOf } from "../../deploy/roles.ts";
 import { silent } from "../support/world.ts";
 import { allowedBy } from "./aws-gate.ts";
 import { eventOf, type HttpResult } from "./http-event.ts";
+import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
 import { type Lambdas, sqsRecord, startLambdas } from "./start-lambdas.ts";
 import { useTheRest } from "./the-rest.ts";
+
+/** Events that are made up; `ZEKT_FUZZ` has more of them made. */
+const FUZZ = Number(process.env.ZEKT_FUZZ ?? 12) * 10;
 
 let packaged: Packaged;
 let stage: Stage;
@@ -47,7 +52,7 @@ const secret = (): string => [...stage.github.world.apps.values()][0]?.hook.secr
 /** Calls the webhooks function with a body that GitHub would send to an address. */
 async function deliver(
   path: string,
-  body: string,
+  body: string | Buffer<ArrayBuffer>,
   options: { base64?: boolean; signature?: string | null; event?: string; type?: string } = {},
 ): Promise<HttpResult> {
   const { base64 = false, event = "push", type = "application/json" } = options;
@@ -97,6 +102,26 @@ test("what is signed and is no JSON is answered 400, and another content type 41
   const form = "application/x-www-form-urlencoded";
   expect(await deliver("/github/webhooks", PUSH, { type: form })).toMatchObject({ statusCode: 415 });
 });
+
+test("bytes that are no UTF-8 are verified as they came in base64, and then refused", async () => {
+  const bytes = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
+  const signed = (over: Buffer | string): string =>
+    `sha256=${createHmac("sha256", secret()).update(over).digest("hex")}`;
+  const answered = (over: Buffer | string) =>
+    deliver("/github/webhooks", bytes, { base64: true, signature: signed(over) });
+  expect(await answered(bytes)).toMatchObject({ statusCode: 400, body: expect.stringContaining("UTF-8") });
+  expect(await answered(bytes.toString())).toMatchObject({ statusCode: 401 });
+});
+
+test("whatever it is called with, the webhooks function answers below 500 and throws nothing", async () => {
+  const { webhooks } = lambdas.functions;
+  const expectAnswered = async (event: unknown): Promise<void> => {
+    const { statusCode, body = "" } = (await webhooks.call(event)) as HttpResult;
+    expect([202, 400, 401, 404, 415], `${JSON.stringify(event)}: ${body}`).toContain(statusCode);
+  };
+  for (const event of ODD_EVENTS) await expectAnswered(event);
+  await fc.assert(fc.asyncProperty(anyRequest(secret()), expectAnswered), { numRuns: FUZZ });
+}, 60_000);
 
 test("what cannot be stored is answered 500, so that GitHub's log shows it, and is read there soon", async () => {
   const { guards } = lambdas.zekt.store;

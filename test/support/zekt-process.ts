@@ -9,6 +9,9 @@ import { type GitHubServer, startGitHub } from "../github/server.ts";
 
 const WORKER = [fileURLToPath(new URL("./server.worker.ts", import.meta.url))];
 
+/** What its secrets derive from. */
+export const MASTER_KEY = "k".repeat(64);
+
 /** Zekt as a process of its own beside the tests' GitHub, so that a test can kill it. Settings come by the environment. */
 export class ZektProcess {
   readonly github: GitHubServer;
@@ -59,7 +62,7 @@ export class ZektProcess {
       WEBHOOK_SECRET: app.webhook_secret,
       GITHUB_CLIENT_ID: app.client_id,
       GITHUB_CLIENT_SECRET: app.client_secret,
-      ZEKT_MASTER_KEY: "k".repeat(64),
+      ZEKT_MASTER_KEY: MASTER_KEY,
       ZEKT_APP_SLUG: app.slug,
       ZEKT_DATA_DIR: dataDir,
       GITHUB_API_URL: github.url,

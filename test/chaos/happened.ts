@@ -1,0 +1,28 @@
+/** What became of a message: Zekt said that it stored it, or nobody heard what it said. */
+type Sent = "stored" | "unheard";
+
+/** What was done to Zekt during a run of chaos, to be held against what came of it. */
+export interface Happened {
+  seed: number;
+  /** Runs that finished. */
+  all: Set<string>;
+  /** Those whose event was answered 2xx. */
+  accepted: Set<string>;
+  /** The messages that runs sent. */
+  messages: Map<string, Sent>;
+  /** Deliveries that a consumer's run completed, and was told so. */
+  completed: Set<string>;
+  /** What no line of the log may hold, with what it is. */
+  secrets: Map<string, string>;
+}
+
+/** The event type of what runs send. */
+export const MESSAGE_TYPE = "chaos-message";
+
+/** What stands in a run's message, and nowhere else. */
+export const needleOf = (runId: string): string => `needle-in-${runId}-haystack`;
+
+/** Fails a run of chaos that something does not hold for. */
+export function check(holds: boolean, { seed }: Happened, what: string): void {
+  if (!holds) throw new Error(`${what} (seed ${seed})`);
+}

@@ -1,0 +1,126 @@
+import { zektOf } from "../support/world.ts";
+import type { ZektProcess } from "../support/zekt-process.ts";
+import { check, type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
+
+/** Who subscribed and was approved: durably, and as by default. */
+export const CONSUMERS = ["initech/repo", "hooli/repo"];
+/** Who subscribed too, and was never approved. */
+export const OUTSIDER = "umbrella/repo";
+
+/** A delivery as the API lists it. */
+export interface Listed {
+  deliveryId: string;
+  correlationId: string;
+  eventType: string;
+  status: string;
+  isFinalized: boolean;
+  consumer: { fullName: string | null };
+  attempts: { outcome: string; possibleDuplicate: boolean }[];
+}
+
+/** Whether a delivery says that it did not arrive, or that nobody knows whether it did. */
+const saysSo = ({ status, attempts }: Listed): boolean =>
+  status === "Failed" || (status === "Dispatched" && attempts.at(-1)?.outcome === "unknown");
+
+/** Whether a run has as many deliveries as it must: one for each consumer of its end, and of its message. */
+export function isWhole({ messages }: Happened, runId: string, deliveries: number): boolean {
+  const sent = messages.get(runId);
+  const whole = CONSUMERS.length * (sent === "stored" ? 2 : 1);
+  // A message of which nobody heard whether it was stored may have been.
+  return deliveries === whole || (sent === "unheard" && deliveries === 2 * CONSUMERS.length);
+}
+
+/**
+ * Holds what GitHub received and what Zekt lists against what happened.
+ *
+ * @throws Error naming the invariant that does not hold, and the seed
+ */
+export function judge(zekt: ZektProcess, listed: readonly Listed[], happened: Happened) {
+  const { accepted, all } = happened;
+  const hold = (holds: boolean, what: string): void => check(holds, happened, what);
+  const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
+  for (const id of new Set([...accepted, ...runs.keys()])) {
+    const count = runs.get(id)?.length ?? 0;
+    hold(all.has(id) && isWhole(happened, id, count), `Run ${id} has ${count} deliveries`);
+  }
+  for (const { deliveryId, status } of listed)
+    if (happened.completed.has(deliveryId))
+      hold(status === "Completed", `${deliveryId} was completed, and is ${status}`);
+  judgeOutsider(zekt, listed, hold);
+  const totals = { dispatches: 0, repeated: 0, recorded: 0 };
+  for (const consumer of CONSUMERS) {
+    const of = listed.filter(({ consumer: { fullName } }) => fullName === consumer);
+    const one = judgeConsumer(zekt, consumer, of, happened);
+    totals.dispatches += one.dispatches;
+    totals.repeated += one.repeated;
+    totals.recorded += one.recorded;
+  }
+  return totals;
+}
+
+type Hold = (holds: boolean, what: string) => void;
+
+function judgeOutsider(zekt: ZektProcess, listed: readonly Listed[], hold: Hold): void {
+  const { dispatches } = zekt.github.control.repository(OUTSIDER);
+  hold(dispatches.length === 0, `${OUTSIDER} was never approved, and received ${dispatches.length} events`);
+  const planned = listed.some(({ consumer: { fullName } }) => fullName === OUTSIDER);
+  hold(!planned, `${OUTSIDER} was never approved, and has deliveries`);
+}
+
+function judgeConsumer(
+  zekt: ZektProcess,
+  consumer: string,
+  listed: readonly Listed[],
+  happened: Happened,
+): { dispatches: number; repeated: number; recorded: number } {
+  const hold: Hold = (holds, what) => check(holds, happened, what);
+  const received = zekt.github.control.repository(consumer).dispatches.map(zektOf);
+  const byDelivery = Map.groupBy(received, ({ deliveryId }) => deliveryId as string);
+  const known = new Map(listed.map((one) => [one.deliveryId, one]));
+  for (const [id, arrived] of byDelivery) {
+    const one = known.get(id);
+    hold(one !== undefined, `${consumer} received ${id}, of which nothing is stored`);
+    // One that was on its way when Zekt was killed may arrive after the one that was sent again.
+    const unsaid = arrived.filter(({ possibleDuplicate }) => possibleDuplicate !== true);
+    const attempts = arrived.map(({ attempt }) => attempt);
+    hold(unsaid.length <= 1, `${consumer} received ${id} twice, and was not told so: attempts ${attempts}`);
+    if (one?.eventType !== MESSAGE_TYPE) continue;
+    const said = { needle: needleOf(one.correlationId) };
+    for (const { payload } of arrived)
+      hold(
+        JSON.stringify(payload) === JSON.stringify(said),
+        `${consumer} received ${id} with another message`,
+      );
+  }
+  const kinds = Map.groupBy(listed, ({ correlationId, eventType }) => `${eventType} of run ${correlationId}`);
+  for (const [kind, deliveries] of kinds)
+    hold(deliveries.length === 1, `${consumer} has ${kind} as ${deliveries.length} deliveries`);
+  let recorded = 0;
+  for (const one of listed) {
+    if (byDelivery.has(one.deliveryId) || !happened.accepted.has(one.correlationId)) continue;
+    // Only what is not durable may end without an arrival, and then it says so.
+    const said = consumer === "hooli/repo" && saysSo(one);
+    hold(said, `${consumer} never received what was accepted: ${JSON.stringify(one)}`);
+    recorded += 1;
+  }
+  return { dispatches: received.length, repeated: received.length - byDelivery.size, recorded };
+}
+
+/** Whatever looks like a token or a key, of GitHub's or of a step. */
+const TOKEN = /gh[a-z]_\w{8}|v1\.[0-9a-f]{40}|eyJ[\w-]+\.eyJ|-----BEGIN/;
+
+/** Holds Zekt's log against what it must not tell. */
+export function judgeLog(log: string, happened: Happened): void {
+  check(
+    log.includes('"msg":"delivery"'),
+    happened,
+    "The log tells of no delivery, so that it proves nothing",
+  );
+  const [token] = TOKEN.exec(log) ?? [];
+  check(token === undefined, happened, `The log holds what looks like a token: ${token}`);
+  for (const [secret, what] of happened.secrets)
+    check(!log.includes(secret), happened, `The log holds ${what}: ${lineWith(log, secret)}`);
+}
+
+const lineWith = (log: string, text: string): string | undefined =>
+  log.split("\n").find((line) => line.includes(text));
