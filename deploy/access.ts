@@ -122,7 +122,7 @@ export const access: Record<FunctionName, Access> = {
   },
   schedule: {
     tables: {
-      accounts: { actions: ["GetItem", "BatchGetItem", "UpdateItem"], indexes: ["byOwner", "due"] },
+      accounts: { actions: ["GetItem", "BatchGetItem", "UpdateItem"], indexes: ["due"] },
       catalog: { actions: ["GetItem", "BatchGetItem"], indexes: ["byId"] },
       runs: { actions: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"], indexes: ["due"] },
       deliveries: { actions: ["GetItem", "BatchGetItem", "PutItem"], indexes: ["due"] },

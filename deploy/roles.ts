@@ -107,15 +107,14 @@ function archiveStatements({ put, get, delete: remove, list }: Access["archive"]
     ...objects("s3:PutObject", put),
     ...objects("s3:GetObject", get),
     ...objects("s3:DeleteObject", remove),
-    ...(get || list
+    ...(list
       ? [
           {
             Effect: "Allow" as const,
             Action: ["s3:ListBucket"],
             Resource: [arn(ARCHIVE)],
-            // Who may not list is told of a missing object that access is denied; such a request has no prefix.
-            // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-            Condition: { StringLikeIfExists: { "s3:prefix": (list ?? []).map((prefix) => `${prefix}/*`) } },
+            // By prefix alone. The archive looks there for an object of which it is told that access is denied.
+            Condition: { StringLike: { "s3:prefix": list.map((prefix) => `${prefix}/*`) } },
           },
         ]
       : []),

@@ -1,6 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Plugin, transform } from "esbuild";
+import { inputsOf, licencesOf } from "../scripts/licences.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** serverless-esbuild puts what is in a folder of this name into one function's artefact, without the folder. */
 const only = (name: string): string => `__only_${name}`;
@@ -21,8 +25,8 @@ export const splitBundle: Plugin = {
     const own = join(outdir.slice(0, -folder.length), only(basename(entry, ".ts")), folder);
     delete initialOptions.banner;
     delete initialOptions.supported;
-    Object.assign(initialOptions, { format: "esm", splitting: true, write: false });
-    onEnd(async ({ outputFiles = [] }) => {
+    Object.assign(initialOptions, { format: "esm", splitting: true, write: false, metafile: true });
+    onEnd(async ({ outputFiles = [], metafile }) => {
       for (const { path, text } of outputFiles) {
         const { code } = await transform(text, {
           format: "cjs",
@@ -37,6 +41,8 @@ export const splitBundle: Plugin = {
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, code);
       }
+      // A file that no function reads: what is bundled asks for its licence to go with it.
+      if (metafile) writeFileSync(join(own, "licenses.txt"), licencesOf(inputsOf(metafile), ROOT));
     });
   },
 };

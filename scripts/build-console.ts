@@ -3,7 +3,8 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { build } from "vite";
+import { build, type Plugin } from "vite";
+import { licencesOf } from "./licences.ts";
 
 const program = new Command("npm run console --")
   .description("Builds the web console into app/console/dist, where Zekt serves it from.")
@@ -22,10 +23,19 @@ function sourcesHash(): string {
   return hash.digest("hex");
 }
 
+/** Puts the licences of the packages that the console is made of beside it; Vite itself keeps none. */
+const licences: Plugin = {
+  name: "licences",
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((one) => (one.type === "chunk" ? one.moduleIds : []));
+    this.emitFile({ type: "asset", fileName: "licenses.txt", source: licencesOf(modules, root) });
+  },
+};
+
 const wanted = sourcesHash();
 const isFresh = existsSync(marker) && readFileSync(marker, "utf8") === wanted;
 if (!isFresh || !program.opts<{ ifStale?: boolean }>().ifStale) {
   process.stderr.write("Building the console (a few seconds) …\n");
-  await build({ configFile: join(folder, "vite.config.ts"), logLevel: "warn" });
+  await build({ configFile: join(folder, "vite.config.ts"), logLevel: "warn", plugins: [licences] });
   writeFileSync(marker, wanted);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { build } from "esbuild";
 import { leanToolkit } from "./lean-toolkit.ts";
-import { licencesOf } from "./licences.ts";
+import { inputsOf, licencesOf } from "./licences.ts";
 
 const program = new Command("npm run build --")
   .description(
@@ -39,7 +39,7 @@ async function bundle(action: string): Promise<Record<string, string>> {
   return {
     "index.js": outputFiles[0]?.text ?? "",
     "package.json": '{ "type": "commonjs" }\n',
-    "licenses.txt": licencesOf(metafile.outputs, root),
+    "licenses.txt": licencesOf(inputsOf(metafile), root),
   };
 }
 

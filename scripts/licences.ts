@@ -1,28 +1,63 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
+import type { Lock } from "./supply-chain-checks.ts";
 
-/** The licence texts of the packages of which a bundle holds code, as they ask to be kept with it. */
-export function licencesOf(outputs: Metafile["outputs"], root: string): string {
-  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
-  const folders = inputs
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .map(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
-    .filter((folder) => folder !== undefined);
-  return [...new Set(folders)]
-    .sort()
-    .map((folder) => noticeOf(join(root, folder)))
-    .join("\n");
+interface Package {
+  name: string;
+  version: string;
+  license: string;
+  author?: string | { name: string };
+  repository?: string | { url: string };
 }
 
-function noticeOf(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-    name: string;
-    version: string;
-    license: string;
+/** The files that a bundle of esbuild's holds code of. */
+export const inputsOf = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => path);
+
+/**
+ * The licence texts of the packages that some files are of, as they ask to be kept with what is made of them;
+ * a text that several packages share stands there once. Paths are relative to the root, or below it.
+ *
+ * Throws for a package that ships and is none of `dependencies`: the checks of licences and known
+ * vulnerabilities, and the list of what ships, would all leave it out.
+ */
+export function licencesOf(files: readonly string[], root: string): string {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
+  const folders = files
+    .map((path) => /(?:^|\/)(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
+    .filter((folder) => folder !== undefined);
+  const byText = new Map<string, string[]>();
+  for (const folder of [...new Set(folders)].sort()) {
+    if (packages[folder]?.dev) {
+      throw new Error(`${folder} ships, but only a devDependency asks for it: move that to dependencies.`);
+    }
+    const { title, text } = noticeOf(join(root, folder));
+    byText.set(text, [...(byText.get(text) ?? []), title]);
+  }
+  return [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`).join("\n");
+}
+
+function noticeOf(folder: string): { title: string; text: string } {
+  const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Package;
+  const read = (file: string): string =>
+    readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim();
+  const files = readdirSync(folder).sort();
+  const licence = files.find((file) => /^licen[cs]e(\.|$)/i.test(file));
+  const notice = files.find((file) => /^notice(\.|$)/i.test(file));
+  return {
+    title: `${about.name} ${about.version} (${about.license})`,
+    text: [licence ? read(licence) : standardText(about), ...(notice ? [read(notice)] : [])].join("\n\n"),
   };
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
-  if (!file) throw new Error(`${name} has no licence file to keep with the bundles.`);
-  const text = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim();
-  return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** The text that a package's licence is known by, for one that names it and does not bring it along. */
+function standardText({ name, license, author, repository }: Package): string {
+  const by = typeof author === "string" ? author : author?.name;
+  const at = typeof repository === "string" ? repository : repository?.url;
+  const text = readFileSync(new URL(`./licences/${license}.txt`, import.meta.url), "utf8").trim();
+  return `Copyright (c) ${by || `the authors of ${at?.replace(/^git\+/, "") ?? name}`}\n\n${text}`;
 }

@@ -1,6 +1,6 @@
 // Runs one of the project's commands on a machine that may have nothing but Node and npm:
 // installs what the lock file names if that has not happened yet, then hands over to the
-// pinned Node (a devDependency), which runs TypeScript as it stands.
+// pinned Node (an optional dependency, one package a platform), which runs TypeScript as it stands.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const isWindows = process.platform === "win32";
 const marker = join(root, "node_modules", ".installed");
 const lock = createHash("sha256")
   .update(readFileSync(join(root, "package-lock.json")))
@@ -16,10 +17,11 @@ const lock = createHash("sha256")
 
 if (!existsSync(marker) || readFileSync(marker, "utf8") !== lock) {
   process.stderr.write("Installing the packages of package-lock.json (once, about a minute) …\n");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // No package needs a script of its own to work, so none gets to run one.
+  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
+    shell: isWindows,
   });
   if (npm.status !== 0) {
     process.stderr.write("`npm ci` failed; its message is above. Mend that and run the command again.\n");
@@ -29,20 +31,29 @@ if (!existsSync(marker) || readFileSync(marker, "utf8") !== lock) {
 }
 
 const given = process.argv.slice(2);
-const withConsole = given[0] === "--console";
-const [script, ...args] = withConsole ? given.slice(1) : given;
-const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
-if (withConsole) {
-  // Built where its sources changed since; a server runs without it, too, and says so.
-  spawnSync(
-    existsSync(node) ? node : process.execPath,
-    [join(root, "scripts/build-console.ts"), "--if-stale"],
-    {
-      stdio: ["ignore", "ignore", "inherit"],
-    },
+const consoleIs = { "--console": "wanted", "--console-or-nothing": "needed" }[given[0]];
+const [script, ...args] = consoleIs ? given.slice(1) : given;
+const platform = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
+const pinned = join(root, "node_modules", platform, "bin", isWindows ? "node.exe" : "node");
+const node = existsSync(pinned) ? pinned : process.execPath;
+if (node !== pinned && Number(process.versions.node.split(".", 1)[0]) < 24) {
+  process.stderr.write(
+    `Zekt runs on Node 24. This is ${process.version}, and npm has none for this platform (${platform}): install Node 24 and run the command again.\n`,
   );
+  process.exit(1);
 }
-const child = spawn(existsSync(node) ? node : process.execPath, [join(root, script), ...args], {
+if (consoleIs) {
+  // Built where its sources changed since. A server runs without it, too, and says so; what is deployed
+  // would go on without a console until the next deployment.
+  const { status } = spawnSync(node, [join(root, "scripts/build-console.ts"), "--if-stale"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0 && consoleIs === "needed") {
+    process.stderr.write("The console could not be built; the message is above. Nothing else was done.\n");
+    process.exit(status || 1);
+  }
+}
+const child = spawn(node, [join(root, script), ...args], {
   stdio: "inherit",
   env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },
 });

@@ -12,7 +12,15 @@ const ALLOWED = new Set([
   "MIT",
   "Python-2.0",
   "Unlicense",
+  "W3C",
 ]);
+
+/** Whether a licence, in SPDX's words, is one of those, or of several leaves none but those to keep to. */
+export const mayShip = (license = ""): boolean =>
+  license
+    .replaceAll(/[()]/g, "")
+    .split(" AND ")
+    .every((all) => all.split(" OR ").some((one) => ALLOWED.has(one)));
 
 interface LockedPackage {
   version?: string;
@@ -20,7 +28,6 @@ interface LockedPackage {
   integrity?: string;
   license?: string;
   dev?: boolean;
-  devOptional?: boolean;
   link?: boolean;
   inBundle?: boolean;
 }
@@ -29,6 +36,7 @@ export interface Lock {
 }
 interface Manifest {
   dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
 
@@ -37,8 +45,8 @@ const nameOf = (path: string): string => path.split("node_modules/").at(-1) ?? p
 /** Packages that ship under a licence that was not agreed to. */
 export const unlicensed = ({ packages }: Lock): string[] =>
   Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional)
-    .filter(([, { license }]) => license === undefined || !ALLOWED.has(license))
+    .filter(([path, { dev }]) => path !== "" && !dev)
+    .filter(([, { license }]) => !mayShip(license))
     .map(
       ([path, { version, license }]) =>
         `${nameOf(path)} ${version} is under ${license ?? "no licence that it names"}.`,
@@ -55,22 +63,30 @@ export const unlocked = ({ packages }: Lock): string[] =>
     .map(([path]) => `${nameOf(path)} is not pinned by its content, or is taken from an address of its own.`);
 
 /** Dependencies that are asked for by a range. */
-export const unpinned = ({ dependencies, devDependencies }: Manifest): string[] =>
-  Object.entries({ ...dependencies, ...devDependencies })
+export const unpinned = ({ dependencies, optionalDependencies, devDependencies }: Manifest): string[] =>
+  Object.entries({ ...dependencies, ...optionalDependencies, ...devDependencies })
     .filter(([, version]) => !/^(?:npm:[\w@/-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))
     .map(([name, version]) => `${name} is asked for as ${version}, not by one version.`);
 
+type Permissions = Record<string, string> | string;
+interface Step {
+  uses?: string;
+  run?: string;
+  with?: Record<string, unknown>;
+}
 interface Workflow {
-  permissions?: Record<string, string> | string;
-  jobs?: Record<string, { steps?: { uses?: string }[] }>;
+  permissions?: Permissions;
+  jobs?: Record<string, { permissions?: Permissions; steps?: Step[] }>;
 }
 
-/** What makes a workflow of this repository more than it has to be: actions by a tag that can move, rights beyond reading. */
+/**
+ * What makes a workflow of this repository more than it has to be: actions by a tag that can move, rights
+ * beyond reading, code of packages where something can be written, credentials where nothing is pushed.
+ */
 export function loose(file: string, text: string): string[] {
   const workflow = parse(text) as Workflow;
-  const uses = Object.values(workflow.jobs ?? {}).flatMap(({ steps = [] }) =>
-    steps.flatMap((step) => step.uses ?? []),
-  );
+  const jobs = Object.entries(workflow.jobs ?? {});
+  const uses = jobs.flatMap(([, { steps = [] }]) => steps.flatMap((step) => step.uses ?? []));
   return [
     ...uses
       .filter((action) => !action.startsWith("./") && !/@[0-9a-f]{40}$/.test(action))
@@ -78,5 +94,23 @@ export function loose(file: string, text: string): string[] {
     ...(JSON.stringify(workflow.permissions) === '{"contents":"read"}'
       ? []
       : [`${file} has to begin with permissions: { contents: read }, and give single jobs more.`]),
+    ...jobs.flatMap(([name, job]) => looseJob(`${file}, job ${name},`, job.permissions, job.steps)),
+  ];
+}
+
+function looseJob(job: string, permissions: Permissions = {}, steps: readonly Step[] = []): string[] {
+  const runs = steps.map(({ run = "" }) => run).join("\n");
+  const canWrite =
+    typeof permissions === "string" ? permissions !== "read-all" : permissions.contents === "write";
+  const keeps = steps.some(
+    (step) => step.uses?.startsWith("actions/checkout@") && step.with?.["persist-credentials"] !== false,
+  );
+  return [
+    ...(canWrite && /\bnpm\b|\bnpx\b|\.ci\/run/.test(runs)
+      ? [`${job} may write, and runs code of packages.`]
+      : []),
+    ...(keeps && !/\bgit push\b/.test(runs)
+      ? [`${job} keeps credentials and pushes nothing: persist-credentials: false.`]
+      : []),
   ];
 }

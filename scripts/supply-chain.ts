@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { auditOf, judge } from "./known-vulnerabilities.ts";
 import { type Lock, loose, unlicensed, unlocked, unpinned } from "./supply-chain-checks.ts";
 
 const program = new Command("npm run supply-chain --")
@@ -9,8 +10,9 @@ const program = new Command("npm run supply-chain --")
     "Checks what is used and shipped: versions, lock file, licences, this repository's workflows, known vulnerabilities.",
   )
   .option("--sbom <file>", "also writes what ships as a CycloneDX SBOM")
+  .option("--require-audit", "fails where the registry does not tell of known vulnerabilities")
   .parse();
-const { sbom } = program.opts<{ sbom?: string }>();
+const { sbom, requireAudit = false } = program.opts<{ sbom?: string; requireAudit?: boolean }>();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8");
@@ -23,6 +25,7 @@ const npm = (...args: string[]) =>
   });
 
 const lock = JSON.parse(read("package-lock.json")) as Lock;
+const audit = judge(await auditOf(root), { isRequired: requireAudit, isCi: Boolean(process.env.CI) });
 const wrong = [
   ...unpinned(JSON.parse(read("package.json")) as object),
   ...unlocked(lock),
@@ -30,40 +33,15 @@ const wrong = [
   ...readdirSync(`${root}/.github/workflows`).flatMap((file) =>
     loose(file, read(`.github/workflows/${file}`)),
   ),
-  ...vulnerable(),
+  ...audit.wrong,
 ];
+for (const line of audit.told) process.stdout.write(`${line}\n`);
 for (const line of wrong) process.stderr.write(`${line}\n`);
 if (sbom) writeSbom(sbom);
 process.stdout.write(
   `${Object.keys(lock.packages).length - 1} packages checked, ${wrong.length} things wrong.\n`,
 );
 process.exitCode = wrong.length > 0 ? 1 : 0;
-
-interface Audit {
-  vulnerabilities?: Record<string, { severity: string; via: unknown[] }>;
-}
-
-/** Known vulnerabilities, high or critical, of what ships; none where the registry does not tell of any, which is said. */
-function vulnerable(): string[] {
-  const { stdout } = npm("audit", "--omit=dev", "--json");
-  let audit: Audit = {};
-  try {
-    audit = JSON.parse(stdout) as Audit;
-  } catch {
-    // Not JSON: told below.
-  }
-  if (!audit.vulnerabilities) {
-    process.stdout.write(
-      "The registry gave no answer about known vulnerabilities: they are not checked here.\n",
-    );
-    return [];
-  }
-  return Object.entries(audit.vulnerabilities)
-    .filter(([, { severity }]) => severity === "high" || severity === "critical")
-    .map(
-      ([name, { severity }]) => `${name} has a vulnerability of severity ${severity}: npm audit says which.`,
-    );
-}
 
 function writeSbom(file: string): void {
   const { status, stdout, stderr } = npm(

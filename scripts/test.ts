@@ -11,12 +11,13 @@ if (filters.includes("--help")) {
 const vitest = await startVitest("test", filters, { watch: false });
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const file of vitest.state.getTestModules()) {
+  const before = counts.failed;
   for (const test of file.children.allTests()) {
     const { state } = test.result();
     if (state === "passed" || state === "failed" || state === "skipped") counts[state] += 1;
   }
-  if (file.children.size === 0 || file.state() === "failed")
-    counts.failed += file.children.size === 0 ? 1 : 0;
+  // A file that could not be read, or whose hooks failed, so that its tests were skipped.
+  if (counts.failed === before && (file.children.size === 0 || file.state() === "failed")) counts.failed += 1;
 }
 const { hasChromium } = await import("../test/console/browser.ts");
 if (counts.skipped > 0 && !hasChromium) {

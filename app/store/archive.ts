@@ -5,6 +5,7 @@ import {
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
+  S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../domain/clock.ts";
@@ -95,7 +96,23 @@ export class Archive {
       return archived;
     } catch (error) {
       if (error instanceof NoSuchKey) return null;
+      if (isDenied(error) && !(await this.#isListed(key))) return null;
       throw error;
     }
   }
+
+  async #isListed(key: string): Promise<boolean> {
+    const { Contents = [] } = await this.#s3.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: key, MaxKeys: 1 }),
+    );
+    return Contents.some(({ Key }) => Key === key);
+  }
 }
+
+/**
+ * Whether access was denied: S3 says so, too, of an object that is not there, to one who may not list the
+ * whole bucket.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+const isDenied = (error: unknown): boolean =>
+  error instanceof S3ServiceException && error.name === "AccessDenied";

@@ -2,48 +2,38 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { EmbeddedAws } from "../../app/store/embedded.ts";
-import { type Access, access, type FunctionName } from "../../deploy/access.ts";
+import { asksOf } from "./asks-of.ts";
+import { type Ask, allows } from "./iam.ts";
 import { answerParameters, type Parameters } from "./parameter-store.ts";
+import type { Given } from "./role-of.ts";
 
 /** AWS as one function sees it: it lets through what the function's role allows, and notes what was asked. */
 export interface AwsGate {
   url: string;
-  /** What was asked for and allowed, as `table accounts GetItem`. */
-  used: Set<string>;
-  /** What was asked for and is not allowed. */
+  given: Given;
+  /** What was asked for and allowed. */
+  used: Ask[];
+  /** What was asked for and is not allowed, as `dynamodb:GetItem arn:…`. */
   denied: Set<string>;
   /** Lets nothing through. */
   shut: boolean;
   close(): Promise<void>;
 }
 
-/** Everything that a role allows, in the words of {@link AwsGate}. */
-export function allowedBy({ tables, archive, sends, parameters }: Access): Set<string> {
-  const all: string[] = [];
-  for (const [table, { actions, indexes = [] }] of Object.entries(tables)) {
-    all.push(...actions.map((action) => `table ${table} ${action}`));
-    all.push(...indexes.map((index) => `index ${table} ${index}`));
-  }
-  for (const [verb, prefixes] of Object.entries(archive)) {
-    all.push(...(prefixes as string[]).map((prefix) => `archive ${verb} ${prefix}`));
-  }
-  all.push(...sends.map((queue) => `queue send ${queue}`));
-  all.push(...parameters.map((name) => `parameter ${name}`));
-  return new Set(all);
-}
+const wordsOf = ({ action, resource, context }: Ask): string =>
+  [action, resource, ...Object.entries(context ?? {}).map((one) => one.join("="))].join(" ");
 
 /** Opens the gate of a function in front of the embedded services; parameters are kept here. */
-export async function openGate(
-  name: FunctionName,
-  aws: EmbeddedAws,
-  parameters: Parameters,
-): Promise<AwsGate> {
-  const used = new Set<string>();
+export async function openGate(given: Given, aws: EmbeddedAws, parameters: Parameters): Promise<AwsGate> {
+  const used = new Map<string, Ask>();
   const denied = new Set<string>();
-  const allowed = allowedBy(access[name]);
+  const asks = asksOf(aws.names, given.variables);
   const gate: AwsGate = {
     url: "",
-    used,
+    given,
+    get used() {
+      return [...used.values()];
+    },
     denied,
     shut: false,
     async close() {
@@ -53,15 +43,14 @@ export async function openGate(
   };
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming);
-    const asks = asksOf(incoming, body);
-    const refused = asks.filter((ask) => !allowed.has(ask));
-    if (gate.shut) {
-      deny(outgoing, String(incoming.headers["x-amz-target"] ?? ""), asks);
-      return;
-    }
-    for (const ask of asks) (allowed.has(ask) ? used : denied).add(ask);
+    const asked = asks(incoming, body);
     const target = String(incoming.headers["x-amz-target"] ?? "");
-    if (refused.length > 0) deny(outgoing, target, refused);
+    const refused = gate.shut ? asked : asked.filter((ask) => !allows(given.statements, ask));
+    for (const ask of gate.shut ? [] : asked) {
+      if (refused.includes(ask)) denied.add(wordsOf(ask));
+      else used.set(wordsOf(ask), ask);
+    }
+    if (refused.length > 0) deny(outgoing, target, refused.map(wordsOf));
     else if (target.startsWith("AmazonSSM.")) answerParameters(outgoing, body, parameters);
     else
       pass(
@@ -69,6 +58,7 @@ export async function openGate(
         incoming,
         body,
         outgoing,
+        hidesAbsence(given, asked),
       );
   });
   server.listen(0, "127.0.0.1");
@@ -77,55 +67,21 @@ export async function openGate(
   return gate;
 }
 
+/**
+ * Whether S3 answers as if access were denied where there is no such object: it does unless one may list
+ * the bucket without naming a prefix.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+ */
+function hidesAbsence({ statements }: Given, [ask]: readonly Ask[]): boolean {
+  if (ask?.action !== "s3:GetObject") return false;
+  const bucket = ask.resource.split("/", 1)[0] as string;
+  return !allows(statements, { action: "s3:ListBucket", resource: bucket });
+}
+
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-/** What a request asks for. */
-function asksOf(incoming: IncomingMessage, body: Buffer): string[] {
-  const target = String(incoming.headers["x-amz-target"] ?? "");
-  const action = target.split(".")[1] as string;
-  if (target.startsWith("DynamoDB")) return tableAsks(action, JSON.parse(body.toString()));
-  if (target.startsWith("AmazonSQS")) {
-    const { QueueUrl } = JSON.parse(body.toString()) as { QueueUrl: string };
-    const queue = QueueUrl.split("/")
-      .pop()
-      ?.replace(/^zekt-/, "");
-    return [`queue ${action.startsWith("SendMessage") ? "send" : action} ${queue}`];
-  }
-  if (target.startsWith("AmazonSSM")) {
-    const { Names } = JSON.parse(body.toString()) as { Names: string[] };
-    return Names.map((name) => `parameter ${name.split("/").pop()}`);
-  }
-  return archiveAsks(incoming, body);
-}
-
-interface TableRequest {
-  TableName?: string;
-  IndexName?: string;
-  RequestItems?: Record<string, unknown>;
-}
-
-function tableAsks(action: string, { TableName, IndexName, RequestItems }: TableRequest): string[] {
-  const names = RequestItems ? Object.keys(RequestItems) : [TableName ?? ""];
-  return names.map((name) => {
-    const table = name.replace(/^zekt-/, "");
-    return IndexName ? `index ${table} ${IndexName}` : `table ${table} ${action}`;
-  });
-}
-
-function archiveAsks({ method, url = "" }: IncomingMessage, body: Buffer): string[] {
-  const { pathname, searchParams } = new URL(url, "http://s3");
-  const key = decodeURIComponent(pathname).split("/").slice(2).join("/");
-  const prefixOf = (path: string): string => path.split("/", 1)[0] as string;
-  if (method === "POST" && searchParams.has("delete")) {
-    const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, one]) => one as string);
-    return [...new Set(keys.map((one) => `archive delete ${prefixOf(one)}`))];
-  }
-  if (method === "GET" && key === "") return [`archive list ${prefixOf(searchParams.get("prefix") ?? "")}`];
-  return [`archive ${method?.toLowerCase()} ${prefixOf(key)}`];
 }
 
 function deny(outgoing: ServerResponse, target: string, refused: readonly string[]): void {
@@ -139,12 +95,24 @@ function deny(outgoing: ServerResponse, target: string, refused: readonly string
   outgoing.end(JSON.stringify({ __type: "com.amazon.coral.service#AccessDeniedException", message }));
 }
 
-function pass(endpoint: string, incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+function pass(
+  endpoint: string,
+  incoming: IncomingMessage,
+  body: Buffer,
+  outgoing: ServerResponse,
+  deniesAbsent: boolean,
+): void {
   const { method, url, headers } = incoming;
   const onward = request(endpoint + url, { method, headers }, (answer) => {
+    if (answer.statusCode === 404 && deniesAbsent) {
+      answer.resume();
+      deny(outgoing, "", ["to list the bucket"]);
+      return;
+    }
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(outgoing);
   });
   onward.on("error", () => outgoing.destroy());
+  outgoing.on("close", () => onward.destroy());
   onward.end(body);
 }

@@ -9,12 +9,24 @@ import type { FunctionName } from "../../deploy/access.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FUNCTIONS: readonly FunctionName[] = ["webhooks", "api", "worker", "schedule"];
 
+/** The part of a CloudFormation template that the tests read. */
+export interface Template {
+  Resources: Record<
+    string,
+    {
+      Type: string;
+      Properties: Record<string, unknown>;
+      DeletionPolicy?: string;
+      UpdateReplacePolicy?: string;
+    }
+  >;
+}
+
 /** What would be uploaded. */
 export interface Packaged {
   /** The folder of a function's unpacked artefact. */
   folderOf(name: FunctionName): string;
-  templateFile: string;
-  template: { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
+  template: Template;
   remove(): void;
 }
 
@@ -22,7 +34,8 @@ export interface Packaged {
 export function packageLambdas(): Packaged {
   const folder = mkdtempSync(join(tmpdir(), "zekt-lambda-"));
   const serverless = join(ROOT, "node_modules/osls/bin/serverless.js");
-  const { status, stderr } = spawnSync(process.execPath, [serverless, "package", "--package", folder], {
+  const args = [serverless, "package", "--stage", "test", "--package", folder];
+  const { status, stderr } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: "utf8",
     // Nothing of it asks AWS, nor for any news.
@@ -41,8 +54,7 @@ export function packageLambdas(): Packaged {
   const templateFile = join(folder, "cloudformation-template-update-stack.json");
   return {
     folderOf: (name) => join(folder, name),
-    templateFile,
-    template: JSON.parse(readFileSync(templateFile, "utf8")) as Packaged["template"],
+    template: JSON.parse(readFileSync(templateFile, "utf8")) as Template,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

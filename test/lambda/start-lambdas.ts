@@ -1,8 +1,9 @@
-import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { composeZekt } from "../../app/compose.ts";
 import type { Config } from "../../app/config.ts";
 import type { Listener, RunningServer, ServerOptions } from "../../app/start-server.ts";
+import { awsClients } from "../../app/store/clients.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
@@ -10,6 +11,7 @@ import { type AwsGate, openGate } from "./aws-gate.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { eventOf, type HttpResult, responseOf } from "./http-event.ts";
 import type { Packaged } from "./package.ts";
+import { givenTo } from "./role-of.ts";
 
 /** The packaged functions at work, behind what stands in for their API, their queues and their schedule. */
 export interface Lambdas extends RunningServer {
@@ -71,28 +73,32 @@ export const startLambdas =
     };
     const gates = {} as Record<FunctionName, AwsGate>;
     const functions = {} as Record<FunctionName, FunctionProcess>;
+    const queueUrlsAt = (url: string): Record<QueueName, string> =>
+      Object.fromEntries(
+        Object.entries(aws.names.queueUrls).map(([queue, at]) => [queue, at.replace(/^http:\/\/[^/]+/, url)]),
+      ) as Record<QueueName, string>;
     const startFresh = (name: FunctionName): FunctionProcess => {
-      const { url } = gates[name];
-      const at = (queueUrl: string): string => queueUrl.replace(/^http:\/\/[^/]+/, url);
+      const { url, given } = gates[name];
+      const queueUrls = queueUrlsAt(url);
       return new FunctionProcess(name, packaged.folderOf(name), {
         AWS_REGION: "us-east-1",
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
         AWS_ENDPOINT_URL: url,
-        ZEKT_STAGE: "test",
+        ZEKT_STAGE: given.variables.ZEKT_STAGE ?? "",
         ZEKT_TABLE_PREFIX: aws.names.tablePrefix,
         ZEKT_BUCKET: aws.names.bucket,
-        ZEKT_QUEUE_ROUTING: at(aws.names.queueUrls.routing),
-        ZEKT_QUEUE_DELIVERY: at(aws.names.queueUrls.delivery),
+        ZEKT_QUEUE_ROUTING: queueUrls.routing,
+        ZEKT_QUEUE_DELIVERY: queueUrls.delivery,
         ZEKT_PUBLIC_URL: listener.url,
-        ZEKT_PARAMETERS: "/zekt/test/",
+        ZEKT_PARAMETERS: given.variables.ZEKT_PARAMETERS ?? "",
         GITHUB_API_URL: config.GITHUB_API_URL,
         GITHUB_WEB_URL: config.GITHUB_WEB_URL,
         GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
       });
     };
     for (const name of Object.keys(access) as FunctionName[]) {
-      gates[name] = await openGate(name, aws, parameters);
+      gates[name] = await openGate(givenTo(name, packaged.template), aws, parameters);
       functions[name] = startFresh(name);
     }
     let requests = 0;
@@ -107,8 +113,10 @@ export const startLambdas =
       }
     });
     const stop = new AbortController();
-    const pumps = (Object.keys(aws.names.queueUrls) as QueueName[]).map((queue) =>
-      pump(aws, queue, functions.worker, stop.signal),
+    // Lambda receives in the function's name, and so by its role.
+    const { sqs } = awsClients({ sqs: gates.worker.url });
+    const pumps = Object.entries(queueUrlsAt(gates.worker.url)).map(([queue, url]) =>
+      pump(sqs, queue as QueueName, url, functions.worker, stop.signal),
     );
     const zekt = composeZekt({
       config: { ...config, ZEKT_APP_SLUG: slug },
@@ -131,6 +139,7 @@ export const startLambdas =
       async close() {
         stop.abort();
         await Promise.all(pumps);
+        sqs.destroy();
         await listener.close();
         for (const one of Object.values(functions)) await one.stop();
         for (const gate of Object.values(gates)) await gate.close();
@@ -141,12 +150,12 @@ export const startLambdas =
 
 /** Receives from a queue and calls the worker, as Lambda's event source does, until stopped. */
 async function pump(
-  { clients: { sqs }, names }: RunningServer["aws"],
+  sqs: SQSClient,
   queue: QueueName,
+  QueueUrl: string,
   worker: FunctionProcess,
   signal: AbortSignal,
 ): Promise<void> {
-  const QueueUrl = names.queueUrls[queue];
   const receive = async () => {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20 }),

@@ -9,10 +9,9 @@ import { CASES } from "../../demo/cases.ts";
 import { play } from "../../demo/play.ts";
 import { populate, type Stage, setStage } from "../../demo/stage.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
-import { statementsOf } from "../../deploy/roles.ts";
 import { silent } from "../support/world.ts";
-import { allowedBy } from "./aws-gate.ts";
 import { eventOf, type HttpResult } from "./http-event.ts";
+import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
 import { type Lambdas, sqsRecord, startLambdas } from "./start-lambdas.ts";
@@ -268,61 +267,81 @@ test("each function asked for nothing that its role does not allow", () => {
   for (const { denied } of Object.values(lambdas.gates)) expect([...denied]).toEqual([]);
 });
 
-/** What a role allows for what neither the story nor the rest of it brings about, and who asks for it. */
-const SELDOM: Record<FunctionName, Record<string, string>> = {
-  webhooks: {},
-  api: {
-    "table runs GetItem": "receive: a message that is there already",
-    "index deliveries byCorrelation": "find-delivery: a step that names no delivery",
-    "archive get messages": "export-owner: a message too large for its item",
-    "archive delete messages": "erase-owner: a message too large for its item",
-    "archive delete plans": "erase-owner: a plan too large for its item",
-  },
-  worker: {
-    "table runs GetItem": "plan: another worker decided first",
-    "archive put plans": "plan: one too large for its item",
-    "archive get plans": "plan: one too large for its item",
-    "archive delete plans": "erase-owner: a plan too large for its item",
-    "archive get events": "deliver: another instance archived the payload",
-    "index catalog byId": "tell: a connection that was paused",
-    "table guards BatchWriteItem": "keep-issue: notices that are over",
-  },
-  schedule: {
-    "index accounts byOwner": "tell: an owner's repositories",
-    "table catalog GetItem": "tell: a delivery that failed",
-    "index catalog byId": "tell: a connection that was paused",
-    "table runs PutItem": "fill-gap: runs that ended while a webhook was gone",
-    "table guards BatchWriteItem": "tell: notices that are over",
-  },
-};
+/** A grant in a few words: `dynamodb:GetItem runs`, `s3:ListBucket archive events/*`. */
+const shortOf = ({ Action, Resource, Condition }: Statement): string =>
+  [
+    Action[0],
+    String(Resource)
+      .replace(/^(?:[^:]*:){5}(?:table\/|parameter\/)?/, "")
+      .replace(/^\/?zekt[/-]test[/-]/, "")
+      .replace(/^archive-[^/]*/, "archive"),
+    ...Object.values(Condition ?? {}).flatMap((keys) => Object.values(keys)),
+  ].join(" ");
+
+/** What Lambda itself does in a function's name, of which these tests see nothing. */
+const OF_LAMBDA = /^(?:logs:|xray:|sqs:GetQueueAttributes$)/;
 
 test("no role allows what its function has no use for", () => {
   for (const name of Object.keys(access) as FunctionName[]) {
-    const { used } = lambdas.gates[name];
-    // One item or several at once: which it is, is a matter of the moment.
-    const isUsed = (one: string): boolean =>
-      used.has(one) ||
-      used.has(
-        one.replace(/(?:Batch)?GetItem$/, (action) => (action === "GetItem" ? "BatchGetItem" : "GetItem")),
+    const { used, given } = lambdas.gates[name];
+    const isUsed = (grant: Statement): boolean =>
+      used.some(
+        (ask) =>
+          allows([grant], ask) ||
+          // One item or several at once: which it is, is a matter of the moment.
+          (/GetItem$/.test(ask.action) &&
+            ["dynamodb:GetItem", "dynamodb:BatchGetItem"].some((action) =>
+              allows([grant], { ...ask, action }),
+            )),
       );
-    const unused = [...allowedBy(access[name])].filter((one) => !isUsed(one));
-    const seldom = Object.keys(SELDOM[name]);
-    expect(
-      seldom.filter((one) => !allowedBy(access[name]).has(one)),
-      name,
-    ).toEqual([]);
-    expect(
-      unused.filter((one) => !seldom.includes(one.replace("BatchGetItem", "GetItem"))),
-      name,
-    ).toEqual([]);
+    const grants = grantsOf(given.statements).filter(({ Action: [action = ""] }) => !OF_LAMBDA.test(action));
+    expect(grants.filter((grant) => !isUsed(grant)).map(shortOf), name).toEqual([]);
   }
 });
 
+test("a role allows its function's own tables, queues, objects and secrets, and nobody else's", () => {
+  const runs = "arn:aws:dynamodb:us-east-1:123456789012:table/zekt-test-runs";
+  const archive = "arn:aws:s3:::zekt-test-archive-123456789012-us-east-1";
+  const may = (name: FunctionName, action: string, resource: string, prefix?: string): boolean =>
+    allows(lambdas.gates[name].given.statements, {
+      action,
+      resource,
+      context: prefix === undefined ? {} : { "s3:prefix": prefix },
+    });
+  expect(may("worker", "dynamodb:GetItem", runs)).toBe(true);
+  expect(may("worker", "dynamodb:Query", `${runs}/index/byRepository`)).toBe(true);
+  expect(may("worker", "s3:ListBucket", archive, "events/1/")).toBe(true);
+  const refused: [FunctionName, string, string, string?][] = [
+    ["worker", "dynamodb:Scan", runs],
+    ["worker", "dynamodb:Query", `${runs}/index/due`],
+    ["worker", "dynamodb:GetItem", runs.replace("test", "prod")],
+    ["worker", "dynamodb:GetItem", runs.replace("runs", "sessions")],
+    ["worker", "s3:ListBucket", archive],
+    ["worker", "s3:ListBucket", archive, ""],
+    ["worker", "s3:GetObject", `${archive}/other/1`],
+    ["webhooks", "s3:GetObject", `${archive}/events/1`],
+    ["webhooks", "sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:zekt-test-delivery"],
+    ["webhooks", "ssm:GetParameters", "arn:aws:ssm:us-east-1:123456789012:parameter/zekt/test/PRIVATE_KEY"],
+    ["api", "ssm:GetParameters", "arn:aws:ssm:us-east-1:123456789012:parameter/zekt/prod/PRIVATE_KEY"],
+  ];
+  for (const [name, ...ask] of refused)
+    expect([name, ...ask, may(name, ...ask)]).toEqual([name, ...ask, false]);
+});
+
 test("no role allows everything of a kind, but to write traces", () => {
-  for (const name of Object.keys(access) as FunctionName[]) {
-    for (const { Action, Resource } of statementsOf("dev", name)) {
+  for (const { given } of Object.values(lambdas.gates)) {
+    for (const { Action, Resource } of given.statements) {
       expect(Action.filter((action) => action.includes("*"))).toEqual([]);
       if (!Action.every((action) => action.startsWith("xray:"))) expect(Resource).not.toBe("*");
     }
+  }
+});
+
+test("each function comes with the licences of what it is bundled from", () => {
+  const licencesOf = (folder: string): string => readFileSync(`${folder}/licenses.txt`, "utf8");
+  for (const name of Object.keys(access) as FunctionName[]) {
+    const text = licencesOf(`${packaged.folderOf(name)}/app/lambda`);
+    expect(text).toMatch(/^@aws-sdk\/client-dynamodb \d.* \(Apache-2\.0\)$/m);
+    expect(text).toContain("Apache License");
   }
 });

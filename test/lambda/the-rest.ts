@@ -3,6 +3,7 @@ import { openStore } from "../../app/store/store.ts";
 import { type Stage, until } from "../../demo/stage.ts";
 import { Browser } from "../support/browser.ts";
 import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
+import { archiveFromElsewhere, provokeTheRare } from "./the-rare.ts";
 
 /** A message that nobody joined for so long is an orphan, and not yet gone. */
 const LONG = (40 * 24 + 12) * HOUR;
@@ -15,12 +16,14 @@ const RELEASE = ".github/workflows/release.yml";
  * jobs of each kind run and the schedule find what only time brings, and erases an owner at last.
  */
 export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> {
+  await archiveFromElsewhere(stage, lambdas);
   await readEverything(stage);
   await signInAndOut(stage);
   await replay(stage);
   await change(stage);
   await bringByTime(stage, lambdas);
   await work(stage, lambdas);
+  await provokeTheRare(stage, lambdas);
   await erase(stage, lambdas);
 }
 

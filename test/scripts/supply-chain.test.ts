@@ -29,10 +29,35 @@ test("a range, an address of its own, a licence that binds and an action by its 
     "node_modules/c": { ...good, integrity: "sha1-x" },
     "node_modules/d": { ...good, license: "GPL-3.0" },
     "node_modules/e": { ...good, license: "GPL-3.0", dev: true },
+    "node_modules/f": { ...good, license: "(MIT OR GPL-3.0)" },
+    "node_modules/g": { ...good, license: "MIT AND GPL-3.0" },
   };
   expect(unlocked({ packages }).map((line) => line.split(" ", 1)[0])).toEqual(["b", "c"]);
-  expect(unlicensed({ packages })).toEqual(["d 1.0.0 is under GPL-3.0."]);
+  expect(unlicensed({ packages })).toEqual([
+    "d 1.0.0 is under GPL-3.0.",
+    "g 1.0.0 is under MIT AND GPL-3.0.",
+  ]);
   expect(
-    loose("x.yml", "permissions: write-all\njobs: {a: {steps: [{uses: actions/checkout@v5}]}}"),
+    loose("x.yml", "permissions: write-all\njobs: {a: {steps: [{uses: actions/setup-node@v5}]}}"),
   ).toHaveLength(2);
+});
+
+test.each([
+  ["code of packages where something can be written", "permissions: {contents: write}", "npm test", 1],
+  ["credentials where nothing is pushed", "", "ls", 1],
+  ["a job that pushes", "permissions: {contents: write}", "git push origin v1", 0],
+])("a job of a workflow is held to what it needs: %s", (_, permissions, run, wrong) => {
+  const checkout = `uses: actions/checkout@${"0".repeat(40)}`;
+  const pushes = wrong === 0 || run === "ls";
+  const job = [
+    "permissions: {contents: read}",
+    "jobs:",
+    "  a:",
+    ...(permissions ? [`    ${permissions}`] : []),
+    "    steps:",
+    `      - ${checkout}`,
+    ...(pushes ? [] : ["        with: {persist-credentials: false}"]),
+    `      - run: ${run}`,
+  ];
+  expect(loose("x.yml", job.join("\n"))).toHaveLength(wrong);
 });
