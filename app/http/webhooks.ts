@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
 import type { Intake } from "../zekt.ts";
@@ -24,13 +24,17 @@ export function webhookRoutes(
 ): Hono {
   const routes = new Hono();
   const take = webhookTaker(zekt, appSecret, probot);
-  const limit = bodyLimit({
-    maxSize: maxBodyBytes,
-    onError: (context) => {
-      zekt.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
-      return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
-    },
-  });
+  const tooLarge = (context: Context): Response => {
+    zekt.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
+    return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
+  };
+  const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
+  const limit: MiddlewareHandler = async (context, next) => {
+    const length = context.req.header("content-length");
+    // Only a body that does not say how long it is has to be counted while it comes.
+    if (length === undefined || context.req.header("transfer-encoding")) return await counted(context, next);
+    return Number(length) > maxBodyBytes ? tooLarge(context) : await next();
+  };
   routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
     await within(async () =>

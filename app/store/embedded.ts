@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
 import { carryDynamoDB, carryHttp } from "./embedded/carry.ts";
-import { DirectDocuments, DirectSqs } from "./embedded/direct-clients.ts";
+import { DirectDocuments, DirectS3, DirectSqs } from "./embedded/direct-clients.ts";
 import type { StandIns } from "./embedded/stand-ins.ts";
 import { openStandInsThread } from "./embedded/stand-ins-thread.ts";
 import { type QueueName, queues } from "./queues.ts";
@@ -63,7 +63,11 @@ export async function startEmbeddedThread(dataDir: string): Promise<EmbeddedAws>
   checkFolder(dataDir);
   const standIns = await openStandInsThread(dataDir);
   const aws = await connect(standIns, NOWHERE);
-  Object.assign(aws.clients, { documents: new DirectDocuments(standIns), sqs: new DirectSqs(standIns) });
+  Object.assign(aws.clients, {
+    documents: new DirectDocuments(standIns),
+    sqs: new DirectSqs(standIns),
+    s3: new DirectS3(standIns, aws.clients.s3),
+  });
   return aws;
 }
 

@@ -1,4 +1,5 @@
 import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
+import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { SQSServiceException } from "@aws-sdk/client-sqs";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { type Answer, known, type Request } from "./answer.ts";
@@ -103,4 +104,27 @@ export class DirectSqs {
   }
 
   destroy(): void {}
+}
+
+/** Stands for the SDK's client of S3 where objects are put, and leaves the rest to it. */
+export class DirectS3 {
+  readonly #put: StandIns["put"];
+  readonly #rest: S3Client;
+
+  constructor({ put }: StandIns, rest: S3Client) {
+    this.#put = put;
+    this.#rest = rest;
+  }
+
+  async send(command: { input: object }): Promise<object> {
+    if (!(command instanceof PutObjectCommand)) return await this.#rest.send(command as never);
+    const { Bucket = "", Key = "", Body, ContentType = "" } = command.input;
+    if (typeof Body !== "string") throw new Error("The embedded S3 is given texts.");
+    await this.#put({ bucket: Bucket, key: Key, body: Body, contentType: ContentType });
+    return {};
+  }
+
+  destroy(): void {
+    this.#rest.destroy();
+  }
 }

@@ -31,6 +31,14 @@ export interface HttpAnswer {
 /** How fauxqs does what SQS is asked for. */
 type Act = (body: Request["body"], store: Stores["sqsStore"]) => unknown;
 
+/** An object to be put into a bucket. */
+export interface NewObject {
+  bucket: string;
+  key: string;
+  body: string;
+  contentType: string;
+}
+
 /** A message that somebody received and neither deleted nor let go. */
 export interface InFlight {
   body: string;
@@ -110,6 +118,12 @@ export class EmbeddedS3Sqs {
       if (!code || !statusCode) throw error;
       return { refused: { name: code, message, status: statusCode } };
     }
+  }
+
+  /** Puts an object, without HTTP around it; it is there for good then. */
+  async put({ bucket, key, body, contentType }: NewObject): Promise<void> {
+    this.#stores.s3Store.putObject(bucket, key, Buffer.from(body), contentType, {});
+    await this.#journal?.sync();
   }
 
   /** What a queue holds that somebody received and neither deleted nor let go. */

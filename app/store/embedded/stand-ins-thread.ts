@@ -43,6 +43,7 @@ export async function openStandInsThread(dataDir: string): Promise<StandIns> {
   return {
     dynamodb: (request) => call("dynamodb", request),
     sqs: (request) => call("sqs", request),
+    put: (object) => call("put", object),
     http: (request) => call("http", request),
     inFlight: (queueName) => call("inFlight", queueName),
     async close() {

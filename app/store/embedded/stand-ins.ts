@@ -2,12 +2,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, Request } from "./answer.ts";
 import { EmbeddedDynamoDB } from "./dynamodb.ts";
-import { EmbeddedS3Sqs, type HttpAnswer, type HttpRequest, type InFlight } from "./s3-sqs.ts";
+import { EmbeddedS3Sqs, type HttpAnswer, type HttpRequest, type InFlight, type NewObject } from "./s3-sqs.ts";
 
 /** The stand-ins for DynamoDB, S3 and SQS, in whichever thread they run: all that is asked and answered can be copied. */
 export interface StandIns {
   dynamodb(request: Request): Promise<Answer>;
   sqs(request: Request): Promise<Answer>;
+  /** Puts an object of S3. */
+  put(object: NewObject): Promise<void>;
   /** Of S3 and of SQS, as it comes by HTTP. */
   http(request: HttpRequest): Promise<HttpAnswer>;
   inFlight(queueName: string): Promise<InFlight[]>;
@@ -27,6 +29,7 @@ export async function openStandIns(dataDir?: string): Promise<OpenStandIns> {
   return {
     dynamodb: (request) => dynamodb.answer(request),
     sqs: (request) => rest.sqs(request),
+    put: (object) => rest.put(object),
     http: (request) => rest.answer(request),
     inFlight: async (queueName) => rest.inFlight(queueName),
     async listen() {
