@@ -52,7 +52,8 @@ export class Tally {
   /** Begins to count. DynamoDB is asked for what each request consumed, its indexes included. */
   static of(clients: AwsClients): Tally {
     const tally = new Tally();
-    for (const [service, client] of Object.entries(clients)) {
+    for (const service of ["dynamodb", "s3", "sqs"] as const) {
+      const client = clients[service];
       const stack = client.middlewareStack as unknown as Stack;
       stack.add(
         (next, { commandName = "" }) =>

@@ -134,6 +134,9 @@ export class EmbeddedS3Sqs {
 
   /** Whoever waits for messages is let go. */
   async close(): Promise<void> {
+    // Closing wakes those who wait by then; a request that is still on its way must not begin to.
+    for (const queue of this.#stores.sqsStore.allQueues())
+      Object.assign(queue, { waitForMessages: async () => {} });
     await this.#app.close();
   }
 }
