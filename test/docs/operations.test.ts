@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { billText, measuredCost } from "../../bench/support/bill.ts";
 import type { Figures } from "../../bench/support/figures.ts";
-import { withCosts } from "../../bench/support/with-costs.ts";
+import { figuresText } from "../../bench/support/figures-text.ts";
+import { written } from "../../bench/support/written.ts";
 import { alarmsOf } from "../../deploy/alarms.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
 import { codeIn, ROOT, readDocument } from "./documents.ts";
 
 const { text } = readDocument("docs/operations.md");
+const figures = JSON.parse(readFileSync(`${ROOT}bench/results.json`, "utf8")) as Figures;
 
 describe("the alarms of operations.md", () => {
   const deployed = Object.values(resourcesOf("prod") as Record<string, { Type: string; Properties: object }>)
@@ -48,10 +50,8 @@ describe("the alarms of operations.md", () => {
 });
 
 describe("the costs of operations.md", () => {
-  const figures = JSON.parse(readFileSync(`${ROOT}bench/results.json`, "utf8")) as Figures;
-
-  test("are what was measured at AWS's prices: `npm run costs` writes them", () => {
-    expect(text).toBe(withCosts(text, billText(figures)));
+  test("are what was measured at AWS's prices: `npm run figures` writes them", () => {
+    expect(text).toBe(written(text, billText(figures)));
   });
 
   test("come to the price that was kept with the measurement", () => {
@@ -62,4 +62,9 @@ describe("the costs of operations.md", () => {
   test("ask for a measurement that is missing by its command", () => {
     expect(() => billText({})).toThrow("npm run bench -- cost");
   });
+});
+
+test("performance.md has what was measured: `npm run figures` writes it", () => {
+  const page = readDocument("docs/performance.md").text;
+  expect(page).toBe(written(page, figuresText(figures)));
 });

@@ -1,0 +1,34 @@
+import type { Figures } from "./figures.ts";
+
+/** A group's name as it begins a sentence: `end to end` is `End to end`. */
+const titleOf = (group: string): string => group.charAt(0).toUpperCase() + group.slice(1);
+
+const MET = new Map([
+  [true, "met"],
+  [false, "**missed**"],
+]);
+
+/** All figures in Markdown: a table for each bench, as they were measured, missed targets included. */
+export function figuresText(figures: Figures): string {
+  const groups = Map.groupBy(Object.entries(figures), ([name]) => name.split(": ", 1)[0] as string);
+  return [...groups]
+    .map(([group, entries]) => {
+      const rows = entries.map(([name, { value, unit, baseline, against, ratio, target, ok }]) => [
+        name.slice(group.length + 2),
+        `${value} ${unit}`,
+        baseline === null ? "" : `${baseline}, ${against}`,
+        ratio ?? "",
+        target ?? "",
+        ok === null ? "" : MET.get(ok),
+      ]);
+      const lines = rows.map((row) => `| ${row.join(" | ")} |`);
+      return [
+        `### ${titleOf(group)}`,
+        "",
+        "| figure | value | baseline | ratio | target | |",
+        "|---|---|---|---|---|---|",
+        ...lines,
+      ].join("\n");
+    })
+    .join("\n\n");
+}
