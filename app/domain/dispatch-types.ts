@@ -21,7 +21,3 @@ export function dispatchTypesOf(text: string): string[] | null {
   if (types === undefined || types === null) return null;
   return (Array.isArray(types) ? types : [types]).map(String);
 }
-
-/** Whether a workflow that listens to these types is started by a dispatch of this one. */
-export const listensTo = (types: readonly string[] | null, eventType: string): boolean =>
-  types === null || types.includes(eventType);

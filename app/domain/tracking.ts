@@ -1,7 +1,7 @@
 import { MINUTE, SECOND } from "./clock.ts";
 import type { Delivery } from "./delivery.ts";
-import { listensTo } from "./dispatch-types.ts";
 import { findDeliveryId } from "./ids.ts";
+import { listensTo } from "./listens-to.ts";
 
 /** A run in a consumer's repository, as GitHub tells of it. */
 export interface ObservedRun {

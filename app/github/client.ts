@@ -1,6 +1,5 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/core";
-import { retry } from "@octokit/plugin-retry";
 
 /** Where GitHub is and who we are there. Every URL is configuration, so that an Enterprise Server works too. */
 export interface GitHubConfig {
@@ -32,7 +31,13 @@ export const impatientFetch: typeof fetch = (input, init) => {
   return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
 };
 
-const PatientOctokit = Octokit.plugin(retry);
+let loading: Promise<typeof Octokit> | null = null;
+
+/** Octokit that retries what may pass, loaded when GitHub is first asked by it: neither a dispatch nor a step's message is. */
+function loadPatientOctokit(): Promise<typeof Octokit> {
+  loading ??= import("@octokit/plugin-retry").then(({ retry }) => Octokit.plugin(retry));
+  return loading;
+}
 
 /** Speaks to GitHub as the App and as its installations. */
 export class GitHub {
@@ -59,7 +64,7 @@ export class GitHub {
   /** A client that signs as the App itself, whatever it asks for; retries what may pass. */
   async asApp(): Promise<Octokit> {
     const { token } = await this.#auth({ type: "app" });
-    return this.#client(token);
+    return await this.#client(token);
   }
 
   /**
@@ -87,12 +92,13 @@ export class GitHub {
 
   /** A client for one use of an installation; retries what may pass and counts what it asks. */
   async as(installation: Installation, scope: Scope): Promise<Octokit> {
-    const octokit = this.#client(await this.token(installation, scope));
+    const octokit = await this.#client(await this.token(installation, scope));
     octokit.hook.before("request", () => this.#onRequest(installation.ownerId));
     return octokit;
   }
 
-  #client(auth: string): Octokit {
+  async #client(auth: string): Promise<Octokit> {
+    const PatientOctokit = await loadPatientOctokit();
     return new PatientOctokit({
       baseUrl: this.#config.apiUrl,
       userAgent: USER_AGENT,

@@ -1,10 +1,5 @@
 import type { Repository } from "../domain/account.ts";
-import {
-  type FileProblem,
-  type ParsedFile,
-  type PlacedProblem,
-  parseZektFile,
-} from "../domain/read-zekt-file.ts";
+import type { FileProblem, ParsedFile, PlacedProblem } from "../domain/read-zekt-file.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { ZEKT_FILE, type ZektFile } from "../domain/zekt-file.ts";
 import { readFile } from "../github/contents.ts";
@@ -91,6 +86,8 @@ async function applyText(zekt: Zekt, repositoryId: string, text: string | null):
       changes: [`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`],
     };
   }
+  // With its reader of YAML, which a function that starts for something else need not load.
+  const { parseZektFile } = await import("../domain/read-zekt-file.ts");
   const parsed = parseZektFile(text);
   if (!parsed.file) return { ...nothing(), problems: parsed.problems };
   return await applyFile(zekt, repository, parsed.file, parsed.place);

@@ -1,5 +1,4 @@
 import type { Repository } from "../domain/account.ts";
-import { dispatchTypesOf } from "../domain/dispatch-types.ts";
 import { readFile, workflowFiles } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
 
@@ -38,6 +37,8 @@ async function typesOf(
   const known = zekt.workflowTypes.get(key);
   if (known) return known.types;
   const text = await readFile(zekt.github, repository, path);
+  // With its reader of YAML, which a function that starts for something else need not load.
+  const { dispatchTypesOf } = await import("../domain/dispatch-types.ts");
   const types = text === null ? [] : dispatchTypesOf(text);
   zekt.workflowTypes.set(key, { types });
   return types;

@@ -1,8 +1,8 @@
 import type { Account, Repository } from "../domain/account.ts";
 import type { Service, Subscription } from "../domain/catalog.ts";
-import { listensTo } from "../domain/dispatch-types.ts";
 import { exampleWorkflow } from "../domain/example-workflow.ts";
 import { missingPermissions } from "../domain/installation.ts";
+import { listensTo } from "../domain/listens-to.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Zekt } from "../zekt.ts";
 import { findListeners, type Listener } from "./find-listeners.ts";

@@ -1,6 +1,5 @@
 import type { Repository } from "../domain/account.ts";
 import type { Delivery, Owner } from "../domain/delivery.ts";
-import { dispatchTypesOf } from "../domain/dispatch-types.ts";
 import { findDeliveryId } from "../domain/ids.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import { noteAmbiguous } from "../domain/moves/ambiguous.ts";
@@ -102,6 +101,8 @@ export async function typesOf(
   const known = zekt.workflowTypes.get(key);
   if (known) return known.types;
   const text = await readFile(zekt.github, repository, run.workflow, run.headSha);
+  // With its reader of YAML, which a function that starts for something else need not load.
+  const { dispatchTypesOf } = await import("../domain/dispatch-types.ts");
   const types = text === null ? [] : dispatchTypesOf(text);
   zekt.workflowTypes.set(key, { types });
   return types;

@@ -1,15 +1,8 @@
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../domain/clock.ts";
 import { ARCHIVE_TTL } from "../domain/limits.ts";
+import { loadS3 } from "./s3.ts";
 import type { Page } from "./table.ts";
 
 /** Bytes of archived objects kept in memory, so that a wide fan-out reads its payload once. */
@@ -50,6 +43,7 @@ export class Archive {
 
   /** Stores a text under a key that names its content; storing it again is harmless. */
   async put(key: string, text: string): Promise<void> {
+    const { PutObjectCommand } = await loadS3();
     await this.#s3.send(
       new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: text, ContentType: "application/json" }),
     );
@@ -60,6 +54,7 @@ export class Archive {
   async removeAll(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     for (const key of keys) this.#cache.delete(key);
+    const { DeleteObjectsCommand } = await loadS3();
     const { Errors = [] } = await this.#s3.send(
       new DeleteObjectsCommand({
         Bucket: this.#bucket,
@@ -73,6 +68,7 @@ export class Archive {
 
   /** Lists a page of the keys that begin so, at most 1000. */
   async list(prefix: string, cursor?: string): Promise<Page<string>> {
+    const { ListObjectsV2Command } = await loadS3();
     const { Contents = [], NextContinuationToken } = await this.#s3.send(
       new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: cursor }),
     );
@@ -86,6 +82,7 @@ export class Archive {
   }
 
   async #read(key: string): Promise<Archived | null> {
+    const { GetObjectCommand, NoSuchKey, S3ServiceException } = await loadS3();
     try {
       const { Body, LastModified } = await this.#s3.send(
         new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
@@ -96,23 +93,19 @@ export class Archive {
       return archived;
     } catch (error) {
       if (error instanceof NoSuchKey) return null;
-      if (isDenied(error) && !(await this.#isListed(key))) return null;
+      // S3 says so, too, of an object that is not there, to one who may not list the whole bucket:
+      // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+      const isDenied = error instanceof S3ServiceException && error.name === "AccessDenied";
+      if (isDenied && !(await this.#isListed(key))) return null;
       throw error;
     }
   }
 
   async #isListed(key: string): Promise<boolean> {
+    const { ListObjectsV2Command } = await loadS3();
     const { Contents = [] } = await this.#s3.send(
       new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: key, MaxKeys: 1 }),
     );
     return Contents.some(({ Key }) => Key === key);
   }
 }
-
-/**
- * Whether access was denied: S3 says so, too, of an object that is not there, to one who may not list the
- * whole bucket.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
- */
-const isDenied = (error: unknown): boolean =>
-  error instanceof S3ServiceException && error.name === "AccessDenied";

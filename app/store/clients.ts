@@ -1,7 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { LazyS3, loadS3 } from "./s3.ts";
 
 /** Where DynamoDB, S3 and SQS answer; left out, the AWS SDK's own variables and roles decide. */
 export interface AwsEndpoints {
@@ -30,12 +31,15 @@ const MAX_SOCKETS = 256;
 const at = (endpoint: string | undefined) =>
   endpoint ? { ...EMBEDDED, endpoint, requestHandler: { httpAgent: { maxSockets: MAX_SOCKETS } } } : {};
 
-/** Makes the AWS clients; with endpoints they speak to the embedded stand-ins. */
+/** Makes the AWS clients, S3's once it is asked; with endpoints they speak to the embedded stand-ins. */
 export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {
-  return {
-    ...intakeClients(endpoints),
-    s3: new S3Client({ ...at(endpoints.s3), forcePathStyle: endpoints.s3 !== undefined }),
-  };
+  return { ...intakeClients(endpoints), s3: new LazyS3(() => s3Client(endpoints)) as unknown as S3Client };
+}
+
+/** Makes the client of S3. */
+export async function s3Client({ s3 }: AwsEndpoints): Promise<S3Client> {
+  const { S3Client } = await loadS3();
+  return new S3Client({ ...at(s3), forcePathStyle: s3 !== undefined });
 }
 
 /** Makes those clients that taking in webhooks needs. */

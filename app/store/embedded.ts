@@ -14,7 +14,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { type AwsClients, type AwsEndpoints, awsClients } from "./clients.ts";
+import { type AwsClients, type AwsEndpoints, intakeClients, s3Client } from "./clients.ts";
 import { carryDynamoDB, carryHttp } from "./embedded/carry.ts";
 import { DirectDocuments, DirectS3, DirectSqs } from "./embedded/direct-clients.ts";
 import type { StandIns } from "./embedded/stand-ins.ts";
@@ -75,7 +75,7 @@ export async function startEmbeddedThread(dataDir: string): Promise<EmbeddedAws>
 const NOWHERE = { dynamodb: "http://127.0.0.1:0", s3: "http://127.0.0.1:0", sqs: "http://127.0.0.1:0" };
 
 async function connect(standIns: StandIns, endpoints: Required<AwsEndpoints>): Promise<EmbeddedAws> {
-  const clients = awsClients(endpoints);
+  const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
   const toDynamoDB = carryDynamoDB(clients.dynamodb, standIns);
   const toRest = [carryHttp(clients.s3, standIns), carryHttp(clients.sqs, standIns)];
   await createTables(clients.dynamodb);
