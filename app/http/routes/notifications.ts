@@ -1,6 +1,7 @@
 import { reachableRepository } from "../../steps/enable-provider.ts";
 import { notificationsInput, setNotifications } from "../../steps/set-notifications.ts";
 import type { Zekt } from "../../zekt.ts";
+import { named } from "../named.ts";
 import type { Define } from "../route.ts";
 import { notificationsSchema, notificationsView } from "../views/notifications.ts";
 import { onRepository } from "./concerned.ts";
@@ -29,7 +30,7 @@ export function notificationRoutes(define: Define, zekt: Zekt): void {
     summary: "Set how a repository's people are told of what they have to see to",
     tag,
     access: onRepository("change"),
-    body: notificationsInput.openapi("NotificationsInput"),
+    body: named(notificationsInput, "NotificationsInput"),
     answer: notificationsSchema,
     async handle({ param, body }) {
       const { choice, secret } = await setNotifications(zekt, param("repositoryId"), body);

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { serviceChange, serviceInput } from "../../domain/service-input.ts";
 import { changeService, createService, knownService, removeService } from "../../steps/save-service.ts";
 import type { Zekt } from "../../zekt.ts";
+import { named } from "../named.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
 import type { Define } from "../route.ts";
 import { serviceSchema, serviceView } from "../views/service.ts";
@@ -36,7 +37,7 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onRepository("change"),
     status: 201,
-    body: serviceInput.openapi("ServiceInput"),
+    body: named(serviceInput, "ServiceInput"),
     answer: serviceSchema,
     handle: async ({ param, body, by }) =>
       serviceView(await createService(zekt, param("repositoryId"), body, by())),
@@ -58,7 +59,7 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     summary: "Change a service; what is not given stays",
     tag,
     access: onService("change"),
-    body: serviceChange.openapi("ServiceChange"),
+    body: named(serviceChange, "ServiceChange"),
     answer: serviceSchema,
     handle: async ({ param, body, by }) =>
       serviceView(await changeService(zekt, param("serviceId"), body, by())),

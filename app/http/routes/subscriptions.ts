@@ -9,6 +9,7 @@ import {
   requestSubscription,
 } from "../../steps/subscribe.ts";
 import type { Zekt } from "../../zekt.ts";
+import { named } from "../named.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
 import type { Define } from "../route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
@@ -51,7 +52,7 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onRepository("change"),
     status: 201,
-    body: subscriptionInput.openapi("SubscriptionInput"),
+    body: named(subscriptionInput, "SubscriptionInput"),
     answer: subscriptionSchema,
     handle: async ({ param, body, by }) =>
       await view(await requestSubscription(zekt, param("repositoryId"), body, by())),
@@ -73,7 +74,7 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     summary: "Change what a consumer wants of a service; what is not given stays",
     tag,
     access: onSubscription("change", "consumer"),
-    body: subscriptionChange.openapi("SubscriptionChange"),
+    body: named(subscriptionChange, "SubscriptionChange"),
     answer: subscriptionSchema,
     handle: async ({ param, body, by }) =>
       await view(await changeSubscription(zekt, param("subscriptionId"), body, by())),
