@@ -99,8 +99,11 @@ const DIALOGS: Opened[] = [
 const isFocusIn = (page: Page): Promise<boolean> =>
   page.evaluate<boolean>("document.querySelector('[role=dialog]').contains(document.activeElement)");
 
-/** What a screen reader would stumble over, once colours have come to rest. */
+/** What a screen reader would stumble over, once colours have come to rest under no pointer. */
 const serious = async (page: Page): Promise<string[]> => {
+  await page.mouse.move(0, 0);
+  // A transition begins with the frame after.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
   await page.evaluate(
     "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))",
   );
