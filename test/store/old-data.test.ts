@@ -16,6 +16,8 @@ test("data of a version that lacked an index is refused with what to do, rather 
   const TableName = `${earlier.names.tablePrefix}-runs`;
   await dynamodb.send(new DeleteTableCommand({ TableName }));
   for (let gone = false; !gone; ) {
+    // It is removed in a later turn of the event loop, which asking alone would never come to.
+    await new Promise((turn) => setImmediate(turn));
     gone = await dynamodb.send(new DescribeTableCommand({ TableName })).then(
       () => false,
       () => true,
