@@ -6,10 +6,15 @@ export interface Request {
   body: Record<string, unknown>;
 }
 
-/** What it is answered: its output, or the name, text and status that it is refused with. */
-export type Answer =
-  | { output: Record<string, unknown> }
-  | { refused: { name: string; message: string; status: number } };
+/** How a request is refused: as the service names it, and with which status. */
+export interface Refused {
+  name: string;
+  message: string;
+  status: number;
+}
+
+/** What it is answered: its output, or how it is refused. */
+export type Answer = { output: Record<string, unknown> } | { refused: Refused };
 
 /** Without what is undefined. */
 export const known = (from: object): Record<string, unknown> =>

@@ -2,7 +2,7 @@ import { DynamoDBServiceException } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { SQSServiceException } from "@aws-sdk/client-sqs";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import { type Answer, known, type Request } from "./answer.ts";
+import { type Answer, known, type Refused, type Request } from "./answer.ts";
 import { orAborted } from "./in-process.ts";
 import type { StandIns } from "./stand-ins.ts";
 
@@ -41,7 +41,7 @@ function turned(value: unknown, nodes: Nodes, turn: (attribute: never) => unknow
 const MARSHALL = { removeUndefinedValues: true, convertTopLevelContainer: true } as const;
 const UNMARSHALL = { convertWithoutMapWrapper: true } as const;
 
-function exceptionOf({ name, message, status }: Extract<Answer, { refused: object }>["refused"]) {
+function exceptionOf({ name, message, status }: Refused) {
   return {
     name,
     message,
@@ -51,9 +51,7 @@ function exceptionOf({ name, message, status }: Extract<Answer, { refused: objec
 }
 
 /** A DynamoDB exception as the SDK throws it. */
-export function dynamoDBException(
-  refused: Extract<Answer, { refused: object }>["refused"],
-): DynamoDBServiceException {
+export function dynamoDBException(refused: Refused): DynamoDBServiceException {
   const exception = new DynamoDBServiceException(exceptionOf(refused));
   // Some are expected, thousands of times; nobody reads where here they were made.
   exception.stack = `${refused.name}: ${refused.message}`;
