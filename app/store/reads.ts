@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -8,6 +7,7 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
+import { untilNothingIsLeft } from "./leftovers.ts";
 import type { Key } from "./table.ts";
 
 type Stored = Record<string, unknown>;
@@ -20,9 +20,6 @@ interface Wanted {
 
 /** BatchGetItem takes so many keys: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const MOST_KEYS = 100;
-/** First wait before what DynamoDB left out is asked for again, and the longest, in milliseconds. */
-const FIRST_WAIT = 20;
-const LONGEST_WAIT = 1000;
 
 const nameOf = ({ table, key }: Wanted): string => `${table}\n${key.pk}\n${key.sk}`;
 
@@ -75,22 +72,20 @@ export class Reads {
       return new Map(Item ? [[nameOf(only), Item]] : []);
     }
     const found = new Map<string, Stored>();
-    let pending: Request = {};
+    const batch: Request = {};
     for (const { table, key } of wanted) {
-      pending[table] ??= { Keys: [], ConsistentRead: true };
-      pending[table].Keys?.push(plainKey(key));
+      batch[table] ??= { Keys: [], ConsistentRead: true };
+      batch[table].Keys?.push(plainKey(key));
     }
-    for (let tries = 0; Object.keys(pending).length > 0; tries++) {
-      // Left out for throttling or for size; asked again at once, a throttled table would stay so.
-      if (tries > 0) await wait(Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries));
-      const { Responses = {}, UnprocessedKeys = {} } = await this.#client.send(
-        new BatchGetCommand({ RequestItems: pending }),
+    await untilNothingIsLeft(batch, async (RequestItems) => {
+      const { Responses = {}, UnprocessedKeys } = await this.#client.send(
+        new BatchGetCommand({ RequestItems }),
       );
       for (const [table, items] of Object.entries(Responses)) {
         for (const item of items) found.set(nameOf({ table, key: item as unknown as Key }), item);
       }
-      pending = UnprocessedKeys;
-    }
+      return UnprocessedKeys;
+    });
     return found;
   }
 }

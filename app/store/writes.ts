@@ -1,5 +1,6 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
+import { untilNothingIsLeft } from "./leftovers.ts";
 import type { Key } from "./table.ts";
 
 /** An item to put, or the key of one to delete. */
@@ -35,21 +36,19 @@ export class Writes {
 
   async #write(writes: readonly Write[]): Promise<true[]> {
     // Of one item only the last may be in a request, and it would win anyway.
-    let pending: Requests = {};
+    const batch: Requests = {};
     for (const write of new Map(writes.map((one) => [nameOf(one), one])).values()) {
-      pending[write.table] ??= [];
-      pending[write.table]?.push(
+      batch[write.table] ??= [];
+      batch[write.table]?.push(
         "put" in write
           ? { PutRequest: { Item: { ...write.put } } }
           : { DeleteRequest: { Key: { pk: write.delete.pk, sk: write.delete.sk } } },
       );
     }
-    while (Object.keys(pending).length > 0) {
-      const { UnprocessedItems = {} } = await this.#client.send(
-        new BatchWriteCommand({ RequestItems: pending }),
-      );
-      pending = UnprocessedItems;
-    }
+    await untilNothingIsLeft(batch, async (RequestItems) => {
+      const { UnprocessedItems } = await this.#client.send(new BatchWriteCommand({ RequestItems }));
+      return UnprocessedItems;
+    });
     return writes.map(() => true);
   }
 }

@@ -1,0 +1,23 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** First wait before what DynamoDB left is asked for again, and the longest, in milliseconds. */
+const FIRST_WAIT = 20;
+const LONGEST_WAIT = 1000;
+
+/**
+ * Asks DynamoDB for a batch, and again for what it left out, as it does when throttled or when an answer
+ * would be too large; waiting twice as long each time, at random, so that a throttled table recovers.
+ *
+ * @param ask - does what is asked, and returns what was left out, by table
+ * @throws what it throws
+ */
+export async function untilNothingIsLeft<T extends object>(
+  batch: T,
+  ask: (pending: T) => Promise<T | undefined>,
+): Promise<void> {
+  let pending: T | undefined = batch;
+  for (let tries = 0; pending && Object.keys(pending).length > 0; tries++) {
+    if (tries > 0) await wait(Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries));
+    pending = await ask(pending);
+  }
+}
