@@ -1,4 +1,18 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What takes longest begins first: begun last, one of them alone would hold up the end. */
+const LONGEST = ["durable-run", "console/pages", "chaos", "kill", "console/dialogs", "console-injection"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.includes(name));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,5 +23,6 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     // Two of everything that listens is plenty for two cores.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -1,8 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../demo/stage.ts";
 import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../support/world.ts";
+import { serious } from "./axe.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 /* Each dialog, opened as a person opens it: a screen reader can use it, the keyboard stays in it and comes back. */
@@ -99,60 +99,44 @@ const DIALOGS: Opened[] = [
 const isFocusIn = (page: Page): Promise<boolean> =>
   page.evaluate<boolean>("document.querySelector('[role=dialog]').contains(document.activeElement)");
 
-/** What a screen reader would stumble over, once colours have come to rest under no pointer. */
-const serious = async (page: Page): Promise<string[]> => {
-  await page.mouse.move(0, 0);
-  // A transition begins with the frame after.
-  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-  await page.evaluate(
-    "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))",
-  );
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
-};
+test.skipIf(!hasChromium).each(DIALOGS)(
+  "$name can be used by keyboard and screen reader",
+  { timeout: 60_000 },
+  async ({ login, path, button, prepare }) => {
+    const { page, context } = await signIn(browser, world, login);
+    await page.goto(`${world.zekt.url}/console${path()}`);
+    const opener = page.getByRole("button", { name: button, exact: true });
+    await opener.focus();
+    await page.evaluate("window.cameFrom = document.activeElement");
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    await prepare?.(page);
+    expect(await serious(page)).toEqual([]);
+    for (let n = 0; n < 24; n++) {
+      await page.keyboard.press(n < 16 ? "Tab" : "Shift+Tab");
+      expect(await isFocusIn(page), `after ${n + 1} tabs`).toBe(true);
+    }
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await until(() => page.evaluate<boolean>("window.cameFrom === document.activeElement"));
+    await context.close();
+  },
+);
 
-describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-  test.skipIf(!hasChromium).each(DIALOGS)(
-    "$name can be used by keyboard and screen reader",
-    { timeout: 60_000 },
-    async ({ login, path, button, prepare }) => {
-      const { page, context } = await signIn(browser, world, login, { colorScheme });
-      await page.goto(`${world.zekt.url}/console${path()}`);
-      const opener = page.getByRole("button", { name: button, exact: true });
-      await opener.focus();
-      await page.evaluate("window.cameFrom = document.activeElement");
-      await page.keyboard.press("Enter");
-      const dialog = page.getByRole("dialog");
-      await dialog.waitFor();
-      await prepare?.(page);
-      expect(await serious(page)).toEqual([]);
-      for (let n = 0; n < 24; n++) {
-        await page.keyboard.press(n < 16 ? "Tab" : "Shift+Tab");
-        expect(await isFocusIn(page), `after ${n + 1} tabs`).toBe(true);
-      }
-      await page.keyboard.press("Escape");
-      await dialog.waitFor({ state: "detached" });
-      await until(() => page.evaluate<boolean>("window.cameFrom === document.activeElement"));
-      await context.close();
-    },
-  );
-
-  test.skipIf(!hasChromium)(
-    "a service's page with its request for access and the account's menu are such, too",
-    { timeout: 60_000 },
-    async () => {
-      const { page, context } = await signIn(browser, world, "initech-dev", { colorScheme });
-      await page.goto(`${world.zekt.url}/console/directory/${world.serviceId}`);
-      await page.getByRole("button", { name: "Ask for access" }).click();
-      await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
-      await page.getByText("repository_dispatch:").waitFor();
-      expect(await serious(page)).toEqual([]);
-      await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
-      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
-      expect(await serious(page)).toEqual([]);
-      await context.close();
-    },
-  );
-});
+test.skipIf(!hasChromium)(
+  "a service's page with its request for access and the account's menu are such, too",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.zekt.url}/console/directory/${world.serviceId}`);
+    await page.getByRole("button", { name: "Ask for access" }).click();
+    await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
+    await page.getByText("repository_dispatch:").waitFor();
+    expect(await serious(page)).toEqual([]);
+    await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+    expect(await serious(page)).toEqual([]);
+    await context.close();
+  },
+);

@@ -1,9 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Connection } from "../../app/console/api/types.ts";
 import { setStage } from "../../demo/stage.ts";
 import { bringOn, silent } from "../support/world.ts";
+import { serious } from "./axe.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 import { buildConnections, serveConnections } from "./many-connections.ts";
 
@@ -25,13 +25,6 @@ afterAll(async () => {
   await stage?.close();
 });
 
-const serious = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
-};
-
 /** Nodes that are in the window, and how high their letters are there, in pixels. */
 const SEEN = `(() => {
   const nodes = [...document.querySelectorAll(".react-flow__node")];
@@ -44,43 +37,41 @@ const SEEN = `(() => {
   return { inside: inside.length, letters: 12 * scale };
 })()`;
 
-describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-  test.skipIf(!hasChromium)(
-    "500 things are drawn by owner, found by name, opened, and listed in a table",
-    { timeout: 120_000 },
-    async () => {
-      const { page, context, complaints } = await signIn(browser, stage, "acme-dev", { colorScheme });
-      await serveConnections(page, connections);
-      await page.goto(`${stage.zekt.url}/console/connections/map`);
-      await page.getByText("36 of 500 shown").waitFor();
-      expect(await page.locator(".react-flow__minimap").isVisible()).toBe(true);
-      expect(await serious(page)).toEqual([]);
+test.skipIf(!hasChromium)(
+  "500 things are drawn by owner, found by name, opened, and listed in a table",
+  { timeout: 120_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, stage, "acme-dev");
+    await serveConnections(page, connections);
+    await page.goto(`${stage.zekt.url}/console/connections/map`);
+    await page.getByText("36 of 500 shown").waitFor();
+    expect(await page.locator(".react-flow__minimap").isVisible()).toBe(true);
+    expect(await serious(page)).toEqual([]);
 
-      await page.getByLabel("Find by name").fill("owner-7/consumer-151");
-      await page.getByText("1 found").waitFor();
-      const found = page.locator(".react-flow__node.found");
-      await found.waitFor();
-      expect(await found.textContent()).toBe("owner-7/consumer-151");
-      const seen = () => page.evaluate<{ inside: number; letters: number }>(SEEN);
-      await expect.poll(async () => (await seen()).letters).toBeGreaterThan(9);
-      expect((await seen()).inside).toBeGreaterThan(0);
+    await page.getByLabel("Find by name").fill("owner-7/consumer-151");
+    await page.getByText("1 found").waitFor();
+    const found = page.locator(".react-flow__node.found");
+    await found.waitFor();
+    expect(await found.textContent()).toBe("owner-7/consumer-151");
+    const seen = () => page.evaluate<{ inside: number; letters: number }>(SEEN);
+    await expect.poll(async () => (await seen()).letters).toBeGreaterThan(9);
+    expect((await seen()).inside).toBeGreaterThan(0);
 
-      await page.getByLabel("Find by name").fill("");
-      await page.getByText("36 of 500 shown").waitFor();
-      await page.locator(".react-flow__node", { hasText: "provider-3 · 6 services" }).click();
-      await page.getByText("44 of 500 shown").waitFor();
-      await page.getByRole("button", { name: "Open all" }).click();
-      await page.getByText("500 of 500 shown").waitFor();
+    await page.getByLabel("Find by name").fill("");
+    await page.getByText("36 of 500 shown").waitFor();
+    await page.locator(".react-flow__node", { hasText: "provider-3 · 6 services" }).click();
+    await page.getByText("44 of 500 shown").waitFor();
+    await page.getByRole("button", { name: "Open all" }).click();
+    await page.getByText("500 of 500 shown").waitFor();
 
-      await page.getByRole("button", { name: "Table" }).click();
-      const table = page.getByRole("table", { name: "Connections" });
-      await table.waitFor();
-      expect(await table.getAttribute("aria-rowcount")).toBe(String(connections.length + 1));
-      expect(await serious(page)).toEqual([]);
-      await page.getByLabel("Find by name").fill("owner-7/consumer-151");
-      await expect.poll(() => table.getByRole("row").count()).toBe(2);
-      expect(complaints).toEqual([]);
-      await context.close();
-    },
-  );
-});
+    await page.getByRole("button", { name: "Table" }).click();
+    const table = page.getByRole("table", { name: "Connections" });
+    await table.waitFor();
+    expect(await table.getAttribute("aria-rowcount")).toBe(String(connections.length + 1));
+    expect(await serious(page)).toEqual([]);
+    await page.getByLabel("Find by name").fill("owner-7/consumer-151");
+    await expect.poll(() => table.getByRole("row").count()).toBe(2);
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);

@@ -144,8 +144,13 @@ async function resumeByProbe(stage: Stage, lambdas: Lambdas): Promise<void> {
   if (await isPaused(lambdas, made)) throw new Error("A probe that arrived did not resume its connection.");
 }
 
-/** The schedule resumes what nothing waits for. */
+/** The schedule resumes what nothing waits for, and nothing that arrives meanwhile does it instead. */
 async function resumeBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
+  const { deliveries } = lambdas.zekt.store;
+  await until(async () => {
+    const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
+    return items.every(({ status }) => status !== "Pending");
+  });
   const made = await lastTo(stage, lambdas);
   await pause(lambdas, made, iso(Date.now() - MINUTE));
   await lambdas.tick();

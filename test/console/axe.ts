@@ -1,0 +1,38 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+
+/** What a screen reader or weak eyes would stumble over in a page as it is now. The console has no frames of others. */
+async function seriousNow(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .options({ resultTypes: ["violations"] })
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+}
+
+/** Waits until colours have come to rest, under no pointer. */
+async function rest(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
+  // A transition begins with the frame after.
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  await page.evaluate(
+    "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => {})))",
+  );
+}
+
+/** What a screen reader or weak eyes would stumble over in a page, first in light colours and then in dark ones. */
+export async function serious(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  const colours = new Set<string>();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await rest(page);
+    colours.add(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor"));
+    for (const one of await seriousNow(page)) found.push(`${colorScheme}: ${one}`);
+  }
+  if (colours.size !== 2) found.push("The page looks the same in light and in dark.");
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
