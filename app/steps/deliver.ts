@@ -13,6 +13,7 @@ import {
   isUncertain,
   park,
   parkProbe,
+  type Start,
   startAttempt,
 } from "../domain/moves/attempt.ts";
 import { dispatch } from "../github/dispatch.ts";
@@ -20,6 +21,7 @@ import type { DeliveryJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { noteAbout } from "./about.ts";
 import { readArchived } from "./archive.ts";
+import { atOnce } from "./at-once.ts";
 import { endWait } from "./end-wait.ts";
 import { enqueueAt } from "./enqueue-at.ts";
 import { noteHops } from "./find-trace.ts";
@@ -34,24 +36,6 @@ const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toStri
 
 /** The name under which this process holds leases. */
 export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WORKER;
-
-/** Dispatches of one installation that this worker makes at once. GitHub takes 100 at once of all workers. */
-const AT_ONCE = 64;
-const flying = new Map<string, number>();
-
-const isBusy = (installationId: string): boolean => (flying.get(installationId) ?? 0) >= AT_ONCE;
-
-/** Counts a dispatch while it is on its way. */
-async function inFlight<T>(installationId: string, dispatching: () => Promise<T>): Promise<T> {
-  flying.set(installationId, (flying.get(installationId) ?? 0) + 1);
-  try {
-    return await dispatching();
-  } finally {
-    const left = (flying.get(installationId) ?? 1) - 1;
-    if (left > 0) flying.set(installationId, left);
-    else flying.delete(installationId);
-  }
-}
 
 /**
  * Makes one delivery: one `repository_dispatch`, and the record of GitHub's answer. Safe to call at
@@ -75,29 +59,48 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
       fail(delivery, { stage: "before-github", status: null, ...refusal }, zekt.clock.now()),
     );
   }
-  const { soleWorker } = zekt.settings;
-  const start = startAttempt(
-    delivery,
-    workerName(zekt),
-    zekt.clock.now(),
-    (holder) => soleWorker !== null && holder !== soleWorker,
-  );
+  const start = begin(zekt, delivery);
   if ("look" in start) return await lookFirst(zekt, delivery, start.look);
   if ("wait" in start) return await enqueueAt(zekt, delivery, start.wait);
   if ("done" in start) return await settle(zekt, delivery, start.done);
   if (!repository?.installationId) return;
   if (connection.pausedAt !== null && !job.probe) return await setAside(zekt, delivery);
-  if (isBusy(repository.installationId)) {
-    // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
-    return await zekt.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
-  }
-  if (!(await hasTurn(zekt, delivery, repository.installationId))) return;
+  const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
+  const done = await atOnce(installation.installationId, () =>
+    send(zekt, { job, delivery, connection, installation, tracked: repository.tracking }),
+  );
+  // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
+  if (!done) await zekt.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
+}
+
+/** Begins an attempt, where it is time for one. */
+function begin(zekt: Zekt, delivery: Delivery): Start {
+  const { soleWorker } = zekt.settings;
+  const isDead = (holder: string): boolean => soleWorker !== null && holder !== soleWorker;
+  return startAttempt(delivery, workerName(zekt), zekt.clock.now(), isDead);
+}
+
+interface Sending {
+  job: DeliveryJob;
+  delivery: Delivery;
+  connection: ConnectionState;
+  installation: { installationId: string; ownerId: string };
+  tracked: boolean;
+}
+
+/** Makes an attempt, if it is the delivery's turn: leases it, dispatches, and records the answer. */
+async function send(
+  zekt: Zekt,
+  { job, delivery, connection, installation, tracked }: Sending,
+): Promise<void> {
+  const { installationId } = installation;
+  if (!(await hasTurn(zekt, delivery, installationId))) return;
+  // Anew, since it may have waited for its place: a lease begins when it is written.
+  const start = begin(zekt, delivery);
+  if (!("go" in start)) return await zekt.store.queues.enqueueDeliveries([job]);
   if (!(await replaceDelivery(zekt, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const { installationId, ownerId } = repository;
-  const answer = await inFlight(installationId, () =>
-    attempt(zekt, leased, { installationId, ownerId }, repository.tracking),
-  );
+  const answer = await attempt(zekt, leased, installation, tracked);
   if (answer.outcome === "limited") await zekt.store.budgets.closeUntil(installationId, answer.retryAt);
   const { number } = start.attempt;
   await record(zekt, leased, answer, (current) =>

@@ -17,5 +17,11 @@ export interface Refused {
 export type Answer = { output: Record<string, unknown> } | { refused: Refused };
 
 /** Without what is undefined. */
-export const known = (from: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined));
+export function known(from: object): Record<string, unknown> {
+  const to: Record<string, unknown> = {};
+  for (const name of Object.keys(from)) {
+    const value = (from as Record<string, unknown>)[name];
+    if (value !== undefined) to[name] = value;
+  }
+  return to;
+}

@@ -34,8 +34,9 @@ function turned(value: unknown, nodes: Nodes, turn: (attribute: never) => unknow
     return to;
   }
   if (Array.isArray(value)) return value.map((one) => turned(one, ofEach, turn));
-  const all = Object.entries(known(value as object));
-  return Object.fromEntries(all.map(([name, one]) => [name, turned(one, ofEach, turn)]));
+  const of = known(value as object);
+  for (const name of Object.keys(of)) of[name] = turned(of[name], ofEach, turn);
+  return of;
 }
 
 const MARSHALL = { removeUndefinedValues: true, convertTopLevelContainer: true } as const;

@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import dynalite from "dynalite";
 import { type Answer, known, type Request } from "./answer.ts";
 import { partsOf } from "./parts-of.ts";
+import type { Definition, Item, Keys } from "./places.ts";
+import { isPlain } from "./plain-values.ts";
 import { rememberExpressions } from "./remember-expressions.ts";
 import { EmbeddedTables } from "./tables.ts";
 
@@ -17,15 +19,22 @@ type Action = (
   body: Body,
   done: (error: ApiError | null, answer?: Body) => void,
 ) => void;
-interface Database {
+interface Database extends Keys {
   create(): unknown;
-  createKey: ConstructorParameters<typeof EmbeddedTables>[0];
+  updateIndexes(
+    store: EmbeddedTables,
+    table: Definition,
+    before: Item | undefined,
+    after: Item | null,
+    done: (error: Error | null) => void,
+  ): void;
 }
 interface Validation {
   types: object;
   custom?: unknown;
 }
 interface Validations {
+  validateAttributeValue(value: Record<string, unknown>): string | undefined;
   checkTypes(body: Body, types: object): Body;
   checkValidations(body: Body, types: object, custom: unknown, store: EmbeddedTables): void;
 }
@@ -43,6 +52,14 @@ const OF_ITEMS = new Set([
 
 const parts = partsOf("dynalite");
 const validations = parts<Validations>("./validations");
+const { validateAttributeValue } = validations;
+// Each value of each write is looked at.
+validations.validateAttributeValue = (value) => (isPlain(value) ? undefined : validateAttributeValue(value));
+const database = parts<Database>("./db");
+database.updateIndexes = (store, table, before, after, done) => {
+  store.updateIndexes(table, before ?? null, after);
+  done(null);
+};
 for (const kind of ["condition", "update"]) rememberExpressions(parts(`./db/${kind}Parser`));
 
 /** DynamoDB's stand-in: dynalite's actions over {@link EmbeddedTables}. */
@@ -52,9 +69,8 @@ export class EmbeddedDynamoDB {
 
   /** Keeps its tables in a file, or in memory. */
   constructor(file?: string) {
-    const database = parts<Database>("./db");
     const { create } = database;
-    this.#tables = new EmbeddedTables(database.createKey, file);
+    this.#tables = new EmbeddedTables(database, file);
     database.create = () => this.#tables;
     try {
       this.#server = dynalite();

@@ -1,22 +1,8 @@
 import { Stream } from "node:stream";
+import { type Definition, type Item, indexOf, type Keys, movesOf, prefixOf, projectionOf } from "./places.ts";
 import { Turns } from "./turns.ts";
 
-/** An item as dynalite has it: attributes with their types. */
-type Item = Record<string, Record<string, unknown>>;
 type Done<T = void> = (error: Error | null, value?: T) => void;
-
-interface Index {
-  IndexName: string;
-  KeySchema: { AttributeName: string }[];
-  Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
-}
-interface Definition {
-  TableName: string;
-  TableStatus: string;
-  KeySchema: { AttributeName: string }[];
-  GlobalSecondaryIndexes?: Index[];
-  LocalSecondaryIndexes?: Index[];
-}
 
 /** Which keys, and in which order. */
 interface Range {
@@ -28,9 +14,6 @@ interface Range {
   /** At most so many; all with -1. */
   limit?: number;
 }
-
-/** How dynalite tells an item's key. */
-type CreateKey = (item: Item, table: Definition) => string;
 
 /** DynamoDB's limit of an item, in bytes. */
 const MAX_ITEM_SIZE = 409_600;
@@ -62,12 +45,12 @@ export class EmbeddedTables {
     },
   };
   readonly #turns: Turns;
-  readonly #createKey: CreateKey;
+  readonly #keys: Keys;
   readonly #definitions = new Map<string, Definition>();
 
   /** Opens a file, or keeps everything in memory. */
-  constructor(createKey: CreateKey, file?: string) {
-    this.#createKey = createKey;
+  constructor(keys: Keys, file?: string) {
+    this.#keys = keys;
     this.#turns = new Turns(SCHEMA, file);
     this.tableDb = { ...this.#definitionDb(), awsAccountId: "000000000000", awsRegion: "us-east-1" };
   }
@@ -117,31 +100,29 @@ export class EmbeddedTables {
     };
   }
 
-  getIndexDb(type: string, tableName: string, indexName: string) {
-    const prefix = `${tableName}~${indexName}~`;
+  /** In place of dynalite's own, which takes an item away from each index and puts it there again with every write. */
+  updateIndexes(table: Definition, before: Item | null, after: Item | null): void {
+    const { from, to } = movesOf(this.#keys, table, before, after);
+    for (const place of from) this.#turns.write(place, "DELETE FROM places WHERE key = ?", place);
+    if (!after || to.length === 0) return;
+    const key = `${table.TableName}~${this.#keys.createKey(after, table)}`;
+    for (const place of to)
+      this.#turns.write(key, "INSERT OR IGNORE INTO places (key, item) VALUES (?, ?)", place, key);
+  }
+
+  getIndexDb(_type: string, tableName: string, indexName: string) {
     const table = this.#definition(tableName);
-    const indexes =
-      table?.[type.toLowerCase() === "local" ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes"];
-    const index = indexes?.find(({ IndexName }) => IndexName === indexName);
+    const index = indexOf(table, indexName);
     if (!table || !index) throw new Error(`${tableName} has no index ${indexName}.`);
     return {
-      put: (key: string, item: Item, done: Done): void => {
-        const of = `${tableName}~${this.#createKey(item, table)}`;
-        this.#turns.write(of, "INSERT OR IGNORE INTO places (key, item) VALUES (?, ?)", prefix + key, of);
-        done(null);
-      },
-      del: (key: string, done: Done): void => {
-        this.#turns.write(prefix + key, "DELETE FROM places WHERE key = ?", prefix + key);
-        done(null);
-      },
       createValueStream: (range: Range): Stream =>
         this.#stream(
           `${tableName}~`,
           "SELECT value FROM places CROSS JOIN items ON items.key = places.item",
           "places.key",
-          prefix,
+          prefixOf(tableName, indexName),
           range,
-          projection(table, index),
+          projectionOf(table, index),
         ),
     };
   }
@@ -159,7 +140,7 @@ export class EmbeddedTables {
   }
 
   deleteIndexDb(_type: string, table: string, index: string, done: Done): void {
-    this.#deleteAll("places", `${table}~${index}~`, done);
+    this.#deleteAll("places", prefixOf(table, index), done);
   }
 
   #definitionDb() {
@@ -249,14 +230,6 @@ export class EmbeddedTables {
     });
     return stream;
   }
-}
-
-/** What an index tells of an item. */
-function projection(table: Definition, index: Index): ((item: Item) => Item) | undefined {
-  if (index.Projection.ProjectionType === "ALL") return undefined;
-  const names = [...index.KeySchema, ...table.KeySchema].map(({ AttributeName }) => AttributeName);
-  const told = new Set([...names, ...(index.Projection.NonKeyAttributes ?? [])]);
-  return (item) => Object.fromEntries(Object.entries(item).filter(([name]) => told.has(name)));
 }
 
 /** As LevelDB says it. */

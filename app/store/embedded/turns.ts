@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { JournalSync } from "./journal-sync.ts";
 
-/** What was written in one turn of the event loop: one transaction, stored whole or not at all. */
+/** What is written together: one transaction, stored whole or not at all. */
 interface Turn {
   readonly keys: Set<string>;
   /** Resolves once it is on the disk for good. */
@@ -9,8 +9,9 @@ interface Turn {
 }
 
 /**
- * SQLite, of which everything that is written in one turn of the event loop reaches the disk together: a
- * transaction and an fsync for each write alone would let it do a few hundred a second. Once a write has
+ * SQLite, of which everything that is written in one turn of the event loop, or while the disk is at work,
+ * reaches the disk together: a transaction and an fsync for each write alone would let it do a few hundred a
+ * second. Once a write has
  * failed nothing more is written: what stands on the disk is whole, and what would follow might not be.
  */
 export class Turns {
@@ -20,6 +21,8 @@ export class Turns {
   /** Turns that are not on the disk yet, the last one perhaps still going on. */
   readonly #unstored = new Set<Turn>();
   #current: Turn | null = null;
+  /** Resolves once the disk is done with the turn before. */
+  #atDisk: Promise<void> = Promise.resolve();
   #failed: Error | null = null;
   /** What the request at work has read or written of turns that are not on the disk yet. */
   #touched = new Set<Turn>();
@@ -105,11 +108,14 @@ export class Turns {
   }
 
   async #end(): Promise<void> {
+    await this.#atDisk;
     this.#current = null;
     try {
       if (this.#failed) throw this.#failed;
       this.#db.exec("COMMIT");
-      await this.#journal?.sync();
+      const synced = this.#journal?.sync();
+      this.#atDisk = (synced ?? Promise.resolve()).catch(() => {});
+      await synced;
     } catch (error) {
       this.#failed ??= error as Error;
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
