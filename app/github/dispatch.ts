@@ -19,28 +19,37 @@ const DEFAULT_WAIT = 60_000;
 const DISPATCH_TIMEOUT = 15_000;
 const API_VERSION = "2022-11-28";
 
+/** What a dispatch is sent with; or, where GitHub gives none, how a dispatch would end that is never sent. */
+export type DispatchAccess = { token: string } | DispatchAnswer;
+
+/** Has a token for dispatches to one repository. */
+export async function dispatchAccess(
+  github: GitHub,
+  installation: Installation,
+  repositoryId: string,
+  now: () => number,
+): Promise<DispatchAccess> {
+  try {
+    const scope = { repositoryIds: [repositoryId], permissions: { contents: "write" } } as const;
+    return { token: await github.token(installation, scope) };
+  } catch (error) {
+    return tokenFailure(error, now());
+  }
+}
+
 /**
  * Posts one `repository_dispatch` and says how it went. Never retries: each attempt is the caller's to record.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export async function dispatch(
-  github: GitHub,
-  installation: Installation,
-  repository: { repositoryId: string },
+  apiUrl: string,
+  token: string,
+  repositoryId: string,
   body: { event_type: string; client_payload: object },
   now: () => number,
 ): Promise<DispatchAnswer> {
-  let token: string;
   try {
-    token = await github.token(installation, {
-      repositoryIds: [repository.repositoryId],
-      permissions: { contents: "write" },
-    });
-  } catch (error) {
-    return tokenFailure(error, now());
-  }
-  try {
-    const response = await fetch(`${github.apiUrl}/repositories/${repository.repositoryId}/dispatches`, {
+    const response = await fetch(`${apiUrl}/repositories/${repositoryId}/dispatches`, {
       method: "POST",
       headers: {
         authorization: `Bearer ${token}`,

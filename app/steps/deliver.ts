@@ -1,5 +1,5 @@
 import { BUDGET_HORIZON } from "../domain/budget.ts";
-import { clientPayload } from "../domain/client-payload.ts";
+import { clientPayload, type Joint } from "../domain/client-payload.ts";
 import type { ConnectionState } from "../domain/connection-state.ts";
 import { type Delivery, isParked } from "../domain/delivery.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type Start,
   startAttempt,
 } from "../domain/moves/attempt.ts";
-import { dispatch } from "../github/dispatch.ts";
+import { type DispatchAccess, dispatch, dispatchAccess } from "../github/dispatch.ts";
 import type { DeliveryJob } from "../store/queues.ts";
 import type { Zekt } from "../zekt.ts";
 import { noteAbout } from "./about.ts";
@@ -95,12 +95,18 @@ async function send(
 ): Promise<void> {
   const { installationId } = installation;
   if (!(await hasTurn(zekt, delivery, installationId))) return;
-  // Anew, since it may have waited for its place: a lease begins when it is written.
+  // From its lease to GitHub's answer a crash leaves in doubt what was sent: what can be had before it, is.
+  const [joint, access] = await Promise.all([
+    readArchived(zekt, delivery.archiveKey),
+    dispatchAccess(zekt.github, installation, delivery.consumerRepositoryId, () => zekt.clock.now()),
+    tracked && noteDispatch(zekt, delivery.consumerRepositoryId, delivery.deliveryId),
+  ]);
+  // Anew, since time has passed: a lease begins when it is written.
   const start = begin(zekt, delivery);
   if (!("go" in start)) return await zekt.store.queues.enqueueDeliveries([job]);
   if (!(await replaceDelivery(zekt, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = await attempt(zekt, leased, installation, tracked);
+  const answer = await attempt(zekt, leased, joint, access);
   if (answer.outcome === "limited") await zekt.store.budgets.closeUntil(installationId, answer.retryAt);
   const { number } = start.attempt;
   await record(zekt, leased, answer, (current) =>
@@ -181,21 +187,20 @@ function refusalOf(status: string | null, repository: { reachable: boolean; cons
 async function attempt(
   zekt: Zekt,
   delivery: Delivery,
-  installation: { installationId: string; ownerId: string },
-  tracked: boolean,
+  joint: Joint | null,
+  access: DispatchAccess,
 ): Promise<AttemptAnswer> {
-  const joint = await readArchived(zekt, delivery.archiveKey);
   const last = delivery.attempts.at(-1);
   if (!joint || !last) {
     const reason = "The payload is not archived any more.";
     return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
   }
-  if (tracked) await noteDispatch(zekt, delivery.consumerRepositoryId, delivery.deliveryId);
+  if (!("token" in access)) return access;
   await noteHops(zekt, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
   return await dispatch(
-    zekt.github,
-    installation,
-    { repositoryId: delivery.consumerRepositoryId },
+    zekt.github.apiUrl,
+    access.token,
+    delivery.consumerRepositoryId,
     { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, last) },
     () => zekt.clock.now(),
   );

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import nock from "nock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GitHub } from "../../app/github/client.ts";
-import { dispatch } from "../../app/github/dispatch.ts";
+import { dispatch, dispatchAccess } from "../../app/github/dispatch.ts";
 
 const API = "https://github.test";
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -24,14 +24,13 @@ const token = () =>
     .post("/app/installations/7/access_tokens", { repository_ids: [9], permissions: { contents: "write" } })
     .reply(201, { token: "ghs_x", expires_at: "2099-01-01T00:00:00Z", permissions: {}, repositories: [] });
 
-const send = () =>
-  dispatch(
-    new GitHub({ apiUrl: API, appId: "1", privateKey }),
-    { installationId: "7", ownerId: "8" },
-    { repositoryId: "9" },
-    { event_type: "built", client_payload: {} },
-    () => NOW,
-  );
+const send = async () => {
+  const github = new GitHub({ apiUrl: API, appId: "1", privateKey });
+  const now = () => NOW;
+  const access = await dispatchAccess(github, { installationId: "7", ownerId: "8" }, "9", now);
+  if (!("token" in access)) return access;
+  return await dispatch(API, access.token, "9", { event_type: "built", client_payload: {} }, now);
+};
 
 const reset = String(NOW / 1000 + 300);
 

@@ -12,13 +12,13 @@ import { retryDelay } from "../retry.ts";
  *
  * A lease whose end comes before its answer therefore says nothing of whether GitHub has the dispatch.
  * It is made once more, for the same delivery, and tells its receiver that it may be the second. Of a
- * default delivery this is the last try, after which nobody knows how it went.
+ * default delivery the fifth is the last try, after which nobody knows how it went.
  */
 
 /** How long after its time the sweep looks for a dispatch whose queue message was lost. */
 const SWEEP_GRACE = 2 * MINUTE;
-/** A default delivery whose worker died is sent a second time, and no more. */
-const DEFAULT_LEASES = 2;
+/** A default delivery whose workers die of something else is sent in the end; one that they die of is given up. */
+export const DEFAULT_LEASES = 5;
 
 /** Sets a delivery to be dispatched, at once or later. */
 export const dispatchAt = (delivery: Delivery, at: number): Delivery => ({
