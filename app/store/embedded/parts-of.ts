@@ -6,5 +6,10 @@ import { createRequire } from "node:module";
  */
 export function partsOf(name: string): <T>(path: string) => T {
   const require = createRequire(createRequire(import.meta.url).resolve(name));
-  return (path) => require(path);
+  // Looked up with each request, which is nothing that `require` is quick at.
+  const known = new Map<string, unknown>();
+  return <T>(path: string): T => {
+    if (!known.has(path)) known.set(path, require(path));
+    return known.get(path) as T;
+  };
 }
