@@ -1,6 +1,7 @@
 import type { Repository } from "../domain/account.ts";
-import { readFile, workflowFiles } from "../github/contents.ts";
+import { workflowFiles } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
+import { listenedTypes } from "./listened-types.ts";
 
 /** A workflow of a default branch and the event types it listens to; null for any. */
 export interface Listener {
@@ -22,24 +23,10 @@ export async function findListeners(zekt: Zekt, repository: Repository): Promise
   const found: Listener[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const batch = files.slice(i, i + AT_ONCE);
-    const types = await Promise.all(batch.map((file) => typesOf(zekt, repository, file)));
+    const types = await Promise.all(
+      batch.map(({ path, sha }) => listenedTypes(zekt, repository, { path, version: `blob ${sha}` })),
+    );
     found.push(...batch.map(({ path }, index) => ({ path, types: types[index] as string[] | null })));
   }
   return found.filter(({ types }) => types === null || types.length > 0);
-}
-
-async function typesOf(
-  zekt: Zekt,
-  repository: Repository,
-  { path, sha }: { path: string; sha: string },
-): Promise<string[] | null> {
-  const key = `${repository.repositoryId} blob ${sha} ${path}`;
-  const known = zekt.workflowTypes.get(key);
-  if (known) return known.types;
-  const text = await readFile(zekt.github, repository, path);
-  // With its reader of YAML, which a function that starts for something else need not load.
-  const { dispatchTypesOf } = await import("../domain/dispatch-types.ts");
-  const types = text === null ? [] : dispatchTypesOf(text);
-  zekt.workflowTypes.set(key, { types });
-  return types;
 }

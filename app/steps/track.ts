@@ -6,11 +6,11 @@ import { noteAmbiguous } from "../domain/moves/ambiguous.ts";
 import { complete } from "../domain/moves/complete.ts";
 import { confirm } from "../domain/moves/confirm.ts";
 import { inferDelivery, isSuccess, type ObservedRun } from "../domain/tracking.ts";
-import { readFile } from "../github/contents.ts";
 import type { Zekt } from "../zekt.ts";
 import { noteAbout } from "./about.ts";
 import { afterConsumerMove } from "./after-consumer-move.ts";
 import { noteOwner } from "./find-trace.ts";
+import { listenedTypes } from "./listened-types.ts";
 import { move } from "./move.ts";
 import { dispatchedBefore } from "./note-dispatch.ts";
 
@@ -92,21 +92,8 @@ async function infer(zekt: Zekt, repository: Repository, run: ObservedRun): Prom
 }
 
 /** The event types that a run's workflow listens to, by its file as the run had it. */
-export async function typesOf(
-  zekt: Zekt,
-  repository: Repository,
-  run: ObservedRun,
-): Promise<string[] | null> {
-  const key = `${run.repositoryId} ${run.headSha} ${run.workflow}`;
-  const known = zekt.workflowTypes.get(key);
-  if (known) return known.types;
-  const text = await readFile(zekt.github, repository, run.workflow, run.headSha);
-  // With its reader of YAML, which a function that starts for something else need not load.
-  const { dispatchTypesOf } = await import("../domain/dispatch-types.ts");
-  const types = text === null ? [] : dispatchTypesOf(text);
-  zekt.workflowTypes.set(key, { types });
-  return types;
-}
+export const typesOf = (zekt: Zekt, repository: Repository, run: ObservedRun): Promise<string[] | null> =>
+  listenedTypes(zekt, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
 
 async function follow(zekt: Zekt, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
   noteAbout({ correlationId: found.correlationId, deliveryId: found.deliveryId });

@@ -39,9 +39,9 @@ const indexesOf = ({ GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] }: 
 /** What the keys of a table's index begin with. */
 export const prefixOf = (table: string, index: string): string => `${table}~${index}~`;
 
-/** Whether an attribute that can be of a key, a text or a number, is the same in both. */
+/** Whether an attribute of a key, a text, a number or bytes, is the same in both. */
 const isSame = (name: string, one: Item, other: Item): boolean =>
-  one[name]?.S === other[name]?.S && one[name]?.N === other[name]?.N;
+  ["S", "N", "B"].every((type) => one[name]?.[type] === other[name]?.[type]);
 
 /** Tells where indexes have an item after a write that they did not have it before; an index without its key has it nowhere. */
 export function movesOf(keys: Keys, table: Definition, before: Item | null, after: Item | null): Moves {

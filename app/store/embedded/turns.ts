@@ -11,8 +11,8 @@ interface Turn {
 /**
  * SQLite, of which everything that is written in one turn of the event loop, or while the disk is at work,
  * reaches the disk together: a transaction and an fsync for each write alone would let it do a few hundred a
- * second. Once a write has
- * failed nothing more is written: what stands on the disk is whole, and what would follow might not be.
+ * second. Once a write has failed nothing more is written: what stands on the disk is whole, and what would
+ * follow might not be.
  */
 export class Turns {
   readonly #db: DatabaseSync;
