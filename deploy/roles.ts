@@ -78,7 +78,9 @@ function tableStatements(
   const statements: Statement[] = [
     {
       Effect: "Allow",
-      Action: actions.map((action) => `dynamodb:${action}`),
+      Action: actions.flatMap((action) =>
+        (action === "GetItem" ? [action, "BatchGetItem"] : [action]).map((one) => `dynamodb:${one}`),
+      ),
       Resource: [arn(tableId(table))],
     },
   ];

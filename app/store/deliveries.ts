@@ -34,11 +34,11 @@ const asDelivery = (item: Item<Delivery>): Delivery => ({
 /** From whose side deliveries are listed. */
 export type DeliverySide = "provider" | "consumer" | "subscription";
 
-const INDEX: Record<DeliverySide, { index: string; attribute: string }> = {
+const INDEX = {
   provider: { index: "byProvider", attribute: "providerRepositoryId" },
   consumer: { index: "byConsumer", attribute: "consumerRepositoryId" },
   subscription: { index: "bySubscription", attribute: "subscriptionId" },
-};
+} as const satisfies Record<DeliverySide, { index: string; attribute: string }>;
 
 /**
  * Deliveries, each one item with all its attempts, so that every move of one is a single conditional

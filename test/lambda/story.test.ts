@@ -14,6 +14,7 @@ import { eventOf, type HttpResult } from "./http-event.ts";
 import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
+import { testTemplate } from "./packaged-template.ts";
 import { type Lambdas, sqsRecord, startLambdas } from "./start-lambdas.ts";
 import { useTheRest } from "./the-rest.ts";
 
@@ -36,6 +37,8 @@ afterAll(async () => {
   await stage?.close();
   packaged?.remove();
 });
+
+testTemplate(() => packaged.template);
 
 test.each(CASES)(
   "packaged as it is uploaded, it plays the demo's story: $name",

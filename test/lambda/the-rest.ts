@@ -20,7 +20,7 @@ export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> 
   await readEverything(stage);
   await signInAndOut(stage);
   await replay(stage);
-  await change(stage);
+  await change(stage, lambdas);
   await bringByTime(stage, lambdas);
   await work(stage, lambdas);
   await provokeTheRare(stage, lambdas);
@@ -99,7 +99,7 @@ async function replay({ api, repositoryId }: Stage): Promise<void> {
 }
 
 /** Changes and takes back: settings, a workflow, a service with its subscription, what a step sends again. */
-async function change({ api, repositoryId, github }: Stage): Promise<void> {
+async function change({ api, repositoryId, github }: Stage, lambdas: Lambdas): Promise<void> {
   const id = repositoryId(PROVIDER);
   await api("acme-dev", "PUT", `/repositories/${id}/notifications`, {
     by: "webhook",
@@ -127,7 +127,17 @@ async function change({ api, repositoryId, github }: Stage): Promise<void> {
     `/repositories/${repositoryId("initech/deploy")}/subscriptions`,
     { service: serviceId },
   );
+  // As where the provider is told by an issue: it says so until somebody answers.
+  const { notices } = lambdas.zekt.store;
+  const key = { kind: "access-requested", repositoryId: id, subject: subscriptionId } as const;
+  await notices.open({
+    ...key,
+    subscriptionId,
+    at: iso(Date.now()),
+    reason: "initech asks for it.",
+  } as never);
   await api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+  if (await notices.isOpen(key as never)) throw new Error("A request that was answered is still told of.");
   await api("initech-dev", "POST", `/subscriptions/${subscriptionId}/test-event`, {});
   await api("initech-dev", "PATCH", `/subscriptions/${subscriptionId}`, { eventTypes: ["a"] });
   await api("initech-dev", "DELETE", `/subscriptions/${subscriptionId}`);
@@ -154,8 +164,9 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
   await hours.meters.record([
     { scope: `owner#${ownerId}`, factId: "early", at: iso(Date.now() - 3 * HOUR), counts: { deliveries: 1 } },
   ]);
-  const { deliveries, accounts } = lambdas.zekt.store;
-  const ledger = await deliveries.list("consumer", stage.repositoryId("hooli/ledger"));
+  const { deliveries, accounts, guards } = lambdas.zekt.store;
+  const ledgerId = stage.repositoryId("hooli/ledger");
+  const ledger = await deliveries.list("consumer", ledgerId);
   const [made] = ledger.items;
   if (!made) throw new Error("hooli/ledger has no delivery.");
   const past = iso(Date.now() - MINUTE);
@@ -173,8 +184,14 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
     status: "Dispatched",
     dueFor: "confirmation",
   } as never);
+  // As if no step had said whose its run is, and no webhook either.
+  for (const { runIds } of stage.github.control.repository("hooli/ledger").dispatches)
+    for (const runId of runIds) await guards.remove("owner", `${ledgerId}#${runId}`);
   await accounts.scheduleRepository(repositoryId, iso(Date.now() - MINUTE));
   await lambdas.tick();
+  const waiting = await deliveries.get("delivery-never-confirmed");
+  if (waiting?.dueFor === "confirmation" && waiting.dueAt === past)
+    throw new Error("A wait that was over was not ended.");
 }
 
 async function work(stage: Stage, lambdas: Lambdas): Promise<void> {

@@ -1,0 +1,186 @@
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import type { Archive } from "../../app/store/archive.ts";
+import type { Queues } from "../../app/store/queues.ts";
+import type { Table } from "../../app/store/table.ts";
+import type { Access, FunctionName, TableAction } from "../../deploy/access.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const APP = `${ROOT}app/`;
+const STORE = `${APP}store/store.ts`;
+
+/** What the methods of the store that speak to AWS ask for. */
+const ASKS: {
+  Table: Record<Exclude<keyof Table, "name">, readonly TableAction[]>;
+  Archive: Record<keyof Archive, readonly (keyof Access["archive"])[]>;
+  Queues: Record<keyof Queues, readonly Access["sends"][number][]>;
+} = {
+  Table: {
+    get: ["GetItem"],
+    getEvenExpired: ["GetItem"],
+    getMany: ["GetItem"],
+    put: ["PutItem"],
+    update: ["UpdateItem"],
+    add: ["UpdateItem", "PutItem"],
+    delete: ["DeleteItem"],
+    deleteAll: ["BatchWriteItem"],
+    putAll: ["BatchWriteItem"],
+    page: ["Query"],
+    all: ["Query"],
+  },
+  // Whoever may not list is not told that an object is gone.
+  Archive: { put: ["put"], removeAll: ["delete"], list: ["list"], get: ["get", "list"] },
+  Queues: { enqueueRouting: ["routing"], enqueueUpkeep: ["routing"], enqueueDeliveries: ["delivery"] },
+};
+
+/** A piece of code, and whose table it was reached for: what belongs to the store is read once for each. */
+interface Place {
+  node: ts.Node;
+  table: string | null;
+}
+
+/**
+ * Reads from the code what functions may ever ask AWS for, whether a test has it happen or not: whatever a
+ * handler's code names, and what that names in turn, counts as called. Answers for each function
+ * `guards PutItem`, `catalog Query byId`, `archive put`, `queue routing` and so on, in order.
+ *
+ * @throws Error where the code does not tell by which index it queries
+ */
+export function reachOf(names: readonly FunctionName[]): Record<FunctionName, string[]> {
+  const files = names.map((name) => `${APP}lambda/${name}.ts`);
+  const { config } = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const program = ts.createProgram(files, options);
+  const checker = program.getTypeChecker();
+  const tables = tablesOf(program.getSourceFile(STORE) as ts.SourceFile, checker);
+  const reached = names.map((name, index) => {
+    const handler = checker
+      .getExportsOfModule(symbolOf(checker, program.getSourceFile(files[index] as string) as ts.SourceFile))
+      .find((one) => one.name === "handler");
+    return [name, walk(checker, tables, handler?.declarations?.[0] as ts.Node)] as const;
+  });
+  return Object.fromEntries(reached) as Record<FunctionName, string[]>;
+}
+
+function symbolOf(checker: ts.TypeChecker, node: ts.Node): ts.Symbol {
+  const symbol = checker.getSymbolAtLocation(node);
+  if (!symbol) throw new Error(`${node.getText().slice(0, 80)} is not known.`);
+  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** Which table each class of the store keeps its items in, as the store is put together. */
+function tablesOf(store: ts.SourceFile, checker: ts.TypeChecker): Map<ts.Node, string> {
+  const tables = new Map<ts.Node, string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isNewExpression(node)) {
+      const [first] = node.arguments ?? [];
+      const [name] = first && ts.isCallExpression(first) ? first.arguments : [];
+      const made = symbolOf(checker, node.expression).valueDeclaration;
+      if (made && name && ts.isStringLiteral(name)) tables.set(made, name.text);
+    }
+    node.forEachChild(visit);
+  };
+  visit(store);
+  return tables;
+}
+
+function walk(checker: ts.TypeChecker, tables: ReadonlyMap<ts.Node, string>, from: ts.Node): string[] {
+  const seen = new Map<ts.Node, Set<string | null>>();
+  const asked = new Set<string>();
+  const waiting: Place[] = [{ node: from, table: null }];
+
+  const reach = (declaration: ts.Node, table: string | null): void => {
+    const file = declaration.getSourceFile();
+    if (!file.fileName.startsWith(APP) || file.isDeclarationFile) return;
+    waiting.push({ node: declaration, table: tables.get(declaration.parent) ?? table });
+  };
+
+  const visit = (node: ts.Node, table: string | null): void => {
+    if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) {
+      const found = checker.getSymbolAtLocation(node);
+      if (found) {
+        const symbol = found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
+        for (const declaration of symbol.declarations ?? []) {
+          const asks = asksOf(checker, node, declaration, table);
+          if (asks) for (const ask of asks) asked.add(ask);
+          else if (ts.isClassDeclaration(declaration)) {
+            // Made: its constructor runs, and what its fields begin with. Its methods are reached by their names.
+            for (const member of declaration.members)
+              if (ts.isConstructorDeclaration(member) || ts.isPropertyDeclaration(member))
+                reach(member, table);
+          } else if (ts.isBindingElement(declaration)) {
+            // Taken out of a module that is loaded when it is needed.
+            const taken = checker.getTypeAtLocation(declaration).symbol?.declarations ?? [];
+            for (const one of taken.filter(isCode)) reach(one, table);
+          } else if (isCode(declaration)) reach(declaration, table);
+        }
+      }
+    }
+    node.forEachChild((child) => visit(child, table));
+  };
+
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    const { node, table } = place;
+    const before = seen.get(node) ?? new Set();
+    if (before.has(table)) continue;
+    seen.set(node, before.add(table));
+    node.forEachChild((child) => visit(child, table));
+  }
+  return [...asked].sort();
+}
+
+const isCode = (declaration: ts.Declaration): boolean =>
+  ts.isFunctionDeclaration(declaration) ||
+  ts.isMethodDeclaration(declaration) ||
+  ts.isGetAccessorDeclaration(declaration) ||
+  ts.isPropertyAssignment(declaration) ||
+  (ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined);
+
+/** What a method of the store asks AWS for where it is named; null for any other code. */
+function asksOf(
+  checker: ts.TypeChecker,
+  name: ts.Node,
+  declaration: ts.Declaration,
+  table: string | null,
+): string[] | null {
+  if (!ts.isMethodDeclaration(declaration) || ts.isPrivateIdentifier(declaration.name)) return null;
+  if (!declaration.getSourceFile().fileName.startsWith(`${APP}store/`)) return null;
+  const kind = (declaration.parent as ts.ClassDeclaration).name?.text as string;
+  if (!(kind in ASKS)) return null;
+  const method = declaration.name.getText();
+  const actions = (ASKS[kind as keyof typeof ASKS] as Record<string, readonly string[]>)[method];
+  if (!actions) throw new Error(`What ${kind}.${method} asks AWS for is not known here.`);
+  if (kind === "Archive") return actions.map((action) => `archive ${action}`);
+  if (kind === "Queues") return actions.map((queue) => `queue ${queue}`);
+  return actions.flatMap((action) =>
+    action === "Query" ? queriesOf(checker, name).map((query) => `${table} ${query}`) : `${table} ${action}`,
+  );
+}
+
+/** By which index a call queries. */
+function queriesOf(checker: ts.TypeChecker, name: ts.Node): string[] {
+  const call = ts.findAncestor(name, ts.isCallExpression);
+  const of = call?.arguments[0];
+  const index = of && indexOf(checker, of);
+  if (of && !index) return ["Query"];
+  const names = index?.isUnion() ? index.types : [index];
+  return names
+    .filter((one) => !(one && one.flags & ts.TypeFlags.Undefined))
+    .map((one) => {
+      if (!one?.isStringLiteral())
+        throw new Error(`${call?.getText()} does not tell by which index it queries.`);
+      return `Query ${one.value}`;
+    });
+}
+
+/** The type of a key condition's index; undefined where it has none. */
+function indexOf(checker: ts.TypeChecker, of: ts.Expression): ts.Type | undefined {
+  if (!ts.isObjectLiteralExpression(of)) {
+    const index = checker.getTypeAtLocation(of).getProperty("index");
+    return index && checker.getTypeOfSymbolAtLocation(index, of);
+  }
+  const index = of.properties.find((one) => one.name?.getText() === "index");
+  if (!index) return undefined;
+  return checker.getTypeAtLocation(ts.isPropertyAssignment(index) ? index.initializer : index);
+}
