@@ -9,6 +9,8 @@ import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 let world: World;
 let browser: Browser;
+/** Each person's page, signed in once. */
+const pages: Record<string, Page> = {};
 
 beforeAll(async () => {
   if (!hasChromium) return;
@@ -21,6 +23,7 @@ beforeAll(async () => {
     return deliveries.length === 2 && deliveries.every(({ status }) => status === "Dispatched");
   });
   browser = await launch();
+  for (const login of ["acme-dev", "initech-dev"]) pages[login] = (await signIn(browser, world, login)).page;
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
@@ -103,7 +106,7 @@ test.skipIf(!hasChromium).each(DIALOGS)(
   "$name can be used by keyboard and screen reader",
   { timeout: 60_000 },
   async ({ login, path, button, prepare }) => {
-    const { page, context } = await signIn(browser, world, login);
+    const page = pages[login] as Page;
     await page.goto(`${world.zekt.url}/console${path()}`);
     const opener = page.getByRole("button", { name: button, exact: true });
     await opener.focus();
@@ -120,7 +123,6 @@ test.skipIf(!hasChromium).each(DIALOGS)(
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await until(() => page.evaluate<boolean>("window.cameFrom === document.activeElement"));
-    await context.close();
   },
 );
 
@@ -128,7 +130,7 @@ test.skipIf(!hasChromium)(
   "a service's page with its request for access and the account's menu are such, too",
   { timeout: 60_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "initech-dev");
+    const page = pages["initech-dev"] as Page;
     await page.goto(`${world.zekt.url}/console/directory/${world.serviceId}`);
     await page.getByRole("button", { name: "Ask for access" }).click();
     await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
@@ -137,6 +139,5 @@ test.skipIf(!hasChromium)(
     await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
     expect(await serious(page)).toEqual([]);
-    await context.close();
   },
 );
