@@ -73,7 +73,16 @@ test("after a while without Zekt every run it missed is brought in, and what the
   await control.install({ app: process.appSlug, account: "umbrella" });
   await process.restart();
   const up = process;
-  await untilLong(() => has(correlations("initech/repo", up), missed));
+  /** All has arrived, and Zekt knows it: what it is killed over is sent again. */
+  const arrival = async (): Promise<void> => {
+    await untilLong(() => has(correlations("initech/repo", up), missed));
+    await untilLong(async () => {
+      const path = `/deliveries?repository=${acme}&side=provider&limit=100`;
+      const { items } = await up.api<{ items: { status: string }[] }>("acme-dev", "GET", path);
+      return items.length === missed.size && items.every(({ status }) => status === "Dispatched");
+    });
+  };
+  await arrival();
   expect(control.repository("initech/repo").dispatches).toHaveLength(missed.size);
   await untilLong(async () => {
     const { items } = await up.api<{ items: object[] }>("umbrella-dev", "GET", "/repositories");
@@ -84,7 +93,7 @@ test("after a while without Zekt every run it missed is brought in, and what the
     await process.kill();
     await miss();
     await process.restart();
-    await untilLong(() => has(correlations("initech/repo", up), missed));
+    await arrival();
   }
   expect(control.repository("initech/repo").dispatches).toHaveLength(missed.size);
 });
