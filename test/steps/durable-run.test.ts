@@ -162,6 +162,11 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
     await zekt.restart();
   }
   await publishing;
+  // Once all but a few were sent, GitHub recovers: what fails a fourth time by chance waits for ten minutes.
+  const sentOut = () =>
+    consumers.reduce((sum, login) => sum + control.repository(`${login}/repo`).dispatches.length, 0);
+  await until(() => sentOut() >= 0.98 * EVENTS * CONSUMERS, 200_000);
+  zekt.github.faults.clear();
   const ended = async (login: string) => {
     const deliveries = await deliveriesOf(login);
     return deliveries.length === EVENTS && deliveries.every(({ isFinalized }) => isFinalized);
@@ -180,10 +185,6 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
     expect(told.confirmed.get(login)).toEqual(new Set(deliveries.map(({ deliveryId }) => deliveryId)));
   }
   expect(told.twice).toEqual([]);
-  const dispatched = consumers.reduce(
-    (sum, login) => sum + control.repository(`${login}/repo`).dispatches.length,
-    0,
-  );
   // Whatever came more than once was caught by a confirm.
-  expect(told.duplicates).toBe(dispatched - EVENTS * CONSUMERS);
+  expect(told.duplicates).toBe(sentOut() - EVENTS * CONSUMERS);
 });
