@@ -43,13 +43,14 @@ export async function confirm(
     duplicate = answer.duplicate;
     return answer.delivery;
   });
+  // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
+  await noteOwner(
+    zekt,
+    { repositoryId: identity.repositoryId, runId: run.runId },
+    delivery.deliveryId,
+    RUN_TTL,
+  );
   if (!duplicate) {
-    await noteOwner(
-      zekt,
-      { repositoryId: identity.repositoryId, runId: run.runId },
-      delivery.deliveryId,
-      RUN_TTL,
-    );
     await zekt.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }
   await afterConsumerMove(zekt, before, delivery);

@@ -31,7 +31,7 @@ export class WorkflowSteps {
     if (await this.#call(run, "/events/receive", body)) messages.set(runId, "stored");
   }
 
-  /** Confirms what a consumer received, from the run that it started, and completes it. */
+  /** Confirms what a consumer received, from the run that it started, and completes it; the run ends, whatever came of it. */
   async redeem(dispatch: Dispatch): Promise<void> {
     const { parts } = this.#zekt.github.control;
     const bot = [...parts.world.accounts.values()].find(
@@ -43,13 +43,21 @@ export class WorkflowSteps {
       event: "repository_dispatch",
       ...(bot ? { actor: bot } : {}),
     });
+    const hasDone = await this.#work(run, dispatch);
+    await this.#zekt.github.control.completeRun(run.id, hasDone ? "success" : "failure");
+  }
+
+  /** Does what a run's steps do; whether they ended well. */
+  async #work(run: Run, dispatch: Dispatch): Promise<boolean> {
     const { correlationId, deliveryId } = zektOf(dispatch) as Record<string, string>;
     const named = { correlationId, deliveryId };
     const confirmed = await this.#call(run, "/event-delivery/confirm", named);
+    if (!confirmed) return false;
     // Another run may own it, where the dispatch came twice.
-    if (!confirmed || confirmed.duplicate) return;
+    if (confirmed.duplicate) return true;
     const done = await this.#call(run, "/event-delivery/complete", { ...named, success: true });
     if (done) this.#happened.completed.add(deliveryId as string);
+    return done !== null;
   }
 
   /** Calls Zekt until it answers with a success; null where it never did. */

@@ -4,6 +4,7 @@ import type { Delivery } from "../../app/domain/delivery.ts";
 import { sweep } from "../../app/steps/sweep.ts";
 import { until } from "../../demo/stage.ts";
 import {
+  callAs,
   DEPLOY,
   deliveriesTo,
   dispatchesTo,
@@ -12,6 +13,7 @@ import {
   startDispatchedRun,
   startDurableWorld,
   startWorld,
+  tokenOf,
   type World,
   zektAfter,
   zektOf,
@@ -100,6 +102,32 @@ test("where two deliveries fit, both are marked as ambiguous and neither moves",
   for (const delivery of await deliveriesTo(world, world.consumer)) {
     expect(delivery).toMatchObject({ status: "Dispatched", isFinalized: false, owners: {} });
   }
+});
+
+test("a run that was told it is a delivery's second is not taken for the next delivery's, whatever it ends with", async () => {
+  world = await startDurableWorld();
+  const { deliveryId } = await deliverOne();
+  const confirm = async (run: { id: number }): Promise<unknown> => {
+    const token = await tokenOf(world, run.id);
+    const { json } = await callAs(world, token, "POST", "/event-delivery/confirm", { deliveryId });
+    return json?.duplicate;
+  };
+  const first = await startDispatchedRun(world, CONSUMER);
+  expect(await confirm(first)).toBe(false);
+  const second = await startDispatchedRun(world, CONSUMER);
+  expect(await confirm(second)).toBe(true);
+  const next = await deliverOne();
+  expect(next.deliveryId).not.toBe(deliveryId);
+  await world.github.control.completeRun(second.id, "success");
+  await world.github.control.completeRun(first.id, "success");
+  const byId = async (id: string) =>
+    (await deliveriesTo(world, world.consumer)).find((one) => one.deliveryId === id);
+  await until(async () => (await byId(deliveryId))?.status === "Completed");
+  expect(await byId(next.deliveryId)).toMatchObject({
+    status: "Dispatched",
+    owners: {},
+    dueFor: "confirmation",
+  });
 });
 
 test("a run whose name carries the delivery id is of that one, whatever else fits", async () => {
