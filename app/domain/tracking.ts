@@ -2,6 +2,7 @@ import { MINUTE, SECOND } from "./clock.ts";
 import type { Delivery } from "./delivery.ts";
 import { findDeliveryId } from "./ids.ts";
 import { listensTo } from "./listens-to.ts";
+import { runIdOf } from "./moves/own.ts";
 
 /** A run in a consumer's repository, as GitHub tells of it. */
 export interface ObservedRun {
@@ -51,21 +52,35 @@ export function mayBeOf(run: ObservedRun, types: readonly string[] | null, deliv
   });
 }
 
+/** Ids of a workflow's runs that are known to be of a delivery: its owner, and those that came for it too. */
+function knownRuns({ owners }: Delivery, workflow: string): Set<string> {
+  const owner = owners[workflow];
+  return new Set(owner ? [owner.runId, ...owner.duplicates] : []);
+}
+
+/** Whether more runs of a workflow may be of a delivery than are known: one for each dispatch that GitHub may have taken. */
+function mayHaveMore(delivery: Delivery, workflow: string): boolean {
+  const known = knownRuns(delivery, workflow);
+  if (known.size === 0) return true;
+  for (const released of delivery.releasedRuns ?? []) known.add(runIdOf(released));
+  return delivery.attempts.filter(({ outcome }) => outcome !== "failed").length > known.size;
+}
+
 /** What a run was found to be of. */
 export type Match = { deliveryId: string } | { ambiguous: string[] } | null;
 
 /**
- * Which of the deliveries lately dispatched to its repository a run was started by. One that another
- * run of the same workflow has already taken on is out of the question: a dispatch starts each workflow once.
+ * Which of the deliveries lately dispatched to its repository a run was started by. One whose runs of the
+ * same workflow are all known is out of the question: a dispatch starts each workflow once.
  */
 export function inferDelivery(
   run: ObservedRun,
   types: readonly string[] | null,
   dispatched: readonly Delivery[],
 ): Match {
-  const owned = dispatched.find(({ owners }) => owners[run.workflow]?.runId === run.runId);
+  const owned = dispatched.find((one) => knownRuns(one, run.workflow).has(run.runId));
   if (owned) return { deliveryId: owned.deliveryId };
-  const candidates = dispatched.filter((one) => !one.owners[run.workflow] && mayBeOf(run, types, one));
+  const candidates = dispatched.filter((one) => mayHaveMore(one, run.workflow) && mayBeOf(run, types, one));
   const [only, ...others] = candidates.map(({ deliveryId }) => deliveryId).sort();
   if (only === undefined) return null;
   return others.length === 0 ? { deliveryId: only } : { ambiguous: [only, ...others] };

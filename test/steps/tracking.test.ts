@@ -104,6 +104,33 @@ test("where two deliveries fit, both are marked as ambiguous and neither moves",
   }
 });
 
+test("of what was dispatched twice a second run may be, and is not taken for the next delivery's", async () => {
+  world = await startDurableWorld();
+  const { deliveryId } = await deliverOne();
+  const first = await startDispatchedRun(world, CONSUMER);
+  await until(async () => (await only()).owners[DEPLOY]?.runId === String(first.id));
+  const { deliveries } = world.zekt.zekt.store;
+  const byId = async (id: string) => (await deliveries.get(id)) as Delivery;
+  // As after an answer that was lost.
+  const once = await byId(deliveryId);
+  const [attempt] = once.attempts;
+  const again = { ...attempt, number: 2, possibleDuplicate: true } as (typeof once.attempts)[0];
+  await deliveries.replace(once, {
+    ...once,
+    attempts: [{ ...again, ...attempt, outcome: "unknown" }, again],
+  });
+  const second = await startDispatchedRun(world, CONSUMER);
+  await until(async () => (await byId(deliveryId)).owners[DEPLOY]?.duplicates[0] === String(second.id));
+  const next = await deliverOne();
+  await world.github.control.completeRun(second.id, "success");
+  await world.github.control.completeRun(first.id, "success");
+  await until(async () => (await byId(deliveryId)).status === "Completed");
+  expect(await byId(next.deliveryId)).toMatchObject({ status: "Dispatched", owners: {}, ambiguousRuns: [] });
+  // All of the first one's runs are known by now: what else begins is the next one's.
+  const third = await startDispatchedRun(world, CONSUMER);
+  await until(async () => (await byId(next.deliveryId)).owners[DEPLOY]?.runId === String(third.id));
+});
+
 test("a run that was told it is a delivery's second is not taken for the next delivery's, whatever it ends with", async () => {
   world = await startDurableWorld();
   const { deliveryId } = await deliverOne();

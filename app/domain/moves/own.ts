@@ -55,6 +55,9 @@ export function withOwner(
 /** How a run's attempt that gave a delivery up is kept in mind. */
 export const releaseOf = ({ runId, runAttempt }: ConsumerRun): string => `${runId}/${runAttempt}`;
 
+/** The run that {@link releaseOf} keeps in mind. */
+export const runIdOf = (released: string): string => released.split("/", 1)[0] as string;
+
 /** Whether a run's attempt failed and gave the delivery up for another dispatch: what it says again changes nothing. */
 export const isReleased = (delivery: Delivery, run: ConsumerRun): boolean =>
   (delivery.releasedRuns ?? []).includes(releaseOf(run));
