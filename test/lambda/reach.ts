@@ -52,20 +52,36 @@ export function reachOf(names: readonly FunctionName[]): Record<FunctionName, st
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   const program = ts.createProgram(files, options);
   const checker = program.getTypeChecker();
+  const moduleOf = (file: string): ts.Symbol =>
+    checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;
   const tables = tablesOf(program.getSourceFile(STORE) as ts.SourceFile, checker);
   const reached = names.map((name, index) => {
     const handler = checker
-      .getExportsOfModule(symbolOf(checker, program.getSourceFile(files[index] as string) as ts.SourceFile))
+      .getExportsOfModule(moduleOf(files[index] as string))
       .find((one) => one.name === "handler");
     return [name, walk(checker, tables, handler?.declarations?.[0] as ts.Node)] as const;
   });
   return Object.fromEntries(reached) as Record<FunctionName, string[]>;
 }
 
-function symbolOf(checker: ts.TypeChecker, node: ts.Node): ts.Symbol {
-  const symbol = checker.getSymbolAtLocation(node);
-  if (!symbol) throw new Error(`${node.getText().slice(0, 80)} is not known.`);
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+/** What is declared under a name, wherever it was imported from. */
+function declarationsOf(checker: ts.TypeChecker, name: ts.Node): readonly ts.Declaration[] {
+  const found = checker.getSymbolAtLocation(name);
+  const symbol = found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
+  return symbol?.declarations ?? [];
+}
+
+/** The code that runs where what is declared so is named. */
+function codeOf(checker: ts.TypeChecker, declaration: ts.Declaration): readonly ts.Node[] {
+  // Made: its constructor runs, and what its fields begin with. Its methods are reached by their names.
+  if (ts.isClassDeclaration(declaration))
+    return declaration.members.filter(
+      (one) => ts.isConstructorDeclaration(one) || ts.isPropertyDeclaration(one),
+    );
+  // Taken out of a module that is loaded when it is needed.
+  if (ts.isBindingElement(declaration))
+    return (checker.getTypeAtLocation(declaration).symbol?.declarations ?? []).filter(isCode);
+  return isCode(declaration) ? [declaration] : [];
 }
 
 /** Which table each class of the store keeps its items in, as the store is put together. */
@@ -75,7 +91,7 @@ function tablesOf(store: ts.SourceFile, checker: ts.TypeChecker): Map<ts.Node, s
     if (ts.isNewExpression(node)) {
       const [first] = node.arguments ?? [];
       const [name] = first && ts.isCallExpression(first) ? first.arguments : [];
-      const made = symbolOf(checker, node.expression).valueDeclaration;
+      const [made] = declarationsOf(checker, node.expression);
       if (made && name && ts.isStringLiteral(name)) tables.set(made, name.text);
     }
     node.forEachChild(visit);
@@ -97,25 +113,11 @@ function walk(checker: ts.TypeChecker, tables: ReadonlyMap<ts.Node, string>, fro
 
   const visit = (node: ts.Node, table: string | null): void => {
     if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
-    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) {
-      const found = checker.getSymbolAtLocation(node);
-      if (found) {
-        const symbol = found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
-        for (const declaration of symbol.declarations ?? []) {
-          const asks = asksOf(checker, node, declaration, table);
-          if (asks) for (const ask of asks) asked.add(ask);
-          else if (ts.isClassDeclaration(declaration)) {
-            // Made: its constructor runs, and what its fields begin with. Its methods are reached by their names.
-            for (const member of declaration.members)
-              if (ts.isConstructorDeclaration(member) || ts.isPropertyDeclaration(member))
-                reach(member, table);
-          } else if (ts.isBindingElement(declaration)) {
-            // Taken out of a module that is loaded when it is needed.
-            const taken = checker.getTypeAtLocation(declaration).symbol?.declarations ?? [];
-            for (const one of taken.filter(isCode)) reach(one, table);
-          } else if (isCode(declaration)) reach(declaration, table);
-        }
-      }
+    const isName = ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
+    for (const declaration of isName ? declarationsOf(checker, node) : []) {
+      const asks = asksOf(checker, node, declaration, table);
+      for (const ask of asks ?? []) asked.add(ask);
+      if (!asks) for (const code of codeOf(checker, declaration)) reach(code, table);
     }
     node.forEachChild((child) => visit(child, table));
   };

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../app/domain/clock.ts";
-import type { Delivery } from "../../app/domain/delivery.ts";
+import type { Attempt, Delivery } from "../../app/domain/delivery.ts";
 import { sweep } from "../../app/steps/sweep.ts";
 import { until } from "../../demo/stage.ts";
 import {
@@ -24,6 +24,8 @@ afterEach(() => world.close());
 
 const CONSUMER = "initech/consumer";
 const only = async (): Promise<Delivery> => (await deliveriesTo(world, world.consumer))[0] as Delivery;
+const byId = async (deliveryId: string): Promise<Delivery> =>
+  (await world.zekt.zekt.store.deliveries.get(deliveryId)) as Delivery;
 const sent = () => dispatchesTo(world, CONSUMER);
 
 /** Publishes an event and waits until GitHub took its dispatch, and that is known. */
@@ -109,16 +111,14 @@ test("of what was dispatched twice a second run may be, and is not taken for the
   const { deliveryId } = await deliverOne();
   const first = await startDispatchedRun(world, CONSUMER);
   await until(async () => (await only()).owners[DEPLOY]?.runId === String(first.id));
-  const { deliveries } = world.zekt.zekt.store;
-  const byId = async (id: string) => (await deliveries.get(id)) as Delivery;
   // As after an answer that was lost.
   const once = await byId(deliveryId);
-  const [attempt] = once.attempts;
-  const again = { ...attempt, number: 2, possibleDuplicate: true } as (typeof once.attempts)[0];
-  await deliveries.replace(once, {
-    ...once,
-    attempts: [{ ...again, ...attempt, outcome: "unknown" }, again],
-  });
+  const attempt = once.attempts[0] as Attempt;
+  const attempts: Attempt[] = [
+    { ...attempt, outcome: "unknown" },
+    { ...attempt, number: 2, possibleDuplicate: true },
+  ];
+  await world.zekt.zekt.store.deliveries.replace(once, { ...once, attempts });
   const second = await startDispatchedRun(world, CONSUMER);
   await until(async () => (await byId(deliveryId)).owners[DEPLOY]?.duplicates[0] === String(second.id));
   const next = await deliverOne();
@@ -147,9 +147,7 @@ test("a run that was told it is a delivery's second is not taken for the next de
   expect(next.deliveryId).not.toBe(deliveryId);
   await world.github.control.completeRun(second.id, "success");
   await world.github.control.completeRun(first.id, "success");
-  const byId = async (id: string) =>
-    (await deliveriesTo(world, world.consumer)).find((one) => one.deliveryId === id);
-  await until(async () => (await byId(deliveryId))?.status === "Completed");
+  await until(async () => (await byId(deliveryId)).status === "Completed");
   expect(await byId(next.deliveryId)).toMatchObject({
     status: "Dispatched",
     owners: {},
