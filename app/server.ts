@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { pino } from "pino";
-import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./config.ts";
-import { ConfigError } from "./config-error.ts";
-import { readSetup, setupPages } from "./setup.ts";
-import { type Listener, listen, startServer } from "./start-server.ts";
+import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./main/config.ts";
+import { ConfigError } from "./main/config-error.ts";
+import { readSetup, setupPages } from "./main/setup.ts";
+import { type Listener, listen, startServer } from "./main/start-server.ts";
 import { OldData } from "./store/embedded.ts";
 
 const program = new Command("npm start --")

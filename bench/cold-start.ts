@@ -7,11 +7,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { iso } from "../app/domain/clock.ts";
 import type { FunctionName } from "../deploy/access.ts";
+import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../harness/world.ts";
 import { eventOf } from "../test/lambda/http-event.ts";
 import { packageLambdas } from "../test/lambda/package.ts";
 import { startParameterStore } from "../test/lambda/parameter-store.ts";
 import { sqsRecord } from "../test/lambda/start-lambdas.ts";
-import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../test/support/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 

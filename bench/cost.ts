@@ -1,4 +1,4 @@
-import { until } from "../demo/stage.ts";
+import { until } from "../harness/stage.ts";
 import {
   callAs,
   deliveriesTo,
@@ -12,7 +12,7 @@ import {
   WORKFLOW,
   type World,
   zektOf,
-} from "../test/support/world.ts";
+} from "../harness/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { PRICES_AS_OF, price } from "./support/prices.ts";
 import { Tally } from "./support/tally.ts";

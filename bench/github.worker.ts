@@ -1,4 +1,4 @@
-import { startGitHub } from "../test/github/server.ts";
+import { startGitHub } from "../fake-github/server.ts";
 import { serveCalls } from "./support/worker.ts";
 
 /** GitHub's answers take as long as the real one's. */

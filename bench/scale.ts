@@ -1,6 +1,6 @@
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import { until } from "../demo/stage.ts";
-import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../test/support/world.ts";
+import { until } from "../harness/stage.ts";
+import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../harness/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 import { Tally } from "./support/tally.ts";

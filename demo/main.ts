@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { pino } from "pino";
+import { populate, setStage } from "../harness/stage.ts";
 import { CASES } from "./cases.ts";
 import { type Played, play } from "./play.ts";
-import { populate, setStage } from "./stage.ts";
 
 const program = new Command("npm run demo --")
   .description(

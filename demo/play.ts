@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Dispatch } from "../test/github/state.ts";
+import type { Dispatch } from "../fake-github/state.ts";
+import type { Stage } from "../harness/stage.ts";
 import type { Case, ExpectedDispatch } from "./cases.ts";
-import type { Stage } from "./stage.ts";
 
 /** How long nothing more may come before what came is taken for all, in milliseconds. */
 const QUIET = 400;

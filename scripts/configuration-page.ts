@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { schema } from "../app/config.ts";
-import { zektFileJsonSchema } from "../app/domain/zekt-file-schema.ts";
+import { zektFileJsonSchema } from "../app/domain/zekt-yml/zekt-file-schema.ts";
+import { schema } from "../app/main/config.ts";
 
 /** What of JSON Schema the tables tell. */
 interface Described {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { zektFileJsonSchema } from "../app/domain/zekt-file-schema.ts";
+import { zektFileJsonSchema } from "../app/domain/zekt-yml/zekt-file-schema.ts";
 import { configurationPage } from "./configuration-page.ts";
 
 const program = new Command("npm run schema --")

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import type { Page } from "playwright-core";
 import { CASES } from "../demo/cases.ts";
 import { play } from "../demo/play.ts";
-import { populate, setStage } from "../demo/stage.ts";
+import { populate, setStage } from "../harness/stage.ts";
 import { buildConsole, hasChromium, launch, signIn } from "../test/console/browser.ts";
 import { buildConnections, serveConnections } from "../test/console/many-connections.ts";
 import { pagesOf, SCREENS } from "../test/console/pages.ts";

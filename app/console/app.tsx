@@ -5,8 +5,8 @@ import { useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
-import { Answer, Loading } from "./parts/answer.tsx";
-import { SessionContext } from "./parts/session.ts";
+import { SessionContext } from "./sign-in/session.ts";
+import { Answer, Loading } from "./ui/answer.tsx";
 
 const Overview = lazy(() => import("./pages/overview.tsx"));
 const Repositories = lazy(() => import("./pages/repositories.tsx"));

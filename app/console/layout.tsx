@@ -3,10 +3,10 @@ import { ActionList, ActionMenu, Avatar, Button, UnderlineNav } from "@primer/re
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useChange } from "./api/queries.ts";
-import { Boundary } from "./parts/boundary.tsx";
-import { type ColorMode, isDarkNow, saveMode } from "./parts/color-mode.ts";
-import { webAddress } from "./parts/outward.tsx";
-import { useSession } from "./parts/session.ts";
+import { useSession } from "./sign-in/session.ts";
+import { Boundary } from "./ui/boundary.tsx";
+import { type ColorMode, isDarkNow, saveMode } from "./ui/color-mode.ts";
+import { webAddress } from "./ui/outward.tsx";
 
 const PAGES = [
   ["/", "Overview"],

@@ -15,7 +15,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { shouldRetry } from "./api/queries.ts";
 import { App } from "./app.tsx";
-import { paint, savedMode } from "./parts/color-mode.ts";
+import { paint, savedMode } from "./ui/color-mode.ts";
 
 paint(savedMode());
 

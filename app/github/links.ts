@@ -1,4 +1,4 @@
-import type { Account, Repository } from "../domain/account.ts";
+import type { Account, Repository } from "../domain/installations/account.ts";
 
 /** Pages of GitHub to send people to, where something can be seen or mended. */
 export class GitHubLinks {

@@ -2,15 +2,15 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Zekt } from "../deps.ts";
 import { pointerOf } from "../domain/parse-input.ts";
-import type { Zekt } from "../zekt.ts";
-import { answerError } from "./answer-error.ts";
-import type { Api, Ctx, Env } from "./env.ts";
-import { logRequests } from "./log-requests.ts";
-import { dataHeaders } from "./page-headers.ts";
-import { problem } from "./problem.ts";
-import { dropEndedSession } from "./require-user.ts";
-import { type Define, type DefinedRoute, definer } from "./route.ts";
+import { answerError } from "./kit/answer-error.ts";
+import type { Api, Ctx, Env } from "./kit/env.ts";
+import { logRequests } from "./kit/log-requests.ts";
+import { problem } from "./kit/problem.ts";
+import { dropEndedSession } from "./kit/require-user.ts";
+import { type Define, type DefinedRoute, definer } from "./kit/route.ts";
+import { dataHeaders } from "./pages/page-headers.ts";
 
 /** Routes of the API that belong together. */
 export type RouteGroup = (define: Define, zekt: Zekt) => void;

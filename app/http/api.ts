@@ -1,11 +1,11 @@
 // First, since only schemas made after it can be documented.
 import "@hono/zod-openapi";
-import { zektFileJsonSchema } from "../domain/zekt-file-schema.ts";
-import type { Zekt } from "../zekt.ts";
+import type { Zekt } from "../deps.ts";
+import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
 import { apiOf } from "./api-of.ts";
-import { docsPage } from "./docs-page.ts";
-import type { Api } from "./env.ts";
-import type { DefinedRoute } from "./route.ts";
+import type { Api } from "./kit/env.ts";
+import type { DefinedRoute } from "./kit/route.ts";
+import { docsPage } from "./pages/docs-page.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";

@@ -1,9 +1,9 @@
 import adapter from "@probot/adapter-aws-lambda-serverless/lambda-function.js";
 import { Probot } from "probot";
-import { zektApp } from "../app.ts";
-import type { Config } from "../config.ts";
-import type { ReadWebhook } from "../http/take-webhook.ts";
-import type { Intake } from "../zekt.ts";
+import type { Intake } from "../deps.ts";
+import type { ReadWebhook } from "../http/webhooks/take-webhook.ts";
+import { zektApp } from "../main/app.ts";
+import type { Config } from "../main/config.ts";
 
 /** The App in Probot, and its way in by Probot's adapter for Lambda. */
 export interface LoadedAdapter {

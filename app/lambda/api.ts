@@ -1,7 +1,7 @@
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
-import { composeZekt } from "../compose.ts";
 import { apiOf } from "../http/api-of.ts";
 import { stepRoutes } from "../http/routes/steps.ts";
+import { composeZekt } from "../main/compose.ts";
 import { awsClients } from "../store/clients.ts";
 import { readApiConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";

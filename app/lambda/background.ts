@@ -1,6 +1,6 @@
-import { composeBackground } from "../compose.ts";
+import type { Zekt } from "../deps.ts";
+import { composeBackground } from "../main/compose.ts";
 import { awsClients } from "../store/clients.ts";
-import type { Zekt } from "../zekt.ts";
 import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";

@@ -1,5 +1,5 @@
-import { type Config, readPart } from "../config.ts";
-import { ConfigError } from "../config-error.ts";
+import { type Config, readPart } from "../main/config.ts";
+import { ConfigError } from "../main/config-error.ts";
 
 /** Settings of what works in the background, besides those with a parameter of their own. */
 const BACKGROUND = [

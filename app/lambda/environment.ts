@@ -1,4 +1,4 @@
-import { ConfigError } from "../config-error.ts";
+import { ConfigError } from "../main/config-error.ts";
 import { type QueueName, queues } from "../store/queues.ts";
 import type { StoreNames } from "../store/store.ts";
 import { readParameters } from "./parameters.ts";

@@ -1,6 +1,6 @@
-import type { IntakeConfig } from "../compose-intake.ts";
-import type { Config } from "../config.ts";
-import { ConfigError } from "../config-error.ts";
+import type { IntakeConfig } from "../main/compose-intake.ts";
+import type { Config } from "../main/config.ts";
+import { ConfigError } from "../main/config-error.ts";
 
 type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">;
 

@@ -1,4 +1,4 @@
-import type { AttemptAnswer } from "../domain/moves/attempt.ts";
+import type { AttemptAnswer } from "../domain/delivery/attempt.ts";
 
 /** CloudWatch's name for where all of Zekt's metrics are. */
 export const NAMESPACE = "Zekt";

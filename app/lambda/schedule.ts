@@ -1,6 +1,6 @@
 import type { Context, ScheduledEvent } from "aws-lambda";
 import { MINUTE } from "../domain/clock.ts";
-import { keepWatch } from "../steps/keep-watch.ts";
+import { keepWatch } from "../steps/jobs/keep-watch.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";
 

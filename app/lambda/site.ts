@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { handle } from "hono/aws-lambda";
-import type { ZektConfig } from "../compose.ts";
+import type { Zekt } from "../deps.ts";
 import { createApi } from "../http/api.ts";
-import { consoleRoutes } from "../http/console.ts";
-import { firstPage } from "../http/first-page.ts";
-import { problem } from "../http/problem.ts";
-import type { Zekt } from "../zekt.ts";
+import { problem } from "../http/kit/problem.ts";
+import { consoleRoutes } from "../http/pages/console.ts";
+import { firstPage } from "../http/pages/first-page.ts";
+import type { ZektConfig } from "../main/compose.ts";
 
 /** Where the package holds the console's built files. */
 const CONSOLE = `${process.env.LAMBDA_TASK_ROOT ?? "."}/app/console/dist`;

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { composeIntake } from "../compose-intake.ts";
-import { PROBLEM_TYPE, problemOf } from "../http/problem.ts";
-import { type IncomingWebhook, type WebhookAnswer, webhookTaker } from "../http/take-webhook.ts";
-import { lookAtTroubled } from "../steps/look-at-troubled.ts";
+import { PROBLEM_TYPE, problemOf } from "../http/kit/problem.ts";
+import { type IncomingWebhook, type WebhookAnswer, webhookTaker } from "../http/webhooks/take-webhook.ts";
+import { composeIntake } from "../main/compose-intake.ts";
+import { lookAtTroubled } from "../steps/hooks/look-at-troubled.ts";
 import { intakeClients } from "../store/clients.ts";
 import { loadAdapter } from "./adapter.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { work } from "../steps/work.ts";
+import { work } from "../steps/jobs/work.ts";
 import { type QueueName, queues } from "../store/queues.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";

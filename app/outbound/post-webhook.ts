@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import type { WebhookAnswer } from "../domain/notice-retry.ts";
+import type { WebhookAnswer } from "../domain/notices/notice-retry.ts";
 import { isPrivateAddress } from "./private-address.ts";
 
 /** A receiver has so long to answer, in milliseconds. */

@@ -1,5 +1,5 @@
-import type { Account, PlacedHook, Repository } from "../domain/account.ts";
 import { type Clock, iso } from "../domain/clock.ts";
+import type { Account, PlacedHook, Repository } from "../domain/installations/account.ts";
 import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
 import {
   type Condition,

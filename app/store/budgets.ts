@@ -1,5 +1,11 @@
-import { type Budget, type BudgetLimits, closeUntil, NEW_BUDGET, reserve } from "../domain/budget.ts";
 import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
+import {
+  type Budget,
+  type BudgetLimits,
+  closeUntil,
+  NEW_BUDGET,
+  reserve,
+} from "../domain/delivery/budget.ts";
 import { SharedWrite } from "./shared-write.ts";
 import { IF_ABSENT, ifVersion, type Key, type Table } from "./table.ts";
 

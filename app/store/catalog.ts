@@ -1,4 +1,4 @@
-import type { Answer, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog.ts";
+import type { Answer, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog/catalog.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
 import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
 

@@ -1,5 +1,5 @@
 import { type Clock, iso } from "../domain/clock.ts";
-import { type ConnectionState, newConnection } from "../domain/connection-state.ts";
+import { type ConnectionState, newConnection } from "../domain/delivery/connection-state.ts";
 import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./table.ts";
 
 /** The partition of the `due` index that holds connections: few ever wait, so one is enough. */

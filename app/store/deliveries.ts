@@ -1,5 +1,5 @@
 import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
-import { type Delivery, isParked } from "../domain/delivery.ts";
+import { type Delivery, isParked } from "../domain/delivery/delivery.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";

@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
-import { type Counts, hourEnd, hourOf, hoursBetween, type MeterFact, sum } from "../domain/meter.ts";
+import { type Counts, hourEnd, hourOf, hoursBetween, type MeterFact, sum } from "../domain/insight/meter.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Item, Key, Table } from "./table.ts";
 import { shardOf } from "./tables.ts";

@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
-import type { Notice } from "../domain/notice.ts";
+import type { Notice } from "../domain/notices/notice.ts";
 import type { Key, Table } from "./table.ts";
 
 /** What nobody saw to in this time is told no more. */

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import DataLoader from "dataloader";
-import type { Notice } from "../domain/notice.ts";
-import type { ObservedRun } from "../domain/tracking.ts";
+import type { ObservedRun } from "../domain/delivery/tracking.ts";
+import type { Notice } from "../domain/notices/notice.ts";
 import queues from "./queues.json" with { type: "json" };
 import type { RunAttempt } from "./runs.ts";
 

@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
-import type { ReplayJob } from "../domain/replay.ts";
+import type { ReplayJob } from "../domain/replay/replay.ts";
 import { IF_ABSENT, ifVersion, type Key, plain, type Table } from "./table.ts";
 
 /** A job can be looked up for so long after it last moved. */

@@ -1,7 +1,7 @@
 import { type Clock, epochSeconds, iso, MINUTE } from "../domain/clock.ts";
-import type { Message, WorkflowEvent } from "../domain/event.ts";
+import type { Message, WorkflowEvent } from "../domain/intake/event.ts";
+import type { Plan } from "../domain/intake/policy.ts";
 import { RUN_TTL } from "../domain/limits.ts";
-import type { Plan } from "../domain/policy.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/budget.ts";
 import type { Clock } from "../domain/clock.ts";
+import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { Accounts } from "./accounts.ts";
 import { Archive } from "./archive.ts";
 import { Budgets } from "./budgets.ts";

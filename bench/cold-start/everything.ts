@@ -1,17 +1,17 @@
 import type { SQSEvent } from "aws-lambda";
 import { Hono } from "hono";
 import { handle, type LambdaEvent } from "hono/aws-lambda";
-import { composeZekt } from "../../app/compose.ts";
-import { readConfig } from "../../app/config.ts";
 import { createApi } from "../../app/http/api.ts";
-import { consoleRoutes } from "../../app/http/console.ts";
-import { firstPage } from "../../app/http/first-page.ts";
-import { webhookRoutes } from "../../app/http/webhooks.ts";
+import { consoleRoutes } from "../../app/http/pages/console.ts";
+import { firstPage } from "../../app/http/pages/first-page.ts";
+import { webhookRoutes } from "../../app/http/webhooks/webhooks.ts";
 import { readEnvironment } from "../../app/lambda/environment.ts";
 import { lambdaLog } from "../../app/lambda/log.ts";
-import { loadProbot } from "../../app/load-probot.ts";
-import { keepWatch } from "../../app/steps/keep-watch.ts";
-import { work } from "../../app/steps/work.ts";
+import { composeZekt } from "../../app/main/compose.ts";
+import { readConfig } from "../../app/main/config.ts";
+import { loadProbot } from "../../app/main/load-probot.ts";
+import { keepWatch } from "../../app/steps/jobs/keep-watch.ts";
+import { work } from "../../app/steps/jobs/work.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
 

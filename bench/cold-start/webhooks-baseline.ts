@@ -1,9 +1,9 @@
 import { createLambdaFunction, Probot } from "@probot/adapter-aws-lambda-serverless";
-import { zektApp } from "../../app/app.ts";
-import { composeIntake } from "../../app/compose-intake.ts";
-import { readConfig } from "../../app/config.ts";
 import { readEnvironment } from "../../app/lambda/environment.ts";
 import { lambdaLog } from "../../app/lambda/log.ts";
+import { zektApp } from "../../app/main/app.ts";
+import { composeIntake } from "../../app/main/compose-intake.ts";
+import { readConfig } from "../../app/main/config.ts";
 import { intakeClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
 

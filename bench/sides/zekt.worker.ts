@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { pino } from "pino";
-import { readConfig } from "../../app/config.ts";
-import { listen, startServer } from "../../app/start-server.ts";
+import { readConfig } from "../../app/main/config.ts";
+import { listen, startServer } from "../../app/main/start-server.ts";
 import { endProfile, startProfile } from "../support/profiler.ts";
 import { serveCalls } from "../support/worker.ts";
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runWorkflow } from "../github/runner/run-workflow.ts";
-import { buildRequest, buildSteps } from "../github-runner/build-request.ts";
+import { runWorkflow } from "../../fake-github/runner/run-workflow.ts";
+import { buildRequest, buildSteps } from "../fake-github/runner/build-request.ts";
 import { runStep } from "./support/run-step.ts";
 import { problem, type Seen, StandIn } from "./support/stand-in.ts";
 

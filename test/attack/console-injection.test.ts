@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../../demo/stage.ts";
+import { until } from "../../harness/stage.ts";
+import { deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "../console/browser.ts";
-import { deliveriesTo, publish, startDurableWorld, type World } from "../support/world.ts";
 
 /*
  * Everything that others can name reaches the console through the API. Here the API's answers say the worst

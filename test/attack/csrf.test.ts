@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Stage, setStage } from "../../demo/stage.ts";
+import { type Stage, setStage } from "../../harness/stage.ts";
+import { bringOn, silent } from "../../harness/world.ts";
 import { Browser } from "../support/browser.ts";
-import { bringOn, silent } from "../support/world.ts";
 import { comparedIn } from "./compared.ts";
 
 /** Characters of the token, which is an HMAC in base64url. */

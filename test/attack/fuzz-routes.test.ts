@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Zekt } from "../../app/deps.ts";
 import { createApi } from "../../app/http/api.ts";
-import type { Zekt } from "../../app/zekt.ts";
+import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
 import { Documented, type Json } from "../http/documented.ts";
-import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
 import { arbitraryOf, deepJson, HOSTILE_TEXTS } from "./arbitrary-of.ts";
 import { ask, expectUnshaken } from "./unshaken.ts";
 

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startWorld, WORKFLOW, type World } from "../../harness/world.ts";
 import type { Json } from "../http/documented.ts";
-import { startWorld, WORKFLOW, type World } from "../support/world.ts";
 import { anyJson, deepJson, HOSTILE_TEXTS } from "./arbitrary-of.ts";
 import { ask, expectUnshaken, type Seen } from "./unshaken.ts";
 

@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
+import { startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { ask, type Seen } from "./unshaken.ts";
 
 let world: World;

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "../../demo/stage.ts";
-import { dispatchesTo, startWorld, WORKFLOW, type World } from "../support/world.ts";
+import { until } from "../../harness/stage.ts";
+import { dispatchesTo, startWorld, WORKFLOW, type World } from "../../harness/world.ts";
 import { comparedIn } from "./compared.ts";
 
 let world: World;

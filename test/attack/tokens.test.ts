@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { callAs, startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
+import { callAs, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 
 let world: World;
 let runId: number;

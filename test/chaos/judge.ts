@@ -1,5 +1,5 @@
-import { zektOf } from "../support/world.ts";
-import type { ZektProcess } from "../support/zekt-process.ts";
+import { zektOf } from "../../harness/world.ts";
+import type { ZektProcess } from "../../harness/zekt-process.ts";
 import { check, type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 
 /** Who subscribed and was approved: durably, and as by default. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Dispatch, Run } from "../github/state.ts";
-import { DEPLOY, zektOf } from "../support/world.ts";
-import type { ZektProcess } from "../support/zekt-process.ts";
+import type { Dispatch, Run } from "../../fake-github/state.ts";
+import { DEPLOY, zektOf } from "../../harness/world.ts";
+import type { ZektProcess } from "../../harness/zekt-process.ts";
 import { type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 
 /** How often a step tries, and how long it waits in between, in milliseconds. */

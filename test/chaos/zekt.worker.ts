@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { readConfig } from "../../app/config.ts";
-import { listen, startServer } from "../../app/start-server.ts";
+import { readConfig } from "../../app/main/config.ts";
+import { listen, startServer } from "../../app/main/start-server.ts";
 import { randomOf } from "./random.ts";
 import { Sky } from "./weather.ts";
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "../../demo/stage.ts";
-import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../support/world.ts";
+import { until } from "../../harness/stage.ts";
+import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Delivery } from "../../app/console/api/types.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { startWorld, type World } from "../../harness/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 /* A list of 10,000 deliveries: all of it can be reached, and little of it is in the page at once. */

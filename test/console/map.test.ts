@@ -1,8 +1,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Connection } from "../../app/console/api/types.ts";
-import { setStage } from "../../demo/stage.ts";
-import { bringOn, silent } from "../support/world.ts";
+import { setStage } from "../../harness/stage.ts";
+import { bringOn, silent } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 import { buildConnections, serveConnections } from "./many-connections.ts";

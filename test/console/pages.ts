@@ -1,4 +1,4 @@
-import type { Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../harness/stage.ts";
 
 /** Every page of the console in the demo, by name: who looks at it, and where it is. */
 export function pagesOf(stage: Stage): { name: string; login: string; path: string }[] {

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "../../demo/stage.ts";
-import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../support/world.ts";
+import { until } from "../../harness/stage.ts";
+import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../../harness/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 let world: World;

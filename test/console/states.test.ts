@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorld, type World } from "../support/world.ts";
+import { startWorld, type World } from "../../harness/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 /* What each page says while it waits, when asking failed, and when there is nothing yet. */

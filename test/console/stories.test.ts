@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Stage, setStage } from "../../demo/stage.ts";
-import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../support/world.ts";
+import { type Stage, setStage } from "../../harness/stage.ts";
+import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
 
 /* From the first sign-in to the first delivery, as a provider and as a consumer, with nothing but a browser. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerWords, blockedWords, failureWords } from "../../app/console/parts/words.ts";
+import { answerWords, blockedWords, failureWords } from "../../app/console/ui/words.ts";
 import { readDocument } from "../docs/documents.ts";
 
 test("the provider's guide words each reason for blocking as the console does", () => {

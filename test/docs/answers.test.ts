@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { callAs, startWorld, tokenOf, WORKFLOW, type World } from "../support/world.ts";
+import { callAs, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { quoted } from "./quoted.ts";
 
 /* What the page of troubleshooting quotes, as it is really answered. */

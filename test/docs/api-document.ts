@@ -1,7 +1,7 @@
+import type { Zekt } from "../../app/deps.ts";
 import { createApi } from "../../app/http/api.ts";
-import type { Zekt } from "../../app/zekt.ts";
+import { silent } from "../../harness/world.ts";
 import { Documented } from "../http/documented.ts";
-import { silent } from "../support/world.ts";
 
 const zekt = { settings: { publicUrl: "https://zekt.example" }, log: silent, store: {} } as unknown as Zekt;
 const answer = await createApi(zekt).request("/api/openapi.json");

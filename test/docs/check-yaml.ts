@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { parseZektFile } from "../../app/domain/read-zekt-file.ts";
-import { problemsWithin } from "../../app/domain/zekt-file-rules.ts";
-import { readWorkflow } from "../github/runner/read-workflow.ts";
+import { parseZektFile } from "../../app/domain/zekt-yml/read-zekt-file.ts";
+import { problemsWithin } from "../../app/domain/zekt-yml/zekt-file-rules.ts";
+import { readWorkflow } from "../../fake-github/runner/read-workflow.ts";
 import { ROOT } from "./documents.ts";
 
 const ACTION = /^zekt-dev-org\/zekt-action(?:\/(action\/\w+))?@v1$/;

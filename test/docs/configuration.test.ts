@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { schema } from "../../app/config.ts";
+import { schema } from "../../app/main/config.ts";
 import { configurationPage } from "../../scripts/configuration-page.ts";
 import { ROOT, readDocument } from "./documents.ts";
 

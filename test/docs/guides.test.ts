@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { exampleWorkflow } from "../../app/domain/example-workflow.ts";
-import { until } from "../../demo/stage.ts";
+import { exampleWorkflow } from "../../app/domain/catalog/example-workflow.ts";
+import { until } from "../../harness/stage.ts";
 import { userToken } from "../http/client.ts";
 import { blocksOf, blockWith } from "./documents.ts";
 import { arrived, connect, READER, type Scene, setScene } from "./scene.ts";

@@ -56,7 +56,7 @@ test("operations.md names every parameter that a function reads", () => {
 });
 
 test("the provider's guide tells of every reason for which an event is blocked", () => {
-  const policy = readFileSync(`${ROOT}app/domain/policy.ts`, "utf8");
+  const policy = readFileSync(`${ROOT}app/domain/intake/policy.ts`, "utf8");
   const [, reasons = ""] = /export type BlockReason =([^;]+);/.exec(policy) ?? [];
   const told = [...readDocument("docs/provider-guide.md").prose.matchAll(/^\| `([a-z-]+)` \| /gm)];
   const names = told.map(([, name]) => name);

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { until } from "../../demo/stage.ts";
-import { type GitHubServer, startGitHub } from "../github/server.ts";
+import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
+import { until } from "../../harness/stage.ts";
 import { startSmeeChannel } from "../support/smee-channel.ts";
 import { blockWith, ROOT } from "./documents.ts";
 

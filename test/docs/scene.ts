@@ -1,6 +1,6 @@
-import { type Stage, setStage, until } from "../../demo/stage.ts";
+import { type Stage, setStage, until } from "../../harness/stage.ts";
+import { silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
-import { silent } from "../support/world.ts";
 import { blockWith } from "./documents.ts";
 import { Shell } from "./shell.ts";
 

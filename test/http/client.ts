@@ -1,4 +1,4 @@
-import type { Stage } from "../../demo/stage.ts";
+import type { Stage } from "../../harness/stage.ts";
 
 export interface Answer {
   status: number;

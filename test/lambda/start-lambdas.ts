@@ -1,8 +1,8 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
-import { composeZekt } from "../../app/compose.ts";
-import type { Config } from "../../app/config.ts";
-import type { Listener, RunningServer, ServerOptions } from "../../app/start-server.ts";
+import { composeZekt } from "../../app/main/compose.ts";
+import type { Config } from "../../app/main/config.ts";
+import type { Listener, RunningServer, ServerOptions } from "../../app/main/start-server.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { QueueName } from "../../app/store/queues.ts";

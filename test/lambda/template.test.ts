@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
-import { readPart } from "../../app/config.ts";
 import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
 import { type MetricName, NAMESPACE, withMetrics } from "../../app/lambda/metrics.ts";
+import { readPart } from "../../app/main/config.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import { alarmsOf } from "../../deploy/alarms.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
@@ -67,10 +67,10 @@ test("the embedded server's queues are those that are deployed, visibility and r
 
 /** The lines that alarms count, with what writes each. */
 const COUNTED: [metric: MetricName, fields: object, line: string, file: string][] = [
-  ["DeliveriesFailed", {}, "delivery failed", "app/steps/replace-delivery.ts"],
-  ["WebhooksLost", { lost: 3 }, "lost webhooks asked for again", "app/steps/reconcile.ts"],
-  ["WebhooksLost", { lost: 3 }, "lost webhooks of the App asked for again", "app/steps/reconcile.ts"],
-  ["WebhooksNotStored", {}, "a webhook could not be stored", "app/http/take-webhook.ts"],
+  ["DeliveriesFailed", {}, "delivery failed", "app/steps/delivery/replace-delivery.ts"],
+  ["WebhooksLost", { lost: 3 }, "lost webhooks asked for again", "app/steps/hooks/reconcile.ts"],
+  ["WebhooksLost", { lost: 3 }, "lost webhooks of the App asked for again", "app/steps/hooks/reconcile.ts"],
+  ["WebhooksNotStored", {}, "a webhook could not be stored", "app/http/webhooks/take-webhook.ts"],
   ["SchedulesSkipped", {}, "the schedule before is still at work", "app/lambda/schedule.ts"],
 ];
 

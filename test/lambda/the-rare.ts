@@ -1,9 +1,9 @@
 import { iso, MINUTE } from "../../app/domain/clock.ts";
-import type { ConnectionState } from "../../app/domain/connection-state.ts";
-import type { Delivery } from "../../app/domain/delivery.ts";
-import { jobOf } from "../../app/steps/route.ts";
-import { type Stage, until } from "../../demo/stage.ts";
-import { callAs, tokenOf } from "../support/world.ts";
+import type { ConnectionState } from "../../app/domain/delivery/connection-state.ts";
+import type { Delivery } from "../../app/domain/delivery/delivery.ts";
+import { jobOf } from "../../app/steps/intake/route.ts";
+import { type Stage, until } from "../../harness/stage.ts";
+import { callAs, tokenOf } from "../../harness/world.ts";
 import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
 
 const PROVIDER = "acme/releases";

@@ -1,6 +1,6 @@
 import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
 import { openStore } from "../../app/store/store.ts";
-import { type Stage, until } from "../../demo/stage.ts";
+import { type Stage, until } from "../../harness/stage.ts";
 import { Browser } from "../support/browser.ts";
 import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
 import { archiveFromElsewhere, provokeTheRare } from "./the-rare.ts";

@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Service, Subscription } from "../../app/domain/catalog.ts";
+import type { Zekt } from "../../app/deps.ts";
+import type { Service, Subscription } from "../../app/domain/catalog/catalog.ts";
 import type { Clock } from "../../app/domain/clock.ts";
 import { GitHub } from "../../app/github/client.ts";
-import { deliver } from "../../app/steps/deliver.ts";
-import { route } from "../../app/steps/route.ts";
+import { deliver } from "../../app/steps/delivery/deliver.ts";
+import { route } from "../../app/steps/intake/route.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { DeliveryJob } from "../../app/store/queues.ts";
 import type { RunAttempt } from "../../app/store/runs.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
-import type { Zekt } from "../../app/zekt.ts";
-import { silent } from "./world.ts";
+import { silent } from "../../harness/world.ts";
 
 /*
  * What models of the steps share: a store whose writes may be cut off and whose indexes lag, queues that

@@ -2,14 +2,14 @@ import { SegmentedControl } from "@primer/react";
 import { useEffect, useMemo } from "react";
 import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../parts/answer.tsx";
-import { HealthPill } from "../parts/badges.tsx";
-import { PageTitle } from "../parts/heading.tsx";
-import { isFound } from "../parts/map-of.ts";
-import { MapPicture } from "../parts/map-picture.tsx";
-import { Rows } from "../parts/rows.tsx";
-import { Search } from "../parts/search.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { isFound } from "../insight/map-of.ts";
+import { MapPicture } from "../insight/map-picture.tsx";
+import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { HealthPill } from "../ui/badges.tsx";
+import { PageTitle } from "../ui/heading.tsx";
+import { Rows } from "../ui/rows.tsx";
+import { Search } from "../ui/search.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 /** Who is connected to whom: as a picture, or as a table for those who prefer one. */
 export default function BrokeringMap() {

@@ -2,15 +2,15 @@ import { Button, SegmentedControl } from "@primer/react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../parts/answer.tsx";
-import { Ago, HealthPill, percent } from "../parts/badges.tsx";
-import { Choice } from "../parts/choice.tsx";
-import { DiagnosticsPanel } from "../parts/diagnostics-panel.tsx";
-import { PageTitle } from "../parts/heading.tsx";
-import { ReplayDialog } from "../parts/replay-dialog.tsx";
-import { Rows } from "../parts/rows.tsx";
-import { Search } from "../parts/search.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { DiagnosticsPanel } from "../insight/diagnostics-panel.tsx";
+import { ReplayDialog } from "../replay/replay-dialog.tsx";
+import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Ago, HealthPill, percent } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { PageTitle } from "../ui/heading.tsx";
+import { Rows } from "../ui/rows.tsx";
+import { Search } from "../ui/search.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 const HEALTH = [
   ["", "Every health"],

@@ -2,15 +2,15 @@ import { Button } from "@primer/react";
 import { Link, useParams } from "react-router";
 import { useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
-import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
-import { DeliveryList } from "../parts/delivery-list.tsx";
-import { PageTitle } from "../parts/heading.tsx";
-import { ManagedByFile } from "../parts/managed-by-file.tsx";
-import { SubscriptionPanel } from "../parts/subscription-panel.tsx";
-import { SubscriptionRows } from "../parts/subscription-rows.tsx";
-import { Tabs } from "../parts/tabs.tsx";
-import { TrackingSwitch } from "../parts/tracking-switch.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { ManagedByFile } from "../catalog/managed-by-file.tsx";
+import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
+import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
+import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
+import { DeliveryList } from "../delivery/delivery-list.tsx";
+import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { PageTitle } from "../ui/heading.tsx";
+import { Tabs } from "../ui/tabs.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 /** A consumer's repository: what it subscribed to, and what it received. */
 export default function Consumer() {

@@ -2,12 +2,12 @@ import { Label } from "@primer/react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Offer } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../parts/answer.tsx";
-import { TrustBadge } from "../parts/badges.tsx";
-import { Choice } from "../parts/choice.tsx";
-import { PageTitle } from "../parts/heading.tsx";
-import { Search } from "../parts/search.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { TrustBadge } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { PageTitle } from "../ui/heading.tsx";
+import { Search } from "../ui/search.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 const VISIBILITIES = [
   ["", "Public and my organisations'"],

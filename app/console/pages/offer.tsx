@@ -4,12 +4,12 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
-import { Answer, Empty, Problem } from "../parts/answer.tsx";
-import { TrustBadge } from "../parts/badges.tsx";
-import { Choice } from "../parts/choice.tsx";
-import { Field, listOf } from "../parts/field.tsx";
-import { PageTitle, Section } from "../parts/heading.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { Answer, Empty, Problem } from "../ui/answer.tsx";
+import { TrustBadge } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { Field, listOf } from "../ui/field.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 /** A service: what it is, a workflow to copy that receives it, and how to ask for it. */
 export default function OfferPage() {

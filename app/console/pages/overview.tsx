@@ -2,14 +2,14 @@ import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
-import { Answer, Empty, Loading } from "../parts/answer.tsx";
-import { duration, percent } from "../parts/badges.tsx";
-import { Choice } from "../parts/choice.tsx";
-import { Figures } from "../parts/figures.tsx";
-import { PageTitle, Section } from "../parts/heading.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { Answer, Empty, Loading } from "../ui/answer.tsx";
+import { duration, percent } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { Figures } from "../ui/figures.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
-const Bars = lazy(() => import("../parts/bars.tsx"));
+const Bars = lazy(() => import("../ui/bars.tsx"));
 
 const DAYS = [
   ["1", "24 hours"],

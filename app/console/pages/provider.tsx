@@ -2,16 +2,16 @@ import { Banner, ToggleSwitch } from "@primer/react";
 import { useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription, Workflow } from "../api/types.ts";
-import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
-import { TrustBadge } from "../parts/badges.tsx";
-import { Blocked } from "../parts/blocked.tsx";
-import { DeliveryList } from "../parts/delivery-list.tsx";
-import { PageTitle, Section } from "../parts/heading.tsx";
-import { ManagedByFile } from "../parts/managed-by-file.tsx";
-import { Rows } from "../parts/rows.tsx";
-import { ServiceList } from "../parts/service-list.tsx";
-import { SubscriptionRows } from "../parts/subscription-rows.tsx";
-import { Tabs } from "../parts/tabs.tsx";
+import { ManagedByFile } from "../catalog/managed-by-file.tsx";
+import { ServiceList } from "../catalog/service-list.tsx";
+import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
+import { Blocked } from "../delivery/blocked.tsx";
+import { DeliveryList } from "../delivery/delivery-list.tsx";
+import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { TrustBadge } from "../ui/badges.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { Rows } from "../ui/rows.tsx";
+import { Tabs } from "../ui/tabs.tsx";
 
 /** A provider's repository: what leaves it, to whom, and how that went. */
 export default function Provider() {

@@ -2,16 +2,16 @@ import { Button, Label, ToggleSwitch } from "@primer/react";
 import { Link } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Installation, Page, Repository } from "../api/types.ts";
-import { Answer, Empty, Loading, Problem } from "../parts/answer.tsx";
-import { TrustBadge } from "../parts/badges.tsx";
-import { PageTitle, Section } from "../parts/heading.tsx";
-import { ManagedBy } from "../parts/managed-by-file.tsx";
-import { Outward, webAddress } from "../parts/outward.tsx";
-import { type Column, Rows } from "../parts/rows.tsx";
-import { Search } from "../parts/search.tsx";
-import { useSession } from "../parts/session.ts";
-import { TrackingSwitch } from "../parts/tracking-switch.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { ManagedBy } from "../catalog/managed-by-file.tsx";
+import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
+import { useSession } from "../sign-in/session.ts";
+import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { TrustBadge } from "../ui/badges.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { Outward, webAddress } from "../ui/outward.tsx";
+import { type Column, Rows } from "../ui/rows.tsx";
+import { Search } from "../ui/search.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
 type Side = "provider" | "consumer";
 

@@ -1,16 +1,16 @@
 import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
-import { Answer, Empty, Loading } from "../parts/answer.tsx";
-import { duration } from "../parts/badges.tsx";
-import { Choice } from "../parts/choice.tsx";
-import { Figures } from "../parts/figures.tsx";
-import { PageTitle, Section } from "../parts/heading.tsx";
-import { OwnerSettings } from "../parts/owner-settings.tsx";
-import { Rows } from "../parts/rows.tsx";
-import { useFilters } from "../parts/use-filters.ts";
+import { OwnerSettings } from "../installations/owner-settings.tsx";
+import { Answer, Empty, Loading } from "../ui/answer.tsx";
+import { duration } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { Figures } from "../ui/figures.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { Rows } from "../ui/rows.tsx";
+import { useFilters } from "../ui/use-filters.ts";
 
-const Bars = lazy(() => import("../parts/bars.tsx"));
+const Bars = lazy(() => import("../ui/bars.tsx"));
 
 /** What an owner used, by day, with what durable delivery took of it and what its events cost. */
 export default function UsagePage() {

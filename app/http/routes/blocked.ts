@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { byDay, verdictsOf } from "../../domain/blocked.ts";
+import type { Zekt } from "../../deps.ts";
 import { DAY } from "../../domain/clock.ts";
-import { sum } from "../../domain/meter.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Define } from "../route.ts";
+import { sum } from "../../domain/insight/meter.ts";
+import { byDay, verdictsOf } from "../../domain/intake/blocked.ts";
+import { onRepository } from "../kit/concerned.ts";
+import type { Define } from "../kit/route.ts";
 import { workflowPath } from "../views/common.ts";
 import { costOf, costSchema, costView } from "../views/cost.ts";
-import { onRepository } from "./concerned.ts";
 
 const count = (description: string) => z.number().int().meta({ description, example: 12 });
 

@@ -1,16 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import type { Repository } from "../../domain/account.ts";
-import type { Subscription } from "../../domain/catalog.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
-import { type ConnectionSide, connectionsAfter } from "../../steps/list-connections.ts";
-import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/read-health.ts";
-import { knownSubscription } from "../../steps/subscribe.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { knownSubscription } from "../../steps/catalog/subscribe.ts";
+import { type ConnectionSide, connectionsAfter } from "../../steps/insight/list-connections.ts";
+import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import type { Zekt } from "../../zekt.ts";
-import { notThere } from "../access.ts";
-import type { Ctx } from "../env.ts";
-import { pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import { notThere } from "../kit/access.ts";
+import { onSubscription } from "../kit/concerned.ts";
+import type { Ctx } from "../kit/env.ts";
+import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { repositoryId } from "../views/common.ts";
 import {
   connectionSchema,
@@ -22,7 +23,6 @@ import {
   statsView,
 } from "../views/connection.ts";
 import { subscriptionViews } from "../views/subscription.ts";
-import { onSubscription } from "./concerned.ts";
 
 const tag = "Connections";
 

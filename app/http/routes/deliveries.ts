@@ -1,15 +1,15 @@
-import type { Delivery } from "../../domain/delivery.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { handOver, messageOf } from "../../steps/read-payload.ts";
+import { handOver, messageOf } from "../../steps/delivery/read-payload.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import type { Zekt } from "../../zekt.ts";
-import { deliveryFilters, deliveryMatcher, type Listed } from "../delivery-filter.ts";
-import { pageOf, readPage } from "../paging.ts";
-import type { Call, Define } from "../route.ts";
+import { onDelivery, onListed } from "../kit/concerned.ts";
+import { pageOf, readPage } from "../kit/paging.ts";
+import type { Call, Define } from "../kit/route.ts";
 import { deliverySchema, deliveryView } from "../views/delivery.ts";
+import { deliveryFilters, deliveryMatcher, type Listed } from "../views/delivery-filter.ts";
 import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";
 import { timelineSchema, timelineView } from "../views/timeline.ts";
-import { onDelivery, onListed } from "./concerned.ts";
 
 const tag = "Deliveries";
 

@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import type { Repository } from "../../domain/account.ts";
-import { workflowPath } from "../../domain/event.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { workflowPath } from "../../domain/intake/event.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import type { StoredEvent } from "../../store/runs.ts";
-import type { Zekt } from "../../zekt.ts";
-import { pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import { onRepository } from "../kit/concerned.ts";
+import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { correlationId, moment, workflowPath as workflowPathSchema } from "../views/common.ts";
-import { onRepository } from "./concerned.ts";
 
 export const eventSchema = z
   .object({

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { missingPermissions } from "../../domain/installation.ts";
-import { trustOf } from "../../domain/trust.ts";
+import type { Zekt } from "../../deps.ts";
+import { missingPermissions } from "../../domain/installations/installation.ts";
+import { trustOf } from "../../domain/installations/trust.ts";
 import type { UserInstallation } from "../../github/users.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Ctx } from "../env.ts";
-import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import type { Ctx } from "../kit/env.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { ownerId, trust } from "../views/common.ts";
 
 export const installationSchema = z

@@ -1,10 +1,10 @@
-import { reachableRepository } from "../../steps/enable-provider.ts";
-import { notificationsInput, setNotifications } from "../../steps/set-notifications.ts";
-import type { Zekt } from "../../zekt.ts";
-import { named } from "../named.ts";
-import type { Define } from "../route.ts";
+import type { Zekt } from "../../deps.ts";
+import { reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import { notificationsInput, setNotifications } from "../../steps/catalog/set-notifications.ts";
+import { onRepository } from "../kit/concerned.ts";
+import { named } from "../kit/named.ts";
+import type { Define } from "../kit/route.ts";
 import { notificationsSchema, notificationsView } from "../views/notifications.ts";
-import { onRepository } from "./concerned.ts";
 
 const tag = "Notifications";
 const path = "/api/repositories/{repositoryId}/notifications";

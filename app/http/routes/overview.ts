@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
+import type { Zekt } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
-import { readOverview } from "../../steps/read-overview.ts";
-import type { Zekt } from "../../zekt.ts";
-import { notThere } from "../access.ts";
-import type { Define } from "../route.ts";
+import { readOverview } from "../../steps/insight/read-overview.ts";
+import { notThere } from "../kit/access.ts";
+import type { Define } from "../kit/route.ts";
 import { moment, repositoryId } from "../views/common.ts";
 
 const count = (description: string) => z.number().int().meta({ description, example: 12 });

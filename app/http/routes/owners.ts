@@ -1,17 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import type { Account } from "../../domain/account.ts";
+import type { Zekt } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
-import { type Counts, sum } from "../../domain/meter.ts";
+import { type Counts, sum } from "../../domain/insight/meter.ts";
+import { shares } from "../../domain/insight/usage.ts";
+import type { Account } from "../../domain/installations/account.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { shares } from "../../domain/usage.ts";
-import { eraseOwner } from "../../steps/erase-owner.ts";
-import { exportOwner } from "../../steps/export-owner.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Define } from "../route.ts";
+import { eraseOwner } from "../../steps/installations/erase-owner.ts";
+import { exportOwner } from "../../steps/installations/export-owner.ts";
+import { onOwner } from "../kit/concerned.ts";
+import type { Define } from "../kit/route.ts";
 import { ownerId } from "../views/common.ts";
 import { costOf, costSchema, costView, eventCostInput, eventCostSchema, eventsOf } from "../views/cost.ts";
-import { onOwner } from "./concerned.ts";
 
 const tag = "Owners";
 

@@ -1,17 +1,17 @@
 import { z } from "@hono/zod-openapi";
+import type { Zekt } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { cancelReplay, startReplay } from "../../steps/bulk-replay.ts";
-import { checkMayReplay, replay } from "../../steps/replay.ts";
-import { knownSubscription } from "../../steps/subscribe.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Call, Define } from "../route.ts";
+import { knownSubscription } from "../../steps/catalog/subscribe.ts";
+import { cancelReplay, startReplay } from "../../steps/replay/bulk-replay.ts";
+import { checkMayReplay, replay } from "../../steps/replay/replay.ts";
+import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/concerned.ts";
+import type { Call, Define } from "../kit/route.ts";
 import { subscriptionId } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
 import { replayJobSchema, replayJobView, replaySchema } from "../views/replay.ts";
-import { onDeliveryOf, onReplayed, onReplayJob } from "./concerned.ts";
 
 const tag = "Replay";
 

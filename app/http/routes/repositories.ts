@@ -1,18 +1,18 @@
 import { z } from "@hono/zod-openapi";
+import type { Zekt } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { applyZektFile } from "../../steps/apply-zekt-file.ts";
 import {
   disableConsumer,
   disableTracking,
   enableConsumer,
   enableTracking,
-} from "../../steps/enable-consumer.ts";
-import { disableProvider, enableProvider, reachableRepository } from "../../steps/enable-provider.ts";
-import type { Zekt } from "../../zekt.ts";
-import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+} from "../../steps/catalog/enable-consumer.ts";
+import { disableProvider, enableProvider, reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import { applyZektFile } from "../../steps/zekt-yml/apply-zekt-file.ts";
+import { onRepository } from "../kit/concerned.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { accountsOf, repositorySchema, repositoryView } from "../views/repository.ts";
-import { onRepository } from "./concerned.ts";
 
 const tag = "Repositories";
 

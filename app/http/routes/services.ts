@@ -1,13 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import { serviceChange, serviceInput } from "../../domain/service-input.ts";
-import { changeService, createService, knownService, removeService } from "../../steps/save-service.ts";
-import type { Zekt } from "../../zekt.ts";
-import { named } from "../named.ts";
-import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import type { Zekt } from "../../deps.ts";
+import { serviceChange, serviceInput } from "../../domain/catalog/service-input.ts";
+import {
+  changeService,
+  createService,
+  knownService,
+  removeService,
+} from "../../steps/catalog/save-service.ts";
+import { onRepository, onService } from "../kit/concerned.ts";
+import { named } from "../kit/named.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { serviceSchema, serviceView } from "../views/service.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
-import { onRepository, onService } from "./concerned.ts";
 
 const tag = "Services";
 

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { complete } from "../../steps/complete.ts";
-import { confirm } from "../../steps/confirm.ts";
-import { readPayload } from "../../steps/read-payload.ts";
-import { receive } from "../../steps/receive.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Define } from "../route.ts";
+import type { Zekt } from "../../deps.ts";
+import { complete } from "../../steps/delivery/complete.ts";
+import { confirm } from "../../steps/delivery/confirm.ts";
+import { readPayload } from "../../steps/delivery/read-payload.ts";
+import { receive } from "../../steps/intake/receive.ts";
+import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, moment } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
 import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";

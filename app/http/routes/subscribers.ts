@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import type { Subscription } from "../../domain/catalog.ts";
-import { connectionsAfter } from "../../steps/list-connections.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Subscription } from "../../domain/catalog/catalog.ts";
+import { connectionsAfter } from "../../steps/insight/list-connections.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import type { Zekt } from "../../zekt.ts";
-import { pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import { onRepository } from "../kit/concerned.ts";
+import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
-import { onRepository } from "./concerned.ts";
 
 /** Who asked for what, over many services and repositories. */
 export function subscriberRoutes(define: Define, zekt: Zekt): void {

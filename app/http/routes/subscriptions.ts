@@ -1,19 +1,19 @@
 import { z } from "@hono/zod-openapi";
-import type { Subscription } from "../../domain/catalog.ts";
-import { subscriptionChange, subscriptionInput } from "../../domain/subscription-input.ts";
-import { decideSubscription } from "../../steps/decide-subscription.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Subscription } from "../../domain/catalog/catalog.ts";
+import { subscriptionChange, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
+import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
   changeSubscription,
   knownSubscription,
   removeSubscription,
   requestSubscription,
-} from "../../steps/subscribe.ts";
-import type { Zekt } from "../../zekt.ts";
-import { named } from "../named.ts";
-import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+} from "../../steps/catalog/subscribe.ts";
+import { onRepository, onSubscription } from "../kit/concerned.ts";
+import { named } from "../kit/named.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
-import { onRepository, onSubscription } from "./concerned.ts";
 
 const tag = "Subscriptions";
 

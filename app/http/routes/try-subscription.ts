@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { preflight } from "../../steps/preflight.ts";
-import { sendTestEvent } from "../../steps/send-test-event.ts";
-import type { Zekt } from "../../zekt.ts";
-import type { Define } from "../route.ts";
+import type { Zekt } from "../../deps.ts";
+import { preflight } from "../../steps/catalog/preflight.ts";
+import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
+import { onSubscription } from "../kit/concerned.ts";
+import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, eventType, workflowPath } from "../views/common.ts";
-import { onSubscription } from "./concerned.ts";
 
 const tag = "Subscriptions";
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../../domain/clock.ts";
-import { csrfTokenOf } from "../csrf.ts";
-import type { Define } from "../route.ts";
+import { csrfTokenOf } from "../kit/csrf.ts";
+import type { Define } from "../kit/route.ts";
 
 const login = z.string().meta({ description: "The user's name", example: "octocat" });
 

@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import type { Zekt } from "../../deps.ts";
+import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { workflowPathSchema } from "../../domain/service-input.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { reachableRepository } from "../../steps/enable-provider.ts";
-import { unlistWorkflow, whitelistWorkflow } from "../../steps/whitelist-workflow.ts";
-import type { Zekt } from "../../zekt.ts";
-import { listingOf, pageOf, pageQuery, readPage } from "../paging.ts";
-import type { Define } from "../route.ts";
+import { reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import { unlistWorkflow, whitelistWorkflow } from "../../steps/catalog/whitelist-workflow.ts";
+import { onRepository } from "../kit/concerned.ts";
+import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import type { Define } from "../kit/route.ts";
 import { workflowPath } from "../views/common.ts";
-import { onRepository } from "./concerned.ts";
 
 const tag = "Workflows";
 

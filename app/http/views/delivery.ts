@@ -1,6 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import type { Repository } from "../../domain/account.ts";
-import { type Attempt, type Delivery, type Failure, isParked, type Owner } from "../../domain/delivery.ts";
+import {
+  type Attempt,
+  type Delivery,
+  type Failure,
+  isParked,
+  type Owner,
+} from "../../domain/delivery/delivery.ts";
+import type { Repository } from "../../domain/installations/account.ts";
 import {
   correlationId,
   deliveryId,

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notice.ts";
+import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notices/notice.ts";
 
 export const notificationsSchema = z
   .object({

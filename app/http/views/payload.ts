@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Payload } from "../../steps/read-payload.ts";
+import type { Payload } from "../../steps/delivery/read-payload.ts";
 
 export const payloadAnswer = z
   .unknown()

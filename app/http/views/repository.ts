@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Account, Repository } from "../../domain/account.ts";
-import { trustOf } from "../../domain/trust.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Account, Repository } from "../../domain/installations/account.ts";
+import { trustOf } from "../../domain/installations/trust.ts";
 import type { Right } from "../../github/users.ts";
-import type { Zekt } from "../../zekt.ts";
 import { fullName, moment, ownerId, repositoryId, trust } from "./common.ts";
 
 export const repositorySchema = z

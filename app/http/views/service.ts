@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { Account, Repository } from "../../domain/account.ts";
-import type { Service } from "../../domain/catalog.ts";
-import { RUN_FIELDS } from "../../domain/run-fields.ts";
-import { serviceInput } from "../../domain/service-input.ts";
-import { trustOf } from "../../domain/trust.ts";
+import type { Service } from "../../domain/catalog/catalog.ts";
+import { serviceInput } from "../../domain/catalog/service-input.ts";
+import type { Account, Repository } from "../../domain/installations/account.ts";
+import { trustOf } from "../../domain/installations/trust.ts";
+import { RUN_FIELDS } from "../../domain/intake/run-fields.ts";
 import { eventType, fullName, moment, provider, repositoryId, serviceId, slug, trust } from "./common.ts";
 
 export const serviceSchema = serviceInput

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { Account, Repository } from "../../domain/account.ts";
-import type { Service, Subscription } from "../../domain/catalog.ts";
-import { durableInput } from "../../domain/subscription-input.ts";
-import { trustOf } from "../../domain/trust.ts";
-import type { Zekt } from "../../zekt.ts";
+import type { Zekt } from "../../deps.ts";
+import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
+import { durableInput } from "../../domain/catalog/subscription-input.ts";
+import type { Account, Repository } from "../../domain/installations/account.ts";
+import { trustOf } from "../../domain/installations/trust.ts";
 import {
   eventType,
   fullName,

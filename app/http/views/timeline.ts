@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Delivery } from "../../domain/delivery.ts";
-import { timelineOf } from "../../domain/timeline.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { timelineOf } from "../../domain/insight/timeline.ts";
 import { moment, workflowPath } from "./common.ts";
 import { failureSchema, failureView } from "./delivery.ts";
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readPairs } from "../../github/runner/step-files.ts";
+import { readPairs } from "../../../fake-github/runner/step-files.ts";
 import type { StandIn } from "./stand-in.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

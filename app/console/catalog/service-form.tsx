@@ -1,0 +1,145 @@
+import { Checkbox, FormControl } from "@primer/react";
+import { useState } from "react";
+import { ApiError } from "../api/call.ts";
+import { useChange } from "../api/queries.ts";
+import type { Service } from "../api/types.ts";
+import { Problem } from "../ui/answer.tsx";
+import { Choice } from "../ui/choice.tsx";
+import { Field, listOf } from "../ui/field.tsx";
+import { Modal } from "../ui/modal.tsx";
+
+const VISIBILITIES = [
+  ["public", "Public: listed for everybody"],
+  ["organization", "Organisation: listed for repositories of the same owner"],
+  ["private", "Private: for the same, but not listed"],
+] as const;
+
+interface Draft {
+  slug: string;
+  workflow: string;
+  description: string;
+  tags: string;
+  alias: string;
+  visibility: NonNullable<Service["visibility"]>;
+  eventTypes: string;
+  branches: string;
+  conclusions: string;
+  published: boolean;
+  forks: boolean;
+  providerReplay: boolean;
+}
+
+const draftOf = (service: Service | null): Draft => ({
+  slug: service?.slug ?? "",
+  workflow: service?.workflow ?? ".github/workflows/",
+  description: service?.description ?? "",
+  tags: (service?.tags ?? []).join(", "),
+  alias: service?.alias ?? "",
+  visibility: service?.visibility ?? "private",
+  eventTypes: (service?.eventTypes ?? []).join(", "),
+  branches: (service?.branches ?? []).join(", "),
+  conclusions: (service?.conclusions ?? []).join(", "),
+  published: service?.published ?? true,
+  forks: service?.forks ?? false,
+  providerReplay: service?.providerReplay ?? false,
+});
+
+const inputOf = (draft: Draft) => ({
+  ...draft,
+  alias: draft.alias.trim() === "" ? null : draft.alias,
+  tags: listOf(draft.tags),
+  eventTypes: listOf(draft.eventTypes),
+  branches: listOf(draft.branches),
+  conclusions: listOf(draft.conclusions),
+});
+
+interface Props {
+  repositoryId: string;
+  service: Service | null;
+  onClose(): void;
+}
+
+/** Makes or changes a service; what the API says of an input stands beside it. */
+export function ServiceForm({ repositoryId, service, onClose }: Props) {
+  const [draft, setDraft] = useState(() => draftOf(service));
+  const save = useChange(onClose);
+  const set = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
+  const submit = (): void => {
+    const { slug, ...rest } = inputOf(draft);
+    if (service) save.mutate({ method: "PATCH", path: `/services/${service.serviceId}`, body: rest });
+    else
+      save.mutate({
+        method: "POST",
+        path: `/repositories/${repositoryId}/services`,
+        body: { slug, ...rest },
+      });
+  };
+  const wrong = (name: keyof Draft): string | undefined =>
+    save.error instanceof ApiError
+      ? save.error.errors.find(({ pointer }) => pointer.split("/")[1] === name)?.detail
+      : undefined;
+  const text = (
+    name: keyof Draft &
+      ("slug" | "workflow" | "description" | "tags" | "alias" | "eventTypes" | "branches" | "conclusions"),
+    label: string,
+    caption?: string,
+  ) => (
+    <Field
+      label={label}
+      value={draft[name]}
+      error={wrong(name)}
+      {...(caption ? { caption } : {})}
+      onChange={(value) => set({ [name]: value })}
+    />
+  );
+  const flag = (name: "published" | "forks" | "providerReplay", label: string) => (
+    <FormControl>
+      <Checkbox checked={draft[name]} onChange={(event) => set({ [name]: event.target.checked })} />
+      <FormControl.Label>{label}</FormControl.Label>
+    </FormControl>
+  );
+  return (
+    <Modal
+      title={service ? `Service ${service.slug}` : "New service"}
+      width="large"
+      onClose={onClose}
+      footerButtons={[
+        { content: "Cancel", onClick: onClose },
+        { content: "Save", buttonType: "primary", loading: save.isPending, onClick: submit },
+      ]}
+    >
+      <div className="form">
+        {save.error && <Problem error={save.error} />}
+        {service === null &&
+          text(
+            "slug",
+            "Name in addresses",
+            "Lower-case letters, digits and hyphens; it cannot be changed later.",
+          )}
+        {text("workflow", "Workflow", "The path of a whitelisted workflow.")}
+        {text("description", "Description")}
+        {text("tags", "Tags", "Separated by commas.")}
+        {text(
+          "alias",
+          "Shown as",
+          "Another name, which consumers see instead of owner and repository; empty: none.",
+        )}
+        <FormControl>
+          <FormControl.Label>Who sees it</FormControl.Label>
+          <Choice
+            label="Who sees it"
+            value={draft.visibility}
+            options={VISIBILITIES}
+            onChange={(value) => set({ visibility: value as Draft["visibility"] })}
+          />
+        </FormControl>
+        {text("eventTypes", "Event types that may leave", "Separated by commas; none means every type.")}
+        {text("branches", "Branches", "main, release/*; none means every branch.")}
+        {text("conclusions", "Conclusions", "success, failure; none means every conclusion.")}
+        {flag("published", "Published")}
+        {flag("forks", "Runs of forks may leave, too")}
+        {flag("providerReplay", "The provider may replay, too")}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,177 @@
+import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/react";
+import { useState } from "react";
+import { useChange, useGet } from "../api/queries.ts";
+import type { Preflight, Subscription } from "../api/types.ts";
+import { Answer, Problem } from "../ui/answer.tsx";
+import { AnswerBadge } from "../ui/badges.tsx";
+import { Field, listOf } from "../ui/field.tsx";
+import { Section } from "../ui/heading.tsx";
+import { Modal } from "../ui/modal.tsx";
+import { Outward } from "../ui/outward.tsx";
+
+const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
+type Durable = typeof STANDARD;
+
+interface Props {
+  of: Subscription;
+  canChange: boolean;
+  onClose(): void;
+}
+
+/** A subscription as its consumer changes it: event types, durable delivery, and what would stop it. */
+export function SubscriptionPanel({ of, canChange, onClose }: Props) {
+  const change = useChange();
+  const remove = useChange(onClose);
+  const path = `/subscriptions/${of.subscriptionId}`;
+  const [eventTypes, setEventTypes] = useState(of.eventTypes.join(", "));
+  const durable = of.durable as Durable | null;
+  const set = (body: object): void => change.mutate({ method: "PATCH", path, body });
+  return (
+    <Modal
+      title={of.service ? `${of.service.provider}/${of.service.slug}` : "A service taken back"}
+      subtitle={`Delivers to ${of.repository}`}
+      position="right"
+      width="large"
+      onClose={onClose}
+    >
+      <div className="form">
+        <div>
+          <AnswerBadge of={of.status} />
+        </div>
+        {change.error && <Problem error={change.error} />}
+        <Field
+          label="Event types"
+          caption="Separated by commas; none means every type that the service lets out."
+          value={eventTypes}
+          onChange={setEventTypes}
+        />
+        <div>
+          <Button disabled={!canChange} onClick={() => set({ eventTypes: listOf(eventTypes) })}>
+            Save event types
+          </Button>
+        </div>
+        <div className="spread">
+          <strong id="durable">Durable delivery</strong>
+          <ToggleSwitch
+            aria-labelledby="durable"
+            size="small"
+            checked={durable !== null}
+            disabled={!canChange}
+            loading={change.isPending}
+            onClick={() => set({ durable: durable === null ? {} : null })}
+          />
+        </div>
+        {durable && (
+          <DurableForm
+            key={JSON.stringify(durable)}
+            of={durable}
+            disabled={!canChange}
+            onSave={(next) => set({ durable: next })}
+          />
+        )}
+        <Checks path={path} />
+        <TestEvent path={path} canChange={canChange} />
+        {remove.error && <Problem error={remove.error} />}
+        <div>
+          <Button
+            variant="danger"
+            disabled={!canChange}
+            onClick={() => remove.mutate({ method: "DELETE", path })}
+          >
+            Remove the subscription
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+function DurableForm({
+  of,
+  disabled,
+  onSave,
+}: {
+  of: Durable;
+  disabled: boolean;
+  onSave(next: Durable): void;
+}) {
+  const [draft, setDraft] = useState(of);
+  const number = (name: "confirmWithin" | "completeWithin" | "maxAttempts", label: string) => (
+    <Field
+      type="number"
+      label={label}
+      value={String(draft[name])}
+      onChange={(value) => setDraft({ ...draft, [name]: Number(value) })}
+    />
+  );
+  return (
+    <div className="card form">
+      {number("confirmWithin", "Seconds to wait for a confirm")}
+      {number("completeWithin", "Seconds that a confirmed run may take")}
+      {number("maxAttempts", "Dispatches before it is given up")}
+      <FormControl>
+        <Checkbox
+          checked={draft.retryOnFailure}
+          onChange={(event) => setDraft({ ...draft, retryOnFailure: event.target.checked })}
+        />
+        <FormControl.Label>Dispatch again where a run fails</FormControl.Label>
+      </FormControl>
+      <div>
+        <Button disabled={disabled} onClick={() => onSave(draft)}>
+          Save
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What would stop the subscription, each with the page that mends it. */
+function Checks({ path }: { path: string }) {
+  const preflight = useGet<Preflight>(`${path}/preflight`);
+  return (
+    <Section title="Preflight">
+      <Answer of={preflight}>
+        {({ ok, obstacles, listeners }) => (
+          <div className="form">
+            {ok && (
+              <Banner
+                variant="success"
+                title="Nothing stands in its way"
+                description={listeners.map((one) => one.path).join(", ")}
+              />
+            )}
+            {obstacles.map((one) => (
+              <Banner
+                key={`${one.code} ${one.message}`}
+                variant="warning"
+                title={one.message}
+                description={one.link ? <Outward href={one.link}>Mend it on GitHub</Outward> : null}
+              />
+            ))}
+          </div>
+        )}
+      </Answer>
+    </Section>
+  );
+}
+
+function TestEvent({ path, canChange }: { path: string; canChange: boolean }) {
+  const send = useChange<{ deliveryId: string; eventType: string }>();
+  return (
+    <Section title="Try it">
+      {send.error && <Problem error={send.error} />}
+      {send.data && (
+        <Banner variant="success" title={`A test event of type ${send.data.eventType} is on its way`} />
+      )}
+      <div>
+        <Button
+          disabled={!canChange}
+          loading={send.isPending}
+          onClick={() => send.mutate({ method: "POST", path: `${path}/test-event`, body: {} })}
+        >
+          Send a test event
+        </Button>
+      </div>
+    </Section>
+  );
+}

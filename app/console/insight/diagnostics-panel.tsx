@@ -1,0 +1,79 @@
+import { Button } from "@primer/react";
+import { useGet } from "../api/queries.ts";
+import type { Diagnostics } from "../api/types.ts";
+import { Answer, Empty } from "../ui/answer.tsx";
+import { Ago, HealthPill, percent, StatusBadge } from "../ui/badges.tsx";
+import { Figures } from "../ui/figures.tsx";
+import { Section } from "../ui/heading.tsx";
+import { Modal } from "../ui/modal.tsx";
+import { Outward } from "../ui/outward.tsx";
+import { failureWords, groupWords } from "../ui/words.ts";
+
+interface Props {
+  connectionId: string;
+  onClose(): void;
+  onReplay(): void;
+}
+
+/** What is wrong with a connection, grouped, with what to do, and its last failures whole. */
+export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
+  const diagnostics = useGet<Diagnostics>(`/connections/${encodeURIComponent(connectionId)}/diagnostics`);
+  return (
+    <Modal title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
+      <Answer of={diagnostics}>
+        {(found) => (
+          <div className="form">
+            <div className="spread">
+              <span className="bar">
+                <HealthPill of={found} /> {found.reason}
+              </span>
+              <Button onClick={onReplay}>Replay many</Button>
+            </div>
+            <Figures
+              of={[
+                ["24 hours", found.last24Hours.total],
+                ["Success", percent(found.last24Hours.successRate)],
+                ["In flight", found.last24Hours.inFlight],
+                ["Failed in 30 days", found.last30Days.failed],
+              ]}
+            />
+            <Section title="What failed in 30 days">
+              {found.groups.length === 0 ? (
+                <Empty title="Nothing failed">Failures would be grouped here, each with what to do.</Empty>
+              ) : (
+                found.groups.map((group) => (
+                  <div className="card" key={`${group.group} ${group.stage}`}>
+                    <div className="spread">
+                      <strong>{groupWords(group.group)}</strong>
+                      <span className="muted">
+                        {group.failed} failed, {group.attempts} attempts
+                      </span>
+                    </div>
+                    <div>{group.recommendation.advice}</div>
+                    {group.recommendation.link && <Outward href={group.recommendation.link}>Open it</Outward>}
+                  </div>
+                ))
+              )}
+            </Section>
+            {found.failures.length > 0 && (
+              <Section title="Last failures">
+                {found.failures.map((one) => (
+                  <div className="card" key={one.deliveryId}>
+                    <div className="spread">
+                      <span>
+                        <StatusBadge of={one} /> {one.eventType}
+                      </span>
+                      <Ago at={one.completedAt ?? one.createdAt} />
+                    </div>
+                    <div>{one.failure && failureWords(one.failure)}</div>
+                    <div className="mono">{one.deliveryId}</div>
+                  </div>
+                ))}
+              </Section>
+            )}
+          </div>
+        )}
+      </Answer>
+    </Modal>
+  );
+}

@@ -1,0 +1,90 @@
+import { Button, ToggleSwitch } from "@primer/react";
+import { useState } from "react";
+import { ApiError } from "../api/call.ts";
+import { useChange, useGet } from "../api/queries.ts";
+import type { Owner } from "../api/types.ts";
+import { Answer, Problem } from "../ui/answer.tsx";
+import { Field } from "../ui/field.tsx";
+import { Section } from "../ui/heading.tsx";
+
+/** What holds for an owner as a whole: whether deliveries may be replayed, and what an event is reckoned with. */
+export function OwnerSettings({ ownerId }: { ownerId: string }) {
+  const owner = useGet<Owner>(`/owners/${ownerId}`);
+  return (
+    <Section title="Owner's settings">
+      <Answer of={owner}>
+        {(one) => (
+          <div className="cards">
+            <Replays of={one} />
+            <Cost key={JSON.stringify(one.cost)} of={one} />
+          </div>
+        )}
+      </Answer>
+    </Section>
+  );
+}
+
+function Replays({ of }: { of: Owner }) {
+  const change = useChange<Owner>();
+  return (
+    <div className="card form">
+      <div className="spread">
+        <strong id="owner-replay">Replays</strong>
+        <ToggleSwitch
+          size="small"
+          aria-labelledby="owner-replay"
+          checked={of.replay}
+          loading={change.isPending}
+          onClick={() =>
+            change.mutate({ method: "PATCH", path: `/owners/${of.ownerId}`, body: { replay: !of.replay } })
+          }
+        />
+      </div>
+      <div className="muted">Whether deliveries to its repositories may be sent once more.</div>
+      {change.error && <Problem error={change.error} />}
+    </div>
+  );
+}
+
+function Cost({ of }: { of: Owner }) {
+  const { perEvent, currency } = of.cost ?? of.standardCost;
+  const [draft, setDraft] = useState({ perEvent: String(perEvent), currency });
+  const change = useChange<Owner>();
+  const set = (cost: object | null): void =>
+    change.mutate({ method: "PATCH", path: `/owners/${of.ownerId}`, body: { cost } });
+  const wrong = (name: string): string | undefined =>
+    change.error instanceof ApiError
+      ? change.error.errors.find(({ pointer }) => pointer === `/cost/${name}`)?.detail
+      : undefined;
+  return (
+    <div className="card form">
+      <Field
+        type="number"
+        label="Cost per event"
+        caption={`Usage reckons with it. This deployment says ${of.standardCost.perEvent} ${of.standardCost.currency}.`}
+        value={draft.perEvent}
+        error={wrong("perEvent")}
+        onChange={(value) => setDraft({ ...draft, perEvent: value })}
+      />
+      <Field
+        label="Currency"
+        caption="Three letters, such as EUR."
+        value={draft.currency}
+        error={wrong("currency")}
+        onChange={(value) => setDraft({ ...draft, currency: value })}
+      />
+      {change.error && <Problem error={change.error} />}
+      <div className="bar">
+        <Button
+          disabled={draft.perEvent.trim() === ""}
+          onClick={() =>
+            set({ perEvent: Number(draft.perEvent), currency: draft.currency.trim().toUpperCase() })
+          }
+        >
+          Save the cost
+        </Button>
+        {of.cost && <Button onClick={() => set(null)}>As this deployment says</Button>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import type { BlockReason } from "../../domain/intake/policy.ts";
+import type { Delivery, Diagnostics, Service, Timeline } from "../api/types.ts";
+
+type Failure = NonNullable<Delivery["failure"]>;
+type Attempt = Delivery["attempts"][number];
+
+/* The API's codes, in words for people. One that is not known here is shown as it is. */
+
+const BLOCKED: Record<BlockReason, string> = {
+  "not-enabled": "Repository not enabled",
+  "not-whitelisted": "Workflow not whitelisted",
+  "no-service": "No published service offers the workflow",
+  "no-consumer": "No approved subscription",
+  fork: "Run of a fork's code",
+  branch: "Branch not let out",
+  conclusion: "Conclusion not let out",
+  "event-type": "Event type not let out, or not asked for",
+  "hop-limit": "Too many repositories triggered one another",
+  breaker: "Too many events in an hour: perhaps a loop",
+};
+
+/** Why an event was blocked. */
+export const blockedWords = (reason: string): string => BLOCKED[reason as BlockReason] ?? reason;
+
+const OUTCOMES: Record<Attempt["outcome"], string> = {
+  leased: "being sent",
+  dispatched: "dispatched",
+  failed: "failed",
+  unknown: "not known whether it arrived",
+};
+
+/** How an attempt went. */
+export const outcomeWords = (outcome: Attempt["outcome"]): string => OUTCOMES[outcome];
+
+/** What GitHub said to an attempt. */
+export const answerWords = ({ status, outcome }: Pick<Attempt, "status" | "outcome">): string =>
+  status ? `GitHub answered ${status}` : outcome === "leased" ? "no answer yet" : "no answer";
+
+const HAPPENINGS: Record<Timeline["items"][number]["what"], string> = {
+  made: "Delivery made",
+  "attempt-began": "Attempt began",
+  dispatched: "Dispatched",
+  "attempt-failed": "Attempt failed",
+  "attempt-unknown": "No answer: it may have arrived",
+  confirmed: "Confirmed by a run",
+  "run-completed": "Run ended",
+  completed: "Completed",
+  failed: "Failed for good",
+  paused: "Waits: the connection is paused",
+};
+
+/** What happened to a delivery. */
+export const happeningWords = (what: keyof typeof HAPPENINGS): string => HAPPENINGS[what];
+
+const VIA: Record<Delivery["owners"][number]["via"], string> = {
+  action: "known by the action",
+  "run-name": "known by the run's name",
+  inferred: "inferred",
+};
+
+/** How it is known that a run has a delivery. */
+export const viaWords = (via: keyof typeof VIA): string => VIA[via];
+
+const STAGES: Record<Failure["stage"], string> = {
+  "before-github": "before it was sent",
+  github: "at GitHub",
+  confirmation: "waiting for a run to confirm",
+  completion: "waiting for the run to end",
+  conclusion: "in the consumer's run",
+};
+
+const KINDS: Record<Failure["kind"], string> = {
+  "service-unavailable": "GitHub was not available",
+  timeout: "no answer in time",
+  auth: "no permission",
+  "rate-limit": "rate limit used up",
+  "not-found": "repository not found",
+  payload: "payload refused",
+  network: "network",
+  consumer: "the consumer's own workflow",
+};
+
+/** What a delivery failed of: the sentence where this side may read it, else where and of what kind. */
+export const failureWords = ({ stage, kind, reason }: Failure): string =>
+  reason ?? `Failed ${STAGES[stage]}: ${KINDS[kind]}`;
+
+const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
+  "service-unavailable": "GitHub was not available",
+  timeout: "GitHub did not answer in time",
+  auth: "No permission",
+  "rate-limit": "Rate limit used up",
+  network: "GitHub could not be reached",
+  "not-found": "Repository not found",
+  payload: "Payload refused",
+  conclusion: "The consumer's run failed",
+  "no-confirmation": "No run confirmed in time",
+  "no-completion": "No run completed in time",
+};
+
+/** What failures of a group have in common. */
+export const groupWords = (group: keyof typeof GROUPS): string => GROUPS[group];
+
+const VISIBILITIES: Record<NonNullable<Service["visibility"]>, string> = {
+  public: "Everybody",
+  organization: "Same owner",
+  private: "Same owner, unlisted",
+};
+
+/** Who sees a service. */
+export const visibilityWords = (visibility: keyof typeof VISIBILITIES): string => VISIBILITIES[visibility];

@@ -1,0 +1,68 @@
+import { WORKFLOW_COMPLETED } from "../limits.ts";
+
+/** What a consumer's workflow is to be written for. */
+export interface ExampleWish {
+  service: { slug: string; provider: string };
+  /** Event types to listen to; none where the service lets every type out. */
+  eventTypes: readonly string[];
+  /** Where this Zekt is reached. */
+  apiUrl: string;
+  /** Whether it confirms and completes, as durable delivery wants it. */
+  durable: boolean;
+}
+
+/** A workflow file, ready to be committed. */
+export interface ExampleWorkflow {
+  path: string;
+  text: string;
+}
+
+const ACTION = "zekt-dev-org/zekt-action/action";
+
+const nameOf = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "") || "zekt";
+
+/** Text as YAML takes it whatever it holds: JSON is YAML. */
+const quoted = (text: string): string => JSON.stringify(text);
+
+/**
+ * A consumer's workflow for a service. Its run's name tells which delivery it has, so that Zekt can
+ * follow it without any step of it.
+ */
+export function exampleWorkflow({ service, eventTypes, apiUrl, durable }: ExampleWish): ExampleWorkflow {
+  const types = eventTypes.length > 0 ? eventTypes : [WORKFLOW_COMPLETED];
+  const confirm = `      - id: zekt
+        uses: ${ACTION}/confirm@v1
+        with:
+          on-duplicate: skip
+      - if: steps.zekt.outputs.duplicate != 'true'
+        run: cat "$MESSAGE"
+        env:
+          MESSAGE: \${{ steps.zekt.outputs.payload-path }}
+      - if: always() && steps.zekt.outputs.duplicate != 'true'
+        uses: ${ACTION}/complete@v1
+`;
+  const read = `      - run: echo "$MESSAGE"
+        env:
+          MESSAGE: \${{ toJSON(github.event.client_payload.zekt.payload) }}
+`;
+  const access = durable
+    ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
+    : "permissions: {}\n";
+  return {
+    path: `.github/workflows/${nameOf(`${service.provider} ${service.slug}`)}.yml`,
+    text: `name: ${quoted(`${service.slug} of ${service.provider}`)}
+run-name: \${{ github.event.action }} \${{ github.event.client_payload.zekt.deliveryId }}
+on:
+  repository_dispatch:
+    types: [${types.map(quoted).join(", ")}]
+${access}jobs:
+  receive:
+    runs-on: ubuntu-latest
+    steps:
+${durable ? confirm : read}`,
+  };
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { RUN_FIELDS } from "../intake/run-fields.ts";
+import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
+import { problemOfBranchPattern } from "./branch-pattern.ts";
+
+/** How a workflow run can end: https://docs.github.com/en/rest/actions/workflow-runs */
+export const CONCLUSIONS = [
+  "success",
+  "failure",
+  "cancelled",
+  "skipped",
+  "timed_out",
+  "action_required",
+  "neutral",
+  "stale",
+  "startup_failure",
+] as const;
+
+export const workflowPathSchema = z
+  .string()
+  .regex(/^\.github\/workflows\/[^/]+\.ya?ml$/, {
+    error: "must be a path such as .github/workflows/release.yml",
+  })
+  .describe("Path of a workflow file")
+  .meta({ example: ".github/workflows/release.yml" });
+
+/** An event type; its characters are counted as GitHub counts them, by code point. */
+export const eventTypeSchema = z
+  .string()
+  .min(1, { error: "must not be empty" })
+  .refine((type) => [...type].length <= MAX_EVENT_TYPE_CHARACTERS, {
+    error: `must have at most ${MAX_EVENT_TYPE_CHARACTERS} characters`,
+  })
+  .meta({ maxLength: MAX_EVENT_TYPE_CHARACTERS, example: "release-published" });
+
+const branchPattern = z
+  .string()
+  .superRefine((pattern, context) => {
+    const message = problemOfBranchPattern(pattern);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  })
+  .meta({ example: "release/*" });
+
+export const slugSchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "must be lower-case letters, digits and single hyphens" })
+  .describe("The service's name in addresses, unique in its repository")
+  .meta({ example: "releases" });
+
+/**
+ * What a provider says of a service, by the API or by file. Nothing is offered to strangers unless
+ * said: left out, the visibility is the owner's own repositories.
+ */
+export const serviceInput = z.strictObject({
+  slug: slugSchema,
+  workflow: workflowPathSchema.describe("The whitelisted workflow whose runs it offers"),
+  description: z.string().max(500).default("").describe("What consumers read in the directory"),
+  tags: z.array(z.string().min(1).max(32)).max(10).default([]).describe("Words to find it by"),
+  alias: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, {
+      error: "must be 1 to 64 letters, digits, spaces, dots and hyphens",
+    })
+    .nullable()
+    .default(null)
+    .describe("Shown instead of the owner and the repository, which then stay unknown"),
+  visibility: z
+    .enum(["public", "organization", "private"])
+    .default("organization")
+    .describe(
+      "Who may ask for it: everybody, or repositories of the same owner; private: the same, but no directory lists it. Owners approved beforehand always may",
+    ),
+  published: z.boolean().default(true).describe("Whether events leave through it"),
+  eventTypes: z
+    .array(eventTypeSchema)
+    .max(50)
+    .default([])
+    .describe("Event types that may leave; none means every type"),
+  branches: z
+    .array(branchPattern)
+    .max(20)
+    .default([])
+    .describe("Branches (globs) whose runs may leave; none means every branch"),
+  conclusions: z
+    .array(z.enum(CONCLUSIONS))
+    .max(CONCLUSIONS.length)
+    .default([])
+    .describe("Conclusions that may leave; none means every one"),
+  forks: z.boolean().default(false).describe("Whether runs of forks' code may leave"),
+  runFields: z
+    .array(z.enum(RUN_FIELDS))
+    .max(RUN_FIELDS.length)
+    .nullable()
+    .default(null)
+    .describe(
+      "Fields of workflow_run that travel; null: all for a public repository without alias, else what does not name it",
+    ),
+  preapprovedOwners: z
+    .array(z.string().min(1))
+    .max(100)
+    .default([])
+    .describe("Owners (logins) whose requests are approved at once"),
+  providerReplay: z.boolean().default(false).describe("Whether the provider, too, may ask for replays"),
+});
+
+export type ServiceInput = z.input<typeof serviceInput>;
+
+/** A part of a change: as in the input, but left out it stays as it is. */
+export const withoutDefault = <T extends z.ZodType>(field: z.ZodDefault<T>) =>
+  (field.unwrap() as T).optional().meta(field.meta() ?? {});
+
+/** A change to a service: any of its parts but its slug. Without the defaults, since what is not given stays. */
+export const serviceChange = z.strictObject({
+  workflow: serviceInput.shape.workflow.optional(),
+  description: withoutDefault(serviceInput.shape.description),
+  tags: withoutDefault(serviceInput.shape.tags),
+  alias: withoutDefault(serviceInput.shape.alias),
+  visibility: withoutDefault(serviceInput.shape.visibility),
+  published: withoutDefault(serviceInput.shape.published),
+  eventTypes: withoutDefault(serviceInput.shape.eventTypes),
+  branches: withoutDefault(serviceInput.shape.branches),
+  conclusions: withoutDefault(serviceInput.shape.conclusions),
+  forks: withoutDefault(serviceInput.shape.forks),
+  runFields: withoutDefault(serviceInput.shape.runFields),
+  preapprovedOwners: withoutDefault(serviceInput.shape.preapprovedOwners),
+  providerReplay: withoutDefault(serviceInput.shape.providerReplay),
+});
+export type ServiceChange = z.output<typeof serviceChange>;

@@ -1,0 +1,11 @@
+import type { Delivery } from "./delivery.ts";
+
+/** Runs noted at most: more tell nothing that these do not. */
+const MAX_RUNS = 20;
+
+/** Notes that a run fits this delivery and another alike. That alone moves nothing. */
+export const noteAmbiguous = (delivery: Delivery, runId: string): Delivery => {
+  const runs = delivery.ambiguousRuns ?? [];
+  if (runs.includes(runId) || runs.length >= MAX_RUNS) return delivery;
+  return { ...delivery, ambiguousRuns: [...runs, runId] };
+};

@@ -1,0 +1,263 @@
+import { iso, MINUTE, SECOND } from "../clock.ts";
+import { LEASE } from "../limits.ts";
+import type { Attempt, Delivery, Failure, FailureKind } from "./delivery.ts";
+import { retryDelay } from "./retry.ts";
+
+/*
+ * An attempt in time:
+ *
+ *   lease ──── POST ──── GitHub's answer ──── record
+ *     │                        │                │
+ *     └ a crash up to here: was anything sent?  └ from here on it is known
+ *
+ * A lease whose end comes before its answer therefore says nothing of whether GitHub has the dispatch.
+ * It is made once more, for the same delivery, and tells its receiver that it may be the second. Of a
+ * default delivery the fifth is the last try, after which nobody knows how it went.
+ */
+
+/** How long after its time the sweep looks for a dispatch whose queue message was lost. */
+const SWEEP_GRACE = 2 * MINUTE;
+/** A default delivery whose workers die of something else is sent in the end; one that they die of is given up. */
+export const DEFAULT_LEASES = 5;
+
+/** Sets a delivery to be dispatched, at once or later. */
+export const dispatchAt = (delivery: Delivery, at: number): Delivery => ({
+  ...delivery,
+  dueFor: "dispatch",
+  notBefore: iso(at),
+  slotAt: null,
+  parkedAt: null,
+  dueAt: iso(at + SWEEP_GRACE),
+});
+
+/** Sets a delivery to be dispatched in the slot that its consumer's budget reserved for it. */
+export const dispatchInSlot = (delivery: Delivery, slot: number): Delivery => ({
+  ...dispatchAt(delivery, slot),
+  slotAt: iso(slot),
+});
+
+/** A slot is good for so long; a worker that comes later has to ask for another. */
+const SLOT_LASTS = 30 * SECOND;
+
+/** Whether the slot reserved for a delivery is now. */
+export const holdsSlot = ({ slotAt }: Delivery, now: number): boolean =>
+  slotAt !== null &&
+  slotAt !== undefined &&
+  now >= Date.parse(slotAt) &&
+  now < Date.parse(slotAt) + SLOT_LASTS;
+
+/** Sets a delivery aside until its paused connection resumes. That is no attempt, and it does not age. */
+export const park = (delivery: Delivery, now: number): Delivery => ({
+  ...delivery,
+  dueFor: "dispatch",
+  parkedAt: iso(now),
+  notBefore: null,
+  slotAt: null,
+  dueAt: null,
+});
+
+/** Ends a delivery as failed, for good: only a replay makes another of it. */
+export const fail = (delivery: Delivery, failure: Failure, now: number): Delivery => ({
+  ...delivery,
+  status: "Failed",
+  isFinalized: true,
+  failure,
+  completedAt: iso(now),
+  dueFor: null,
+  notBefore: null,
+  dueAt: null,
+});
+
+const withLast = (delivery: Delivery, change: Partial<Attempt>): Attempt[] => [
+  ...delivery.attempts.slice(0, -1),
+  { ...(delivery.attempts.at(-1) as Attempt), ...change },
+];
+
+/** Sets a delivery aside again that probed its connection and failed of it: like all the waiting, that is no attempt. */
+export function parkProbe(delivery: Delivery, number: number, now: number): Delivery | null {
+  const last = delivery.attempts.at(-1);
+  if (last?.number !== number || last.outcome !== "leased") return null;
+  return park({ ...delivery, attempts: delivery.attempts.slice(0, -1) }, now);
+}
+
+export type Start =
+  | { go: Delivery; attempt: Attempt }
+  /** Not yet; `until` in milliseconds since the epoch. */
+  | { wait: number }
+  /** Whether the last dispatch started a run is to be looked for, before anything is sent again. */
+  | { look: Delivery }
+  /** Nothing is to be dispatched, now that the delivery is as given. */
+  | { done: Delivery };
+
+/**
+ * Leases the next attempt of a delivery to a worker. `isDead` says whether a worker that holds a
+ * lease is known to be gone, so that its lease need not be waited for.
+ */
+export function startAttempt(
+  delivery: Delivery,
+  holder: string,
+  now: number,
+  isDead: (holder: string) => boolean = () => false,
+): Start {
+  if (isUncertain(delivery)) {
+    const at = Date.parse(delivery.dueAt as string);
+    return now < at ? { wait: at } : { look: delivery };
+  }
+  if (delivery.isFinalized || delivery.dueFor !== "dispatch") return { done: delivery };
+  const last = delivery.attempts.at(-1);
+  const leased = last?.outcome === "leased";
+  if (leased) {
+    const until = Date.parse(last.startedAt) + LEASE;
+    if (now < until && !isDead(last.holder as string)) return { wait: until };
+  } else {
+    const notBefore = delivery.notBefore === null ? 0 : Date.parse(delivery.notBefore);
+    if (now < notBefore) return { wait: notBefore };
+  }
+  const attempts = leased
+    ? withLast(delivery, { outcome: "unknown", holder: null, endedAt: iso(now) })
+    : delivery.attempts;
+  if (leased && delivery.durable !== null) return { look: lookSoon({ ...delivery, attempts }, now) };
+  if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
+    return { done: settleUnknown({ ...delivery, attempts }, now) };
+  }
+  if (delivery.durable !== null && attempts.length >= delivery.durable.maxAttempts) {
+    return { done: fail({ ...delivery, attempts }, spent(attempts), now) };
+  }
+  const attempt: Attempt = {
+    number: attempts.length + 1,
+    startedAt: iso(now),
+    holder,
+    endedAt: null,
+    status: null,
+    outcome: "leased",
+    possibleDuplicate: attempts.at(-1)?.outcome === "unknown",
+    failure: null,
+  };
+  return {
+    go: {
+      ...delivery,
+      attempts: [...attempts, attempt],
+      dueFor: "dispatch",
+      slotAt: null,
+      parkedAt: null,
+      dueAt: iso(now + LEASE),
+    },
+    attempt,
+  };
+}
+
+/** What an attempt came to. */
+export type AttemptAnswer =
+  | { outcome: "dispatched"; status: number }
+  | { outcome: "limited"; retryAt: number }
+  | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
+  | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
+  | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+
+/** What an attempt that did not go well failed of. */
+export const failureOf = (
+  answer: Exclude<AttemptAnswer, { outcome: "dispatched" | "limited" }>,
+): Failure => ({
+  stage: ("stage" in answer ? answer.stage : undefined) ?? "github",
+  kind: answer.kind,
+  reason: answer.reason,
+  status: answer.status,
+});
+
+/**
+ * Records what attempt `number` came to. Null where that attempt is not the leased one any more:
+ * its lease ran out and the answer comes too late to matter.
+ */
+export function endAttempt(
+  delivery: Delivery,
+  number: number,
+  answer: AttemptAnswer,
+  now: number,
+  random: () => number,
+): Delivery | null {
+  const last = delivery.attempts.at(-1);
+  if (last?.number !== number || last.outcome !== "leased") return null;
+  // A run of the consumer's confirmed it before the answer was in: then that is how it goes on.
+  const movedOn = delivery.dueFor !== "dispatch";
+  if (answer.outcome === "limited") {
+    // GitHub only asked for patience, so the number is given back.
+    const unattempted = { ...delivery, attempts: delivery.attempts.slice(0, -1) };
+    return movedOn ? unattempted : dispatchAt(unattempted, answer.retryAt);
+  }
+  const ended = { holder: null, endedAt: iso(now), status: answer.status };
+  if (answer.outcome === "dispatched") {
+    const attempts = withLast(delivery, { ...ended, outcome: "dispatched" });
+    return afterDispatch({ ...delivery, attempts }, now);
+  }
+  const failure = failureOf(answer);
+  const outcome = answer.outcome === "unknown" ? "unknown" : "failed";
+  const attempts = withLast(delivery, { ...ended, outcome, failure });
+  if (movedOn) return { ...delivery, attempts };
+  const next = { ...delivery, attempts, failure };
+  if (answer.outcome === "refused") return fail(next, failure, now);
+  if (next.durable === null)
+    return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
+  if (answer.outcome === "unknown") return lookSoon(next, now + retryDelay(number, random));
+  return retryOrFail(next, failure, now, random);
+}
+
+/** Whether a durable delivery was sent and nobody knows whether GitHub took it. */
+export const isUncertain = (delivery: Delivery): boolean =>
+  delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";
+
+/** Has a delivery whose dispatch may have arrived looked after at a moment: its run may be there. */
+export const lookSoon = (delivery: Delivery, at: number): Delivery => ({
+  ...delivery,
+  dueFor: "confirmation",
+  notBefore: null,
+  slotAt: null,
+  dueAt: iso(at),
+});
+
+/** Plans the next attempt of a durable delivery, or ends it where its attempts are spent. */
+export function retryOrFail(
+  delivery: Delivery,
+  failure: Failure,
+  now: number,
+  random: () => number,
+): Delivery {
+  const number = delivery.attempts.length;
+  if (delivery.durable === null || number >= delivery.durable.maxAttempts)
+    return fail(delivery, failure, now);
+  return dispatchAt({ ...delivery, failure }, now + retryDelay(number, random));
+}
+
+/** GitHub took the dispatch: a default delivery is done, a durable one waits for its consumer. */
+function afterDispatch(delivery: Delivery, now: number): Delivery {
+  const dispatched: Delivery = {
+    ...delivery,
+    status: delivery.status === "Pending" ? "Dispatched" : delivery.status,
+    dispatchedAt: delivery.dispatchedAt ?? iso(now),
+    failure: delivery.isFinalized ? delivery.failure : null,
+    notBefore: null,
+  };
+  if (delivery.isFinalized || delivery.durable === null) {
+    return { ...dispatched, isFinalized: true, dueFor: null, dueAt: null };
+  }
+  if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return dispatched;
+  return { ...dispatched, dueFor: "confirmation", dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
+}
+
+/** A default delivery whose outcome nobody knows counts as dispatched and says that it is not sure. */
+const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
+  ...delivery,
+  status: delivery.status === "Pending" ? "Dispatched" : delivery.status,
+  dispatchedAt: delivery.dispatchedAt ?? iso(now),
+  isFinalized: true,
+  dueFor: null,
+  notBefore: null,
+  dueAt: null,
+});
+
+const spent = (attempts: readonly Attempt[]): Failure =>
+  attempts.findLast(({ failure }) => failure !== null)?.failure ?? {
+    stage: "github",
+    kind: "timeout",
+    reason: `None of ${attempts.length} attempts was answered.`,
+    status: null,
+  };

@@ -1,0 +1,92 @@
+import { HOUR, MINUTE } from "../clock.ts";
+
+/** How many dispatches one installation may be sent. */
+export interface BudgetLimits {
+  perMinute: number;
+  perHour: number;
+}
+
+/** What GitHub lets one installation do without slowing it down. */
+export const DEFAULT_BUDGET: BudgetLimits = { perMinute: 80, perHour: 500 };
+
+/** Slots given away, by when they are; each window counts them in parts of its own. */
+export interface Budget {
+  minute: Slots;
+  hour: Slots;
+  /** The last slot given, in milliseconds since the epoch: later callers come after it. */
+  lastSlot: number;
+  /** GitHub asked to wait until then. */
+  closedUntil: number;
+}
+
+/** Counts by part of a window, oldest first: `[part, count]`. */
+type Slots = readonly (readonly [part: number, count: number])[];
+
+export const NEW_BUDGET: Budget = { minute: [], hour: [], lastSlot: 0, closedUntil: 0 };
+
+/** Slots are given away so far ahead and no further; who gets none comes again. */
+export const BUDGET_HORIZON = 5 * MINUTE;
+
+interface Window {
+  /** Milliseconds of one part. */
+  part: number;
+  parts: number;
+}
+const WINDOWS: Record<"minute" | "hour", Window> = {
+  minute: { part: MINUTE / 20, parts: 20 },
+  hour: { part: HOUR / 60, parts: 60 },
+};
+
+/** The earliest moment from `at` on at which a window has room: the window before it, and the part it is in, hold fewer than `limit`. */
+function roomAt(slots: Slots, { part, parts }: Window, limit: number, at: number): number {
+  let moment = at;
+  for (;;) {
+    const now = Math.floor(moment / part);
+    const inside = slots.filter(([index]) => index >= now - parts && index <= now);
+    const taken = inside.reduce((sum, [, count]) => sum + count, 0);
+    const oldest = inside[0];
+    if (taken < limit || !oldest) return moment;
+    moment = (oldest[0] + parts + 1) * part;
+  }
+}
+
+const take = (slots: Slots, { part }: Window, at: number): Slots => {
+  const index = Math.floor(at / part);
+  const last = slots.at(-1);
+  return last?.[0] === index ? [...slots.slice(0, -1), [index, last[1] + 1]] : [...slots, [index, 1]];
+};
+
+const forget = (slots: Slots, { part, parts }: Window, now: number): Slots =>
+  slots.filter(([index]) => index >= Math.floor(now / part) - parts);
+
+/**
+ * Gives away the next slot, a moment in milliseconds since the epoch, such that no minute and no hour
+ * holds more than its limit; `later` instead where that is beyond the {@link BUDGET_HORIZON}.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+ */
+export function reserve(
+  budget: Budget,
+  limits: BudgetLimits,
+  now: number,
+): { budget: Budget; slot: number } | { later: number } {
+  let slot = Math.max(now, budget.lastSlot, budget.closedUntil);
+  for (let before = -1; before !== slot; ) {
+    before = slot;
+    slot = roomAt(budget.minute, WINDOWS.minute, limits.perMinute, slot);
+    slot = roomAt(budget.hour, WINDOWS.hour, limits.perHour, slot);
+  }
+  if (slot > now + BUDGET_HORIZON) return { later: slot };
+  return {
+    slot,
+    budget: {
+      ...budget,
+      minute: take(forget(budget.minute, WINDOWS.minute, now), WINDOWS.minute, slot),
+      hour: take(forget(budget.hour, WINDOWS.hour, now), WINDOWS.hour, slot),
+      lastSlot: slot,
+    },
+  };
+}
+
+/** GitHub asked an installation to wait: no slot is given away before then. */
+export const closeUntil = (budget: Budget, at: number): Budget =>
+  at <= budget.closedUntil ? budget : { ...budget, closedUntil: at };

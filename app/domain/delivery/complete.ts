@@ -1,0 +1,75 @@
+import { iso } from "../clock.ts";
+import { fail, retryOrFail } from "./attempt.ts";
+import { confirm } from "./confirm.ts";
+import type { Delivery, Failure, Owner } from "./delivery.ts";
+import {
+  type ConsumerRun,
+  decidingWorkflow,
+  isReleased,
+  ownerOf,
+  ownershipOf,
+  releaseOf,
+  withOwner,
+} from "./own.ts";
+
+export type Completion =
+  | { delivery: Delivery }
+  /** Another run of the same workflow owns the delivery; only that one may complete it. */
+  | { foreignOwner: Owner };
+
+/**
+ * A consumer's run says how it ended. Accepted after a confirm and alone. The deciding workflow's
+ * result finalizes the delivery; another workflow's is only noted; a finalized delivery stays as it is.
+ */
+export function complete(
+  delivery: Delivery,
+  run: ConsumerRun,
+  result: { success: boolean; conclusion: string },
+  now: number,
+  random: () => number,
+  via: Owner["via"] = "action",
+): Completion {
+  if (isReleased(delivery, run)) return { delivery };
+  const standing = delivery.owners[run.workflow];
+  if (ownershipOf(delivery, run, via) === "duplicate" && standing) return { foreignOwner: standing };
+  const owner = ownerOf(delivery, run);
+  if (owner?.completedAt && owner.conclusion === result.conclusion && owner.runAttempt >= run.runAttempt) {
+    return { delivery };
+  }
+  const { delivery: confirmed } = confirm(delivery, run, now, via);
+  const noted = withOwner(confirmed, run, {
+    via: ownerOf(confirmed, run)?.via ?? via,
+    completedAt: iso(now),
+    conclusion: result.conclusion,
+  });
+  const settled = noted.status === "Completed" || noted.status === "Failed";
+  if (settled || decidingWorkflow(noted) !== run.workflow) return { delivery: noted };
+  const ended = { ...noted, completedAt: iso(now), conclusion: result.conclusion };
+  if (result.success) {
+    return {
+      delivery: {
+        ...ended,
+        status: "Completed",
+        isFinalized: true,
+        failure: null,
+        dueFor: null,
+        notBefore: null,
+        dueAt: null,
+      },
+    };
+  }
+  const failure: Failure = {
+    stage: "conclusion",
+    kind: "consumer",
+    status: null,
+    reason: `The consumer's run ended with ${result.conclusion}.`,
+  };
+  if (ended.durable?.retryOnFailure) {
+    // The next dispatch starts a new run, so the failed one gives its ownership up.
+    const { [run.workflow]: _, ...owners } = ended.owners;
+    const releasedRuns = [...(ended.releasedRuns ?? []), releaseOf(run)];
+    const released = { ...ended, owners, releasedRuns, completedAt: null, conclusion: null };
+    return { delivery: retryOrFail(released, failure, now, random) };
+  }
+  return { delivery: fail(ended, failure, now) };
+}

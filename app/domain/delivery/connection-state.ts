@@ -1,0 +1,92 @@
+import { iso, MINUTE } from "../clock.ts";
+import type { Failure } from "./delivery.ts";
+
+/** How a connection, a subscription at work, has fared lately. */
+export interface ConnectionState {
+  subscriptionId: string;
+  /** Failures since the last success. */
+  failures: number;
+  /** Since when nothing is dispatched but a probe now and then; null while all goes its way. */
+  pausedAt: string | null;
+  /** The failure that paused it, or the last one. */
+  failure: Failure | null;
+  /** Probes tried since it was paused. */
+  probes: number;
+  /** When the sweep looks after it: to probe, or to let out what waited. Null when nothing waits. */
+  dueAt: string | null;
+  version: number;
+}
+
+/** A connection is paused after so many failures in a row. */
+export const PAUSE_AFTER = 20;
+/** How long after a pause, and after each probe that failed, the next probe is. */
+const PROBE_AFTER = [1 * MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 15 * MINUTE, 30 * MINUTE] as const;
+/** What was set aside in the moment of resuming is looked for once more after this. */
+const SECOND_LOOK = 2 * MINUTE;
+
+export const newConnection = (subscriptionId: string): ConnectionState => ({
+  subscriptionId,
+  failures: 0,
+  pausedAt: null,
+  failure: null,
+  probes: 0,
+  dueAt: null,
+  version: 0,
+});
+
+const probeAfter = (probes: number): number =>
+  PROBE_AFTER[Math.min(probes, PROBE_AFTER.length - 1)] as number;
+
+/** Counts a failure; the twentieth in a row pauses the connection. */
+export function countFailure(state: ConnectionState, failure: Failure, now: number): ConnectionState {
+  const failed = { ...state, failures: state.failures + 1, failure };
+  if (state.pausedAt !== null || failed.failures < PAUSE_AFTER) return failed;
+  return { ...failed, pausedAt: iso(now), probes: 0, dueAt: iso(now + probeAfter(0)) };
+}
+
+/** What proves that a connection works: that GitHub took a dispatch, or that the consumer confirmed one. */
+export type Proof = "dispatched" | "confirmed";
+
+/**
+ * Whether a success ends a row of failures. GitHub's taking a durable dispatch proves nothing of a
+ * consumer whose runs never confirm.
+ */
+const proves = (state: ConnectionState, proof: Proof, durable: boolean): boolean =>
+  proof === "confirmed" ||
+  !durable ||
+  state.failure?.stage === "github" ||
+  state.failure?.stage === "before-github";
+
+/** Ends a row of failures where the success proves that they are over; a paused connection resumes. */
+export function countSuccess(
+  state: ConnectionState,
+  proof: Proof,
+  durable: boolean,
+  now: number,
+): ConnectionState {
+  if (state.failures === 0 || !proves(state, proof, durable)) return state;
+  const resumed = { ...state, failures: 0, failure: null, probes: 0 };
+  return state.pausedAt === null ? resumed : { ...resumed, pausedAt: null, dueAt: iso(now) };
+}
+
+/** Takes the next probe of a paused connection that is due, and sets when the one after is. Null where none is due. */
+export function takeProbe(state: ConnectionState, now: number): ConnectionState | null {
+  if (state.pausedAt === null || state.dueAt === null || Date.parse(state.dueAt) > now) return null;
+  const probes = state.probes + 1;
+  return { ...state, probes, dueAt: iso(now + probeAfter(probes)) };
+}
+
+/** A paused connection for which nothing waits has nothing to probe with: it goes on, on its last chance. */
+export const resumeUnproven = (state: ConnectionState): ConnectionState => ({
+  ...state,
+  failures: PAUSE_AFTER - 1,
+  pausedAt: null,
+  probes: 0,
+  dueAt: null,
+});
+
+/** After what waited was let out: looked at once more, then no more. */
+export const letOut = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => ({
+  ...state,
+  dueAt: foundSome ? iso(now + SECOND_LOOK) : null,
+});

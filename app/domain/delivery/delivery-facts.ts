@@ -1,0 +1,79 @@
+import { attemptKind, endedKind } from "../insight/diagnostics.ts";
+import type { Counts, MeterFact } from "../insight/meter.ts";
+import type { Attempt, Delivery } from "./delivery.ts";
+
+const runMs = (attempt: Attempt): number =>
+  attempt.endedAt === null ? 0 : Math.max(0, Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt));
+
+/** Under which a connection's figures are kept. */
+export const connectionScope = (subscriptionId: string): string => `connection#${subscriptionId}`;
+
+/** What an attempt cost the consumer's owner, whose installation GitHub counts it against. */
+function attemptFact(delivery: Delivery, attempt: Attempt): MeterFact {
+  const ms = runMs(attempt);
+  const counts: Counts = { dispatches: 1, githubRequests: 1, runMs: ms };
+  if (delivery.durable !== null) {
+    Object.assign(counts, { durableDispatches: 1, durableGithubRequests: 1, durableRunMs: ms });
+  }
+  return {
+    scope: `owner#${delivery.consumerOwnerId}`,
+    factId: `${delivery.deliveryId}#${attempt.number}`,
+    at: attempt.startedAt,
+    counts,
+  };
+}
+
+/** That an attempt failed, whatever came after it. */
+const failedAttemptFacts = (delivery: Delivery): MeterFact[] =>
+  delivery.attempts.flatMap(({ number, startedAt, failure }) =>
+    failure === null
+      ? []
+      : {
+          scope: connectionScope(delivery.subscriptionId),
+          factId: `${delivery.deliveryId}#attempt-${number}`,
+          at: startedAt,
+          counts: { [attemptKind(failure)]: 1 },
+        },
+  );
+
+/**
+ * How a delivery enters its connection's health. Each thing that can be true of it is a fact of its
+ * own and none is ever taken back, so that writers who overtake one another do no harm; all stand
+ * under the hour it was made in.
+ */
+function healthFacts(delivery: Delivery): MeterFact[] {
+  const fact = (kind: string, counts: Counts): MeterFact => ({
+    scope: connectionScope(delivery.subscriptionId),
+    factId: `${delivery.deliveryId}#${kind}`,
+    at: delivery.createdAt,
+    counts,
+  });
+  const facts: MeterFact[] = failedAttemptFacts(delivery);
+  const failed: Counts = {
+    "health:failed": 1,
+    ...(delivery.failure === null ? {} : { [endedKind(delivery.failure)]: 1 }),
+  };
+  if (delivery.durable === null) {
+    if (delivery.isFinalized) {
+      const ok = delivery.status === "Failed" ? failed : { "health:dispatchedByDefault": 1 };
+      facts.push(fact("default", { "health:total": 1, ...ok }));
+    }
+    return facts;
+  }
+  facts.push(fact("total", { "health:total": 1 }));
+  if (delivery.confirmedAt !== null) facts.push(fact("confirmed", { "health:confirmed": 1 }));
+  if (delivery.status === "Completed") facts.push(fact("completed", { "health:completed": 1 }));
+  if (delivery.status === "Failed") {
+    const late: Counts = delivery.confirmedAt === null ? {} : { "health:failedAfterConfirm": 1 };
+    facts.push(fact("failed", { ...failed, ...late }));
+  }
+  return facts;
+}
+
+/** Every fact that a delivery, as it is now, has come to. Writing them again changes nothing. */
+export const deliveryFacts = (delivery: Delivery): MeterFact[] => [
+  ...delivery.attempts
+    .filter(({ outcome }) => outcome !== "leased")
+    .map((attempt) => attemptFact(delivery, attempt)),
+  ...healthFacts(delivery),
+];

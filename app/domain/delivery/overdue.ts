@@ -1,0 +1,58 @@
+import { iso, MINUTE } from "../clock.ts";
+import { dispatchAt, fail, isUncertain, lookSoon, retryOrFail } from "./attempt.ts";
+import type { Delivery, Failure } from "./delivery.ts";
+
+/**
+ * What becomes of a durable delivery that waited long enough: unconfirmed, it is dispatched again
+ * until its attempts are spent; confirmed but never completed, it fails. `alive` says that a run which
+ * may be its own is queued or in progress: then the clock stands still and is looked at again later.
+ */
+export function overdue(delivery: Delivery, now: number, random: () => number, alive = false): Delivery {
+  if (
+    delivery.isFinalized ||
+    delivery.durable === null ||
+    delivery.dueAt === null ||
+    Date.parse(delivery.dueAt) > now
+  ) {
+    return delivery;
+  }
+  if (isUncertain(delivery)) return alive ? lookSoon(delivery, now + LOOK_AGAIN) : sendAgain(delivery, now);
+  if (delivery.dueFor === "confirmation") {
+    if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
+    return retryOrFail(
+      delivery,
+      late("confirmation", "confirmed", delivery.durable.confirmWithin),
+      now,
+      random,
+    );
+  }
+  if (delivery.dueFor === "completion") {
+    return fail(delivery, late("completion", "completed", delivery.durable.completeWithin), now);
+  }
+  return delivery;
+}
+
+/** While a run that may be its own lives, a delivery whose dispatch may have arrived is looked after in this rhythm. */
+const LOOK_AGAIN = 1 * MINUTE;
+
+/** Nothing came of a dispatch whose answer nobody knows: it is sent again, at once, as a possible duplicate. */
+function sendAgain(delivery: Delivery, now: number): Delivery {
+  const { attempts, durable } = delivery;
+  const failure = attempts.at(-1)?.failure ?? UNANSWERED;
+  if (durable === null || attempts.length >= durable.maxAttempts) return fail(delivery, failure, now);
+  return dispatchAt({ ...delivery, failure }, now);
+}
+
+const UNANSWERED: Failure = {
+  stage: "github",
+  kind: "timeout",
+  status: null,
+  reason: "What GitHub answered was not recorded, and no run was found.",
+};
+
+const late = (stage: Failure["stage"], what: string, seconds: number): Failure => ({
+  stage,
+  kind: "timeout",
+  status: null,
+  reason: `No run of the consumer ${what} it within ${seconds} s.`,
+});

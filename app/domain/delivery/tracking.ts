@@ -1,0 +1,87 @@
+import { MINUTE, SECOND } from "../clock.ts";
+import { findDeliveryId } from "../ids.ts";
+import type { Delivery } from "./delivery.ts";
+import { listensTo } from "./listens-to.ts";
+import { runIdOf } from "./own.ts";
+
+/** A run in a consumer's repository, as GitHub tells of it. */
+export interface ObservedRun {
+  repositoryId: string;
+  runId: string;
+  runAttempt: number;
+  /** Path of its workflow file. */
+  workflow: string;
+  /** What started it: `repository_dispatch`, for instance. */
+  event: string;
+  actor: string | null;
+  title: string;
+  headSha: string;
+  /** `queued`, `in_progress`, `completed`, or another of GitHub's names for not having ended. */
+  status: string;
+  conclusion: string | null;
+  createdAt: string;
+}
+
+/** GitHub makes the run of a dispatch so soon after it, or this much before by another clock. */
+const WINDOW = 2 * MINUTE;
+const SKEW = 15 * SECOND;
+
+/** Since when dispatches may have caused a run, and until when, in milliseconds since the epoch. */
+export const windowOf = ({ createdAt }: Pick<ObservedRun, "createdAt">): [from: number, to: number] => [
+  Date.parse(createdAt) - WINDOW,
+  Date.parse(createdAt) + SKEW,
+];
+
+/** Whether a run has ended well: it did what it was for, or saw that there was nothing to do. */
+export const isSuccess = (conclusion: string | null): boolean =>
+  conclusion === "success" || conclusion === "neutral" || conclusion === "skipped";
+
+/**
+ * Whether a run may be one of a delivery: its workflow listens to the type and is not another than the
+ * subscription names, it began within a dispatch's window, and its title names no other delivery.
+ */
+export function mayBeOf(run: ObservedRun, types: readonly string[] | null, delivery: Delivery): boolean {
+  const named = findDeliveryId(run.title);
+  if (named !== null) return named === delivery.deliveryId;
+  if (delivery.workflow !== null && delivery.workflow !== run.workflow) return false;
+  if (!listensTo(types, delivery.eventType)) return false;
+  const [from, to] = windowOf(run);
+  return delivery.attempts.some(({ startedAt }) => {
+    const at = Date.parse(startedAt);
+    return at >= from && at <= to;
+  });
+}
+
+/** Ids of a workflow's runs that are known to be of a delivery: its owner, and those that came for it too. */
+function knownRuns({ owners }: Delivery, workflow: string): Set<string> {
+  const owner = owners[workflow];
+  return new Set(owner ? [owner.runId, ...owner.duplicates] : []);
+}
+
+/** Whether more runs of a workflow may be of a delivery than are known: one for each dispatch that GitHub may have taken. */
+function mayHaveMore(delivery: Delivery, workflow: string): boolean {
+  const known = knownRuns(delivery, workflow);
+  if (known.size === 0) return true;
+  for (const released of delivery.releasedRuns ?? []) known.add(runIdOf(released));
+  return delivery.attempts.filter(({ outcome }) => outcome !== "failed").length > known.size;
+}
+
+/** What a run was found to be of. */
+export type Match = { deliveryId: string } | { ambiguous: string[] } | null;
+
+/**
+ * Which of the deliveries lately dispatched to its repository a run was started by. One whose runs of the
+ * same workflow are all known is out of the question: a dispatch starts each workflow once.
+ */
+export function inferDelivery(
+  run: ObservedRun,
+  types: readonly string[] | null,
+  dispatched: readonly Delivery[],
+): Match {
+  const owned = dispatched.find((one) => knownRuns(one, run.workflow).has(run.runId));
+  if (owned) return { deliveryId: owned.deliveryId };
+  const candidates = dispatched.filter((one) => mayHaveMore(one, run.workflow) && mayBeOf(run, types, one));
+  const [only, ...others] = candidates.map(({ deliveryId }) => deliveryId).sort();
+  if (only === undefined) return null;
+  return others.length === 0 ? { deliveryId: only } : { ambiguous: [only, ...others] };
+}

@@ -1,0 +1,21 @@
+import { HOUR } from "../clock.ts";
+import type { PlacedHook } from "../installations/account.ts";
+
+/**
+ * What a placed webhook is in want of:
+ * - `secret`: the newest master key; the one it signs with stays good meanwhile
+ * - `ping`: a sign that it works, as GitHub's ping has not come
+ * - `retirement`: that the secret before the newest is good no more; what was signed with it is in by now
+ */
+type HookWant = "secret" | "ping" | "retirement";
+
+/** The old secret of a webhook that proved the new one is kept for what was on its way. */
+const RETIRED_AFTER = 1 * HOUR;
+
+/** What a webhook wants now, with `version` the newest of the master keys; null where it is as it should be. */
+export function wantOf(hook: PlacedHook, version: number, now: number): HookWant | null {
+  if (hook.secretVersion !== version) return "secret";
+  if (hook.pingedAt === null) return "ping";
+  const proven = now - Date.parse(hook.pingedAt) >= RETIRED_AFTER;
+  return hook.previousSecretVersion !== null && proven ? "retirement" : null;
+}

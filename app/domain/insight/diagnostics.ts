@@ -1,0 +1,173 @@
+import type { Failure, FailureKind, FailureStage } from "../delivery/delivery.ts";
+import type { Counts, MeterKind } from "./meter.ts";
+
+/** Failures that have one cause and one remedy. */
+export type FailureGroup =
+  | "service-unavailable"
+  | "timeout"
+  | "auth"
+  | "rate-limit"
+  | "network"
+  | "not-found"
+  | "payload"
+  | "conclusion"
+  | "no-confirmation"
+  | "no-completion";
+
+/** A page on which a remedy is applied; the API makes an address of it. */
+export type RemedyPage =
+  | "github-status"
+  | "installation"
+  | "consumer-workflows"
+  | "consumer-runs"
+  | "subscription"
+  | "service";
+
+/** What to do about a group of failures. */
+export interface Remedy {
+  advice: string;
+  /** The setting that it concerns, as the API and the file name it; null where it is none of ours. */
+  setting: string | null;
+  page: RemedyPage;
+}
+
+/** Failures of a connection that are alike. */
+export interface FailureCount {
+  group: FailureGroup;
+  stage: FailureStage;
+  kind: FailureKind;
+  /** Deliveries that ended so. */
+  failed: number;
+  /** Attempts that failed so, whether or not a later one succeeded. */
+  attempts: number;
+}
+
+type FailureType = Pick<Failure, "stage" | "kind">;
+
+const ENDED = "health:ended:";
+const ATTEMPT = "health:attempt:";
+
+/** The counter of deliveries that ended in a failure. */
+export const endedKind = ({ stage, kind }: FailureType): MeterKind => `${ENDED}${stage}:${kind}`;
+/** The counter of attempts that failed so. */
+export const attemptKind = ({ stage, kind }: FailureType): MeterKind => `${ATTEMPT}${stage}:${kind}`;
+
+/** The group a failure belongs to: by its stage where the consumer's side did not answer, else by its kind. */
+export function groupOf({ stage, kind }: FailureType): FailureGroup {
+  if (stage === "confirmation") return "no-confirmation";
+  if (stage === "completion") return "no-completion";
+  if (stage === "conclusion" || kind === "consumer") return "conclusion";
+  return kind;
+}
+
+/** Groups a connection's failures by stage and kind, most first. */
+export function groupFailures(counts: Counts): FailureCount[] {
+  const groups = new Map<string, FailureCount>();
+  for (const [name, n] of Object.entries(counts)) {
+    const prefix = [ENDED, ATTEMPT].find((one) => name.startsWith(one));
+    if (prefix === undefined) continue;
+    const key = name.slice(prefix.length);
+    const [stage, kind] = key.split(":") as [FailureStage, FailureKind];
+    const group = groups.get(key) ?? { group: groupOf({ stage, kind }), stage, kind, failed: 0, attempts: 0 };
+    group[prefix === ENDED ? "failed" : "attempts"] += n ?? 0;
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => b.failed - a.failed || b.attempts - a.attempts);
+}
+
+const CONSUMERS: Record<FailureGroup, Remedy> = {
+  "service-unavailable": {
+    advice:
+      "GitHub was not available. Durable delivery tries again by itself: turn it on, or raise maxAttempts where attempts ran out. What failed can be replayed.",
+    setting: "durable.maxAttempts",
+    page: "github-status",
+  },
+  timeout: {
+    advice:
+      "GitHub did not answer in time, so what was sent may have arrived. Durable delivery tries again and the confirm action tells duplicates apart.",
+    setting: "durable",
+    page: "github-status",
+  },
+  auth: {
+    advice:
+      "The App may not dispatch to the repository, or the subscription is not approved any more. See that the installation reaches the repository with Contents: read and write, that nobody suspended it, and that the subscription stands.",
+    setting: null,
+    page: "installation",
+  },
+  "rate-limit": {
+    advice:
+      "GitHub's rate limit for the installation was used up. Ask for fewer events (eventTypes, or a service for fewer branches), or spread subscriptions over repositories of other owners.",
+    setting: "eventTypes",
+    page: "subscription",
+  },
+  network: {
+    advice:
+      "GitHub could not be reached (DNS or network). If it lasts, whoever runs this Zekt checks GITHUB_API_URL and the way out of its network; durable delivery tries again meanwhile.",
+    setting: "GITHUB_API_URL",
+    page: "github-status",
+  },
+  "not-found": {
+    advice:
+      "GitHub knows no such repository for the App: it was deleted, renamed away, archived or taken out of the installation. Add it to the installation again.",
+    setting: null,
+    page: "installation",
+  },
+  payload: {
+    advice:
+      "GitHub refused what was to be dispatched, or it was no longer archived. Reasons are with each failure; a message over 64 KB travels as payloadRef and is fetched by the confirm action.",
+    setting: null,
+    page: "subscription",
+  },
+  conclusion: {
+    advice:
+      "The consumer's own workflow ran and did not succeed. Open its runs; to have a failed run followed by another dispatch, set retryOnFailure.",
+    setting: "durable.retryOnFailure",
+    page: "consumer-runs",
+  },
+  "no-confirmation": {
+    advice:
+      "GitHub took the dispatch, but no run confirmed it in time. See that a workflow on the default branch lists the event type under repository_dispatch, and either uses the confirm action or has completion tracking on; for slow runners raise confirmWithin.",
+    setting: "durable.confirmWithin",
+    page: "consumer-workflows",
+  },
+  "no-completion": {
+    advice:
+      "A run confirmed, but never said how it ended. Let the complete action run with `if: always()`, or turn on completion tracking; for long runs raise completeWithin.",
+    setting: "durable.completeWithin",
+    page: "consumer-workflows",
+  },
+};
+
+/** What of these a provider can see to; all else is up to its consumer. */
+const PROVIDERS: Partial<Record<FailureGroup, Remedy>> = {
+  "service-unavailable": { ...CONSUMERS["service-unavailable"], setting: null },
+  network: CONSUMERS.network,
+  timeout: {
+    advice: "GitHub did not answer in time. A consumer with durable delivery gets what failed by itself.",
+    setting: null,
+    page: "github-status",
+  },
+  "rate-limit": {
+    advice:
+      "GitHub's rate limit for the consumer's installation was used up. Let fewer events out of the service (eventTypes, branches, conclusions), or fewer messages a run.",
+    setting: "eventTypes",
+    page: "service",
+  },
+  payload: {
+    advice:
+      "GitHub refused what was to be dispatched, or it was no longer archived. Keep messages valid JSON of at most 512 KB.",
+    setting: null,
+    page: "service",
+  },
+};
+
+const UP_TO_CONSUMER: Remedy = {
+  advice:
+    "This is the consumer's to mend, who sees the details in their own diagnostics of this connection. What failed stays replayable for 90 days.",
+  setting: null,
+  page: "subscription",
+};
+
+/** What one side of a connection can do about a group of failures. */
+export const remedyFor = (group: FailureGroup, asConsumer: boolean): Remedy =>
+  asConsumer ? CONSUMERS[group] : (PROVIDERS[group] ?? UP_TO_CONSUMER);

@@ -1,0 +1,60 @@
+import { HOUR, iso } from "../clock.ts";
+
+/** What is counted. Durable work is told apart so that its cost can be shown. */
+export type MeterKind =
+  | "webhooksReceived"
+  | "apiCalls"
+  | "githubRequests"
+  | "runMs"
+  | "messages"
+  | "messageBytes"
+  | "eventsAllowed"
+  | "eventsBlocked"
+  | "deliveries"
+  | "dispatches"
+  | "archivedBytes"
+  | "orphanedMessages"
+  | "replays"
+  | "durableDeliveries"
+  | "durableDispatches"
+  | "durableRunMs"
+  | "durableGithubRequests"
+  | "durableArchivedBytes"
+  | `blocked:${string}`
+  | `health:${string}`;
+
+export type Counts = Partial<Record<MeterKind, number>>;
+
+/** One thing that happened, in one place; written again it counts once. */
+export interface MeterFact {
+  /** Whose figure it enters: `owner#<id>`, `connection#<id>`, `repository#<id>`. */
+  scope: string;
+  /** The thing and its kind, unique in the scope. */
+  factId: string;
+  /** When it happened, fixed with the thing itself so that a repetition falls into the same hour. */
+  at: string;
+  counts: Counts;
+}
+
+/** The hour a moment falls in, as `2026-01-31T23`. */
+export const hourOf = (at: string): string => at.slice(0, 13);
+
+/** When an hour ends, in milliseconds since the epoch. */
+export const hourEnd = (hour: string): number => Date.parse(`${hour}:00:00.000Z`) + HOUR;
+
+/** Every hour that touches the range, oldest first. */
+export function hoursBetween(from: number, to: number): string[] {
+  const hours: string[] = [];
+  for (let at = Math.floor(from / HOUR) * HOUR; at <= to; at += HOUR) hours.push(hourOf(iso(at)));
+  return hours;
+}
+
+/** Adds up counts, kind by kind. */
+export function sum(all: Iterable<Counts>): Counts {
+  const total: Counts = {};
+  for (const counts of all) {
+    for (const [kind, n] of Object.entries(counts) as [MeterKind, number][])
+      total[kind] = (total[kind] ?? 0) + n;
+  }
+  return total;
+}

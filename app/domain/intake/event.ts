@@ -1,0 +1,87 @@
+import { WORKFLOW_COMPLETED } from "../limits.ts";
+
+/** The facts of a workflow run that Zekt keeps, named as GitHub names them. */
+export interface RunFacts {
+  id: number;
+  run_attempt: number;
+  name: string | null;
+  path: string;
+  event: string;
+  conclusion: string | null;
+  head_branch: string | null;
+  head_sha: string;
+  html_url: string;
+  actor: string | null;
+  display_title: string;
+  created_at: string;
+  run_started_at: string;
+  updated_at: string;
+}
+
+/** Where an event stands in a chain of deliveries that cause one another. */
+export interface Trace {
+  hops: number;
+  causedBy: string | null;
+}
+
+/** A provider's run that finished, as its `workflow_run` webhook told. */
+export interface WorkflowEvent {
+  eventId: string;
+  repositoryId: string;
+  runId: string;
+  runAttempt: number;
+  run: RunFacts;
+  headRepositoryId: string | null;
+  receivedAt: string;
+  /** Of an event that somebody made to try one subscription: nothing ran, and nobody else gets it. */
+  test?: { subscriptionId: string; eventType: string };
+}
+
+/** What a step of a run said. The body is in `body`, or in the archive under `bodyKey`. */
+export interface Message {
+  messageId: string;
+  repositoryId: string;
+  runId: string;
+  runAttempt: number;
+  eventType: string;
+  body: string | null;
+  bodyKey: string | null;
+  size: number;
+  sha256: string;
+  receivedAt: string;
+}
+
+/** One thing to deliver of an event: a message, or that the run finished. */
+export interface Joined {
+  eventType: string;
+  message: Message | null;
+}
+
+/** The workflow's path without the `@ref` that `workflow_run.path` may carry. */
+export const workflowPath = (path: string): string => path.split("@", 1)[0] as string;
+
+/** Whether someone else's code ran: a fork's branch, or a run on behalf of one. */
+export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepositoryId" | "run">): boolean =>
+  event.headRepositoryId !== event.repositoryId || event.run.event === "pull_request_target";
+
+/**
+ * Joins an attempt with its messages. Where only failed jobs are run again, the one that spoke may not be
+ * among them, so of each event type the newest attempt up to this one that sent any speaks for it; all that attempt
+ * said of the type is kept, since the legs of a matrix each send their own.
+ * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
+ */
+export function join(
+  messages: readonly Message[],
+  { runAttempt, test }: Pick<WorkflowEvent, "runAttempt" | "test">,
+): Joined[] {
+  const newest = new Map<string, number>();
+  for (const { eventType, runAttempt: sent } of messages) {
+    if (sent <= runAttempt) newest.set(eventType, Math.max(sent, newest.get(eventType) ?? 0));
+  }
+  const said = messages
+    .filter((message) => newest.get(message.eventType) === message.runAttempt)
+    .sort((a, b) => (a.messageId < b.messageId ? -1 : 1))
+    .map((message): Joined => ({ eventType: message.eventType, message }));
+  const joined = [{ eventType: WORKFLOW_COMPLETED, message: null }, ...said];
+  return test ? joined.filter(({ eventType }) => eventType === test.eventType) : joined;
+}

@@ -1,0 +1,117 @@
+import picomatch from "picomatch";
+import type { Service, Subscription, WhitelistedWorkflow } from "../catalog/catalog.ts";
+import type { Source } from "../delivery/delivery.ts";
+import type { Repository } from "../installations/account.ts";
+import { MAX_HOPS } from "../limits.ts";
+import { isForkRun, type Trace, type WorkflowEvent, workflowPath } from "./event.ts";
+import { runFieldsOf } from "./run-fields.ts";
+
+/** Why nothing left the provider. Everything is blocked that is not allowed. */
+export type BlockReason =
+  | "not-enabled"
+  | "not-whitelisted"
+  | "hop-limit"
+  | "breaker"
+  | "no-service"
+  | "fork"
+  | "branch"
+  | "conclusion"
+  | "event-type"
+  | "no-consumer";
+
+/** Somebody an event goes to, with all that was decided of it when the event was first routed. */
+export interface Recipient {
+  subscriptionId: string;
+  consumerRepositoryId: string;
+  consumerOwnerId: string;
+  workflow: string | null;
+  eventTypes: string[];
+  durable: Subscription["durable"];
+}
+
+export interface ServicePlan {
+  source: Source;
+  eventTypes: string[];
+  recipients: Recipient[];
+}
+
+/** The policy's answer to an event, kept with it so that it is given once. */
+export interface Plan {
+  decidedAt: string;
+  blocked: BlockReason | null;
+  trace: Trace;
+  services: ServicePlan[];
+}
+
+export interface PolicyInput {
+  event: WorkflowEvent;
+  repository: Repository | null;
+  workflows: readonly WhitelistedWorkflow[];
+  services: readonly Service[];
+  subscriptions: readonly Subscription[];
+  trace: Trace;
+  breakerOpen: boolean;
+  decidedAt: string;
+}
+
+const matches = (value: string | null, patterns: readonly string[]): boolean =>
+  patterns.length === 0 || (value !== null && picomatch.isMatch(value, [...patterns]));
+
+function serviceBlock(service: Service, event: WorkflowEvent): BlockReason | null {
+  if (isForkRun(event) && !service.forks) return "fork";
+  // Whoever forks a repository names the branches of the fork, so such a name proves nothing here.
+  const branch = event.headRepositoryId === event.repositoryId ? event.run.head_branch : null;
+  if (!matches(branch, service.branches)) return "branch";
+  if (service.conclusions.length > 0 && !service.conclusions.includes(event.run.conclusion ?? "")) {
+    return "conclusion";
+  }
+  return null;
+}
+
+/** Whether a type passes a filter, where an empty filter lets everything through. */
+export const letsThrough = (filter: readonly string[], eventType: string): boolean =>
+  filter.length === 0 || filter.includes(eventType);
+
+/**
+ * Decides which subscriptions an event may go to. Called once per event; the answer is stored with
+ * it. What type each message has is asked later, by {@link letsThrough}, as messages may still come.
+ */
+export function decide(input: PolicyInput): Plan {
+  const { event, repository, trace, decidedAt } = input;
+  const blocked = (reason: BlockReason): Plan => ({ decidedAt, blocked: reason, trace, services: [] });
+  if (!repository?.provider || !repository.reachable) return blocked("not-enabled");
+  const path = workflowPath(event.run.path);
+  if (!input.workflows.some((workflow) => workflow.path === path)) return blocked("not-whitelisted");
+  if (trace.hops >= MAX_HOPS) return blocked("hop-limit");
+  if (input.breakerOpen) return blocked("breaker");
+  const offered = input.services.filter((service) => service.workflow === path && service.published);
+  if (offered.length === 0) return blocked("no-service");
+  // No run stands behind a test, so that filters on runs say nothing of it.
+  const open = offered.filter((service) => event.test || serviceBlock(service, event) === null);
+  if (open.length === 0) return blocked(serviceBlock(offered[0] as Service, event) as BlockReason);
+  const services = open.map(
+    (service): ServicePlan => ({
+      source: {
+        serviceId: service.serviceId,
+        slug: service.slug,
+        provider: service.alias ?? (repository.fullName.split("/", 1)[0] as string),
+        repo: service.alias ?? repository.fullName,
+        runFields: runFieldsOf(service, repository),
+      },
+      eventTypes: service.eventTypes,
+      recipients: input.subscriptions
+        .filter(({ serviceId, status }) => serviceId === service.serviceId && status === "approved")
+        .filter(({ subscriptionId }) => !event.test || event.test.subscriptionId === subscriptionId)
+        .map((subscription) => ({
+          subscriptionId: subscription.subscriptionId,
+          consumerRepositoryId: subscription.repositoryId,
+          consumerOwnerId: subscription.ownerId,
+          workflow: subscription.workflow,
+          eventTypes: subscription.eventTypes,
+          durable: subscription.durable,
+        })),
+    }),
+  );
+  if (services.every(({ recipients }) => recipients.length === 0)) return blocked("no-consumer");
+  return { decidedAt, blocked: null, trace, services };
+}

@@ -1,0 +1,73 @@
+import { iso, MINUTE } from "../clock.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { deliveryIdOf } from "../ids.ts";
+import type { Joined, WorkflowEvent } from "./event.ts";
+import { letsThrough, type Plan } from "./policy.ts";
+
+/** How long a new delivery's queue message may take before the sweep enqueues it again. */
+const QUEUE_TIME = 2 * MINUTE;
+
+/** Where the joined payload of an event and a message is archived: one object for all its deliveries. */
+export const archiveKeyOf = (event: WorkflowEvent, { message }: Joined): string =>
+  `events/${event.repositoryId}/${event.runId}/${event.eventId}/${message?.messageId ?? "event"}.json`;
+
+/** Every delivery that a plan asks for of what was joined; pure, so that asking again gives the same. */
+export function deliveriesOf(
+  event: WorkflowEvent & { ownerId: string },
+  plan: Plan,
+  joined: readonly Joined[],
+  now: number,
+): Delivery[] {
+  const deliveries: Delivery[] = [];
+  for (const one of joined) {
+    for (const service of plan.services) {
+      if (!letsThrough(service.eventTypes, one.eventType)) continue;
+      for (const recipient of service.recipients) {
+        if (!letsThrough(recipient.eventTypes, one.eventType)) continue;
+        deliveries.push({
+          deliveryId: deliveryIdOf(event.eventId, one.message?.messageId ?? null, recipient.subscriptionId),
+          eventId: event.eventId,
+          messageId: one.message?.messageId ?? null,
+          isTest: event.test !== undefined,
+          subscriptionId: recipient.subscriptionId,
+          correlationId: event.runId,
+          eventType: one.eventType,
+          providerRepositoryId: event.repositoryId,
+          providerOwnerId: event.ownerId,
+          consumerRepositoryId: recipient.consumerRepositoryId,
+          consumerOwnerId: recipient.consumerOwnerId,
+          workflow: recipient.workflow,
+          source: service.source,
+          messageAttempt: one.message?.runAttempt ?? null,
+          archiveKey: archiveKeyOf(event, one),
+          trace: plan.trace,
+          durable: recipient.durable,
+          status: "Pending",
+          isFinalized: false,
+          attempts: [],
+          owners: {},
+          firstOwner: null,
+          confirmationAttempts: 0,
+          ambiguousRuns: [],
+          releasedRuns: [],
+          failure: null,
+          replayOf: null,
+          replayedBy: null,
+          runEndedAt: event.run.updated_at,
+          createdAt: iso(now),
+          dispatchedAt: null,
+          confirmedAt: null,
+          completedAt: null,
+          conclusion: null,
+          dueFor: "dispatch",
+          notBefore: null,
+          slotAt: null,
+          parkedAt: null,
+          dueAt: iso(now + QUEUE_TIME),
+          version: 1,
+        });
+      }
+    }
+  }
+  return deliveries;
+}

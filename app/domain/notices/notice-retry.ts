@@ -1,0 +1,37 @@
+import { HOUR, MINUTE, SECOND } from "../clock.ts";
+
+/** Delays before a notice's webhook is sent again, in milliseconds, as Standard Webhooks proposes. */
+const SCHEDULE = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+] as const;
+
+/** How a receiver answered. */
+export type WebhookAnswer =
+  | { outcome: "taken" }
+  /** It wants nothing any more. */
+  | { outcome: "gone"; reason: string }
+  /** It may work later; `retryAfter` in seconds where the receiver named it. */
+  | { outcome: "failed"; reason: string; retryAfter: number | null };
+
+/**
+ * When to send again after `tries` tries failed, with up to a fifth more so that what failed together does
+ * not come back together; null where it was tried often enough.
+ */
+export function retryAt(
+  tries: number,
+  retryAfter: number | null,
+  now: number,
+  random: () => number,
+): number | null {
+  const delay = SCHEDULE[tries - 1];
+  if (delay === undefined) return null;
+  return now + Math.max(delay * (1 + random() / 5), (retryAfter ?? 0) * SECOND);
+}

@@ -1,0 +1,83 @@
+import type { MiddlewareHandler } from "hono";
+import type { Zekt } from "../../deps.ts";
+import { DAY } from "../../domain/clock.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { Right } from "../../github/users.ts";
+import type { Ctx, Env } from "./env.ts";
+
+/**
+ * Who may call a route: a workflow step with its OIDC token, anybody signed in (who is shown what is
+ * public or their own), somebody with a right on the repositories that the call concerns, or whoever
+ * administers the owner it concerns.
+ */
+export type Access =
+  | { by: "step" }
+  | { by: "user" }
+  | {
+      by: "user";
+      right: Exclude<Right, "none">;
+      /** Ids of the repositories concerned: the right on any one of them is enough. Empty: there is no such thing. */
+      repositories(zekt: Zekt, context: Ctx): Promise<string[]> | string[];
+    }
+  | { by: "user"; right: "administer"; owner(context: Ctx): string };
+
+/** What is not there and what is not one's to see are answered alike, so that the answer tells nothing. */
+export const notThere = (): Refusal =>
+  new Refusal("not-found", "There is no such thing, or it is not yours to see.");
+
+/** Lets a call through that has the right its route asks for, and notes which owner it is counted for. */
+export const authorize =
+  (zekt: Zekt, access: Access): MiddlewareHandler<Env> =>
+  async (context, next) => {
+    const ownerId = await checkRight(zekt, access, context);
+    if (ownerId !== null) context.set("ownerId", ownerId);
+    await next();
+  };
+
+/** Checks the right and answers whose call it is, where that is an owner known here. */
+async function checkRight(zekt: Zekt, access: Access, context: Ctx): Promise<string | null> {
+  if (access.by === "step") return await ownerOf(zekt, context.get("identity").repositoryId);
+  if (!("right" in access)) return null;
+  if (access.right === "administer") return await checkAdministers(zekt, context, access.owner(context));
+  return await ownerOf(zekt, await checkRepositories(zekt, context, access));
+}
+
+async function checkRepositories(
+  zekt: Zekt,
+  context: Ctx,
+  access: Extract<Access, { repositories: unknown }>,
+): Promise<string> {
+  const { token } = context.get("user");
+  const repositoryIds = await access.repositories(zekt, context);
+  const rights = await Promise.all(repositoryIds.map((id) => zekt.users.rightOn(token, id)));
+  const concerned = repositoryIds.find((_, index) => rights[index] !== "none");
+  if (concerned === undefined) throw notThere();
+  if (access.right === "change" && !rights.includes("change")) {
+    throw new Refusal("forbidden", "Changing this needs the maintain or admin role on the repository.");
+  }
+  return concerned;
+}
+
+/**
+ * Once the App is gone from an organisation, GitHub does not say any more who owns it; whoever was known
+ * to lately may still have what is left exported and erased.
+ */
+const REMEMBERED = 7 * DAY;
+
+async function checkAdministers(zekt: Zekt, context: Ctx, ownerId: string): Promise<string> {
+  const account = await zekt.store.accounts.getAccount(ownerId);
+  const { token, ...user } = context.get("user");
+  if (!account) throw notThere();
+  const { guards } = zekt.store;
+  const both = `${ownerId}#${user.userId}`;
+  if (await zekt.users.administers(token, user, account)) {
+    await guards.set("administers", both, {}, REMEMBERED);
+    return ownerId;
+  }
+  if (account.installation === "none" && (await guards.get("administers", both))) return ownerId;
+  throw notThere();
+}
+
+async function ownerOf(zekt: Zekt, repositoryId: string): Promise<string | null> {
+  return (await zekt.store.accounts.getRepository(repositoryId))?.ownerId ?? null;
+}

@@ -1,0 +1,36 @@
+import type { MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Zekt } from "../../deps.ts";
+
+const isHttps = (zekt: Zekt): boolean => zekt.settings.publicUrl.startsWith("https:");
+
+/** Headers of what is data: whatever opens it as a page can do nothing with it. */
+export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  });
+
+/**
+ * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself, and
+ * pictures some others besides. HSTS only where there is https.
+ */
+export const pageHeaders = (zekt: Zekt, pictures: readonly string[] = []): MiddlewareHandler =>
+  secureHeaders({
+    strictTransportSecurity: isHttps(zekt),
+    referrerPolicy: "same-origin",
+    xFrameOptions: "DENY",
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      fontSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      imgSrc: ["'self'", "data:", ...pictures],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  });

@@ -1,0 +1,144 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { Zekt } from "../../deps.ts";
+import { MINUTE, SECOND } from "../../domain/clock.ts";
+import { GrantRefused } from "../../github/sign-in.ts";
+import { endSession, startSession } from "../../steps/sign-in/session.ts";
+import { isOwnPage } from "../kit/csrf.ts";
+import { problem } from "../kit/problem.ts";
+import { cookieOptions, giveSession, sessionIdOf, takeSession } from "../kit/session-cookie.ts";
+import { localPath } from "./local-path.ts";
+import { messagePage } from "./message-page.ts";
+
+const CALLBACK = "/console/callback";
+const ATTEMPT = "zekt-sign-in";
+/** As long as GitHub's code is good, in milliseconds. */
+const ATTEMPT_LIFE = 10 * MINUTE;
+
+/** What a sign-in has to remember until the browser is back. */
+interface Attempt {
+  state: string;
+  verifier: string;
+  returnTo: string;
+  endsAt: number;
+}
+
+const challengeOf = (verifier: string): string => createHash("sha256").update(verifier).digest("base64url");
+const random = (): string => randomBytes(32).toString("base64url");
+
+/** Signing in and out of the console by GitHub, with state and PKCE. */
+export function signInRoutes(zekt: Zekt): Hono {
+  const redirectUri = `${zekt.settings.publicUrl}${CALLBACK}`;
+  const routes = new Hono();
+  routes.get("/console/sign-in", async (context) => {
+    const elsewhere = otherName(zekt, context);
+    if (elsewhere) return context.redirect(elsewhere);
+    const attempt: Attempt = {
+      state: random(),
+      verifier: random(),
+      returnTo: localPath(context.req.query("return_to")),
+      endsAt: zekt.clock.now() + ATTEMPT_LIFE,
+    };
+    setCookie(context, ATTEMPT, await zekt.seal.close("sign-in cookie", { ...attempt }), {
+      ...cookieOptions(zekt),
+      maxAge: ATTEMPT_LIFE / SECOND,
+    });
+    const { state, verifier } = attempt;
+    return context.redirect(
+      zekt.signIn.authorizeUrl({ state, challenge: challengeOf(verifier), redirectUri }),
+    );
+  });
+  routes.get(CALLBACK, async (context) => {
+    const attempt = await attemptOf(zekt, context);
+    deleteCookie(context, ATTEMPT, cookieOptions(zekt));
+    const { state, code, error } = context.req.query();
+    if (!attempt || attempt.endsAt <= zekt.clock.now() || state !== attempt.state) {
+      return refuse(
+        context,
+        400,
+        "This sign-in was not begun in this browser, or longer than ten minutes ago.",
+      );
+    }
+    if (error === "access_denied") return refuse(context, 403, "You did not allow Zekt to know who you are.");
+    if (error !== undefined || code === undefined) {
+      zekt.log.warn({ reason: error?.slice(0, 100) ?? "no code" }, "GitHub refused a sign-in");
+      return refuse(context, 502, hintOf(error, redirectUri));
+    }
+    return await signIn(zekt, context, { code, verifier: attempt.verifier, redirectUri }, attempt.returnTo);
+  });
+  routes.post("/console/sign-out", async (context) => {
+    const sessionId = await sessionIdOf(zekt, context);
+    if (sessionId !== null) {
+      if (!isOwnPage(zekt, context, sessionId)) {
+        return problem(
+          403,
+          "Send the csrfToken of GET /api/session as x-csrf-token, from a page of this origin.",
+        );
+      }
+      await endSession(zekt, sessionId);
+    }
+    takeSession(zekt, context);
+    return context.body(null, 204);
+  });
+  return routes;
+}
+
+async function signIn(
+  zekt: Zekt,
+  context: Context,
+  answer: { code: string; verifier: string; redirectUri: string },
+  returnTo: string,
+): Promise<Response> {
+  try {
+    const grant = await zekt.signIn.exchange(answer);
+    const user = await zekt.users.identify(grant.token);
+    if (!user) return refuse(context, 502, "GitHub did not say who you are.");
+    const before = await sessionIdOf(zekt, context);
+    if (before !== null) await endSession(zekt, before);
+    await giveSession(zekt, context, await startSession(zekt, user, grant));
+    zekt.log.info({ userId: user.userId }, "signed in");
+    return context.redirect(returnTo, 303);
+  } catch (error) {
+    zekt.log.warn({ err: error }, "somebody could not sign in");
+    const reason = error instanceof GrantRefused ? error.reason : undefined;
+    return refuse(context, 502, hintOf(reason, answer.redirectUri));
+  }
+}
+
+/** What whoever runs this Zekt can do about it. */
+function hintOf(reason: string | undefined, redirectUri: string): string {
+  if (reason === "redirect_uri_mismatch") {
+    return `Whoever runs this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;
+  }
+  if (reason === "incorrect_client_credentials") {
+    return "GitHub does not take the App's client id and secret; whoever runs this Zekt has to set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET anew.";
+  }
+  return "GitHub did not complete the sign-in.";
+}
+
+async function attemptOf(zekt: Zekt, context: Context): Promise<Attempt | null> {
+  const sealed = getCookie(context, ATTEMPT, cookieOptions(zekt).prefix);
+  return sealed ? ((await zekt.seal.open("sign-in cookie", sealed)) as Attempt | null) : null;
+}
+
+function refuse(context: Context, status: 400 | 403 | 502, why: string): Response | Promise<Response> {
+  return context.html(
+    messagePage({ title: "You are not signed in", text: why, link: ["/console/sign-in", "Sign in again"] }),
+    status,
+  );
+}
+
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
+
+/**
+ * A machine's loopback has several names, and a cookie is for one of them: a sign-in begins at the name
+ * that GitHub will send the browser back to.
+ */
+function otherName(zekt: Zekt, context: Context): string | null {
+  const [own, asked] = [new URL(zekt.settings.publicUrl), new URL(context.req.url)];
+  if (own.hostname === asked.hostname || ![own, asked].every(({ hostname }) => LOOPBACK.test(hostname))) {
+    return null;
+  }
+  return `${own.origin}${asked.pathname}${asked.search}`;
+}

@@ -1,0 +1,67 @@
+import { z } from "@hono/zod-openapi";
+import { iso } from "../../domain/clock.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { pageQuery } from "../kit/paging.ts";
+import { repositoryId, serviceId, subscriptionId } from "./common.ts";
+import { deliveryStatus } from "./delivery.ts";
+
+const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => iso(Date.parse(text)))
+  .optional();
+
+/** Which deliveries are listed. */
+export const deliveryFilters = z.object({
+  ...pageQuery,
+  repository: repositoryId,
+  side: z.enum(["provider", "consumer"]).describe("What the repository is to the deliveries"),
+  service: serviceId.optional().describe("Only of this service"),
+  subscription: subscriptionId.optional().describe("Only of this subscription"),
+  status: deliveryStatus.optional(),
+  eventType: z.string().max(400).optional().describe("Only of this event type"),
+  text: z
+    .string()
+    .trim()
+    .max(200)
+    .optional()
+    .describe("Only where an id, the event type, the service, its provider or the consumer holds this"),
+  from: moment.meta({ description: "Only made at this moment or later", example: "2026-01-31T00:00:00Z" }),
+  to: moment.meta({ description: "Only made at this moment or earlier", example: "2026-02-01T00:00:00Z" }),
+});
+export type DeliveryFilters = z.infer<typeof deliveryFilters>;
+
+/** A delivery and the repository it goes to. */
+export interface Listed {
+  delivery: Delivery;
+  consumer: Repository | null;
+}
+
+/**
+ * Whether a delivery is one that was asked for, or null where all are. Looks only at what both sides are
+ * shown, so that a filter tells nothing of a provider behind an alias.
+ */
+export function deliveryMatcher(wanted: DeliveryFilters): ((one: Listed) => boolean) | null {
+  const { service, subscription, status, eventType } = wanted;
+  const text = wanted.text?.toLowerCase() || undefined;
+  const all = [service, subscription, status, eventType, text];
+  if (all.every((one) => one === undefined)) return null;
+  return ({ delivery, consumer }) => {
+    const { source } = delivery;
+    const words = [
+      delivery.deliveryId,
+      delivery.correlationId,
+      delivery.eventType,
+      source.slug,
+      source.provider,
+      consumer?.fullName ?? "",
+    ];
+    return (
+      (service === undefined || source.serviceId === service) &&
+      (subscription === undefined || delivery.subscriptionId === subscription) &&
+      (status === undefined || delivery.status === status) &&
+      (eventType === undefined || delivery.eventType === eventType) &&
+      (text === undefined || words.some((word) => word.toLowerCase().includes(text)))
+    );
+  };
+}

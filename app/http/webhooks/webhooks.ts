@@ -1,0 +1,55 @@
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Probot } from "probot";
+import type { Intake } from "../../deps.ts";
+import { problem } from "../kit/problem.ts";
+import { unstored, type WebhookAnswer, webhookTaker } from "./take-webhook.ts";
+
+/** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+export interface WebhookRoutesOptions {
+  /** The largest body to take in; as large as GitHub sends them unless given. */
+  maxBodyBytes?: number;
+  /** Has a webhook taken in; at once unless given. */
+  within?<T>(take: () => Promise<T>): Promise<T>;
+}
+
+/** The routes of GitHub's webhooks, of which `appSecret` signs the App's own. */
+export function webhookRoutes(
+  zekt: Intake,
+  appSecret: string,
+  probot: Pick<Probot, "receive">,
+  { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take() }: WebhookRoutesOptions = {},
+): Hono {
+  const routes = new Hono();
+  const take = webhookTaker(zekt, appSecret, probot);
+  const tooLarge = (context: Context): Response => {
+    zekt.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
+    return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
+  };
+  const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
+  const limit: MiddlewareHandler = async (context, next) => {
+    const length = context.req.header("content-length");
+    // Only a body that does not say how long it is has to be counted while it comes.
+    if (length === undefined || context.req.header("transfer-encoding")) return await counted(context, next);
+    return Number(length) > maxBodyBytes ? tooLarge(context) : await next();
+  };
+  routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
+  const answer = async (context: Context): Promise<Response> =>
+    await within(async () =>
+      responseOf(await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) })),
+    );
+  routes.post("/github/webhooks", limit, answer);
+  routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
+  return routes;
+}
+
+/** Whose webhook it is; a smee channel has one target, so there the query tells. */
+const headOf = ({ req }: Context) => ({
+  repositoryId: req.param("repositoryId") ?? req.query("repository") ?? null,
+  header: (name: string): string | null => req.header(name) ?? null,
+});
+
+const responseOf = ({ status, detail }: WebhookAnswer): Response =>
+  detail === null ? new Response(null, { status }) : problem(status, detail);

@@ -1,0 +1,101 @@
+import type {
+  InstallationRepositoriesEvent,
+  PushEvent,
+  RepositoryEvent,
+  WorkflowRunEvent,
+} from "@octokit/webhooks-types";
+import type { Probot } from "probot";
+import type { Intake } from "../deps.ts";
+import { iso } from "../domain/clock.ts";
+import { ZEKT_FILE } from "../domain/zekt-yml/zekt-file-path.ts";
+import { ingest } from "../steps/intake/ingest.ts";
+import type { UpkeepJob } from "../store/queues.ts";
+
+/** More repositories at once than this are looked up by listing them all. */
+const MAX_LOOKED_UP = 100;
+/** GitHub lists no more commits of a push: https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
+const MAX_COMMITS = 2048;
+
+interface OfOwner {
+  owner: { id: number };
+}
+
+/** What every event of an installation says of whose it is; a rename tells the account apart. */
+interface OfInstallation {
+  installation?: { id: number; account?: { id: number } };
+  account?: { id: number };
+}
+
+/**
+ * The Probot app: GitHub's events to steps. Each event of the App says only that something changed:
+ * what holds now is asked of GitHub later, outside the request, whatever came first, late or twice.
+ */
+export const zektApp =
+  (zekt: Intake) =>
+  (app: Probot): void => {
+    const enqueue = (jobs: readonly UpkeepJob[]): Promise<void> => zekt.store.queues.enqueueUpkeep(jobs);
+    app.on(
+      [
+        "installation.created",
+        "installation.deleted",
+        "installation.suspend",
+        "installation.unsuspend",
+        "installation.new_permissions_accepted",
+        "installation_target.renamed",
+      ],
+      async ({ payload }) => await enqueue(installationJobs(payload as unknown as OfInstallation)),
+    );
+    app.on("installation_repositories", async ({ payload }) => {
+      await enqueue(selectionJobs(payload as unknown as InstallationRepositoriesEvent));
+    });
+    app.on("repository", async ({ payload }) => {
+      await enqueue(repositoryJobs(payload as unknown as RepositoryEvent));
+    });
+    app.on("push", async ({ payload }) => await enqueue(fileJobs(payload as unknown as PushEvent)));
+    app.onAny(async ({ id, name, payload }) => {
+      const { installation, account, repository } = payload as OfInstallation & { repository?: OfOwner };
+      const owner = installation?.account ?? account ?? repository?.owner;
+      // A run is counted where it is stored, once however often it is told.
+      if (!owner || name === "workflow_run") return;
+      const at = iso(zekt.clock.now());
+      await zekt.store.meters.record([
+        { scope: `owner#${owner.id}`, factId: `webhook#${id}`, at, counts: { webhooksReceived: 1 } },
+      ]);
+    });
+    // What comes by the webhooks placed in repositories.
+    app.on("workflow_run", async ({ payload }) => {
+      await ingest(zekt, payload as unknown as WorkflowRunEvent);
+    });
+  };
+
+function installationJobs({ installation, account }: OfInstallation): UpkeepJob[] {
+  const owner = installation?.account ?? account;
+  if (!installation || !owner) return [];
+  return [{ kind: "installation", installationId: String(installation.id), ownerId: String(owner.id) }];
+}
+
+function selectionJobs(payload: InstallationRepositoriesEvent): UpkeepJob[] {
+  const ownerId = String(payload.installation.account.id);
+  const touched = [...payload.repositories_added, ...payload.repositories_removed];
+  if (touched.length > MAX_LOOKED_UP) return installationJobs(payload);
+  return touched.map(({ id }) => ({ kind: "repository", repositoryId: String(id), ownerId, deleted: false }));
+}
+
+function repositoryJobs(payload: RepositoryEvent): UpkeepJob[] {
+  // Descriptions and topics are edited too; of what is kept here only the default branch is.
+  if (payload.action === "edited" && !payload.changes.default_branch) return [];
+  const { id, owner } = payload.repository;
+  const deleted = payload.action === "deleted";
+  return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted }];
+}
+
+function fileJobs({ ref, after, deleted, forced, commits, repository }: PushEvent): UpkeepJob[] {
+  if (deleted || ref !== `refs/heads/${repository.default_branch}`) return [];
+  const touched = commits.some((commit) =>
+    [commit.added, commit.modified, commit.removed].some((paths) => paths?.includes(ZEKT_FILE)),
+  );
+  // A push that throws commits away, or has more than are listed, may change the file without naming it.
+  if (!touched && !forced && commits.length < MAX_COMMITS) return [];
+  const repositoryId = String(repository.id);
+  return [{ kind: "file", repositoryId, ownerId: String(repository.owner.id), sha: after }];
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
+import { ConfigError } from "./config-error.ts";
+
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+const flag = z.enum(["true", "false"]).transform((value) => value === "true");
+
+const APP_PAGE = "github.com/settings/apps → your App";
+
+/**
+ * Every setting, by the variable it comes from. What `.env.example` lists, and docs/configuration.md is
+ * made of: the error of a setting that must be there says what it is as well.
+ */
+export const schema = z.object({
+  APP_ID: z.string({ error: `the App's id, a number: ${APP_PAGE} → General → About` }).regex(/^\d+$/, {
+    error: `must be the App's id, a number: ${APP_PAGE} → General → About`,
+  }),
+  PRIVATE_KEY: z
+    .string({
+      error: `the App's private key in PEM (or PRIVATE_KEY_PATH, its file): ${APP_PAGE} → General → Private keys`,
+    })
+    .transform((key) => (key.includes("\\n") ? key.replaceAll("\\n", "\n") : key))
+    .refine((key) => key.includes("PRIVATE KEY"), {
+      error: "must be a key in PEM, beginning with -----BEGIN",
+    }),
+  PRIVATE_KEY_PATH: z
+    .string()
+    .optional()
+    .describe("A file that holds the App's private key, read where `PRIVATE_KEY` is not set"),
+  WEBHOOK_SECRET: z
+    .string({ error: `the App's webhook secret: ${APP_PAGE} → General → Webhook` })
+    .min(8, { error: "must have at least 8 characters" })
+    .refine((secret) => secret !== "development", {
+      error: 'must be a secret of your own, not "development"',
+    }),
+  ZEKT_MASTER_KEY: z
+    .string({
+      error:
+        "the key that secrets of repositories' webhooks and sessions derive from: `openssl rand -hex 32`",
+    })
+    .min(32, { error: "must have at least 32 characters: `openssl rand -hex 32`" }),
+  ZEKT_MASTER_KEY_VERSION: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Raised by one with each new `ZEKT_MASTER_KEY`"),
+  ZEKT_MASTER_KEY_PREVIOUS: z
+    .string()
+    .min(32)
+    .optional()
+    .describe("The master key before, good until every webhook has its new secret"),
+  GITHUB_CLIENT_ID: z.string({ error: `the App's client id: ${APP_PAGE} → General → About` }),
+  GITHUB_CLIENT_SECRET: z.string({
+    error: `a client secret of the App: ${APP_PAGE} → General → Client secrets`,
+  }),
+  ZEKT_APP_SLUG: z
+    .string()
+    .optional()
+    .describe("The App's name in its address, `github.com/apps/<slug>`; asked of GitHub where it is not set"),
+  ZEKT_PUBLIC_URL: url
+    .optional()
+    .describe(
+      "The origin by which GitHub and workflow steps reach this server, such as `https://zekt.example.com`; else the address it listens on",
+    ),
+  ZEKT_SMEE_URL: url
+    .optional()
+    .describe(
+      "A smee channel that brings GitHub's webhooks to a machine that GitHub cannot reach: `https://smee.io/new` makes one",
+    ),
+  ZEKT_DATA_DIR: z
+    .string()
+    .default(".zekt")
+    .describe("The folder that keeps all data, and the App's settings where the first page made the App"),
+  ZEKT_LEGACY_AUDIENCE: flag
+    .default(false)
+    .describe("Whether tokens of the audience `api://zekt` are taken, too, for older clients"),
+  ZEKT_PRIVATE_RECEIVERS: flag
+    .default(false)
+    .describe("Whether notifications may go to private addresses and over plain HTTP"),
+  ZEKT_BREAKER_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1000)
+    .describe("Events a workflow may have in an hour before its chain is taken for a loop and blocked"),
+  ZEKT_DISPATCHES_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(DEFAULT_BUDGET.perMinute)
+    .describe("Dispatches to one consumer installation in a minute, at most"),
+  ZEKT_DISPATCHES_PER_HOUR: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(DEFAULT_BUDGET.perHour)
+    .describe("Dispatches to one consumer installation in an hour, at most"),
+  ZEKT_COST_PER_EVENT: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe("What an event costs, allowed or blocked, as usage shows it"),
+  ZEKT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: "must be a currency's code of three letters, such as EUR" })
+    .default("USD")
+    .describe("The currency of `ZEKT_COST_PER_EVENT`, by its code of three letters"),
+  GITHUB_API_URL: url
+    .default("https://api.github.com")
+    .describe("GitHub's API; `https://HOST/api/v3` for an Enterprise Server"),
+  GITHUB_WEB_URL: url
+    .default("https://github.com")
+    .describe("GitHub's pages; `https://HOST` for an Enterprise Server"),
+  GITHUB_OIDC_ISSUER: url
+    .default("https://token.actions.githubusercontent.com")
+    .describe(
+      "The issuer of workflow steps' tokens; `https://HOST/_services/token` for an Enterprise Server",
+    ),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe("The port to listen on; 0 for any"),
+  HOST: z.string().default("127.0.0.1").describe("The address to listen on"),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("The least level that is logged"),
+});
+
+export type Config = z.infer<typeof schema>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names of the settings without which there is no App to run. */
+export const APP_SETTINGS = [
+  "APP_ID",
+  "PRIVATE_KEY",
+  "WEBHOOK_SECRET",
+  "GITHUB_CLIENT_ID",
+  "GITHUB_CLIENT_SECRET",
+] as const;
+
+/** Settings that stand without an App. */
+const withoutApp = schema.pick({
+  ZEKT_PUBLIC_URL: true,
+  ZEKT_SMEE_URL: true,
+  ZEKT_DATA_DIR: true,
+  GITHUB_API_URL: true,
+  GITHUB_WEB_URL: true,
+  PORT: true,
+  HOST: true,
+});
+
+/**
+ * Reads and checks the settings from the environment.
+ *
+ * @throws ConfigError naming every setting that is missing or wrong, and where to get it
+ */
+export function readConfig(env: Environment): Config {
+  const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
+  return parse(schema, { ...env, PRIVATE_KEY: key });
+}
+
+/** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */
+export function readPart<K extends keyof Config>(env: Environment, names: readonly K[]): Pick<Config, K> {
+  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<K, true>;
+  return parse(schema.pick(mask as never), env) as Pick<Config, K>;
+}
+
+/** Reads and checks those settings that stand without an App. */
+export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
+
+/** What is set: a variable set to nothing is one that was not set, as `.env` files leave them. */
+export const setIn = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+
+function parse<T>(settings: z.ZodType<T>, env: Environment): T {
+  const result = settings.safeParse(setIn(env));
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
+  throw new ConfigError(
+    `These settings are missing or wrong:\n${lines.join("\n")}\n.env.example lists them all.`,
+  );
+}
+
+function readKey(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`PRIVATE_KEY_PATH names ${path}, which cannot be read.`, { cause });
+  }
+}

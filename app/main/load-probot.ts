@@ -1,0 +1,20 @@
+import { Probot } from "probot";
+import type { Zekt } from "../deps.ts";
+import { zektApp } from "./app.ts";
+import type { Config } from "./config.ts";
+
+/** Loads Zekt into Probot, which speaks for the App and logs as discreetly as the rest. */
+export async function loadProbot(
+  zekt: Zekt,
+  config: Pick<Config, "APP_ID" | "PRIVATE_KEY" | "WEBHOOK_SECRET" | "GITHUB_API_URL">,
+): Promise<Probot> {
+  const probot = new Probot({
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+    secret: config.WEBHOOK_SECRET,
+    baseUrl: config.GITHUB_API_URL,
+    log: zekt.log,
+  });
+  await probot.load(zektApp(zekt));
+  return probot;
+}

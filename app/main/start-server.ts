@@ -1,0 +1,205 @@
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Logger } from "pino";
+import SmeeClient from "smee-client";
+import type { Zekt } from "../deps.ts";
+import { type Clock, systemClock } from "../domain/clock.ts";
+import { GitHub } from "../github/client.ts";
+import { createApi } from "../http/api.ts";
+import { problem } from "../http/kit/problem.ts";
+import { consoleRoutes } from "../http/pages/console.ts";
+import { firstPage } from "../http/pages/first-page.ts";
+import { webhookRoutes } from "../http/webhooks/webhooks.ts";
+import { keepWatch } from "../steps/jobs/keep-watch.ts";
+import { idsOfMessage, work } from "../steps/jobs/work.ts";
+import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "../store/embedded.ts";
+import { Poller } from "../store/poller.ts";
+import type { QueueName } from "../store/queues.ts";
+import { composeZekt } from "./compose.ts";
+import type { Config } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { loadProbot } from "./load-probot.ts";
+import { Precedence } from "./precedence.ts";
+
+/** Messages of each queue worked on at once in one process. */
+const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
+
+/** How long an idle connection is kept, in milliseconds. */
+const KEEP_ALIVE = 75_000;
+
+export interface ServerOptions {
+  log: Logger;
+  /** Milliseconds between sweeps. */
+  sweepEvery?: number;
+  clock?: Clock;
+  /** Lets other processes of this machine at the embedded AWS, which asks nobody who they are. */
+  openAws?: boolean;
+}
+
+export interface RunningServer {
+  url: string;
+  zekt: Zekt;
+  aws: EmbeddedAws;
+  close(): Promise<void>;
+}
+
+/** A server that listens before it knows what it serves: its own address is part of the settings. */
+export interface Listener {
+  url: string;
+  serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  close(): Promise<void>;
+}
+
+/** Listens on a port (0 for any) and answers 503 until told what to serve. */
+export async function listen(hostname: string, port: number): Promise<Listener> {
+  let handler: (request: Request) => Response | Promise<Response> = () =>
+    new Response("starting", { status: 503 });
+  const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
+  if (!server.listening) await once(server, "listening");
+  (server as Server).on("request", letGoOnceAnswered);
+  // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
+  const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    serve(fetch) {
+      handler = fetch;
+    },
+    async close() {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/**
+ * Lets what is left of a body run off once its request is answered: who is refused before it is read has
+ * the connection for the next request. The stream that the limit of a body looks at would hold it up, until
+ * the server's library takes it for stuck and cuts the connection, whatever is asked over it by then.
+ */
+function letGoOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.once("finish", () => {
+    if (!incoming.readableEnded) incoming.removeAllListeners("data").resume();
+  });
+}
+
+/** Runs all of Zekt in this process over embedded DynamoDB, S3 and SQS, kept in the data folder. */
+export async function startServer(
+  config: Config,
+  listener: Listener,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const { log, sweepEvery = 60_000, clock = systemClock, openAws = false } = options;
+  const { ZEKT_DATA_DIR: dataDir } = config;
+  // What is not kept anywhere is somebody's test or demo: a thread would take longer to start than it saves.
+  const aws = await (dataDir && !openAws
+    ? startEmbeddedThread(dataDir)
+    : startEmbeddedAws({ dataDir, open: openAws }));
+  const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
+  const zekt = composeZekt({
+    config: { ...config, ZEKT_APP_SLUG: slug },
+    log,
+    clients: aws.clients,
+    names: aws.names,
+    publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
+    soleWorker: crypto.randomUUID(),
+    clock,
+  });
+  const probot = await loadProbot(zekt, config);
+  const root = new Hono();
+  root.notFound(() => problem(404, "There is no such address."));
+  const precedence = new Precedence();
+  const within: Precedence["first"] = (take) => precedence.first(take);
+  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, probot, { within }));
+  root.route("/", createApi(zekt));
+  root.route("/", consoleRoutes(zekt));
+  root.route("/", firstPage(config, slug));
+  listener.serve((request) => root.fetch(request));
+  const pollers = startPollers(zekt, aws, precedence);
+  const sweeping = startSweeping(zekt, sweepEvery);
+  const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, log) : null;
+  return {
+    url: listener.url,
+    zekt,
+    aws,
+    async close() {
+      await smee?.stop();
+      await sweeping.stop();
+      await listener.close();
+      await Promise.all(pollers.map((poller) => poller.stop()));
+      await aws.close();
+    },
+  };
+}
+
+/** Asks GitHub who the App is, which proves its key as well. */
+async function askSlug(config: Config): Promise<string> {
+  const github = new GitHub({
+    apiUrl: config.GITHUB_API_URL,
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+  });
+  try {
+    const { data } = await (await github.asApp()).request("GET /app");
+    return data?.slug as string;
+  } catch (cause) {
+    throw new ConfigError(
+      `GitHub at ${config.GITHUB_API_URL} did not accept APP_ID ${config.APP_ID} with its PRIVATE_KEY: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function startPollers(zekt: Zekt, aws: EmbeddedAws, precedence: Precedence): Poller[] {
+  return (Object.keys(CONCURRENCY) as QueueName[]).map(
+    (queue) =>
+      new Poller(aws.clients.sqs, {
+        queueUrl: aws.names.queueUrls[queue],
+        concurrency: CONCURRENCY[queue],
+        turn: () => precedence.turn(),
+        work: (body) => work(zekt, queue, body),
+        onError: (error, body) =>
+          zekt.log.error(
+            { err: error, queue, ...(body ? idsOfMessage(body) : {}) },
+            "a queue message failed and will be received again",
+          ),
+      }),
+  );
+}
+
+/** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
+function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  const once = (began = false) => {
+    running = running
+      .then(() => keepWatch(zekt, began))
+      .catch((error: unknown) =>
+        zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+      );
+  };
+  once(true);
+  const timer = setInterval(once, every);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */
+async function listenToSmee(source: string, url: string, log: Logger): Promise<SmeeClient> {
+  const smee = new SmeeClient({
+    source,
+    target: `${url}/github/webhooks`,
+    logger: {
+      info: (line: unknown) => log.debug({ smee: line }),
+      error: (line: unknown) => log.warn({ smee: line }),
+    },
+  });
+  await smee.start();
+  return smee;
+}

@@ -1,0 +1,76 @@
+import type { Zekt } from "../../deps.ts";
+import { givesAway } from "../../domain/catalog/alias.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { invalidAt } from "../../domain/parse-input.ts";
+import { type FieldError, Refusal } from "../../domain/refusal.ts";
+import { findOwnerId } from "../../github/owners.ts";
+
+/**
+ * Checks that a service's workflow is whitelisted.
+ *
+ * @throws Refusal invalid where it is not
+ */
+export async function checkWorkflow(zekt: Zekt, repository: Repository, workflow: string): Promise<void> {
+  const { workflows } = await zekt.store.catalog.offerOf(repository.repositoryId);
+  if (workflows.some(({ path }) => path === workflow)) return;
+  throw invalidAt(
+    ["workflow"],
+    `${workflow} is not whitelisted in ${repository.fullName}; whitelist it first.`,
+  );
+}
+
+/**
+ * Checks that an alias hides its provider and is nobody else's: consumers tell providers apart by it.
+ *
+ * @throws Refusal invalid where it gives the provider away or is taken
+ */
+export async function checkAlias(zekt: Zekt, repository: Repository, alias: string | null): Promise<void> {
+  if (alias === null) return;
+  if (givesAway(alias, repository.fullName)) {
+    throw invalidAt(
+      ["alias"],
+      "The alias gives the provider away: it holds the owner's or repository's name.",
+    );
+  }
+  const [services, account] = await Promise.all([
+    zekt.store.catalog.servicesByAlias(alias),
+    zekt.store.accounts.findAccount(alias),
+  ]);
+  const holders = [...services.map(({ ownerId }) => ownerId), ...(account ? [account.ownerId] : [])];
+  if (holders.some((ownerId) => ownerId !== repository.ownerId)) {
+    throw invalidAt(["alias"], `The alias ${alias} is taken; choose another.`);
+  }
+}
+
+/** Ids of owners by what names them, so that nobody is looked up twice. */
+export type KnownOwners = Map<string, string>;
+
+/**
+ * The ids of owners given by login: logins change hands, ids do not. Those in `known` are not looked
+ * up; those found are added to it.
+ *
+ * @throws Refusal invalid that names each login GitHub does not know
+ */
+export async function resolveOwners(
+  zekt: Zekt,
+  repository: Repository,
+  logins: readonly string[],
+  known: KnownOwners = new Map(),
+): Promise<string[]> {
+  const installation = { installationId: repository.installationId as string, ownerId: repository.ownerId };
+  const ids = new Set<string>();
+  const errors: FieldError[] = [];
+  for (const [index, login] of logins.entries()) {
+    const id = known.get(login) ?? (await findOwnerId(zekt.github, installation, login));
+    if (id === null) {
+      errors.push({ pointer: `/preapprovedOwners/${index}`, detail: `GitHub knows no owner ${login}.` });
+      continue;
+    }
+    known.set(login, id);
+    ids.add(id);
+  }
+  if (errors.length > 0) {
+    throw new Refusal("invalid", errors.map(({ detail }) => detail).join(" "), { errors });
+  }
+  return [...ids];
+}

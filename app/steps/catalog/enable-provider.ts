@@ -1,0 +1,49 @@
+import type { Zekt } from "../../deps.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { dropHook, ensureHook } from "../hooks/tend-hook.ts";
+
+/** A repository the App is installed on, or a refusal that says how it gets there. */
+export async function reachableRepository(zekt: Zekt, repositoryId: string): Promise<Repository> {
+  const repository = await zekt.store.accounts.getRepository(repositoryId);
+  if (!repository) throw new Refusal("not-found", "There is no such repository here.");
+  if (repository.reachable) return repository;
+  const account = await zekt.store.accounts.getAccount(repository.ownerId);
+  throw new Refusal(
+    "forbidden",
+    account?.installation === "suspended"
+      ? `The App's installation on ${account.login} is suspended; its owner can lift that on GitHub.`
+      : `The App is not installed on ${repository.fullName}; install it there first.`,
+  );
+}
+
+/** Refuses a change by hand where a file manages the repository. */
+export function refuseIfManaged(repository: Repository, by: string): void {
+  if (repository.managedBy !== null && by !== repository.managedBy) {
+    throw new Refusal(
+      "conflict",
+      `${repository.fullName} is managed by ${repository.managedBy}; change that file on its default branch instead.`,
+    );
+  }
+}
+
+/**
+ * Makes a repository a provider: its workflow runs are heard from now on. Safe to repeat.
+ *
+ * @throws Refusal where the App is not installed, the webhook cannot be placed, or a file manages the repository
+ */
+export async function enableProvider(zekt: Zekt, repositoryId: string, by: string): Promise<Repository> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  refuseIfManaged(repository, by);
+  await ensureHook(zekt, repository);
+  return await zekt.store.accounts.saveRepository({ repositoryId, provider: true });
+}
+
+/** Ends a repository's being a provider; its services stay, and nothing leaves it any more. */
+export async function disableProvider(zekt: Zekt, repositoryId: string, by: string): Promise<Repository> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  refuseIfManaged(repository, by);
+  const disabled = await zekt.store.accounts.saveRepository({ repositoryId, provider: false });
+  if (!disabled.tracking) await dropHook(zekt, disabled);
+  return disabled;
+}

@@ -1,0 +1,46 @@
+import type { Zekt } from "../../deps.ts";
+import type { Service } from "../../domain/catalog/catalog.ts";
+import { isVisibleTo } from "../../domain/catalog/visibility.ts";
+import { serviceIdOf, subscriptionIdOf } from "../../domain/ids.ts";
+
+/** Who looks for a service: a consumer's repository, and the workflow it wants it for. */
+export interface Asker {
+  repositoryId: string;
+  ownerId: string;
+  workflow: string | null;
+}
+
+/**
+ * Finds a service as people name it: by its id, by owner/repository/slug, or by alias/slug. Whether the
+ * asker may subscribe to it is not asked here.
+ */
+export async function findService(zekt: Zekt, named: string, asker: Asker): Promise<Service | null> {
+  const parts = named.split("/");
+  if (parts.length === 1) return await zekt.store.catalog.findService(named);
+  const [first, second, third] = parts as [string, string, string | undefined];
+  if (parts.length === 2) return await findByAlias(zekt, first, second, asker);
+  if (parts.length === 3) return await findByName(zekt, `${first}/${second}`, third as string, asker);
+  return null;
+}
+
+async function findByAlias(zekt: Zekt, alias: string, slug: string, asker: Asker): Promise<Service | null> {
+  const named = (await zekt.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
+  const visible = named.filter((one) => isVisibleTo(one, asker.ownerId));
+  // An owner may use an alias in several repositories; then only an id tells its services apart.
+  const [found, ...others] = visible.length > 0 ? visible : named;
+  return found && others.length === 0 ? found : null;
+}
+
+async function findByName(zekt: Zekt, fullName: string, slug: string, asker: Asker): Promise<Service | null> {
+  const { accounts, catalog } = zekt.store;
+  const repository = await accounts.findRepository(fullName);
+  if (!repository) return null;
+  const { repositoryId } = repository;
+  const serviceId = serviceIdOf(repositoryId, slug);
+  const service = await catalog.getService({ repositoryId, serviceId });
+  if (!service || service.alias === null || service.ownerId === asker.ownerId) return service;
+  // By its real name an aliased service is found only by who subscribed before it had the alias: to
+  // anybody else that would tell whose it is.
+  const subscriptionId = subscriptionIdOf(serviceId, asker.repositoryId, asker.workflow);
+  return (await catalog.getSubscription({ serviceId, subscriptionId })) && service;
+}

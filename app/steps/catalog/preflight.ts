@@ -1,0 +1,155 @@
+import type { Zekt } from "../../deps.ts";
+import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
+import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
+import { listensTo } from "../../domain/delivery/listens-to.ts";
+import type { Account, Repository } from "../../domain/installations/account.ts";
+import { missingPermissions } from "../../domain/installations/installation.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { findListeners, type Listener } from "../delivery/find-listeners.ts";
+import { knownSubscription } from "./subscribe.ts";
+
+/** Something that would stop a subscription's deliveries. */
+export interface Obstacle {
+  code:
+    | "not-approved"
+    | "service-withdrawn"
+    | "provider-disabled"
+    | "not-installed"
+    | "suspended"
+    | "missing-permission"
+    | "not-enabled"
+    | "no-listener"
+    | "workflow-missing"
+    | "unreadable";
+  /** What is wrong and who can mend it. */
+  message: string;
+  /** The page on which it is mended; null where that is for the other side to do. */
+  link: string | null;
+}
+
+export interface Preflight {
+  obstacles: Obstacle[];
+  /** Workflows of the consumer's default branch that a dispatch can start. */
+  listeners: Listener[];
+}
+
+/**
+ * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
+ * provider names nobody behind an alias.
+ */
+export async function preflight(zekt: Zekt, subscriptionId: string): Promise<Preflight> {
+  const subscription = await knownSubscription(zekt, subscriptionId);
+  const { accounts, catalog } = zekt.store;
+  const [repository, account, service, provider] = await Promise.all([
+    accounts.getRepository(subscription.repositoryId),
+    accounts.getAccount(subscription.ownerId),
+    catalog.getService({
+      serviceId: subscription.serviceId,
+      repositoryId: subscription.providerRepositoryId,
+    }),
+    accounts.getRepository(subscription.providerRepositoryId),
+  ]);
+  const obstacles = [
+    ...ofProvider(subscription, service, provider),
+    ...ofInstallation(zekt, account, repository),
+    ...ofRepository(zekt, repository),
+  ];
+  if (!repository?.reachable) return { obstacles, listeners: [] };
+  try {
+    const listeners = await findListeners(zekt, repository);
+    obstacles.push(...ofWorkflows(zekt, repository, subscription, service, provider, listeners));
+    return { obstacles, listeners };
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
+    const link = account && zekt.links.installation(account);
+    return { obstacles: [...obstacles, { code: "unreadable", message: error.message, link }], listeners: [] };
+  }
+}
+
+function ofProvider(
+  { status }: Subscription,
+  service: Service | null,
+  provider: Repository | null,
+): Obstacle[] {
+  const found: Obstacle[] = [];
+  const add = (code: Obstacle["code"], message: string) => found.push({ code, message, link: null });
+  if (status === "requested") add("not-approved", "The provider has not answered the request yet.");
+  else if (status !== "approved") add("not-approved", `The provider has ${status} the subscription.`);
+  if (!service?.published) add("service-withdrawn", "The provider does not offer the service any more.");
+  else if (!provider?.provider || !provider.reachable)
+    add("provider-disabled", "The provider's repository is not enabled; nothing leaves it.");
+  return found;
+}
+
+function ofInstallation(zekt: Zekt, account: Account | null, repository: Repository | null): Obstacle[] {
+  if (account?.installation === "suspended") {
+    const message = `The App's installation on ${account.login} is suspended; its owner can end that.`;
+    return [{ code: "suspended", message, link: zekt.links.installation(account) }];
+  }
+  if (!account || !repository?.reachable) {
+    const link = account ? zekt.links.installation(account) : zekt.links.install;
+    const message = `The App is not installed on ${repository?.fullName ?? "the repository"}.`;
+    return [{ code: "not-installed", message, link }];
+  }
+  // What else the App asks for stops no delivery.
+  const needed = ["contents: write", ...(repository.tracking ? ["repository_hooks: write"] : [])];
+  const missing = missingPermissions(account.permissions).filter((one) => needed.includes(one));
+  return missing.map((permission) => ({
+    code: "missing-permission",
+    message: `The installation on ${account.login} has not granted ${permission}; its owner can accept it.`,
+    link: zekt.links.installation(account),
+  }));
+}
+
+function ofRepository(zekt: Zekt, repository: Repository | null): Obstacle[] {
+  if (!repository?.reachable || repository.consumer) return [];
+  const message = `${repository.fullName} is not enabled as a consumer.`;
+  const link =
+    repository.managedBy === null
+      ? `${zekt.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
+      : zekt.links.file(repository, repository.managedBy);
+  return [{ code: "not-enabled", message, link }];
+}
+
+/** Event types that a workflow should listen to; none where any might come. */
+const wantedOf = (subscription: Subscription, service: Service | null): string[] =>
+  subscription.eventTypes.length > 0 ? subscription.eventTypes : (service?.eventTypes ?? []);
+
+function ofWorkflows(
+  zekt: Zekt,
+  repository: Repository,
+  subscription: Subscription,
+  service: Service | null,
+  provider: Repository | null,
+  all: readonly Listener[],
+): Obstacle[] {
+  const { workflow } = subscription;
+  const { fullName, defaultBranch } = repository;
+  const wanted = wantedOf(subscription, service);
+  const listeners = workflow === null ? all : all.filter(({ path }) => path === workflow);
+  const example = exampleWorkflow({
+    service: {
+      slug: service?.slug ?? "zekt",
+      provider: service?.alias ?? provider?.fullName.split("/", 1)[0] ?? "zekt",
+    },
+    eventTypes: wanted,
+    apiUrl: zekt.settings.publicUrl,
+    durable: subscription.durable !== null,
+  });
+  if (workflow !== null && listeners.length === 0) {
+    const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
+    const link = zekt.links.newFile(repository, { ...example, path: workflow });
+    return [{ code: "workflow-missing", message, link }];
+  }
+  const which = workflow === null ? "No workflow" : workflow;
+  const verb = workflow === null ? "listens" : "does not listen";
+  const missing = (what: string): Obstacle => ({
+    code: "no-listener",
+    message: `${which} on ${defaultBranch} of ${fullName} ${verb} to ${what} (on: repository_dispatch: types).`,
+    link: workflow === null ? zekt.links.newFile(repository, example) : zekt.links.file(repository, workflow),
+  });
+  if (wanted.length === 0) return listeners.length === 0 ? [missing("repository_dispatch")] : [];
+  return wanted
+    .filter((type) => !listeners.some(({ types }) => listensTo(types, type)))
+    .map((type) => missing(`the event type ${type}`));
+}

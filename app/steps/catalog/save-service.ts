@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Zekt } from "../../deps.ts";
+import type { Service } from "../../domain/catalog/catalog.ts";
+import {
+  type ServiceChange,
+  type ServiceInput,
+  serviceChange,
+  serviceInput,
+} from "../../domain/catalog/service-input.ts";
+import { iso } from "../../domain/clock.ts";
+import { serviceIdOf } from "../../domain/ids.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { parseInput } from "../../domain/parse-input.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
+import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { endSubscription } from "./move-subscription.ts";
+
+/** What a provider decides of a service, its owners resolved to ids. */
+export type Offered = Omit<Service, "serviceId" | "repositoryId" | "ownerId" | "createdAt" | "updatedAt">;
+
+const noService = (): Refusal => new Refusal("not-found", "There is no such service.");
+
+function newService(zekt: Zekt, repository: Repository, offered: Offered): Service {
+  const { repositoryId, ownerId } = repository;
+  const now = iso(zekt.clock.now());
+  const serviceId = serviceIdOf(repositoryId, offered.slug);
+  return { ...offered, serviceId, repositoryId, ownerId, createdAt: now, updatedAt: now };
+}
+
+/**
+ * Offers a whitelisted workflow's events as a service.
+ *
+ * @throws Refusal conflict where the slug is taken or the repository is no provider; invalid where the
+ * workflow is not whitelisted, the alias gives the provider away or is taken, or an owner is unknown
+ */
+export async function createService(
+  zekt: Zekt,
+  repositoryId: string,
+  given: ServiceInput,
+  by: string,
+): Promise<Service> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  refuseIfManaged(repository, by);
+  if (!repository.provider) {
+    throw new Refusal("conflict", `${repository.fullName} is not enabled as a provider; enable it first.`);
+  }
+  const input = parseInput(serviceInput, given);
+  await checkWorkflow(zekt, repository, input.workflow);
+  await checkAlias(zekt, repository, input.alias);
+  const preapprovedOwners = await resolveOwners(zekt, repository, input.preapprovedOwners);
+  const service = newService(zekt, repository, { ...input, preapprovedOwners });
+  if (await zekt.store.catalog.addService(service)) return service;
+  throw new Refusal("conflict", `${repository.fullName} has a service ${input.slug} already.`);
+}
+
+/** A service by its id, or a refusal. */
+export async function knownService(zekt: Zekt, serviceId: string): Promise<Service> {
+  const service = await zekt.store.catalog.findService(serviceId);
+  if (!service) throw noService();
+  return service;
+}
+
+/**
+ * Changes parts of a service; what is not given stays.
+ *
+ * @throws Refusal as {@link createService} does
+ */
+export async function changeService(
+  zekt: Zekt,
+  serviceId: string,
+  given: ServiceChange,
+  by: string,
+): Promise<Service> {
+  const service = await knownService(zekt, serviceId);
+  const repository = await reachableRepository(zekt, service.repositoryId);
+  refuseIfManaged(repository, by);
+  const { preapprovedOwners: logins, ...input } = parseInput(serviceChange, given);
+  if (input.workflow !== undefined) await checkWorkflow(zekt, repository, input.workflow);
+  if (input.alias !== undefined) await checkAlias(zekt, repository, input.alias);
+  // Ids that are approved already may be given back as they were read.
+  const known = new Map(service.preapprovedOwners.map((id) => [id, id]));
+  const owners = logins && { preapprovedOwners: await resolveOwners(zekt, repository, logins, known) };
+  const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const written = await rewrite(zekt, service, { ...change, ...owners });
+  if (!written) throw noService();
+  return written.service;
+}
+
+/** Writes a change over the service as it is by then, where it changes anything. Null where it is gone. */
+async function rewrite(
+  zekt: Zekt,
+  { repositoryId, serviceId }: Service,
+  change: Partial<Service>,
+): Promise<{ service: Service; changed: boolean } | null> {
+  const { catalog } = zekt.store;
+  for (;;) {
+    const before = await catalog.getService({ repositoryId, serviceId });
+    if (!before) return null;
+    const after: Service = { ...before, ...change };
+    if (isDeepStrictEqual(after, before)) return { service: before, changed: false };
+    // Later than before even by a clock that stands still: by it one write knows of another.
+    after.updatedAt = iso(Math.max(zekt.clock.now(), Date.parse(before.updatedAt) + 1));
+    if (!(await catalog.replaceService(before, after))) continue;
+    if (before.alias !== null && before.alias.toLowerCase() !== after.alias?.toLowerCase()) {
+      await catalog.dropAlias(before.alias, serviceId);
+    }
+    return { service: after, changed: true };
+  }
+}
+
+/** Brings a service, already checked, to what it is to be. */
+export async function saveService(
+  zekt: Zekt,
+  repository: Repository,
+  offered: Offered,
+): Promise<"offered" | "changed" | "kept"> {
+  const service = newService(zekt, repository, offered);
+  if (await zekt.store.catalog.addService(service)) return "offered";
+  return (await rewrite(zekt, service, offered))?.changed ? "changed" : "kept";
+}
+
+/** Hands a service to its repository's new owner, who has approved nobody beforehand. */
+export async function handService(zekt: Zekt, service: Service, ownerId: string): Promise<void> {
+  await rewrite(zekt, service, { ownerId, preapprovedOwners: [] });
+}
+
+/** Takes a service back, and with it every subscription to it. */
+export async function removeService(zekt: Zekt, serviceId: string, by: string): Promise<void> {
+  const service = await knownService(zekt, serviceId);
+  refuseIfManaged(await reachableRepository(zekt, service.repositoryId), by);
+  await dropService(zekt, service);
+}
+
+/** Removes a service and its subscriptions. */
+export async function dropService(zekt: Zekt, service: Service): Promise<void> {
+  // First, so that no crash leaves approvals that a later service of the same name would find.
+  for (const subscription of await zekt.store.catalog.subscriptionsTo(service.serviceId)) {
+    await endSubscription(zekt, subscription);
+  }
+  await zekt.store.catalog.removeService(service);
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Zekt } from "../../deps.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notices/notice.ts";
+import { invalidAt } from "../../domain/parse-input.ts";
+import { checkIssuesAllowed } from "../../github/issues.ts";
+import { refusalOfAddress } from "../../outbound/post-webhook.ts";
+import { notificationSecret } from "../notices/notify.ts";
+import { reachableRepository } from "./enable-provider.ts";
+
+/** How somebody wants a repository's people to be told. */
+export const notificationsInput = z.discriminatedUnion("by", [
+  z.strictObject({ by: z.literal("none").describe("Nobody is told; the API and the console show it all") }),
+  z.strictObject({
+    by: z
+      .literal("issue")
+      .describe("One issue in the repository, kept up to date; in a public one everybody reads it"),
+  }),
+  z.strictObject({
+    by: z.literal("webhook").describe("Signed HTTP calls after Standard Webhooks"),
+    url: z.string().min(1).max(1000).meta({
+      description: "Where to send them: https, on the open internet",
+      example: "https://hooks.example.com/zekt",
+    }),
+    newSecret: z.boolean().default(false).meta({
+      description: "Make a new secret though the address stays; the one before is good no more",
+      example: false,
+    }),
+  }),
+]);
+
+export type NotificationsInput = z.output<typeof notificationsInput>;
+
+/** What was set, and the secret where a new one was made: it is shown this once. */
+export interface NotificationsSet {
+  choice: NotificationChoice;
+  secret: string | null;
+}
+
+/**
+ * Sets how a repository's people are told of what they have to see to. The same again changes nothing.
+ *
+ * @throws Refusal forbidden where the App may not write issues, with where to grant it; conflict where
+ * issues are switched off; invalid for an address that nothing is sent to
+ */
+export async function setNotifications(
+  zekt: Zekt,
+  repositoryId: string,
+  input: NotificationsInput,
+): Promise<NotificationsSet> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  const { choice, secret } = await chosen(zekt, repository, input);
+  await zekt.store.accounts.saveRepository({ repositoryId, notifications: choice });
+  return { choice, secret };
+}
+
+async function chosen(
+  zekt: Zekt,
+  repository: Repository,
+  input: NotificationsInput,
+): Promise<NotificationsSet> {
+  const standing = repository.notifications ?? NO_NOTIFICATIONS;
+  if (input.by === "none") return { choice: NO_NOTIFICATIONS, secret: null };
+  if (input.by === "issue") {
+    await checkIssuesAllowed(zekt.github, repository);
+    const choice = standing.by === "issue" ? standing : { by: input.by, number: null, written: null };
+    return { choice, secret: null };
+  }
+  const refused = refusalOfAddress(input.url, zekt.settings.privateReceivers);
+  if (refused !== null) throw invalidAt(["url"], `The address ${refused}.`);
+  if (standing.by === "webhook" && standing.url === input.url && !input.newSecret) {
+    return { choice: { ...standing, problem: null, ended: false }, secret: null };
+  }
+  const choice: NotificationChoice = {
+    by: "webhook",
+    url: input.url,
+    nonce: randomUUID(),
+    secretVersion: zekt.hookSecrets.version,
+    problem: null,
+    ended: false,
+  };
+  return { choice, secret: notificationSecret(zekt, repository.repositoryId, choice) };
+}

@@ -1,0 +1,210 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Zekt } from "../../deps.ts";
+import type { DurableSettings, Service, Subscription } from "../../domain/catalog/catalog.ts";
+import {
+  type SubscriptionChange,
+  type SubscriptionInput,
+  subscriptionChange,
+  subscriptionInput,
+} from "../../domain/catalog/subscription-input.ts";
+import { isVisibleTo } from "../../domain/catalog/visibility.ts";
+import { iso } from "../../domain/clock.ts";
+import { subscriptionIdOf } from "../../domain/ids.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { letsThrough } from "../../domain/intake/policy.ts";
+import { invalidAt, parseInput } from "../../domain/parse-input.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { tellRequest } from "../notices/tell.ts";
+import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { findService } from "./find-service.ts";
+import { endSubscription, moveSubscription, noSubscription } from "./move-subscription.ts";
+
+/** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
+export interface CheckedRequest {
+  service: Service;
+  input: ReturnType<typeof subscriptionInput.parse>;
+  subscriptionId: string;
+  standing: Subscription | null;
+}
+
+/**
+ * Checks that a repository may ask for what it asks for, writing nothing. What stands already may go on
+ * though its service is no longer to be seen.
+ *
+ * @throws Refusal not-found for a service that is not for this repository; invalid for event types that
+ * never leave; conflict for durable delivery that could not be confirmed
+ */
+export async function checkRequest(
+  zekt: Zekt,
+  repository: Repository,
+  given: SubscriptionInput,
+): Promise<CheckedRequest> {
+  const { repositoryId, ownerId } = repository;
+  const input = parseInput(subscriptionInput, given);
+  const { workflow } = input;
+  const service = await findService(zekt, input.service, { repositoryId, ownerId, workflow });
+  if (!service) throw noService();
+  const { serviceId } = service;
+  const subscriptionId = subscriptionIdOf(serviceId, repositoryId, workflow);
+  const standing = await zekt.store.catalog.getSubscription({ serviceId, subscriptionId });
+  const stands = standing?.status === "approved" || standing?.status === "requested";
+  if (!stands && !isVisibleTo(service, ownerId)) throw noService();
+  if (!stands) await checkReachable(zekt, service);
+  checkEventTypes(service, input.eventTypes);
+  checkDurable(repository, input.durable);
+  return { service, input, subscriptionId, standing };
+}
+
+/** A service whose provider cannot be reached any more would never deliver anything. */
+async function checkReachable(zekt: Zekt, service: Service): Promise<void> {
+  const provider = await zekt.store.accounts.getRepository(service.repositoryId);
+  if (provider?.reachable && provider.provider) return;
+  const detail = provider?.reachable
+    ? "The service is not offered now: its provider has switched its repository off."
+    : "The service's provider cannot be reached: the App was removed from its repository, or is suspended there.";
+  throw new Refusal("conflict", detail, { errors: [{ pointer: "/service", detail }] });
+}
+
+const noService = (): Refusal =>
+  new Refusal("not-found", "There is no such service, or it is not for this repository.", {
+    errors: [{ pointer: "/service", detail: "There is no such service, or it is not for this repository." }],
+  });
+
+/**
+ * Asks for a service's events on behalf of a consumer's repository. An owner approved beforehand is
+ * approved at once. Asking again changes nothing, unless the answer was no: then it is asked anew, and
+ * only the provider can say yes, whatever was approved beforehand.
+ *
+ * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
+ */
+export async function requestSubscription(
+  zekt: Zekt,
+  repositoryId: string,
+  given: SubscriptionInput,
+  by: string,
+): Promise<Subscription> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  refuseIfManaged(repository, by);
+  if (!repository.consumer) {
+    throw new Refusal("conflict", `${repository.fullName} is not enabled as a consumer; enable it first.`);
+  }
+  for (;;) {
+    const { service, input, subscriptionId, standing } = await checkRequest(zekt, repository, given);
+    const { eventTypes, durable } = input;
+    const wanted = { eventTypes, durable, requestedAt: iso(zekt.clock.now()), requestedBy: by };
+    if (standing?.status === "approved") return standing;
+    if (standing?.status === "denied" || standing?.status === "revoked") {
+      const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
+      const asked = await zekt.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
+      if (asked) {
+        await tellRequest(zekt, asked);
+        return asked;
+      }
+      continue;
+    }
+    const answer = await answerBeforehand(zekt, service, repository);
+    if (standing) {
+      const answered = answer && (await zekt.store.catalog.updateSubscription(standing, answer));
+      if (answered || !answer) {
+        await tellRequest(zekt, answered ?? standing);
+        return answered ?? standing;
+      }
+      continue;
+    }
+    const subscription: Subscription = {
+      subscriptionId,
+      serviceId: service.serviceId,
+      providerRepositoryId: service.repositoryId,
+      providerOwnerId: service.ownerId,
+      repositoryId,
+      ownerId: repository.ownerId,
+      workflow: input.workflow,
+      ...wanted,
+      ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
+    };
+    if (await zekt.store.catalog.addSubscription(subscription)) {
+      await tellRequest(zekt, subscription);
+      return subscription;
+    }
+  }
+}
+
+/** What the provider answered before it was asked: to this repository by its file, or to its owner. */
+async function answerBeforehand(
+  zekt: Zekt,
+  service: Service,
+  repository: Repository,
+): Promise<Pick<Subscription, "status" | "decidedAt" | "decidedBy"> | null> {
+  const { accounts, catalog } = zekt.store;
+  const decidedAt = iso(zekt.clock.now());
+  const provider = await accounts.getRepository(service.repositoryId);
+  if (provider?.managedBy) {
+    const { serviceId } = service;
+    const answer = await catalog.getAnswer({ serviceId, repository: repository.fullName.toLowerCase() });
+    if (answer) return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
+  }
+  if (!service.preapprovedOwners.includes(repository.ownerId)) return null;
+  return { status: "approved", decidedAt, decidedBy: "approved beforehand" };
+}
+
+/** A subscription by its id, or a refusal. */
+export async function knownSubscription(zekt: Zekt, subscriptionId: string): Promise<Subscription> {
+  const subscription = await zekt.store.catalog.findSubscription(subscriptionId);
+  if (!subscription) throw noSubscription();
+  return subscription;
+}
+
+/**
+ * Changes what a consumer wants of a service; what is not given, and deliveries already made, stay as
+ * they are.
+ *
+ * @throws Refusal invalid for event types that never leave, conflict for durable delivery that could
+ * not be confirmed
+ */
+export async function changeSubscription(
+  zekt: Zekt,
+  subscriptionId: string,
+  given: SubscriptionChange,
+  by: string,
+): Promise<Subscription> {
+  const subscription = await knownSubscription(zekt, subscriptionId);
+  const repository = await reachableRepository(zekt, subscription.repositoryId);
+  refuseIfManaged(repository, by);
+  const { eventTypes, durable } = parseInput(subscriptionChange, given);
+  const service = await zekt.store.catalog.findService(subscription.serviceId);
+  if (service && eventTypes) checkEventTypes(service, eventTypes);
+  if (durable) checkDurable(repository, durable);
+  const change = {
+    ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(durable === undefined ? {} : { durable }),
+  };
+  const changed = await moveSubscription(zekt, subscription, (current) =>
+    isDeepStrictEqual({ ...current, ...change }, current) ? null : change,
+  );
+  if (!changed) throw noSubscription();
+  return changed;
+}
+
+/** Ends a subscription from the consumer's side. */
+export async function removeSubscription(zekt: Zekt, subscriptionId: string, by: string): Promise<void> {
+  const subscription = await knownSubscription(zekt, subscriptionId);
+  refuseIfManaged(await reachableRepository(zekt, subscription.repositoryId), by);
+  await endSubscription(zekt, subscription);
+}
+
+function checkEventTypes(service: Service, eventTypes: readonly string[]): void {
+  for (const [index, type] of eventTypes.entries()) {
+    if (letsThrough(service.eventTypes, type)) continue;
+    throw invalidAt(
+      ["eventTypes", index],
+      `The service lets out ${service.eventTypes.join(", ")}, not ${type}.`,
+    );
+  }
+}
+
+/** Without a confirm a durable delivery would only repeat itself, so there has to be a way for one to come. */
+function checkDurable(repository: Repository, durable: DurableSettings | null): void {
+  if (durable === null || repository.tracking || repository.confirmedAt !== null) return;
+  const detail = `Durable delivery needs confirmations: turn on completion tracking for ${repository.fullName}, or put the confirm action into its workflow and let it run once.`;
+  throw new Refusal("conflict", detail, { errors: [{ pointer: "/durable", detail }] });
+}

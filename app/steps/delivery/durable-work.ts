@@ -1,0 +1,45 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+import type { Zekt } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+
+/** What is being done at the moment, and whether durable delivery is what it is done for. */
+const current = new AsyncLocalStorage<{ durable: boolean }>();
+
+/** Does something that may turn out to be for durable delivery. */
+export const inWork = <T>(work: () => T): T => current.run({ durable: false }, work);
+
+/** Notes which delivery the work at hand is for. */
+export function workFor({ durable }: Pick<Delivery, "durable">): void {
+  const at = current.getStore();
+  if (at && durable !== null) at.durable = true;
+}
+
+/** Whether the work at hand is for durable delivery, so that what it costs is metered apart. */
+export const isDurableWork = (): boolean => current.getStore()?.durable ?? false;
+
+/**
+ * Does what only durable delivery needs, and counts the time it takes for the owner whose delivery it is.
+ * What GitHub is asked meanwhile is counted as durable too.
+ */
+export async function durably<T>(zekt: Zekt, ownerId: string, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  try {
+    return await current.run({ durable: true }, work);
+  } finally {
+    const ms = Math.round(performance.now() - startedAt);
+    const at = iso(zekt.clock.now());
+    await zekt.store.meters
+      .record([
+        {
+          scope: `owner#${ownerId}`,
+          factId: randomUUID(),
+          at,
+          counts: { runMs: ms, durableRunMs: ms },
+        },
+      ])
+      // What cannot be counted was done all the same.
+      .catch((error: unknown) => zekt.log.warn({ err: error, ownerId }, "durable work was not counted"));
+  }
+}

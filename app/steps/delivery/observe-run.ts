@@ -1,0 +1,18 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import type { ObservedRun } from "../../domain/delivery/tracking.ts";
+import { workflowPath } from "../../domain/intake/event.ts";
+
+/** What tracking needs to know of a run that GitHub told of, by webhook or when asked. */
+export const observeRun = (repositoryId: string, run: WorkflowRunEvent["workflow_run"]): ObservedRun => ({
+  repositoryId,
+  runId: String(run.id),
+  runAttempt: run.run_attempt,
+  workflow: workflowPath(run.path),
+  event: run.event,
+  actor: run.actor?.login ?? null,
+  title: run.display_title,
+  headSha: run.head_sha,
+  status: run.status,
+  conclusion: run.conclusion,
+  createdAt: run.created_at,
+});

@@ -1,0 +1,58 @@
+import type { Zekt } from "../../deps.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { StepIdentity } from "../../github/oidc.ts";
+import { readArchived } from "./archive.ts";
+import { findDelivery } from "./find-delivery.ts";
+
+/** A message, whole: its exact JSON and what to check it by. */
+export interface Payload {
+  body: string;
+  sha256: string;
+  size: number;
+}
+
+/**
+ * Redeems a delivery's `payloadRef`: hands the message to a run of the consumer it was dispatched to.
+ *
+ * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has
+ * left the archive, not-found where there never was one
+ */
+export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId: string): Promise<Payload> {
+  const delivery = await findDelivery(zekt, identity, { deliveryId, correlationId: null });
+  return await handOver(zekt, delivery);
+}
+
+/**
+ * Hands a delivery's message to its consumer.
+ *
+ * @throws Refusal as {@link readPayload} does
+ */
+export async function handOver(zekt: Zekt, delivery: Delivery): Promise<Payload> {
+  // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
+  const subscription = await zekt.store.catalog.getSubscription({
+    ...delivery,
+    serviceId: delivery.source.serviceId,
+  });
+  if (subscription?.status !== "approved") {
+    throw new Refusal(
+      "forbidden",
+      "The subscription is not approved any more, so its messages are not handed over.",
+    );
+  }
+  return await messageOf(zekt, delivery);
+}
+
+/**
+ * A delivery's message, for its provider.
+ *
+ * @throws Refusal gone where it has left the archive, not-found where there never was one
+ */
+export async function messageOf(zekt: Zekt, delivery: Delivery): Promise<Payload> {
+  const joint = await readArchived(zekt, delivery.archiveKey);
+  if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
+  if (joint.body === null || joint.sha256 === null) {
+    throw new Refusal("not-found", "This delivery has no message; it announces the run alone.");
+  }
+  return { body: joint.body, sha256: joint.sha256, size: joint.size };
+}

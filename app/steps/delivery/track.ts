@@ -1,0 +1,123 @@
+import type { Zekt } from "../../deps.ts";
+import { noteAmbiguous } from "../../domain/delivery/ambiguous.ts";
+import { complete } from "../../domain/delivery/complete.ts";
+import { confirm } from "../../domain/delivery/confirm.ts";
+import type { Delivery, Owner } from "../../domain/delivery/delivery.ts";
+import { inferDelivery, isSuccess, type ObservedRun } from "../../domain/delivery/tracking.ts";
+import { findDeliveryId } from "../../domain/ids.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { RUN_TTL } from "../../domain/limits.ts";
+import { noteAbout } from "../../log/context.ts";
+import { afterConsumerMove } from "./after-consumer-move.ts";
+import { noteOwner } from "./find-trace.ts";
+import { listenedTypes } from "./listened-types.ts";
+import { move } from "./move.ts";
+import { dispatchedBefore } from "./note-dispatch.ts";
+
+/** Whether a run may be of a delivery at all: one that our dispatch started. */
+export const isDispatched = (zekt: Zekt, run: Pick<ObservedRun, "event" | "actor">): boolean =>
+  run.event === "repository_dispatch" && run.actor === zekt.settings.botLogin;
+
+/**
+ * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the
+ * delivery that started it. Which one that is the confirm action has said, or the run's name says, or
+ * it is inferred from what was dispatched there shortly before; where two fit, both are marked and
+ * neither moves. What is told twice or late changes nothing.
+ */
+export async function track(zekt: Zekt, run: ObservedRun): Promise<void> {
+  const repository = await zekt.store.accounts.getRepository(run.repositoryId);
+  if (!repository?.tracking || !isDispatched(zekt, run)) return;
+  if (run.status !== "in_progress" && run.status !== "completed") return;
+  noteAbout({ runId: run.runId, repositoryId: run.repositoryId });
+  const found = (await findNamed(zekt, run)) ?? (await infer(zekt, repository, run));
+  if (found) await follow(zekt, run, found);
+}
+
+interface Found {
+  delivery: Delivery;
+  via: Owner["via"];
+}
+
+/** The delivery that a run is known to have: by the confirm action, else by its name. */
+async function findNamed(zekt: Zekt, run: ObservedRun): Promise<Found | null> {
+  const owned = await ownedBy(zekt, run);
+  for (const [deliveryId, via] of [
+    [owned, "action"],
+    [findDeliveryId(run.title), "run-name"],
+  ] as const) {
+    const delivery = deliveryId && (await zekt.store.deliveries.get(deliveryId));
+    // A title is anybody's to write: it counts only where the delivery really went to this repository.
+    if (delivery && delivery.consumerRepositoryId === run.repositoryId) {
+      return {
+        delivery,
+        via: delivery.owners[run.workflow]?.runId === run.runId ? ownVia(delivery, run) : via,
+      };
+    }
+  }
+  return null;
+}
+
+/** How a run's ownership came to be known, which a webhook cannot better. */
+const ownVia = (delivery: Delivery, run: ObservedRun): Owner["via"] =>
+  delivery.owners[run.workflow]?.via ?? "inferred";
+
+/** Id of the delivery that a run has taken on, if any. */
+export async function ownedBy(
+  zekt: Zekt,
+  run: Pick<ObservedRun, "repositoryId" | "runId">,
+): Promise<string | null> {
+  const owner = await zekt.store.guards.get<{ deliveryId: string }>(
+    "owner",
+    `${run.repositoryId}#${run.runId}`,
+  );
+  return owner?.deliveryId ?? null;
+}
+
+async function infer(zekt: Zekt, repository: Repository, run: ObservedRun): Promise<Found | null> {
+  const dispatched = await dispatchedBefore(zekt, run);
+  if (dispatched.length === 0) return null;
+  const match = inferDelivery(run, await typesOf(zekt, repository, run), dispatched);
+  if (match === null) return null;
+  if ("ambiguous" in match) {
+    for (const delivery of dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId)))
+      await move(zekt, delivery, (current) => noteAmbiguous(current, run.runId));
+    zekt.log.info(
+      { repositoryId: run.repositoryId, runId: run.runId, deliveryIds: match.ambiguous },
+      "a run fits several deliveries",
+    );
+    return null;
+  }
+  const delivery = dispatched.find(({ deliveryId }) => deliveryId === match.deliveryId) as Delivery;
+  return { delivery, via: "inferred" };
+}
+
+/** The event types that a run's workflow listens to, by its file as the run had it. */
+export const typesOf = (zekt: Zekt, repository: Repository, run: ObservedRun): Promise<string[] | null> =>
+  listenedTypes(zekt, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
+
+async function follow(zekt: Zekt, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
+  noteAbout({ correlationId: found.correlationId, deliveryId: found.deliveryId });
+  // A default delivery is done once it is dispatched; what a run says of it by the actions is noted all the same.
+  if (found.durable === null && via === "inferred") return;
+  const now = zekt.clock.now();
+  const { conclusion } = run;
+  let foreign = false;
+  let before = found;
+  const delivery = await move(zekt, found, (current) => {
+    before = current;
+    if (run.status === "in_progress") {
+      const confirmed = confirm(current, run, now, via);
+      foreign = confirmed.duplicate;
+      return confirmed.delivery;
+    }
+    const result = { success: isSuccess(conclusion), conclusion: conclusion ?? "unknown" };
+    const ended = complete(current, run, result, now, Math.random, via);
+    foreign = "foreignOwner" in ended;
+    return "foreignOwner" in ended ? current : ended.delivery;
+  });
+  if (foreign) return;
+  await noteOwner(zekt, run, delivery.deliveryId, RUN_TTL);
+  await afterConsumerMove(zekt, before, delivery);
+  const { correlationId, deliveryId, status } = delivery;
+  zekt.log.info({ correlationId, deliveryId, status, runId: run.runId, via }, "tracked");
+}

@@ -1,0 +1,57 @@
+import type { Zekt } from "../../deps.ts";
+import { DAY, HOUR, iso, MINUTE } from "../../domain/clock.ts";
+
+/** A sweep comes every minute; after so long without one there was a downtime. */
+const DOWN_AFTER = 3 * MINUTE;
+/** Every placed webhook that can be looked after is due within this, so that looking so far ahead finds all of them. */
+const HORIZON = 2 * HOUR;
+
+/** GitHub keeps its log, and redelivers from it, for so long. */
+export const LOG = 3 * DAY;
+
+/** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
+export interface CatchUp {
+  /** The last moment at which all was well. */
+  since: string;
+  /** When it was over. */
+  startedAt: string;
+  /** Webhooks due by then are looked after now, each once. */
+  horizon: string;
+}
+
+/**
+ * Notes that we are up, and that we were down where the last such note is old, or a process `began` that
+ * is the only one: then every placed webhook's log is read at once.
+ */
+export async function noteAlive(zekt: Zekt, began = false): Promise<void> {
+  const { guards } = zekt.store;
+  const now = zekt.clock.now();
+  const last = await guards.get<{ at: string }>("alive", "sweep");
+  const down = last && (began || now - Date.parse(last.at) > DOWN_AFTER);
+  if (down) {
+    const before = await catchingUp(zekt);
+    const since = before?.since ?? last.at;
+    const catchUp: CatchUp = { since, startedAt: iso(now), horizon: iso(now + HORIZON) };
+    await guards.set("catch-up", "hooks", catchUp, 7 * DAY);
+    await guards.set("back", "hooks", { at: iso(now) }, LOG);
+    await guards.remove("app-log", "next");
+    zekt.log.warn({ since }, "back after a downtime; reading what GitHub could not deliver");
+  }
+  await guards.set("alive", "sweep", { at: iso(now) }, 400 * DAY);
+}
+
+/**
+ * When we were last back after a downtime, in milliseconds since the epoch: what GitHub could not deliver
+ * until then failed for our absence, not for what it is. 0 where there was none of late.
+ */
+export async function backAt(zekt: Zekt): Promise<number> {
+  const back = await zekt.store.guards.get<{ at: string }>("back", "hooks");
+  return back ? Date.parse(back.at) : 0;
+}
+
+/** What is being caught up with; null where nothing is. */
+export const catchingUp = (zekt: Zekt): Promise<CatchUp | null> =>
+  zekt.store.guards.get<CatchUp>("catch-up", "hooks");
+
+/** Every webhook's log was read. */
+export const caughtUp = (zekt: Zekt): Promise<void> => zekt.store.guards.remove("catch-up", "hooks");

@@ -1,0 +1,105 @@
+import type { Zekt } from "../../deps.ts";
+import { DAY, HOUR } from "../../domain/clock.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
+import { type FailureCount, groupFailures } from "../../domain/insight/diagnostics.ts";
+import { judge, type Tally, tallyOf, type Verdict } from "../../domain/insight/health.ts";
+import { type Counts, sum } from "../../domain/insight/meter.ts";
+
+/** How far back diagnostics look. */
+export const DIAGNOSTICS_RANGE = 30 * DAY;
+/** How many failures diagnostics show whole. */
+const FAILURES_SHOWN = 10;
+
+export interface ConnectionHealth extends Verdict {
+  /** The last 24 hours, by whole hours. */
+  day: Tally;
+  /** The last 7 days, by whole hours. */
+  week: Tally;
+  /** Since when it is paused; null while it is not. */
+  pausedAt: string | null;
+  /** What was last delivered by it, or is on its way; null where nothing ever was. */
+  last: Delivery | null;
+}
+
+export interface ConnectionStats extends ConnectionHealth {
+  /** The hours of the last day with anything in them, oldest first. */
+  hours: [hour: string, tally: Tally][];
+}
+
+export interface Diagnostics {
+  health: ConnectionHealth;
+  /** The last 30 days. */
+  range: Tally;
+  groups: FailureCount[];
+  /** The last failures, newest first. */
+  failures: Delivery[];
+}
+
+/** Reads how a connection does; costs the same however much it carries. */
+export async function readHealth(zekt: Zekt, subscriptionId: string): Promise<ConnectionHealth> {
+  const { health } = await read(zekt, subscriptionId);
+  return health;
+}
+
+/** Reads a connection's figures of the last day and week. */
+export async function readStats(zekt: Zekt, subscriptionId: string): Promise<ConnectionStats> {
+  const { health, hours } = await read(zekt, subscriptionId);
+  return {
+    ...health,
+    hours: [...hours]
+      .map(([hour, counts]): [string, Tally] => [hour, tallyOf(counts)])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+}
+
+/** Reads what went wrong on a connection in the last 30 days: counted by cause, and the last failures whole. */
+export async function diagnose(zekt: Zekt, subscriptionId: string): Promise<Diagnostics> {
+  const { meters, failures, deliveries } = zekt.store;
+  const now = zekt.clock.now();
+  const [{ health, week }, before, failed] = await Promise.all([
+    read(zekt, subscriptionId),
+    meters.total(connectionScope(subscriptionId), now - DIAGNOSTICS_RANGE, beginning(now - 7 * DAY) - 1),
+    failures.last(subscriptionId, FAILURES_SHOWN),
+  ]);
+  const total = sum([before, week]);
+  return {
+    health,
+    range: tallyOf(total),
+    groups: groupFailures(total),
+    failures: await deliveries.getMany(failed),
+  };
+}
+
+/** When the first hour begins that ends after a moment: ranges are taken from there, by whole hours. */
+const beginning = (from: number): number => Math.floor(from / HOUR) * HOUR;
+
+/** The last day by its hours, and the week of which it is the end. */
+async function read(
+  zekt: Zekt,
+  subscriptionId: string,
+): Promise<{ health: ConnectionHealth; hours: ReadonlyMap<string, Counts>; week: Counts }> {
+  const { meters, connections } = zekt.store;
+  const scope = connectionScope(subscriptionId);
+  const now = zekt.clock.now();
+  const dayBegins = beginning(now - DAY);
+  const [hours, before, { pausedAt }, last] = await Promise.all([
+    meters.byHour(scope, dayBegins, now),
+    meters.total(scope, beginning(now - 7 * DAY), dayBegins - 1),
+    connections.get(subscriptionId),
+    lastDelivery(zekt, subscriptionId),
+  ]);
+  const today = sum(hours.values());
+  const lastWeek = sum([before, today]);
+  const [day, week] = [tallyOf(today), tallyOf(lastWeek)];
+  return {
+    health: { ...judge({ day, week, everUsed: last !== null, pausedAt }), day, week, pausedAt, last },
+    hours,
+    week: lastWeek,
+  };
+}
+
+async function lastDelivery(zekt: Zekt, subscriptionId: string): Promise<Delivery | null> {
+  const { items } = await zekt.store.deliveries.list("subscription", subscriptionId, { limit: 1 });
+  return items[0] ?? null;
+}

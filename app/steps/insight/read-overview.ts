@@ -1,0 +1,72 @@
+import type { Zekt } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { type Overview, overviewOf } from "../../domain/insight/overview.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+
+/** Deliveries looked at for one overview at most, over all lists. */
+const MAX_DELIVERIES = 2000;
+/** Of one list at least so many, if it has them. */
+const MIN_OF_LIST = 20;
+/** Lists read at most. */
+const MAX_LISTS = 100;
+const LISTS_AT_ONCE = 10;
+
+export interface CoveredOverview extends Overview {
+  /** Since when everything is in the figures, in milliseconds since the epoch. */
+  from: number;
+  to: number;
+  /** Whether that is the whole range that was asked for. */
+  complete: boolean;
+}
+
+interface List {
+  side: "provider" | "consumer";
+  repositoryId: string;
+}
+
+/**
+ * Sums up the deliveries of some repositories, each as what it is enabled for. So many are looked at,
+ * newest first, and no more: where there are more, the figures begin later than was asked for, and say so.
+ */
+export async function readOverview(
+  zekt: Zekt,
+  repositories: readonly Repository[],
+  range: { from: number; to: number },
+): Promise<CoveredOverview> {
+  const all = repositories.flatMap(({ repositoryId, provider, consumer }): List[] => [
+    ...(provider ? [{ side: "provider" as const, repositoryId }] : []),
+    ...(consumer ? [{ side: "consumer" as const, repositoryId }] : []),
+  ]);
+  const lists = all.slice(0, MAX_LISTS);
+  const count = Math.max(MIN_OF_LIST, Math.floor(MAX_DELIVERIES / Math.max(1, lists.length)));
+  const found = new Map<string, Delivery>();
+  let { from } = range;
+  for (let i = 0; i < lists.length; i += LISTS_AT_ONCE) {
+    const batch = lists.slice(i, i + LISTS_AT_ONCE);
+    for (const { deliveries, cut } of await Promise.all(
+      batch.map((list) => readList(zekt, list, range, count)),
+    )) {
+      for (const one of deliveries) found.set(one.deliveryId, one);
+      const oldest = deliveries.at(-1);
+      if (cut && oldest) from = Math.max(from, Date.parse(oldest.createdAt));
+    }
+  }
+  const covered = [...found.values()].filter(({ createdAt }) => createdAt >= iso(from));
+  const complete = from === range.from && lists.length === all.length;
+  return { ...overviewOf(covered, from, range.to), from, to: range.to, complete };
+}
+
+async function readList(
+  zekt: Zekt,
+  { side, repositoryId }: List,
+  { from, to }: { from: number; to: number },
+  count: number,
+): Promise<{ deliveries: Delivery[]; cut: boolean }> {
+  const { items, next } = await zekt.store.deliveries.listAfter(side, repositoryId, {
+    after: null,
+    count,
+    between: [iso(from), iso(to)],
+  });
+  return { deliveries: items.map(([, one]) => one), cut: next !== null };
+}

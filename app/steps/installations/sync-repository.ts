@@ -1,0 +1,77 @@
+import type { Zekt } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import { findInstallationOf, getRepository, type RepositoryState } from "../../github/installations.ts";
+import { restartApprovals } from "../catalog/restart-approvals.ts";
+import { tellPermission } from "../notices/tell.ts";
+import { forgetRepository, leaveRepository } from "./leave-repository.ts";
+
+let questions = 0;
+
+/** The moment of a question to GitHub, as a text; a later one of this process sorts later, even in the same millisecond. */
+export const askedNow = (zekt: Zekt): string =>
+  `${iso(zekt.clock.now())}#${String(questions++).padStart(12, "0")}`;
+
+/**
+ * Brings what is stored of one repository up to what GitHub says now. Every event of a repository
+ * leads here, so that it matters neither in which order they come nor whether one came twice.
+ */
+export async function syncRepository(zekt: Zekt, repositoryId: string): Promise<void> {
+  const { accounts } = zekt.store;
+  const askedAt = askedNow(zekt);
+  const installation = await findInstallationOf(zekt.github, repositoryId);
+  if (installation?.suspended) {
+    // Nothing more can be asked; what it is now is learnt when the suspension is lifted.
+    await accounts.learnRepository({ repositoryId, reachable: false }, askedAt);
+    return;
+  }
+  const state = installation && (await getRepository(zekt.github, installation, repositoryId));
+  if (!state) {
+    const known = await accounts.getRepository(repositoryId);
+    if (known) await leaveRepository(zekt, known, askedAt);
+    return;
+  }
+  const { installationId, ownerId } = installation;
+  if ((await accounts.getAccount(ownerId))?.installationId !== installationId) {
+    await zekt.store.queues.enqueueUpkeep([{ kind: "installation", installationId, ownerId }]);
+  }
+  if (await adopt(zekt, state, installationId, askedAt)) {
+    await zekt.store.queues.enqueueUpkeep([{ kind: "file", repositoryId, ownerId, sha: null }]);
+  }
+}
+
+/**
+ * Takes up a repository as GitHub described it when asked at `askedAt`; with another owner than before,
+ * its approvals start anew. Answers whether its file has to be read: it was out of reach until now, or
+ * has another default branch.
+ */
+export async function adopt(
+  zekt: Zekt,
+  state: RepositoryState,
+  installationId: string,
+  askedAt: string,
+): Promise<boolean> {
+  const { accounts } = zekt.store;
+  const { repositoryId, ownerId } = state;
+  const before = await accounts.getRepository(repositoryId);
+  const moved = before !== null && before.ownerId !== ownerId;
+  const elsewhere =
+    before !== null && before.installationId !== null && before.installationId !== installationId;
+  // An owner has one installation: the one before has ended, though its own event may come later.
+  if (elsewhere && !moved) await leaveRepository(zekt, before, askedAt);
+  // Before the owner is stored, so that no crash leaves the approvals of the old one; and after it, for
+  // those that were given in between.
+  if (moved) await restartApprovals(zekt, repositoryId, ownerId);
+  const learnt = await accounts.learnRepository(
+    // What a new owner's people have to see to is none of the old one's.
+    { ...state, installationId, reachable: true, ...(moved ? { notifications: null } : {}) },
+    askedAt,
+  );
+  if (!learnt) return false;
+  if (before?.reachable === false) await tellPermission(zekt, state, "installation", null);
+  if (moved) await restartApprovals(zekt, repositoryId);
+  return !before?.reachable || before.defaultBranch !== state.defaultBranch;
+}
+
+/** Follows up a repository's deletion, which GitHub does not take back under the same id but by restoring it. */
+export const syncDeleted = (zekt: Zekt, repositoryId: string): Promise<void> =>
+  forgetRepository(zekt, repositoryId, askedNow(zekt));

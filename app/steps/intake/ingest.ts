@@ -1,0 +1,85 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import type { Intake } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import { eventIdOf } from "../../domain/ids.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import type { RunFacts } from "../../domain/intake/event.ts";
+import { noteAbout } from "../../log/context.ts";
+import { observeRun } from "../delivery/observe-run.ts";
+
+type Run = WorkflowRunEvent["workflow_run"];
+
+/** A commit's title has no limit, but what keeps it and what carries it has: characters. */
+const MAX_TITLE = 1000;
+
+/** Keeps of a run what Zekt needs. */
+const runFacts = (run: Run): RunFacts => ({
+  id: run.id,
+  run_attempt: run.run_attempt,
+  name: run.name?.slice(0, MAX_TITLE) ?? run.name,
+  path: run.path,
+  event: run.event,
+  conclusion: run.conclusion,
+  head_branch: run.head_branch,
+  head_sha: run.head_sha,
+  html_url: run.html_url,
+  actor: run.actor?.login ?? null,
+  display_title: run.display_title.slice(0, MAX_TITLE),
+  created_at: run.created_at,
+  run_started_at: run.run_started_at,
+  updated_at: run.updated_at,
+});
+
+/** Hands a run that a dispatch started to tracking, where its repository is followed. */
+async function enqueueTracking(zekt: Intake, known: Repository, payload: WorkflowRunEvent): Promise<void> {
+  const { action, workflow_run: run } = payload;
+  if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
+  const observed = observeRun(known.repositoryId, run);
+  await zekt.store.queues.enqueueUpkeep([{ kind: "track", ownerId: known.ownerId, run: observed }]);
+}
+
+/**
+ * Stores a `workflow_run` event once and enqueues its routing. The caller has verified its signature
+ * and that it is of a repository's own webhook. Calls nobody, so that GitHub has its answer in time.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
+ *
+ * Only a run that finished is an event; `requested` and `in_progress` are counted, and tell tracking.
+ */
+export async function ingest(
+  zekt: Intake,
+  payload: WorkflowRunEvent,
+): Promise<"stored" | "duplicate" | "ignored"> {
+  const startedAt = performance.now();
+  const { action, workflow_run: run, repository } = payload;
+  const repositoryId = String(repository.id);
+  const ownerId = String(repository.owner.id);
+  const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
+  const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
+  const known = await zekt.store.accounts.getRepository(repositoryId);
+  if (known) await enqueueTracking(zekt, known, payload);
+  // A consumer's own run correlates nothing.
+  if (known && !known.provider) noteAbout({ correlationId: undefined, runId: key.runId });
+  // What a repository is followed for is no event of a provider.
+  if (action !== "completed" || (known?.tracking && !known.provider)) {
+    await zekt.store.meters.record([
+      {
+        scope: `owner#${ownerId}`,
+        factId: eventId,
+        at: new Date(run.updated_at).toISOString(),
+        counts: { webhooksReceived: 1 },
+      },
+    ]);
+    return "ignored";
+  }
+  const stored = await zekt.store.runs.addEvent({
+    ...key,
+    eventId,
+    ownerId,
+    run: runFacts(run),
+    headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
+    receivedAt: iso(zekt.clock.now()),
+  });
+  const ingestMs = Math.ceil(performance.now() - startedAt);
+  await zekt.store.queues.enqueueRouting([{ ...key, ingestMs }]);
+  return stored ? "stored" : "duplicate";
+}

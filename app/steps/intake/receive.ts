@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import type { Zekt } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import { messageIdOf } from "../../domain/ids.ts";
+import { type Message, workflowPath } from "../../domain/intake/event.ts";
+import { letsThrough } from "../../domain/intake/policy.ts";
+import {
+  MAX_EVENT_TYPE_CHARACTERS,
+  MAX_INLINE_BYTES,
+  MAX_MESSAGE_BYTES,
+  WORKFLOW_COMPLETED,
+} from "../../domain/limits.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { StepIdentity } from "../../github/oidc.ts";
+
+/** What a step says, as far as it is up to the step; who it is comes from its token. */
+export interface ReceiveInput {
+  eventType: string;
+  payload: unknown;
+  /** One a step execution; without it the content's hash stands in. */
+  idempotencyKey: string | null;
+  /** What the body claims its run to be; must agree with the token. */
+  workflowRunId: string | null;
+  /** What the header `x-github-repository` claims; must agree with the token. */
+  repositoryHeader: string | null;
+  /** What the body claims its repository to be; must agree with the token. */
+  repository: string | null;
+}
+
+export interface Received {
+  /** The message's id: the same for the same call. */
+  eventId: string;
+  /** Approved subscriptions that it matches now. */
+  consumersNotified: number;
+}
+
+/** The workflow file of a token's `workflow_ref`: `owner/name/.github/workflows/x.yml@refs/…`. */
+export const workflowOf = (identity: Pick<StepIdentity, "workflowRef">): string =>
+  workflowPath(identity.workflowRef).split("/").slice(2).join("/");
+
+/**
+ * Stores what a step of a provider's run said, under its run and attempt, and has the run routed if
+ * its event came first. Dispatches nothing.
+ *
+ * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
+ * type is unusable or the message is larger than {@link MAX_MESSAGE_BYTES}
+ */
+export async function receive(zekt: Zekt, identity: StepIdentity, input: ReceiveInput): Promise<Received> {
+  checkClaims(identity, input);
+  checkEventType(input.eventType);
+  const { store } = zekt;
+  const repository = await store.accounts.getRepository(identity.repositoryId);
+  if (!repository?.provider || !repository.reachable) {
+    throw new Refusal(
+      "forbidden",
+      `${identity.repository} is not enabled as a provider. Somebody who maintains it can enable it in Zekt.`,
+    );
+  }
+  const message = await storeMessage(zekt, identity, input);
+  const run = { repositoryId: identity.repositoryId, runId: identity.runId };
+  // A later attempt's event may have come already; every attempt from this one on may join the message.
+  const { events } = await store.runs.load(run);
+  const waiting = events.filter(({ runAttempt }) => runAttempt >= identity.runAttempt);
+  await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
+  return {
+    eventId: message.messageId,
+    consumersNotified: await countConsumers(zekt, identity, input.eventType),
+  };
+}
+
+function checkClaims(identity: StepIdentity, input: ReceiveInput): void {
+  if (input.workflowRunId !== null && input.workflowRunId !== identity.runId) {
+    throw new Refusal(
+      "forbidden",
+      `The body names run ${input.workflowRunId}, but the token is of run ${identity.runId}.`,
+    );
+  }
+  for (const named of [input.repositoryHeader, input.repository]) {
+    if (named !== null && named.toLowerCase() !== identity.repository.toLowerCase()) {
+      throw new Refusal(
+        "forbidden",
+        `The request names ${named}, but the token is of ${identity.repository}.`,
+      );
+    }
+  }
+}
+
+function checkEventType(eventType: string): void {
+  const refuse = (detail: string) => {
+    throw new Refusal("invalid", detail, { errors: [{ pointer: "/eventType", detail }] });
+  };
+  if (eventType === WORKFLOW_COMPLETED) {
+    refuse(`${WORKFLOW_COMPLETED} is reserved: it announces runs that finished. Choose another event type.`);
+  }
+  if (eventType.length === 0 || [...eventType].length > MAX_EVENT_TYPE_CHARACTERS) {
+    refuse(`An event type has 1 to ${MAX_EVENT_TYPE_CHARACTERS} characters.`);
+  }
+}
+
+async function storeMessage(zekt: Zekt, identity: StepIdentity, input: ReceiveInput): Promise<Message> {
+  const body = JSON.stringify(input.payload ?? null);
+  const size = Buffer.byteLength(body);
+  if (size > MAX_MESSAGE_BYTES) {
+    throw new Refusal(
+      "too-large",
+      `The message has ${size} bytes as JSON in UTF-8; the limit is ${MAX_MESSAGE_BYTES}.`,
+    );
+  }
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  const { repositoryId, runId, runAttempt } = identity;
+  const key = input.idempotencyKey ?? `${input.eventType}\n${sha256}`;
+  const messageId = messageIdOf(repositoryId, runId, runAttempt, key);
+  const inline = size <= MAX_INLINE_BYTES;
+  const message: Message = {
+    messageId,
+    repositoryId,
+    runId,
+    runAttempt,
+    eventType: input.eventType,
+    body: inline ? body : null,
+    bodyKey: inline ? null : `messages/${repositoryId}/${runId}/${messageId}.${sha256}.json`,
+    size,
+    sha256,
+    receivedAt: iso(zekt.clock.now()),
+  };
+  if (message.bodyKey !== null) await zekt.store.archive.put(message.bodyKey, body);
+  const added = await zekt.store.runs.addMessage({ ...message, ownerId: identity.repositoryOwnerId });
+  const standing = added ? message : ((await zekt.store.runs.getMessage(message)) ?? message);
+  if (standing.sha256 !== sha256 || standing.eventType !== input.eventType) {
+    throw new Refusal("conflict", "This Idempotency-Key was used for another message of the same run.");
+  }
+  await zekt.store.meters.record([
+    {
+      scope: `owner#${identity.repositoryOwnerId}`,
+      factId: messageId,
+      at: standing.receivedAt,
+      counts: { messages: 1, messageBytes: size },
+    },
+  ]);
+  return message;
+}
+
+async function countConsumers(zekt: Zekt, identity: StepIdentity, eventType: string): Promise<number> {
+  const { workflows, services } = await zekt.store.catalog.offerOf(identity.repositoryId);
+  const path = workflowOf(identity);
+  if (!workflows.some((workflow) => workflow.path === path)) return 0;
+  const offered = services.filter(
+    (service) => service.published && service.workflow === path && letsThrough(service.eventTypes, eventType),
+  );
+  const subscriptions = await Promise.all(
+    offered.map(({ serviceId }) => zekt.store.catalog.subscriptionsTo(serviceId)),
+  );
+  return subscriptions.flat().filter((s) => s.status === "approved" && letsThrough(s.eventTypes, eventType))
+    .length;
+}

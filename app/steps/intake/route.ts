@@ -1,0 +1,120 @@
+import type { Zekt } from "../../deps.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Counts } from "../../domain/insight/meter.ts";
+import { durableFacts } from "../../domain/insight/usage.ts";
+import { join, workflowPath } from "../../domain/intake/event.ts";
+import type { Plan } from "../../domain/intake/policy.ts";
+import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
+import type { DeliveryJob } from "../../store/queues.ts";
+import type { RunAttempt, StoredEvent } from "../../store/runs.ts";
+import { archive } from "../delivery/archive.ts";
+import { planOf } from "./plan.ts";
+
+/** How many deliveries are written at once. */
+const WRITES_AT_ONCE = 32;
+
+/** The queue's job for a delivery. */
+export const jobOf = (delivery: Delivery): DeliveryJob => ({
+  deliveryId: delivery.deliveryId,
+  serviceId: delivery.source.serviceId,
+  subscriptionId: delivery.subscriptionId,
+  consumerRepositoryId: delivery.consumerRepositoryId,
+  consumerOwnerId: delivery.consumerOwnerId,
+});
+
+/**
+ * Makes deliveries of one attempt of a run. The event is paired with each thing that its steps said; the
+ * plan, asked for once, says to which subscriptions a pair goes; a pair's payload is one object of the
+ * archive, whoever gets it. Wherever this is cut off, and however often it is begun anew, the deliveries
+ * that come of it are the same, and all of them are put into the queue.
+ */
+export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
+  const startedAt = performance.now();
+  const { runs, deliveries, queues } = zekt.store;
+  const { events, messages } = await runs.load(runAttempt);
+  const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
+  if (!event) return;
+  const plan = await planOf(zekt, event);
+  if (!plan) return;
+  const joined = join(messages, event);
+  const wanted = deliveriesOf(event, plan, joined, zekt.clock.now());
+  const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
+  const taken = new Set(joined.map(({ message }) => message?.messageId));
+  const bytes = new Map<string, number>();
+  for (const one of joined) {
+    const key = archiveKeyOf(event, one);
+    if (used.has(key)) bytes.set(key, await archive(zekt, event, one));
+  }
+  let made = 0;
+  for (let i = 0; i < wanted.length; i += WRITES_AT_ONCE) {
+    const batch = wanted.slice(i, i + WRITES_AT_ONCE);
+    const added = await Promise.all(batch.map((delivery) => deliveries.add(delivery)));
+    made += added.filter(Boolean).length;
+    // What was there already may have lost its place in the queue to a crash, so all of it is enqueued.
+    await queues.enqueueDeliveries(batch.map(jobOf));
+  }
+  const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
+  const routeMs = Math.ceil(performance.now() - startedAt);
+  await zekt.store.meters.record([
+    ...timeFacts(event, { route: routeMs, ingest: runAttempt.ingestMs }),
+    ...routingFacts(event, plan, wanted.length, archivedBytes),
+    ...durableFacts(wanted, bytes, event.receivedAt),
+  ]);
+  await Promise.all(
+    messages
+      .filter((message) => !message.joinedAt && taken.has(message.messageId))
+      .map((message) => runs.joined(message)),
+  );
+  await runs.routed(event);
+  logRouting(zekt, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
+}
+
+function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {
+  // What was made to try a subscription is in no figure.
+  if (event.test) return [];
+  const at = event.receivedAt;
+  const path = workflowPath(event.run.path);
+  const blocked = plan.blocked ?? (deliveries === 0 ? "event-type" : null);
+  const verdict: Counts =
+    blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1, [`blocked:${blocked}:${path}`]: 1 };
+  return [
+    {
+      scope: `owner#${event.ownerId}`,
+      factId: event.eventId,
+      at,
+      counts: {
+        webhooksReceived: 1,
+        deliveries,
+        archivedBytes,
+        ...(blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1 }),
+      } as Counts,
+    },
+    { scope: `repository#${event.repositoryId}`, factId: event.eventId, at, counts: verdict },
+  ];
+}
+
+/** What the steps of an event took; done again, a step's time takes the place of the time before. */
+const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>) =>
+  Object.entries(took).flatMap(([step, runMs]) =>
+    runMs === undefined
+      ? []
+      : {
+          scope: `owner#${event.ownerId}`,
+          factId: `${event.eventId}#${step}`,
+          at: event.receivedAt,
+          counts: { runMs },
+        },
+  );
+
+function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
+  zekt.log.info(
+    {
+      correlationId: event.runId,
+      repositoryId: event.repositoryId,
+      runAttempt: event.runAttempt,
+      blocked: plan.blocked,
+      ...counts,
+    },
+    plan.blocked === null ? "routed" : "blocked",
+  );
+}

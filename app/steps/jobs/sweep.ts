@@ -1,0 +1,79 @@
+import type { Zekt } from "../../deps.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { hourOf } from "../../domain/insight/meter.ts";
+import { durably } from "../delivery/durable-work.ts";
+import { endWait, type RunLists } from "../delivery/end-wait.ts";
+import { probeConnections } from "../delivery/probe-connections.ts";
+import { jobOf } from "../intake/route.ts";
+
+/** How much of each kind one sweep takes up, per shard of the due index. */
+const LIMIT_PER_SHARD = 100;
+
+/** What a sweep found past due. */
+export interface Swept {
+  events: number;
+  orphanedMessages: number;
+  deliveries: number;
+  connections: number;
+  hoursFolded: number;
+}
+
+/**
+ * Takes up again whatever is past due: events whose routing was lost, deliveries whose queue message
+ * or worker was lost, and messages no event ever joined. Runs every minute, over indexes only.
+ */
+export async function sweep(zekt: Zekt): Promise<Swept> {
+  const { runs, deliveries, queues, meters } = zekt.store;
+  const [due, dueDeliveries] = await Promise.all([
+    runs.pastDue(LIMIT_PER_SHARD),
+    deliveries.pastDue(LIMIT_PER_SHARD),
+  ]);
+  await queues.enqueueRouting(due.events);
+  await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(jobOf));
+  await endWaits(
+    zekt,
+    dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"),
+  );
+  for (const message of due.messages) {
+    // The count names the message, so a crash before its removal counts it once all the same.
+    await meters.record([
+      {
+        scope: `owner#${message.ownerId}`,
+        factId: `${message.messageId}#orphaned`,
+        at: `${hourOf(message.dueAt as string)}:00:00.000Z`,
+        counts: { orphanedMessages: 1 },
+      },
+    ]);
+    await runs.removeMessage(message);
+    zekt.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
+  }
+  const connections = await probeConnections(zekt, LIMIT_PER_SHARD);
+  const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
+  return {
+    events: due.events.length,
+    orphanedMessages: due.messages.length,
+    deliveries: dueDeliveries.length,
+    connections,
+    hoursFolded,
+  };
+}
+
+/** Ends waits, each repository's in order and repositories side by side; one that cannot be ended holds up no other. */
+async function endWaits(zekt: Zekt, waiting: readonly Delivery[]): Promise<void> {
+  const lists: RunLists = new Map();
+  const byRepository = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId);
+  await Promise.all(
+    [...byRepository.values()].map(async (deliveries) => {
+      for (const delivery of deliveries) {
+        const { correlationId, deliveryId } = delivery;
+        const ending = durably(zekt, delivery.consumerOwnerId, () => endWait(zekt, delivery, lists));
+        await ending.catch((error: unknown) =>
+          zekt.log.error(
+            { err: error, correlationId, deliveryId },
+            "a wait could not be ended; the next sweep tries again",
+          ),
+        );
+      }
+    }),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Zekt } from "../../deps.ts";
+import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { replayOf } from "../../domain/replay/replay.ts";
+import { readArchived } from "../delivery/archive.ts";
+import { move } from "../delivery/move.ts";
+import { jobOf } from "../intake/route.ts";
+
+/** Who asks for a replay: what they may change. */
+export interface Asker {
+  changesConsumer: boolean;
+  changesProvider: boolean;
+}
+
+/**
+ * Refuses a replay to whoever may not ask for it: the consumer's maintainers may, and the provider's where
+ * the service allows it. The consumer's owner must not have switched replays off.
+ *
+ * @throws Refusal forbidden, with what would change that
+ */
+export async function checkMayReplay(
+  zekt: Zekt,
+  of: Pick<Delivery, "consumerOwnerId">,
+  service: Service | null,
+  { changesConsumer, changesProvider }: Asker,
+): Promise<void> {
+  const account = await zekt.store.accounts.getAccount(of.consumerOwnerId);
+  if (account?.replay === false) {
+    throw new Refusal(
+      "forbidden",
+      `Replays are switched off for ${account.login}; whoever administers it can switch them on under its owner's settings.`,
+    );
+  }
+  if (changesConsumer || (changesProvider && service?.providerReplay)) return;
+  throw new Refusal(
+    "forbidden",
+    changesProvider
+      ? "The consumer replays; a provider may only where its service says so (providerReplay)."
+      : "Replaying needs the maintain or admin role on the consumer's repository.",
+  );
+}
+
+/** The subscription that a replay goes by, which must still stand. */
+async function standingSubscription(zekt: Zekt, original: Delivery): Promise<Subscription> {
+  const { catalog, accounts } = zekt.store;
+  const [subscription, repository] = await Promise.all([
+    catalog.getSubscription({ ...original, serviceId: original.source.serviceId }),
+    accounts.getRepository(original.consumerRepositoryId),
+  ]);
+  if (subscription?.status !== "approved") {
+    throw new Refusal(
+      "conflict",
+      `The subscription is ${subscription?.status ?? "removed"}: without its provider's approval nothing is sent again.`,
+    );
+  }
+  if (!repository?.reachable || !repository.consumer) {
+    throw new Refusal(
+      "conflict",
+      "The consumer's repository is not enabled, or the App is not installed on it any more.",
+    );
+  }
+  return subscription;
+}
+
+/**
+ * Makes a new delivery of an ended one's archived payload, to the same consumer; the original is marked
+ * with it and otherwise stays as it is. The same `deliveryId` again makes nothing new.
+ *
+ * @throws Refusal conflict where the delivery has not ended or its subscription does not stand, gone
+ * where the payload has left the archive
+ */
+export async function replay(zekt: Zekt, original: Delivery, deliveryId: string): Promise<Delivery> {
+  if (!original.isFinalized) {
+    throw new Refusal("conflict", "This delivery has not ended yet; Zekt is still at it.");
+  }
+  const subscription = await standingSubscription(zekt, original);
+  if (!(await readArchived(zekt, original.archiveKey))) {
+    throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");
+  }
+  const made = replayOf(original, { deliveryId, durable: subscription.durable, now: zekt.clock.now() });
+  await zekt.store.deliveries.add(made);
+  await move(zekt, original, (current) =>
+    current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
+  );
+  await zekt.store.meters.record([
+    {
+      scope: `owner#${original.consumerOwnerId}`,
+      factId: `${deliveryId}#replay`,
+      at: made.createdAt,
+      counts: { replays: 1 },
+    },
+  ]);
+  // Last: should this be lost, the sweep finds the delivery due.
+  await zekt.store.queues.enqueueDeliveries([jobOf(made)]);
+  const { correlationId } = original;
+  zekt.log.info({ correlationId, deliveryId, replayOf: original.deliveryId }, "replayed");
+  return made;
+}

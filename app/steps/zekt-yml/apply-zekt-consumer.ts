@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Zekt } from "../../deps.ts";
+import { LET_GO, type Subscription } from "../../domain/catalog/catalog.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import {
+  type FileSubscription,
+  subscriptionOfFile,
+  ZEKT_FILE,
+  type ZektFile,
+} from "../../domain/zekt-yml/zekt-file.ts";
+import {
+  disableConsumer,
+  disableTracking,
+  enableConsumer,
+  enableTracking,
+} from "../catalog/enable-consumer.ts";
+import { reachableRepository } from "../catalog/enable-provider.ts";
+import { endSubscription, moveSubscription } from "../catalog/move-subscription.ts";
+import { checkRequest, requestSubscription } from "../catalog/subscribe.ts";
+import type { Attempt } from "./apply-zekt-file.ts";
+
+/** Brings a repository's being a consumer to what its file, already checked, says; notes what waits for others. */
+export async function applyConsumer(
+  zekt: Zekt,
+  repository: Repository,
+  consumer: ZektFile["consumer"],
+  attempt: Attempt,
+  notes: string[],
+): Promise<void> {
+  const { repositoryId } = repository;
+  if (consumer && !repository.consumer) {
+    await attempt(["consumer"], async () => {
+      await enableConsumer(zekt, repositoryId, ZEKT_FILE);
+      return ["enabled as a consumer"];
+    });
+  }
+  await attempt(["consumer", "tracking"], async () =>
+    applyTracking(zekt, repository, consumer?.tracking ?? false),
+  );
+  if (!consumer) {
+    if (!repository.consumer) return;
+    await attempt([], async () => {
+      await disableConsumer(zekt, repositoryId, ZEKT_FILE);
+      return ["disabled as a consumer"];
+    });
+    return;
+  }
+  const wanted = new Set<string>();
+  let complete = true;
+  for (const [index, one] of consumer.subscriptions.entries()) {
+    const done = await attempt(["consumer", "subscriptions", index], async () => {
+      const { subscription, changes } = await subscribe(zekt, repositoryId, one);
+      wanted.add(subscription.subscriptionId);
+      const note = noteOn(subscription.status);
+      if (note) notes.push(`${one.service} ${note}`);
+      return changes;
+    });
+    complete &&= done;
+  }
+  // What could not be applied may be one that stands under a name that is not understood just now.
+  if (complete) await attempt(["consumer"], async () => endOthers(zekt, repositoryId, wanted));
+}
+
+async function applyTracking(zekt: Zekt, repository: Repository, tracking: boolean): Promise<string[]> {
+  const { repositoryId } = repository;
+  const broken = repository.hook === null || repository.hookProblem !== null;
+  if (tracking && (!repository.tracking || broken)) {
+    await enableTracking(zekt, repositoryId, ZEKT_FILE);
+    return repository.tracking ? ["mended the webhook"] : ["turned completion tracking on"];
+  }
+  if (!tracking && repository.tracking) {
+    await disableTracking(zekt, repositoryId, ZEKT_FILE);
+    return ["turned completion tracking off"];
+  }
+  return [];
+}
+
+/** Asks for a service, or brings what stands to what is wanted. What its provider refused is not asked again at each push. */
+async function subscribe(
+  zekt: Zekt,
+  repositoryId: string,
+  one: FileSubscription,
+): Promise<{ subscription: Subscription; changes: string[] }> {
+  const repository = await reachableRepository(zekt, repositoryId);
+  const wanted = subscriptionOfFile(one);
+  const { standing, input } = await checkRequest(zekt, repository, wanted);
+  const refused = standing?.status === "denied" || standing?.status === "revoked";
+  if (!standing || (refused && standing.decidedBy === LET_GO)) {
+    const subscription = await requestSubscription(zekt, repositoryId, wanted, ZEKT_FILE);
+    const done = subscription.status === "approved" ? "subscribed to" : "asked for";
+    return { subscription, changes: [`${done} ${one.service}`] };
+  }
+  const change = { eventTypes: input.eventTypes, durable: input.durable };
+  let changed = false;
+  const moved = await moveSubscription(zekt, standing, (current) => {
+    changed = !isDeepStrictEqual({ ...current, ...change }, current);
+    return changed ? change : null;
+  });
+  const subscription =
+    moved?.status === "requested"
+      ? await requestSubscription(zekt, repositoryId, wanted, ZEKT_FILE)
+      : (moved ?? standing);
+  return { subscription, changes: changed ? [`changed the subscription to ${one.service}`] : [] };
+}
+
+/** What there is to know of a subscription that brings nothing, for now. */
+function noteOn(status: Subscription["status"]): string | null {
+  if (status === "requested") return "waits for its provider's approval";
+  if (status === "approved") return null;
+  return `was ${status} by its provider; remove the entry, push, and add it again to ask anew`;
+}
+
+async function endOthers(zekt: Zekt, repositoryId: string, wanted: ReadonlySet<string>): Promise<string[]> {
+  const { catalog } = zekt.store;
+  const changes: string[] = [];
+  for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
+    if (wanted.has(subscription.subscriptionId)) continue;
+    await endSubscription(zekt, subscription);
+    changes.push(`ended the subscription to ${await nameOf(zekt, subscription)}`);
+  }
+  return changes;
+}
+
+/** A subscription's service as its consumer knows it. */
+async function nameOf(zekt: Zekt, { serviceId, providerRepositoryId }: Subscription): Promise<string> {
+  const { catalog, accounts } = zekt.store;
+  const service = await catalog.getService({ repositoryId: providerRepositoryId, serviceId });
+  const repository = await accounts.getRepository(providerRepositoryId);
+  if (!service || !repository) return serviceId;
+  return `${service.alias ?? repository.fullName}/${service.slug}`;
+}

@@ -1,0 +1,124 @@
+import type { Zekt } from "../../deps.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
+import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
+import { readFile } from "../../github/contents.ts";
+import { applyConsumer } from "./apply-zekt-consumer.ts";
+import { applyNotifications } from "./apply-zekt-notifications.ts";
+import { applyProvider } from "./apply-zekt-provider.ts";
+import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
+import { reportZektFile } from "./report-zekt-file.ts";
+
+/** What applying a file did, what it could not, and what waits for others. */
+export interface Applied {
+  changes: string[];
+  notes: string[];
+  problems: FileProblem[];
+}
+
+/** Carries out one part of the file and collects its changes; false where it was refused, which is a problem at the path. */
+export type Attempt = (path: readonly PropertyKey[], step: () => Promise<string[]>) => Promise<boolean>;
+
+/** How often a file that changes while it is applied is applied anew. */
+const MAX_ROUNDS = 5;
+
+const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
+
+/**
+ * Brings what is stored of a repository to what its file on the default branch says, and reports on
+ * the commit that asked for it, where one did. It is always the branch's file of this moment that is
+ * applied, so that pushes may be told of in any order and twice. A file with anything wrong in it
+ * changes nothing. A file that is gone leaves everything as it is, for people to manage.
+ */
+export async function applyZektFile(
+  zekt: Zekt,
+  { repositoryId, sha }: { repositoryId: string; sha: string | null },
+): Promise<Applied> {
+  const repository = await zekt.store.accounts.getRepository(repositoryId);
+  if (!repository?.reachable) return nothing();
+  try {
+    const { applied, text } = await applyUntilSettled(zekt, repository);
+    // Of a file that is not there and was not there is nothing to say.
+    const silent = text === null && applied.changes.length === 0;
+    if (sha !== null && !silent) {
+      const settled = (await readFile(zekt.github, repository, ZEKT_FILE, sha)) === text;
+      const became = text === null ? "gone" : "applied";
+      await reportZektFile(zekt, repository, sha, settled ? { became, applied } : { became: "superseded" });
+    }
+    return applied;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
+    if (sha !== null) await reportZektFile(zekt, repository, sha, { became: "applied", applied });
+    return applied;
+  }
+}
+
+/**
+ * Applies the file until it is still the same afterwards: of two that apply different states of it at
+ * once, whoever ends last has seen the newer one.
+ */
+async function applyUntilSettled(
+  zekt: Zekt,
+  repository: Repository,
+): Promise<{ applied: Applied; text: string | null }> {
+  let text = await readFile(zekt.github, repository, ZEKT_FILE);
+  let applied = await applyText(zekt, repository.repositoryId, text);
+  for (let round = 1; round < MAX_ROUNDS; round++) {
+    const now = await readFile(zekt.github, repository, ZEKT_FILE);
+    if (now === text) break;
+    text = now;
+    applied = await applyText(zekt, repository.repositoryId, text);
+  }
+  return { applied, text };
+}
+
+async function applyText(zekt: Zekt, repositoryId: string, text: string | null): Promise<Applied> {
+  const { accounts } = zekt.store;
+  const repository = await accounts.getRepository(repositoryId);
+  if (!repository?.reachable) return nothing();
+  if (text === null) {
+    if (repository.managedBy === null) return nothing();
+    await accounts.saveRepository({ repositoryId, managedBy: null });
+    return {
+      ...nothing(),
+      changes: [`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`],
+    };
+  }
+  // With its reader of YAML, which a function that starts for something else need not load.
+  const { parseZektFile } = await import("../../domain/zekt-yml/read-zekt-file.ts");
+  const parsed = parseZektFile(text);
+  if (!parsed.file) return { ...nothing(), problems: parsed.problems };
+  return await applyFile(zekt, repository, parsed.file, parsed.place);
+}
+
+async function applyFile(
+  zekt: Zekt,
+  repository: Repository,
+  file: ZektFile,
+  place: ParsedFile["place"],
+): Promise<Applied> {
+  const { repositoryId } = repository;
+  const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
+    problems.map(place).sort((a, b) => a.line - b.line);
+  const checked = await checkZektFile(zekt, repository, file);
+  if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
+  await zekt.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
+  const { changes, notes } = nothing();
+  const problems: PlacedProblem[] = [];
+  const attempt: Attempt = async (path, step) => {
+    try {
+      changes.push(...(await step()));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push(...problemsOf(path, error));
+      return false;
+    }
+  };
+  await applyProvider(zekt, repository, file.provider, checked.offered, attempt);
+  await applyConsumer(zekt, repository, file.consumer, attempt, notes);
+  await applyNotifications(zekt, repository, file.notifications, attempt);
+  return { changes, notes, problems: inOrder(problems) };
+}

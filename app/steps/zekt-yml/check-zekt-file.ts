@@ -1,0 +1,121 @@
+import type { Zekt } from "../../deps.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
+import {
+  filePathOf,
+  serviceOfFile,
+  subscriptionOfFile,
+  type ZektFile,
+} from "../../domain/zekt-yml/zekt-file.ts";
+import { problemsWithin } from "../../domain/zekt-yml/zekt-file-rules.ts";
+import { listWorkflowFiles } from "../../github/contents.ts";
+import { checkAlias, type KnownOwners, resolveOwners } from "../catalog/check-service.ts";
+import type { Offered } from "../catalog/save-service.ts";
+import { checkRequest } from "../catalog/subscribe.ts";
+
+/** A file that was checked: what is wrong with it, and the services it offers, with their owners resolved. */
+export interface CheckedFile {
+  problems: PlacedProblem[];
+  offered: Offered[];
+}
+
+/** Carries out a check; what it refuses is a problem of the file's entry at a path. */
+type Check = (path: readonly PropertyKey[], check: () => Promise<void>) => Promise<void>;
+
+/** What a refusal says of a file's entry, at the places in the entry that it names. */
+export function problemsOf(path: readonly PropertyKey[], refusal: Refusal): PlacedProblem[] {
+  if (refusal.errors.length === 0) return [{ path, message: refusal.message }];
+  return refusal.errors.map(({ pointer, detail }) => ({
+    path: [...path, ...filePathOf(pointer)],
+    message: detail,
+  }));
+}
+
+/** Checks a file against all that is known before anything of it is applied, so that it is applied whole or not at all. */
+export async function checkZektFile(
+  zekt: Zekt,
+  repository: Repository,
+  file: ZektFile,
+): Promise<CheckedFile> {
+  const problems = problemsWithin(file);
+  const check: Check = async (path, step) => {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problems.push(...problemsOf(path, error));
+    }
+  };
+  problems.push(...(await missingWorkflows(zekt, repository, file)));
+  const offered = await checkServices(zekt, repository, file, check);
+  await checkSubscriptions(zekt, repository, file, check);
+  return { problems, offered };
+}
+
+/** Workflows the file names that are not on the default branch. */
+async function missingWorkflows(
+  zekt: Zekt,
+  repository: Repository,
+  { provider, consumer }: ZektFile,
+): Promise<PlacedProblem[]> {
+  const named = [
+    ...(provider?.workflows ?? []).map((workflow, index) => ({
+      path: ["provider", "workflows", index],
+      workflow,
+    })),
+    ...(consumer?.subscriptions ?? []).flatMap(({ workflow }, index) =>
+      workflow === null ? [] : [{ path: ["consumer", "subscriptions", index, "workflow"], workflow }],
+    ),
+  ];
+  if (named.length === 0) return [];
+  const there = new Set(await listWorkflowFiles(zekt.github, repository));
+  return named
+    .filter(({ workflow }) => !there.has(workflow))
+    .map(({ path, workflow }) => ({ path, message: `there is no ${workflow} on the default branch` }));
+}
+
+async function checkServices(
+  zekt: Zekt,
+  repository: Repository,
+  { provider }: ZektFile,
+  check: Check,
+): Promise<Offered[]> {
+  const offered: Offered[] = [];
+  const known: KnownOwners = new Map();
+  for (const [index, one] of (provider?.services ?? []).entries()) {
+    const path = ["provider", "services", index];
+    await check(path, async () => await checkAlias(zekt, repository, one.alias));
+    await check(path, async () => {
+      const service = serviceOfFile(one);
+      const preapprovedOwners = await resolveOwners(zekt, repository, service.preapprovedOwners, known);
+      offered.push({ ...service, preapprovedOwners });
+    });
+  }
+  return offered;
+}
+
+async function checkSubscriptions(
+  zekt: Zekt,
+  repository: Repository,
+  { provider, consumer }: ZektFile,
+  check: Check,
+): Promise<void> {
+  if (!consumer) return;
+  const asFile = { ...repository, tracking: consumer.tracking };
+  const own = new Set(
+    (provider?.services ?? []).map(({ slug }) => `${repository.fullName}/${slug}`.toLowerCase()),
+  );
+  const seen = new Set<string>();
+  for (const [index, one] of consumer.subscriptions.entries()) {
+    // A service that this very file offers may not be there yet.
+    if (own.has(one.service.toLowerCase())) continue;
+    await check(["consumer", "subscriptions", index], async () => {
+      const { subscriptionId } = await checkRequest(zekt, asFile, subscriptionOfFile(one));
+      if (seen.has(subscriptionId)) {
+        throw new Refusal("invalid", "This is a service that another entry names already.");
+      }
+      seen.add(subscriptionId);
+    });
+  }
+}

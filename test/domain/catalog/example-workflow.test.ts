@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { exampleWorkflow } from "../../../app/domain/catalog/example-workflow.ts";
+import { dispatchTypesOf } from "../../../app/domain/delivery/dispatch-types.ts";
+import { parseWorkflowFile } from "../../../fake-github/runner/workflow-file.ts";
+
+const wish = { service: { slug: "releases", provider: "acme" }, apiUrl: "https://zekt.example" };
+const TYPES = ["release-published", 'odd "type": [x] # {y}', "ünïcode"];
+
+test.each([true, false])("GitHub's own parser takes it, durable or not (%s)", (durable) => {
+  const { path, text } = exampleWorkflow({ ...wish, eventTypes: TYPES, durable });
+  expect(path).toBe(".github/workflows/acme-releases.yml");
+  expect(() => parseWorkflowFile(path, text)).not.toThrow();
+  expect(dispatchTypesOf(text)).toEqual(TYPES);
+  expect(text.includes("action/complete@v1")).toBe(durable);
+});
+
+test("where every type may come it listens to the run alone", () => {
+  const { text } = exampleWorkflow({ ...wish, eventTypes: [], durable: false });
+  expect(dispatchTypesOf(text)).toEqual(["zekt-workflow-completed"]);
+});
+
+test("a name of signs alone makes a file's name all the same", () => {
+  const service = { slug: "-", provider: "夜" };
+  const { path, text } = exampleWorkflow({ ...wish, service, eventTypes: [], durable: true });
+  expect(path).toBe(".github/workflows/zekt.yml");
+  expect(() => parseWorkflowFile(path, text)).not.toThrow();
+});

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
+import {
+  BUDGET_HORIZON,
+  type Budget,
+  closeUntil,
+  NEW_BUDGET,
+  reserve,
+} from "../../../app/domain/delivery/budget.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const LIMITS = { perMinute: 80, perHour: 500 };
+
+/** Reserves at each of these moments, in order; whoever is sent away asks again when told to. */
+function slotsOf(moments: readonly number[], limits = LIMITS): number[] {
+  let budget: Budget = NEW_BUDGET;
+  const slots: number[] = [];
+  const asking = [...moments];
+  while (asking.length > 0) {
+    asking.sort((a, b) => a - b);
+    const now = asking.shift() as number;
+    const given = reserve(budget, limits, now);
+    if ("later" in given) asking.push(given.later);
+    else {
+      expect(given.slot).toBeGreaterThanOrEqual(now);
+      expect(given.slot).toBeLessThanOrEqual(now + BUDGET_HORIZON);
+      ({ budget } = given);
+      slots.push(given.slot);
+    }
+  }
+  return slots;
+}
+
+/** The most slots that any stretch of so many milliseconds holds. */
+const most = (slots: readonly number[], stretch: number): number =>
+  Math.max(0, ...slots.map((from) => slots.filter((at) => at >= from && at < from + stretch).length));
+
+test("slots are at once while there is room, and the next minute's after that", () => {
+  const slots = slotsOf(Array.from({ length: 81 }, () => NOW));
+  expect(slots.slice(0, 80)).toEqual(Array.from({ length: 80 }, () => NOW));
+  expect(slots[80]).toBeGreaterThanOrEqual(NOW + MINUTE);
+  expect(slots[80]).toBeLessThan(NOW + 1.1 * MINUTE);
+});
+
+test("no minute and no hour ever holds more than its limit, whenever slots are asked for", () => {
+  const moments = fc.array(
+    fc.integer({ min: 0, max: 2 * HOUR }).map((after) => NOW + after),
+    { maxLength: 120 },
+  );
+  fc.assert(
+    fc.property(
+      moments,
+      fc.integer({ min: 1, max: 10 }),
+      fc.integer({ min: 1, max: 40 }),
+      (all, perMinute, perHour) => {
+        const slots = slotsOf(all, { perMinute, perHour });
+        expect(slots).toHaveLength(all.length);
+        expect(most(slots, MINUTE)).toBeLessThanOrEqual(perMinute);
+        expect(most(slots, HOUR)).toBeLessThanOrEqual(perHour);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("what waits is let out near the limit's pace", () => {
+  const slots = slotsOf(Array.from({ length: 1000 }, () => NOW));
+  expect((Math.max(...slots) - NOW) / HOUR).toBeLessThan(1.15);
+});
+
+test("what is reserved far ahead stays small", () => {
+  let budget: Budget = NEW_BUDGET;
+  for (let i = 0; i < 5000; i++) {
+    const given = reserve(budget, { perMinute: 80, perHour: 4800 }, NOW + i * 100);
+    if ("budget" in given) ({ budget } = given);
+  }
+  expect(JSON.stringify(budget).length).toBeLessThan(4000);
+});
+
+test("after GitHub asked to wait no slot is before then", () => {
+  const closed = closeUntil(NEW_BUDGET, NOW + MINUTE);
+  expect(reserve(closed, LIMITS, NOW)).toMatchObject({ slot: NOW + MINUTE });
+  expect(closeUntil(closed, NOW)).toBe(closed);
+  expect(reserve(closeUntil(NEW_BUDGET, NOW + HOUR), LIMITS, NOW)).toEqual({ later: NOW + HOUR });
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { isForkRun, join, type Message, workflowPath } from "../../../app/domain/intake/event.ts";
+
+const buildMessage = (messageId: string, eventType: string, runAttempt: number): Message => ({
+  messageId,
+  repositoryId: "1",
+  runId: "2",
+  runAttempt,
+  eventType,
+  body: "{}",
+  bodyKey: null,
+  size: 2,
+  sha256: "",
+  receivedAt: "",
+});
+
+const ids = (joined: ReturnType<typeof join>) =>
+  joined.map(({ eventType, message }) => message?.messageId ?? eventType);
+
+test.each([
+  ["nothing said", [], 1, ["zekt-workflow-completed"]],
+  ["one message", [buildMessage("a", "t", 1)], 1, ["zekt-workflow-completed", "a"]],
+  [
+    "types side by side",
+    [buildMessage("a", "t", 1), buildMessage("b", "u", 1)],
+    1,
+    ["zekt-workflow-completed", "a", "b"],
+  ],
+  [
+    "all legs of a matrix",
+    [buildMessage("b", "t", 1), buildMessage("a", "t", 1)],
+    1,
+    ["zekt-workflow-completed", "a", "b"],
+  ],
+  ["the message of an earlier attempt", [buildMessage("a", "t", 1)], 2, ["zekt-workflow-completed", "a"]],
+  [
+    "the newest of each type",
+    [buildMessage("a", "t", 1), buildMessage("b", "t", 2), buildMessage("c", "u", 1)],
+    3,
+    ["zekt-workflow-completed", "b", "c"],
+  ],
+  ["nothing of a later attempt", [buildMessage("a", "t", 2)], 1, ["zekt-workflow-completed"]],
+])("an attempt is joined with %s", (_, messages, attempt, expected) => {
+  expect(ids(join(messages, { runAttempt: attempt }))).toEqual(expected);
+  expect(ids(join([...messages].reverse(), { runAttempt: attempt }))).toEqual(expected);
+});
+
+test("a fork is told by the head repository, and pull_request_target counts as one", () => {
+  const run = (event: string) => ({ event }) as never;
+  expect(isForkRun({ repositoryId: "1", headRepositoryId: "1", run: run("push") })).toBe(false);
+  expect(isForkRun({ repositoryId: "1", headRepositoryId: "2", run: run("pull_request") })).toBe(true);
+  expect(isForkRun({ repositoryId: "1", headRepositoryId: null, run: run("push") })).toBe(true);
+  expect(isForkRun({ repositoryId: "1", headRepositoryId: "1", run: run("pull_request_target") })).toBe(true);
+});
+
+test("a workflow's path is told without its ref", () => {
+  expect(workflowPath(".github/workflows/a.yml@refs/heads/main")).toBe(".github/workflows/a.yml");
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { Notice } from "../../../app/domain/notices/notice.ts";
+import { ISSUE_MARKER, issueText } from "../../../app/domain/notices/notice-issue.ts";
+import { retryAt } from "../../../app/domain/notices/notice-retry.ts";
+
+const buildNotice = (change: Partial<Notice> = {}): Notice => ({
+  kind: "dead-letter",
+  repositoryId: "1",
+  ownerId: "2",
+  subject: "delivery-1",
+  at: "2026-01-01T00:00:00.000Z",
+  reason: "GitHub answered 503.",
+  subscriptionId: "subscription-1",
+  deliveryId: "delivery-1",
+  service: "acme/releases",
+  other: null,
+  ...change,
+});
+
+const ADDRESS = "https://zekt.example";
+const inPrivate = { isPublic: false, address: ADDRESS };
+
+test("where all is well there is no issue", () => {
+  expect(issueText([], inPrivate)).toBeNull();
+});
+
+test("an issue tells what happened by kind, with what it takes to see to it", () => {
+  const text = issueText([buildNotice(), buildNotice({ kind: "permission-lost" })], inPrivate);
+  expect(text?.title).toBe("Zekt: 2 things need your attention");
+  expect(text?.body).toContain(ISSUE_MARKER);
+  expect(text?.body.indexOf("Permission lost (1)")).toBeLessThan(
+    text?.body.indexOf("Deliveries that failed (1)") ?? -1,
+  );
+  expect(text?.body).toContain("`delivery-1` · `acme/releases` · `GitHub answered 503.`");
+});
+
+test("of many of a kind the last ten are told, and the number of the others", () => {
+  const many = Array.from({ length: 25 }, (_, n) =>
+    buildNotice({
+      subject: `delivery-${n}`,
+      deliveryId: `delivery-${n}`,
+      at: `2026-01-01T00:00:${n + 10}.000Z`,
+    }),
+  );
+  const body = issueText(many, inPrivate)?.body ?? "";
+  expect(body.match(/^- since/gm)).toHaveLength(10);
+  expect(body).toContain("`delivery-24`");
+  expect(body).toContain("- and 15 more");
+});
+
+test("in a public repository it names neither others nor what went wrong", () => {
+  const notice = buildNotice({ other: "initech/secret" });
+  const body = issueText([notice], { isPublic: true, address: ADDRESS })?.body;
+  expect(body).toContain("`delivery-1`");
+  expect(body).not.toMatch(/acme|initech|503/);
+});
+
+test("others' words mention nobody and make no link, heading or comment", () => {
+  const reason = "`@octocat`\n\n# look <!-- [here](https://evil.example)";
+  const body = issueText([buildNotice({ reason })], inPrivate)?.body;
+  expect(body).toContain("`'@octocat' # look <!-- [here](https://evil.example)`");
+});
+
+test("a webhook is tried ten times over three days, later where its receiver says so", () => {
+  let now = 0;
+  let tries = 1;
+  for (let at = retryAt(tries, null, now, () => 0); at !== null; at = retryAt(++tries, null, now, () => 0))
+    now = at;
+  expect(tries).toBe(10);
+  expect(now / 3_600_000).toBeCloseTo(75.6, 0);
+  expect(retryAt(1, 120, 0, () => 0)).toBe(120_000);
+});

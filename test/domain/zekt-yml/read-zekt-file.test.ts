@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { parseZektFile } from "../../../app/domain/zekt-yml/read-zekt-file.ts";
+
+const problemsOf = (text: string): string[] =>
+  parseZektFile(text).problems.map(({ line, message }) => `${line}: ${message}`);
+
+const PROVIDER = `version: 1
+provider:
+  workflows:
+    - .github/workflows/release.yml
+`;
+
+test("a file that says no more than its version is good", () => {
+  expect(parseZektFile("version: 1\n")).toMatchObject({ file: { version: 1 }, problems: [] });
+});
+
+test("what is left out is filled in", () => {
+  const { file } = parseZektFile(`${PROVIDER}  services:
+    - slug: releases
+      workflow: .github/workflows/release.yml
+consumer:
+  subscriptions:
+    - service: globex/feed/nightly
+`);
+  expect(file?.provider?.services[0]).toMatchObject({
+    visibility: "organization",
+    published: true,
+    "event-types": [],
+    approve: [],
+  });
+  expect(file?.provider?.approvals).toEqual([]);
+  expect(file?.consumer).toMatchObject({
+    tracking: false,
+    subscriptions: [{ workflow: null, durable: false }],
+  });
+});
+
+describe("what is wrong comes with its line", () => {
+  test.each([
+    ["an empty file", "", ["1: expected object, received null"]],
+    ["a list", "- a\n", ["1: expected object, received array"]],
+    ["another version", "# mine\nversion: 2\n", ["2: version: expected 1"]],
+    ["a missing version", "consumer: {}\n", ["1: version: expected 1"]],
+    [
+      "a key that is not known",
+      `${PROVIDER}  servces: []\nconsumers:\n`,
+      ["5: provider.servces: there is no such key", "6: consumers: there is no such key"],
+    ],
+    [
+      "a value of the wrong kind",
+      "version: 1\nprovider:\n  workflows: .github/workflows/release.yml\n",
+      ["3: provider.workflows: expected array, received string"],
+    ],
+    [
+      "a path that is no workflow's",
+      "version: 1\nprovider:\n  workflows:\n    - .github/workflows/a.yml\n    - release.yml\n",
+      ["5: provider.workflows[1]: must be a path such as .github/workflows/release.yml"],
+    ],
+    [
+      "a missing key of a list's entry",
+      `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n    - slug: b\n`,
+      ["8: provider.services[1].workflow: is missing"],
+    ],
+    [
+      "a branch pattern that is not understood",
+      `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n      branches:\n        - main\n        - "!next"\n`,
+      [
+        "10: provider.services[0].branches[1]: must say which branches may leave; a leading ! is not understood",
+      ],
+    ],
+  ])("%s", (_, text, problems) => {
+    expect(problemsOf(text)).toEqual(problems);
+  });
+
+  test.each([
+    ["yess", "6: consumer.subscriptions[0].durable: must be true, false or settings"],
+    [
+      "{ max-attempts: 0 }",
+      "6: consumer.subscriptions[0].durable.max-attempts: Too small: expected number to be >=1",
+    ],
+    ["{ attempts: 3 }", "6: consumer.subscriptions[0].durable.attempts: there is no such key"],
+    [
+      "{ confirm-within: 10 }",
+      "6: consumer.subscriptions[0].durable.confirm-within: expected string, received number",
+    ],
+    [
+      "{ confirm-within: ten }",
+      "6: consumer.subscriptions[0].durable.confirm-within: must be a time such as 30s, 10m, 6h or 2d",
+    ],
+    [
+      "{ confirm-within: 59s }",
+      "6: consumer.subscriptions[0].durable.confirm-within: must be at least 60 seconds",
+    ],
+    [
+      "{ complete-within: 8d }",
+      "6: consumer.subscriptions[0].durable.complete-within: must be at most 604800 seconds",
+    ],
+  ])("durable settings: %s", (durable, problem) => {
+    const text = `version: 1\nconsumer:\n  tracking: true\n  subscriptions:\n    - service: a/b/c\n      durable: ${durable}\n`;
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  test.each([
+    ["an indent by tabs", "version: 1\nconsumer:\n\ttracking: true\n", /^3: Tabs are not allowed/],
+    ["a key twice", "version: 1\nversion: 1\n", /^2: Map keys must be unique/],
+    ["a list that is not closed", "version: 1\nconsumer: [\n", /^\d: /],
+    ["two documents", "version: 1\n---\nversion: 1\n", /^2: The file must hold one document/],
+    [
+      "an alias without its anchor",
+      "version: 1\nconsumer: *mine\n",
+      /^2: There is no anchor &mine before this/,
+    ],
+    ["a tag that is not known", "version: 1\nconsumer: !mine {}\n", /^2: Unresolved tag: !mine/],
+  ])("%s", (_, text, problem) => {
+    const { file } = parseZektFile(text);
+    expect(file).toBeNull();
+    expect(problemsOf(text)[0]).toMatch(problem);
+  });
+
+  test("aliases that unfold without end are refused, not unfolded", () => {
+    const bomb = ["a: &a [x,x,x,x,x,x,x,x,x,x]"];
+    for (const [from, to] of ["ab", "bc", "cd", "de", "ef"]) {
+      bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(",")}]`);
+    }
+    expect(problemsOf(bomb.join("\n"))).toEqual([expect.stringContaining("alias")]);
+  });
+});
+
+test("a problem told later finds the line of its key, in flow and block style and behind an alias", () => {
+  const { place } = parseZektFile(`version: 1
+provider:
+  workflows: [.github/workflows/a.yml,
+    .github/workflows/b.yml]
+  services:
+    - &first
+      slug: a
+      workflow: .github/workflows/a.yml
+      approve:
+        - globex
+        - initech
+`);
+  const lineOf = (...path: PropertyKey[]) => place({ path, message: "" }).line;
+  expect(lineOf("provider", "workflows", 1)).toBe(4);
+  expect(lineOf("provider", "services", 0, "slug")).toBe(7);
+  expect(lineOf("provider", "services", 0, "approve", 1)).toBe(11);
+  expect(lineOf("provider", "services", 0, "alias")).toBe(7);
+  expect(lineOf("provider", "approvals")).toBe(2);
+  expect(lineOf()).toBe(1);
+});

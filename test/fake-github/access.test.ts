@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Role } from "../../fake-github/state.ts";
+import { type Stage, setStage } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.close());
+
+const tokenOf = (login: string) => stage.control.userToken(login, stage.app.client_id);
+const as = (login: string, method: string, path: string, body?: unknown) =>
+  stage.request(tokenOf(login), method, path, body);
+
+test.each<[Role, object]>([
+  ["read", { admin: false, maintain: false, push: false, triage: false, pull: true }],
+  ["triage", { admin: false, maintain: false, push: false, triage: true, pull: true }],
+  ["write", { admin: false, maintain: false, push: true, triage: true, pull: true }],
+  ["maintain", { admin: false, maintain: true, push: true, triage: true, pull: true }],
+  ["admin", { admin: true, maintain: true, push: true, triage: true, pull: true }],
+])("a user with the role %s is told their rights", async (role, permissions) => {
+  stage.control.setRole("acme/vault", "hubot", role);
+  const { json } = await as("hubot", "GET", "/repos/acme/vault");
+  expect(json.permissions).toEqual(permissions);
+  const asked = await stage.request(
+    await stage.token(),
+    "GET",
+    "/repos/acme/vault/collaborators/hubot/permission",
+  );
+  const permission = { triage: "read", maintain: "write" }[role as string] ?? role;
+  expect(asked.json).toMatchObject({ permission, role_name: role });
+  stage.control.setRole("acme/vault", "hubot", null);
+});
+
+test("a private repository is not there for strangers, a public one is to be read", async () => {
+  expect((await as("hubot", "GET", "/repos/acme/vault")).status).toBe(404);
+  expect((await stage.request(null, "GET", "/repos/acme/vault")).status).toBe(404);
+  const { json } = await as("hubot", "GET", "/repos/acme/site");
+  expect(json.permissions).toMatchObject({ pull: true, triage: false });
+  expect((await stage.request(null, "GET", "/repos/acme/site")).status).toBe(200);
+});
+
+test("a user does no more than their own right, though the App may", async () => {
+  const body = { event_type: "built" };
+  expect((await as("hubot", "POST", "/repos/acme/site/dispatches", body)).status).toBe(403);
+  expect((await as("mona", "POST", "/repos/acme/site/dispatches", body)).status).toBe(204);
+  expect((await as("mona", "GET", "/repos/acme/site/hooks")).status).toBe(404);
+});
+
+test("a user does no more than the App's right, though they may themselves", async () => {
+  stage.control.createRepository({ owner: "mona", name: "diary", private: true });
+  expect((await as("mona", "GET", "/repos/mona/diary")).status).toBe(404);
+  const { id } = await stage.control.install({
+    app: "carrier",
+    account: "mona",
+    permissions: { contents: "read" },
+  });
+  expect((await as("mona", "GET", "/repos/mona/diary")).status).toBe(200);
+  const dispatch = await as("mona", "POST", "/repos/mona/diary/dispatches", { event_type: "a" });
+  expect([dispatch.status, dispatch.json.message]).toEqual([403, "Resource not accessible by integration"]);
+  await stage.control.uninstall(id);
+});
+
+test("a user's lists hold what they were given, not what everybody reads", async () => {
+  const installations = await as("mona", "GET", "/user/installations");
+  expect(installations.json.installations).toMatchObject([{ id: stage.installationId }]);
+  const path = `/user/installations/${stage.installationId}/repositories`;
+  const repositories = await as("mona", "GET", path);
+  expect(repositories.json.repositories).toMatchObject([
+    { full_name: "acme/site", permissions: { maintain: true, admin: false } },
+  ]);
+  expect((await as("mona", "GET", "/user/repos")).json).toMatchObject([{ full_name: "acme/site" }]);
+  expect((await as("hubot", "GET", "/user/installations")).json.total_count).toBe(0);
+  expect((await as("hubot", "GET", path)).json.total_count).toBe(0);
+});
+
+test("an organisation says whether it is verified", async () => {
+  const { json } = await as("mona", "GET", "/orgs/acme");
+  expect(json).toMatchObject({ login: "acme", is_verified: true, type: "Organization" });
+  expect((await as("mona", "GET", "/orgs/mona")).status).toBe(404);
+});
+
+test("a user is who their token says, and an App is nobody", async () => {
+  expect((await as("mona", "GET", "/user")).json).toMatchObject({ login: "mona", type: "User" });
+  expect((await stage.request(await stage.token(), "GET", "/user")).status).toBe(403);
+  expect((await stage.request(null, "GET", "/user")).status).toBe(401);
+});
+
+test("an organisation's admins administer its repositories", async () => {
+  stage.control.createAccount({ login: "boss" });
+  stage.control.setMember("acme", "boss", "admin");
+  expect((await as("boss", "GET", "/repos/acme/vault")).json.permissions).toMatchObject({ admin: true });
+  stage.control.setMember("acme", "boss", null);
+  expect((await as("boss", "GET", "/repos/acme/vault")).status).toBe(404);
+});
+
+test("a client without a name is turned away", async () => {
+  const { status, text } = await stage.request(null, "GET", "/orgs/acme", undefined, { "user-agent": "" });
+  expect([status, text]).toEqual([403, expect.stringContaining("User-Agent")]);
+});
+
+test("a version of the API that is none is refused", async () => {
+  const headers = { "x-github-api-version": "2020-01-01" };
+  expect((await stage.request(null, "GET", "/orgs/acme", undefined, headers)).status).toBe(400);
+});
+
+test("the log of requests says who asked, and what their token was narrowed to", async () => {
+  const { id } = stage.control.repository("acme/site");
+  const token = await stage.token({ repository_ids: [id], permissions: { contents: "read" } });
+  await stage.request(token, "GET", "/repos/acme/vault");
+  expect(stage.control.requests().at(-1)).toMatchObject({
+    method: "GET",
+    path: "/repos/acme/vault",
+    status: 404,
+    as: "installation",
+    permissions: { contents: "read", metadata: "read" },
+    repository_ids: [id],
+  });
+});

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso } from "../../../app/domain/clock.ts";
+import type { Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
+import { noteDelivery } from "../../../app/steps/delivery/note-delivery.ts";
+import { until } from "../../../harness/stage.ts";
+import { bringOn, dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
+import { onRequest } from "../../support/on-request.ts";
+import { type Call, clientOf } from "../client.ts";
+import { checked, Documented } from "../documented.ts";
+
+let world: World;
+let call: Call;
+/** A delivery that went well, after which others are built. */
+let model: Delivery;
+
+beforeAll(async () => {
+  world = await startWorld({ alias: "Night Owl" });
+  const raw = clientOf(world);
+  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  await world.github.control.completeRun(run.id, "success");
+  await until(() => dispatchesTo(world, "initech/consumer").length === 1);
+  const id = zektOf(dispatchesTo(world, "initech/consumer")[0]).deliveryId as string;
+  const { deliveries } = world.zekt.zekt.store;
+  await until(async () => (await deliveries.get(id))?.isFinalized === true);
+  model = (await deliveries.get(id)) as Delivery;
+});
+afterAll(() => world.close());
+
+let built = 0;
+
+/** Stores a delivery as it ended and notes it, as a step would. */
+async function buildEnded(change: Partial<Delivery> = {}): Promise<Delivery> {
+  const { zekt } = world.zekt;
+  const delivery = {
+    ...model,
+    deliveryId: `delivery-${crypto.randomUUID()}`,
+    createdAt: iso(zekt.clock.now() + ++built),
+    ...change,
+  };
+  await zekt.store.deliveries.add(delivery);
+  await noteDelivery(zekt, delivery);
+  return delivery;
+}
+
+const buildFailed = (failure: Partial<Failure>, subscriptionId = world.subscriptionId): Promise<Delivery> => {
+  const whole: Failure = {
+    stage: "github",
+    kind: "service-unavailable",
+    reason: "needle",
+    status: 503,
+    ...failure,
+  };
+  const [attempt] = model.attempts;
+  return buildEnded({
+    subscriptionId,
+    status: "Failed",
+    failure: whole,
+    completedAt: iso(world.zekt.zekt.clock.now() + ++built),
+    attempts:
+      attempt && whole.stage === "github"
+        ? [{ ...attempt, outcome: "failed", failure: whole }]
+        : model.attempts,
+  });
+};
+
+const stats = () => call("initech-dev", `/connections/${world.subscriptionId}/stats`);
+
+test("a connection's deliveries are counted, its rate is told and its health judged", async () => {
+  const before = (await stats()).json;
+  expect(before).toMatchObject({
+    connectionId: world.subscriptionId,
+    health: "healthy",
+    last24Hours: { total: 1, dispatched: 1, failed: 0, inFlight: 0, successRate: 1 },
+    last7Days: { total: 1 },
+    lastEvent: {
+      deliveryId: model.deliveryId,
+      eventType: model.eventType,
+      status: "Dispatched",
+      at: model.createdAt,
+    },
+  });
+  expect(before.hours).toMatchObject([{ total: 1, hour: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d$/) }]);
+  await buildFailed({});
+  const after = (await stats()).json;
+  expect(after).toMatchObject({ health: "critical", last24Hours: { total: 2, failed: 1, successRate: 0.5 } });
+  expect(after.reason).toBe("50 % of what was settled in the last 24 hours succeeded, less than 90 %.");
+  expect((await call("acme-dev", `/connections/${world.subscriptionId}/stats`)).json).toEqual(after);
+});
+
+test("failures are grouped by cause with what to do about them, and the last ten are told whole", async () => {
+  for (let n = 0; n < 9; n++) {
+    await buildFailed({ stage: "confirmation", kind: "timeout", status: null, reason: `late ${n}` });
+  }
+  const last = await buildFailed({ stage: "conclusion", kind: "consumer", reason: "needle in the run" });
+  const { json } = await call("initech-dev", `/connections/${world.subscriptionId}/diagnostics`);
+  expect(json.groups).toMatchObject([
+    {
+      group: "no-confirmation",
+      stage: "confirmation",
+      kind: "timeout",
+      failed: 9,
+      attempts: 0,
+      recommendation: {
+        setting: "durable.confirmWithin",
+        page: "consumer-workflows",
+        link: expect.stringMatching(/\/initech\/consumer\/tree\/HEAD\/\.github\/workflows$/),
+      },
+    },
+    { group: "service-unavailable", failed: 1, attempts: 1 },
+    { group: "conclusion", failed: 1, recommendation: { page: "consumer-runs" } },
+  ]);
+  expect(json.failures).toHaveLength(10);
+  expect(json.failures[0]).toMatchObject({
+    deliveryId: last.deliveryId,
+    failure: { reason: "needle in the run" },
+  });
+  expect(json.failures[1].failure.reason).toBe("late 8");
+  expect(json.last30Days).toMatchObject({ total: 12, failed: 11 });
+});
+
+test("a provider is told causes, and neither its consumer's error texts nor its runs", async () => {
+  const { json, text } = await call("acme-dev", `/connections/${world.subscriptionId}/diagnostics`);
+  expect(text).not.toMatch(/needle|late \d/);
+  expect(json.failures[0]).toMatchObject({ failure: { kind: "consumer", reason: null }, owners: [] });
+  expect(json.groups[0].recommendation).toMatchObject({ setting: null, page: "subscription" });
+});
+
+test("noting a failure again, as after a crash, counts and shows it once", async () => {
+  const path = `/connections/${world.subscriptionId}/diagnostics`;
+  const failed = await buildFailed({ kind: "network", status: null });
+  const once = (await call("initech-dev", path)).json;
+  for (let time = 0; time < 3; time++) await noteDelivery(world.zekt.zekt, failed);
+  expect((await call("initech-dev", path)).json).toMatchObject({
+    last30Days: once.last30Days,
+    groups: once.groups,
+    failures: once.failures,
+  });
+});
+
+test("connections are listed from either side, found by a text and by their health, page by page", async () => {
+  const other = await bringOn(world, "initech/another");
+  await world.api("initech-dev", "PATCH", `/repositories/${other}`, { consumer: true });
+  const asked = await world.api<{ subscriptionId: string }>(
+    "initech-dev",
+    "POST",
+    `/repositories/${other}/subscriptions`,
+    { service: world.serviceId },
+  );
+  const ids = async (login: string, query: string): Promise<string[]> =>
+    (await call(login, `/connections?${query}`)).json.items.map(
+      ({ connectionId }: { connectionId: string }) => connectionId,
+    );
+  // What is only asked for is no connection yet.
+  expect(await ids("acme-dev", "side=provider")).toEqual([world.subscriptionId]);
+  await world.api("acme-dev", "POST", `/subscriptions/${asked.subscriptionId}/approve`);
+  // Rights are remembered for a while, so somebody is asked of whom nothing is known yet.
+  world.github.control.createAccount({ login: "watcher" });
+  for (const name of ["initech/another", "initech/consumer"])
+    world.github.control.setRole(name, "watcher", "triage");
+  const inOrder = [asked.subscriptionId, world.subscriptionId];
+  expect(await ids("watcher", "side=consumer")).toEqual(inOrder);
+  expect(new Set(await ids("acme-dev", "side=provider"))).toEqual(new Set(inOrder));
+  expect(await ids("watcher", "side=provider")).toEqual([]);
+  expect(await ids("watcher", `side=consumer&repository=${other}`)).toEqual([asked.subscriptionId]);
+  expect(await ids("watcher", "side=consumer&text=ANOTHER")).toEqual([asked.subscriptionId]);
+  expect(await ids("watcher", "side=consumer&text=night%20owl")).toEqual(inOrder);
+  // Behind an alias the provider's own name finds nothing.
+  expect(await ids("watcher", "side=consumer&text=acme")).toEqual([]);
+  expect(await ids("watcher", "side=consumer&health=critical")).toEqual([world.subscriptionId]);
+  expect(await ids("watcher", "side=consumer&health=healthy")).toEqual([asked.subscriptionId]);
+  const first = (await call("watcher", "/connections?side=consumer&limit=1")).json;
+  const second = (await call("watcher", `/connections?side=consumer&limit=1&cursor=${first.cursor}`)).json;
+  expect([...first.items, ...second.items].map(({ connectionId }) => connectionId)).toEqual(inOrder);
+  expect(first.items[0]).toMatchObject({
+    health: "healthy",
+    reason: "There was nothing to deliver yet.",
+    // An alias hides the repository and its workflow, too.
+    service: { slug: "releases", provider: "Night Owl", repository: null, workflow: null },
+    consumer: { fullName: "initech/another" },
+    durable: false,
+  });
+  expect(second.cursor).toBeNull();
+});
+
+test("who has no role on a repository named is told that there is none", async () => {
+  expect((await call("acme-dev", `/connections?side=consumer&repository=${world.consumer}`)).status).toBe(
+    404,
+  );
+});
+
+test("health, figures and diagnostics cost as many requests with hundreds of deliveries as with a few", async () => {
+  const { clients } = world.zekt.aws;
+  const path = `/connections/${world.subscriptionId}`;
+  const requestsFor = async (what: string): Promise<number> => {
+    const counts: number[] = [];
+    // The least of some, since a sweep may run beside one.
+    for (let time = 0; time < 3; time++) {
+      let requests = 0;
+      const end = onRequest(clients.dynamodb, (number) => {
+        requests = number;
+      });
+      await call("initech-dev", `${path}/${what}`);
+      end();
+      counts.push(requests);
+    }
+    return Math.min(...counts);
+  };
+  const few = [await requestsFor("stats"), await requestsFor("diagnostics")];
+  await Promise.all(Array.from({ length: 300 }, () => buildEnded()));
+  await Promise.all(Array.from({ length: 20 }, () => buildFailed({})));
+  expect([await requestsFor("stats"), await requestsFor("diagnostics")]).toEqual(few);
+});

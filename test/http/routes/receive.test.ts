@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../harness/stage.ts";
+import {
+  callAs,
+  dispatchesTo,
+  sendMessage,
+  startWorld,
+  tokenOf,
+  WORKFLOW,
+  type World,
+} from "../../../harness/world.ts";
+
+let world: World;
+let runId: number;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+/** A run in progress of the provider. */
+const startRun = async (change: object = {}): Promise<number> =>
+  (await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW, ...change })).id;
+
+const body = (change: object = {}) => ({
+  eventType: "built",
+  payload: { a: 1 },
+  workflowRunId: String(runId),
+  ...change,
+});
+
+test("a message and its run's event arrive as one dispatch", async () => {
+  runId = await startRun();
+  const sent = await sendMessage(world, runId, "built", { version: "1.0" });
+  expect(sent.status).toBe(202);
+  expect(sent.json).toMatchObject({
+    success: true,
+    consumersNotified: 1,
+    eventId: expect.stringMatching(/^message-/),
+  });
+  await world.github.control.completeRun(runId, "success");
+  await until(() => dispatchesTo(world, "initech/consumer").some(({ eventType }) => eventType === "built"));
+  const got = dispatchesTo(world, "initech/consumer").find(({ eventType }) => eventType === "built");
+  expect(got?.clientPayload).toMatchObject({
+    eventType: "built",
+    zekt: {
+      correlationId: String(runId),
+      payload: { version: "1.0" },
+      sourceRepo: "acme/provider",
+      attempt: 1,
+      messageAttempt: 1,
+      isReplay: false,
+      durable: false,
+    },
+    workflow_run: { id: runId, conclusion: "success", path: WORKFLOW },
+  });
+});
+
+test("a message that comes after its event is delivered all the same", async () => {
+  runId = await startRun();
+  const token = await tokenOf(world, runId);
+  await world.github.control.completeRun(runId, "success");
+  const late = await callAs(world, token, "POST", "/events/receive", body({ eventType: "late" }));
+  expect(late.status).toBe(202);
+  await until(() => dispatchesTo(world, "initech/consumer").some(({ eventType }) => eventType === "late"));
+});
+
+test("the same call twice is one message", async () => {
+  runId = await startRun();
+  const first = await sendMessage(world, runId, "twice", { n: 1 }, { "idempotency-key": "step-1" });
+  const second = await sendMessage(world, runId, "twice", { n: 1 }, { "idempotency-key": "step-1" });
+  expect(second.json?.eventId).toBe(first.json?.eventId);
+  const other = await sendMessage(world, runId, "twice", { n: 2 }, { "idempotency-key": "step-1" });
+  expect(other.status).toBe(409);
+  const byContent = await sendMessage(world, runId, "twice", { n: 1 });
+  expect((await sendMessage(world, runId, "twice", { n: 1 })).json?.eventId).toBe(byContent.json?.eventId);
+});
+
+test("a token may repeat its first request, and comes with no other", async () => {
+  runId = await startRun();
+  const token = await tokenOf(world, runId);
+  const first = await callAs(world, token, "POST", "/events/receive", body());
+  expect(first.status).toBe(202);
+  expect((await callAs(world, token, "POST", "/events/receive", body())).json).toEqual(first.json);
+  const replayed = await callAs(world, token, "POST", "/events/receive", body({ payload: { b: 2 } }));
+  expect(replayed.status).toBe(401);
+  expect(replayed.json?.detail).toContain("used for another request");
+});
+
+test.each([
+  ["no token", async () => "", 401, "Send a GitHub Actions OIDC token"],
+  ["a token that is none", async () => "rubbish", 401, "not one that GitHub Actions signed"],
+  [
+    "a forged signature",
+    async () => `${(await tokenOf(world, runId)).split(".").slice(0, 2).join(".")}.${"A".repeat(342)}`,
+    401,
+    "not one that GitHub Actions signed",
+  ],
+  [
+    "an expired token",
+    () => tokenOf(world, runId, { exp: Math.floor(Date.now() / 1000) - 120 }),
+    401,
+    "expired",
+  ],
+  [
+    "a token for another audience",
+    () => tokenOf(world, runId, {}, "https://elsewhere.example"),
+    401,
+    "another audience",
+  ],
+  [
+    "the old audience, which is not allowed here",
+    () => tokenOf(world, runId, {}, "api://zekt"),
+    401,
+    "another audience",
+  ],
+  [
+    "another issuer's token",
+    () => tokenOf(world, runId, { iss: "https://elsewhere.example" }),
+    401,
+    "iss claim",
+  ],
+  [
+    "a token without a run",
+    () => tokenOf(world, runId, { run_id: undefined }),
+    401,
+    "lacks the claim run_id",
+  ],
+  [
+    "a token of a repository that is no provider",
+    () => tokenOf(world, runId, { repository_id: world.consumer }),
+    403,
+    "not enabled as a provider",
+  ],
+  [
+    "a token of a run that the body does not name",
+    () => tokenOf(world, runId, { run_id: "99" }),
+    403,
+    "token is of run 99",
+  ],
+])("a message with %s is refused", async (_, token, status, detail) => {
+  runId = await startRun();
+  const answer = await callAs(world, await token(), "POST", "/events/receive", body());
+  expect(answer.status).toBe(status);
+  expect(answer.type).toContain("application/problem+json");
+  expect(answer.json?.detail).toContain(detail);
+});
+
+test("a header that names another repository is refused", async () => {
+  runId = await startRun();
+  const answer = await sendMessage(world, runId, "built", {}, { "x-github-repository": "acme/other" });
+  expect(answer).toMatchObject({ status: 403, json: { detail: expect.stringContaining("acme/other") } });
+});
+
+test.each([
+  ["the reserved event type", { eventType: "zekt-workflow-completed" }, 400, "reserved"],
+  ["an event type of 101 characters", { eventType: "x".repeat(101) }, 400, "1 to 100 characters"],
+  ["no event type", { eventType: undefined }, 400, "errors[] says where"],
+  ["a payload one byte too large", { payload: "x".repeat(524_287) }, 413, "524289 bytes"],
+])("%s is refused", async (_, change, status, detail) => {
+  runId = await startRun();
+  const answer = await callAs(world, await tokenOf(world, runId), "POST", "/events/receive", body(change));
+  expect(answer.status).toBe(status);
+  expect(answer.json?.detail).toContain(detail);
+});
+
+test("a payload of 512 KB to the byte is taken, in multi-byte characters too", async () => {
+  runId = await startRun();
+  for (const payload of ["x".repeat(524_286), "ü".repeat(262_143)]) {
+    expect((await sendMessage(world, runId, "large", payload)).status).toBe(202);
+  }
+});
+
+test("bad input is answered with JSON pointers", async () => {
+  runId = await startRun();
+  const answer = await callAs(
+    world,
+    await tokenOf(world, runId),
+    "POST",
+    "/events/receive",
+    body({ eventType: 7 }),
+  );
+  expect(answer.json?.errors).toEqual([{ pointer: "/eventType", detail: expect.any(String) }]);
+  const broken = await callAs(world, await tokenOf(world, runId), "POST", "/events/receive", "{");
+  expect(broken.status).toBe(400);
+  expect(broken.type).toContain("application/problem+json");
+});

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../../harness/stage.ts";
+import { dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
+import { type Call, clientOf } from "../client.ts";
+import { checked, Documented } from "../documented.ts";
+
+const LISTENER = ".github/workflows/on-built.yml";
+const listener = (types: string): string =>
+  `on: {repository_dispatch: ${types}}\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo hello}]}}\n`;
+
+let world: World;
+let call: Call;
+let subscription: string;
+
+beforeAll(async () => {
+  world = await startWorld({ branches: ["release/*"] }, { eventTypes: ["built", "tested"] });
+  const raw = clientOf(world);
+  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  subscription = `/subscriptions/${world.subscriptionId}`;
+});
+afterAll(() => world.close());
+
+const preflight = async () => (await call("initech-dev", `${subscription}/preflight`)).json;
+const codes = async () => (await preflight()).obstacles.map(({ code }: { code: string }) => code);
+const pass = (): Promise<void> => world.zekt.zekt.store.guards.remove("test-event", world.subscriptionId);
+const tryIt = async (body: object = {}, login = "acme-dev") => {
+  await pass();
+  return await call(login, `${subscription}/test-event`, { method: "POST", body });
+};
+
+test("what no workflow listens to is named, with the page that makes one", async () => {
+  const { ok, obstacles } = await preflight();
+  expect(ok).toBe(false);
+  expect(obstacles).toEqual([
+    {
+      code: "no-listener",
+      message:
+        "No workflow on main of initech/consumer listens to the event type built (on: repository_dispatch: types).",
+      link: expect.stringContaining(
+        `${world.github.url}/initech/consumer/new/main?filename=${encodeURIComponent(".github/workflows/acme-releases.yml")}&value=`,
+      ),
+    },
+    expect.objectContaining({ code: "no-listener", message: expect.stringContaining("tested") }),
+  ]);
+});
+
+test("a workflow that listens takes what it listens to off the list, as it now stands", async () => {
+  const { control } = world.github;
+  await control.push("initech/consumer", { [LISTENER]: listener("{types: [built]}") });
+  expect((await preflight()).listeners).toEqual([{ path: LISTENER, types: ["built"] }]);
+  expect(await codes()).toEqual(["no-listener"]);
+  await control.push("initech/consumer", { [LISTENER]: listener("{types: [built, tested]}") });
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+});
+
+test("a repository that is not enabled, and a provider that is not, are each named", async () => {
+  await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { consumer: false });
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: false });
+  const { obstacles } = await preflight();
+  expect(obstacles).toEqual([
+    expect.objectContaining({ code: "service-withdrawn", link: null }),
+    expect.objectContaining({
+      code: "not-enabled",
+      link: `${world.zekt.url}/console/consumer?repository=${world.consumer}`,
+    }),
+  ]);
+  await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { consumer: true });
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: true });
+});
+
+test("a permission that was not granted is named, with the installation's page", async () => {
+  const { accounts } = world.zekt.zekt.store;
+  const owner = world.github.control.account("initech");
+  const ownerId = String(owner.id);
+  const { permissions = {} } = (await accounts.getAccount(ownerId)) ?? {};
+  await accounts.saveAccount({
+    ownerId,
+    login: "initech",
+    permissions: { metadata: "read", contents: "read" },
+  });
+  expect((await preflight()).obstacles).toEqual([
+    {
+      code: "missing-permission",
+      message: "The installation on initech has not granted contents: write; its owner can accept it.",
+      link: expect.stringMatching(/\/organizations\/initech\/settings\/installations\/\d+$/),
+    },
+  ]);
+  await accounts.saveAccount({ ownerId, login: "initech", permissions });
+});
+
+test("a subscription that waits for its provider says so", async () => {
+  await world.api("acme-dev", "POST", `${subscription}/revoke`);
+  expect(await codes()).toEqual(["not-approved"]);
+  const refused = await tryIt();
+  expect([refused.status, refused.json.detail]).toEqual([
+    409,
+    "The subscription is not approved; its provider has to approve it.",
+  ]);
+  await world.api("acme-dev", "POST", `${subscription}/approve`);
+});
+
+test.each(["acme-dev", "initech-dev"])("%s tries the subscription with a test event", async (login) => {
+  const before = dispatchesTo(world, "initech/consumer").length;
+  const { status, json } = await tryIt({}, login);
+  expect([status, json.eventType]).toEqual([202, "built"]);
+  await until(() => dispatchesTo(world, "initech/consumer").length === before + 1);
+  const dispatch = dispatchesTo(world, "initech/consumer").at(-1);
+  expect(dispatch?.eventType).toBe("built");
+  expect(zektOf(dispatch)).toMatchObject({
+    deliveryId: json.deliveryId,
+    correlationId: json.correlationId,
+    isTest: true,
+    payload: { test: true },
+  });
+  const delivery = await call(login, `/deliveries/${json.deliveryId}`);
+  expect(delivery.json).toMatchObject({ isTest: true, eventType: "built" });
+});
+
+test("a test goes past the filters on runs, which say nothing of it, and to nobody else", async () => {
+  const path = `/repositories/${world.consumer}/subscriptions`;
+  const other = await world.api<{ subscriptionId: string }>("initech-dev", "POST", path, {
+    service: world.serviceId,
+    workflow: LISTENER,
+  });
+  await world.api("acme-dev", "POST", `/subscriptions/${other.subscriptionId}/approve`);
+  const before = dispatchesTo(world, "initech/consumer").length;
+  const { json } = await tryIt({ eventType: "tested" });
+  await until(() => dispatchesTo(world, "initech/consumer").length > before);
+  const events = await world.zekt.zekt.store.runs.load({
+    repositoryId: world.provider,
+    runId: json.correlationId,
+  });
+  expect(events.events[0]?.plan?.services.flatMap(({ recipients }) => recipients)).toHaveLength(1);
+  expect(dispatchesTo(world, "initech/consumer")).toHaveLength(before + 1);
+});
+
+test("a type that the subscription does not get is refused, and so is a test right after another", async () => {
+  expect((await tryIt({ eventType: "other" })).status).toBe(409);
+  expect((await tryIt()).status).toBe(202);
+  const again = await call("acme-dev", `${subscription}/test-event`, { method: "POST", body: {} });
+  expect([again.status, again.headers.get("retry-after")]).toEqual([429, "10"]);
+});
+
+test("tests are in no figure of allowed and blocked events", async () => {
+  const { json } = await call("acme-dev", `/repositories/${world.provider}/blocked`);
+  expect(json).toMatchObject({ allowed: 0, blocked: 0 });
+});
+
+test("a service that was withdrawn stops a test, and the answer says who can offer it again", async () => {
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: false });
+  const refused = await tryIt();
+  const detail = "The service is not published; its provider has to publish it.";
+  expect([refused.status, refused.json.detail]).toEqual([409, detail]);
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: true });
+});
+
+test("a workflow that had too many events is taken for a loop, which the answer says", async () => {
+  const { settings } = world.zekt.zekt;
+  const { breakerLimit } = settings;
+  Object.assign(settings, { breakerLimit: 0 });
+  const refused = await tryIt();
+  Object.assign(settings, { breakerLimit });
+  expect(refused.status).toBe(409);
+  expect(refused.json.detail).toMatch(/^The workflow had too many events within this hour .* end the loop/);
+});
+
+test("a workflow that is not whitelisted stops a test as it stops everything", async () => {
+  const path = `/repositories/${world.provider}/workflows/${encodeURIComponent(WORKFLOW)}`;
+  await world.api("acme-dev", "DELETE", path);
+  const refused = await tryIt();
+  expect([refused.status, refused.json.detail]).toEqual([
+    409,
+    "The service's workflow is not whitelisted; its provider has to whitelist it.",
+  ]);
+});
+
+test("the page that makes a workflow has one ready that listens to all that is wanted", async () => {
+  const { json } = await call("initech-dev", `/directory/${world.serviceId}/example-workflow?durable=true`);
+  expect(json).toMatchObject({ path: ".github/workflows/acme-releases.yml" });
+  expect(json.text).toContain(world.zekt.url);
+  await world.github.control.push("initech/consumer", { [LISTENER]: null });
+  const [obstacle] = (await preflight()).obstacles;
+  const text = new URL(obstacle.link).searchParams.get("value") as string;
+  await world.github.control.push("initech/consumer", { ".github/workflows/acme-releases.yml": text });
+  expect((await preflight()).listeners).toEqual([
+    { path: ".github/workflows/acme-releases.yml", types: ["built", "tested"] },
+  ]);
+});
+
+test("a suspended installation is named, and one that was taken away, each with its page", async () => {
+  const { control, world: github } = world.github;
+  const owner = control.account("initech");
+  const installation = [...github.installations.values()].find(({ accountId }) => accountId === owner.id);
+  const { accounts } = world.zekt.zekt.store;
+  const isReachable = async () => (await accounts.getRepository(world.consumer))?.reachable;
+  await control.suspend(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === false);
+  const page = `${github.url}/organizations/initech/settings/installations/${installation?.id}`;
+  expect((await preflight()).obstacles).toContainEqual({
+    code: "suspended",
+    message: "The App's installation on initech is suspended; its owner can end that.",
+    link: page,
+  });
+  await control.unsuspend(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === true);
+  await control.uninstall(installation?.id ?? 0);
+  await until(async () => (await isReachable()) === false);
+  expect((await preflight()).obstacles).toContainEqual({
+    code: "not-installed",
+    message: "The App is not installed on initech/consumer.",
+    link: `${github.url}/apps/zekt-demo/installations/new`,
+  });
+});

@@ -1,0 +1,137 @@
+import { pino } from "pino";
+import type { Zekt } from "../../../app/deps.ts";
+import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
+import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
+import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
+import type { Repository } from "../../../app/domain/installations/account.ts";
+import { composeZekt } from "../../../app/main/compose.ts";
+import { readConfig } from "../../../app/main/config.ts";
+import { createService } from "../../../app/steps/catalog/save-service.ts";
+import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
+import { whitelistWorkflow } from "../../../app/steps/catalog/whitelist-workflow.ts";
+import { startEmbeddedAws } from "../../../app/store/embedded.ts";
+import { type GitHubServer, startGitHub } from "../../../fake-github/server.ts";
+import type { Permissions } from "../../../fake-github/state.ts";
+
+export const WORKFLOW = ".github/workflows/release.yml";
+export const LISTENER = ".github/workflows/listen.yml";
+const PERMISSIONS: Permissions = {
+  contents: "write",
+  actions: "read",
+  repository_hooks: "write",
+  checks: "write",
+};
+
+export interface RepositoryWish {
+  owner?: string;
+  name?: string;
+  private?: boolean;
+  files?: Record<string, string>;
+  provider?: boolean;
+  consumer?: boolean;
+  tracking?: boolean;
+  managedBy?: string | null;
+}
+
+/** Zekt over embedded AWS beside a GitHub, with the App installed wherever a repository is made. */
+export interface CatalogWorld {
+  zekt: Zekt;
+  github: GitHubServer;
+  /** What was logged at warn and above. */
+  warnings: string[];
+  /** Lets the time pass, in milliseconds. */
+  pass(ms: number): void;
+  /** Makes a repository of an owner (a new one unless named) on GitHub and in Zekt. */
+  buildRepository(wish?: RepositoryWish): Promise<Repository>;
+  /** Makes a provider with a whitelisted workflow and a service of it. */
+  buildService(input?: Partial<ServiceInput>, wish?: RepositoryWish): Promise<Service>;
+  /** Has a new consumer of its own owner ask for a service. */
+  buildSubscription(service: Service, input?: Partial<SubscriptionInput>): Promise<Subscription>;
+  ownerOf(login: string): string;
+  close(): Promise<void>;
+}
+
+/** Starts a world for the tests of the catalog's steps. */
+export async function startCatalogWorld(): Promise<CatalogWorld> {
+  const aws = await startEmbeddedAws();
+  const github = await startGitHub();
+  const { control } = github;
+  control.createAccount({ login: "zekt-makers", type: "Organization" });
+  const app = control.createApp({ name: "zekt", owner: "zekt-makers", permissions: PERMISSIONS });
+  const warnings: string[] = [];
+  let now = Date.now();
+  const config = readConfig({
+    APP_ID: app.app_id,
+    PRIVATE_KEY: app.private_key,
+    WEBHOOK_SECRET: app.webhook_secret,
+    GITHUB_CLIENT_ID: app.client_id,
+    GITHUB_CLIENT_SECRET: app.client_secret,
+    GITHUB_API_URL: github.url,
+    GITHUB_OIDC_ISSUER: github.oidcIssuer,
+    ZEKT_MASTER_KEY: "k".repeat(32),
+  });
+  const zekt = composeZekt({
+    config: { ...config, ZEKT_APP_SLUG: app.slug },
+    log: pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) }),
+    clients: aws.clients,
+    names: aws.names,
+    publicUrl: "http://127.0.0.1:1",
+    clock: { now: () => now },
+  });
+  let made = 0;
+
+  const world: CatalogWorld = {
+    zekt,
+    github,
+    warnings,
+    pass(ms) {
+      now += ms;
+    },
+    async buildRepository(wish = {}) {
+      const n = ++made;
+      const { owner = `owner${n}`, name = `repository${n}`, files = {} } = wish;
+      const account = control.createAccount({ login: owner, type: "Organization" });
+      const known = github.world.installationOf(Number(app.app_id), account.id);
+      const installation = known ?? (await control.install({ app: app.slug, account: owner }));
+      const repository = control.createRepository({
+        owner,
+        name,
+        private: wish.private ?? false,
+        files: { [WORKFLOW]: "on: push", [LISTENER]: "on: repository_dispatch", ...files },
+      });
+      await zekt.store.accounts.saveAccount({ ownerId: String(account.id), login: owner });
+      return await zekt.store.accounts.saveRepository({
+        repositoryId: String(repository.id),
+        ownerId: String(account.id),
+        fullName: `${owner}/${name}`,
+        private: wish.private ?? false,
+        installationId: String(installation.id),
+        reachable: true,
+        provider: wish.provider ?? false,
+        consumer: wish.consumer ?? false,
+        tracking: wish.tracking ?? false,
+        managedBy: wish.managedBy ?? null,
+      });
+    },
+    async buildService(input = {}, wish = {}) {
+      const { repositoryId } = await world.buildRepository({ provider: true, ...wish });
+      await whitelistWorkflow(zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+      return await createService(
+        zekt,
+        repositoryId,
+        { slug: "releases", workflow: WORKFLOW, visibility: "public", ...input },
+        "mona",
+      );
+    },
+    async buildSubscription(service, input = {}) {
+      const { repositoryId } = await world.buildRepository({ consumer: true });
+      return await requestSubscription(zekt, repositoryId, { service: service.serviceId, ...input }, "hubot");
+    },
+    ownerOf: (login) => String(control.account(login).id),
+    async close() {
+      await github.close();
+      await aws.close();
+    },
+  };
+  return world;
+}

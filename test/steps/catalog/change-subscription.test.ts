@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
+import {
+  changeSubscription,
+  removeSubscription,
+  requestSubscription,
+} from "../../../app/steps/catalog/subscribe.ts";
+import { type CatalogWorld, startCatalogWorld } from "./catalog-world.ts";
+
+let world: CatalogWorld;
+beforeAll(async () => {
+  world = await startCatalogWorld();
+});
+afterAll(() => world.close());
+
+const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
+
+const buildConsumer = (wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}) =>
+  world.buildRepository({ consumer: true, ...wish });
+
+const ask = async (repositoryId: string, service: string, more = {}) =>
+  await requestSubscription(world.zekt, repositoryId, { service, ...more }, "hubot");
+
+describe("durable delivery", () => {
+  test("is refused, with the way to it, where nothing would ever confirm", async () => {
+    const service = await world.buildService();
+    const { repositoryId, fullName } = await buildConsumer();
+    const refused = {
+      code: "conflict",
+      message: `Durable delivery needs confirmations: turn on completion tracking for ${fullName}, or put the confirm action into its workflow and let it run once.`,
+    };
+    await expect(ask(repositoryId, service.serviceId, { durable: {} })).rejects.toMatchObject(refused);
+    const { subscriptionId } = await ask(repositoryId, service.serviceId);
+    await expect(
+      changeSubscription(world.zekt, subscriptionId, { durable: {} }, "hubot"),
+    ).rejects.toMatchObject(refused);
+  });
+
+  test("takes its defaults where the repository is tracked", async () => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer({ tracking: true });
+    expect(await ask(repositoryId, service.serviceId, { durable: {} })).toMatchObject({ durable: DURABLE });
+  });
+
+  test("can be turned on once a confirm was seen, and off again", async () => {
+    const service = await world.buildService();
+    const { subscriptionId, repositoryId } = await world.buildSubscription(service);
+    const confirmedAt = new Date().toISOString();
+    await world.zekt.store.accounts.saveRepository({ repositoryId, confirmedAt });
+    const durable = { ...DURABLE, maxAttempts: 3 };
+    expect(
+      await changeSubscription(world.zekt, subscriptionId, { durable: { maxAttempts: 3 } }, "hubot"),
+    ).toMatchObject({ durable });
+    expect(
+      await changeSubscription(world.zekt, subscriptionId, { eventTypes: ["released"] }, "hubot"),
+    ).toMatchObject({ durable, eventTypes: ["released"] });
+    expect(await changeSubscription(world.zekt, subscriptionId, { durable: null }, "hubot")).toMatchObject({
+      durable: null,
+      eventTypes: ["released"],
+    });
+  });
+
+  test.each([
+    ["confirmWithin", 59],
+    ["confirmWithin", 86_401],
+    ["completeWithin", 59],
+    ["completeWithin", 604_801],
+    ["maxAttempts", 0],
+    ["maxAttempts", 21],
+  ])("does not take %s of %d", async (setting, value) => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer({ tracking: true });
+    await expect(
+      ask(repositoryId, service.serviceId, { durable: { [setting]: value } }),
+    ).rejects.toMatchObject({
+      code: "invalid",
+      errors: [expect.objectContaining({ pointer: `/durable/${setting}` })],
+    });
+  });
+});
+
+describe("a change", () => {
+  test("of what is wanted never undoes what the provider decides at the same time", async () => {
+    const service = await world.buildService();
+    const { subscriptionId } = await world.buildSubscription(service);
+    await decideSubscription(world.zekt, subscriptionId, "approved", "mona");
+    await Promise.all([
+      decideSubscription(world.zekt, subscriptionId, "revoked", "mona"),
+      ...["a", "b", "c", "d"].map((type) =>
+        changeSubscription(world.zekt, subscriptionId, { eventTypes: [type] }, "hubot"),
+      ),
+    ]);
+    expect(await world.zekt.store.catalog.findSubscription(subscriptionId)).toMatchObject({
+      status: "revoked",
+      eventTypes: [expect.any(String)],
+    });
+  });
+
+  test("must keep to what the service lets out", async () => {
+    const service = await world.buildService({ eventTypes: ["released"] });
+    const { subscriptionId } = await world.buildSubscription(service);
+    await expect(
+      changeSubscription(world.zekt, subscriptionId, { eventTypes: ["built"] }, "hubot"),
+    ).rejects.toMatchObject({ code: "invalid" });
+  });
+
+  test("or an end is refused where a file manages the consumer, or nothing is there", async () => {
+    const service = await world.buildService();
+    const { subscriptionId, repositoryId } = await world.buildSubscription(service);
+    await world.zekt.store.accounts.saveRepository({ repositoryId, managedBy: ".github/zekt.yml" });
+    const refused = { code: "conflict", message: expect.stringContaining(".github/zekt.yml") };
+    const { zekt } = world;
+    await expect(changeSubscription(zekt, subscriptionId, {}, "hubot")).rejects.toMatchObject(refused);
+    await expect(removeSubscription(zekt, subscriptionId, "hubot")).rejects.toMatchObject(refused);
+    await expect(removeSubscription(zekt, "subscription-x", "hubot")).rejects.toMatchObject({
+      code: "not-found",
+    });
+  });
+});
+
+test("a subscription that its consumer ends is gone for both sides", async () => {
+  const service = await world.buildService();
+  const { subscriptionId, repositoryId } = await world.buildSubscription(service);
+  await removeSubscription(world.zekt, subscriptionId, "hubot");
+  const { catalog } = world.zekt.store;
+  expect(await catalog.subscriptionsTo(service.serviceId)).toEqual([]);
+  expect(await catalog.subscriptionsOf(repositoryId)).toEqual([]);
+});

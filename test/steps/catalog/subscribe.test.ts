@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Service } from "../../../app/domain/catalog/catalog.ts";
+import { WORKFLOW_COMPLETED } from "../../../app/domain/limits.ts";
+import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
+import { changeService } from "../../../app/steps/catalog/save-service.ts";
+import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
+import { type CatalogWorld, LISTENER, startCatalogWorld } from "./catalog-world.ts";
+
+let world: CatalogWorld;
+beforeAll(async () => {
+  world = await startCatalogWorld();
+});
+afterAll(() => world.close());
+
+const HIDDEN = {
+  code: "not-found",
+  message: "There is no such service, or it is not for this repository.",
+};
+
+const buildConsumer = (wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}) =>
+  world.buildRepository({ consumer: true, ...wish });
+
+const ask = async (repositoryId: string, service: string, more = {}) =>
+  await requestSubscription(world.zekt, repositoryId, { service, ...more }, "hubot");
+
+const ownerOf = async (service: Service): Promise<string> =>
+  (await world.zekt.store.accounts.getAccount(service.ownerId))?.login as string;
+
+describe("who may ask", () => {
+  test("a public service takes requests from anybody, for its provider to decide", async () => {
+    const service = await world.buildService();
+    const { repositoryId, ownerId } = await buildConsumer();
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject({
+      serviceId: service.serviceId,
+      providerRepositoryId: service.repositoryId,
+      providerOwnerId: service.ownerId,
+      repositoryId,
+      ownerId,
+      workflow: null,
+      eventTypes: [],
+      durable: null,
+      status: "requested",
+      requestedBy: "hubot",
+      decidedAt: null,
+    });
+  });
+
+  test.each(["organization", "private"] as const)(
+    "a stranger asking for an %s service hears what it hears of none at all",
+    async (visibility) => {
+      const service = await world.buildService({ visibility });
+      const { repositoryId } = await buildConsumer();
+      await expect(ask(repositoryId, service.serviceId)).rejects.toMatchObject(HIDDEN);
+      await expect(ask(repositoryId, "service-none")).rejects.toMatchObject(HIDDEN);
+    },
+  );
+
+  test.each(["organization", "private"] as const)(
+    "the owner's own repositories may ask for an %s service",
+    async (visibility) => {
+      const service = await world.buildService({ visibility });
+      const { repositoryId } = await buildConsumer({ owner: await ownerOf(service) });
+      expect(await ask(repositoryId, service.serviceId)).toMatchObject({ status: "requested" });
+    },
+  );
+
+  test("an owner approved beforehand finds a private service and is approved at once", async () => {
+    const { repositoryId, ownerId, fullName } = await buildConsumer();
+    const owner = fullName.split("/")[0] as string;
+    const service = await world.buildService({ visibility: "private", preapprovedOwners: [owner] });
+    expect(service.preapprovedOwners).toEqual([ownerId]);
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject({
+      status: "approved",
+      decidedBy: "approved beforehand",
+      decidedAt: expect.any(String),
+    });
+  });
+
+  test("a service that is not published is not there, not even for its owner", async () => {
+    const service = await world.buildService({ published: false });
+    const { repositoryId } = await buildConsumer({ owner: await ownerOf(service) });
+    await expect(ask(repositoryId, service.serviceId)).rejects.toMatchObject(HIDDEN);
+  });
+
+  test("a repository may subscribe to itself", async () => {
+    const service = await world.buildService({}, { consumer: true });
+    expect(await ask(service.repositoryId, service.serviceId)).toMatchObject({ status: "requested" });
+  });
+
+  test("a repository that is no consumer, or is managed by a file, may not", async () => {
+    const service = await world.buildService();
+    const idle = await world.buildRepository();
+    const managed = await buildConsumer({ managedBy: ".github/zekt.yml" });
+    await expect(ask(idle.repositoryId, service.serviceId)).rejects.toMatchObject({
+      code: "conflict",
+      message: `${idle.fullName} is not enabled as a consumer; enable it first.`,
+    });
+    await expect(ask(managed.repositoryId, service.serviceId)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(".github/zekt.yml"),
+    });
+  });
+});
+
+describe("how a service is named", () => {
+  test("by owner, repository and slug, in any case of letters", async () => {
+    const service = await world.buildService({}, { owner: "umbrella", name: "Feeds" });
+    const { repositoryId } = await buildConsumer();
+    const { serviceId } = await ask(repositoryId, "Umbrella/feeds/releases");
+    expect(serviceId).toBe(service.serviceId);
+  });
+
+  test("by alias and slug; its real name is known to its own owner alone", async () => {
+    const service = await world.buildService({ alias: "Night Jar" }, { owner: "stark", name: "tower" });
+    const stranger = await buildConsumer();
+    const own = await buildConsumer({ owner: "stark" });
+    await expect(ask(stranger.repositoryId, "stark/tower/releases")).rejects.toMatchObject(HIDDEN);
+    expect(await ask(stranger.repositoryId, "night jar/releases")).toMatchObject({
+      serviceId: service.serviceId,
+    });
+    expect(await ask(own.repositoryId, "stark/tower/releases")).toMatchObject({
+      serviceId: service.serviceId,
+    });
+  });
+
+  test("an alias and slug that two services of an owner share name neither", async () => {
+    const first = await world.buildService({ alias: "Twin Peak" });
+    const second = await world.buildService({ alias: "Twin Peak" }, { owner: await ownerOf(first) });
+    const { repositoryId } = await buildConsumer();
+    await expect(ask(repositoryId, "Twin Peak/releases")).rejects.toMatchObject(HIDDEN);
+    expect(await ask(repositoryId, second.serviceId)).toMatchObject({ serviceId: second.serviceId });
+  });
+
+  test("an alias names the service that is to be seen, whatever its owner hides under it", async () => {
+    const seen = await world.buildService({ alias: "Lone Peak" });
+    await world.buildService({ alias: "Lone Peak", visibility: "private" }, { owner: await ownerOf(seen) });
+    const { repositoryId } = await buildConsumer();
+    expect(await ask(repositoryId, "Lone Peak/releases")).toMatchObject({ serviceId: seen.serviceId });
+  });
+
+  test("a subscriber still finds by its real name a service that took an alias later", async () => {
+    const service = await world.buildService({}, { owner: "wayne", name: "cave" });
+    const { repositoryId } = await buildConsumer();
+    const { subscriptionId } = await ask(repositoryId, "wayne/cave/releases");
+    await changeService(world.zekt, service.serviceId, { alias: "Bat Signal" }, "mona");
+    expect(await ask(repositoryId, "wayne/cave/releases")).toMatchObject({ subscriptionId });
+  });
+
+  test.each(["nobody/nothing/releases", "no alias/releases", "a/b/c/d", "service-x"])(
+    "what is named %s is not there",
+    async (named) => {
+      const { repositoryId } = await buildConsumer();
+      await expect(ask(repositoryId, named)).rejects.toMatchObject(HIDDEN);
+    },
+  );
+});
+
+describe("event types", () => {
+  test("must be among those the service lets out", async () => {
+    const service = await world.buildService({ eventTypes: ["released", "yanked"] });
+    const { repositoryId } = await buildConsumer();
+    await expect(
+      ask(repositoryId, service.serviceId, { eventTypes: ["released", "built"] }),
+    ).rejects.toMatchObject({
+      code: "invalid",
+      message: "The service lets out released, yanked, not built.",
+      errors: [{ pointer: "/eventTypes/1", detail: expect.any(String) }],
+    });
+    expect(await ask(repositoryId, service.serviceId, { eventTypes: ["yanked"] })).toMatchObject({
+      eventTypes: ["yanked"],
+    });
+  });
+
+  test("a run's completion is no exception where the service does not let it out", async () => {
+    const service = await world.buildService({ eventTypes: ["released"] });
+    const open = await world.buildService({ eventTypes: ["released", WORKFLOW_COMPLETED] });
+    const { repositoryId } = await buildConsumer();
+    const eventTypes = [WORKFLOW_COMPLETED];
+    await expect(ask(repositoryId, service.serviceId, { eventTypes })).rejects.toMatchObject({
+      code: "invalid",
+    });
+    expect(await ask(repositoryId, open.serviceId, { eventTypes })).toMatchObject({ eventTypes });
+  });
+
+  test("any will do where the service limits none", async () => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer();
+    expect(await ask(repositoryId, service.serviceId, { eventTypes: ["anything"] })).toMatchObject({
+      eventTypes: ["anything"],
+    });
+  });
+});
+
+describe("asking again", () => {
+  test("changes nothing while the request stands or is approved", async () => {
+    const service = await world.buildService();
+    const first = await world.buildSubscription(service);
+    world.pass(1000);
+    expect(await ask(first.repositoryId, service.serviceId)).toMatchObject({
+      subscriptionId: first.subscriptionId,
+      requestedAt: first.requestedAt,
+    });
+    await decideSubscription(world.zekt, first.subscriptionId, "approved", "mona");
+    expect(await ask(first.repositoryId, service.serviceId)).toMatchObject({ status: "approved" });
+    expect(await world.zekt.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
+  });
+
+  test("goes on though the service is hidden meanwhile", async () => {
+    const service = await world.buildService();
+    const { repositoryId, subscriptionId } = await world.buildSubscription(service);
+    await changeService(world.zekt, service.serviceId, { visibility: "private" }, "mona");
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject({ subscriptionId });
+  });
+
+  test("after a no waits for the provider anew, though its owner was approved beforehand since", async () => {
+    const service = await world.buildService();
+    const { repositoryId, subscriptionId } = await world.buildSubscription(service);
+    await decideSubscription(world.zekt, subscriptionId, "denied", "mona");
+    const { fullName } = (await world.zekt.store.accounts.getRepository(repositoryId)) ?? { fullName: "" };
+    const preapprovedOwners = [fullName.split("/")[0] as string];
+    await changeService(world.zekt, service.serviceId, { preapprovedOwners }, "mona");
+    expect(await ask(repositoryId, service.serviceId, { eventTypes: ["released"] })).toMatchObject({
+      status: "requested",
+      eventTypes: ["released"],
+      decidedAt: null,
+      decidedBy: null,
+    });
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject({ status: "approved" });
+  });
+
+  test("for another workflow is another subscription", async () => {
+    const service = await world.buildService();
+    const any = await world.buildSubscription(service);
+    const named = await ask(any.repositoryId, service.serviceId, { workflow: LISTENER });
+    expect(named.subscriptionId).not.toBe(any.subscriptionId);
+    expect(named.workflow).toBe(LISTENER);
+  });
+
+  test("at once from two sides gives one subscription", async () => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer();
+    const [one, other] = await Promise.all([
+      ask(repositoryId, service.serviceId),
+      ask(repositoryId, service.serviceId),
+    ]);
+    expect(one.subscriptionId).toBe(other.subscriptionId);
+    expect(await world.zekt.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
+  });
+});

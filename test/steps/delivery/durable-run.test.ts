@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Dispatch } from "../../../fake-github/state.ts";
+import {
+  DEPLOY,
+  DURABLE,
+  listeningWorkflow,
+  WORKFLOW,
+  workflowFile,
+  zektOf,
+} from "../../../harness/world.ts";
+import { until, ZektProcess } from "../../../harness/zekt-process.ts";
+
+/*
+ * 2,000 durable deliveries to 20 consumers, while GitHub answers with errors, limits and silence and cuts
+ * connections, and Zekt is killed and restarted five times. In the end every delivery has ended, each
+ * consumer has confirmed exactly what was sent to it, and whatever came twice was told so.
+ */
+
+const CONSUMERS = 20;
+const EVENTS = 100;
+const KILLS = 5;
+
+let zekt: ZektProcess;
+const consumers: string[] = [];
+
+beforeAll(async () => {
+  zekt = await ZektProcess.start();
+  const { control } = zekt.github;
+  const acme = await zekt.bringOn("acme", { [WORKFLOW]: workflowFile("Release") });
+  await zekt.api("acme-dev", "PATCH", `/repositories/${acme}`, { provider: true });
+  await control.idle();
+  await zekt.api("acme-dev", "PUT", `/repositories/${acme}/workflows/${encodeURIComponent(WORKFLOW)}`);
+  const service = { slug: "s", workflow: WORKFLOW, visibility: "public" };
+  const { serviceId } = await zekt.api("acme-dev", "POST", `/repositories/${acme}/services`, service);
+  for (let n = 0; n < CONSUMERS; n++) {
+    const login = `consumer-${n}`;
+    consumers.push(login);
+    const id = await zekt.bringOn(login, { [DEPLOY]: listeningWorkflow(["zekt-workflow-completed"]) });
+    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { consumer: true, tracking: true });
+    const { subscriptionId } = await zekt.api(`${login}-dev`, "POST", `/repositories/${id}/subscriptions`, {
+      service: serviceId,
+      durable: DURABLE,
+    });
+    await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+    // From here on the consumers' own calls alone tell how it goes.
+    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { tracking: false });
+  }
+  await control.idle();
+}, 120_000);
+afterAll(() => zekt.close());
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the consumers' runs were told. */
+const told = {
+  /** By consumer, the deliveries its runs took on as their own. */
+  confirmed: new Map<string, Set<string>>(),
+  duplicates: 0,
+  /** Deliveries that two runs of a workflow were both told to own. */
+  twice: [] as string[],
+};
+
+/** Calls a step's endpoint as the action does: again for as long as Zekt is away. */
+async function callAs(runId: number, path: string, body: object): Promise<Record<string, unknown>> {
+  const { runs, oidc } = zekt.github.control.parts;
+  for (;;) {
+    const run = runs.find(runId);
+    const token = await oidc.sign(oidc.claims(run, runs.latest(run).attempt), zekt.url);
+    const response = await fetch(`${zekt.url}/api${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }).catch(() => null);
+    if (response && response.status < 500 && response.status !== 429)
+      return (await response.json()) as Record<string, unknown>;
+    await pause(200);
+  }
+}
+
+/** A consumer's run, from the dispatch that started it to its end. */
+async function react(login: string, dispatch: Dispatch): Promise<void> {
+  const { control } = zekt.github;
+  const { parts } = control;
+  const bot = [...parts.world.accounts.values()].find((account) => account.login === `${zekt.appSlug}[bot]`);
+  const run = await parts.runs.start({
+    repository: control.repository(`${login}/repo`),
+    workflow: DEPLOY,
+    event: "repository_dispatch",
+    ...(bot ? { actor: bot } : {}),
+  });
+  const { deliveryId, correlationId } = zektOf(dispatch) as { deliveryId: string; correlationId: string };
+  const { duplicate } = await callAs(run.id, "/event-delivery/confirm", { correlationId, deliveryId });
+  if (duplicate) told.duplicates += 1;
+  else {
+    const own = told.confirmed.get(login) ?? new Set();
+    if (own.has(deliveryId)) told.twice.push(deliveryId);
+    told.confirmed.set(login, own.add(deliveryId));
+    await callAs(run.id, "/event-delivery/complete", { correlationId, deliveryId, success: true });
+  }
+  await control.completeRun(run.id, "success");
+}
+
+/** Has every consumer react to whatever comes, until told to stop. */
+function reactToAll(): { stop(): Promise<void> } {
+  const seen = new Map<string, number>();
+  const tasks: Promise<void>[] = [];
+  const look = () => {
+    for (const login of consumers) {
+      const { dispatches } = zekt.github.control.repository(`${login}/repo`);
+      for (const dispatch of dispatches.slice(seen.get(login) ?? 0)) tasks.push(react(login, dispatch));
+      seen.set(login, dispatches.length);
+    }
+  };
+  const timer = setInterval(look, 50);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(tasks);
+    },
+  };
+}
+
+/** Every delivery to a consumer, as its people see it. */
+async function deliveriesOf(login: string): Promise<Record<string, unknown>[]> {
+  const id = zekt.github.control.repository(`${login}/repo`).id;
+  const all: Record<string, unknown>[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query = `side=consumer&repository=${id}&limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+    const page: { items: Record<string, unknown>[]; cursor: string | null } = await zekt.api(
+      `${login}-dev`,
+      "GET",
+      `/deliveries?${query}`,
+    );
+    all.push(...page.items);
+    cursor = page.cursor;
+  }
+  return all;
+}
+
+test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast every fault and ${KILLS} kills`, {
+  timeout: 480_000,
+}, async () => {
+  const { control } = zekt.github;
+  const reacting = reactToAll();
+  const route = "**/dispatches";
+  for (const fault of [
+    { status: 502, probability: 0.03 },
+    { status: 503, probability: 0.02 },
+    { status: 429, headers: { "retry-after": "2" }, probability: 0.02 },
+    { drop: "before", probability: 0.01 },
+    { drop: "after", probability: 0.01 },
+    // Longer than a dispatch is waited for.
+    { latency_ms: 16_000, probability: 0.003 },
+  ] as const) {
+    zekt.github.faults.add({ route, count: -1, ...fault });
+  }
+  const sent = new Set<string>();
+  const publishing = (async () => {
+    for (let n = 0; n < EVENTS; n++) {
+      const run = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
+      await control.completeRun(run.id, "success");
+      sent.add(String(run.id));
+      await pause(100);
+    }
+  })();
+  for (let n = 0; n < KILLS; n++) {
+    await pause(3000 + Math.random() * 4000);
+    await zekt.kill();
+    await zekt.restart();
+  }
+  await publishing;
+  // Once all but a few were sent, GitHub recovers: what fails a fourth time by chance waits for ten minutes.
+  const sentOut = () =>
+    consumers.reduce((sum, login) => sum + control.repository(`${login}/repo`).dispatches.length, 0);
+  await until(() => sentOut() >= 0.98 * EVENTS * CONSUMERS, 200_000);
+  zekt.github.faults.clear();
+  const ended = async (login: string) => {
+    const deliveries = await deliveriesOf(login);
+    return deliveries.length === EVENTS && deliveries.every(({ isFinalized }) => isFinalized);
+  };
+  for (const login of consumers) {
+    await until(() => ended(login), 300_000, 3000).catch(async (cause: unknown) => {
+      const left = (await deliveriesOf(login)).filter(({ isFinalized }) => !isFinalized);
+      throw new Error(`${login} waits for ${JSON.stringify(left.slice(0, 3))}`, { cause });
+    });
+  }
+  await reacting.stop();
+  for (const login of consumers) {
+    const deliveries = await deliveriesOf(login);
+    expect(new Set(deliveries.map(({ correlationId }) => correlationId))).toEqual(sent);
+    expect(deliveries.filter(({ status }) => status !== "Completed")).toEqual([]);
+    expect(told.confirmed.get(login)).toEqual(new Set(deliveries.map(({ deliveryId }) => deliveryId)));
+  }
+  expect(told.twice).toEqual([]);
+  // Whatever came more than once was caught by a confirm.
+  expect(told.duplicates).toBe(sentOut() - EVENTS * CONSUMERS);
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_LEASES } from "../../../app/domain/delivery/attempt.ts";
+import { WORKFLOW, workflowFile, zektOf } from "../../../harness/world.ts";
+import { until, ZektProcess } from "../../../harness/zekt-process.ts";
+
+/*
+ * Zekt runs as a process of its own and is killed, without warning, while accepted events are on their
+ * way; GitHub stays up. What GitHub was answered 202 for must arrive after a restart, and again only where
+ * each further sending says that it may be a duplicate.
+ */
+
+const ROUNDS = 10;
+const EVENTS = 4;
+
+let zekt: ZektProcess;
+let provider = "";
+
+beforeAll(async () => {
+  zekt = await ZektProcess.start();
+  const { control, world } = zekt.github;
+  const files = { [WORKFLOW]: workflowFile("Release") };
+  provider = await zekt.bringOn("acme", files);
+  const consumer = await zekt.bringOn("initech", files);
+  await zekt.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  await control.idle();
+  await zekt.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
+  const service = { slug: "s", workflow: WORKFLOW, visibility: "public" };
+  const { serviceId } = await zekt.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
+  await zekt.api("initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
+  const asked = { service: serviceId };
+  const { subscriptionId } = await zekt.api(
+    "initech-dev",
+    "POST",
+    `/repositories/${consumer}/subscriptions`,
+    asked,
+  );
+  await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+  // A dispatch that takes a while makes for kills in the middle of one.
+  world.settings.latencyMs = 30;
+});
+
+afterAll(() => zekt.close());
+
+test(`what was accepted arrives after a restart, ${ROUNDS} kills at random points`, {
+  timeout: 240_000,
+}, async () => {
+  const accepted = new Set<string>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const runs = await Promise.all(
+      Array.from({ length: EVENTS }, () =>
+        zekt.github.control.startRun({ repository: "acme/repo", workflow: WORKFLOW }),
+      ),
+    );
+    const completed = runs.map(async ({ id }) => {
+      const [delivery] = await zekt.github.control.completeRun(id, "success");
+      if (delivery?.statusCode === 202) accepted.add(String(id));
+    });
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
+    await zekt.kill();
+    await Promise.all(completed);
+    await zekt.restart();
+  }
+  const { dispatches } = zekt.github.control.repository("initech/repo");
+  const arrived = () => new Set(dispatches.map((dispatch) => zektOf(dispatch).correlationId as string));
+  await until(() => [...accepted].every((id) => arrived().has(id)), 60_000).catch(async () => {
+    const { items } = await zekt.api<{ items: { correlationId: string }[] }>(
+      "acme-dev",
+      "GET",
+      `/deliveries?repository=${provider}&side=provider&limit=100`,
+    );
+    const missing = [...accepted].filter((id) => !arrived().has(id));
+    const known = items.filter(({ correlationId }) => missing.includes(correlationId));
+    expect({ missing, known }).toEqual({ missing: [], known: [] });
+  });
+  expect(accepted.size).toBeGreaterThan(0);
+  const byRun = Map.groupBy(dispatches, (dispatch) => zektOf(dispatch).correlationId as string);
+  for (const [, again] of byRun) {
+    const [first, ...others] = again.map(zektOf);
+    expect(others.length).toBeLessThan(DEFAULT_LEASES);
+    for (const other of others) {
+      expect(other).toMatchObject({ deliveryId: first?.deliveryId, possibleDuplicate: true });
+    }
+  }
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Repository } from "../../../app/domain/installations/account.ts";
+import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
+import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
+import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
+import { type CatalogWorld, startCatalogWorld } from "../catalog/catalog-world.ts";
+
+let world: CatalogWorld;
+beforeAll(async () => {
+  world = await startCatalogWorld();
+});
+afterAll(() => world.close());
+
+async function apply({ fullName, repositoryId }: Repository, ...lines: string[]) {
+  const text = ["version: 1", ...lines, ""].join("\n");
+  const { sha } = await world.github.control.push(fullName, { [ZEKT_FILE]: text });
+  return await applyZektFile(world.zekt, { repositoryId, sha });
+}
+
+const choiceOf = async ({ repositoryId }: Repository) =>
+  (await world.zekt.store.accounts.getRepository(repositoryId))?.notifications;
+
+const grantIssues = ({ installationId }: Repository) =>
+  world.github.control.setPermissions(Number(installationId), {
+    contents: "write",
+    checks: "write",
+    issues: "write",
+  });
+
+test("a file has its people told by an issue, and no more", async () => {
+  const repository = await world.buildRepository();
+  await grantIssues(repository);
+  expect((await apply(repository, "notifications: issue")).changes).toEqual(["tells its people by an issue"]);
+  expect(await choiceOf(repository)).toMatchObject({ by: "issue" });
+  expect((await apply(repository, "notifications: issue")).changes).toEqual([]);
+  expect((await apply(repository, "notifications: none")).changes).toEqual([
+    "tells its people nothing any more",
+  ]);
+  expect(await choiceOf(repository)).toEqual({ by: "none" });
+});
+
+test("what a file does not say stays as the API has set it", async () => {
+  const repository = await world.buildRepository();
+  const url = "https://hooks.example.com/zekt";
+  await setNotifications(world.zekt, repository.repositoryId, { by: "webhook", url, newSecret: false });
+  await apply(repository, "consumer:");
+  expect(await choiceOf(repository)).toMatchObject({ by: "webhook", url });
+});
+
+test("a file that wants an issue where the App may write none says on its line where that is granted", async () => {
+  const repository = await world.buildRepository();
+  const { problems } = await apply(repository, "notifications: issue");
+  expect(problems).toEqual([{ line: 2, message: expect.stringContaining("Issues: read and write") }]);
+  expect(await choiceOf(repository)).toBeUndefined();
+});
+
+test("a webhook is not for a file, which nobody can be shown a secret by", async () => {
+  const repository = await world.buildRepository();
+  const { problems } = await apply(repository, "notifications: webhook");
+  expect(problems).toMatchObject([{ line: 2 }]);
+});

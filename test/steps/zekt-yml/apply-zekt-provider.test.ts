@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { serviceIdOf } from "../../../app/domain/ids.ts";
+import type { Repository } from "../../../app/domain/installations/account.ts";
+import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
+import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
+import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
+import { type CatalogWorld, LISTENER, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
+
+let world: CatalogWorld;
+beforeAll(async () => {
+  world = await startCatalogWorld();
+});
+afterAll(() => world.close());
+
+/** A provider's section with one service; lines of the service and of the section are added as given. */
+const fileOf = (service: string[] = [], provider: string[] = []) =>
+  [
+    "version: 1",
+    "provider:",
+    `  workflows: [${WORKFLOW}]`,
+    "  services:",
+    "    - slug: releases",
+    `      workflow: ${WORKFLOW}`,
+    "      visibility: public",
+    ...service.map((line) => `      ${line}`),
+    ...provider.map((line) => `  ${line}`),
+    "",
+  ].join("\n");
+
+const approvals = (...answers: [repository: string, decision: string][]) => [
+  "approvals:",
+  ...answers.map(
+    ([repository, decision]) => `  - { service: releases, repository: ${repository}, decision: ${decision} }`,
+  ),
+];
+
+async function apply({ fullName, repositoryId }: Repository, text: string) {
+  const { sha } = await world.github.control.push(fullName, { [ZEKT_FILE]: text });
+  const applied = await applyZektFile(world.zekt, { repositoryId, sha });
+  expect(applied.problems).toEqual([]);
+  return applied;
+}
+
+async function buildProvider(text = fileOf()) {
+  const repository = await world.buildRepository();
+  await apply(repository, text);
+  const serviceId = serviceIdOf(repository.repositoryId, "releases");
+  return { repository, serviceId };
+}
+
+async function ask(serviceId: string) {
+  const { repositoryId, fullName } = await world.buildRepository({ consumer: true });
+  const subscription = await requestSubscription(world.zekt, repositoryId, { service: serviceId }, "hubot");
+  return { ...subscription, fullName };
+}
+
+const statusOf = async ({ serviceId, subscriptionId }: { serviceId: string; subscriptionId: string }) =>
+  (await world.zekt.store.catalog.getSubscription({ serviceId, subscriptionId }))?.status;
+
+const offerOf = async ({ repositoryId }: Repository) => {
+  const { workflows, services } = await world.zekt.store.catalog.offerOf(repositoryId);
+  return { workflows: workflows.map(({ path }) => path), services: services.map(({ slug }) => slug) };
+};
+
+describe("workflows and services", () => {
+  test("are those of the file, and what it no longer names is taken back", async () => {
+    const { repository, serviceId } = await buildProvider();
+    const subscription = await ask(serviceId);
+    const { changes } = await apply(
+      repository,
+      `version: 1
+provider:
+  workflows: [${LISTENER}]
+  services:
+    - { slug: answers, workflow: ${LISTENER} }
+`,
+    );
+    expect(changes).toEqual([
+      `whitelisted ${LISTENER}`,
+      "offered service answers",
+      "took back service releases",
+      `blocked ${WORKFLOW}`,
+    ]);
+    expect(await offerOf(repository)).toEqual({ workflows: [LISTENER], services: ["answers"] });
+    expect(await statusOf(subscription)).toBeUndefined();
+  });
+
+  test("take over what people made before, and changes go where they are", async () => {
+    const service = await world.buildService({ description: "by hand", tags: ["old"] });
+    const repository = (await world.zekt.store.accounts.getRepository(service.repositoryId)) as Repository;
+    const subscription = await world.buildSubscription(service);
+    const { changes } = await apply(repository, fileOf(["description: by file"]));
+    expect(changes).toContain("changed service releases");
+    expect(await world.zekt.store.catalog.findService(service.serviceId)).toMatchObject({
+      serviceId: service.serviceId,
+      createdAt: service.createdAt,
+      description: "by file",
+      tags: [],
+    });
+    expect(await statusOf(subscription)).toBe("requested");
+  });
+
+  test("keep owners approved beforehand by id, each looked up once", async () => {
+    world.github.control.createAccount({ login: "vandelay", type: "Organization" });
+    const { serviceId } = await buildProvider(fileOf(["approve: [vandelay]"]));
+    expect(await world.zekt.store.catalog.findService(serviceId)).toMatchObject({
+      preapprovedOwners: [world.ownerOf("vandelay")],
+    });
+  });
+
+  test("rest, but are not lost, while the file says nothing of a provider", async () => {
+    const { repository } = await buildProvider();
+    const { changes } = await apply(repository, "version: 1\n");
+    expect(changes).toEqual(["disabled as a provider"]);
+    expect(await world.zekt.store.accounts.getRepository(repository.repositoryId)).toMatchObject({
+      provider: false,
+      hook: null,
+    });
+    expect(await offerOf(repository)).toEqual({ workflows: [WORKFLOW], services: ["releases"] });
+    expect((await apply(repository, fileOf())).changes).toEqual(["enabled as a provider"]);
+  });
+
+  test("a webhook that was lost is placed again", async () => {
+    const { repository } = await buildProvider();
+    const { repositoryId } = repository;
+    await world.zekt.store.accounts.saveRepository({ repositoryId, hook: null });
+    expect((await apply(repository, fileOf())).changes).toEqual(["mended the webhook"]);
+    expect(world.github.control.repository(repository.fullName).hooks).toHaveLength(1);
+  });
+});
+
+describe("an answer in the file", () => {
+  test("decides a request that is there", async () => {
+    const { repository, serviceId } = await buildProvider();
+    const [yes, no, open] = [await ask(serviceId), await ask(serviceId), await ask(serviceId)];
+    const { changes } = await apply(
+      repository,
+      fileOf([], approvals([yes.fullName.toUpperCase(), "approve"], [no.fullName, "deny"])),
+    );
+    expect([...changes].sort()).toEqual([
+      `approved ${yes.fullName} for releases`,
+      `denied ${no.fullName} for releases`,
+    ]);
+    expect([await statusOf(yes), await statusOf(no), await statusOf(open)]).toEqual([
+      "approved",
+      "denied",
+      "requested",
+    ]);
+  });
+
+  test("holds for a request that comes later", async () => {
+    const [early, unwanted] = [
+      await world.buildRepository({ consumer: true }),
+      await world.buildRepository({ consumer: true }),
+    ];
+    const { serviceId } = await buildProvider(
+      fileOf([], approvals([early.fullName, "approve"], [unwanted.fullName, "deny"])),
+    );
+    const request = (repositoryId: string) =>
+      requestSubscription(world.zekt, repositoryId, { service: serviceId }, "hubot");
+    expect(await request(early.repositoryId)).toMatchObject({ status: "approved", decidedBy: ZEKT_FILE });
+    expect(await request(unwanted.repositoryId)).toMatchObject({ status: "denied", decidedBy: ZEKT_FILE });
+  });
+
+  test("is taken back with its line, and turned by another word", async () => {
+    const { repository, serviceId } = await buildProvider();
+    const [gone, turned] = [await ask(serviceId), await ask(serviceId)];
+    await apply(repository, fileOf([], approvals([gone.fullName, "approve"], [turned.fullName, "approve"])));
+    const { changes } = await apply(repository, fileOf([], approvals([turned.fullName, "deny"])));
+    expect([...changes].sort()).toEqual(
+      [`revoked ${gone.fullName} for releases`, `revoked ${turned.fullName} for releases`].sort(),
+    );
+    expect([await statusOf(gone), await statusOf(turned)]).toEqual(["revoked", "revoked"]);
+    expect((await apply(repository, fileOf([], approvals([turned.fullName, "deny"])))).changes).toEqual([]);
+    await apply(repository, fileOf([], approvals([turned.fullName, "approve"])));
+    expect(await statusOf(turned)).toBe("approved");
+  });
+
+  test("of people, given before the file came, stays", async () => {
+    const service = await world.buildService();
+    const subscription = await world.buildSubscription(service);
+    await world.zekt.store.catalog.updateSubscription(subscription, {
+      status: "approved",
+      decidedBy: "mona",
+    });
+    const repository = (await world.zekt.store.accounts.getRepository(service.repositoryId)) as Repository;
+    await apply(repository, fileOf());
+    expect(await statusOf(subscription)).toBe("approved");
+  });
+
+  test("no longer holds once the file is gone", async () => {
+    const consumer = await world.buildRepository({ consumer: true });
+    const { repository, serviceId } = await buildProvider(
+      fileOf([], approvals([consumer.fullName, "approve"])),
+    );
+    await world.github.control.push(repository.fullName, { [ZEKT_FILE]: null });
+    await applyZektFile(world.zekt, { repositoryId: repository.repositoryId, sha: null });
+    expect(
+      await requestSubscription(world.zekt, consumer.repositoryId, { service: serviceId }, "hubot"),
+    ).toMatchObject({ status: "requested" });
+  });
+});
