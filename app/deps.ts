@@ -12,7 +12,7 @@ import type { Seal } from "./store/seal.ts";
 import type { IntakeStore, Store } from "./store/store.ts";
 
 /** What every step works with. */
-export interface Zekt {
+export interface WorkerDeps {
   settings: Settings;
   clock: Clock;
   log: Logger;
@@ -26,14 +26,14 @@ export interface Zekt {
   signIn: GitHubSignIn;
   hookSecrets: HookSecrets;
   /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
-  troubled: Set<string>;
+  failedWebhooks: Set<string>;
   seal: Seal;
   /** What workflow files listen to, by repository, commit and path: that never changes. */
   workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
 
 /** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
-export type Intake = Pick<Zekt, "clock" | "log" | "hookSecrets" | "troubled"> & {
+export type IntakeDeps = Pick<WorkerDeps, "clock" | "log" | "hookSecrets" | "failedWebhooks"> & {
   store: IntakeStore;
 };
 

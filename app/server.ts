@@ -31,7 +31,7 @@ async function run(config: Config, listener: Listener): Promise<void> {
   const log = pino({ level: config.LOG_LEVEL });
   const server = await startServer(config, listener, { log });
   log.info(
-    { url: server.url, publicUrl: server.zekt.settings.publicUrl, data: config.ZEKT_DATA_DIR },
+    { url: server.url, publicUrl: server.deps.settings.publicUrl, data: config.ZEKT_DATA_DIR },
     "Zekt is up",
   );
   const stop = () => void server.close().then(() => process.exit(0));

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { StandIn } from "../test/action/support/stand-in.ts";
+import { StandIn } from "../test/action/support/fake-zekt.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 

@@ -172,7 +172,7 @@ function parametersOf(world: World): Record<string, string> {
 }
 
 function environmentOf(world: World, parameters: string): Record<string, string> {
-  const { endpoints, names } = world.zekt.aws;
+  const { endpoints, names } = world.server.aws;
   const at = (url: string): string => url.replace(/^http:\/\/[^/]+/, endpoints.sqs);
   return {
     PATH: process.env.PATH ?? "",
@@ -187,7 +187,7 @@ function environmentOf(world: World, parameters: string): Record<string, string>
     ZEKT_BUCKET: names.bucket,
     ZEKT_QUEUE_ROUTING: at(names.queueUrls.routing),
     ZEKT_QUEUE_DELIVERY: at(names.queueUrls.delivery),
-    ZEKT_PUBLIC_URL: world.zekt.url,
+    ZEKT_PUBLIC_URL: world.server.url,
     ZEKT_PARAMETERS: "/zekt/bench/",
     GITHUB_API_URL: world.github.url,
     GITHUB_WEB_URL: world.github.url,
@@ -202,7 +202,7 @@ async function eventsOf(
   const { control } = world.github;
   const secret = appOf(world).hook.secret ?? "";
   const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
-  const { runs } = world.zekt.zekt.store;
+  const { runs } = world.server.deps.store;
   return {
     // The App's webhook: the adapter as published knows no other.
     webhooks: {
@@ -211,7 +211,7 @@ async function eventsOf(
           action: "created",
           installation: { id: 1, account: { id: 1, login: "nobody" } },
         });
-        const request = new Request(`${world.zekt.url}/github/webhooks`, {
+        const request = new Request(`${world.server.url}/github/webhooks`, {
           method: "POST",
           body,
           headers: {
@@ -229,7 +229,7 @@ async function eventsOf(
     api: {
       async event(n) {
         const token = await tokenOf(world, run.id);
-        const request = new Request(`${world.zekt.url}/api/events/receive`, {
+        const request = new Request(`${world.server.url}/api/events/receive`, {
           method: "POST",
           body: JSON.stringify({ eventType: "built", payload: { n } }),
           headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
@@ -242,7 +242,7 @@ async function eventsOf(
     "a person's list": {
       async event() {
         const token = control.userToken("acme-dev", appOf(world).clientId);
-        const request = new Request(`${world.zekt.url}/api/directory`, {
+        const request = new Request(`${world.server.url}/api/directory`, {
           headers: { authorization: `Bearer ${token}` },
         });
         return await eventOf(request, false);

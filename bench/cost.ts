@@ -49,7 +49,7 @@ async function ofEvents(
     const perEvent = arrived();
     if (perEvent !== deliveries) throw new Error(`An event made ${perEvent} deliveries, not ${deliveries}.`);
     const before = arrived();
-    const tally = Tally.of(world.zekt.aws.clients);
+    const tally = Tally.of(world.server.aws.clients);
     for (let n = 0; n < EVENTS; n++) {
       const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
       if (message) await sendMessage(world, run.id, "built", { text: "x".repeat(1000), n });
@@ -87,7 +87,7 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
     };
     await one(0);
     await quiet();
-    const tally = Tally.of(world.zekt.aws.clients);
+    const tally = Tally.of(world.server.aws.clients);
     for (let n = 1; n <= EVENTS; n++) await one(n);
     await quiet();
     tally.stop();

@@ -80,7 +80,7 @@ async function measure(world: World): Promise<Record<string, Cost>> {
 /** The median time and the mean capacity of one call. */
 async function costOf(world: World, call: () => Promise<unknown>): Promise<Cost> {
   await call();
-  const tally = Tally.of(world.zekt.aws.clients);
+  const tally = Tally.of(world.server.aws.clients);
   const ms: number[] = [];
   for (let n = 0; n < CALLS; n++) {
     const startedAt = performance.now();
@@ -94,7 +94,7 @@ async function costOf(world: World, call: () => Promise<unknown>): Promise<Cost>
 
 /** Stores copies of a delivery that was really made, a month of them, one in fifty failed. */
 async function seed(world: World, count: number): Promise<void> {
-  const { aws } = world.zekt;
+  const { aws } = world.server;
   const client = DynamoDBDocumentClient.from(aws.clients.dynamodb);
   const TableName = `${aws.names.tablePrefix}-deliveries`;
   const [delivery] = await deliveriesTo(world, world.consumer);

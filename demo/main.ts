@@ -47,7 +47,7 @@ function narrate(entry: Record<string, unknown>): void {
 }
 
 const stage = await setStage({ log: pino({ level: "info" }, narrator), port: Number(port) });
-const addresses = { url: stage.zekt.url, github: stage.github.url };
+const addresses = { url: stage.server.url, github: stage.github.url };
 say(`Zekt is at ${addresses.url}, the tests' GitHub at ${addresses.github}`);
 if (json && !once) print(JSON.stringify({ ready: true, ...addresses }));
 await populate(stage, say);

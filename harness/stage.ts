@@ -21,7 +21,7 @@ const ACTION_REPOSITORY = "zekt-dev-org/zekt-action";
 /** GitHub and Zekt, up and acquainted. */
 export interface Stage {
   github: GitHubServer;
-  zekt: RunningServer;
+  server: RunningServer;
   /** Calls Zekt's API as a user, and gives the JSON of a success. */
   api<T>(login: string, method: string, path: string, body?: object): Promise<T>;
   repositoryId(fullName: string): string;
@@ -83,21 +83,21 @@ export async function setStage({
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
     ZEKT_SMEE_URL: smeeUrl,
   });
-  const zekt = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
+  const server = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,
     openAws,
     ...(clock ? { clock } : {}),
   });
-  control.setAppWebhook(app.slug, smeeUrl ?? `${zekt.url}/github/webhooks`);
+  control.setAppWebhook(app.slug, smeeUrl ?? `${server.url}/github/webhooks`);
   const tokens = new Map<string, string>();
   return {
     github,
-    zekt,
+    server,
     repositoryId: (fullName) => String(control.repository(fullName).id),
     async api(login, method, path, body) {
       const token = tokens.get(login) ?? control.userToken(login, app.client_id);
       tokens.set(login, token);
-      const response = await fetch(`${zekt.url}/api${path}`, {
+      const response = await fetch(`${server.url}/api${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -110,7 +110,7 @@ export async function setStage({
       return (text === "" ? null : JSON.parse(text)) as never;
     },
     async close() {
-      await zekt.close();
+      await server.close();
       await github.close();
     },
   };
@@ -131,7 +131,7 @@ const ownerOf = (fullName: string): string => fullName.split("/", 1)[0] as strin
 
 /** Brings everybody on: owners, repositories, the App's installations, services, requests and approvals. */
 export async function populate(stage: Stage, say: (line: string) => void): Promise<void> {
-  const { github, zekt, api } = stage;
+  const { github, server, api } = stage;
   const { control } = github;
   const byOwner = Map.groupBy(
     [
@@ -155,7 +155,7 @@ export async function populate(stage: Stage, say: (line: string) => void): Promi
         name: fullName.split("/")[1] as string,
         private: hidden,
         files,
-        variables: { ZEKT_API_URL: zekt.url },
+        variables: { ZEKT_API_URL: server.url },
         collaborators: { [`${owner}-dev`]: "maintain" },
       });
     }

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import type { Zekt } from "../app/deps.ts";
+import type { WorkerDeps } from "../app/deps.ts";
 import type { Delivery } from "../app/domain/delivery/delivery.ts";
 import { openStore } from "../app/store/store.ts";
 import type { Run } from "../fake-github/state.ts";
@@ -51,7 +51,7 @@ export async function bringOn(
   if (!known) await control.install({ app: app?.slug ?? "", account: owner });
   else await control.changeRepositories(known.id, { add: [fullName] });
   const id = stage.repositoryId(fullName);
-  await until(async () => (await stage.zekt.zekt.store.accounts.getRepository(id))?.reachable === true);
+  await until(async () => (await stage.server.deps.store.accounts.getRepository(id))?.reachable === true);
   return id;
 }
 
@@ -111,15 +111,15 @@ export async function publish(world: Stage, eventType?: string): Promise<string>
 }
 
 /** Zekt as it will be after some milliseconds. */
-export const zektAfter = (world: Stage, ms: number): Zekt => {
-  const { zekt, aws } = world.zekt;
+export const zektAfter = (world: Stage, ms: number): WorkerDeps => {
+  const { deps, aws } = world.server;
   const clock = { now: () => Date.now() + ms };
-  return { ...zekt, clock, store: openStore(aws.clients, aws.names, clock) };
+  return { ...deps, clock, store: openStore(aws.clients, aws.names, clock) };
 };
 
 /** Every delivery to a repository, oldest first. */
 export const deliveriesTo = async (world: Stage, repositoryId: string): Promise<Delivery[]> =>
-  (await world.zekt.zekt.store.deliveries.list("consumer", repositoryId, { descending: false })).items;
+  (await world.server.deps.store.deliveries.list("consumer", repositoryId, { descending: false })).items;
 
 /** Starts both sides and lets acme/provider offer its release workflow to initech/consumer. */
 export async function startWorld(
@@ -176,7 +176,7 @@ export async function tokenOf(
   const run = runs.find(runId);
   return await oidc.sign(
     { ...oidc.claims(run, runs.latest(run).attempt), ...claims },
-    audience ?? world.zekt.url,
+    audience ?? world.server.url,
   );
 }
 
@@ -189,7 +189,7 @@ export async function callAs(
   body?: unknown,
   headers: Record<string, string> = {},
 ) {
-  const response = await fetch(`${world.zekt.url}/api${path}`, {
+  const response = await fetch(`${world.server.url}/api${path}`, {
     method,
     headers: {
       ...(token ? { authorization: `Bearer ${token}` } : {}),

@@ -29,7 +29,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     for (const login of ["acme-dev", "hooli-dev"]) {
       const { page, context } = await signIn(browser, stage, login, { colorScheme, viewport });
       for (const { name, path } of pagesOf(stage).filter((one) => one.login === login)) {
-        await page.goto(`${stage.zekt.url}${path}`);
+        await page.goto(`${stage.server.url}${path}`);
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.waitForLoadState("networkidle");
         await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${screen}.png` });
@@ -48,7 +48,7 @@ async function pictureLargeMap(page: Page, name: string): Promise<void> {
     ["map-500", ""],
     ["map-500-found", "?text=owner-7/consumer-151"],
   ]) {
-    await page.goto(`${stage.zekt.url}/console/connections/map${query}`);
+    await page.goto(`${stage.server.url}/console/connections/map${query}`);
     await page.getByText(query === "" ? "of 500 shown" : "1 found").waitFor();
     await page.waitForLoadState("networkidle");
     await page.locator(".react-flow__edge").first().waitFor({ state: "attached" });

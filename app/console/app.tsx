@@ -6,7 +6,7 @@ import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { SessionContext } from "./sign-in/session.ts";
-import { Answer, Loading } from "./ui/answer.tsx";
+import { Loaded, Loading } from "./ui/loaded.tsx";
 
 const Overview = lazy(() => import("./pages/overview.tsx"));
 const Repositories = lazy(() => import("./pages/repositories.tsx"));
@@ -23,7 +23,7 @@ export function App() {
   const session = useGet<Session>("/session");
   if (session.error instanceof ApiError && session.error.status === 401) return <SignIn />;
   return (
-    <Answer of={session}>
+    <Loaded of={session}>
       {(signedIn) => {
         keepCsrfToken(signedIn.csrfToken);
         return (
@@ -36,7 +36,7 @@ export function App() {
           </SessionContext>
         );
       }}
-    </Answer>
+    </Loaded>
   );
 }
 

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { Refusal } from "../domain/refusal.ts";
 
 /** Who a workflow step is, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
-export interface StepIdentity {
+export interface RunIdentity {
   repository: string;
   repositoryId: string;
   repositoryOwner: string;
@@ -65,7 +65,7 @@ export class OidcVerifier {
    * @throws TokenRefused where it is not a valid one for this deployment; Refusal unavailable where
    * GitHub's keys cannot be had
    */
-  async verify(token: string, now: number): Promise<StepIdentity> {
+  async verify(token: string, now: number): Promise<RunIdentity> {
     const payload = await this.#payload(token, now);
     return {
       repository: text(payload, "repository"),

@@ -32,7 +32,7 @@ const HOOK = `${HOOKS}/{hook_id}` as const;
  *
  * @throws Refusal that says what is in the way, whatever it is
  */
-export async function speakForHooks<T>(
+export async function hookRequest<T>(
   github: GitHub,
   target: HookTarget,
   ask: (octokit: Octokit, repository: { repository_id: number }) => Promise<T>,
@@ -61,13 +61,13 @@ export async function speakForHooks<T>(
  * @throws Refusal where a permission is missing, 20 webhooks are there already, the repository is out
  * of reach, or GitHub is
  */
-export async function placeHook(
+export async function createOrUpdateHook(
   github: GitHub,
   target: HookTarget,
   wanted: WantedHook,
   beforeNew: () => Promise<void>,
 ): Promise<string> {
-  return await speakForHooks(github, target, async (octokit, repository) => {
+  return await hookRequest(github, target, async (octokit, repository) => {
     const [standing, ...more] = await findOurs(octokit, repository, wanted);
     for (const hook of more) await removeOne(octokit, repository, hook.id);
     if (standing) return await mend(octokit, repository, standing.id, wanted);
@@ -91,14 +91,14 @@ export async function placeHook(
 /**
  * Whether our webhook is in a repository as we placed it; what its secret is now GitHub does not tell.
  *
- * @throws Refusal as {@link speakForHooks} does
+ * @throws Refusal as {@link hookRequest} does
  */
 export async function isAsPlaced(
   github: GitHub,
   target: HookTarget,
   ours: { url: string; hookId: string },
 ): Promise<boolean> {
-  return await speakForHooks(github, target, async (octokit, repository) => {
+  return await hookRequest(github, target, async (octokit, repository) => {
     try {
       const { data } = await octokit.request(`GET ${HOOK}`, { ...repository, hook_id: ours.hookId });
       const { active, events, config } = data as HookJson;
@@ -112,12 +112,12 @@ export async function isAsPlaced(
 }
 
 /** Removes our webhook from a repository; one that is gone already is no error. */
-export async function removeHook(
+export async function deleteHook(
   github: GitHub,
   target: HookTarget,
   ours: Pick<WantedHook, "url" | "hookId">,
 ): Promise<void> {
-  await speakForHooks(github, target, async (octokit, repository) => {
+  await hookRequest(github, target, async (octokit, repository) => {
     for (const { id } of await findOurs(octokit, repository, ours)) await removeOne(octokit, repository, id);
   });
 }

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { Zekt } from "../deps.ts";
+import type { WorkerDeps } from "../deps.ts";
 import { pointerOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
@@ -13,7 +13,7 @@ import { type Define, type DefinedRoute, definer } from "./kit/route.ts";
 import { dataHeaders } from "./pages/page-headers.ts";
 
 /** Routes of the API that belong together. */
-export type RouteGroup = (define: Define, zekt: Zekt) => void;
+export type RouteGroup = (define: Define, deps: WorkerDeps) => void;
 
 export interface ApiOptions {
   /** Collects what was defined. */
@@ -24,7 +24,7 @@ export interface ApiOptions {
 
 /** Groups of routes as the API has them: with its way of errors, of caching and of telling who is there. */
 export function apiOf(
-  zekt: Zekt,
+  deps: WorkerDeps,
   groups: readonly RouteGroup[],
   { routes = [], plain = () => {} }: ApiOptions = {},
 ): Api {
@@ -39,13 +39,13 @@ export function apiOf(
       return problem(400, `The request's ${where} is invalid; errors[] says where and why.`, { errors });
     },
   });
-  api.onError((error, context) => answerError(zekt, error, context as Ctx));
+  api.onError((error, context) => answerError(deps, error, context as Ctx));
   api.notFound(() => problem(404, "There is no such address."));
   plain(api);
-  api.use("/api/*", logRequests(zekt));
+  api.use("/api/*", logRequests(deps));
   api.use("/api/*", compress());
-  api.use("/api/*", dataHeaders(zekt));
-  api.use("/api/*", dropEndedSession(zekt));
+  api.use("/api/*", dataHeaders(deps));
+  api.use("/api/*", dropEndedSession(deps));
   api.use(
     "/api/*",
     methodNotAllowed({
@@ -62,7 +62,7 @@ export function apiOf(
     if (!context.res.headers.has("cache-control")) context.header("cache-control", "private, no-cache");
   });
   api.use("/api/*", etag());
-  const define = definer(api, zekt, routes);
-  for (const group of groups) group(define, zekt);
+  const define = definer(api, deps, routes);
+  for (const group of groups) group(define, deps);
   return api;
 }

@@ -1,6 +1,6 @@
 // First, since only schemas made after it can be documented.
 import "@hono/zod-openapi";
-import type { Zekt } from "../deps.ts";
+import type { WorkerDeps } from "../deps.ts";
 import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
 import { apiOf } from "./api-of.ts";
 import type { Api } from "./kit/env.ts";
@@ -18,7 +18,7 @@ import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
-import { stepRoutes } from "./routes/steps.ts";
+import { actionApiRoutes } from "./routes/action-api.ts";
 import { subscriberRoutes } from "./routes/subscribers.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
@@ -26,7 +26,7 @@ import { userRoutes } from "./routes/user.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 const ROUTES = [
-  stepRoutes,
+  actionApiRoutes,
   userRoutes,
   installationRoutes,
   repositoryRoutes,
@@ -47,28 +47,28 @@ const ROUTES = [
 ];
 
 /** The whole HTTP API, documented. `routes` collects what was defined. */
-export function createApi(zekt: Zekt, routes: DefinedRoute[] = []): Api {
-  const api = apiOf(zekt, ROUTES, {
+export function createApi(deps: WorkerDeps, routes: DefinedRoute[] = []): Api {
+  const api = apiOf(deps, ROUTES, {
     routes,
     plain: (api) => {
       api.get("/healthz", async (context) => {
         try {
-          await zekt.store.guards.get("health", "probe");
+          await deps.store.facts.get("health", "probe");
         } catch (error) {
-          zekt.log.error({ err: error }, "the store does not answer");
+          deps.log.error({ err: error }, "the store does not answer");
           return context.json({ status: "unavailable" }, 503);
         }
         return context.json({ status: "ok" });
       });
-      api.route("/", docsPage(zekt));
+      api.route("/", docsPage(deps));
     },
   });
-  documentation(api, zekt);
+  documentation(api, deps);
   return api;
 }
 
 /** What anybody may read: how the API is spoken to, and how a zekt.yml is written. */
-function documentation(api: Api, zekt: Zekt): void {
+function documentation(api: Api, deps: WorkerDeps): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "oidc", {
     type: "http",
     scheme: "bearer",
@@ -82,7 +82,7 @@ function documentation(api: Api, zekt: Zekt): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "session", {
     type: "apiKey",
     in: "cookie",
-    name: zekt.settings.publicUrl.startsWith("https:") ? "__Host-zekt-session" : "zekt-session",
+    name: deps.settings.publicUrl.startsWith("https:") ? "__Host-zekt-session" : "zekt-session",
     description:
       "The console's session. What changes anything needs the csrfToken of GET /api/session as x-csrf-token besides",
   });
@@ -94,7 +94,7 @@ function documentation(api: Api, zekt: Zekt): void {
       description: "Carries workflow events from one repository to others.",
       license: { name: "MIT" },
     },
-    servers: [{ url: zekt.settings.publicUrl }],
+    servers: [{ url: deps.settings.publicUrl }],
   });
   api.get("/api/zekt.schema.json", (context) => context.json(zektFileJsonSchema()));
 }

@@ -1,8 +1,8 @@
 import adapter from "@probot/adapter-aws-lambda-serverless/lambda-function.js";
 import { Probot } from "probot";
-import type { Intake } from "../deps.ts";
-import type { ReadWebhook } from "../http/webhooks/take-webhook.ts";
-import { zektApp } from "../main/app.ts";
+import type { IntakeDeps } from "../deps.ts";
+import type { ReadWebhook } from "../http/webhooks/receive-webhook.ts";
+import { probotApp } from "../main/app.ts";
 import type { Config } from "../main/config.ts";
 
 /** The App in Probot, and its way in by Probot's adapter for Lambda. */
@@ -21,16 +21,16 @@ export interface LoadedAdapter {
  * https://github.com/probot/adapter-aws-lambda-serverless
  */
 export async function loadAdapter(
-  zekt: Intake,
+  deps: IntakeDeps,
   config: Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">,
 ): Promise<LoadedAdapter> {
   const probot = new Probot({
     githubToken: "none",
     secret: config.WEBHOOK_SECRET,
     baseUrl: config.GITHUB_API_URL,
-    log: zekt.log,
+    log: deps.log,
   });
-  await probot.load(zektApp(zekt));
+  await probot.load(probotApp(deps));
   await probot.ready();
   return {
     probot,

@@ -1,7 +1,7 @@
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { apiOf } from "../http/api-of.ts";
-import { stepRoutes } from "../http/routes/steps.ts";
-import { composeZekt } from "../main/compose.ts";
+import { actionApiRoutes } from "../http/routes/action-api.ts";
+import { apiDeps } from "../main/api-deps.ts";
 import { awsClients } from "../store/clients.ts";
 import { readApiConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
@@ -10,13 +10,13 @@ import { once } from "./once.ts";
 import { API_PARAMETERS } from "./parameter-names.ts";
 import { Unawaited } from "./unawaited.ts";
 
-/** What workflow steps call: see {@link stepRoutes}. */
+/** What workflow steps call: see {@link actionApiRoutes}. */
 const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
 
 const deployment = once(async () => {
   const config = await readDeployedConfig(API_PARAMETERS, readApiConfig);
   const unawaited = new Unawaited();
-  const zekt = composeZekt({
+  const deps = apiDeps({
     config,
     log: lambdaLog(),
     clients: awsClients(),
@@ -26,10 +26,10 @@ const deployment = once(async () => {
   let everything: ReturnType<typeof handle> | null = null;
   return {
     unawaited,
-    steps: handle(apiOf(zekt, [stepRoutes])),
+    steps: handle(apiOf(deps, [actionApiRoutes])),
     async site() {
       const { site } = await import("./site.ts");
-      everything ??= site(zekt, config);
+      everything ??= site(deps, config);
       return everything;
     },
   };

@@ -1,5 +1,5 @@
-import type { Zekt } from "../deps.ts";
-import { composeBackground } from "../main/compose.ts";
+import type { WorkerDeps } from "../deps.ts";
+import { workerDeps } from "../main/api-deps.ts";
 import { awsClients } from "../store/clients.ts";
 import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
@@ -9,7 +9,7 @@ import { Unawaited } from "./unawaited.ts";
 
 /** What worker and schedule work with. */
 export interface Background {
-  zekt: Zekt;
+  deps: WorkerDeps;
   unawaited: Unawaited;
 }
 
@@ -17,12 +17,12 @@ export interface Background {
 export async function startBackground(): Promise<Background> {
   const config = await readDeployedConfig(BACKGROUND_PARAMETERS, readBackgroundConfig);
   const unawaited = new Unawaited();
-  const zekt = composeBackground({
+  const deps = workerDeps({
     config,
     log: lambdaLog(),
     clients: awsClients(),
     ...readEnvironment(),
     unawaited: unawaited.add,
   });
-  return { zekt, unawaited };
+  return { deps, unawaited };
 }

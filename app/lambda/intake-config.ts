@@ -1,4 +1,4 @@
-import type { IntakeConfig } from "../main/compose-intake.ts";
+import type { IntakeConfig } from "../main/intake-deps.ts";
 import type { Config } from "../main/config.ts";
 import { ConfigError } from "../main/config-error.ts";
 

@@ -1,6 +1,6 @@
 import type { Context, ScheduledEvent } from "aws-lambda";
 import { MINUTE } from "../domain/clock.ts";
-import { keepWatch } from "../steps/jobs/keep-watch.ts";
+import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";
 
@@ -11,17 +11,17 @@ const background = once(startBackground);
 
 /** Does what comes round every minute, unless the minute before still does. */
 export async function handler(_event: ScheduledEvent, { awsRequestId }: Context): Promise<void> {
-  const { zekt, unawaited } = await background();
-  const { guards } = zekt.store;
-  const { won } = await guards.claim("lock", "schedule", { holder: awsRequestId }, LOCK_TTL);
+  const { deps, unawaited } = await background();
+  const { facts } = deps.store;
+  const { won } = await facts.claim("lock", "schedule", { holder: awsRequestId }, LOCK_TTL);
   if (!won) {
-    zekt.log.warn({ awsRequestId }, "the schedule before is still at work");
+    deps.log.warn({ awsRequestId }, "the schedule before is still at work");
     return;
   }
   try {
-    await keepWatch(zekt);
+    await runEveryMinute(deps);
   } finally {
     await unawaited.settled();
-    await guards.remove("lock", "schedule");
+    await facts.remove("lock", "schedule");
   }
 }

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { PROBLEM_TYPE, problemOf } from "../http/kit/problem.ts";
-import { type IncomingWebhook, type WebhookAnswer, webhookTaker } from "../http/webhooks/take-webhook.ts";
-import { composeIntake } from "../main/compose-intake.ts";
-import { lookAtTroubled } from "../steps/hooks/look-at-troubled.ts";
+import { type IncomingWebhook, type WebhookAnswer, webhookReceiver } from "../http/webhooks/receive-webhook.ts";
+import { intakeDeps } from "../main/intake-deps.ts";
+import { recheckFailedWebhooks } from "../steps/hooks/recheck-failed-webhooks.ts";
 import { intakeClients } from "../store/clients.ts";
 import { loadAdapter } from "./adapter.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
@@ -18,20 +18,20 @@ const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 
 const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
-  const zekt = composeIntake({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
-  const { probot, receive } = await loadAdapter(zekt, config);
-  return { zekt, take: webhookTaker(zekt, config.WEBHOOK_SECRET, probot, receive) };
+  const deps = intakeDeps({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
+  const { probot, receive } = await loadAdapter(deps, config);
+  return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };
 });
 
 /** Takes in a webhook of the App or of a repository. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { zekt, take } = await intake();
+  const { deps, take } = await intake();
   const incoming = incomingOf(event);
   const answer = "status" in incoming ? incoming : await take(incoming);
   // The first webhook that can be stored again tells of those before that could not.
-  if (zekt.troubled.size > 0 && answer.status < 300) {
-    await lookAtTroubled(zekt).catch((error: unknown) =>
-      zekt.log.warn({ err: error }, "webhooks that were not stored are looked for later"),
+  if (deps.failedWebhooks.size > 0 && answer.status < 300) {
+    await recheckFailedWebhooks(deps).catch((error: unknown) =>
+      deps.log.warn({ err: error }, "webhooks that were not stored are looked for later"),
     );
   }
   return resultOf(answer);

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { work } from "../steps/jobs/work.ts";
+import { handleMessage } from "../steps/jobs/handle-message.ts";
 import { type QueueName, queues } from "../store/queues.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";
@@ -12,14 +12,14 @@ const background = once(startBackground);
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
-  const { zekt, unawaited } = await background();
+  const { deps, unawaited } = await background();
   const failed = await Promise.all(
     Records.map(async (record) => {
       try {
-        await work(zekt, queueOf(record), record.body);
+        await handleMessage(deps, queueOf(record), record.body);
         return [];
       } catch (error) {
-        zekt.log.error(
+        deps.log.error(
           { err: error, queue: record.eventSourceARN, messageId: record.messageId },
           "a queue message failed and will be received again",
         );

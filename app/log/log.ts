@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { aboutNow } from "./context.ts";
+import { logContext } from "./context.ts";
 
 /** What a log line tells of an error. */
 interface ErrorFacts {
@@ -40,6 +40,6 @@ export const discreet = (log: Logger): Logger =>
     {},
     {
       serializers: { err: errorFacts },
-      formatters: { log: (line: object) => ({ ...aboutNow(), ...line }) },
+      formatters: { log: (line: object) => ({ ...logContext(), ...line }) },
     },
   );

@@ -5,11 +5,11 @@ import type {
   WorkflowRunEvent,
 } from "@octokit/webhooks-types";
 import type { Probot } from "probot";
-import type { Intake } from "../deps.ts";
+import type { IntakeDeps } from "../deps.ts";
 import { iso } from "../domain/clock.ts";
 import { ZEKT_FILE } from "../domain/zekt-yml/zekt-file-path.ts";
 import { ingest } from "../steps/intake/ingest.ts";
-import type { UpkeepJob } from "../store/queues.ts";
+import type { BackgroundJob } from "../store/queues.ts";
 
 /** More repositories at once than this are looked up by listing them all. */
 const MAX_LOOKED_UP = 100;
@@ -30,10 +30,10 @@ interface OfInstallation {
  * The Probot app: GitHub's events to steps. Each event of the App says only that something changed:
  * what holds now is asked of GitHub later, outside the request, whatever came first, late or twice.
  */
-export const zektApp =
-  (zekt: Intake) =>
+export const probotApp =
+  (deps: IntakeDeps) =>
   (app: Probot): void => {
-    const enqueue = (jobs: readonly UpkeepJob[]): Promise<void> => zekt.store.queues.enqueueUpkeep(jobs);
+    const enqueue = (jobs: readonly BackgroundJob[]): Promise<void> => deps.store.queues.enqueueJobs(jobs);
     app.on(
       [
         "installation.created",
@@ -57,31 +57,31 @@ export const zektApp =
       const owner = installation?.account ?? account ?? repository?.owner;
       // A run is counted where it is stored, once however often it is told.
       if (!owner || name === "workflow_run") return;
-      const at = iso(zekt.clock.now());
-      await zekt.store.meters.record([
+      const at = iso(deps.clock.now());
+      await deps.store.meters.record([
         { scope: `owner#${owner.id}`, factId: `webhook#${id}`, at, counts: { webhooksReceived: 1 } },
       ]);
     });
     // What comes by the webhooks placed in repositories.
     app.on("workflow_run", async ({ payload }) => {
-      await ingest(zekt, payload as unknown as WorkflowRunEvent);
+      await ingest(deps, payload as unknown as WorkflowRunEvent);
     });
   };
 
-function installationJobs({ installation, account }: OfInstallation): UpkeepJob[] {
+function installationJobs({ installation, account }: OfInstallation): BackgroundJob[] {
   const owner = installation?.account ?? account;
   if (!installation || !owner) return [];
   return [{ kind: "installation", installationId: String(installation.id), ownerId: String(owner.id) }];
 }
 
-function selectionJobs(payload: InstallationRepositoriesEvent): UpkeepJob[] {
+function selectionJobs(payload: InstallationRepositoriesEvent): BackgroundJob[] {
   const ownerId = String(payload.installation.account.id);
   const touched = [...payload.repositories_added, ...payload.repositories_removed];
   if (touched.length > MAX_LOOKED_UP) return installationJobs(payload);
   return touched.map(({ id }) => ({ kind: "repository", repositoryId: String(id), ownerId, deleted: false }));
 }
 
-function repositoryJobs(payload: RepositoryEvent): UpkeepJob[] {
+function repositoryJobs(payload: RepositoryEvent): BackgroundJob[] {
   // Descriptions and topics are edited too; of what is kept here only the default branch is.
   if (payload.action === "edited" && !payload.changes.default_branch) return [];
   const { id, owner } = payload.repository;
@@ -89,7 +89,7 @@ function repositoryJobs(payload: RepositoryEvent): UpkeepJob[] {
   return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted }];
 }
 
-function fileJobs({ ref, after, deleted, forced, commits, repository }: PushEvent): UpkeepJob[] {
+function fileJobs({ ref, after, deleted, forced, commits, repository }: PushEvent): BackgroundJob[] {
   if (deleted || ref !== `refs/heads/${repository.default_branch}`) return [];
   const touched = commits.some((commit) =>
     [commit.added, commit.modified, commit.removed].some((paths) => paths?.includes(ZEKT_FILE)),

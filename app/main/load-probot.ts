@@ -1,11 +1,11 @@
 import { Probot } from "probot";
-import type { Zekt } from "../deps.ts";
-import { zektApp } from "./app.ts";
+import type { WorkerDeps } from "../deps.ts";
+import { probotApp } from "./app.ts";
 import type { Config } from "./config.ts";
 
 /** Loads Zekt into Probot, which speaks for the App and logs as discreetly as the rest. */
 export async function loadProbot(
-  zekt: Zekt,
+  deps: WorkerDeps,
   config: Pick<Config, "APP_ID" | "PRIVATE_KEY" | "WEBHOOK_SECRET" | "GITHUB_API_URL">,
 ): Promise<Probot> {
   const probot = new Probot({
@@ -13,8 +13,8 @@ export async function loadProbot(
     privateKey: config.PRIVATE_KEY,
     secret: config.WEBHOOK_SECRET,
     baseUrl: config.GITHUB_API_URL,
-    log: zekt.log,
+    log: deps.log,
   });
-  await probot.load(zektApp(zekt));
+  await probot.load(probotApp(deps));
   return probot;
 }

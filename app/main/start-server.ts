@@ -5,7 +5,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import SmeeClient from "smee-client";
-import type { Zekt } from "../deps.ts";
+import type { WorkerDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { createApi } from "../http/api.ts";
@@ -13,16 +13,16 @@ import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
 import { webhookRoutes } from "../http/webhooks/webhooks.ts";
-import { keepWatch } from "../steps/jobs/keep-watch.ts";
-import { idsOfMessage, work } from "../steps/jobs/work.ts";
+import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
+import { messageIds, handleMessage } from "../steps/jobs/handle-message.ts";
 import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "../store/embedded.ts";
 import { Poller } from "../store/poller.ts";
 import type { QueueName } from "../store/queues.ts";
-import { composeZekt } from "./compose.ts";
+import { apiDeps } from "./api-deps.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadProbot } from "./load-probot.ts";
-import { Precedence } from "./precedence.ts";
+import { WebhooksFirst } from "./webhooks-first.ts";
 
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
@@ -41,7 +41,7 @@ export interface ServerOptions {
 
 export interface RunningServer {
   url: string;
-  zekt: Zekt;
+  deps: WorkerDeps;
   aws: EmbeddedAws;
   close(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export async function startServer(
     ? startEmbeddedThread(dataDir)
     : startEmbeddedAws({ dataDir, open: openAws }));
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
-  const zekt = composeZekt({
+  const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
     log,
     clients: aws.clients,
@@ -108,22 +108,22 @@ export async function startServer(
     soleWorker: crypto.randomUUID(),
     clock,
   });
-  const probot = await loadProbot(zekt, config);
+  const probot = await loadProbot(deps, config);
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
-  const precedence = new Precedence();
-  const within: Precedence["first"] = (take) => precedence.first(take);
-  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, probot, { within }));
-  root.route("/", createApi(zekt));
-  root.route("/", consoleRoutes(zekt));
+  const precedence = new WebhooksFirst();
+  const within: WebhooksFirst["run"] = (take) => precedence.run(take);
+  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, probot, { within }));
+  root.route("/", createApi(deps));
+  root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
-  const pollers = startPollers(zekt, aws, precedence);
-  const sweeping = startSweeping(zekt, sweepEvery);
+  const pollers = startPollers(deps, aws, precedence);
+  const sweeping = startSweeping(deps, sweepEvery);
   const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, log) : null;
   return {
     url: listener.url,
-    zekt,
+    deps,
     aws,
     async close() {
       await smee?.stop();
@@ -153,17 +153,17 @@ async function askSlug(config: Config): Promise<string> {
   }
 }
 
-function startPollers(zekt: Zekt, aws: EmbeddedAws, precedence: Precedence): Poller[] {
+function startPollers(deps: WorkerDeps, aws: EmbeddedAws, precedence: WebhooksFirst): Poller[] {
   return (Object.keys(CONCURRENCY) as QueueName[]).map(
     (queue) =>
       new Poller(aws.clients.sqs, {
         queueUrl: aws.names.queueUrls[queue],
         concurrency: CONCURRENCY[queue],
         turn: () => precedence.turn(),
-        work: (body) => work(zekt, queue, body),
+        work: (body) => handleMessage(deps, queue, body),
         onError: (error, body) =>
-          zekt.log.error(
-            { err: error, queue, ...(body ? idsOfMessage(body) : {}) },
+          deps.log.error(
+            { err: error, queue, ...(body ? messageIds(body) : {}) },
             "a queue message failed and will be received again",
           ),
       }),
@@ -171,13 +171,13 @@ function startPollers(zekt: Zekt, aws: EmbeddedAws, precedence: Precedence): Pol
 }
 
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
-function startSweeping(zekt: Zekt, every: number): { stop(): Promise<void> } {
+function startSweeping(deps: WorkerDeps, every: number): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   const once = (began = false) => {
     running = running
-      .then(() => keepWatch(zekt, began))
+      .then(() => runEveryMinute(deps, began))
       .catch((error: unknown) =>
-        zekt.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+        deps.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
       );
   };
   once(true);

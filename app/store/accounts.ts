@@ -72,7 +72,7 @@ export class Accounts {
   }
 
   /** Sets what GitHub said when it was asked at `askedAt`; false, and nothing changed, where it was asked later since. */
-  async learnAccount(
+  async recordAccount(
     account: Pick<Account, "ownerId" | "login"> & Partial<Account>,
     askedAt: string,
   ): Promise<boolean> {
@@ -138,7 +138,7 @@ export class Accounts {
    * Sets what GitHub said when it was asked at `askedAt`; null, and nothing changed, where it was asked
    * later since. With an owner and a name a repository not known before is added.
    */
-  async learnRepository(
+  async recordRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
     askedAt: string,
   ): Promise<Repository | null> {

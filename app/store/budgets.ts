@@ -40,7 +40,7 @@ export class Budgets {
 
   /** Reserves the next slot of an installation. */
   async reserve(installationId: string): Promise<Slot> {
-    return await this.#slots.take(installationId, async (count) => {
+    return await this.#slots.join(installationId, async (count) => {
       let slots: Slot[] = [];
       await this.#change(installationId, (budget) => {
         const given = this.#give(budget, count);

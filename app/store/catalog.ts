@@ -1,4 +1,4 @@
-import type { Answer, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog/catalog.ts";
+import type { PresetDecision, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog/catalog.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
 import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
 
@@ -18,7 +18,7 @@ const subscriptionKey = (subscription: Pick<Subscription, "serviceId" | "subscri
   sk: `subscription#${subscription.subscriptionId}`,
 });
 
-const answerKey = (answer: Pick<Answer, "serviceId" | "repository">): Key => ({
+const answerKey = (answer: Pick<PresetDecision, "serviceId" | "repository">): Key => ({
   pk: servicePk(answer.serviceId),
   sk: `answer#${answer.repository}`,
 });
@@ -130,24 +130,24 @@ export class Catalog {
   async removeService(service: Pick<Service, "repositoryId" | "serviceId" | "alias">): Promise<void> {
     await this.#table.delete(serviceKey(service));
     if (service.alias !== null) await this.dropAlias(service.alias, service.serviceId);
-    for (const answer of await this.answersOf(service.serviceId)) await this.removeAnswer(answer);
+    for (const answer of await this.presetDecisionsOf(service.serviceId)) await this.removePresetDecision(answer);
   }
 
   /** The answers a provider's file gives for a service. */
-  async answersOf(serviceId: string): Promise<Answer[]> {
-    return await this.#table.all<Answer>({ hash: ["pk", servicePk(serviceId)] }, { beginsWith: "answer#" });
+  async presetDecisionsOf(serviceId: string): Promise<PresetDecision[]> {
+    return await this.#table.all<PresetDecision>({ hash: ["pk", servicePk(serviceId)] }, { beginsWith: "answer#" });
   }
 
   /** The answer a provider's file gives a repository, or null where it says nothing of it. */
-  async getAnswer(answer: Pick<Answer, "serviceId" | "repository">): Promise<Answer | null> {
-    return await this.#table.get<Answer>(answerKey(answer));
+  async getPresetDecision(answer: Pick<PresetDecision, "serviceId" | "repository">): Promise<PresetDecision | null> {
+    return await this.#table.get<PresetDecision>(answerKey(answer));
   }
 
-  async putAnswer(answer: Answer): Promise<void> {
+  async putPresetDecision(answer: PresetDecision): Promise<void> {
     await this.#table.put({ ...answer, ...answerKey(answer) });
   }
 
-  async removeAnswer(answer: Pick<Answer, "serviceId" | "repository">): Promise<void> {
+  async removePresetDecision(answer: Pick<PresetDecision, "serviceId" | "repository">): Promise<void> {
     await this.#table.delete(answerKey(answer));
   }
 

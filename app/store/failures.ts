@@ -26,7 +26,7 @@ export class Failures {
   }
 
   /** Notes that a delivery ended as failed. */
-  async note({ subscriptionId, deliveryId, completedAt, createdAt }: Delivery): Promise<void> {
+  async record({ subscriptionId, deliveryId, completedAt, createdAt }: Delivery): Promise<void> {
     await this.#table.put({
       pk: pkOf(subscriptionId),
       sk: `${completedAt ?? createdAt}#${deliveryId}`,

@@ -11,7 +11,7 @@ export type QueueName = keyof typeof queues;
 export { queues };
 
 /** Something to be brought up to date with GitHub, or done for an owner, outside of any request. */
-export type UpkeepJob =
+export type BackgroundJob =
   | InstallationJob
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
   | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
@@ -107,7 +107,7 @@ export class Queues {
   }
 
   /** Enqueues upkeep, each owner's apart, some seconds from now where given (at most {@link MAX_DELAY_SECONDS}). */
-  async enqueueUpkeep(jobs: readonly UpkeepJob[], delaySeconds?: number): Promise<void> {
+  async enqueueJobs(jobs: readonly BackgroundJob[], delaySeconds?: number): Promise<void> {
     await this.#send(
       "routing",
       jobs.map((job) => ({ body: job, group: job.ownerId, delaySeconds })),

@@ -9,7 +9,7 @@ export class SharedWrite<T> {
    * Takes one of what `write` gives out of the item called `name`; it is asked for as many as are waited
    * for, in their order. What it throws is thrown to all of those.
    */
-  async take(name: string, write: (count: number) => Promise<T[]>): Promise<T> {
+  async join(name: string, write: (count: number) => Promise<T[]>): Promise<T> {
     const turn = Promise.withResolvers<T>();
     const waiting = this.#waiting.get(name);
     if (waiting) waiting.push(turn);

@@ -9,7 +9,7 @@ import type { AwsClients } from "./clients.ts";
 import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Failures } from "./failures.ts";
-import { Guards } from "./guards.ts";
+import { Facts } from "./facts.ts";
 import { Meters } from "./meters.ts";
 import { Notices } from "./notices.ts";
 import { type QueueName, Queues } from "./queues.ts";
@@ -40,7 +40,7 @@ export interface Store {
   replayJobs: ReplayJobs;
   budgets: Budgets;
   meters: Meters;
-  guards: Guards;
+  facts: Facts;
   notices: Notices;
   sessions: Sessions;
   archive: Archive;
@@ -48,7 +48,7 @@ export interface Store {
 }
 
 /** What of it taking in webhooks needs. */
-export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "guards" | "queues">;
+export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "facts" | "queues">;
 
 function tablesOf(
   documents: DynamoDBDocumentClient,
@@ -70,7 +70,7 @@ export function openIntakeStore(
     accounts: new Accounts(table("accounts"), clock),
     runs: new Runs(table("runs"), clock),
     meters: new Meters(table("meters"), clock),
-    guards: new Guards(table("guards"), clock),
+    facts: new Facts(table("guards"), clock),
     queues: new Queues(clients.sqs, names.queueUrls),
   };
 }
@@ -93,7 +93,7 @@ export function openStore(
     replayJobs: new ReplayJobs(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
-    guards: new Guards(table("guards"), clock),
+    facts: new Facts(table("guards"), clock),
     notices: new Notices(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
     archive: new Archive(clients.s3, names.bucket, clock),

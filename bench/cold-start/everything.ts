@@ -7,11 +7,11 @@ import { firstPage } from "../../app/http/pages/first-page.ts";
 import { webhookRoutes } from "../../app/http/webhooks/webhooks.ts";
 import { readEnvironment } from "../../app/lambda/environment.ts";
 import { lambdaLog } from "../../app/lambda/log.ts";
-import { composeZekt } from "../../app/main/compose.ts";
+import { apiDeps } from "../../app/main/api-deps.ts";
 import { readConfig } from "../../app/main/config.ts";
 import { loadProbot } from "../../app/main/load-probot.ts";
-import { keepWatch } from "../../app/steps/jobs/keep-watch.ts";
-import { work } from "../../app/steps/jobs/work.ts";
+import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
+import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
 
@@ -30,26 +30,26 @@ const SECRETS = [
 const ready = (async () => {
   const config = readConfig({ ...process.env, ...(await readByClient(SECRETS)) });
   const slug = config.ZEKT_APP_SLUG ?? "";
-  const zekt = composeZekt({
+  const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
     log: lambdaLog(),
     clients: awsClients(),
     ...readEnvironment(),
   });
   const root = new Hono();
-  root.route("/", webhookRoutes(zekt, config.WEBHOOK_SECRET, await loadProbot(zekt, config)));
-  root.route("/", createApi(zekt));
-  root.route("/", consoleRoutes(zekt));
+  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, await loadProbot(deps, config)));
+  root.route("/", createApi(deps));
+  root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));
-  return { zekt, answer: handle(root) };
+  return { deps, answer: handle(root) };
 })();
 
 export async function handler(event: LambdaEvent | SQSEvent | { source: "aws.events" }): Promise<unknown> {
-  const { zekt, answer } = await ready;
-  if ("source" in event) return await keepWatch(zekt);
+  const { deps, answer } = await ready;
+  if ("source" in event) return await runEveryMinute(deps);
   if (!("Records" in event)) return await answer(event);
   for (const { body, eventSourceARN } of event.Records) {
-    await work(zekt, eventSourceARN.endsWith("-delivery") ? "delivery" : "routing", body);
+    await handleMessage(deps, eventSourceARN.endsWith("-delivery") ? "delivery" : "routing", body);
   }
   return { batchItemFailures: [] };
 }

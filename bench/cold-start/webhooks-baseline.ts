@@ -1,8 +1,8 @@
 import { createLambdaFunction, Probot } from "@probot/adapter-aws-lambda-serverless";
 import { readEnvironment } from "../../app/lambda/environment.ts";
 import { lambdaLog } from "../../app/lambda/log.ts";
-import { zektApp } from "../../app/main/app.ts";
-import { composeIntake } from "../../app/main/compose-intake.ts";
+import { probotApp } from "../../app/main/app.ts";
+import { intakeDeps } from "../../app/main/intake-deps.ts";
 import { readConfig } from "../../app/main/config.ts";
 import { intakeClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
@@ -22,14 +22,14 @@ const SECRETS = [
 const ready = (async () => {
   const config = readConfig({ ...process.env, ...(await readByClient(SECRETS)) });
   const log = lambdaLog();
-  const zekt = composeIntake({ config, log, clients: intakeClients(), ...readEnvironment() });
+  const deps = intakeDeps({ config, log, clients: intakeClients(), ...readEnvironment() });
   const probot = new Probot({
     appId: config.APP_ID,
     privateKey: config.PRIVATE_KEY,
     secret: config.WEBHOOK_SECRET,
     log: log as never,
   });
-  const answer = createLambdaFunction(zektApp(zekt) as never, { probot });
+  const answer = createLambdaFunction(probotApp(deps) as never, { probot });
   // It may not be called before Probot has loaded.
   await probot.ready();
   return answer;

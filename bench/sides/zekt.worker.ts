@@ -14,7 +14,7 @@ process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 const config = readConfig({ ...process.env, ZEKT_DATA_DIR: dataDir });
 const listener = await listen("127.0.0.1", config.PORT);
 const server = await startServer(config, listener, { log: pino({ level: "silent" }) });
-const { store } = server.zekt;
+const { store } = server.deps;
 
 const calls = {
   url: () => server.url,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { runWorkflow } from "../../fake-github/runner/run-workflow.ts";
 import { buildRequest, buildSteps } from "../fake-github/runner/build-request.ts";
 import { runStep } from "./support/run-step.ts";
-import { problem, type Seen, StandIn } from "./support/stand-in.ts";
+import { problem, type Seen, StandIn } from "./support/fake-zekt.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EVENT = { client_payload: { zekt: { correlationId: "77", deliveryId: "delivery-1" } } };

@@ -137,7 +137,7 @@ describe.each(["acme-dev", "initech-dev"])("for %s", (login) => {
       const isProvider = login === "acme-dev";
       for (const [name, path, then] of PAGES) {
         if (path().includes(isProvider ? world.consumer : world.provider)) continue;
-        await page.goto(`${world.zekt.url}/console${path()}`);
+        await page.goto(`${world.server.url}/console${path()}`);
         await page.getByRole("heading", { level: 1 }).first().waitFor();
         await page.waitForLoadState("networkidle");
         await then?.(page);
@@ -167,11 +167,11 @@ test.skipIf(!hasChromium)(
       `/provider/${up}`,
       "/%2F%2Fevil.example/",
     ]) {
-      await page.goto(`${world.zekt.url}/console${path}`);
+      await page.goto(`${world.server.url}/console${path}`);
       await page.waitForLoadState("networkidle");
     }
     expect(asked.filter((path) => path.startsWith("/api/subscriptions"))).toEqual([]);
-    expect(new URL(page.url()).origin).toBe(world.zekt.url);
+    expect(new URL(page.url()).origin).toBe(world.server.url);
     await context.close();
   },
 );
@@ -185,7 +185,7 @@ test.skipIf(!hasChromium)(
     const { page, context, complaints } = await signIn(browser, world, "initech-dev");
     await page.addInitScript(WATCH);
     for (const path of ["/directory", `/directory/${world.serviceId}`]) {
-      await page.goto(`${world.zekt.url}/console${path}`);
+      await page.goto(`${world.server.url}/console${path}`);
       await page.getByText(description).waitFor();
       expect(await page.evaluate(FOUND)).toEqual(CLEAN);
     }

@@ -14,11 +14,11 @@ let token: string;
 
 beforeAll(async () => {
   stage = await setStage({ log: silent });
-  path = `${stage.zekt.url}/api/repositories/${await bringOn(stage, "acme/provider")}`;
+  path = `${stage.server.url}/api/repositories/${await bringOn(stage, "acme/provider")}`;
   stage.github.control.setSignIn("acme-dev");
   browser = new Browser();
-  await browser.open(`${stage.zekt.url}/console/sign-in`);
-  const session = await browser.request(`${stage.zekt.url}/api/session`);
+  await browser.open(`${stage.server.url}/console/sign-in`);
+  const session = await browser.request(`${stage.server.url}/api/session`);
   token = ((await session.json()) as { csrfToken: string }).csrfToken;
 });
 afterAll(() => stage.close());
@@ -31,7 +31,7 @@ const change = async (csrfToken: string): Promise<number> =>
         "content-type": "application/json",
         "x-csrf-token": csrfToken,
         "sec-fetch-site": "same-origin",
-        origin: stage.zekt.url,
+        origin: stage.server.url,
       },
       body: JSON.stringify({ consumer: true }),
     })

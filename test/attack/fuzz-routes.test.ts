@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Zekt } from "../../app/deps.ts";
+import type { WorkerDeps } from "../../app/deps.ts";
 import { createApi } from "../../app/http/api.ts";
 import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
@@ -15,7 +15,7 @@ const api = createApi({
   settings: { publicUrl: "https://zekt.example", avatarOrigins: [] },
   log: silent,
   store: {},
-} as unknown as Zekt);
+} as unknown as WorkerDeps);
 const document: Json = await (await api.request("/api/openapi.json")).json();
 const operations = [...new Documented(document).operations()];
 
@@ -93,7 +93,7 @@ test.each(operations.map(({ method, path, operation }) => [operation.operationId
   async (_, method, path, operation) => {
     await fc.assert(
       fc.asyncProperty(requestOf(path, operation), async ({ address, headers, body, caller }) => {
-        const seen = await ask(`${world.zekt.url}${address}`, {
+        const seen = await ask(`${world.server.url}${address}`, {
           method: method.toUpperCase(),
           redirect: "manual",
           headers: {
@@ -157,7 +157,7 @@ test.each(UNREADABLE)(
       const address = path.replace(/\{(\w+)\}/g, (_all, name: string) =>
         encodeURIComponent(known(name)[0] ?? "x"),
       );
-      const seen = await ask(`${world.zekt.url}${address}`, {
+      const seen = await ask(`${world.server.url}${address}`, {
         method: method.toUpperCase(),
         headers: { authorization: `Bearer ${await tokenFor(caller)}`, "content-type": "application/json" },
         body: body as string,
@@ -171,7 +171,7 @@ test.each(UNREADABLE)(
 test("no token is let in that is no token, whatever its text", async () => {
   for (const text of [...HOSTILE_TEXTS, "a.b.c", `${"a".repeat(4000)}.${"b".repeat(4000)}.c`, "ghu_"]) {
     for (const path of ["/api/events/receive", "/api/repositories"]) {
-      const seen = await ask(`${world.zekt.url}${path}`, {
+      const seen = await ask(`${world.server.url}${path}`, {
         method: path.endsWith("receive") ? "POST" : "GET",
         headers: { authorization: headerText(`Bearer ${text}`), "content-type": "application/json" },
         ...(path.endsWith("receive") ? { body: "{}" } : {}),

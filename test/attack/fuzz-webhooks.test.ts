@@ -47,7 +47,7 @@ async function post(
   headers: Record<string, string> = {},
 ): Promise<Seen> {
   const secret = path === OF_APP ? secrets.app : secrets.repository;
-  return await ask(`${world.zekt.url}${path}`, {
+  return await ask(`${world.server.url}${path}`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -158,7 +158,7 @@ test("a run with a title of a megabyte is stored, its title cut", async () => {
     JSON.stringify({ ...good.workflow_run, workflow_run: run }),
   );
   expect(status).toBe(202);
-  const { events } = await world.zekt.zekt.store.runs.load({ repositoryId: world.provider, runId: "77" });
+  const { events } = await world.server.deps.store.runs.load({ repositoryId: world.provider, runId: "77" });
   expect(events[0]?.run.display_title).toHaveLength(1000);
 });
 
@@ -186,7 +186,7 @@ test("a body above 25 MB is refused before it is held in memory", async () => {
     },
   });
   const before = process.memoryUsage.rss();
-  const answer = await fetch(`${world.zekt.url}${OF_APP}`, {
+  const answer = await fetch(`${world.server.url}${OF_APP}`, {
     method: "POST",
     headers: {
       "content-type": "application/json",

@@ -16,7 +16,7 @@ afterAll(() => world.close());
 
 /** Writes bytes to Zekt's port, and reads all that comes until it closes or falls silent. */
 function exchange(bytes: string | Buffer, silence = 300): Promise<string> {
-  const { hostname, port } = new URL(world.zekt.url);
+  const { hostname, port } = new URL(world.server.url);
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname);
     const chunks: Buffer[] = [];
@@ -129,13 +129,13 @@ test.each([
 ])("a request with %s is refused or answered, and the next one is served", async (_, bytes) => {
   const statuses = statusesOf(await exchange(bytes));
   for (const status of statuses) expect(status).toBeLessThan(500);
-  expect((await fetch(`${world.zekt.url}/api/openapi.json`)).status).toBe(200);
+  expect((await fetch(`${world.server.url}/api/openapi.json`)).status).toBe(200);
 });
 
 test("who is refused before the body is read has the connection for what is asked next", async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ask = async (method: string, path: string, body = ""): Promise<[status: number, port: number]> => {
-    const asked = request(`${world.zekt.url}${path}`, { agent, method });
+    const asked = request(`${world.server.url}${path}`, { agent, method });
     asked.setHeader("content-type", "application/json").setHeader("authorization", "Bearer ghu_x");
     const answered = once(asked.end(body), "response");
     const [response] = (await answered) as [IncomingMessage];
@@ -164,7 +164,7 @@ describe("a compressed bomb", () => {
   /** Asks, and holds the answer to what bytes that nobody inflates cost. */
   async function explode(path: string, headers: Record<string, string>): Promise<Seen> {
     const before = process.memoryUsage.rss();
-    const seen = await ask(`${world.zekt.url}${path}`, {
+    const seen = await ask(`${world.server.url}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", "content-encoding": "gzip", ...headers },
       body: bomb,
@@ -180,7 +180,7 @@ describe("a compressed bomb", () => {
       authorization: `Bearer ${await tokenOf(world, id)}`,
     });
     expect(seen.status, seen.text).toBe(400);
-    const { messages } = await world.zekt.zekt.store.runs.load({
+    const { messages } = await world.server.deps.store.runs.load({
       repositoryId: world.provider,
       runId: String(id),
     });
@@ -214,7 +214,7 @@ async function pourMessage(authorization: Record<string, string>) {
   });
   const before = process.memoryUsage.rss();
   const startedAt = performance.now();
-  const answer = await fetch(`${world.zekt.url}/api/events/receive`, {
+  const answer = await fetch(`${world.server.url}/api/events/receive`, {
     method: "POST",
     headers: { "content-type": "application/json", ...authorization },
     body,

@@ -25,7 +25,7 @@ afterAll(() => world.close());
 type Body = string | Buffer<ArrayBuffer>;
 
 const send = (path: string, headers: Record<string, string> = {}, body: Body = captured.body) =>
-  fetch(`${world.zekt.url}${path}`, {
+  fetch(`${world.server.url}${path}`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -45,7 +45,7 @@ test("a captured webhook played again and again has the effect of once", async (
   expect(captured.signature).toMatch(/^sha256=/);
   for (let n = 0; n < 5; n++) expect(await post(own())).toBe(202);
   await world.github.control.idle();
-  const { events } = await world.zekt.zekt.store.runs.load({ repositoryId: world.provider, runId });
+  const { events } = await world.server.deps.store.runs.load({ repositoryId: world.provider, runId });
   expect(events).toHaveLength(1);
   expect(dispatchesTo(world, "initech/consumer")).toHaveLength(1);
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   claims = {
     ...oidc.claims(run, 1),
     iss: oidc.issuer,
-    aud: world.zekt.url,
+    aud: world.server.url,
     iat: seconds(),
     exp: seconds() + 300,
   };
@@ -79,7 +79,7 @@ const FORGERIES: [string, () => Promise<string> | string][] = [
   ["the older clients' audience, which is not allowed here", () => tokenOf(world, runId, {}, "api://zekt")],
   [
     "our origin as a mere beginning of the audience",
-    () => tokenOf(world, runId, {}, `${world.zekt.url}.evil.example`),
+    () => tokenOf(world, runId, {}, `${world.server.url}.evil.example`),
   ],
   ["another issuer", () => tokenOf(world, runId, { iss: "https://token.actions.githubusercontent.com" })],
   ["an enterprise's own issuer", () => tokenOf(world, runId, { iss: `${claims.iss}/evil` })],
@@ -96,7 +96,7 @@ test.each(FORGERIES)("a token with %s is refused", async (_, make) => {
   const { status, headers, text } = await send(await make());
   expect(status, text).toBe(401);
   expect(headers.get("www-authenticate")).toMatch(/^Bearer/);
-  const { messages } = await world.zekt.zekt.store.runs.load({
+  const { messages } = await world.server.deps.store.runs.load({
     repositoryId: world.provider,
     runId: String(runId),
   });
@@ -139,7 +139,7 @@ test("a run confirms, completes and reads nothing that is another repository's",
   const { control } = world.github;
   const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   await control.completeRun(run.id, "success");
-  const deliveries = () => world.zekt.zekt.store.deliveries.correlated(String(run.id), world.consumer);
+  const deliveries = () => world.server.deps.store.deliveries.correlated(String(run.id), world.consumer);
   await expect.poll(async () => (await deliveries()).length, { timeout: 10_000 }).toBe(1);
   const [delivery] = await deliveries();
   const asDispatch = { event_name: "repository_dispatch", ref: "refs/heads/main" };

@@ -44,24 +44,24 @@ export interface Outcome {
  * umbrella/repo asks for it as well, and is never answered.
  */
 async function start(settings: Record<string, string>) {
-  const zekt = await ZektProcess.start(settings, WORKER);
-  const { control, world } = zekt.github;
+  const deps = await ZektProcess.start(settings, WORKER);
+  const { control, world } = deps.github;
   const files = { [WORKFLOW]: workflowFile("Release") };
-  const provider = await zekt.bringOn("acme", files);
-  await zekt.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  const provider = await deps.bringOn("acme", files);
+  await deps.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
   await control.idle();
-  await zekt.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
+  await deps.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
   const service = { slug: "s", workflow: WORKFLOW, visibility: "public" };
-  const { serviceId } = await zekt.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
+  const { serviceId } = await deps.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
   for (const login of [...CONSUMERS, OUTSIDER].map((one) => one.split("/")[0] as string)) {
     const types = ["zekt-workflow-completed", MESSAGE_TYPE];
-    const consumer = await zekt.bringOn(login, { [DEPLOY]: listeningWorkflow(types) });
+    const consumer = await deps.bringOn(login, { [DEPLOY]: listeningWorkflow(types) });
     const durable = login === "initech";
-    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${consumer}`, {
+    await deps.api(`${login}-dev`, "PATCH", `/repositories/${consumer}`, {
       consumer: true,
       ...(durable ? { tracking: true } : {}),
     });
-    const { subscriptionId } = await zekt.api(
+    const { subscriptionId } = await deps.api(
       `${login}-dev`,
       "POST",
       `/repositories/${consumer}/subscriptions`,
@@ -71,7 +71,7 @@ async function start(settings: Record<string, string>) {
       },
     );
     if (OUTSIDER.startsWith(login)) continue;
-    await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+    await deps.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
   }
   world.settings.latencyMs = 20;
   Object.assign(world.settings, {
@@ -80,7 +80,7 @@ async function start(settings: Record<string, string>) {
     pointsPerMinute: 1e9,
     requestsPerHour: 1e9,
   });
-  return { zekt, provider };
+  return { deps, provider };
 }
 
 /**
@@ -94,7 +94,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
   const random = randomOf(seed);
   const folder = mkdtempSync(join(tmpdir(), "zekt-chaos-"));
   const logFile = join(folder, "zekt.log");
-  const { zekt, provider } = await start({
+  const { deps, provider } = await start({
     CHAOS_LOG: logFile,
     CHAOS_SEED: String(seed),
     CHAOS_UNTIL: "0",
@@ -102,25 +102,25 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     ZEKT_DISPATCHES_PER_MINUTE: "100000",
     ZEKT_DISPATCHES_PER_HOUR: "100000",
   });
-  const { control, faults } = zekt.github;
+  const { control, faults } = deps.github;
   const happened: Happened = {
     seed,
     all: new Set(),
     accepted: new Set(),
     messages: new Map(),
     completed: new Set(),
-    secrets: secretsOf(zekt),
+    secrets: secretsOf(deps),
   };
   const { accepted, all } = happened;
-  const steps = new WorkflowSteps(zekt, happened);
+  const steps = new WorkflowSteps(deps, happened);
   let kills = 0;
   try {
     // Counted while Zekt is up: how long a start takes is the machine's affair.
     let left = seconds * 1000;
     const storm = async (): Promise<void> => {
       kills += 1;
-      await zekt.kill();
-      await zekt.restart({
+      await deps.kill();
+      await deps.restart({
         CHAOS_SEED: String(seed + kills),
         CHAOS_UNTIL: String(Date.now() + left + STARTING),
       });
@@ -153,18 +153,18 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
       await wait(random() * 250);
       left -= Date.now() - since;
       // A full disk ends the embedded store, and Zekt with it; whoever runs it starts it again.
-      if (zekt.ended || random() < 0.03) await storm();
+      if (deps.ended || random() < 0.03) await storm();
     }
     faults.clear();
     // Steps still try.
-    if (zekt.ended) await zekt.restart({ CHAOS_UNTIL: "0" });
+    if (deps.ended) await deps.restart({ CHAOS_UNTIL: "0" });
     await Promise.all(events);
-    await settle(zekt, provider, happened);
+    await settle(deps, provider, happened);
     // What came late is redeemed under a clear sky, so that there is always some of it.
     await Promise.all(arrived.slice(seen).map((one) => (random() < 0.4 ? steps.redeem(one) : null)));
-    const listed = await listAtRest(zekt, provider);
-    const judged = judge(zekt, listed, happened);
-    for (const token of zekt.github.world.tokens.keys()) happened.secrets.set(token, "a token of GitHub's");
+    const listed = await listAtRest(deps, provider);
+    const judged = judge(deps, listed, happened);
+    for (const token of deps.github.world.tokens.keys()) happened.secrets.set(token, "a token of GitHub's");
     judgeLog(readFileSync(logFile, "utf8"), happened);
     return {
       seed,
@@ -176,19 +176,19 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
       ...judged,
     };
   } finally {
-    await zekt.close();
+    await deps.close();
     rmSync(folder, { recursive: true });
   }
 }
 
 /** What Zekt was given to keep to itself. */
-function secretsOf(zekt: ZektProcess): Map<string, string> {
-  const [app] = zekt.github.world.apps.values();
+function secretsOf(deps: ZektProcess): Map<string, string> {
+  const [app] = deps.github.world.apps.values();
   return new Map([
     [MASTER_KEY, "the master key"],
     [app?.hook.secret as string, "the App's webhook secret"],
     [app?.clientSecret as string, "the App's client secret"],
-    ...zekt.github.control
+    ...deps.github.control
       .repository("acme/repo")
       .hooks.map(({ secret }) => [secret as string, "a webhook's secret"] as const),
   ]);
@@ -209,9 +209,9 @@ function brownOut(faults: ZektProcess["github"]["faults"], random: () => number)
 }
 
 /** Lets Zekt come to rest under a clear sky, and in its own time hours later; answers every delivery. */
-async function settle(zekt: ZektProcess, provider: string, happened: Happened): Promise<void> {
+async function settle(deps: ZektProcess, provider: string, happened: Happened): Promise<void> {
   const rested = async (): Promise<boolean> => {
-    const listed = await list(zekt, provider);
+    const listed = await list(deps, provider);
     const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
     return (
       [...happened.accepted].every((id) => isWhole(happened, id, runs.get(id)?.length ?? 0)) &&
@@ -219,8 +219,8 @@ async function settle(zekt: ZektProcess, provider: string, happened: Happened): 
     );
   };
   for (const offset of LATER) {
-    await zekt.kill();
-    await zekt.restart({ CHAOS_UNTIL: "0", CHAOS_CLOCK: String(offset) });
+    await deps.kill();
+    await deps.restart({ CHAOS_UNTIL: "0", CHAOS_CLOCK: String(offset) });
     try {
       await until(rested, offset === LATER.at(-1) ? 30_000 : 6_000);
       break;
@@ -231,23 +231,23 @@ async function settle(zekt: ZektProcess, provider: string, happened: Happened): 
 }
 
 /** Every delivery once nothing is dispatched any more: what was refused and stored all the same comes late. */
-async function listAtRest(zekt: ZektProcess, provider: string): Promise<Listed[]> {
+async function listAtRest(deps: ZektProcess, provider: string): Promise<Listed[]> {
   const dispatched = (): number =>
-    CONSUMERS.reduce((sum, one) => sum + zekt.github.control.repository(one).dispatches.length, 0);
+    CONSUMERS.reduce((sum, one) => sum + deps.github.control.repository(one).dispatches.length, 0);
   for (;;) {
     const before = dispatched();
     await wait(1500);
-    const listed = await list(zekt, provider);
+    const listed = await list(deps, provider);
     if (dispatched() === before) return listed;
   }
 }
 
-async function list(zekt: ZektProcess, provider: string): Promise<Listed[]> {
+async function list(deps: ZektProcess, provider: string): Promise<Listed[]> {
   const listed: Listed[] = [];
   let cursor: string | null = "";
   while (cursor !== null) {
     const path: string = `/deliveries?repository=${provider}&side=provider&limit=100${cursor ? `&cursor=${cursor}` : ""}`;
-    const page: { items: Listed[]; cursor: string | null } = await zekt.api("acme-dev", "GET", path);
+    const page: { items: Listed[]; cursor: string | null } = await deps.api("acme-dev", "GET", path);
     listed.push(...page.items);
     cursor = page.cursor;
   }

@@ -35,7 +35,7 @@ export function isWhole({ messages }: Happened, runId: string, deliveries: numbe
  *
  * @throws Error naming the invariant that does not hold, and the seed
  */
-export function judge(zekt: ZektProcess, listed: readonly Listed[], happened: Happened) {
+export function judge(deps: ZektProcess, listed: readonly Listed[], happened: Happened) {
   const { accepted, all } = happened;
   const hold = (holds: boolean, what: string): void => check(holds, happened, what);
   const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
@@ -46,11 +46,11 @@ export function judge(zekt: ZektProcess, listed: readonly Listed[], happened: Ha
   for (const { deliveryId, status } of listed)
     if (happened.completed.has(deliveryId))
       hold(status === "Completed", `${deliveryId} was completed, and is ${status}`);
-  judgeOutsider(zekt, listed, hold);
+  judgeOutsider(deps, listed, hold);
   const totals = { dispatches: 0, repeated: 0, recorded: 0 };
   for (const consumer of CONSUMERS) {
     const of = listed.filter(({ consumer: { fullName } }) => fullName === consumer);
-    const one = judgeConsumer(zekt, consumer, of, happened);
+    const one = judgeConsumer(deps, consumer, of, happened);
     totals.dispatches += one.dispatches;
     totals.repeated += one.repeated;
     totals.recorded += one.recorded;
@@ -60,21 +60,21 @@ export function judge(zekt: ZektProcess, listed: readonly Listed[], happened: Ha
 
 type Hold = (holds: boolean, what: string) => void;
 
-function judgeOutsider(zekt: ZektProcess, listed: readonly Listed[], hold: Hold): void {
-  const { dispatches } = zekt.github.control.repository(OUTSIDER);
+function judgeOutsider(deps: ZektProcess, listed: readonly Listed[], hold: Hold): void {
+  const { dispatches } = deps.github.control.repository(OUTSIDER);
   hold(dispatches.length === 0, `${OUTSIDER} was never approved, and received ${dispatches.length} events`);
   const planned = listed.some(({ consumer: { fullName } }) => fullName === OUTSIDER);
   hold(!planned, `${OUTSIDER} was never approved, and has deliveries`);
 }
 
 function judgeConsumer(
-  zekt: ZektProcess,
+  deps: ZektProcess,
   consumer: string,
   listed: readonly Listed[],
   happened: Happened,
 ): { dispatches: number; repeated: number; recorded: number } {
   const hold: Hold = (holds, what) => check(holds, happened, what);
-  const received = zekt.github.control.repository(consumer).dispatches.map(zektOf);
+  const received = deps.github.control.repository(consumer).dispatches.map(zektOf);
   const byDelivery = Map.groupBy(received, ({ deliveryId }) => deliveryId as string);
   const known = new Map(listed.map((one) => [one.deliveryId, one]));
   for (const [id, arrived] of byDelivery) {

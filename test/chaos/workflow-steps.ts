@@ -15,8 +15,8 @@ export class WorkflowSteps {
   readonly #zekt: ZektProcess;
   readonly #happened: Happened;
 
-  constructor(zekt: ZektProcess, happened: Happened) {
-    this.#zekt = zekt;
+  constructor(deps: ZektProcess, happened: Happened) {
+    this.#zekt = deps;
     this.#happened = happened;
   }
 

@@ -52,7 +52,7 @@ export async function signIn(
     // Before anybody is signed in the session is answered 401, which is as it should be.
     if (line.type() === "error" && !/401/.test(line.text())) complaints.push(line.text());
   });
-  await page.goto(`${stage.zekt.url}/console/`);
+  await page.goto(`${stage.server.url}/console/`);
   await page.getByRole("link", { name: "Sign in with GitHub" }).click();
   await page.getByRole("button", { name: `Signed in as ${login}` }).waitFor();
   return { page, context, complaints };

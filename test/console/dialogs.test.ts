@@ -107,7 +107,7 @@ test.skipIf(!hasChromium).each(DIALOGS)(
   { timeout: 60_000 },
   async ({ login, path, button, prepare }) => {
     const page = pages[login] as Page;
-    await page.goto(`${world.zekt.url}/console${path()}`);
+    await page.goto(`${world.server.url}/console${path()}`);
     const opener = page.getByRole("button", { name: button, exact: true });
     await opener.focus();
     await page.evaluate("window.cameFrom = document.activeElement");
@@ -131,7 +131,7 @@ test.skipIf(!hasChromium)(
   { timeout: 60_000 },
   async () => {
     const page = pages["initech-dev"] as Page;
-    await page.goto(`${world.zekt.url}/console/directory/${world.serviceId}`);
+    await page.goto(`${world.server.url}/console/directory/${world.serviceId}`);
     await page.getByRole("button", { name: "Ask for access" }).click();
     await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
     await page.getByText("repository_dispatch:").waitFor();

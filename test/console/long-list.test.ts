@@ -114,7 +114,7 @@ test.skipIf(!hasChromium)(
   async () => {
     const { page, context, complaints } = await signIn(browser, world, "acme-dev");
     const asked = await serveMany(page);
-    await page.goto(`${world.zekt.url}/console/provider/${world.provider}/deliveries`);
+    await page.goto(`${world.server.url}/console/provider/${world.provider}/deliveries`);
     await page.getByRole("button", { name: "event-0", exact: true }).waitFor();
     const reading = await scrollTo(page, `event-${COUNT - 1}`, 3000);
     say("reading all, 3000 px a frame", reading);

@@ -43,7 +43,7 @@ test.skipIf(!hasChromium)(
   async () => {
     const { page, context, complaints } = await signIn(browser, stage, "acme-dev");
     await serveConnections(page, connections);
-    await page.goto(`${stage.zekt.url}/console/connections/map`);
+    await page.goto(`${stage.server.url}/console/connections/map`);
     await page.getByText("36 of 500 shown").waitFor();
     expect(await page.locator(".react-flow__minimap").isVisible()).toBe(true);
     expect(await serious(page)).toEqual([]);

@@ -37,7 +37,7 @@ test.skipIf(!hasChromium).each(["acme-dev", "hooli-dev"])(
       // Loaded on the phone, widened to the desk's.
       for (const screen of ["phone", "desktop"] as const) {
         await page.setViewportSize(SCREENS[screen]);
-        if (screen === "phone") await page.goto(`${stage.zekt.url}${path}`);
+        if (screen === "phone") await page.goto(`${stage.server.url}${path}`);
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.waitForLoadState("networkidle");
         for (const one of await serious(page)) found.push(`${name} on a ${screen}: ${one}`);

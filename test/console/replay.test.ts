@@ -28,7 +28,7 @@ test.skipIf(!hasChromium)(
   { timeout: 60_000 },
   async () => {
     const { page, complaints } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.zekt.url}/console/consumer/${world.consumer}/received?status=Dispatched`);
+    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received?status=Dispatched`);
     await page.getByRole("button", { name: "Replay many" }).click();
     const dialog = page.getByRole("dialog", { name: "Replay deliveries" });
     expect(await dialog.getByLabel("Dispatched").isChecked()).toBe(true);
@@ -53,7 +53,7 @@ test.skipIf(!hasChromium)(
   { timeout: 60_000 },
   async () => {
     const { page } = await signIn(browser, world, "acme-dev");
-    await page.goto(`${world.zekt.url}/console/connections?side=provider`);
+    await page.goto(`${world.server.url}/console/connections?side=provider`);
     await page.getByText("zekt-workflow-completed ·").waitFor();
     await page.getByRole("button", { name: "acme/releases" }).click();
     await page.getByRole("button", { name: "Replay many" }).click();

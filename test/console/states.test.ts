@@ -47,7 +47,7 @@ test.skipIf(!hasChromium)(
     );
     for (const path of paths()) {
       down = true;
-      await page.goto(`${world.zekt.url}/console${path}`);
+      await page.goto(`${world.server.url}/console${path}`);
       const retry = page.getByRole("button", { name: "Try again" }).first();
       await retry.waitFor();
       expect(await page.getByText("needle").count(), path).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)("a service's form has an address of its own", { timeout: 60_000 }, async () => {
   const { page, context } = await signIn(browser, world, "acme-dev");
-  await page.goto(`${world.zekt.url}/console/provider/${world.provider}/services?service=releases`);
+  await page.goto(`${world.server.url}/console/provider/${world.provider}/services?service=releases`);
   const form = page.getByRole("dialog", { name: "Service releases" });
   await form.waitFor();
   await page.keyboard.press("Escape");

@@ -107,7 +107,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await page.getByRole("link", { name: "Sign in with GitHub" }).waitFor();
-    await page.goto(`${stage.zekt.url}/console/connections?health=critical`);
+    await page.goto(`${stage.server.url}/console/connections?health=critical`);
     await page.getByRole("link", { name: "Sign in with GitHub" }).click();
     await page.getByRole("heading", { name: "My connections" }).waitFor();
     expect(new URL(page.url()).search).toBe("?health=critical");

@@ -19,7 +19,7 @@ const isQuoted = (detail: string): boolean => patterns.some((pattern) => pattern
 
 /** A webhook as GitHub sends it, but for what is changed; gives the answer's detail. */
 async function webhook(headers: Record<string, string>, path = ""): Promise<string> {
-  const response = await fetch(`${world.zekt.url}/github/webhooks${path}`, {
+  const response = await fetch(`${world.server.url}/github/webhooks${path}`, {
     method: "POST",
     body: "{}",
     headers: {

@@ -1,10 +1,10 @@
-import type { Zekt } from "../../app/deps.ts";
+import type { WorkerDeps } from "../../app/deps.ts";
 import { createApi } from "../../app/http/api.ts";
 import { silent } from "../../harness/world.ts";
 import { Documented } from "../http/documented.ts";
 
-const zekt = { settings: { publicUrl: "https://zekt.example" }, log: silent, store: {} } as unknown as Zekt;
-const answer = await createApi(zekt).request("/api/openapi.json");
+const deps = { settings: { publicUrl: "https://zekt.example" }, log: silent, store: {} } as unknown as WorkerDeps;
+const answer = await createApi(deps).request("/api/openapi.json");
 
 /** The API as its own document describes it. */
 export const API = new Documented(await answer.json());

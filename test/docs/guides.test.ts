@@ -16,7 +16,7 @@ const follow = (file: string, part: string): Promise<string> => scene.shell.run(
 
 /** Waits for the delivery that the last test event made. */
 async function delivered(): Promise<void> {
-  const { deliveries } = scene.zekt.zekt.store;
+  const { deliveries } = scene.server.deps.store;
   const id = scene.shell.valueOf("DELIVERY");
   await until(async () => (await deliveries.get(id))?.isFinalized === true);
   await scene.github.control.idle();
@@ -57,7 +57,7 @@ test("who follows the provider's and the consumer's guide gets from nothing to a
   expect(await follow(CONSUMER, "POST /replay/")).toContain('"replayOf"');
   await follow(CONSUMER, '"tracking": true');
   await follow(CONSUMER, "/notifications");
-  await scene.zekt.zekt.store.guards.remove("test-event", scene.shell.valueOf("SUBSCRIPTION"));
+  await scene.server.deps.store.facts.remove("test-event", scene.shell.valueOf("SUBSCRIPTION"));
   await follow(PROVIDER, "/test-event");
   await follow(CONSUMER, "DELETE");
 }, 60_000);

@@ -16,7 +16,7 @@ const [before, listening, takesBoth, sendsBoth, after, tidied] = blocksOf(
 /** Commits a workflow of the page to a repository's default branch. */
 const put = (repository: string, file: string, text: string) =>
   scene.github.control.push(repository, {
-    [`.github/workflows/${file}`]: text.replaceAll("https://zekt.example.com", scene.zekt.url),
+    [`.github/workflows/${file}`]: text.replaceAll("https://zekt.example.com", scene.server.url),
   });
 
 /** What the consumer's runs of one release printed, counted from those before. */

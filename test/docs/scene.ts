@@ -36,7 +36,7 @@ export async function setScene(
     control.setMember(owner, READER, "admin");
     const files = Object.entries(workflows).map(([file, text]) => [
       `${PATH}${file}`,
-      text.replaceAll(ADDRESS, stage.zekt.url),
+      text.replaceAll(ADDRESS, stage.server.url),
     ]);
     control.createRepository({
       owner,
@@ -47,9 +47,9 @@ export async function setScene(
     });
     if (isNew) await control.install({ app: app?.slug ?? "", account: owner });
     const id = stage.repositoryId(fullName);
-    await until(async () => (await stage.zekt.zekt.store.accounts.getRepository(id))?.reachable === true);
+    await until(async () => (await stage.server.deps.store.accounts.getRepository(id))?.reachable === true);
   }
-  const shell = new Shell({ ZEKT: stage.zekt.url, TOKEN: userToken(stage, READER) });
+  const shell = new Shell({ ZEKT: stage.server.url, TOKEN: userToken(stage, READER) });
   await shell.run(blockWith("docs/api.md", "api() {"));
   return {
     ...stage,

@@ -140,8 +140,8 @@ test.each([
   const schema = description?.paths[path]?.get.responses["200"]?.content["application/json"]?.schema;
   expect(schema).toBeDefined();
   const repository = world.github.control.repository("acme/provider");
-  const account = await world.zekt.zekt.store.accounts.getRepository(world.provider);
-  const octokit = await world.zekt.zekt.github.asWhole(
+  const account = await world.server.deps.store.accounts.getRepository(world.provider);
+  const octokit = await world.server.deps.github.asWhole(
     { installationId: account?.installationId as string, ownerId: account?.ownerId as string },
     { metadata: "read", actions: "read", repository_hooks: "read" },
   );

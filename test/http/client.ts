@@ -22,7 +22,7 @@ export function clientOf(stage: Stage): Call {
   const tokens = new Map<string, string>();
   return async (login, path, { method = "GET", body, headers = {} } = {}) => {
     if (login !== null && !tokens.has(login)) tokens.set(login, userToken(stage, login));
-    const response = await fetch(`${stage.zekt.url}/api${path}`, {
+    const response = await fetch(`${stage.server.url}/api${path}`, {
       method,
       headers: {
         ...(login === null ? {} : { authorization: `Bearer ${tokens.get(login)}` }),

@@ -30,7 +30,7 @@ const ASKS: {
   },
   // Whoever may not list is not told that an object is gone.
   Archive: { put: ["put"], removeAll: ["delete"], list: ["list"], get: ["get", "list"] },
-  Queues: { enqueueRouting: ["routing"], enqueueUpkeep: ["routing"], enqueueDeliveries: ["delivery"] },
+  Queues: { enqueueRouting: ["routing"], enqueueJobs: ["routing"], enqueueDeliveries: ["delivery"] },
 };
 
 /** A piece of code, and whose table it was reached for: what belongs to the store is read once for each. */

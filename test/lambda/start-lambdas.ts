@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
-import { composeZekt } from "../../app/main/compose.ts";
+import { apiDeps } from "../../app/main/api-deps.ts";
 import type { Config } from "../../app/main/config.ts";
 import type { Listener, RunningServer, ServerOptions } from "../../app/main/start-server.ts";
 import { awsClients } from "../../app/store/clients.ts";
@@ -118,7 +118,7 @@ export const startLambdas =
     const pumps = Object.entries(queueUrlsAt(gates.worker.url)).map(([queue, url]) =>
       pump(sqs, queue as QueueName, url, functions.worker, stop.signal),
     );
-    const zekt = composeZekt({
+    const deps = apiDeps({
       config: { ...config, ZEKT_APP_SLUG: slug },
       log,
       clients: aws.clients,
@@ -127,7 +127,7 @@ export const startLambdas =
     });
     return {
       url: listener.url,
-      zekt,
+      deps,
       aws,
       functions,
       gates,

@@ -29,7 +29,7 @@ const quiet = (): void => {};
 beforeAll(async () => {
   packaged = packageLambdas();
   stage = await setStage({ log: silent, start: startLambdas(packaged) });
-  lambdas = stage.zekt as Lambdas;
+  lambdas = stage.server as Lambdas;
   await populate(stage, quiet);
 }, 120_000);
 
@@ -126,18 +126,18 @@ test("whatever it is called with, the webhooks function answers below 500 and th
 }, 60_000);
 
 test("what cannot be stored is answered 500, so that GitHub's log shows it, and is read there soon", async () => {
-  const { guards } = lambdas.zekt.store;
+  const { facts } = lambdas.deps.store;
   const later = { at: iso(Date.now() + HOUR) };
-  await guards.set("app-log", "next", later, HOUR);
+  await facts.set("app-log", "next", later, HOUR);
   const installed = JSON.stringify({ action: "created", installation: { id: 1, account: { id: 1 } } });
   lambdas.gates.webhooks.shut = true;
   expect(await deliver("/github/webhooks", installed, { event: "installation" })).toMatchObject({
     statusCode: 500,
   });
   lambdas.gates.webhooks.shut = false;
-  expect(await guards.get("app-log", "next")).toEqual(later);
+  expect(await facts.get("app-log", "next")).toEqual(later);
   expect(await deliver("/github/webhooks", PUSH)).toMatchObject({ statusCode: 202 });
-  expect(await guards.get("app-log", "next")).toBeNull();
+  expect(await facts.get("app-log", "next")).toBeNull();
   const told = () =>
     lambdas.functions.webhooks.log().find(({ msg }) => msg === "a webhook could not be stored");
   await expect.poll(told).toMatchObject({
@@ -169,7 +169,7 @@ test("of a batch only the records that failed are told, and the others are done"
 });
 
 test("the schedule takes up what is past due, and not while the one before still does", async () => {
-  const { guards } = lambdas.zekt.store;
+  const { facts } = lambdas.deps.store;
   const { runs } = openStore(lambdas.aws.clients, lambdas.aws.names, { now: () => Date.now() - HOUR });
   const { repositoryId, runId, runAttempt } = {
     repositoryId: stage.repositoryId("acme/releases"),
@@ -186,15 +186,15 @@ test("the schedule takes up what is past due, and not while the one before still
   });
   const routed = (): boolean =>
     lambdas.functions.worker.log().some(({ correlationId }) => correlationId === runId);
-  await guards.claim("lock", "schedule", { holder: "another" }, 60_000);
+  await facts.claim("lock", "schedule", { holder: "another" }, 60_000);
   await lambdas.tick();
   const last = () => lambdas.functions.schedule.log().at(-1);
   await expect.poll(last).toMatchObject({ SchedulesSkipped: 1 });
   expect(routed()).toBe(false);
-  await guards.remove("lock", "schedule");
+  await facts.remove("lock", "schedule");
   await lambdas.tick();
   await expect.poll(routed, { timeout: 10_000 }).toBe(true);
-  expect(await guards.get("lock", "schedule")).toBeNull();
+  expect(await facts.get("lock", "schedule")).toBeNull();
 });
 
 test("a function whose secrets are missing says which, and works once they are there", async () => {

@@ -70,7 +70,7 @@ const COUNTED: [metric: MetricName, fields: object, line: string, file: string][
   ["DeliveriesFailed", {}, "delivery failed", "app/steps/delivery/replace-delivery.ts"],
   ["WebhooksLost", { lost: 3 }, "lost webhooks asked for again", "app/steps/hooks/reconcile.ts"],
   ["WebhooksLost", { lost: 3 }, "lost webhooks of the App asked for again", "app/steps/hooks/reconcile.ts"],
-  ["WebhooksNotStored", {}, "a webhook could not be stored", "app/http/webhooks/take-webhook.ts"],
+  ["WebhooksNotStored", {}, "a webhook could not be stored", "app/http/webhooks/receive-webhook.ts"],
   ["SchedulesSkipped", {}, "the schedule before is still at work", "app/lambda/schedule.ts"],
 ];
 

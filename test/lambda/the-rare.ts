@@ -1,7 +1,7 @@
 import { iso, MINUTE } from "../../app/domain/clock.ts";
 import type { ConnectionState } from "../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../app/domain/delivery/delivery.ts";
-import { jobOf } from "../../app/steps/intake/route.ts";
+import { deliveryJob } from "../../app/steps/intake/route.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { callAs, tokenOf } from "../../harness/world.ts";
 import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
@@ -12,7 +12,7 @@ const RELEASE = ".github/workflows/release.yml";
 
 /** Archives what only large bodies leave there, as another instance would have: none of these has it in memory. */
 export async function archiveFromElsewhere(stage: Stage, lambdas: Lambdas): Promise<void> {
-  const { archive, runs } = lambdas.zekt.store;
+  const { archive, runs } = lambdas.deps.store;
   const repositoryId = stage.repositoryId(PROVIDER);
   const bodyKey = `messages/${repositoryId}/1/large.json`;
   await archive.put(bodyKey, "{}");
@@ -55,7 +55,7 @@ async function confirmByCorrelation(stage: Stage): Promise<void> {
 
 /** S3 does not say that an object is gone to one who may not list the bucket; Zekt says so all the same. */
 async function loseAPayload({ api, repositoryId }: Stage, lambdas: Lambdas): Promise<void> {
-  const { archive, deliveries } = lambdas.zekt.store;
+  const { archive, deliveries } = lambdas.deps.store;
   const { items } = await deliveries.list("consumer", repositoryId("hooli/mirror"));
   // One that this instance has not read for its provider's export.
   const delivery = items.find(({ eventType }) => eventType === "artifact-ready");
@@ -70,7 +70,7 @@ async function loseAPayload({ api, repositoryId }: Stage, lambdas: Lambdas): Pro
 
 /** A plan too large for its item, kept in the archive; and one that was decided elsewhere, read from there. */
 async function planForMany(stage: Stage, lambdas: Lambdas): Promise<void> {
-  const { archive, catalog, runs } = lambdas.zekt.store;
+  const { archive, catalog, runs } = lambdas.deps.store;
   const { control } = stage.github;
   const repositoryId = stage.repositoryId(PROVIDER);
   const { services } = await catalog.offerOf(repositoryId);
@@ -95,7 +95,7 @@ async function planForMany(stage: Stage, lambdas: Lambdas): Promise<void> {
 
 /** Pauses a connection, of which its people are told. */
 async function pause(lambdas: Lambdas, delivery: Delivery, dueAt: string | null): Promise<void> {
-  const { connections, notices } = lambdas.zekt.store;
+  const { connections, notices } = lambdas.deps.store;
   const { subscriptionId, consumerRepositoryId: repositoryId, consumerOwnerId: ownerId } = delivery;
   const at = iso(Date.now() - MINUTE);
   const before = await connections.get(subscriptionId);
@@ -111,18 +111,18 @@ async function pause(lambdas: Lambdas, delivery: Delivery, dueAt: string | null)
 }
 
 async function lastTo(stage: Stage, lambdas: Lambdas): Promise<Delivery> {
-  const { items } = await lambdas.zekt.store.deliveries.list("consumer", stage.repositoryId(CONSUMER));
+  const { items } = await lambdas.deps.store.deliveries.list("consumer", stage.repositoryId(CONSUMER));
   if (!items[0]) throw new Error(`${CONSUMER} has no delivery.`);
   return items[0];
 }
 
 async function isPaused(lambdas: Lambdas, { subscriptionId }: Delivery): Promise<boolean> {
-  return (await lambdas.zekt.store.connections.get(subscriptionId)).pausedAt !== null;
+  return (await lambdas.deps.store.connections.get(subscriptionId)).pausedAt !== null;
 }
 
 /** The worker probes with a delivery whose payload another instance archived; it arrives. */
 async function resumeByProbe(stage: Stage, lambdas: Lambdas): Promise<void> {
-  const { archive, deliveries } = lambdas.zekt.store;
+  const { archive, deliveries } = lambdas.deps.store;
   const made = await lastTo(stage, lambdas);
   const archiveKey = `events/${stage.repositoryId(PROVIDER)}/4713/elsewhere.json`;
   await archive.put(archiveKey, (await archive.get(made.archiveKey)) ?? "");
@@ -139,14 +139,14 @@ async function resumeByProbe(stage: Stage, lambdas: Lambdas): Promise<void> {
   } as never as Delivery;
   await deliveries.add(probe as never);
   await pause(lambdas, made, null);
-  const job = JSON.stringify({ ...jobOf(probe), probe: true });
+  const job = JSON.stringify({ ...deliveryJob(probe), probe: true });
   await lambdas.functions.worker.call({ Records: [sqsRecord("delivery", "probe", job)] });
   if (await isPaused(lambdas, made)) throw new Error("A probe that arrived did not resume its connection.");
 }
 
 /** The schedule resumes what nothing waits for, and nothing that arrives meanwhile does it instead. */
 async function resumeBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
-  const { deliveries } = lambdas.zekt.store;
+  const { deliveries } = lambdas.deps.store;
   await until(async () => {
     const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
     return items.every(({ status }) => status !== "Pending");
@@ -160,7 +160,7 @@ async function resumeBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
 /** A run ends while the provider's webhook is gone. */
 async function missARun(stage: Stage, lambdas: Lambdas): Promise<void> {
   const { control } = stage.github;
-  const { accounts, runs } = lambdas.zekt.store;
+  const { accounts, runs } = lambdas.deps.store;
   const repositoryId = stage.repositoryId(PROVIDER);
   control.deleteHook(PROVIDER, control.repository(PROVIDER).hooks[0]?.id ?? 0);
   const { id } = await control.startRun({ repository: PROVIDER, workflow: RELEASE });

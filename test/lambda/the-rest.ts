@@ -66,15 +66,15 @@ async function readEverything({ api, repositoryId, github }: Stage): Promise<voi
     await api("initech-dev", "GET", path);
 }
 
-async function signInAndOut({ zekt, github }: Stage): Promise<void> {
+async function signInAndOut({ server, github }: Stage): Promise<void> {
   github.control.setSignIn("acme-dev");
   const browser = new Browser();
-  await browser.open(`${zekt.url}/console/sign-in`);
-  const session = await browser.request(`${zekt.url}/api/session`);
+  await browser.open(`${server.url}/console/sign-in`);
+  const session = await browser.request(`${server.url}/api/session`);
   const { csrfToken } = (await session.json()) as { csrfToken: string };
-  await browser.request(`${zekt.url}/console/sign-out`, {
+  await browser.request(`${server.url}/console/sign-out`, {
     method: "POST",
-    headers: { "x-csrf-token": csrfToken, origin: zekt.url, "sec-fetch-site": "same-origin" },
+    headers: { "x-csrf-token": csrfToken, origin: server.url, "sec-fetch-site": "same-origin" },
   });
 }
 
@@ -128,7 +128,7 @@ async function change({ api, repositoryId, github }: Stage, lambdas: Lambdas): P
     { service: serviceId },
   );
   // As where the provider is told by an issue: it says so until somebody answers.
-  const { notices } = lambdas.zekt.store;
+  const { notices } = lambdas.deps.store;
   const key = { kind: "access-requested", repositoryId: id, subject: subscriptionId } as const;
   await notices.open({
     ...key,
@@ -164,7 +164,7 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
   await hours.meters.record([
     { scope: `owner#${ownerId}`, factId: "early", at: iso(Date.now() - 3 * HOUR), counts: { deliveries: 1 } },
   ]);
-  const { deliveries, accounts, guards } = lambdas.zekt.store;
+  const { deliveries, accounts, facts } = lambdas.deps.store;
   const ledgerId = stage.repositoryId("hooli/ledger");
   const ledger = await deliveries.list("consumer", ledgerId);
   const [made] = ledger.items;
@@ -186,7 +186,7 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
   } as never);
   // As if no step had said whose its run is, and no webhook either.
   for (const { runIds } of stage.github.control.repository("hooli/ledger").dispatches)
-    for (const runId of runIds) await guards.remove("owner", `${ledgerId}#${runId}`);
+    for (const runId of runIds) await facts.remove("owner", `${ledgerId}#${runId}`);
   await accounts.scheduleRepository(repositoryId, iso(Date.now() - MINUTE));
   await lambdas.tick();
   const waiting = await deliveries.get("delivery-never-confirmed");
@@ -208,7 +208,7 @@ async function work(stage: Stage, lambdas: Lambdas): Promise<void> {
 
 /** Uninstalls the App from an owner of each kind, and erases what is left. */
 async function erase({ github, api }: Stage, lambdas: Lambdas): Promise<void> {
-  const { accounts } = lambdas.zekt.store;
+  const { accounts } = lambdas.deps.store;
   for (const owner of ["globex", "acme"]) {
     const ownerId = String(github.control.account(owner).id);
     const account = await accounts.getAccount(ownerId);

@@ -4,10 +4,10 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs
 import { serve } from "@hono/node-server";
 import { sign } from "@octokit/webhooks-methods";
 import { type Logger, pino } from "pino";
-import type { Zekt } from "../../app/deps.ts";
+import type { WorkerDeps } from "../../app/deps.ts";
 import type { Account, Repository } from "../../app/domain/installations/account.ts";
 import { webhookRoutes } from "../../app/http/webhooks/webhooks.ts";
-import { composeZekt } from "../../app/main/compose.ts";
+import { apiDeps } from "../../app/main/api-deps.ts";
 import { type Config, readConfig } from "../../app/main/config.ts";
 import { loadProbot } from "../../app/main/load-probot.ts";
 import { decideSubscription } from "../../app/steps/catalog/decide-subscription.ts";
@@ -16,7 +16,7 @@ import { enableProvider } from "../../app/steps/catalog/enable-provider.ts";
 import { createService } from "../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/catalog/whitelist-workflow.ts";
-import { work } from "../../app/steps/jobs/work.ts";
+import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
@@ -42,7 +42,7 @@ export interface WebhookWish {
 
 /** Zekt's webhooks on a real port beside a GitHub that sends them; its queue is worked when told. */
 export interface AppWorld {
-  zekt: Zekt;
+  deps: WorkerDeps;
   aws: EmbeddedAws;
   github: GitHubServer;
   url: string;
@@ -88,23 +88,23 @@ export async function subscribed(world: AppWorld): Promise<Pair> {
     await world.install(name);
     return world.repositoryId(`${name}/${name}`);
   };
-  const { zekt } = world;
+  const { deps } = world;
   const repositoryId = await bringOn(provider);
-  await enableProvider(zekt, repositoryId, "mona");
-  await whitelistWorkflow(zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+  await enableProvider(deps, repositoryId, "mona");
+  await whitelistWorkflow(deps, { repositoryId, path: WORKFLOW, by: "mona" });
   const { serviceId } = await createService(
-    zekt,
+    deps,
     repositoryId,
     { slug: "releases", workflow: WORKFLOW, visibility: "public" },
     "mona",
   );
   const ask = async (name: string | undefined): Promise<string> => {
     const id = await bringOn(name);
-    await enableConsumer(zekt, id, "hubot");
-    return (await requestSubscription(zekt, id, { service: serviceId }, "hubot")).subscriptionId;
+    await enableConsumer(deps, id, "hubot");
+    return (await requestSubscription(deps, id, { service: serviceId }, "hubot")).subscriptionId;
   };
   const subscription = await ask(consumer);
-  await decideSubscription(zekt, subscription, "approved", "mona");
+  await decideSubscription(deps, subscription, "approved", "mona");
   const requested = await ask(waiting);
   await world.settle();
   return {
@@ -151,8 +151,8 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     }),
     ZEKT_APP_SLUG: app.slug,
   });
-  const compose = (version: number): Zekt =>
-    composeZekt({
+  const compose = (version: number): WorkerDeps =>
+    apiDeps({
       config: configOf(version),
       log,
       clients: aws.clients,
@@ -160,9 +160,9 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       publicUrl: url,
       clock: { now: () => now },
     });
-  const zekt = compose(1);
-  const probot = await loadProbot(zekt, configOf(1));
-  const routes = webhookRoutes(zekt, app.webhook_secret, probot, options);
+  const deps = compose(1);
+  const probot = await loadProbot(deps, configOf(1));
+  const routes = webhookRoutes(deps, app.webhook_secret, probot, options);
   answer = (request) => routes.fetch(request);
   control.setAppWebhook(app.slug, `${url}/github/webhooks`);
 
@@ -173,14 +173,14 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
     );
     for (const { Body = "", ReceiptHandle } of Messages) {
-      await work(zekt, queue, Body);
+      await handleMessage(deps, queue, Body);
       await aws.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     }
     return Messages.length;
   };
 
   const world: AppWorld = {
-    zekt,
+    deps,
     aws,
     github,
     url,
@@ -190,7 +190,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       now += ms;
     },
     rotateTo(version) {
-      zekt.hookSecrets = compose(version).hookSecrets;
+      deps.hookSecrets = compose(version).hookSecrets;
     },
     async settle() {
       for (let worked = 1; worked > 0; ) {
@@ -210,12 +210,12 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       return id;
     },
     async repository(fullName) {
-      const found = await zekt.store.accounts.getRepository(world.repositoryId(fullName));
+      const found = await deps.store.accounts.getRepository(world.repositoryId(fullName));
       if (!found) throw new Error(`Zekt knows no ${fullName}.`);
       return found;
     },
     repositoryId: (fullName) => String(control.repository(fullName).id),
-    account: (login) => zekt.store.accounts.getAccount(String(control.account(login).id)),
+    account: (login) => deps.store.accounts.getAccount(String(control.account(login).id)),
     async post({ path, event, payload, secret = app.webhook_secret, headers = {} }) {
       const body = typeof payload === "string" ? payload : JSON.stringify(payload);
       return await fetch(`${url}${path}`, {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const store = () => world.zekt.zekt.store;
+const store = () => world.server.deps.store;
 const installationOf = (login: string) => {
   const { world: state, control } = world.github;
   return [...state.installations.values()].find(({ accountId }) => accountId === control.account(login).id)

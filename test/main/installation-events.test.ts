@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const stored = (subscriptionId: string) => world.zekt.store.catalog.findSubscription(subscriptionId);
+const stored = (subscriptionId: string) => world.deps.store.catalog.findSubscription(subscriptionId);
 
 test("an installation brings in its owner and every repository it reaches", async () => {
   world.organisation("acme", "releases", "website");
@@ -31,7 +31,7 @@ test("a large installation is read, and let go of, page by page and by one job a
   const id = await world.install("globex");
   const reached = async () => {
     const ownerId = String(world.github.control.account("globex").id);
-    const known = await world.zekt.store.accounts.allRepositories(ownerId);
+    const known = await world.deps.store.accounts.allRepositories(ownerId);
     return known.filter(({ reachable }) => reachable).length;
   };
   expect(await reached()).toBe(105);
@@ -47,7 +47,7 @@ test("a suspended installation keeps what it is, out of reach until the suspensi
   await world.settle();
   expect(await world.repository(consumer)).toMatchObject({ reachable: false, consumer: true });
   expect((await stored(subscription))?.status).toBe("approved");
-  await expect(enableProvider(world.zekt, world.repositoryId(consumer), "mona")).rejects.toThrow(
+  await expect(enableProvider(world.deps, world.repositoryId(consumer), "mona")).rejects.toThrow(
     "is suspended; its owner can lift that",
   );
   await world.github.control.unsuspend(id);
@@ -71,7 +71,7 @@ test("a renamed account takes its repositories' names along", async () => {
   await world.github.control.renameAccount("old-name", "new-name");
   await world.settle();
   expect(await world.account("new-name")).toMatchObject({ login: "new-name" });
-  expect(await world.zekt.store.accounts.findRepository("new-name/tools")).toMatchObject({ reachable: true });
+  expect(await world.deps.store.accounts.findRepository("new-name/tools")).toMatchObject({ reachable: true });
 });
 
 test("a rename is understood where it tells the account beside the installation's bare id", async () => {
@@ -152,7 +152,7 @@ test("an event of an account that never installed the App changes nothing", asyn
   const payload = { action: "suspend", installation: { id: 987654, account: { id: 123456 } } };
   expect((await world.post({ path: "/github/webhooks", event: "installation", payload })).status).toBe(202);
   await world.settle();
-  expect(await world.zekt.store.accounts.getAccount("123456")).toBeNull();
+  expect(await world.deps.store.accounts.getAccount("123456")).toBeNull();
 });
 
 test("each of the App's webhooks is counted for its owner, once though it is delivered again", async () => {
@@ -161,9 +161,9 @@ test("each of the App's webhooks is counted for its owner, once though it is del
   await world.github.control.suspend(id);
   const [told] = world.github.control.deliveries({ event: "installation" }).slice(-1);
   await world.github.control.redeliver(told?.id as number);
-  const now = world.zekt.clock.now();
+  const now = world.deps.clock.now();
   const scope = `owner#${world.github.control.account("wayne").id}`;
-  expect(await world.zekt.store.meters.total(scope, now, now)).toMatchObject({ webhooksReceived: 2 });
+  expect(await world.deps.store.meters.total(scope, now, now)).toMatchObject({ webhooksReceived: 2 });
 });
 
 test("a file that was there before the App is read when the App comes", async () => {
@@ -174,7 +174,7 @@ test("a file that was there before the App is read when the App comes", async ()
     consumer: true,
     managedBy: ".github/zekt.yml",
   });
-  await expect(enableConsumer(world.zekt, world.repositoryId("umbrella/docs"), "mona")).rejects.toThrow(
+  await expect(enableConsumer(world.deps, world.repositoryId("umbrella/docs"), "mona")).rejects.toThrow(
     "managed by",
   );
 });

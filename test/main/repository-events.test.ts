@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const stored = (subscriptionId: string) => world.zekt.store.catalog.findSubscription(subscriptionId);
+const stored = (subscriptionId: string) => world.deps.store.catalog.findSubscription(subscriptionId);
 
 /** The last events of a kind that GitHub sent the App. */
 const told = (event: string, count: number) => world.github.control.deliveries({ event }).slice(-count);
@@ -21,7 +21,7 @@ test("renames are followed to the newest name, in whatever order they are told",
   for (const { id } of told("repository", 2).reverse()) await control.redeliver(id);
   await world.settle();
   expect(await world.repository("acme/third")).toMatchObject({ fullName: "acme/third" });
-  expect(await world.zekt.store.accounts.findRepository("acme/second")).toBeNull();
+  expect(await world.deps.store.accounts.findRepository("acme/second")).toBeNull();
 });
 
 test("visibility is followed both ways", async () => {
@@ -49,7 +49,7 @@ test("a description that is edited asks nothing of GitHub", async () => {
   const payload = { action: "edited", changes: { description: {} }, repository: { id: 1, owner: { id: 2 } } };
   expect((await world.post({ path: "/github/webhooks", event: "repository", payload })).status).toBe(202);
   await world.settle();
-  expect(await world.zekt.store.accounts.getRepository("1")).toBeNull();
+  expect(await world.deps.store.accounts.getRepository("1")).toBeNull();
 });
 
 test.each(["as GitHub tells it", "told backwards"])(
@@ -79,7 +79,7 @@ test.each(["as GitHub tells it", "told backwards"])(
       providerOwnerId: ownerId,
       decidedBy: null,
     });
-    expect(await world.zekt.store.catalog.findService(service)).toMatchObject({ ownerId });
+    expect(await world.deps.store.catalog.findService(service)).toMatchObject({ ownerId });
   },
 );
 
@@ -116,9 +116,9 @@ test("a deleted repository is forgotten with what it offered, and events told la
   await control.deleteRepository(`${owner}/${owner}-renamed`);
   await control.redeliver(renamed?.id as number);
   await world.settle();
-  expect(await world.zekt.store.accounts.getRepository(repositoryId)).toBeNull();
-  expect(await world.zekt.store.catalog.findService(service)).toBeNull();
-  expect(await world.zekt.store.catalog.offerOf(repositoryId)).toEqual({ workflows: [], services: [] });
+  expect(await world.deps.store.accounts.getRepository(repositoryId)).toBeNull();
+  expect(await world.deps.store.catalog.findService(service)).toBeNull();
+  expect(await world.deps.store.catalog.offerOf(repositoryId)).toEqual({ workflows: [], services: [] });
   expect((await stored(subscription))?.status).toBe("revoked");
 });
 

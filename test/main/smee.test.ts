@@ -17,7 +17,7 @@ test("by a smee channel both the App's webhook and those of repositories arrive,
   // That the repository is known at all came by the App's webhook.
   const provider = await bringOn(stage, "acme/provider");
   await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
-  const { accounts, runs } = stage.zekt.zekt.store;
+  const { accounts, runs } = stage.server.deps.store;
   // And its ping by its own, told apart by the channel's query.
   await until(async () => (await accounts.getRepository(provider))?.hook?.pingedAt !== null);
   const [hook] = stage.github.control.repository("acme/provider").hooks;

@@ -18,9 +18,9 @@ const build = () => ({ repositoryId: String(++made), ownerId: "7", fullName: `ac
 
 test("what GitHub said later is not overwritten by what it said earlier", async () => {
   const { repositoryId, ...state } = build();
-  await accounts.learnRepository({ repositoryId, ...state, private: true }, LATER);
+  await accounts.recordRepository({ repositoryId, ...state, private: true }, LATER);
   expect(
-    await accounts.learnRepository({ repositoryId, ...state, fullName: "acme/old" }, EARLIER),
+    await accounts.recordRepository({ repositoryId, ...state, fullName: "acme/old" }, EARLIER),
   ).toBeNull();
   expect(await accounts.getRepository(repositoryId)).toMatchObject({ private: true, ...state });
   expect(await accounts.findRepository("acme/old")).toBeNull();
@@ -28,30 +28,30 @@ test("what GitHub said later is not overwritten by what it said earlier", async 
 
 test("the same question may be answered in two writes", async () => {
   const { repositoryId, ...state } = build();
-  await accounts.learnRepository({ repositoryId, ...state, reachable: true }, EARLIER);
-  const learnt = await accounts.learnRepository({ repositoryId, reachable: false }, EARLIER);
+  await accounts.recordRepository({ repositoryId, ...state, reachable: true }, EARLIER);
+  const learnt = await accounts.recordRepository({ repositoryId, reachable: false }, EARLIER);
   expect(learnt).toMatchObject({ ...state, reachable: false });
 });
 
 test("a repository is not brought back by what touches only a part of it", async () => {
   const { repositoryId } = build();
-  expect(await accounts.learnRepository({ repositoryId, reachable: false }, LATER)).toBeNull();
+  expect(await accounts.recordRepository({ repositoryId, reachable: false }, LATER)).toBeNull();
   expect(await accounts.getRepository(repositoryId)).toBeNull();
   expect(await accounts.changeHook(repositoryId, (hook) => ({ hook }))).toBeNull();
 });
 
 test("what people decided stays while GitHub's word is learnt", async () => {
   const { repositoryId, ...state } = build();
-  await accounts.learnRepository({ repositoryId, ...state }, EARLIER);
+  await accounts.recordRepository({ repositoryId, ...state }, EARLIER);
   await accounts.saveRepository({ repositoryId, provider: true });
-  const learnt = await accounts.learnRepository({ repositoryId, ...state, private: true }, LATER);
+  const learnt = await accounts.recordRepository({ repositoryId, ...state, private: true }, LATER);
   expect(learnt).toMatchObject({ provider: true, private: true });
 });
 
 test("an account learnt later is not overwritten by what was asked earlier", async () => {
   const account = { ownerId: "99", login: "acme", installation: "suspended" as const };
-  expect(await accounts.learnAccount(account, LATER)).toBe(true);
-  expect(await accounts.learnAccount({ ...account, installation: "active" }, EARLIER)).toBe(false);
+  expect(await accounts.recordAccount(account, LATER)).toBe(true);
+  expect(await accounts.recordAccount({ ...account, installation: "active" }, EARLIER)).toBe(false);
   expect(await accounts.getAccount("99")).toMatchObject({ installation: "suspended" });
 });
 

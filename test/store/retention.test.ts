@@ -137,7 +137,7 @@ test("hours of usage are kept for 400 days", async () => {
 test("which deliveries failed is known for as long as diagnostics look back", async () => {
   const { failures } = store;
   const delivery = buildDelivery();
-  await failures.note(delivery);
+  await failures.record(delivery);
   now += 30 * DAY;
   expect(await failures.last(delivery.subscriptionId, 10)).toEqual([delivery.deliveryId]);
   now += 2 * DAY;
@@ -145,20 +145,20 @@ test("which deliveries failed is known for as long as diagnostics look back", as
 });
 
 test("what was claimed, counted or noted for a while begins anew after it", async () => {
-  const { guards } = store;
+  const { facts } = store;
   const id = String(ids);
-  await guards.claim("claim", id, { by: "first" }, HOUR);
-  await guards.note("note", id, iso(now), "something", HOUR);
-  expect([await guards.count("count", id, HOUR), await guards.count("count", id, HOUR)]).toEqual([1, 2]);
-  expect(await guards.claim("claim", id, { by: "second" }, HOUR)).toEqual({
+  await facts.claim("claim", id, { by: "first" }, HOUR);
+  await facts.record("note", id, iso(now), "something", HOUR);
+  expect([await facts.count("count", id, HOUR), await facts.count("count", id, HOUR)]).toEqual([1, 2]);
+  expect(await facts.claim("claim", id, { by: "second" }, HOUR)).toEqual({
     won: false,
     value: { by: "first" },
   });
   now += HOUR;
-  expect(await guards.get("claim", id)).toBeNull();
-  expect(await guards.notes("note", id, "0", "9")).toEqual([]);
-  expect([await guards.count("count", id, HOUR), await guards.count("count", id, HOUR)]).toEqual([1, 2]);
-  expect(await guards.claim("claim", id, { by: "second" }, HOUR)).toEqual({
+  expect(await facts.get("claim", id)).toBeNull();
+  expect(await facts.recorded("note", id, "0", "9")).toEqual([]);
+  expect([await facts.count("count", id, HOUR), await facts.count("count", id, HOUR)]).toEqual([1, 2]);
+  expect(await facts.claim("claim", id, { by: "second" }, HOUR)).toEqual({
     won: true,
     value: { by: "second" },
   });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Zekt } from "../../app/deps.ts";
+import type { WorkerDeps } from "../../app/deps.ts";
 import type { Service, Subscription } from "../../app/domain/catalog/catalog.ts";
 import type { Clock } from "../../app/domain/clock.ts";
 import { GitHub } from "../../app/github/client.ts";
@@ -79,7 +79,7 @@ export async function attempt(step: () => Promise<unknown>, crashAfter: number |
 /** Queues that hold their jobs in memory and hand them out in any order, once their delay is over. */
 export class AnyOrder {
   readonly #clock: Clock;
-  readonly #jobs: { at: number; work: (zekt: Zekt) => Promise<void> }[] = [];
+  readonly #jobs: { at: number; work: (deps: WorkerDeps) => Promise<void> }[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -87,22 +87,22 @@ export class AnyOrder {
 
   async enqueueRouting(jobs: readonly RunAttempt[]): Promise<void> {
     for (const { repositoryId, runId, runAttempt } of jobs) {
-      this.#jobs.push({ at: 0, work: (zekt) => route(zekt, { repositoryId, runId, runAttempt }) });
+      this.#jobs.push({ at: 0, work: (deps) => route(deps, { repositoryId, runId, runAttempt }) });
     }
   }
 
   async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
     for (const { delaySeconds = 0, ...job } of jobs) {
-      this.#jobs.push({ at: this.#clock.now() + delaySeconds * 1000, work: (zekt) => deliver(zekt, job) });
+      this.#jobs.push({ at: this.#clock.now() + delaySeconds * 1000, work: (deps) => deliver(deps, job) });
     }
   }
 
   /** Works on any job that may be; one that was cut off, and now and then any, comes again. False where there is none. */
-  async workOne(zekt: Zekt, crashAfter: number | null): Promise<boolean> {
+  async workOne(deps: WorkerDeps, crashAfter: number | null): Promise<boolean> {
     const ready = this.#jobs.filter(({ at }) => at <= this.#clock.now());
     if (ready.length === 0) return false;
     const job = ready[Math.floor(chance.random() * ready.length)] as (typeof ready)[number];
-    const done = await attempt(() => job.work(zekt), crashAfter);
+    const done = await attempt(() => job.work(deps), crashAfter);
     if (done && chance.random() > 0.15) this.#jobs.splice(this.#jobs.indexOf(job), 1);
     return true;
   }
@@ -150,7 +150,7 @@ export const PATH = ".github/workflows/a.yml";
 
 /** A provider and its consumers, and the steps' world around them. */
 export interface Setting {
-  zekt: Zekt;
+  deps: WorkerDeps;
   queues: AnyOrder;
   clock: Clock & { at: number };
   repositoryId: string;
@@ -217,16 +217,16 @@ export async function setModel(
       ...subscription,
     } as Subscription);
   }
-  const zekt = {
+  const deps = {
     settings: { publicUrl: "", botLogin: "zekt[bot]", breakerLimit: 1000, soleWorker: null },
     clock,
     log: silent,
     store,
     github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
     workflowTypes: new Map(),
-    troubled: new Set(),
-  } as unknown as Zekt;
-  return { zekt, queues, clock, repositoryId, consumers };
+    failedWebhooks: new Set(),
+  } as unknown as WorkerDeps;
+  return { deps, queues, clock, repositoryId, consumers };
 }
 
 /** A run's webhook as it comes in. */

@@ -2,7 +2,7 @@ import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/rea
 import { useState } from "react";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
-import { Answer, Problem } from "../ui/answer.tsx";
+import { Loaded, Problem } from "../ui/loaded.tsx";
 import { AnswerBadge } from "../ui/badges.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
@@ -130,7 +130,7 @@ function Checks({ path }: { path: string }) {
   const preflight = useGet<Preflight>(`${path}/preflight`);
   return (
     <Section title="Preflight">
-      <Answer of={preflight}>
+      <Loaded of={preflight}>
         {({ ok, obstacles, listeners }) => (
           <div className="form">
             {ok && (
@@ -150,7 +150,7 @@ function Checks({ path }: { path: string }) {
             ))}
           </div>
         )}
-      </Answer>
+      </Loaded>
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 import { Button, Label } from "@primer/react";
 import { useChange } from "../api/queries.ts";
 import type { Subscription } from "../api/types.ts";
-import { Problem } from "../ui/answer.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { Ago, AnswerBadge, TrustBadge } from "../ui/badges.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 

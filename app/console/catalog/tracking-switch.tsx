@@ -2,7 +2,7 @@ import { ToggleSwitch } from "@primer/react";
 import { useState } from "react";
 import { useChange } from "../api/queries.ts";
 import type { Repository } from "../api/types.ts";
-import { Problem } from "../ui/answer.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 
 /** Completion tracking of a consumer's repository, with what it does and takes said before it is turned on. */

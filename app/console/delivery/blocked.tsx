@@ -1,6 +1,6 @@
 import { useGet, useList } from "../api/queries.ts";
 import type { BlockedEvents, ProviderEvent } from "../api/types.ts";
-import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Ago, percent } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
@@ -12,7 +12,7 @@ import { blockedWords } from "../ui/words.ts";
 export function Blocked({ repositoryId }: { repositoryId: string }) {
   const blocked = useGet<BlockedEvents>(`/repositories/${repositoryId}/blocked`, { params: { days: 30 } });
   return (
-    <Answer of={blocked}>
+    <Loaded of={blocked}>
       {(figures) => (
         <>
           <Figures
@@ -52,7 +52,7 @@ export function Blocked({ repositoryId }: { repositoryId: string }) {
           <Events repositoryId={repositoryId} />
         </>
       )}
-    </Answer>
+    </Loaded>
   );
 }
 

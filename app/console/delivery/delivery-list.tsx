@@ -3,7 +3,7 @@ import { useLiveList } from "../api/live-list.ts";
 import { useChange, useList } from "../api/queries.ts";
 import type { Connection, Delivery } from "../api/types.ts";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
-import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Ago, StatusBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useGet } from "../api/queries.ts";
 import type { Delivery, Timeline as History } from "../api/types.ts";
-import { Answer } from "../ui/answer.tsx";
+import { Loaded } from "../ui/loaded.tsx";
 import { StatusBadge } from "../ui/badges.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Modal } from "../ui/modal.tsx";
@@ -23,7 +23,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
   const history = useGet<History>(`${path}/timeline`, { every: 5_000 });
   return (
     <Modal title="Delivery" position="right" width="xlarge" onClose={onClose}>
-      <Answer of={delivery}>
+      <Loaded of={delivery}>
         {(one) => (
           <div className="form">
             <div className="spread">
@@ -42,7 +42,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
             {one.replayedBy && <div>Replayed as {one.replayedBy}</div>}
             {one.failure && <div>{failureWords(one.failure)}</div>}
             <Section title="History">
-              <Answer of={history}>{({ items }) => <Events items={items} />}</Answer>
+              <Loaded of={history}>{({ items }) => <Events items={items} />}</Loaded>
             </Section>
             <Section title="Attempts">
               {one.attempts.map((attempt) => (
@@ -74,7 +74,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
             <Message path={`${path}/payload`} />
           </div>
         )}
-      </Answer>
+      </Loaded>
     </Modal>
   );
 }
@@ -106,7 +106,7 @@ function Message({ path }: { path: string }) {
       {isMissing ? (
         <div className="muted">{message.error?.message}</div>
       ) : wanted ? (
-        <Answer of={message}>{(body) => <pre>{JSON.stringify(body, null, 2)}</pre>}</Answer>
+        <Loaded of={message}>{(body) => <pre>{JSON.stringify(body, null, 2)}</pre>}</Loaded>
       ) : (
         <div>
           <Button onClick={() => setWanted(true)}>Show the message</Button>

@@ -1,7 +1,7 @@
 import { Button } from "@primer/react";
 import { useGet } from "../api/queries.ts";
 import type { Diagnostics } from "../api/types.ts";
-import { Answer, Empty } from "../ui/answer.tsx";
+import { Loaded, Empty } from "../ui/loaded.tsx";
 import { Ago, HealthPill, percent, StatusBadge } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
@@ -20,7 +20,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
   const diagnostics = useGet<Diagnostics>(`/connections/${encodeURIComponent(connectionId)}/diagnostics`);
   return (
     <Modal title="Diagnostics" position="right" width="xlarge" onClose={onClose}>
-      <Answer of={diagnostics}>
+      <Loaded of={diagnostics}>
         {(found) => (
           <div className="form">
             <div className="spread">
@@ -73,7 +73,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
             )}
           </div>
         )}
-      </Answer>
+      </Loaded>
     </Modal>
   );
 }

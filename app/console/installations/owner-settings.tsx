@@ -3,7 +3,7 @@ import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Owner } from "../api/types.ts";
-import { Answer, Problem } from "../ui/answer.tsx";
+import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 
@@ -12,14 +12,14 @@ export function OwnerSettings({ ownerId }: { ownerId: string }) {
   const owner = useGet<Owner>(`/owners/${ownerId}`);
   return (
     <Section title="Owner's settings">
-      <Answer of={owner}>
+      <Loaded of={owner}>
         {(one) => (
           <div className="cards">
             <Replays of={one} />
             <Cost key={JSON.stringify(one.cost)} of={one} />
           </div>
         )}
-      </Answer>
+      </Loaded>
     </Section>
   );
 }

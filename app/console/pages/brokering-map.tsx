@@ -4,7 +4,7 @@ import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
 import { isFound } from "../insight/map-of.ts";
 import { MapPicture } from "../insight/map-picture.tsx";
-import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { HealthPill } from "../ui/badges.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Rows } from "../ui/rows.tsx";

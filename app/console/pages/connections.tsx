@@ -4,7 +4,7 @@ import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
 import { DiagnosticsPanel } from "../insight/diagnostics-panel.tsx";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
-import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Ago, HealthPill, percent } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { PageTitle } from "../ui/heading.tsx";

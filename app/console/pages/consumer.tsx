@@ -7,7 +7,7 @@ import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
-import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
@@ -17,7 +17,7 @@ export default function Consumer() {
   const { repositoryId = "", tab = "subscriptions" } = useParams();
   const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
   return (
-    <Answer of={repository}>
+    <Loaded of={repository}>
       {(one) => (
         <>
           <PageTitle title={one.fullName} text="Consumer">
@@ -40,7 +40,7 @@ export default function Consumer() {
           )}
         </>
       )}
-    </Answer>
+    </Loaded>
   );
 }
 

@@ -2,7 +2,7 @@ import { Label } from "@primer/react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Offer } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { PageTitle } from "../ui/heading.tsx";

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
-import { Answer, Empty, Problem } from "../ui/answer.tsx";
+import { Loaded, Empty, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Field, listOf } from "../ui/field.tsx";
@@ -16,7 +16,7 @@ export default function OfferPage() {
   const { serviceId = "" } = useParams();
   const offer = useGet<Offer>(`/directory/${encodeURIComponent(serviceId)}`);
   return (
-    <Answer of={offer}>
+    <Loaded of={offer}>
       {(one) => (
         <>
           <PageTitle title={`${one.provider}/${one.slug}`} text={one.description}>
@@ -29,7 +29,7 @@ export default function OfferPage() {
           <Example serviceId={one.serviceId} />
         </>
       )}
-    </Answer>
+    </Loaded>
   );
 }
 
@@ -108,7 +108,7 @@ function Example({ serviceId }: { serviceId: string }) {
         <Checkbox checked={durable} onChange={(event) => setDurable(event.target.checked)} />
         <FormControl.Label>With confirm and complete, for durable delivery</FormControl.Label>
       </FormControl>
-      <Answer of={example}>
+      <Loaded of={example}>
         {({ path, text }) => (
           <>
             <div className="spread">
@@ -120,7 +120,7 @@ function Example({ serviceId }: { serviceId: string }) {
             <pre>{text}</pre>
           </>
         )}
-      </Answer>
+      </Loaded>
     </Section>
   );
 }

@@ -2,7 +2,7 @@ import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
-import { Answer, Empty, Loading } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading } from "../ui/loaded.tsx";
 import { duration, percent } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
@@ -31,7 +31,7 @@ export default function Overview() {
           onChange={(value) => setFilters({ days: value })}
         />
       </PageTitle>
-      <Answer of={overview}>
+      <Loaded of={overview}>
         {(one) =>
           one.total === 0 ? (
             <Empty title="Nothing was delivered yet">
@@ -66,7 +66,7 @@ export default function Overview() {
             </>
           )
         }
-      </Answer>
+      </Loaded>
     </>
   );
 }

@@ -7,7 +7,7 @@ import { ServiceList } from "../catalog/service-list.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { Blocked } from "../delivery/blocked.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
-import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Rows } from "../ui/rows.tsx";
@@ -18,7 +18,7 @@ export default function Provider() {
   const { repositoryId = "", tab = "workflows" } = useParams();
   const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
   return (
-    <Answer of={repository}>
+    <Loaded of={repository}>
       {(one) => (
         <>
           <PageTitle title={one.fullName} text="Provider">
@@ -60,7 +60,7 @@ export default function Provider() {
           {tab === "blocked" && <Blocked repositoryId={repositoryId} />}
         </>
       )}
-    </Answer>
+    </Loaded>
   );
 }
 
@@ -76,7 +76,7 @@ function Workflows({ of }: { of: Repository }) {
       path: `/repositories/${of.repositoryId}/workflows/${encodeURIComponent(path)}`,
     });
   return (
-    <Answer of={workflows}>
+    <Loaded of={workflows}>
       {({ items, whitelisted, total }) => (
         <Section title={`Workflows: ${whitelisted} of ${total} whitelisted`}>
           {change.error && <Problem error={change.error} />}
@@ -128,7 +128,7 @@ function Workflows({ of }: { of: Repository }) {
           )}
         </Section>
       )}
-    </Answer>
+    </Loaded>
   );
 }
 

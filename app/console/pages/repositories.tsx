@@ -5,7 +5,7 @@ import type { Installation, Page, Repository } from "../api/types.ts";
 import { ManagedBy } from "../catalog/managed-by-file.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
 import { useSession } from "../sign-in/session.ts";
-import { Answer, Empty, Loading, Problem } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Outward, webAddress } from "../ui/outward.tsx";
@@ -118,7 +118,7 @@ function Installations() {
   const installations = useGet<Page<Installation>>("/installations");
   return (
     <Section title="Owners">
-      <Answer of={installations}>
+      <Loaded of={installations}>
         {({ items }) => (
           <div className="cards">
             {items.map((one) => (
@@ -145,7 +145,7 @@ function Installations() {
             ))}
           </div>
         )}
-      </Answer>
+      </Loaded>
     </Section>
   );
 }

@@ -2,7 +2,7 @@ import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
-import { Answer, Empty, Loading } from "../ui/answer.tsx";
+import { Loaded, Empty, Loading } from "../ui/loaded.tsx";
 import { duration } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
@@ -17,7 +17,7 @@ export default function UsagePage() {
   const installations = useGet<Page<Installation>>("/installations");
   const [{ owner }, setFilters] = useFilters("owner");
   return (
-    <Answer of={installations}>
+    <Loaded of={installations}>
       {({ items }) => {
         const mine = items.filter(({ administers, installation }) => administers && installation !== "none");
         const chosen = mine.find(({ ownerId }) => ownerId === owner) ?? mine[0];
@@ -46,7 +46,7 @@ export default function UsagePage() {
           </>
         );
       }}
-    </Answer>
+    </Loaded>
   );
 }
 
@@ -71,7 +71,7 @@ const shown = (kind: string, value: number): string =>
 function OwnerUsage({ ownerId }: { ownerId: string }) {
   const usage = useGet<Usage>(`/owners/${ownerId}/usage`, { params: { by: "day" } });
   return (
-    <Answer of={usage}>
+    <Loaded of={usage}>
       {({ total, durable, other, cost, periods }) => (
         <>
           <Figures
@@ -116,6 +116,6 @@ function OwnerUsage({ ownerId }: { ownerId: string }) {
           </Section>
         </>
       )}
-    </Answer>
+    </Loaded>
   );
 }

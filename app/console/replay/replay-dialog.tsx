@@ -1,7 +1,7 @@
 import { Checkbox, CheckboxGroup, FormControl } from "@primer/react";
 import { useState } from "react";
 import type { Connection } from "../api/types.ts";
-import { Problem } from "../ui/answer.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { MomentField, momentOf } from "../ui/moment-field.tsx";

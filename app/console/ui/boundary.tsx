@@ -1,5 +1,5 @@
 import { Component, type ReactNode } from "react";
-import { Problem } from "./answer.tsx";
+import { Problem } from "./loaded.tsx";
 
 interface Props {
   /** Changes with the page: what went wrong on one says nothing of another. */

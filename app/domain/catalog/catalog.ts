@@ -40,7 +40,7 @@ export interface DurableSettings {
 }
 
 /** Who decided where an approval ended because the App left a repository. */
-export const LET_GO = "zekt";
+export const ENDED_STATUSES = "zekt";
 
 /** A consumer repository that wants a service's events, and whether its provider agreed. */
 export interface Subscription {
@@ -71,7 +71,7 @@ export interface WhitelistedWorkflow {
 }
 
 /** A provider's answer given by its file, which holds for requests yet to come as well. */
-export interface Answer {
+export interface PresetDecision {
   serviceId: string;
   /** `owner/name` of the consumer, in lower case. */
   repository: string;

@@ -4,7 +4,7 @@ import type { Delivery } from "./delivery.ts";
 const MAX_RUNS = 20;
 
 /** Notes that a run fits this delivery and another alike. That alone moves nothing. */
-export const noteAmbiguous = (delivery: Delivery, runId: string): Delivery => {
+export const markAmbiguous = (delivery: Delivery, runId: string): Delivery => {
   const runs = delivery.ambiguousRuns ?? [];
   if (runs.includes(runId) || runs.length >= MAX_RUNS) return delivery;
   return { ...delivery, ambiguousRuns: [...runs, runId] };

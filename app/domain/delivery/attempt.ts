@@ -116,7 +116,7 @@ export function startAttempt(
   const attempts = leased
     ? withLast(delivery, { outcome: "unknown", holder: null, endedAt: iso(now) })
     : delivery.attempts;
-  if (leased && delivery.durable !== null) return { look: lookSoon({ ...delivery, attempts }, now) };
+  if (leased && delivery.durable !== null) return { look: checkRunsSoon({ ...delivery, attempts }, now) };
   if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
     return { done: settleUnknown({ ...delivery, attempts }, now) };
   }
@@ -197,7 +197,7 @@ export function endAttempt(
   if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
     return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
-  if (answer.outcome === "unknown") return lookSoon(next, now + retryDelay(number, random));
+  if (answer.outcome === "unknown") return checkRunsSoon(next, now + retryDelay(number, random));
   return retryOrFail(next, failure, now, random);
 }
 
@@ -206,7 +206,7 @@ export const isUncertain = (delivery: Delivery): boolean =>
   delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";
 
 /** Has a delivery whose dispatch may have arrived looked after at a moment: its run may be there. */
-export const lookSoon = (delivery: Delivery, at: number): Delivery => ({
+export const checkRunsSoon = (delivery: Delivery, at: number): Delivery => ({
   ...delivery,
   dueFor: "confirmation",
   notBefore: null,

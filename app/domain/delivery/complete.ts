@@ -6,11 +6,11 @@ import {
   type ConsumerRun,
   decidingWorkflow,
   isReleased,
-  ownerOf,
+  newOwner,
   ownershipOf,
   releaseOf,
   withOwner,
-} from "./own.ts";
+} from "./ownership.ts";
 
 export type Completion =
   | { delivery: Delivery }
@@ -32,13 +32,13 @@ export function complete(
   if (isReleased(delivery, run)) return { delivery };
   const standing = delivery.owners[run.workflow];
   if (ownershipOf(delivery, run, via) === "duplicate" && standing) return { foreignOwner: standing };
-  const owner = ownerOf(delivery, run);
+  const owner = newOwner(delivery, run);
   if (owner?.completedAt && owner.conclusion === result.conclusion && owner.runAttempt >= run.runAttempt) {
     return { delivery };
   }
   const { delivery: confirmed } = confirm(delivery, run, now, via);
   const noted = withOwner(confirmed, run, {
-    via: ownerOf(confirmed, run)?.via ?? via,
+    via: newOwner(confirmed, run)?.via ?? via,
     completedAt: iso(now),
     conclusion: result.conclusion,
   });

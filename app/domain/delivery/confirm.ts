@@ -1,6 +1,6 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Owner } from "./delivery.ts";
-import { type ConsumerRun, decidingWorkflow, isReleased, ownerOf, ownershipOf, withOwner } from "./own.ts";
+import { type ConsumerRun, decidingWorkflow, isReleased, newOwner, ownershipOf, withOwner } from "./ownership.ts";
 
 export interface Confirmed {
   delivery: Delivery;
@@ -31,7 +31,7 @@ export function confirm(
       duplicate: true,
     };
   }
-  const owner = ownerOf(delivery, run);
+  const owner = newOwner(delivery, run);
   if (owner?.confirmedAt && owner.runAttempt >= run.runAttempt && isNoBetter(via, owner.via)) {
     return { delivery, duplicate: false };
   }

@@ -70,7 +70,7 @@ export function countSuccess(
 }
 
 /** Takes the next probe of a paused connection that is due, and sets when the one after is. Null where none is due. */
-export function takeProbe(state: ConnectionState, now: number): ConnectionState | null {
+export function startProbe(state: ConnectionState, now: number): ConnectionState | null {
   if (state.pausedAt === null || state.dueAt === null || Date.parse(state.dueAt) > now) return null;
   const probes = state.probes + 1;
   return { ...state, probes, dueAt: iso(now + probeAfter(probes)) };
@@ -86,7 +86,7 @@ export const resumeUnproven = (state: ConnectionState): ConnectionState => ({
 });
 
 /** After what waited was let out: looked at once more, then no more. */
-export const letOut = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => ({
+export const afterRelease = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => ({
   ...state,
   dueAt: foundSome ? iso(now + SECOND_LOOK) : null,
 });

@@ -2,7 +2,7 @@ import { MINUTE, SECOND } from "../clock.ts";
 import { findDeliveryId } from "../ids.ts";
 import type { Delivery } from "./delivery.ts";
 import { listensTo } from "./listens-to.ts";
-import { runIdOf } from "./own.ts";
+import { runIdOf } from "./ownership.ts";
 
 /** A run in a consumer's repository, as GitHub tells of it. */
 export interface ObservedRun {

@@ -4,7 +4,7 @@ import type { RunFacts } from "./event.ts";
 import { pickRunFields } from "./run-fields.ts";
 
 /** The joined payload as it is archived: one object an event and message, shared by its deliveries. */
-export interface Joint {
+export interface ArchivedPayload {
   run: RunFacts;
   /** The message's exact JSON; null for an event alone. */
   body: string | null;
@@ -26,7 +26,7 @@ export interface ClientPayload {
  */
 export function clientPayload(
   delivery: Delivery,
-  joint: Joint,
+  joint: ArchivedPayload,
   attempt: { number: number; possibleDuplicate: boolean },
 ): ClientPayload {
   const payload = (body: string | null, payloadRef: ClientPayload["zekt"]["payloadRef"]): ClientPayload => ({

@@ -52,7 +52,7 @@ export interface Message {
 }
 
 /** One thing to deliver of an event: a message, or that the run finished. */
-export interface Joined {
+export interface EventPart {
   eventType: string;
   message: Message | null;
 }
@@ -73,7 +73,7 @@ export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepos
 export function join(
   messages: readonly Message[],
   { runAttempt, test }: Pick<WorkflowEvent, "runAttempt" | "test">,
-): Joined[] {
+): EventPart[] {
   const newest = new Map<string, number>();
   for (const { eventType, runAttempt: sent } of messages) {
     if (sent <= runAttempt) newest.set(eventType, Math.max(sent, newest.get(eventType) ?? 0));
@@ -81,7 +81,7 @@ export function join(
   const said = messages
     .filter((message) => newest.get(message.eventType) === message.runAttempt)
     .sort((a, b) => (a.messageId < b.messageId ? -1 : 1))
-    .map((message): Joined => ({ eventType: message.eventType, message }));
+    .map((message): EventPart => ({ eventType: message.eventType, message }));
   const joined = [{ eventType: WORKFLOW_COMPLETED, message: null }, ...said];
   return test ? joined.filter(({ eventType }) => eventType === test.eventType) : joined;
 }

@@ -1,21 +1,21 @@
 import { iso, MINUTE } from "../clock.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { deliveryIdOf } from "../ids.ts";
-import type { Joined, WorkflowEvent } from "./event.ts";
+import type { EventPart, WorkflowEvent } from "./event.ts";
 import { letsThrough, type Plan } from "./policy.ts";
 
 /** How long a new delivery's queue message may take before the sweep enqueues it again. */
 const QUEUE_TIME = 2 * MINUTE;
 
 /** Where the joined payload of an event and a message is archived: one object for all its deliveries. */
-export const archiveKeyOf = (event: WorkflowEvent, { message }: Joined): string =>
+export const archiveKeyOf = (event: WorkflowEvent, { message }: EventPart): string =>
   `events/${event.repositoryId}/${event.runId}/${event.eventId}/${message?.messageId ?? "event"}.json`;
 
 /** Every delivery that a plan asks for of what was joined; pure, so that asking again gives the same. */
 export function deliveriesOf(
   event: WorkflowEvent & { ownerId: string },
   plan: Plan,
-  joined: readonly Joined[],
+  joined: readonly EventPart[],
   now: number,
 ): Delivery[] {
   const deliveries: Delivery[] = [];

@@ -66,7 +66,7 @@ export interface ReplayJob extends ReplayFilter {
 }
 
 /** Whether a job takes a delivery: only what has ended, and what no replay was made of yet. */
-export const takes = (job: ReplayFilter, delivery: Delivery): boolean =>
+export const matches = (job: ReplayFilter, delivery: Delivery): boolean =>
   delivery.isFinalized && delivery.replayedBy === null && job.statuses.includes(delivery.status);
 
 /** What came of one page of a job. */

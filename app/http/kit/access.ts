@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Right } from "../../github/users.ts";
@@ -17,41 +17,41 @@ export type Access =
       by: "user";
       right: Exclude<Right, "none">;
       /** Ids of the repositories concerned: the right on any one of them is enough. Empty: there is no such thing. */
-      repositories(zekt: Zekt, context: Ctx): Promise<string[]> | string[];
+      repositories(deps: WorkerDeps, context: Ctx): Promise<string[]> | string[];
     }
   | { by: "user"; right: "administer"; owner(context: Ctx): string };
 
 /** What is not there and what is not one's to see are answered alike, so that the answer tells nothing. */
-export const notThere = (): Refusal =>
+export const notFound = (): Refusal =>
   new Refusal("not-found", "There is no such thing, or it is not yours to see.");
 
 /** Lets a call through that has the right its route asks for, and notes which owner it is counted for. */
 export const authorize =
-  (zekt: Zekt, access: Access): MiddlewareHandler<Env> =>
+  (deps: WorkerDeps, access: Access): MiddlewareHandler<Env> =>
   async (context, next) => {
-    const ownerId = await checkRight(zekt, access, context);
+    const ownerId = await checkRight(deps, access, context);
     if (ownerId !== null) context.set("ownerId", ownerId);
     await next();
   };
 
 /** Checks the right and answers whose call it is, where that is an owner known here. */
-async function checkRight(zekt: Zekt, access: Access, context: Ctx): Promise<string | null> {
-  if (access.by === "step") return await ownerOf(zekt, context.get("identity").repositoryId);
+async function checkRight(deps: WorkerDeps, access: Access, context: Ctx): Promise<string | null> {
+  if (access.by === "step") return await ownerOf(deps, context.get("identity").repositoryId);
   if (!("right" in access)) return null;
-  if (access.right === "administer") return await checkAdministers(zekt, context, access.owner(context));
-  return await ownerOf(zekt, await checkRepositories(zekt, context, access));
+  if (access.right === "administer") return await checkAdministers(deps, context, access.owner(context));
+  return await ownerOf(deps, await checkRepositories(deps, context, access));
 }
 
 async function checkRepositories(
-  zekt: Zekt,
+  deps: WorkerDeps,
   context: Ctx,
   access: Extract<Access, { repositories: unknown }>,
 ): Promise<string> {
   const { token } = context.get("user");
-  const repositoryIds = await access.repositories(zekt, context);
-  const rights = await Promise.all(repositoryIds.map((id) => zekt.users.rightOn(token, id)));
+  const repositoryIds = await access.repositories(deps, context);
+  const rights = await Promise.all(repositoryIds.map((id) => deps.users.rightOn(token, id)));
   const concerned = repositoryIds.find((_, index) => rights[index] !== "none");
-  if (concerned === undefined) throw notThere();
+  if (concerned === undefined) throw notFound();
   if (access.right === "change" && !rights.includes("change")) {
     throw new Refusal("forbidden", "Changing this needs the maintain or admin role on the repository.");
   }
@@ -64,20 +64,20 @@ async function checkRepositories(
  */
 const REMEMBERED = 7 * DAY;
 
-async function checkAdministers(zekt: Zekt, context: Ctx, ownerId: string): Promise<string> {
-  const account = await zekt.store.accounts.getAccount(ownerId);
+async function checkAdministers(deps: WorkerDeps, context: Ctx, ownerId: string): Promise<string> {
+  const account = await deps.store.accounts.getAccount(ownerId);
   const { token, ...user } = context.get("user");
-  if (!account) throw notThere();
-  const { guards } = zekt.store;
+  if (!account) throw notFound();
+  const { facts } = deps.store;
   const both = `${ownerId}#${user.userId}`;
-  if (await zekt.users.administers(token, user, account)) {
-    await guards.set("administers", both, {}, REMEMBERED);
+  if (await deps.users.administers(token, user, account)) {
+    await facts.set("administers", both, {}, REMEMBERED);
     return ownerId;
   }
-  if (account.installation === "none" && (await guards.get("administers", both))) return ownerId;
-  throw notThere();
+  if (account.installation === "none" && (await facts.get("administers", both))) return ownerId;
+  throw notFound();
 }
 
-async function ownerOf(zekt: Zekt, repositoryId: string): Promise<string | null> {
-  return (await zekt.store.accounts.getRepository(repositoryId))?.ownerId ?? null;
+async function ownerOf(deps: WorkerDeps, repositoryId: string): Promise<string | null> {
+  return (await deps.store.accounts.getRepository(repositoryId))?.ownerId ?? null;
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 
 /** What a page must send along with whatever changes anything; derived, so that it needs no keeping. */
 export const csrfTokenOf = (sessionId: string): string =>
@@ -15,7 +15,7 @@ const SAFE = /^(GET|HEAD|OPTIONS)$/;
  * origin, and the request has the token that only such a page can read.
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
-export function isOwnPage(zekt: Zekt, context: Context, sessionId: string): boolean {
+export function isOwnPage(deps: WorkerDeps, context: Context, sessionId: string): boolean {
   if (SAFE.test(context.req.method)) return true;
   const given = Buffer.from(context.req.header(CSRF_HEADER) ?? "");
   const wanted = Buffer.from(csrfTokenOf(sessionId));
@@ -24,10 +24,10 @@ export function isOwnPage(zekt: Zekt, context: Context, sessionId: string): bool
   const site = context.req.header("sec-fetch-site");
   const origin = context.req.header("origin");
   if (site !== undefined && site !== "same-origin") return false;
-  if (origin !== undefined) return isOwnOrigin(zekt, context, origin);
+  if (origin !== undefined) return isOwnOrigin(deps, context, origin);
   return site !== undefined;
 }
 
 /** The deployment's public origin, or where the request went: on one machine a host has many names. */
-const isOwnOrigin = (zekt: Zekt, context: Context, origin: string): boolean =>
-  origin === new URL(zekt.settings.publicUrl).origin || origin === new URL(context.req.url).origin;
+const isOwnOrigin = (deps: WorkerDeps, context: Context, origin: string): boolean =>
+  origin === new URL(deps.settings.publicUrl).origin || origin === new URL(context.req.url).origin;

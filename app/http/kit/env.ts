@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { StepIdentity } from "../../github/oidc.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
 import type { User } from "../../github/users.ts";
-import { noteAbout } from "../../log/context.ts";
+import { addLogContext } from "../../log/context.ts";
 import type { BySession } from "./session-cookie.ts";
 
 /** What is known of a request while it is answered. */
@@ -16,7 +16,7 @@ export type Env = {
     /** Whether the browser has a session that is none (any more), to be taken from it. */
     staleSession: boolean;
     /** Which run speaks, on routes for workflow steps. */
-    identity: StepIdentity;
+    identity: RunIdentity;
     /** The owner whose call it is, once that is known. */
     ownerId: string | undefined;
     /** What its log line tells of it besides: ids, never what was sent. */
@@ -31,7 +31,7 @@ export const pathParam = (context: Ctx, name: string): string =>
   (context.req.param(name as never) as unknown as string | undefined) ?? "";
 
 /** Tells the log line of a request more about it. */
-export function note(context: Ctx, facts: Record<string, unknown>): void {
+export function recordInContext(context: Ctx, facts: Record<string, unknown>): void {
   context.set("about", { ...context.get("about"), ...facts });
-  noteAbout(facts);
+  addLogContext(facts);
 }

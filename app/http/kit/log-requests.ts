@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Counts } from "../../domain/insight/meter.ts";
-import { about } from "../../log/context.ts";
-import { inWork, isDurableWork } from "../../steps/delivery/durable-work.ts";
+import { withLogContext } from "../../log/context.ts";
+import { withWork, isDurableWork } from "../../steps/delivery/durable-work.ts";
 import type { Env } from "./env.ts";
 
 /**
@@ -13,14 +13,14 @@ import type { Env } from "./env.ts";
  * it concerned. Bodies, queries and tokens are never told.
  */
 export const logRequests =
-  (zekt: Zekt): MiddlewareHandler<Env> =>
+  (deps: WorkerDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     const startedAt = performance.now();
     const requestId = randomUUID();
     context.set("requestId", requestId);
     context.set("about", {});
-    const durable = await about({ requestId }, () =>
-      inWork(async () => {
+    const durable = await withLogContext({ requestId }, () =>
+      withWork(async () => {
         await next();
         return isDurableWork();
       }),
@@ -29,13 +29,13 @@ export const logRequests =
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;
     const { status } = context.res;
-    zekt.log.info(
+    deps.log.info(
       { requestId, method, route: routePath(context, -1), status, ms, ...context.get("about") },
       "request",
     );
     const ownerId = context.get("ownerId");
     if (ownerId !== undefined)
-      await count(zekt, ownerId, requestId, {
+      await count(deps, ownerId, requestId, {
         apiCalls: 1,
         runMs: ms,
         ...(durable ? { durableRunMs: ms } : {}),
@@ -43,12 +43,12 @@ export const logRequests =
   };
 
 /** Counts a call; that it cannot be counted is no reason not to answer it. */
-async function count(zekt: Zekt, ownerId: string, requestId: string, counts: Counts): Promise<void> {
+async function count(deps: WorkerDeps, ownerId: string, requestId: string, counts: Counts): Promise<void> {
   try {
-    await zekt.store.meters.record([
-      { scope: `owner#${ownerId}`, factId: requestId, at: iso(zekt.clock.now()), counts },
+    await deps.store.meters.record([
+      { scope: `owner#${ownerId}`, factId: requestId, at: iso(deps.clock.now()), counts },
     ]);
   } catch (error) {
-    zekt.log.warn({ err: error, requestId }, "a request was not counted");
+    deps.log.warn({ err: error, requestId }, "a request was not counted");
   }
 }

@@ -1,58 +1,58 @@
 import type { MiddlewareHandler } from "hono";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "./csrf.ts";
-import { type Ctx, type Env, note } from "./env.ts";
+import { type Ctx, type Env, recordInContext } from "./env.ts";
 import { problem } from "./problem.ts";
-import { hasSession, sessionIdOf, takeSession } from "./session-cookie.ts";
+import { hasSessionCookie, sessionIdOf, clearSessionCookie } from "./session-cookie.ts";
 
 const HOW =
   "Sign in to the console, or send a GitHub user token issued to this App (it begins with ghu_): authorization: Bearer <token>.";
 
 /** Lets a user in by a GitHub user token that was issued to this App, or by the session of a browser. */
 export const requireUser =
-  (zekt: Zekt): MiddlewareHandler<Env> =>
+  (deps: WorkerDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     const authorization = context.req.header("authorization");
     if (authorization === undefined) {
-      context.set("staleSession", hasSession(zekt, context));
-      const sessionId = await sessionIdOf(zekt, context);
-      if (sessionId !== null) return await bySession(zekt, context, sessionId, next);
+      context.set("staleSession", hasSessionCookie(deps, context));
+      const sessionId = await sessionIdOf(deps, context);
+      if (sessionId !== null) return await bySession(deps, context, sessionId, next);
     }
     const token = /^bearer (.+)$/i.exec(authorization ?? "")?.[1];
-    const user = token ? await zekt.users.identify(token) : null;
+    const user = token ? await deps.users.identify(token) : null;
     if (!token || !user) throw new Refusal("unauthenticated", HOW);
     context.set("user", { ...user, token });
     context.set("session", null);
-    note(context, { userId: user.userId });
+    recordInContext(context, { userId: user.userId });
     await next();
   };
 
 async function bySession(
-  zekt: Zekt,
+  deps: WorkerDeps,
   context: Ctx,
   sessionId: string,
   next: () => Promise<void>,
 ): Promise<void> {
-  if (!isOwnPage(zekt, context, sessionId)) {
+  if (!isOwnPage(deps, context, sessionId)) {
     throw new Refusal(
       "forbidden",
       "By cookie only a page of this deployment may change anything: send the csrfToken of GET /api/session as x-csrf-token.",
     );
   }
-  const open = await liveSession(zekt, sessionId);
+  const open = await liveSession(deps, sessionId);
   if (!open) throw new Refusal("unauthenticated", "The session has ended; sign in again.");
   const { userId, login, avatarUrl, endsAt } = open.session;
   context.set("user", { userId, login, avatarUrl, token: open.token });
   context.set("session", { sessionId, endsAt });
   context.set("staleSession", false);
-  note(context, { userId });
+  recordInContext(context, { userId });
   await next();
   const { error } = context;
   // GitHub took the token for ended while the route was at work.
   if (!(error instanceof Refusal && error.code === "unauthenticated")) return;
-  const ended = await endRevoked(zekt, sessionId, open);
+  const ended = await endRevoked(deps, sessionId, open);
   context.set("staleSession", ended);
   if (ended) return;
   context.res = undefined;
@@ -62,19 +62,19 @@ async function bySession(
 }
 
 /** The session, whose token GitHub still takes: access that was revoked ends it. */
-async function liveSession(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
+async function liveSession(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
   for (let tries = 0; tries < 2; tries++) {
-    const open = await resumeSession(zekt, sessionId);
-    if (!open || (await zekt.users.accepts(open.token))) return open;
-    if (await endRevoked(zekt, sessionId, open)) return null;
+    const open = await resumeSession(deps, sessionId);
+    if (!open || (await deps.users.accepts(open.token))) return open;
+    if (await endRevoked(deps, sessionId, open)) return null;
   }
   return null;
 }
 
 /** Takes the cookie of a session that has ended from the browser. */
 export const dropEndedSession =
-  (zekt: Zekt): MiddlewareHandler<Env> =>
+  (deps: WorkerDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     await next();
-    if (context.res.status === 401 && context.get("staleSession")) takeSession(zekt, context);
+    if (context.res.status === 401 && context.get("staleSession")) clearSessionCookie(deps, context);
   };

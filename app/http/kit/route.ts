@@ -1,15 +1,15 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Handler, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { MAX_MESSAGE_BYTES } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Right } from "../../github/users.ts";
 import { type Access, authorize } from "./access.ts";
-import { failureAnswers, PATH_PARAMS } from "./documents.ts";
-import { type Api, type Ctx, type Env, note, pathParam } from "./env.ts";
+import { openapiErrors, PATH_PARAMS } from "./openapi-errors.ts";
+import { type Api, type Ctx, type Env, recordInContext, pathParam } from "./env.ts";
 import { problem } from "./problem.ts";
-import { requireStep } from "./require-step.ts";
+import { requireRun } from "./require-run.ts";
 import { requireUser } from "./require-user.ts";
 
 export interface RouteSpec<B, Q> {
@@ -36,7 +36,7 @@ export interface RouteSpec<B, Q> {
 
 /** One call of a route, checked: who, with what. */
 export interface Call<B, Q> {
-  zekt: Zekt;
+  deps: WorkerDeps;
   context: Ctx;
   body: B;
   query: Q;
@@ -79,7 +79,7 @@ const limitBody = (maxSize: number): MiddlewareHandler<Env> =>
  * the same words; who it is and whether they may is settled before anything of the request is looked at.
  */
 export const definer =
-  (api: Api, zekt: Zekt, routes: DefinedRoute[]): Define =>
+  (api: Api, deps: WorkerDeps, routes: DefinedRoute[]): Define =>
   (spec) => {
     const { id, method, path, status = 200, access } = spec;
     routes.push({ method, path, access });
@@ -94,9 +94,9 @@ export const definer =
       middleware: [
         noteParams(names.filter((name) => name !== "path")),
         ...(spec.body ? [limitBody(spec.maxBody ?? MAX_BODY)] : []),
-        access.by === "step" ? requireStep(zekt) : requireUser(zekt),
+        access.by === "step" ? requireRun(deps) : requireUser(deps),
         checkParams(names),
-        authorize(zekt, access),
+        authorize(deps, access),
       ],
       request: {
         ...(names.length > 0
@@ -114,20 +114,20 @@ export const definer =
           ...(spec.answerHeaders ? { headers: spec.answerHeaders } : {}),
           ...(spec.answer ? { content: { "application/json": { schema: spec.answer } } } : {}),
         },
-        ...failureAnswers(spec),
+        ...openapiErrors(spec),
       },
     } as Parameters<typeof createRoute>[0]);
     const handler = async (context: Ctx) => {
       const valid = context.req.valid.bind(context.req) as (part: string) => unknown;
       const answer = await spec.handle({
-        zekt,
+        deps,
         context,
         body: (spec.body ? valid("json") : undefined) as never,
         query: (spec.query ? valid("query") : undefined) as never,
         param: (name) => pathParam(context, name),
         by: () => context.get("user").login,
-        rightOn: (repositoryId) => zekt.users.rightOn(context.get("user").token, repositoryId),
-        note: (facts) => note(context, facts),
+        rightOn: (repositoryId) => deps.users.rightOn(context.get("user").token, repositoryId),
+        note: (facts) => recordInContext(context, facts),
       });
       if (answer instanceof Response) return answer;
       return status === 204 ? context.body(null, 204) : context.json(answer as object, status);
@@ -153,6 +153,6 @@ const checkParams =
 const noteParams =
   (names: readonly string[]): MiddlewareHandler<Env> =>
   async (context, next) => {
-    note(context, Object.fromEntries(names.map((name) => [name, pathParam(context, name)])));
+    recordInContext(context, Object.fromEntries(names.map((name) => [name, pathParam(context, name)])));
     await next();
   };

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { type Context, Hono } from "hono";
 import { compress } from "hono/compress";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { problem } from "../kit/problem.ts";
 import { messagePage } from "./message-page.ts";
 import { pageHeaders } from "./page-headers.ts";
@@ -21,15 +21,15 @@ export interface ConsoleOptions {
  * The console: its built files under `/console/`, its page for every other address there, and signing in.
  * A file's name in `assets/` changes with what it holds, so that it may be kept for ever; the page may not.
  */
-export function consoleRoutes(zekt: Zekt, { folder = BUILT }: ConsoleOptions = {}): Hono {
+export function consoleRoutes(deps: WorkerDeps, { folder = BUILT }: ConsoleOptions = {}): Hono {
   const routes = new Hono();
-  routes.use("/console/*", pageHeaders(zekt, zekt.settings.avatarOrigins));
+  routes.use("/console/*", pageHeaders(deps, deps.settings.avatarOrigins));
   routes.use("/console/*", compress());
   routes.use("/console/*", async (context, next) => {
     await next();
     if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
   });
-  routes.route("/", signInRoutes(zekt));
+  routes.route("/", signInRoutes(deps));
   routes.get("/console", (context) => context.redirect("/console/"));
   if (existsSync(folder)) serveFiles(routes, folder);
   routes.get("/console/*", notBuilt);

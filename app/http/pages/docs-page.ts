@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { CSRF_HEADER } from "../kit/csrf.ts";
 import { problem } from "../kit/problem.ts";
 import { messagePage } from "./message-page.ts";
@@ -66,10 +66,10 @@ const NO_FILES = messagePage({
 });
 
 /** The API's documentation to read and try, from files of this deployment alone; `folder` has them. */
-export function docsPage(zekt: Zekt, folder: string | null = packageFolder()): Hono {
+export function docsPage(deps: WorkerDeps, folder: string | null = packageFolder()): Hono {
   const pages = new Hono();
   // It sets style attributes, and its pictures are in its style sheet.
-  pages.use("/api/docs/*", pageHeaders(zekt), compress(), etag());
+  pages.use("/api/docs/*", pageHeaders(deps), compress(), etag());
   pages.get("/api/docs", (context) => context.html(folder ? PAGE : NO_FILES));
   pages.get("/api/docs/start.js", (context) =>
     context.body(START, 200, { "content-type": "text/javascript; charset=utf-8" }),

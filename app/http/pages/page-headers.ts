@@ -1,13 +1,13 @@
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 
-const isHttps = (zekt: Zekt): boolean => zekt.settings.publicUrl.startsWith("https:");
+const isHttps = (deps: WorkerDeps): boolean => deps.settings.publicUrl.startsWith("https:");
 
 /** Headers of what is data: whatever opens it as a page can do nothing with it. */
-export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
+export const dataHeaders = (deps: WorkerDeps): MiddlewareHandler =>
   secureHeaders({
-    strictTransportSecurity: isHttps(zekt),
+    strictTransportSecurity: isHttps(deps),
     xFrameOptions: "DENY",
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   });
@@ -16,9 +16,9 @@ export const dataHeaders = (zekt: Zekt): MiddlewareHandler =>
  * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself, and
  * pictures some others besides. HSTS only where there is https.
  */
-export const pageHeaders = (zekt: Zekt, pictures: readonly string[] = []): MiddlewareHandler =>
+export const pageHeaders = (deps: WorkerDeps, pictures: readonly string[] = []): MiddlewareHandler =>
   secureHeaders({
-    strictTransportSecurity: isHttps(zekt),
+    strictTransportSecurity: isHttps(deps),
     referrerPolicy: "same-origin",
     xFrameOptions: "DENY",
     contentSecurityPolicy: {

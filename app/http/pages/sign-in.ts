@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { MINUTE, SECOND } from "../../domain/clock.ts";
 import { GrantRefused } from "../../github/sign-in.ts";
 import { endSession, startSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "../kit/csrf.ts";
 import { problem } from "../kit/problem.ts";
-import { cookieOptions, giveSession, sessionIdOf, takeSession } from "../kit/session-cookie.ts";
+import { cookieOptions, setSessionCookie, sessionIdOf, clearSessionCookie } from "../kit/session-cookie.ts";
 import { localPath } from "./local-path.ts";
 import { messagePage } from "./message-page.ts";
 
@@ -28,32 +28,32 @@ const challengeOf = (verifier: string): string => createHash("sha256").update(ve
 const random = (): string => randomBytes(32).toString("base64url");
 
 /** Signing in and out of the console by GitHub, with state and PKCE. */
-export function signInRoutes(zekt: Zekt): Hono {
-  const redirectUri = `${zekt.settings.publicUrl}${CALLBACK}`;
+export function signInRoutes(deps: WorkerDeps): Hono {
+  const redirectUri = `${deps.settings.publicUrl}${CALLBACK}`;
   const routes = new Hono();
   routes.get("/console/sign-in", async (context) => {
-    const elsewhere = otherName(zekt, context);
+    const elsewhere = otherName(deps, context);
     if (elsewhere) return context.redirect(elsewhere);
     const attempt: Attempt = {
       state: random(),
       verifier: random(),
       returnTo: localPath(context.req.query("return_to")),
-      endsAt: zekt.clock.now() + ATTEMPT_LIFE,
+      endsAt: deps.clock.now() + ATTEMPT_LIFE,
     };
-    setCookie(context, ATTEMPT, await zekt.seal.close("sign-in cookie", { ...attempt }), {
-      ...cookieOptions(zekt),
+    setCookie(context, ATTEMPT, await deps.seal.close("sign-in cookie", { ...attempt }), {
+      ...cookieOptions(deps),
       maxAge: ATTEMPT_LIFE / SECOND,
     });
     const { state, verifier } = attempt;
     return context.redirect(
-      zekt.signIn.authorizeUrl({ state, challenge: challengeOf(verifier), redirectUri }),
+      deps.signIn.authorizeUrl({ state, challenge: challengeOf(verifier), redirectUri }),
     );
   });
   routes.get(CALLBACK, async (context) => {
-    const attempt = await attemptOf(zekt, context);
-    deleteCookie(context, ATTEMPT, cookieOptions(zekt));
+    const attempt = await attemptOf(deps, context);
+    deleteCookie(context, ATTEMPT, cookieOptions(deps));
     const { state, code, error } = context.req.query();
-    if (!attempt || attempt.endsAt <= zekt.clock.now() || state !== attempt.state) {
+    if (!attempt || attempt.endsAt <= deps.clock.now() || state !== attempt.state) {
       return refuse(
         context,
         400,
@@ -62,45 +62,45 @@ export function signInRoutes(zekt: Zekt): Hono {
     }
     if (error === "access_denied") return refuse(context, 403, "You did not allow Zekt to know who you are.");
     if (error !== undefined || code === undefined) {
-      zekt.log.warn({ reason: error?.slice(0, 100) ?? "no code" }, "GitHub refused a sign-in");
+      deps.log.warn({ reason: error?.slice(0, 100) ?? "no code" }, "GitHub refused a sign-in");
       return refuse(context, 502, hintOf(error, redirectUri));
     }
-    return await signIn(zekt, context, { code, verifier: attempt.verifier, redirectUri }, attempt.returnTo);
+    return await signIn(deps, context, { code, verifier: attempt.verifier, redirectUri }, attempt.returnTo);
   });
   routes.post("/console/sign-out", async (context) => {
-    const sessionId = await sessionIdOf(zekt, context);
+    const sessionId = await sessionIdOf(deps, context);
     if (sessionId !== null) {
-      if (!isOwnPage(zekt, context, sessionId)) {
+      if (!isOwnPage(deps, context, sessionId)) {
         return problem(
           403,
           "Send the csrfToken of GET /api/session as x-csrf-token, from a page of this origin.",
         );
       }
-      await endSession(zekt, sessionId);
+      await endSession(deps, sessionId);
     }
-    takeSession(zekt, context);
+    clearSessionCookie(deps, context);
     return context.body(null, 204);
   });
   return routes;
 }
 
 async function signIn(
-  zekt: Zekt,
+  deps: WorkerDeps,
   context: Context,
   answer: { code: string; verifier: string; redirectUri: string },
   returnTo: string,
 ): Promise<Response> {
   try {
-    const grant = await zekt.signIn.exchange(answer);
-    const user = await zekt.users.identify(grant.token);
+    const grant = await deps.signIn.exchange(answer);
+    const user = await deps.users.identify(grant.token);
     if (!user) return refuse(context, 502, "GitHub did not say who you are.");
-    const before = await sessionIdOf(zekt, context);
-    if (before !== null) await endSession(zekt, before);
-    await giveSession(zekt, context, await startSession(zekt, user, grant));
-    zekt.log.info({ userId: user.userId }, "signed in");
+    const before = await sessionIdOf(deps, context);
+    if (before !== null) await endSession(deps, before);
+    await setSessionCookie(deps, context, await startSession(deps, user, grant));
+    deps.log.info({ userId: user.userId }, "signed in");
     return context.redirect(returnTo, 303);
   } catch (error) {
-    zekt.log.warn({ err: error }, "somebody could not sign in");
+    deps.log.warn({ err: error }, "somebody could not sign in");
     const reason = error instanceof GrantRefused ? error.reason : undefined;
     return refuse(context, 502, hintOf(reason, answer.redirectUri));
   }
@@ -117,9 +117,9 @@ function hintOf(reason: string | undefined, redirectUri: string): string {
   return "GitHub did not complete the sign-in.";
 }
 
-async function attemptOf(zekt: Zekt, context: Context): Promise<Attempt | null> {
-  const sealed = getCookie(context, ATTEMPT, cookieOptions(zekt).prefix);
-  return sealed ? ((await zekt.seal.open("sign-in cookie", sealed)) as Attempt | null) : null;
+async function attemptOf(deps: WorkerDeps, context: Context): Promise<Attempt | null> {
+  const sealed = getCookie(context, ATTEMPT, cookieOptions(deps).prefix);
+  return sealed ? ((await deps.seal.open("sign-in cookie", sealed)) as Attempt | null) : null;
 }
 
 function refuse(context: Context, status: 400 | 403 | 502, why: string): Response | Promise<Response> {
@@ -135,8 +135,8 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
  * A machine's loopback has several names, and a cookie is for one of them: a sign-in begins at the name
  * that GitHub will send the browser back to.
  */
-function otherName(zekt: Zekt, context: Context): string | null {
-  const [own, asked] = [new URL(zekt.settings.publicUrl), new URL(context.req.url)];
+function otherName(deps: WorkerDeps, context: Context): string | null {
+  const [own, asked] = [new URL(deps.settings.publicUrl), new URL(context.req.url)];
   if (own.hostname === asked.hostname || ![own, asked].every(({ hostname }) => LOOPBACK.test(hostname))) {
     return null;
   }

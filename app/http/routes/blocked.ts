@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY } from "../../domain/clock.ts";
 import { sum } from "../../domain/insight/meter.ts";
 import { byDay, verdictsOf } from "../../domain/intake/blocked.ts";
-import { onRepository } from "../kit/concerned.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { workflowPath } from "../views/common.ts";
 import { costOf, costSchema, costView } from "../views/cost.ts";
@@ -44,7 +44,7 @@ export const blockedSchema = z
   .openapi("BlockedEvents");
 
 /** What became of a provider's events: everything is blocked that is not allowed. */
-export function blockedRoutes(define: Define, zekt: Zekt): void {
+export function blockedRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "countBlocked",
     method: "get",
@@ -57,8 +57,8 @@ export function blockedRoutes(define: Define, zekt: Zekt): void {
     }),
     answer: blockedSchema,
     async handle({ param, query }) {
-      const now = zekt.clock.now();
-      const { accounts, meters } = zekt.store;
+      const now = deps.clock.now();
+      const { accounts, meters } = deps.store;
       const [hours, repository] = await Promise.all([
         meters.byHour(`repository#${param("repositoryId")}`, now - query.days * DAY, now),
         accounts.getRepository(param("repositoryId")),
@@ -70,7 +70,7 @@ export function blockedRoutes(define: Define, zekt: Zekt): void {
       return {
         ...verdicts,
         rate: events === 0 ? null : blocked / events,
-        cost: costView(costOf(zekt, owner), events),
+        cost: costView(costOf(deps, owner), events),
         days: byDay(hours).map(([day, counts]) => ({
           day,
           allowed: counts.eventsAllowed ?? 0,

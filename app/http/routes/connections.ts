@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Repository } from "../../domain/installations/account.ts";
-import { knownSubscription } from "../../steps/catalog/subscribe.ts";
+import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { type ConnectionSide, connectionsAfter } from "../../steps/insight/list-connections.ts";
 import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { notThere } from "../kit/access.ts";
-import { onSubscription } from "../kit/concerned.ts";
+import { notFound } from "../kit/access.ts";
+import { onSubscription } from "../kit/required-rights.ts";
 import type { Ctx } from "../kit/env.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
@@ -40,27 +40,27 @@ const filters = {
 };
 
 /** Connections, how they do and what is wrong with them, for each of their two sides. */
-export function connectionRoutes(define: Define, zekt: Zekt): void {
-  const { accounts } = zekt.store;
+export function connectionRoutes(define: Define, deps: WorkerDeps): void {
+  const { accounts } = deps.store;
 
   /** The caller's repositories that are known here, or the one that was named. */
   const repositoriesOf = async (context: Ctx, named: string | undefined): Promise<Repository[]> => {
-    const rights = await zekt.users.repositories(context.get("user").token);
-    if (named !== undefined && !rights.has(named)) throw notThere();
+    const rights = await deps.users.repositories(context.get("user").token);
+    if (named !== undefined && !rights.has(named)) throw notFound();
     return await accounts.getRepositories(named === undefined ? [...rights.keys()] : [named]);
   };
 
   const viewsOf = async (subscriptions: readonly Subscription[]): Promise<Connection[]> => {
     const [views, healths] = await Promise.all([
-      subscriptionViews(zekt, subscriptions),
-      Promise.all(subscriptions.map(({ subscriptionId }) => readHealth(zekt, subscriptionId))),
+      subscriptionViews(deps, subscriptions),
+      Promise.all(subscriptions.map(({ subscriptionId }) => readHealth(deps, subscriptionId))),
     ]);
     return views.map((view, index) => connectionView(view, healths[index] as (typeof healths)[number]));
   };
 
   /** Whether a connection's names hold a text; only what it shows is looked at, so that an alias hides here too. */
   const names = async (subscriptions: readonly Subscription[]): Promise<Map<string, string>> => {
-    const views = await subscriptionViews(zekt, subscriptions);
+    const views = await subscriptionViews(deps, subscriptions);
     return new Map(
       views.map(({ subscriptionId, service, repository }) => [
         subscriptionId,
@@ -73,7 +73,7 @@ export function connectionRoutes(define: Define, zekt: Zekt): void {
   const listing = (side: ConnectionSide, repositories: readonly Repository[], text: string) => ({
     name: `connections ${side}`,
     async read(from: PortionQuery) {
-      const { items, next } = await connectionsAfter(zekt, side, repositories, from);
+      const { items, next } = await connectionsAfter(deps, side, repositories, from);
       const standing = items.filter(([, { status }]) => status === "approved");
       const named = text === "" ? null : await names(standing.map(([, one]) => one));
       const wanted = standing.filter(
@@ -123,7 +123,7 @@ export function connectionRoutes(define: Define, zekt: Zekt): void {
     access: onSubscription("see", "either"),
     answer: connectionStatsSchema,
     handle: async ({ param }) =>
-      statsView(param("subscriptionId"), await readStats(zekt, param("subscriptionId"))),
+      statsView(param("subscriptionId"), await readStats(deps, param("subscriptionId"))),
   });
   define({
     id: "getConnectionDiagnostics",
@@ -134,17 +134,17 @@ export function connectionRoutes(define: Define, zekt: Zekt): void {
     access: onSubscription("see", "either"),
     answer: diagnosticsSchema,
     async handle({ param, rightOn }) {
-      const { subscriptionId, repositoryId } = await knownSubscription(zekt, param("subscriptionId"));
+      const { subscriptionId, repositoryId } = await requireSubscription(deps, param("subscriptionId"));
       const [diagnostics, consumer, right] = await Promise.all([
-        diagnose(zekt, subscriptionId),
+        diagnose(deps, subscriptionId),
         accounts.getRepository(repositoryId),
         rightOn(repositoryId),
       ]);
       return diagnosticsView(subscriptionId, diagnostics, {
-        since: iso(zekt.clock.now() - DIAGNOSTICS_RANGE),
+        since: iso(deps.clock.now() - DIAGNOSTICS_RANGE),
         consumer,
         asConsumer: right !== "none",
-        site: zekt.settings,
+        site: deps.settings,
       });
     },
   });

@@ -1,9 +1,9 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { handOver, messageOf } from "../../steps/delivery/read-payload.ts";
+import { payloadForConsumer, payloadForProvider } from "../../steps/delivery/read-payload.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { onDelivery, onListed } from "../kit/concerned.ts";
+import { onDelivery, onListed } from "../kit/required-rights.ts";
 import { pageOf, readPage } from "../kit/paging.ts";
 import type { Call, Define } from "../kit/route.ts";
 import { deliverySchema, deliveryView } from "../views/delivery.ts";
@@ -14,8 +14,8 @@ import { timelineSchema, timelineView } from "../views/timeline.ts";
 const tag = "Deliveries";
 
 /** Deliveries, for each of their two sides. */
-export function deliveryRoutes(define: Define, zekt: Zekt): void {
-  const { accounts, deliveries } = zekt.store;
+export function deliveryRoutes(define: Define, deps: WorkerDeps): void {
+  const { accounts, deliveries } = deps.store;
   const known = async ({ param, note }: Call<undefined, undefined>): Promise<Delivery> => {
     const delivery = await deliveries.get(param("deliveryId"));
     if (!delivery) throw new Refusal("not-found", "There is no such delivery.");
@@ -98,7 +98,7 @@ export function deliveryRoutes(define: Define, zekt: Zekt): void {
     async handle(call) {
       const delivery = await known(call);
       const asProvider = (await call.rightOn(delivery.providerRepositoryId)) !== "none";
-      return payloadResponse(await (asProvider ? messageOf : handOver)(zekt, delivery));
+      return payloadResponse(await (asProvider ? payloadForProvider : payloadForConsumer)(deps, delivery));
     },
   });
 }

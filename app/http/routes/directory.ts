@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import type { Shelf } from "../../store/catalog.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
-import { notThere } from "../kit/access.ts";
+import { notFound } from "../kit/access.ts";
 import type { Ctx } from "../kit/env.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
@@ -28,13 +28,13 @@ const filters = {
 };
 
 /** What may be subscribed to. */
-export function directoryRoutes(define: Define, zekt: Zekt): void {
-  const { accounts, catalog } = zekt.store;
+export function directoryRoutes(define: Define, deps: WorkerDeps): void {
+  const { accounts, catalog } = deps.store;
   /** Services as they are offered; null for one whose provider cannot be reached, or is none any more. */
   const offersOf = async (services: readonly Service[]): Promise<(Offer | null)[]> => {
     const repositories = await accounts.getRepositories(services.map((one) => one.repositoryId));
     const byId = new Map(repositories.map((one) => [one.repositoryId, one]));
-    const owners = await accountsOf(zekt, repositories);
+    const owners = await accountsOf(deps, repositories);
     return services.map((one) => {
       const repository = byId.get(one.repositoryId);
       if (!repository?.reachable || !repository.provider) return null;
@@ -43,20 +43,20 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
   };
   /** Owners whose organisation services a user may see: those of repositories they have a role on. */
   const ownersOf = async (token: string): Promise<string[]> => {
-    const rights = await zekt.users.repositories(token);
+    const rights = await deps.users.repositories(token);
     const repositories = await accounts.getRepositories([...rights.keys()]);
     return [...new Set(repositories.map(({ ownerId }) => ownerId))].sort();
   };
   /** A service for somebody who may subscribe to it; else it is not there. */
   const offerFor = async (context: Ctx, serviceId: string): Promise<Offer> => {
     const service = await catalog.findService(serviceId);
-    if (!service?.published) throw notThere();
+    if (!service?.published) throw notFound();
     if (service.visibility !== "public") {
       const owners = await ownersOf(context.get("user").token);
-      if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notThere();
+      if (!owners.some((ownerId) => isVisibleTo(service, ownerId))) throw notFound();
     }
     const [offer] = await offersOf([service]);
-    if (!offer) throw notThere();
+    if (!offer) throw notFound();
     return offer;
   };
   /** Reads shelf after shelf; a key is the shelf and the place on it. */
@@ -127,7 +127,7 @@ export function directoryRoutes(define: Define, zekt: Zekt): void {
       .openapi("ExampleWorkflow"),
     async handle({ context, param, query }) {
       const { slug, provider, eventTypes } = await offerFor(context, param("serviceId"));
-      const apiUrl = zekt.settings.publicUrl;
+      const apiUrl = deps.settings.publicUrl;
       return exampleWorkflow({
         service: { slug, provider },
         eventTypes,

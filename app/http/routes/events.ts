@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { workflowPath } from "../../domain/intake/event.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import type { StoredEvent } from "../../store/runs.ts";
-import { onRepository } from "../kit/concerned.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, moment, workflowPath as workflowPathSchema } from "../views/common.ts";
@@ -37,7 +37,7 @@ export const eventSchema = z
   .openapi("ProviderEvent");
 
 /** A provider's events, as they came. */
-export function eventRoutes(define: Define, zekt: Zekt): void {
+export function eventRoutes(define: Define, deps: WorkerDeps): void {
   const view = (one: StoredEvent, repository: Repository | null): z.infer<typeof eventSchema> => {
     const { plan, planKey, run } = one;
     const isTest = one.test !== undefined;
@@ -46,7 +46,7 @@ export function eventRoutes(define: Define, zekt: Zekt): void {
     return {
       correlationId: one.runId,
       runAttempt: one.runAttempt,
-      runUrl: isTest || !repository ? null : zekt.links.run(repository, one.runId),
+      runUrl: isTest || !repository ? null : deps.links.run(repository, one.runId),
       workflow: workflowPath(run.path),
       title: run.display_title,
       branch: run.head_branch,
@@ -71,12 +71,12 @@ export function eventRoutes(define: Define, zekt: Zekt): void {
     }),
     answer: pageOf(eventSchema),
     async handle({ param, query }) {
-      const repository = await zekt.store.accounts.getRepository(param("repositoryId"));
+      const repository = await deps.store.accounts.getRepository(param("repositoryId"));
       const { verdict } = query;
       const listing = {
         name: `events ${param("repositoryId")}`,
         async read(from: PortionQuery) {
-          const { items, next } = await zekt.store.runs.eventsAfter(param("repositoryId"), from);
+          const { items, next } = await deps.store.runs.eventsAfter(param("repositoryId"), from);
           return { items: items.map(([key, one]) => [key, view(one, repository)] as const), next };
         },
       };

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { UserInstallation } from "../../github/users.ts";
@@ -38,7 +38,7 @@ export const installationSchema = z
 type View = z.infer<typeof installationSchema>;
 
 /** Where the App is installed, for whoever wants to bring more repositories on. */
-export function installationRoutes(define: Define, zekt: Zekt): void {
+export function installationRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "listInstallations",
     method: "get",
@@ -50,17 +50,17 @@ export function installationRoutes(define: Define, zekt: Zekt): void {
     answer: pageOf(installationSchema),
     async handle({ context, query }) {
       const { token, userId } = context.get("user");
-      const installations = await zekt.users.installations(token);
+      const installations = await deps.users.installations(token);
       const entries = installations.some(({ ownerId }) => ownerId === userId)
         ? installations
-        : [...installations, notInstalled(zekt, context)];
+        : [...installations, notInstalled(deps, context)];
       const listing = listingOf(
         "installations",
         entries,
         (one) => `${one.login.toLowerCase()} ${one.ownerId}`,
       );
       const { items, cursor } = await readPage(listing, query);
-      return { items: await Promise.all(items.map((one) => view(zekt, context, one))), cursor };
+      return { items: await Promise.all(items.map((one) => view(deps, context, one))), cursor };
     },
   });
 }
@@ -71,7 +71,7 @@ type Entry = Omit<UserInstallation, "installationId" | "selection"> & {
 };
 
 /** The user's own account as it stands without the App. */
-function notInstalled(zekt: Zekt, context: Ctx): Entry {
+function notInstalled(deps: WorkerDeps, context: Ctx): Entry {
   const { userId, login, avatarUrl } = context.get("user");
   return {
     installationId: null,
@@ -82,14 +82,14 @@ function notInstalled(zekt: Zekt, context: Ctx): Entry {
     suspended: false,
     selection: null,
     permissions: {},
-    settingsUrl: zekt.links.install,
+    settingsUrl: deps.links.install,
   };
 }
 
-async function view(zekt: Zekt, context: Ctx, one: Entry): Promise<View> {
+async function view(deps: WorkerDeps, context: Ctx, one: Entry): Promise<View> {
   const { token, userId } = context.get("user");
   const { ownerId, login, avatarUrl, type, selection, settingsUrl, permissions } = one;
-  const account = await zekt.store.accounts.getAccount(ownerId);
+  const account = await deps.store.accounts.getAccount(ownerId);
   const installed = one.installationId !== null;
   return {
     ownerId,
@@ -101,6 +101,6 @@ async function view(zekt: Zekt, context: Ctx, one: Entry): Promise<View> {
     selection,
     missingPermissions: installed ? missingPermissions(permissions) : [],
     settingsUrl,
-    administers: await zekt.users.administers(token, { userId }, { ownerId, login, type }),
+    administers: await deps.users.administers(token, { userId }, { ownerId, login, type }),
   };
 }

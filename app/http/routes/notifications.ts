@@ -1,8 +1,8 @@
-import type { Zekt } from "../../deps.ts";
-import { reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { requireReachable } from "../../steps/catalog/enable-provider.ts";
 import { notificationsInput, setNotifications } from "../../steps/catalog/set-notifications.ts";
-import { onRepository } from "../kit/concerned.ts";
-import { named } from "../kit/named.ts";
+import { onRepository } from "../kit/required-rights.ts";
+import { namedSchema } from "../kit/named-schema.ts";
 import type { Define } from "../kit/route.ts";
 import { notificationsSchema, notificationsView } from "../views/notifications.ts";
 
@@ -10,7 +10,7 @@ const tag = "Notifications";
 const path = "/api/repositories/{repositoryId}/notifications";
 
 /** How a repository's people are told. An address may hold a secret of its own, so only they read it. */
-export function notificationRoutes(define: Define, zekt: Zekt): void {
+export function notificationRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "getNotifications",
     method: "get",
@@ -21,7 +21,7 @@ export function notificationRoutes(define: Define, zekt: Zekt): void {
     refusals: [403],
     answer: notificationsSchema,
     handle: async ({ param }) =>
-      notificationsView((await reachableRepository(zekt, param("repositoryId"))).notifications),
+      notificationsView((await requireReachable(deps, param("repositoryId"))).notifications),
   });
   define({
     id: "setNotifications",
@@ -30,10 +30,10 @@ export function notificationRoutes(define: Define, zekt: Zekt): void {
     summary: "Set how a repository's people are told of what they have to see to",
     tag,
     access: onRepository("change"),
-    body: named(notificationsInput, "NotificationsInput"),
+    body: namedSchema(notificationsInput, "NotificationsInput"),
     answer: notificationsSchema,
     async handle({ param, body }) {
-      const { choice, secret } = await setNotifications(zekt, param("repositoryId"), body);
+      const { choice, secret } = await setNotifications(deps, param("repositoryId"), body);
       return notificationsView(choice, secret);
     },
   });

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { readOverview } from "../../steps/insight/read-overview.ts";
-import { notThere } from "../kit/access.ts";
+import { notFound } from "../kit/access.ts";
 import type { Define } from "../kit/route.ts";
 import { moment, repositoryId } from "../views/common.ts";
 
@@ -56,7 +56,7 @@ export const overviewSchema = z
   .openapi("Overview");
 
 /** How a user's repositories do, in figures. */
-export function overviewRoutes(define: Define, zekt: Zekt): void {
+export function overviewRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "getOverview",
     method: "get",
@@ -71,14 +71,14 @@ export function overviewRoutes(define: Define, zekt: Zekt): void {
     refusals: [404],
     answer: overviewSchema,
     async handle({ context, query }) {
-      const rights = await zekt.users.repositories(context.get("user").token);
+      const rights = await deps.users.repositories(context.get("user").token);
       const { repository } = query;
-      if (repository !== undefined && !rights.has(repository)) throw notThere();
-      const repositories = await zekt.store.accounts.getRepositories(
+      if (repository !== undefined && !rights.has(repository)) throw notFound();
+      const repositories = await deps.store.accounts.getRepositories(
         repository === undefined ? [...rights.keys()] : [repository],
       );
-      const to = zekt.clock.now();
-      const overview = await readOverview(zekt, repositories, { from: to - query.days * DAY, to });
+      const to = deps.clock.now();
+      const overview = await readOverview(deps, repositories, { from: to - query.days * DAY, to });
       return {
         ...overview,
         from: iso(overview.from),

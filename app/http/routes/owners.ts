@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { type Counts, sum } from "../../domain/insight/meter.ts";
 import { shares } from "../../domain/insight/usage.ts";
@@ -8,7 +8,7 @@ import { invalidAt } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { eraseOwner } from "../../steps/installations/erase-owner.ts";
 import { exportOwner } from "../../steps/installations/export-owner.ts";
-import { onOwner } from "../kit/concerned.ts";
+import { onOwner } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { ownerId } from "../views/common.ts";
 import { costOf, costSchema, costView, eventCostInput, eventCostSchema, eventsOf } from "../views/cost.ts";
@@ -81,12 +81,12 @@ const ownerChange = z
   .openapi("OwnerChange");
 
 const ownerView = (
-  zekt: Zekt,
+  deps: WorkerDeps,
   { ownerId: id, login, replay = true, cost = null }: Account,
-): z.infer<typeof ownerSchema> => ({ ownerId: id, login, replay, cost, standardCost: zekt.cost });
+): z.infer<typeof ownerSchema> => ({ ownerId: id, login, replay, cost, standardCost: deps.cost });
 
-async function knownAccount(zekt: Zekt, id: string): Promise<Account> {
-  const account = await zekt.store.accounts.getAccount(id);
+async function knownAccount(deps: WorkerDeps, id: string): Promise<Account> {
+  const account = await deps.store.accounts.getAccount(id);
   if (!account) throw new Refusal("not-found", "Zekt does not know this owner: install the App there first.");
   return account;
 }
@@ -97,7 +97,7 @@ const moment = z.iso
   .optional();
 
 /** What concerns an owner as a whole; for whoever administers it. */
-export function ownerRoutes(define: Define, zekt: Zekt): void {
+export function ownerRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "getUsage",
     method: "get",
@@ -112,19 +112,19 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     }),
     answer: usageSchema,
     async handle({ param, query }) {
-      const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, zekt.clock.now());
+      const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, deps.clock.now());
       const from = query.from ?? to - 30 * DAY;
       if (to - from > MAX_RANGE) {
         throw invalidAt(["from"], `Usage is kept for 400 days; ${iso(from)} is longer ago.`);
       }
-      const { accounts, meters } = zekt.store;
+      const { accounts, meters } = deps.store;
       const [hours, owner] = await Promise.all([
         meters.byHour(`owner#${param("ownerId")}`, from, to),
         accounts.getAccount(param("ownerId")),
       ]);
       const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));
       const total = sum(hours.values());
-      const price = costOf(zekt, owner);
+      const price = costOf(deps, owner);
       const costOfAll = (one: Counts) => costView(price, eventsOf(one));
       return {
         total,
@@ -146,7 +146,7 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onOwner,
     answer: ownerSchema,
-    handle: async ({ param }) => ownerView(zekt, await knownAccount(zekt, param("ownerId"))),
+    handle: async ({ param }) => ownerView(deps, await knownAccount(deps, param("ownerId"))),
   });
   define({
     id: "changeOwner",
@@ -158,8 +158,8 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     body: ownerChange,
     answer: ownerSchema,
     async handle({ param, body }) {
-      const { ownerId, login } = await knownAccount(zekt, param("ownerId"));
-      return ownerView(zekt, await zekt.store.accounts.saveAccount({ ownerId, login, ...body }));
+      const { ownerId, login } = await knownAccount(deps, param("ownerId"));
+      return ownerView(deps, await deps.store.accounts.saveAccount({ ownerId, login, ...body }));
     },
   });
   define({
@@ -176,7 +176,7 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
         "The account, its repositories with all they offered, wanted, sent and received, and its usage",
       )
       .openapi("OwnerExport"),
-    handle: ({ param }) => exportOwner(zekt, param("ownerId")),
+    handle: ({ param }) => exportOwner(deps, param("ownerId")),
   });
   define({
     id: "eraseOwner",
@@ -186,6 +186,6 @@ export function ownerRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onOwner,
     status: 204,
-    handle: ({ param }) => eraseOwner(zekt, param("ownerId")),
+    handle: ({ param }) => eraseOwner(deps, param("ownerId")),
   });
 }

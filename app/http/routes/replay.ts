@@ -1,13 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { knownSubscription } from "../../steps/catalog/subscribe.ts";
+import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { cancelReplay, startReplay } from "../../steps/replay/bulk-replay.ts";
 import { checkMayReplay, replay } from "../../steps/replay/replay.ts";
-import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/concerned.ts";
+import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
 import { subscriptionId } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
@@ -46,7 +46,7 @@ const onceHeader = z.object({
 });
 
 /** Replays: of one delivery, and of many as a job. */
-export function replayRoutes(define: Define, zekt: Zekt): void {
+export function replayRoutes(define: Define, deps: WorkerDeps): void {
   const askerOf = async (
     call: Pick<Call<unknown, unknown>, "rightOn">,
     of: { consumerRepositoryId: string; providerRepositoryId: string },
@@ -55,7 +55,7 @@ export function replayRoutes(define: Define, zekt: Zekt): void {
     changesProvider: (await call.rightOn(of.providerRepositoryId)) === "change",
   });
   const knownJob = async (jobId: string) => {
-    const job = await zekt.store.replayJobs.get(jobId);
+    const job = await deps.store.replayJobs.get(jobId);
     if (!job) throw new Refusal("not-found", "There is no such job.");
     return job;
   };
@@ -71,13 +71,13 @@ export function replayRoutes(define: Define, zekt: Zekt): void {
     refusals: [410],
     answer: replaySchema,
     async handle(call) {
-      const original = await zekt.store.deliveries.get(call.param("deliveryId"));
+      const original = await deps.store.deliveries.get(call.param("deliveryId"));
       if (!original) throw new Refusal("not-found", "There is no such delivery.");
       call.note({ correlationId: original.correlationId });
-      const service = await zekt.store.catalog.findService(original.source.serviceId);
-      await checkMayReplay(zekt, original, service, await askerOf(call, original));
+      const service = await deps.store.catalog.findService(original.source.serviceId);
+      await checkMayReplay(deps, original, service, await askerOf(call, original));
       const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
-      const made = await replay(zekt, original, replayIdOf(key, original.deliveryId));
+      const made = await replay(deps, original, replayIdOf(key, original.deliveryId));
       return { deliveryId: made.deliveryId, replayOf: original.deliveryId };
     },
   });
@@ -93,20 +93,20 @@ export function replayRoutes(define: Define, zekt: Zekt): void {
     answer: replayJobSchema,
     async handle(call) {
       const { body } = call;
-      const subscription = await knownSubscription(zekt, body.subscriptionId);
-      const service = await zekt.store.catalog.findService(subscription.serviceId);
+      const subscription = await requireSubscription(deps, body.subscriptionId);
+      const service = await deps.store.catalog.findService(subscription.serviceId);
       const of = {
         consumerOwnerId: subscription.ownerId,
         consumerRepositoryId: subscription.repositoryId,
         providerRepositoryId: subscription.providerRepositoryId,
       };
-      await checkMayReplay(zekt, of, service, await askerOf(call, of));
-      const now = zekt.clock.now();
+      await checkMayReplay(deps, of, service, await askerOf(call, of));
+      const now = deps.clock.now();
       const { from = iso(now - ARCHIVED), to = iso(now), status: statuses, dryRun } = body;
       if (from > to) throw invalidAt(["from"], `It is later than the end of the time asked for, ${to}.`);
       const requestedBy = call.by();
       const filter = { subscriptionId: body.subscriptionId, from, to, statuses };
-      return replayJobView(await startReplay(zekt, subscription, { ...filter, dryRun, requestedBy }));
+      return replayJobView(await startReplay(deps, subscription, { ...filter, dryRun, requestedBy }));
     },
   });
   define({
@@ -127,6 +127,6 @@ export function replayRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onReplayJob("change"),
     answer: replayJobSchema,
-    handle: async ({ param }) => replayJobView(await cancelReplay(zekt, param("jobId"))),
+    handle: async ({ param }) => replayJobView(await cancelReplay(deps, param("jobId"))),
   });
 }

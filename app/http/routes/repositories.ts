@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
   disableConsumer,
@@ -7,9 +7,9 @@ import {
   enableConsumer,
   enableTracking,
 } from "../../steps/catalog/enable-consumer.ts";
-import { disableProvider, enableProvider, reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import { disableProvider, enableProvider, requireReachable } from "../../steps/catalog/enable-provider.ts";
 import { applyZektFile } from "../../steps/zekt-yml/apply-zekt-file.ts";
-import { onRepository } from "../kit/concerned.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { accountsOf, repositorySchema, repositoryView } from "../views/repository.ts";
@@ -54,8 +54,8 @@ const fileReport = z
   .openapi("ZektFileReport");
 
 /** Repositories: what they are enabled for. */
-export function repositoryRoutes(define: Define, zekt: Zekt): void {
-  const { accounts } = zekt.store;
+export function repositoryRoutes(define: Define, deps: WorkerDeps): void {
+  const { accounts } = deps.store;
   define({
     id: "listRepositories",
     method: "get",
@@ -74,7 +74,7 @@ export function repositoryRoutes(define: Define, zekt: Zekt): void {
     }),
     answer: pageOf(repositorySchema),
     async handle({ context, query }) {
-      const rights = await zekt.users.repositories(context.get("user").token);
+      const rights = await deps.users.repositories(context.get("user").token);
       const known = await accounts.getRepositories([...rights.keys()]);
       const text = (query.text ?? "").toLowerCase();
       const owner = query.owner?.toLowerCase();
@@ -92,7 +92,7 @@ export function repositoryRoutes(define: Define, zekt: Zekt): void {
         (one) => `${one.fullName.toLowerCase()} ${one.repositoryId}`,
       );
       const { items, cursor } = await readPage(listing, query);
-      const owners = await accountsOf(zekt, items);
+      const owners = await accountsOf(deps, items);
       return {
         items: items.map((one) =>
           repositoryView(one, owners.get(one.ownerId) ?? null, rights.get(one.repositoryId) ?? "none"),
@@ -132,12 +132,12 @@ export function repositoryRoutes(define: Define, zekt: Zekt): void {
     async handle({ param, body, by }) {
       const repositoryId = param("repositoryId");
       if (body.provider !== undefined)
-        await (body.provider ? enableProvider : disableProvider)(zekt, repositoryId, by());
+        await (body.provider ? enableProvider : disableProvider)(deps, repositoryId, by());
       if (body.consumer !== undefined)
-        await (body.consumer ? enableConsumer : disableConsumer)(zekt, repositoryId, by());
+        await (body.consumer ? enableConsumer : disableConsumer)(deps, repositoryId, by());
       if (body.tracking !== undefined)
-        await (body.tracking ? enableTracking : disableTracking)(zekt, repositoryId, by());
-      const repository = await reachableRepository(zekt, repositoryId);
+        await (body.tracking ? enableTracking : disableTracking)(deps, repositoryId, by());
+      const repository = await requireReachable(deps, repositoryId);
       return repositoryView(repository, await accounts.getAccount(repository.ownerId), "change");
     },
   });
@@ -149,6 +149,6 @@ export function repositoryRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onRepository("change"),
     answer: fileReport,
-    handle: ({ param }) => applyZektFile(zekt, { repositoryId: param("repositoryId"), sha: null }),
+    handle: ({ param }) => applyZektFile(deps, { repositoryId: param("repositoryId"), sha: null }),
   });
 }

@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { serviceChange, serviceInput } from "../../domain/catalog/service-input.ts";
 import {
   changeService,
   createService,
-  knownService,
+  requireService,
   removeService,
 } from "../../steps/catalog/save-service.ts";
-import { onRepository, onService } from "../kit/concerned.ts";
-import { named } from "../kit/named.ts";
+import { onRepository, onService } from "../kit/required-rights.ts";
+import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { serviceSchema, serviceView } from "../views/service.ts";
@@ -17,7 +17,7 @@ import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../vi
 const tag = "Services";
 
 /** What a provider offers, and who asked for it. */
-export function serviceRoutes(define: Define, zekt: Zekt): void {
+export function serviceRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "listServices",
     method: "get",
@@ -28,7 +28,7 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     query: z.object(pageQuery),
     answer: pageOf(serviceSchema),
     async handle({ param, query }) {
-      const { services } = await zekt.store.catalog.offerOf(param("repositoryId"));
+      const { services } = await deps.store.catalog.offerOf(param("repositoryId"));
       const listing = listingOf(`services ${param("repositoryId")}`, services, ({ slug }) => slug);
       const { items, cursor } = await readPage(listing, query);
       return { items: items.map(serviceView), cursor };
@@ -42,10 +42,10 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onRepository("change"),
     status: 201,
-    body: named(serviceInput, "ServiceInput"),
+    body: namedSchema(serviceInput, "ServiceInput"),
     answer: serviceSchema,
     handle: async ({ param, body, by }) =>
-      serviceView(await createService(zekt, param("repositoryId"), body, by())),
+      serviceView(await createService(deps, param("repositoryId"), body, by())),
   });
   define({
     id: "getService",
@@ -55,7 +55,7 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onService("see"),
     answer: serviceSchema,
-    handle: async ({ param }) => serviceView(await knownService(zekt, param("serviceId"))),
+    handle: async ({ param }) => serviceView(await requireService(deps, param("serviceId"))),
   });
   define({
     id: "changeService",
@@ -64,10 +64,10 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     summary: "Change a service; what is not given stays",
     tag,
     access: onService("change"),
-    body: named(serviceChange, "ServiceChange"),
+    body: namedSchema(serviceChange, "ServiceChange"),
     answer: serviceSchema,
     handle: async ({ param, body, by }) =>
-      serviceView(await changeService(zekt, param("serviceId"), body, by())),
+      serviceView(await changeService(deps, param("serviceId"), body, by())),
   });
   define({
     id: "removeService",
@@ -77,7 +77,7 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onService("change"),
     status: 204,
-    handle: ({ param, by }) => removeService(zekt, param("serviceId"), by()),
+    handle: ({ param, by }) => removeService(deps, param("serviceId"), by()),
   });
   define({
     id: "listSubscribers",
@@ -93,12 +93,12 @@ export function serviceRoutes(define: Define, zekt: Zekt): void {
       const { items, cursor } = await readPage(
         {
           name: `subscribers ${param("serviceId")}`,
-          read: (from) => zekt.store.catalog.subscriptionsToAfter(param("serviceId"), from),
+          read: (from) => deps.store.catalog.subscriptionsToAfter(param("serviceId"), from),
         },
         query,
         status === undefined ? null : (one) => one.status === status,
       );
-      return { items: await subscriptionViews(zekt, items), cursor };
+      return { items: await subscriptionViews(deps, items), cursor };
     },
   });
 }

@@ -1,15 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { connectionsAfter } from "../../steps/insight/list-connections.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { onRepository } from "../kit/concerned.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
 /** Who asked for what, over many services and repositories. */
-export function subscriberRoutes(define: Define, zekt: Zekt): void {
+export function subscriberRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "listOwnSubscriptions",
     method: "get",
@@ -25,15 +25,15 @@ export function subscriberRoutes(define: Define, zekt: Zekt): void {
     answer: pageOf(subscriptionSchema),
     async handle({ context, query }) {
       const { side, status } = query;
-      const rights = await zekt.users.repositories(context.get("user").token);
-      const repositories = await zekt.store.accounts.getRepositories([...rights.keys()]);
+      const rights = await deps.users.repositories(context.get("user").token);
+      const repositories = await deps.store.accounts.getRepositories([...rights.keys()]);
       const listing = {
         name: `subscriptions as ${side}`,
-        read: (from: PortionQuery) => connectionsAfter(zekt, side, repositories, from),
+        read: (from: PortionQuery) => connectionsAfter(deps, side, repositories, from),
       };
       const wanted = status === undefined ? null : (one: Subscription) => one.status === status;
       const { items, cursor } = await readPage(listing, query, wanted);
-      return { items: await subscriptionViews(zekt, items), cursor };
+      return { items: await subscriptionViews(deps, items), cursor };
     },
   });
   define({
@@ -46,16 +46,16 @@ export function subscriberRoutes(define: Define, zekt: Zekt): void {
     query: z.object({ ...pageQuery, status: subscriptionStatus.optional() }),
     answer: pageOf(subscriptionSchema),
     async handle({ param, query }) {
-      const repository = await zekt.store.accounts.getRepository(param("repositoryId"));
+      const repository = await deps.store.accounts.getRepository(param("repositoryId"));
       const repositories = repository ? [repository] : [];
       const { status } = query;
       const listing = {
         name: `subscribers of ${param("repositoryId")}`,
-        read: (from: PortionQuery) => connectionsAfter(zekt, "provider", repositories, from),
+        read: (from: PortionQuery) => connectionsAfter(deps, "provider", repositories, from),
       };
       const wanted = status === undefined ? null : (one: Subscription) => one.status === status;
       const { items, cursor } = await readPage(listing, query, wanted);
-      return { items: await subscriptionViews(zekt, items), cursor };
+      return { items: await subscriptionViews(deps, items), cursor };
     },
   });
 }

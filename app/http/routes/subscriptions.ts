@@ -1,16 +1,16 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { subscriptionChange, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
   changeSubscription,
-  knownSubscription,
+  requireSubscription,
   removeSubscription,
   requestSubscription,
 } from "../../steps/catalog/subscribe.ts";
-import { onRepository, onSubscription } from "../kit/concerned.ts";
-import { named } from "../kit/named.ts";
+import { onRepository, onSubscription } from "../kit/required-rights.ts";
+import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
@@ -24,8 +24,8 @@ const DECISIONS = [
 ] as const;
 
 /** What consumers ask for, and what providers say to it. */
-export function subscriptionRoutes(define: Define, zekt: Zekt): void {
-  const view = async (subscription: Subscription) => (await subscriptionViews(zekt, [subscription]))[0];
+export function subscriptionRoutes(define: Define, deps: WorkerDeps): void {
+  const view = async (subscription: Subscription) => (await subscriptionViews(deps, [subscription]))[0];
   define({
     id: "listSubscriptions",
     method: "get",
@@ -37,11 +37,11 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     answer: pageOf(subscriptionSchema),
     async handle({ param, query }) {
       const repositoryId = param("repositoryId");
-      const all = await zekt.store.catalog.subscriptionsOf(repositoryId);
+      const all = await deps.store.catalog.subscriptionsOf(repositoryId);
       const wanted = all.filter(({ status }) => query.status === undefined || status === query.status);
       const listing = listingOf(`subscriptions ${repositoryId}`, wanted, (one) => one.subscriptionId);
       const { items, cursor } = await readPage(listing, query);
-      return { items: await subscriptionViews(zekt, items), cursor };
+      return { items: await subscriptionViews(deps, items), cursor };
     },
   });
   define({
@@ -52,10 +52,10 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onRepository("change"),
     status: 201,
-    body: named(subscriptionInput, "SubscriptionInput"),
+    body: namedSchema(subscriptionInput, "SubscriptionInput"),
     answer: subscriptionSchema,
     handle: async ({ param, body, by }) =>
-      await view(await requestSubscription(zekt, param("repositoryId"), body, by())),
+      await view(await requestSubscription(deps, param("repositoryId"), body, by())),
   });
   define({
     id: "getSubscription",
@@ -65,7 +65,7 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onSubscription("see", "either"),
     answer: subscriptionSchema,
-    handle: async ({ param }) => await view(await knownSubscription(zekt, param("subscriptionId"))),
+    handle: async ({ param }) => await view(await requireSubscription(deps, param("subscriptionId"))),
   });
   define({
     id: "changeSubscription",
@@ -74,10 +74,10 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     summary: "Change what a consumer wants of a service; what is not given stays",
     tag,
     access: onSubscription("change", "consumer"),
-    body: named(subscriptionChange, "SubscriptionChange"),
+    body: namedSchema(subscriptionChange, "SubscriptionChange"),
     answer: subscriptionSchema,
     handle: async ({ param, body, by }) =>
-      await view(await changeSubscription(zekt, param("subscriptionId"), body, by())),
+      await view(await changeSubscription(deps, param("subscriptionId"), body, by())),
   });
   define({
     id: "removeSubscription",
@@ -87,7 +87,7 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
     tag,
     access: onSubscription("change", "consumer"),
     status: 204,
-    handle: ({ param, by }) => removeSubscription(zekt, param("subscriptionId"), by()),
+    handle: ({ param, by }) => removeSubscription(deps, param("subscriptionId"), by()),
   });
   for (const [verb, decision] of DECISIONS) {
     define({
@@ -99,7 +99,7 @@ export function subscriptionRoutes(define: Define, zekt: Zekt): void {
       access: onSubscription("change", "provider"),
       answer: subscriptionSchema,
       handle: async ({ param, by }) =>
-        await view(await decideSubscription(zekt, param("subscriptionId"), decision, by())),
+        await view(await decideSubscription(deps, param("subscriptionId"), decision, by())),
     });
   }
 }

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { preflight } from "../../steps/catalog/preflight.ts";
 import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
-import { onSubscription } from "../kit/concerned.ts";
+import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, eventType, workflowPath } from "../views/common.ts";
 
@@ -54,7 +54,7 @@ export const preflightSchema = z
   .openapi("Preflight");
 
 /** Whether a subscription would work, and trying it. */
-export function trySubscriptionRoutes(define: Define, _: Zekt): void {
+export function trySubscriptionRoutes(define: Define, _: WorkerDeps): void {
   define({
     id: "preflightSubscription",
     method: "get",
@@ -63,8 +63,8 @@ export function trySubscriptionRoutes(define: Define, _: Zekt): void {
     tag,
     access: onSubscription("see", "consumer"),
     answer: preflightSchema,
-    async handle({ zekt, param }) {
-      const { obstacles, listeners } = await preflight(zekt, param("subscriptionId"));
+    async handle({ deps, param }) {
+      const { obstacles, listeners } = await preflight(deps, param("subscriptionId"));
       return { ok: obstacles.length === 0, obstacles, listeners };
     },
   });
@@ -82,8 +82,8 @@ export function trySubscriptionRoutes(define: Define, _: Zekt): void {
       })
       .openapi("TestEventInput"),
     answer: z.object({ deliveryId, correlationId, eventType }).openapi("TestEvent"),
-    async handle({ zekt, param, body, note }) {
-      const sent = await sendTestEvent(zekt, param("subscriptionId"), body.eventType ?? null);
+    async handle({ deps, param, body, note }) {
+      const sent = await sendTestEvent(deps, param("subscriptionId"), body.eventType ?? null);
       note({ deliveryId: sent.deliveryId, correlationId: sent.correlationId });
       return sent;
     },

@@ -65,7 +65,7 @@ export function userRoutes(define: Define): void {
     tag: "User",
     access: { by: "user" },
     answer: sessionSchema,
-    async handle({ zekt, context }) {
+    async handle({ deps, context }) {
       const { userId, login, avatarUrl } = context.get("user");
       const session = context.get("session");
       // The token that it tells is for this page alone.
@@ -75,7 +75,7 @@ export function userRoutes(define: Define): void {
         login,
         avatarUrl,
         endsAt: session && iso(session.endsAt),
-        github: { url: zekt.links.url, installUrl: zekt.links.install },
+        github: { url: deps.links.url, installUrl: deps.links.install },
         csrfToken: session && csrfTokenOf(session.sessionId),
       };
     },

@@ -1,11 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { reachableRepository } from "../../steps/catalog/enable-provider.ts";
+import { requireReachable } from "../../steps/catalog/enable-provider.ts";
 import { unlistWorkflow, whitelistWorkflow } from "../../steps/catalog/whitelist-workflow.ts";
-import { onRepository } from "../kit/concerned.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
 import { workflowPath } from "../views/common.ts";
@@ -23,7 +23,7 @@ export const workflowSchema = z
   .openapi("Workflow");
 
 /** Which workflows of a repository may leave it. */
-export function workflowRoutes(define: Define, zekt: Zekt): void {
+export function workflowRoutes(define: Define, deps: WorkerDeps): void {
   define({
     id: "listWorkflows",
     method: "get",
@@ -38,10 +38,10 @@ export function workflowRoutes(define: Define, zekt: Zekt): void {
       total: z.number().int().meta({ description: "Of how many in all", example: 8 }),
     }),
     async handle({ param, query }) {
-      const repository = await reachableRepository(zekt, param("repositoryId"));
+      const repository = await requireReachable(deps, param("repositoryId"));
       const [files, { workflows }] = await Promise.all([
-        listWorkflowFiles(zekt.github, repository),
-        zekt.store.catalog.offerOf(repository.repositoryId),
+        listWorkflowFiles(deps.github, repository),
+        deps.store.catalog.offerOf(repository.repositoryId),
       ]);
       const existing = new Set(files);
       const whitelisted = new Set(workflows.map(({ path }) => path));
@@ -73,7 +73,7 @@ export function workflowRoutes(define: Define, zekt: Zekt): void {
             "invalid",
             "The path must be such as .github/workflows/release.yml, URL-encoded.",
           );
-        await step(zekt, { repositoryId: param("repositoryId"), path: path.data, by: by() });
+        await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
       },
     });
   }

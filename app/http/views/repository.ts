@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Account, Repository } from "../../domain/installations/account.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { Right } from "../../github/users.ts";
@@ -50,11 +50,11 @@ export const repositorySchema = z
 
 /** The accounts that own repositories, by their ids; each is looked up once. */
 export async function accountsOf(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositories: readonly Repository[],
 ): Promise<ReadonlyMap<string, Account>> {
   const ownerIds = [...new Set(repositories.map(({ ownerId }) => ownerId))];
-  const found = await Promise.all(ownerIds.map((one) => zekt.store.accounts.getAccount(one)));
+  const found = await Promise.all(ownerIds.map((one) => deps.store.accounts.getAccount(one)));
   return new Map(found.flatMap((one) => (one ? [[one.ownerId, one] as const] : [])));
 }
 

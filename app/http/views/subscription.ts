@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { durableInput } from "../../domain/catalog/subscription-input.ts";
 import type { Account, Repository } from "../../domain/installations/account.ts";
@@ -88,10 +88,10 @@ export const subscriptionView = (
 
 /** Views of many subscriptions, with what they name looked up once. */
 export async function subscriptionViews(
-  zekt: Zekt,
+  deps: WorkerDeps,
   all: readonly Subscription[],
 ): Promise<z.infer<typeof subscriptionSchema>[]> {
-  const { accounts, catalog } = zekt.store;
+  const { accounts, catalog } = deps.store;
   const keys = new Map(all.map((one) => [one.serviceId, one.providerRepositoryId]));
   const [repositories, services] = await Promise.all([
     accounts.getRepositories(all.flatMap((one) => [one.repositoryId, one.providerRepositoryId])),
@@ -101,7 +101,7 @@ export async function subscriptionViews(
   ]);
   const repositoryById = new Map(repositories.map((one) => [one.repositoryId, one]));
   const owners = await accountsOf(
-    zekt,
+    deps,
     all.flatMap(({ repositoryId }) => repositoryById.get(repositoryId) ?? []),
   );
   const serviceById = new Map(services.flatMap((one) => (one ? [[one.serviceId, one] as const] : [])));

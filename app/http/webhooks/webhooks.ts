@@ -1,9 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
-import type { Intake } from "../../deps.ts";
+import type { IntakeDeps } from "../../deps.ts";
 import { problem } from "../kit/problem.ts";
-import { unstored, type WebhookAnswer, webhookTaker } from "./take-webhook.ts";
+import { unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
 
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
@@ -17,15 +17,15 @@ export interface WebhookRoutesOptions {
 
 /** The routes of GitHub's webhooks, of which `appSecret` signs the App's own. */
 export function webhookRoutes(
-  zekt: Intake,
+  deps: IntakeDeps,
   appSecret: string,
   probot: Pick<Probot, "receive">,
   { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take() }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
-  const take = webhookTaker(zekt, appSecret, probot);
+  const take = webhookReceiver(deps, appSecret, probot);
   const tooLarge = (context: Context): Response => {
-    zekt.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
+    deps.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
     return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
   };
   const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
@@ -35,7 +35,7 @@ export function webhookRoutes(
     if (length === undefined || context.req.header("transfer-encoding")) return await counted(context, next);
     return Number(length) > maxBodyBytes ? tooLarge(context) : await next();
   };
-  routes.onError((error, context) => responseOf(unstored(zekt, error, headOf(context))));
+  routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
     await within(async () =>
       responseOf(await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) })),

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { givesAway } from "../../domain/catalog/alias.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
@@ -10,8 +10,8 @@ import { findOwnerId } from "../../github/owners.ts";
  *
  * @throws Refusal invalid where it is not
  */
-export async function checkWorkflow(zekt: Zekt, repository: Repository, workflow: string): Promise<void> {
-  const { workflows } = await zekt.store.catalog.offerOf(repository.repositoryId);
+export async function checkWorkflow(deps: WorkerDeps, repository: Repository, workflow: string): Promise<void> {
+  const { workflows } = await deps.store.catalog.offerOf(repository.repositoryId);
   if (workflows.some(({ path }) => path === workflow)) return;
   throw invalidAt(
     ["workflow"],
@@ -24,7 +24,7 @@ export async function checkWorkflow(zekt: Zekt, repository: Repository, workflow
  *
  * @throws Refusal invalid where it gives the provider away or is taken
  */
-export async function checkAlias(zekt: Zekt, repository: Repository, alias: string | null): Promise<void> {
+export async function checkAlias(deps: WorkerDeps, repository: Repository, alias: string | null): Promise<void> {
   if (alias === null) return;
   if (givesAway(alias, repository.fullName)) {
     throw invalidAt(
@@ -33,8 +33,8 @@ export async function checkAlias(zekt: Zekt, repository: Repository, alias: stri
     );
   }
   const [services, account] = await Promise.all([
-    zekt.store.catalog.servicesByAlias(alias),
-    zekt.store.accounts.findAccount(alias),
+    deps.store.catalog.servicesByAlias(alias),
+    deps.store.accounts.findAccount(alias),
   ]);
   const holders = [...services.map(({ ownerId }) => ownerId), ...(account ? [account.ownerId] : [])];
   if (holders.some((ownerId) => ownerId !== repository.ownerId)) {
@@ -52,7 +52,7 @@ export type KnownOwners = Map<string, string>;
  * @throws Refusal invalid that names each login GitHub does not know
  */
 export async function resolveOwners(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   logins: readonly string[],
   known: KnownOwners = new Map(),
@@ -61,7 +61,7 @@ export async function resolveOwners(
   const ids = new Set<string>();
   const errors: FieldError[] = [];
   for (const [index, login] of logins.entries()) {
-    const id = known.get(login) ?? (await findOwnerId(zekt.github, installation, login));
+    const id = known.get(login) ?? (await findOwnerId(deps.github, installation, login));
     if (id === null) {
       errors.push({ pointer: `/preapprovedOwners/${index}`, detail: `GitHub knows no owner ${login}.` });
       continue;

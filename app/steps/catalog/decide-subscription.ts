@@ -1,10 +1,10 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription, SubscriptionStatus } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
-import { moveSubscription, noSubscription } from "./move-subscription.ts";
-import { knownSubscription } from "./subscribe.ts";
+import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
+import { updateSubscription, noSubscription } from "./update-subscription.ts";
+import { requireSubscription } from "./subscribe.ts";
 
 export type Decision = "approved" | "denied" | "revoked";
 
@@ -20,17 +20,17 @@ const FROM: Record<Decision, readonly SubscriptionStatus[]> = {
  * @throws Refusal conflict for an answer that does not fit, such as denying what was approved
  */
 export async function decideSubscription(
-  zekt: Zekt,
+  deps: WorkerDeps,
   subscriptionId: string,
   decision: Decision,
   by: string,
 ): Promise<Subscription> {
-  const subscription = await knownSubscription(zekt, subscriptionId);
-  refuseIfManaged(await reachableRepository(zekt, subscription.providerRepositoryId), by);
-  const decided = await moveSubscription(zekt, subscription, ({ status }) => {
+  const subscription = await requireSubscription(deps, subscriptionId);
+  requireUnmanaged(await requireReachable(deps, subscription.providerRepositoryId), by);
+  const decided = await updateSubscription(deps, subscription, ({ status }) => {
     if (status === decision) return null;
     if (FROM[decision].includes(status)) {
-      return { status: decision, decidedAt: iso(zekt.clock.now()), decidedBy: by };
+      return { status: decision, decidedAt: iso(deps.clock.now()), decidedBy: by };
     }
     const instead = status === "approved" ? "; revoke it instead" : "";
     throw new Refusal("conflict", `A subscription that is ${status} cannot be ${decision}${instead}.`);

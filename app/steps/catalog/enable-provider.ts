@@ -1,14 +1,14 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { dropHook, ensureHook } from "../hooks/tend-hook.ts";
+import { removeHook, placeHook } from "../hooks/place-hook.ts";
 
 /** A repository the App is installed on, or a refusal that says how it gets there. */
-export async function reachableRepository(zekt: Zekt, repositoryId: string): Promise<Repository> {
-  const repository = await zekt.store.accounts.getRepository(repositoryId);
+export async function requireReachable(deps: WorkerDeps, repositoryId: string): Promise<Repository> {
+  const repository = await deps.store.accounts.getRepository(repositoryId);
   if (!repository) throw new Refusal("not-found", "There is no such repository here.");
   if (repository.reachable) return repository;
-  const account = await zekt.store.accounts.getAccount(repository.ownerId);
+  const account = await deps.store.accounts.getAccount(repository.ownerId);
   throw new Refusal(
     "forbidden",
     account?.installation === "suspended"
@@ -18,7 +18,7 @@ export async function reachableRepository(zekt: Zekt, repositoryId: string): Pro
 }
 
 /** Refuses a change by hand where a file manages the repository. */
-export function refuseIfManaged(repository: Repository, by: string): void {
+export function requireUnmanaged(repository: Repository, by: string): void {
   if (repository.managedBy !== null && by !== repository.managedBy) {
     throw new Refusal(
       "conflict",
@@ -32,18 +32,18 @@ export function refuseIfManaged(repository: Repository, by: string): void {
  *
  * @throws Refusal where the App is not installed, the webhook cannot be placed, or a file manages the repository
  */
-export async function enableProvider(zekt: Zekt, repositoryId: string, by: string): Promise<Repository> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  refuseIfManaged(repository, by);
-  await ensureHook(zekt, repository);
-  return await zekt.store.accounts.saveRepository({ repositoryId, provider: true });
+export async function enableProvider(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
+  await placeHook(deps, repository);
+  return await deps.store.accounts.saveRepository({ repositoryId, provider: true });
 }
 
 /** Ends a repository's being a provider; its services stay, and nothing leaves it any more. */
-export async function disableProvider(zekt: Zekt, repositoryId: string, by: string): Promise<Repository> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  refuseIfManaged(repository, by);
-  const disabled = await zekt.store.accounts.saveRepository({ repositoryId, provider: false });
-  if (!disabled.tracking) await dropHook(zekt, disabled);
+export async function disableProvider(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
+  const disabled = await deps.store.accounts.saveRepository({ repositoryId, provider: false });
+  if (!disabled.tracking) await removeHook(deps, disabled);
   return disabled;
 }

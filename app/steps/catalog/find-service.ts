@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service } from "../../domain/catalog/catalog.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { serviceIdOf, subscriptionIdOf } from "../../domain/ids.ts";
@@ -14,25 +14,25 @@ export interface Asker {
  * Finds a service as people name it: by its id, by owner/repository/slug, or by alias/slug. Whether the
  * asker may subscribe to it is not asked here.
  */
-export async function findService(zekt: Zekt, named: string, asker: Asker): Promise<Service | null> {
+export async function findService(deps: WorkerDeps, named: string, asker: Asker): Promise<Service | null> {
   const parts = named.split("/");
-  if (parts.length === 1) return await zekt.store.catalog.findService(named);
+  if (parts.length === 1) return await deps.store.catalog.findService(named);
   const [first, second, third] = parts as [string, string, string | undefined];
-  if (parts.length === 2) return await findByAlias(zekt, first, second, asker);
-  if (parts.length === 3) return await findByName(zekt, `${first}/${second}`, third as string, asker);
+  if (parts.length === 2) return await findByAlias(deps, first, second, asker);
+  if (parts.length === 3) return await findByName(deps, `${first}/${second}`, third as string, asker);
   return null;
 }
 
-async function findByAlias(zekt: Zekt, alias: string, slug: string, asker: Asker): Promise<Service | null> {
-  const named = (await zekt.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
+async function findByAlias(deps: WorkerDeps, alias: string, slug: string, asker: Asker): Promise<Service | null> {
+  const named = (await deps.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
   const visible = named.filter((one) => isVisibleTo(one, asker.ownerId));
   // An owner may use an alias in several repositories; then only an id tells its services apart.
   const [found, ...others] = visible.length > 0 ? visible : named;
   return found && others.length === 0 ? found : null;
 }
 
-async function findByName(zekt: Zekt, fullName: string, slug: string, asker: Asker): Promise<Service | null> {
-  const { accounts, catalog } = zekt.store;
+async function findByName(deps: WorkerDeps, fullName: string, slug: string, asker: Asker): Promise<Service | null> {
+  const { accounts, catalog } = deps.store;
   const repository = await accounts.findRepository(fullName);
   if (!repository) return null;
   const { repositoryId } = repository;

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { listensTo } from "../../domain/delivery/listens-to.ts";
@@ -6,7 +6,7 @@ import type { Account, Repository } from "../../domain/installations/account.ts"
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { findListeners, type Listener } from "../delivery/find-listeners.ts";
-import { knownSubscription } from "./subscribe.ts";
+import { requireSubscription } from "./subscribe.ts";
 
 /** Something that would stop a subscription's deliveries. */
 export interface Obstacle {
@@ -37,9 +37,9 @@ export interface Preflight {
  * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
  * provider names nobody behind an alias.
  */
-export async function preflight(zekt: Zekt, subscriptionId: string): Promise<Preflight> {
-  const subscription = await knownSubscription(zekt, subscriptionId);
-  const { accounts, catalog } = zekt.store;
+export async function preflight(deps: WorkerDeps, subscriptionId: string): Promise<Preflight> {
+  const subscription = await requireSubscription(deps, subscriptionId);
+  const { accounts, catalog } = deps.store;
   const [repository, account, service, provider] = await Promise.all([
     accounts.getRepository(subscription.repositoryId),
     accounts.getAccount(subscription.ownerId),
@@ -51,17 +51,17 @@ export async function preflight(zekt: Zekt, subscriptionId: string): Promise<Pre
   ]);
   const obstacles = [
     ...ofProvider(subscription, service, provider),
-    ...ofInstallation(zekt, account, repository),
-    ...ofRepository(zekt, repository),
+    ...ofInstallation(deps, account, repository),
+    ...ofRepository(deps, repository),
   ];
   if (!repository?.reachable) return { obstacles, listeners: [] };
   try {
-    const listeners = await findListeners(zekt, repository);
-    obstacles.push(...ofWorkflows(zekt, repository, subscription, service, provider, listeners));
+    const listeners = await findListeners(deps, repository);
+    obstacles.push(...ofWorkflows(deps, repository, subscription, service, provider, listeners));
     return { obstacles, listeners };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
-    const link = account && zekt.links.installation(account);
+    const link = account && deps.links.installation(account);
     return { obstacles: [...obstacles, { code: "unreadable", message: error.message, link }], listeners: [] };
   }
 }
@@ -81,13 +81,13 @@ function ofProvider(
   return found;
 }
 
-function ofInstallation(zekt: Zekt, account: Account | null, repository: Repository | null): Obstacle[] {
+function ofInstallation(deps: WorkerDeps, account: Account | null, repository: Repository | null): Obstacle[] {
   if (account?.installation === "suspended") {
     const message = `The App's installation on ${account.login} is suspended; its owner can end that.`;
-    return [{ code: "suspended", message, link: zekt.links.installation(account) }];
+    return [{ code: "suspended", message, link: deps.links.installation(account) }];
   }
   if (!account || !repository?.reachable) {
-    const link = account ? zekt.links.installation(account) : zekt.links.install;
+    const link = account ? deps.links.installation(account) : deps.links.install;
     const message = `The App is not installed on ${repository?.fullName ?? "the repository"}.`;
     return [{ code: "not-installed", message, link }];
   }
@@ -97,17 +97,17 @@ function ofInstallation(zekt: Zekt, account: Account | null, repository: Reposit
   return missing.map((permission) => ({
     code: "missing-permission",
     message: `The installation on ${account.login} has not granted ${permission}; its owner can accept it.`,
-    link: zekt.links.installation(account),
+    link: deps.links.installation(account),
   }));
 }
 
-function ofRepository(zekt: Zekt, repository: Repository | null): Obstacle[] {
+function ofRepository(deps: WorkerDeps, repository: Repository | null): Obstacle[] {
   if (!repository?.reachable || repository.consumer) return [];
   const message = `${repository.fullName} is not enabled as a consumer.`;
   const link =
     repository.managedBy === null
-      ? `${zekt.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
-      : zekt.links.file(repository, repository.managedBy);
+      ? `${deps.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
+      : deps.links.file(repository, repository.managedBy);
   return [{ code: "not-enabled", message, link }];
 }
 
@@ -116,7 +116,7 @@ const wantedOf = (subscription: Subscription, service: Service | null): string[]
   subscription.eventTypes.length > 0 ? subscription.eventTypes : (service?.eventTypes ?? []);
 
 function ofWorkflows(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   subscription: Subscription,
   service: Service | null,
@@ -133,12 +133,12 @@ function ofWorkflows(
       provider: service?.alias ?? provider?.fullName.split("/", 1)[0] ?? "zekt",
     },
     eventTypes: wanted,
-    apiUrl: zekt.settings.publicUrl,
+    apiUrl: deps.settings.publicUrl,
     durable: subscription.durable !== null,
   });
   if (workflow !== null && listeners.length === 0) {
     const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
-    const link = zekt.links.newFile(repository, { ...example, path: workflow });
+    const link = deps.links.newFile(repository, { ...example, path: workflow });
     return [{ code: "workflow-missing", message, link }];
   }
   const which = workflow === null ? "No workflow" : workflow;
@@ -146,7 +146,7 @@ function ofWorkflows(
   const missing = (what: string): Obstacle => ({
     code: "no-listener",
     message: `${which} on ${defaultBranch} of ${fullName} ${verb} to ${what} (on: repository_dispatch: types).`,
-    link: workflow === null ? zekt.links.newFile(repository, example) : zekt.links.file(repository, workflow),
+    link: workflow === null ? deps.links.newFile(repository, example) : deps.links.file(repository, workflow),
   });
   if (wanted.length === 0) return listeners.length === 0 ? [missing("repository_dispatch")] : [];
   return wanted

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service } from "../../domain/catalog/catalog.ts";
 import {
   type ServiceChange,
@@ -13,17 +13,17 @@ import type { Repository } from "../../domain/installations/account.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
-import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
-import { endSubscription } from "./move-subscription.ts";
+import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
+import { endSubscription } from "./update-subscription.ts";
 
 /** What a provider decides of a service, its owners resolved to ids. */
 export type Offered = Omit<Service, "serviceId" | "repositoryId" | "ownerId" | "createdAt" | "updatedAt">;
 
 const noService = (): Refusal => new Refusal("not-found", "There is no such service.");
 
-function newService(zekt: Zekt, repository: Repository, offered: Offered): Service {
+function newService(deps: WorkerDeps, repository: Repository, offered: Offered): Service {
   const { repositoryId, ownerId } = repository;
-  const now = iso(zekt.clock.now());
+  const now = iso(deps.clock.now());
   const serviceId = serviceIdOf(repositoryId, offered.slug);
   return { ...offered, serviceId, repositoryId, ownerId, createdAt: now, updatedAt: now };
 }
@@ -35,28 +35,28 @@ function newService(zekt: Zekt, repository: Repository, offered: Offered): Servi
  * workflow is not whitelisted, the alias gives the provider away or is taken, or an owner is unknown
  */
 export async function createService(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositoryId: string,
   given: ServiceInput,
   by: string,
 ): Promise<Service> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  refuseIfManaged(repository, by);
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
   if (!repository.provider) {
     throw new Refusal("conflict", `${repository.fullName} is not enabled as a provider; enable it first.`);
   }
   const input = parseInput(serviceInput, given);
-  await checkWorkflow(zekt, repository, input.workflow);
-  await checkAlias(zekt, repository, input.alias);
-  const preapprovedOwners = await resolveOwners(zekt, repository, input.preapprovedOwners);
-  const service = newService(zekt, repository, { ...input, preapprovedOwners });
-  if (await zekt.store.catalog.addService(service)) return service;
+  await checkWorkflow(deps, repository, input.workflow);
+  await checkAlias(deps, repository, input.alias);
+  const preapprovedOwners = await resolveOwners(deps, repository, input.preapprovedOwners);
+  const service = newService(deps, repository, { ...input, preapprovedOwners });
+  if (await deps.store.catalog.addService(service)) return service;
   throw new Refusal("conflict", `${repository.fullName} has a service ${input.slug} already.`);
 }
 
 /** A service by its id, or a refusal. */
-export async function knownService(zekt: Zekt, serviceId: string): Promise<Service> {
-  const service = await zekt.store.catalog.findService(serviceId);
+export async function requireService(deps: WorkerDeps, serviceId: string): Promise<Service> {
+  const service = await deps.store.catalog.findService(serviceId);
   if (!service) throw noService();
   return service;
 }
@@ -67,40 +67,40 @@ export async function knownService(zekt: Zekt, serviceId: string): Promise<Servi
  * @throws Refusal as {@link createService} does
  */
 export async function changeService(
-  zekt: Zekt,
+  deps: WorkerDeps,
   serviceId: string,
   given: ServiceChange,
   by: string,
 ): Promise<Service> {
-  const service = await knownService(zekt, serviceId);
-  const repository = await reachableRepository(zekt, service.repositoryId);
-  refuseIfManaged(repository, by);
+  const service = await requireService(deps, serviceId);
+  const repository = await requireReachable(deps, service.repositoryId);
+  requireUnmanaged(repository, by);
   const { preapprovedOwners: logins, ...input } = parseInput(serviceChange, given);
-  if (input.workflow !== undefined) await checkWorkflow(zekt, repository, input.workflow);
-  if (input.alias !== undefined) await checkAlias(zekt, repository, input.alias);
+  if (input.workflow !== undefined) await checkWorkflow(deps, repository, input.workflow);
+  if (input.alias !== undefined) await checkAlias(deps, repository, input.alias);
   // Ids that are approved already may be given back as they were read.
   const known = new Map(service.preapprovedOwners.map((id) => [id, id]));
-  const owners = logins && { preapprovedOwners: await resolveOwners(zekt, repository, logins, known) };
+  const owners = logins && { preapprovedOwners: await resolveOwners(deps, repository, logins, known) };
   const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const written = await rewrite(zekt, service, { ...change, ...owners });
+  const written = await rewrite(deps, service, { ...change, ...owners });
   if (!written) throw noService();
   return written.service;
 }
 
 /** Writes a change over the service as it is by then, where it changes anything. Null where it is gone. */
 async function rewrite(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId, serviceId }: Service,
   change: Partial<Service>,
 ): Promise<{ service: Service; changed: boolean } | null> {
-  const { catalog } = zekt.store;
+  const { catalog } = deps.store;
   for (;;) {
     const before = await catalog.getService({ repositoryId, serviceId });
     if (!before) return null;
     const after: Service = { ...before, ...change };
     if (isDeepStrictEqual(after, before)) return { service: before, changed: false };
     // Later than before even by a clock that stands still: by it one write knows of another.
-    after.updatedAt = iso(Math.max(zekt.clock.now(), Date.parse(before.updatedAt) + 1));
+    after.updatedAt = iso(Math.max(deps.clock.now(), Date.parse(before.updatedAt) + 1));
     if (!(await catalog.replaceService(before, after))) continue;
     if (before.alias !== null && before.alias.toLowerCase() !== after.alias?.toLowerCase()) {
       await catalog.dropAlias(before.alias, serviceId);
@@ -111,32 +111,32 @@ async function rewrite(
 
 /** Brings a service, already checked, to what it is to be. */
 export async function saveService(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   offered: Offered,
 ): Promise<"offered" | "changed" | "kept"> {
-  const service = newService(zekt, repository, offered);
-  if (await zekt.store.catalog.addService(service)) return "offered";
-  return (await rewrite(zekt, service, offered))?.changed ? "changed" : "kept";
+  const service = newService(deps, repository, offered);
+  if (await deps.store.catalog.addService(service)) return "offered";
+  return (await rewrite(deps, service, offered))?.changed ? "changed" : "kept";
 }
 
 /** Hands a service to its repository's new owner, who has approved nobody beforehand. */
-export async function handService(zekt: Zekt, service: Service, ownerId: string): Promise<void> {
-  await rewrite(zekt, service, { ownerId, preapprovedOwners: [] });
+export async function transferService(deps: WorkerDeps, service: Service, ownerId: string): Promise<void> {
+  await rewrite(deps, service, { ownerId, preapprovedOwners: [] });
 }
 
 /** Takes a service back, and with it every subscription to it. */
-export async function removeService(zekt: Zekt, serviceId: string, by: string): Promise<void> {
-  const service = await knownService(zekt, serviceId);
-  refuseIfManaged(await reachableRepository(zekt, service.repositoryId), by);
-  await dropService(zekt, service);
+export async function removeService(deps: WorkerDeps, serviceId: string, by: string): Promise<void> {
+  const service = await requireService(deps, serviceId);
+  requireUnmanaged(await requireReachable(deps, service.repositoryId), by);
+  await deleteService(deps, service);
 }
 
 /** Removes a service and its subscriptions. */
-export async function dropService(zekt: Zekt, service: Service): Promise<void> {
+export async function deleteService(deps: WorkerDeps, service: Service): Promise<void> {
   // First, so that no crash leaves approvals that a later service of the same name would find.
-  for (const subscription of await zekt.store.catalog.subscriptionsTo(service.serviceId)) {
-    await endSubscription(zekt, subscription);
+  for (const subscription of await deps.store.catalog.subscriptionsTo(service.serviceId)) {
+    await endSubscription(deps, subscription);
   }
-  await zekt.store.catalog.removeService(service);
+  await deps.store.catalog.removeService(service);
 }

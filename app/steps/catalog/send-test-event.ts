@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso, SECOND } from "../../domain/clock.ts";
 import { deliveryIdOf, eventIdOf, messageIdOf, testRunId } from "../../domain/ids.ts";
 import { BLOCK_SENTENCE } from "../../domain/intake/block-sentence.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { WORKFLOW_COMPLETED } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { planOf } from "../intake/plan.ts";
-import { knownSubscription } from "./subscribe.ts";
+import { routingPlan } from "../intake/routing-plan.ts";
+import { requireSubscription } from "./subscribe.ts";
 
 export interface TestEvent {
   deliveryId: string;
@@ -26,13 +26,13 @@ const BODY = JSON.stringify({ test: true });
  * @throws Refusal where the subscription would not get it, with the reason, or was tried just before
  */
 export async function sendTestEvent(
-  zekt: Zekt,
+  deps: WorkerDeps,
   subscriptionId: string,
   wanted: string | null,
 ): Promise<TestEvent> {
-  const subscription = await knownSubscription(zekt, subscriptionId);
+  const subscription = await requireSubscription(deps, subscriptionId);
   const repositoryId = subscription.providerRepositoryId;
-  const { accounts, catalog, guards, runs, queues } = zekt.store;
+  const { accounts, catalog, facts, runs, queues } = deps.store;
   const [repository, service] = await Promise.all([
     accounts.getRepository(repositoryId),
     catalog.getService({ serviceId: subscription.serviceId, repositoryId }),
@@ -43,8 +43,8 @@ export async function sendTestEvent(
   if (![service, subscription].every(({ eventTypes }) => letsThrough(eventTypes, eventType))) {
     throw new Refusal("conflict", `The subscription does not get the event type ${eventType}.`);
   }
-  const now = zekt.clock.now();
-  const { won } = await guards.claim("test-event", subscriptionId, {}, ONE_EVERY);
+  const now = deps.clock.now();
+  const { won } = await facts.claim("test-event", subscriptionId, {}, ONE_EVERY);
   if (!won) {
     throw new Refusal("limited", "A test event was sent just now.", { retryAfter: ONE_EVERY / SECOND });
   }
@@ -69,7 +69,7 @@ export async function sendTestEvent(
       conclusion: "success",
       head_branch: repository.defaultBranch,
       head_sha: "0".repeat(40),
-      html_url: zekt.links.repository(repository),
+      html_url: deps.links.repository(repository),
       actor: null,
       display_title: "Zekt test event",
       created_at: at,
@@ -78,7 +78,7 @@ export async function sendTestEvent(
     },
   };
   await runs.addEvent(event);
-  const plan = await planOf(zekt, event);
+  const plan = await routingPlan(deps, event);
   await queues.enqueueRouting([run]);
   if (plan?.blocked) {
     throw new Refusal("conflict", BLOCK_SENTENCE[plan.blocked]);

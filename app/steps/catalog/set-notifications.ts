@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notices/notice.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
-import { notificationSecret } from "../notices/notify.ts";
-import { reachableRepository } from "./enable-provider.ts";
+import { notificationSecret } from "../notices/send-notice-webhook.ts";
+import { requireReachable } from "./enable-provider.ts";
 
 /** How somebody wants a repository's people to be told. */
 export const notificationsInput = z.discriminatedUnion("by", [
@@ -45,29 +45,29 @@ export interface NotificationsSet {
  * issues are switched off; invalid for an address that nothing is sent to
  */
 export async function setNotifications(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositoryId: string,
   input: NotificationsInput,
 ): Promise<NotificationsSet> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  const { choice, secret } = await chosen(zekt, repository, input);
-  await zekt.store.accounts.saveRepository({ repositoryId, notifications: choice });
+  const repository = await requireReachable(deps, repositoryId);
+  const { choice, secret } = await chosen(deps, repository, input);
+  await deps.store.accounts.saveRepository({ repositoryId, notifications: choice });
   return { choice, secret };
 }
 
 async function chosen(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   input: NotificationsInput,
 ): Promise<NotificationsSet> {
   const standing = repository.notifications ?? NO_NOTIFICATIONS;
   if (input.by === "none") return { choice: NO_NOTIFICATIONS, secret: null };
   if (input.by === "issue") {
-    await checkIssuesAllowed(zekt.github, repository);
+    await checkIssuesAllowed(deps.github, repository);
     const choice = standing.by === "issue" ? standing : { by: input.by, number: null, written: null };
     return { choice, secret: null };
   }
-  const refused = refusalOfAddress(input.url, zekt.settings.privateReceivers);
+  const refused = refusalOfAddress(input.url, deps.settings.privateReceivers);
   if (refused !== null) throw invalidAt(["url"], `The address ${refused}.`);
   if (standing.by === "webhook" && standing.url === input.url && !input.newSecret) {
     return { choice: { ...standing, problem: null, ended: false }, secret: null };
@@ -76,9 +76,9 @@ async function chosen(
     by: "webhook",
     url: input.url,
     nonce: randomUUID(),
-    secretVersion: zekt.hookSecrets.version,
+    secretVersion: deps.hookSecrets.version,
     problem: null,
     ended: false,
   };
-  return { choice, secret: notificationSecret(zekt, repository.repositoryId, choice) };
+  return { choice, secret: notificationSecret(deps, repository.repositoryId, choice) };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { DurableSettings, Service, Subscription } from "../../domain/catalog/catalog.ts";
 import {
   type SubscriptionChange,
@@ -14,10 +14,10 @@ import type { Repository } from "../../domain/installations/account.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { tellRequest } from "../notices/tell.ts";
-import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { updateRequestNotice } from "../notices/raise-notice.ts";
+import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
 import { findService } from "./find-service.ts";
-import { endSubscription, moveSubscription, noSubscription } from "./move-subscription.ts";
+import { endSubscription, updateSubscription, noSubscription } from "./update-subscription.ts";
 
 /** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
 export interface CheckedRequest {
@@ -35,29 +35,29 @@ export interface CheckedRequest {
  * never leave; conflict for durable delivery that could not be confirmed
  */
 export async function checkRequest(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   given: SubscriptionInput,
 ): Promise<CheckedRequest> {
   const { repositoryId, ownerId } = repository;
   const input = parseInput(subscriptionInput, given);
   const { workflow } = input;
-  const service = await findService(zekt, input.service, { repositoryId, ownerId, workflow });
+  const service = await findService(deps, input.service, { repositoryId, ownerId, workflow });
   if (!service) throw noService();
   const { serviceId } = service;
   const subscriptionId = subscriptionIdOf(serviceId, repositoryId, workflow);
-  const standing = await zekt.store.catalog.getSubscription({ serviceId, subscriptionId });
+  const standing = await deps.store.catalog.getSubscription({ serviceId, subscriptionId });
   const stands = standing?.status === "approved" || standing?.status === "requested";
   if (!stands && !isVisibleTo(service, ownerId)) throw noService();
-  if (!stands) await checkReachable(zekt, service);
+  if (!stands) await checkReachable(deps, service);
   checkEventTypes(service, input.eventTypes);
   checkDurable(repository, input.durable);
   return { service, input, subscriptionId, standing };
 }
 
 /** A service whose provider cannot be reached any more would never deliver anything. */
-async function checkReachable(zekt: Zekt, service: Service): Promise<void> {
-  const provider = await zekt.store.accounts.getRepository(service.repositoryId);
+async function checkReachable(deps: WorkerDeps, service: Service): Promise<void> {
+  const provider = await deps.store.accounts.getRepository(service.repositoryId);
   if (provider?.reachable && provider.provider) return;
   const detail = provider?.reachable
     ? "The service is not offered now: its provider has switched its repository off."
@@ -78,35 +78,35 @@ const noService = (): Refusal =>
  * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
  */
 export async function requestSubscription(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositoryId: string,
   given: SubscriptionInput,
   by: string,
 ): Promise<Subscription> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  refuseIfManaged(repository, by);
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
   if (!repository.consumer) {
     throw new Refusal("conflict", `${repository.fullName} is not enabled as a consumer; enable it first.`);
   }
   for (;;) {
-    const { service, input, subscriptionId, standing } = await checkRequest(zekt, repository, given);
+    const { service, input, subscriptionId, standing } = await checkRequest(deps, repository, given);
     const { eventTypes, durable } = input;
-    const wanted = { eventTypes, durable, requestedAt: iso(zekt.clock.now()), requestedBy: by };
+    const wanted = { eventTypes, durable, requestedAt: iso(deps.clock.now()), requestedBy: by };
     if (standing?.status === "approved") return standing;
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
-      const asked = await zekt.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
+      const asked = await deps.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
       if (asked) {
-        await tellRequest(zekt, asked);
+        await updateRequestNotice(deps, asked);
         return asked;
       }
       continue;
     }
-    const answer = await answerBeforehand(zekt, service, repository);
+    const answer = await answerBeforehand(deps, service, repository);
     if (standing) {
-      const answered = answer && (await zekt.store.catalog.updateSubscription(standing, answer));
+      const answered = answer && (await deps.store.catalog.updateSubscription(standing, answer));
       if (answered || !answer) {
-        await tellRequest(zekt, answered ?? standing);
+        await updateRequestNotice(deps, answered ?? standing);
         return answered ?? standing;
       }
       continue;
@@ -122,8 +122,8 @@ export async function requestSubscription(
       ...wanted,
       ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
     };
-    if (await zekt.store.catalog.addSubscription(subscription)) {
-      await tellRequest(zekt, subscription);
+    if (await deps.store.catalog.addSubscription(subscription)) {
+      await updateRequestNotice(deps, subscription);
       return subscription;
     }
   }
@@ -131,16 +131,16 @@ export async function requestSubscription(
 
 /** What the provider answered before it was asked: to this repository by its file, or to its owner. */
 async function answerBeforehand(
-  zekt: Zekt,
+  deps: WorkerDeps,
   service: Service,
   repository: Repository,
 ): Promise<Pick<Subscription, "status" | "decidedAt" | "decidedBy"> | null> {
-  const { accounts, catalog } = zekt.store;
-  const decidedAt = iso(zekt.clock.now());
+  const { accounts, catalog } = deps.store;
+  const decidedAt = iso(deps.clock.now());
   const provider = await accounts.getRepository(service.repositoryId);
   if (provider?.managedBy) {
     const { serviceId } = service;
-    const answer = await catalog.getAnswer({ serviceId, repository: repository.fullName.toLowerCase() });
+    const answer = await catalog.getPresetDecision({ serviceId, repository: repository.fullName.toLowerCase() });
     if (answer) return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
   }
   if (!service.preapprovedOwners.includes(repository.ownerId)) return null;
@@ -148,8 +148,8 @@ async function answerBeforehand(
 }
 
 /** A subscription by its id, or a refusal. */
-export async function knownSubscription(zekt: Zekt, subscriptionId: string): Promise<Subscription> {
-  const subscription = await zekt.store.catalog.findSubscription(subscriptionId);
+export async function requireSubscription(deps: WorkerDeps, subscriptionId: string): Promise<Subscription> {
+  const subscription = await deps.store.catalog.findSubscription(subscriptionId);
   if (!subscription) throw noSubscription();
   return subscription;
 }
@@ -162,23 +162,23 @@ export async function knownSubscription(zekt: Zekt, subscriptionId: string): Pro
  * not be confirmed
  */
 export async function changeSubscription(
-  zekt: Zekt,
+  deps: WorkerDeps,
   subscriptionId: string,
   given: SubscriptionChange,
   by: string,
 ): Promise<Subscription> {
-  const subscription = await knownSubscription(zekt, subscriptionId);
-  const repository = await reachableRepository(zekt, subscription.repositoryId);
-  refuseIfManaged(repository, by);
+  const subscription = await requireSubscription(deps, subscriptionId);
+  const repository = await requireReachable(deps, subscription.repositoryId);
+  requireUnmanaged(repository, by);
   const { eventTypes, durable } = parseInput(subscriptionChange, given);
-  const service = await zekt.store.catalog.findService(subscription.serviceId);
+  const service = await deps.store.catalog.findService(subscription.serviceId);
   if (service && eventTypes) checkEventTypes(service, eventTypes);
   if (durable) checkDurable(repository, durable);
   const change = {
     ...(eventTypes === undefined ? {} : { eventTypes }),
     ...(durable === undefined ? {} : { durable }),
   };
-  const changed = await moveSubscription(zekt, subscription, (current) =>
+  const changed = await updateSubscription(deps, subscription, (current) =>
     isDeepStrictEqual({ ...current, ...change }, current) ? null : change,
   );
   if (!changed) throw noSubscription();
@@ -186,10 +186,10 @@ export async function changeSubscription(
 }
 
 /** Ends a subscription from the consumer's side. */
-export async function removeSubscription(zekt: Zekt, subscriptionId: string, by: string): Promise<void> {
-  const subscription = await knownSubscription(zekt, subscriptionId);
-  refuseIfManaged(await reachableRepository(zekt, subscription.repositoryId), by);
-  await endSubscription(zekt, subscription);
+export async function removeSubscription(deps: WorkerDeps, subscriptionId: string, by: string): Promise<void> {
+  const subscription = await requireSubscription(deps, subscriptionId);
+  requireUnmanaged(await requireReachable(deps, subscription.repositoryId), by);
+  await endSubscription(deps, subscription);
 }
 
 function checkEventTypes(service: Service, eventTypes: readonly string[]): void {

@@ -1,8 +1,8 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
+import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
 
 /**
  * Lets a workflow's runs leave its repository. Safe to repeat.
@@ -10,24 +10,24 @@ import { reachableRepository, refuseIfManaged } from "./enable-provider.ts";
  * @throws Refusal where there is no such workflow on the default branch
  */
 export async function whitelistWorkflow(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId, path, by }: { repositoryId: string; path: string; by: string },
 ): Promise<void> {
-  const repository = await reachableRepository(zekt, repositoryId);
-  refuseIfManaged(repository, by);
-  if (!(await listWorkflowFiles(zekt.github, repository)).includes(path)) {
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
+  if (!(await listWorkflowFiles(deps.github, repository)).includes(path)) {
     throw new Refusal("invalid", `${path} is not a workflow on ${repository.fullName}'s default branch.`, {
       errors: [{ pointer: "/path", detail: "There is no such workflow." }],
     });
   }
-  await zekt.store.catalog.addWorkflow({ repositoryId, path, addedAt: iso(zekt.clock.now()), addedBy: by });
+  await deps.store.catalog.addWorkflow({ repositoryId, path, addedAt: iso(deps.clock.now()), addedBy: by });
 }
 
 /** Blocks a workflow's runs again; services of it stay and let nothing out. */
 export async function unlistWorkflow(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId, path, by }: { repositoryId: string; path: string; by: string },
 ): Promise<void> {
-  refuseIfManaged(await reachableRepository(zekt, repositoryId), by);
-  await zekt.store.catalog.removeWorkflow({ repositoryId, path });
+  requireUnmanaged(await requireReachable(deps, repositoryId), by);
+  await deps.store.catalog.removeWorkflow({ repositoryId, path });
 }

@@ -1,26 +1,26 @@
-import type { Zekt } from "../../deps.ts";
-import type { Joint } from "../../domain/intake/client-payload.ts";
-import type { Joined, WorkflowEvent } from "../../domain/intake/event.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import type { ArchivedPayload } from "../../domain/intake/client-payload.ts";
+import type { EventPart, WorkflowEvent } from "../../domain/intake/event.ts";
 import { archiveKeyOf } from "../../domain/intake/routing.ts";
 
 /** Archives the joined payload of an event and a message; returns its size in bytes. Doing so again changes nothing. */
-export async function archive(zekt: Zekt, event: WorkflowEvent, joined: Joined): Promise<number> {
+export async function archive(deps: WorkerDeps, event: WorkflowEvent, joined: EventPart): Promise<number> {
   const { message } = joined;
-  const body = message === null ? null : (message.body ?? (await readBody(zekt, message.bodyKey)));
-  const joint: Joint = { run: event.run, body, sha256: message?.sha256 ?? null, size: message?.size ?? 0 };
+  const body = message === null ? null : (message.body ?? (await readBody(deps, message.bodyKey)));
+  const joint: ArchivedPayload = { run: event.run, body, sha256: message?.sha256 ?? null, size: message?.size ?? 0 };
   const text = JSON.stringify(joint);
-  await zekt.store.archive.put(archiveKeyOf(event, joined), text);
+  await deps.store.archive.put(archiveKeyOf(event, joined), text);
   return Buffer.byteLength(text);
 }
 
-async function readBody(zekt: Zekt, bodyKey: string | null): Promise<string> {
-  const body = bodyKey === null ? null : await zekt.store.archive.get(bodyKey);
+async function readBody(deps: WorkerDeps, bodyKey: string | null): Promise<string> {
+  const body = bodyKey === null ? null : await deps.store.archive.get(bodyKey);
   if (body === null) throw new Error(`The message body ${bodyKey} is not in the archive.`);
   return body;
 }
 
 /** Reads a delivery's archived payload, or null once its 90 days are over. */
-export async function readArchived(zekt: Zekt, archiveKey: string): Promise<Joint | null> {
-  const text = await zekt.store.archive.get(archiveKey);
-  return text === null ? null : (JSON.parse(text) as Joint);
+export async function readArchived(deps: WorkerDeps, archiveKey: string): Promise<ArchivedPayload | null> {
+  const text = await deps.store.archive.get(archiveKey);
+  return text === null ? null : (JSON.parse(text) as ArchivedPayload);
 }

@@ -1,15 +1,15 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { complete as completed } from "../../domain/delivery/complete.ts";
 import type { DeliveryStatus, Owner } from "../../domain/delivery/delivery.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { StepIdentity } from "../../github/oidc.ts";
-import { afterConsumerMove } from "./after-consumer-move.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
+import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { runOf } from "./confirm.ts";
 import { findDelivery } from "./find-delivery.ts";
-import { noteOwner } from "./find-trace.ts";
-import { move } from "./move.ts";
+import { recordOwner } from "./causes.ts";
+import { updateDelivery } from "./update-delivery.ts";
 
 export interface CompleteInput {
   correlationId: string | null;
@@ -30,17 +30,17 @@ export interface Completed {
  *
  * @throws Refusal conflict where another run of the same workflow owns the delivery
  */
-export async function complete(zekt: Zekt, identity: StepIdentity, input: CompleteInput): Promise<Completed> {
-  const found = await findDelivery(zekt, identity, input);
+export async function complete(deps: WorkerDeps, identity: RunIdentity, input: CompleteInput): Promise<Completed> {
+  const found = await findDelivery(deps, identity, input);
   const run = runOf(identity);
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   const result = {
     success: input.success,
     conclusion: input.conclusion ?? (input.success ? "success" : "failure"),
   };
   let foreignOwner: Owner | null = null;
   let before = found;
-  const delivery = await move(zekt, found, (current) => {
+  const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
     const answer = completed(current, run, result, now, Math.random);
     foreignOwner = "foreignOwner" in answer ? answer.foreignOwner : null;
@@ -53,14 +53,14 @@ export async function complete(zekt: Zekt, identity: StepIdentity, input: Comple
       `Run ${runId} of this workflow owns the delivery; only it may complete it.`,
     );
   }
-  await noteOwner(
-    zekt,
+  await recordOwner(
+    deps,
     { repositoryId: identity.repositoryId, runId: run.runId },
     delivery.deliveryId,
     RUN_TTL,
   );
-  await afterConsumerMove(zekt, before, delivery);
-  zekt.log.info(
+  await afterConsumerUpdate(deps, before, delivery);
+  deps.log.info(
     { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, status: delivery.status },
     "completed",
   );

@@ -1,18 +1,18 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
 import type { DeliveryStatus } from "../../domain/delivery/delivery.ts";
-import type { ConsumerRun } from "../../domain/delivery/own.ts";
+import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
-import type { StepIdentity } from "../../github/oidc.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../intake/receive.ts";
-import { afterConsumerMove } from "./after-consumer-move.ts";
+import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { findDelivery } from "./find-delivery.ts";
-import { noteOwner } from "./find-trace.ts";
-import { move } from "./move.ts";
+import { recordOwner } from "./causes.ts";
+import { updateDelivery } from "./update-delivery.ts";
 
 /** The run that a verified token speaks for. */
-export const runOf = (identity: StepIdentity): ConsumerRun => ({
+export const runOf = (identity: RunIdentity): ConsumerRun => ({
   workflow: workflowOf(identity),
   runId: identity.runId,
   runAttempt: identity.runAttempt,
@@ -28,33 +28,33 @@ export interface Confirmation {
 
 /** A consumer's run confirms that it has a delivery; the first of each workflow owns it. */
 export async function confirm(
-  zekt: Zekt,
-  identity: StepIdentity,
+  deps: WorkerDeps,
+  identity: RunIdentity,
   named: { correlationId: string | null; deliveryId: string | null },
 ): Promise<Confirmation> {
-  const found = await findDelivery(zekt, identity, named);
+  const found = await findDelivery(deps, identity, named);
   const run = runOf(identity);
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   let duplicate = false;
   let before = found;
-  const delivery = await move(zekt, found, (current) => {
+  const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
     const answer = confirmed(current, run, now);
     duplicate = answer.duplicate;
     return answer.delivery;
   });
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
-  await noteOwner(
-    zekt,
+  await recordOwner(
+    deps,
     { repositoryId: identity.repositoryId, runId: run.runId },
     delivery.deliveryId,
     RUN_TTL,
   );
   if (!duplicate) {
-    await zekt.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
+    await deps.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }
-  await afterConsumerMove(zekt, before, delivery);
-  zekt.log.info(
+  await afterConsumerUpdate(deps, before, delivery);
+  deps.log.info(
     { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, duplicate },
     "confirmed",
   );

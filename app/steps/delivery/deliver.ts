@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import {
   type AttemptAnswer,
   dispatchAt,
@@ -16,33 +16,33 @@ import {
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
 import type { ConnectionState } from "../../domain/delivery/connection-state.ts";
 import { type Delivery, isParked } from "../../domain/delivery/delivery.ts";
-import { clientPayload, type Joint } from "../../domain/intake/client-payload.ts";
+import { clientPayload, type ArchivedPayload } from "../../domain/intake/client-payload.ts";
 import { type DispatchAccess, dispatch, dispatchAccess } from "../../github/dispatch.ts";
-import { noteAbout } from "../../log/context.ts";
+import { addLogContext } from "../../log/context.ts";
 import type { DeliveryJob } from "../../store/queues.ts";
-import { jobOf } from "../intake/route.ts";
+import { deliveryJob } from "../intake/route.ts";
 import { readArchived } from "./archive.ts";
-import { atOnce } from "./at-once.ts";
-import { endWait } from "./end-wait.ts";
+import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
+import { handleOverdue } from "./handle-overdue.ts";
 import { enqueueAt } from "./enqueue-at.ts";
-import { noteHops } from "./find-trace.ts";
-import { noteDelivery } from "./note-delivery.ts";
-import { noteDispatch } from "./note-dispatch.ts";
-import { noteFailure, noteSuccess } from "./note-outcome.ts";
+import { recordHops } from "./causes.ts";
+import { recordDelivery } from "./record-delivery.ts";
+import { recordDispatch } from "./record-dispatch.ts";
+import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { replaceDelivery } from "./replace-delivery.ts";
 
 /** This worker, as it signs its leases. */
 const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
 
 /** The name under which this process holds leases. */
-export const workerName = (zekt: Zekt): string => zekt.settings.soleWorker ?? WORKER;
+export const workerName = (deps: WorkerDeps): string => deps.settings.soleWorker ?? WORKER;
 
 /**
  * Makes one delivery: one `repository_dispatch`, and the record of GitHub's answer. Safe to call at
  * any time and twice: what is not due, or is somebody else's, is left alone.
  */
-export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
-  const { deliveries, catalog, accounts, connections } = zekt.store;
+export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void> {
+  const { deliveries, catalog, accounts, connections } = deps.store;
   const [delivery, subscription, repository, connection] = await Promise.all([
     deliveries.get(job.deliveryId),
     catalog.getSubscription(job),
@@ -50,34 +50,34 @@ export async function deliver(zekt: Zekt, job: DeliveryJob): Promise<void> {
     connections.get(job.subscriptionId),
   ]);
   if (!delivery) return;
-  noteAbout({ correlationId: delivery.correlationId });
+  addLogContext({ correlationId: delivery.correlationId });
   const refusal = refusalOf(subscription?.status ?? null, repository);
   if (refusal && !delivery.isFinalized) {
     return await settle(
-      zekt,
+      deps,
       delivery,
-      fail(delivery, { stage: "before-github", status: null, ...refusal }, zekt.clock.now()),
+      fail(delivery, { stage: "before-github", status: null, ...refusal }, deps.clock.now()),
     );
   }
-  const start = begin(zekt, delivery);
-  if ("look" in start) return await lookFirst(zekt, delivery, start.look);
-  if ("wait" in start) return await enqueueAt(zekt, delivery, start.wait);
-  if ("done" in start) return await settle(zekt, delivery, start.done);
+  const start = begin(deps, delivery);
+  if ("look" in start) return await lookFirst(deps, delivery, start.look);
+  if ("wait" in start) return await enqueueAt(deps, delivery, start.wait);
+  if ("done" in start) return await settle(deps, delivery, start.done);
   if (!repository?.installationId) return;
-  if (connection.pausedAt !== null && !job.probe) return await setAside(zekt, delivery);
+  if (connection.pausedAt !== null && !job.probe) return await setAside(deps, delivery);
   const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
-  const done = await atOnce(installation.installationId, () =>
-    send(zekt, { job, delivery, connection, installation, tracked: repository.tracking }),
+  const done = await withConcurrencyLimit(installation.installationId, () =>
+    send(deps, { job, delivery, connection, installation, tracked: repository.tracking }),
   );
   // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
-  if (!done) await zekt.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
+  if (!done) await deps.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
 }
 
 /** Begins an attempt, where it is time for one. */
-function begin(zekt: Zekt, delivery: Delivery): Start {
-  const { soleWorker } = zekt.settings;
+function begin(deps: WorkerDeps, delivery: Delivery): Start {
+  const { soleWorker } = deps.settings;
   const isDead = (holder: string): boolean => soleWorker !== null && holder !== soleWorker;
-  return startAttempt(delivery, workerName(zekt), zekt.clock.now(), isDead);
+  return startAttempt(delivery, workerName(deps), deps.clock.now(), isDead);
 }
 
 interface Sending {
@@ -90,45 +90,45 @@ interface Sending {
 
 /** Makes an attempt, if it is the delivery's turn: leases it, dispatches, and records the answer. */
 async function send(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { job, delivery, connection, installation, tracked }: Sending,
 ): Promise<void> {
   const { installationId } = installation;
-  if (!(await hasTurn(zekt, delivery, installationId))) return;
+  if (!(await hasTurn(deps, delivery, installationId))) return;
   // From its lease to GitHub's answer a crash leaves in doubt what was sent: what can be had before it, is.
   const [joint, access] = await Promise.all([
-    readArchived(zekt, delivery.archiveKey),
-    dispatchAccess(zekt.github, installation, delivery.consumerRepositoryId, () => zekt.clock.now()),
-    tracked && noteDispatch(zekt, delivery.consumerRepositoryId, delivery.deliveryId),
+    readArchived(deps, delivery.archiveKey),
+    dispatchAccess(deps.github, installation, delivery.consumerRepositoryId, () => deps.clock.now()),
+    tracked && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
   // Anew, since time has passed: a lease begins when it is written.
-  const start = begin(zekt, delivery);
-  if (!("go" in start)) return await zekt.store.queues.enqueueDeliveries([job]);
-  if (!(await replaceDelivery(zekt, delivery, start.go))) return;
+  const start = begin(deps, delivery);
+  if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);
+  if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = await attempt(zekt, leased, joint, access);
-  if (answer.outcome === "limited") await zekt.store.budgets.closeUntil(installationId, answer.retryAt);
+  const answer = await attempt(deps, leased, joint, access);
+  if (answer.outcome === "limited") await deps.store.budgets.closeUntil(installationId, answer.retryAt);
   const { number } = start.attempt;
-  await record(zekt, leased, answer, (current) =>
+  await record(deps, leased, answer, (current) =>
     job.probe && answer.outcome === "failed"
-      ? parkProbe(current, number, zekt.clock.now())
-      : endAttempt(current, number, answer, zekt.clock.now(), Math.random),
+      ? parkProbe(current, number, deps.clock.now())
+      : endAttempt(current, number, answer, deps.clock.now(), Math.random),
   );
-  await noteAnswer(zekt, leased, connection, answer);
+  await noteAnswer(deps, leased, connection, answer);
 }
 
 /** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
-async function lookFirst(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
-  if (after !== before && !(await replaceDelivery(zekt, before, after))) return;
-  await endWait(zekt, after, new Map());
+async function lookFirst(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+  if (after !== before && !(await replaceDelivery(deps, before, after))) return;
+  await handleOverdue(deps, after, new Map());
 }
 
 /** Sets a delivery of a paused connection aside, unless the connection has resumed meanwhile. */
-async function setAside(zekt: Zekt, delivery: Delivery): Promise<void> {
-  if (!isParked(delivery) && !(await replaceDelivery(zekt, delivery, park(delivery, zekt.clock.now()))))
+async function setAside(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  if (!isParked(delivery) && !(await replaceDelivery(deps, delivery, park(delivery, deps.clock.now()))))
     return;
-  const { pausedAt } = await zekt.store.connections.get(delivery.subscriptionId);
-  if (pausedAt === null) await zekt.store.queues.enqueueDeliveries([jobOf(delivery)]);
+  const { pausedAt } = await deps.store.connections.get(delivery.subscriptionId);
+  if (pausedAt === null) await deps.store.queues.enqueueDeliveries([deliveryJob(delivery)]);
 }
 
 /**
@@ -136,31 +136,31 @@ async function setAside(zekt: Zekt, delivery: Delivery): Promise<void> {
  * it got, or to ask again: by a queue message of its own, never by going back to the queue, whose count
  * of receptions would take it for sick. That is no attempt.
  */
-async function hasTurn(zekt: Zekt, delivery: Delivery, installationId: string): Promise<boolean> {
-  const now = zekt.clock.now();
+async function hasTurn(deps: WorkerDeps, delivery: Delivery, installationId: string): Promise<boolean> {
+  const now = deps.clock.now();
   if (holdsSlot(delivery, now)) return true;
-  const given = await zekt.store.budgets.reserve(installationId);
-  if ("slot" in given && given.slot <= zekt.clock.now()) return true;
+  const given = await deps.store.budgets.reserve(installationId);
+  if ("slot" in given && given.slot <= deps.clock.now()) return true;
   const waiting =
     "slot" in given
       ? dispatchInSlot(delivery, given.slot)
       : // Whoever asks again does so spread over a while, not all in the same moment.
         dispatchAt(delivery, now + BUDGET_HORIZON * (0.5 + Math.random() / 2));
-  if (await replaceDelivery(zekt, delivery, waiting))
-    await enqueueAt(zekt, waiting, Date.parse(waiting.notBefore as string));
+  if (await replaceDelivery(deps, delivery, waiting))
+    await enqueueAt(deps, waiting, Date.parse(waiting.notBefore as string));
   return false;
 }
 
 /** Tells the connection how the dispatch went. */
 async function noteAnswer(
-  zekt: Zekt,
+  deps: WorkerDeps,
   delivery: Delivery,
   connection: ConnectionState,
   answer: AttemptAnswer,
 ): Promise<void> {
   if (answer.outcome === "limited") return;
-  if (answer.outcome !== "dispatched") return await noteFailure(zekt, delivery, failureOf(answer));
-  if (connection.failures > 0) await noteSuccess(zekt, delivery, "dispatched");
+  if (answer.outcome !== "dispatched") return await recordFailure(deps, delivery, failureOf(answer));
+  if (connection.failures > 0) await recordSuccess(deps, delivery, "dispatched");
 }
 
 /** Why a delivery may not leave any more, though it was decided once; null where it may. */
@@ -185,9 +185,9 @@ function refusalOf(status: string | null, repository: { reachable: boolean; cons
 }
 
 async function attempt(
-  zekt: Zekt,
+  deps: WorkerDeps,
   delivery: Delivery,
-  joint: Joint | null,
+  joint: ArchivedPayload | null,
   access: DispatchAccess,
 ): Promise<AttemptAnswer> {
   const last = delivery.attempts.at(-1);
@@ -196,19 +196,19 @@ async function attempt(
     return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
   }
   if (!("token" in access)) return access;
-  await noteHops(zekt, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
+  await recordHops(deps, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
   return await dispatch(
-    zekt.github.apiUrl,
+    deps.github.apiUrl,
     access.token,
     delivery.consumerRepositoryId,
     { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, last) },
-    () => zekt.clock.now(),
+    () => deps.clock.now(),
   );
 }
 
 /** Records an attempt's answer on the delivery as it is by now: its consumer may have confirmed meanwhile. */
 async function record(
-  zekt: Zekt,
+  deps: WorkerDeps,
   leased: Delivery,
   answer: AttemptAnswer,
   end: (current: Delivery) => Delivery | null,
@@ -216,11 +216,11 @@ async function record(
   for (
     let current: Delivery | null = leased;
     current;
-    current = await zekt.store.deliveries.get(leased.deliveryId)
+    current = await deps.store.deliveries.get(leased.deliveryId)
   ) {
     const next = end(current);
     if (next === null) return;
-    if (await replaceDelivery(zekt, current, next)) return await afterMove(zekt, next, answer);
+    if (await replaceDelivery(deps, current, next)) return await afterMove(deps, next, answer);
   }
 }
 
@@ -232,21 +232,21 @@ function nextLook(delivery: Delivery): number | null {
 }
 
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
-async function settle(zekt: Zekt, before: Delivery, after: Delivery): Promise<void> {
-  if (after === before) return await followUp(zekt, before);
-  if (await replaceDelivery(zekt, before, after)) await afterMove(zekt, after, null);
+async function settle(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+  if (after === before) return await followUp(deps, before);
+  if (await replaceDelivery(deps, before, after)) await afterMove(deps, after, null);
 }
 
 /** What follows a move; done again whenever it is come by, since a crash may have come between the two. */
-async function followUp(zekt: Zekt, delivery: Delivery): Promise<void> {
-  await noteDelivery(zekt, delivery);
+async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  await recordDelivery(deps, delivery);
   const next = nextLook(delivery);
-  if (next !== null) await enqueueAt(zekt, delivery, next);
+  if (next !== null) await enqueueAt(deps, delivery, next);
 }
 
-async function afterMove(zekt: Zekt, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
-  await followUp(zekt, delivery);
-  zekt.log.info(
+async function afterMove(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+  await followUp(deps, delivery);
+  deps.log.info(
     {
       correlationId: delivery.correlationId,
       deliveryId: delivery.deliveryId,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 
@@ -8,10 +8,10 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 const current = new AsyncLocalStorage<{ durable: boolean }>();
 
 /** Does something that may turn out to be for durable delivery. */
-export const inWork = <T>(work: () => T): T => current.run({ durable: false }, work);
+export const withWork = <T>(work: () => T): T => current.run({ durable: false }, work);
 
 /** Notes which delivery the work at hand is for. */
-export function workFor({ durable }: Pick<Delivery, "durable">): void {
+export function markDurableWork({ durable }: Pick<Delivery, "durable">): void {
   const at = current.getStore();
   if (at && durable !== null) at.durable = true;
 }
@@ -23,14 +23,14 @@ export const isDurableWork = (): boolean => current.getStore()?.durable ?? false
  * Does what only durable delivery needs, and counts the time it takes for the owner whose delivery it is.
  * What GitHub is asked meanwhile is counted as durable too.
  */
-export async function durably<T>(zekt: Zekt, ownerId: string, work: () => Promise<T>): Promise<T> {
+export async function withDurableWork<T>(deps: WorkerDeps, ownerId: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   try {
     return await current.run({ durable: true }, work);
   } finally {
     const ms = Math.round(performance.now() - startedAt);
-    const at = iso(zekt.clock.now());
-    await zekt.store.meters
+    const at = iso(deps.clock.now());
+    await deps.store.meters
       .record([
         {
           scope: `owner#${ownerId}`,
@@ -40,6 +40,6 @@ export async function durably<T>(zekt: Zekt, ownerId: string, work: () => Promis
         },
       ])
       // What cannot be counted was done all the same.
-      .catch((error: unknown) => zekt.log.warn({ err: error, ownerId }, "durable work was not counted"));
+      .catch((error: unknown) => deps.log.warn({ err: error, ownerId }, "durable work was not counted"));
   }
 }

@@ -1,8 +1,8 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { StepIdentity } from "../../github/oidc.ts";
-import { workFor } from "./durable-work.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
+import { markDurableWork } from "./durable-work.ts";
 
 const unknown = (): Refusal => new Refusal("not-found", "No such delivery went to this repository.");
 
@@ -15,8 +15,8 @@ const unknown = (): Refusal => new Refusal("not-found", "No such delivery went t
  * else's, conflict naming the candidates where several share the correlation id
  */
 export async function findDelivery(
-  zekt: Zekt,
-  identity: StepIdentity,
+  deps: WorkerDeps,
+  identity: RunIdentity,
   named: { correlationId: string | null; deliveryId: string | null },
 ): Promise<Delivery> {
   if (identity.eventName !== "repository_dispatch") {
@@ -25,7 +25,7 @@ export async function findDelivery(
       `Only a run that repository_dispatch started may do this; this one was started by ${identity.eventName}.`,
     );
   }
-  const repository = await zekt.store.accounts.getRepository(identity.repositoryId);
+  const repository = await deps.store.accounts.getRepository(identity.repositoryId);
   if (!repository) throw unknown();
   if (identity.ref !== `refs/heads/${repository.defaultBranch}`) {
     throw new Refusal(
@@ -34,17 +34,17 @@ export async function findDelivery(
     );
   }
   if (named.deliveryId !== null) {
-    const delivery = await zekt.store.deliveries.get(named.deliveryId);
+    const delivery = await deps.store.deliveries.get(named.deliveryId);
     if (delivery?.consumerRepositoryId !== identity.repositoryId) throw unknown();
     if (named.correlationId !== null && delivery.correlationId !== named.correlationId) {
       throw new Refusal("conflict", `Delivery ${delivery.deliveryId} has another correlation id.`);
     }
-    workFor(delivery);
+    markDurableWork(delivery);
     return delivery;
   }
   if (named.correlationId === null)
     throw new Refusal("invalid", "Name the delivery by deliveryId or correlationId.");
-  const candidates = await zekt.store.deliveries.correlated(named.correlationId, identity.repositoryId);
+  const candidates = await deps.store.deliveries.correlated(named.correlationId, identity.repositoryId);
   const [only, ...others] = candidates;
   if (!only) throw unknown();
   if (others.length > 0) {
@@ -54,6 +54,6 @@ export async function findDelivery(
       `Several deliveries share this correlation id; name one as deliveryId: ${ids.join(", ")}.`,
     );
   }
-  workFor(only);
+  markDurableWork(only);
   return only;
 }

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { workflowFiles } from "../../github/contents.ts";
 import { listenedTypes } from "./listened-types.ts";
@@ -18,13 +18,13 @@ const AT_ONCE = 6;
  *
  * @throws Refusal where the App may not read the repository's files
  */
-export async function findListeners(zekt: Zekt, repository: Repository): Promise<Listener[]> {
-  const files = (await workflowFiles(zekt.github, repository)).slice(0, MAX_FILES);
+export async function findListeners(deps: WorkerDeps, repository: Repository): Promise<Listener[]> {
+  const files = (await workflowFiles(deps.github, repository)).slice(0, MAX_FILES);
   const found: Listener[] = [];
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const batch = files.slice(i, i + AT_ONCE);
     const types = await Promise.all(
-      batch.map(({ path, sha }) => listenedTypes(zekt, repository, { path, version: `blob ${sha}` })),
+      batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}` })),
     );
     found.push(...batch.map(({ path }, index) => ({ path, types: types[index] as string[] | null })));
   }

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { readFile } from "../../github/contents.ts";
 
@@ -11,17 +11,17 @@ import { readFile } from "../../github/contents.ts";
  * @throws Refusal where the App may not read the repository's files
  */
 export async function listenedTypes(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   file: { path: string; version: string; ref?: string },
 ): Promise<string[] | null> {
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
-  const known = zekt.workflowTypes.get(key);
+  const known = deps.workflowTypes.get(key);
   if (known) return known.types;
-  const text = await readFile(zekt.github, repository, file.path, file.ref);
+  const text = await readFile(deps.github, repository, file.path, file.ref);
   // With its reader of YAML, which a function that starts for something else need not load.
   const { dispatchTypesOf } = await import("../../domain/delivery/dispatch-types.ts");
   const types = text === null ? [] : dispatchTypesOf(text);
-  zekt.workflowTypes.set(key, { types });
+  deps.workflowTypes.set(key, { types });
   return types;
 }

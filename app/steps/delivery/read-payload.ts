@@ -1,7 +1,7 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { StepIdentity } from "../../github/oidc.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
 import { readArchived } from "./archive.ts";
 import { findDelivery } from "./find-delivery.ts";
 
@@ -18,9 +18,9 @@ export interface Payload {
  * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has
  * left the archive, not-found where there never was one
  */
-export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId: string): Promise<Payload> {
-  const delivery = await findDelivery(zekt, identity, { deliveryId, correlationId: null });
-  return await handOver(zekt, delivery);
+export async function readPayload(deps: WorkerDeps, identity: RunIdentity, deliveryId: string): Promise<Payload> {
+  const delivery = await findDelivery(deps, identity, { deliveryId, correlationId: null });
+  return await payloadForConsumer(deps, delivery);
 }
 
 /**
@@ -28,9 +28,9 @@ export async function readPayload(zekt: Zekt, identity: StepIdentity, deliveryId
  *
  * @throws Refusal as {@link readPayload} does
  */
-export async function handOver(zekt: Zekt, delivery: Delivery): Promise<Payload> {
+export async function payloadForConsumer(deps: WorkerDeps, delivery: Delivery): Promise<Payload> {
   // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
-  const subscription = await zekt.store.catalog.getSubscription({
+  const subscription = await deps.store.catalog.getSubscription({
     ...delivery,
     serviceId: delivery.source.serviceId,
   });
@@ -40,7 +40,7 @@ export async function handOver(zekt: Zekt, delivery: Delivery): Promise<Payload>
       "The subscription is not approved any more, so its messages are not handed over.",
     );
   }
-  return await messageOf(zekt, delivery);
+  return await payloadForProvider(deps, delivery);
 }
 
 /**
@@ -48,8 +48,8 @@ export async function handOver(zekt: Zekt, delivery: Delivery): Promise<Payload>
  *
  * @throws Refusal gone where it has left the archive, not-found where there never was one
  */
-export async function messageOf(zekt: Zekt, delivery: Delivery): Promise<Payload> {
-  const joint = await readArchived(zekt, delivery.archiveKey);
+export async function payloadForProvider(deps: WorkerDeps, delivery: Delivery): Promise<Payload> {
+  const joint = await readArchived(deps, delivery.archiveKey);
   if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
   if (joint.body === null || joint.sha256 === null) {
     throw new Refusal("not-found", "This delivery has no message; it announces the run alone.");

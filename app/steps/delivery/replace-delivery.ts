@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 
 /**
@@ -6,11 +6,11 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
  * that moves one does it through here: the write that has it fail, and no other, logs `delivery failed`.
  * Failures are counted by that line, so what is repeated or comes late must not write it again.
  */
-export async function replaceDelivery(zekt: Zekt, before: Delivery, after: Delivery): Promise<boolean> {
-  if (!(await zekt.store.deliveries.replace(before, after))) return false;
+export async function replaceDelivery(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<boolean> {
+  if (!(await deps.store.deliveries.replace(before, after))) return false;
   if (before.status !== "Failed" && after.status === "Failed") {
     const { correlationId, deliveryId, failure } = after;
-    zekt.log.warn(
+    deps.log.warn(
       { correlationId, deliveryId, stage: failure?.stage, reason: failure?.reason },
       "delivery failed",
     );

@@ -1,5 +1,5 @@
-import type { Zekt } from "../../deps.ts";
-import { noteAmbiguous } from "../../domain/delivery/ambiguous.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { markAmbiguous } from "../../domain/delivery/ambiguous.ts";
 import { complete } from "../../domain/delivery/complete.ts";
 import { confirm } from "../../domain/delivery/confirm.ts";
 import type { Delivery, Owner } from "../../domain/delivery/delivery.ts";
@@ -7,16 +7,16 @@ import { inferDelivery, isSuccess, type ObservedRun } from "../../domain/deliver
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
-import { noteAbout } from "../../log/context.ts";
-import { afterConsumerMove } from "./after-consumer-move.ts";
-import { noteOwner } from "./find-trace.ts";
+import { addLogContext } from "../../log/context.ts";
+import { afterConsumerUpdate } from "./after-consumer-update.ts";
+import { recordOwner } from "./causes.ts";
 import { listenedTypes } from "./listened-types.ts";
-import { move } from "./move.ts";
-import { dispatchedBefore } from "./note-dispatch.ts";
+import { updateDelivery } from "./update-delivery.ts";
+import { dispatchedBefore } from "./record-dispatch.ts";
 
 /** Whether a run may be of a delivery at all: one that our dispatch started. */
-export const isDispatched = (zekt: Zekt, run: Pick<ObservedRun, "event" | "actor">): boolean =>
-  run.event === "repository_dispatch" && run.actor === zekt.settings.botLogin;
+export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | "actor">): boolean =>
+  run.event === "repository_dispatch" && run.actor === deps.settings.botLogin;
 
 /**
  * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the
@@ -24,13 +24,13 @@ export const isDispatched = (zekt: Zekt, run: Pick<ObservedRun, "event" | "actor
  * it is inferred from what was dispatched there shortly before; where two fit, both are marked and
  * neither moves. What is told twice or late changes nothing.
  */
-export async function track(zekt: Zekt, run: ObservedRun): Promise<void> {
-  const repository = await zekt.store.accounts.getRepository(run.repositoryId);
-  if (!repository?.tracking || !isDispatched(zekt, run)) return;
+export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
+  const repository = await deps.store.accounts.getRepository(run.repositoryId);
+  if (!repository?.tracking || !isDispatched(deps, run)) return;
   if (run.status !== "in_progress" && run.status !== "completed") return;
-  noteAbout({ runId: run.runId, repositoryId: run.repositoryId });
-  const found = (await findNamed(zekt, run)) ?? (await infer(zekt, repository, run));
-  if (found) await follow(zekt, run, found);
+  addLogContext({ runId: run.runId, repositoryId: run.repositoryId });
+  const found = (await findNamed(deps, run)) ?? (await infer(deps, repository, run));
+  if (found) await follow(deps, run, found);
 }
 
 interface Found {
@@ -39,13 +39,13 @@ interface Found {
 }
 
 /** The delivery that a run is known to have: by the confirm action, else by its name. */
-async function findNamed(zekt: Zekt, run: ObservedRun): Promise<Found | null> {
-  const owned = await ownedBy(zekt, run);
+async function findNamed(deps: WorkerDeps, run: ObservedRun): Promise<Found | null> {
+  const owned = await ownedBy(deps, run);
   for (const [deliveryId, via] of [
     [owned, "action"],
     [findDeliveryId(run.title), "run-name"],
   ] as const) {
-    const delivery = deliveryId && (await zekt.store.deliveries.get(deliveryId));
+    const delivery = deliveryId && (await deps.store.deliveries.get(deliveryId));
     // A title is anybody's to write: it counts only where the delivery really went to this repository.
     if (delivery && delivery.consumerRepositoryId === run.repositoryId) {
       return {
@@ -63,25 +63,25 @@ const ownVia = (delivery: Delivery, run: ObservedRun): Owner["via"] =>
 
 /** Id of the delivery that a run has taken on, if any. */
 export async function ownedBy(
-  zekt: Zekt,
+  deps: WorkerDeps,
   run: Pick<ObservedRun, "repositoryId" | "runId">,
 ): Promise<string | null> {
-  const owner = await zekt.store.guards.get<{ deliveryId: string }>(
+  const owner = await deps.store.facts.get<{ deliveryId: string }>(
     "owner",
     `${run.repositoryId}#${run.runId}`,
   );
   return owner?.deliveryId ?? null;
 }
 
-async function infer(zekt: Zekt, repository: Repository, run: ObservedRun): Promise<Found | null> {
-  const dispatched = await dispatchedBefore(zekt, run);
+async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun): Promise<Found | null> {
+  const dispatched = await dispatchedBefore(deps, run);
   if (dispatched.length === 0) return null;
-  const match = inferDelivery(run, await typesOf(zekt, repository, run), dispatched);
+  const match = inferDelivery(run, await typesOf(deps, repository, run), dispatched);
   if (match === null) return null;
   if ("ambiguous" in match) {
     for (const delivery of dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId)))
-      await move(zekt, delivery, (current) => noteAmbiguous(current, run.runId));
-    zekt.log.info(
+      await updateDelivery(deps, delivery, (current) => markAmbiguous(current, run.runId));
+    deps.log.info(
       { repositoryId: run.repositoryId, runId: run.runId, deliveryIds: match.ambiguous },
       "a run fits several deliveries",
     );
@@ -92,18 +92,18 @@ async function infer(zekt: Zekt, repository: Repository, run: ObservedRun): Prom
 }
 
 /** The event types that a run's workflow listens to, by its file as the run had it. */
-export const typesOf = (zekt: Zekt, repository: Repository, run: ObservedRun): Promise<string[] | null> =>
-  listenedTypes(zekt, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
+export const typesOf = (deps: WorkerDeps, repository: Repository, run: ObservedRun): Promise<string[] | null> =>
+  listenedTypes(deps, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
 
-async function follow(zekt: Zekt, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
-  noteAbout({ correlationId: found.correlationId, deliveryId: found.deliveryId });
+async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
+  addLogContext({ correlationId: found.correlationId, deliveryId: found.deliveryId });
   // A default delivery is done once it is dispatched; what a run says of it by the actions is noted all the same.
   if (found.durable === null && via === "inferred") return;
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   const { conclusion } = run;
   let foreign = false;
   let before = found;
-  const delivery = await move(zekt, found, (current) => {
+  const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
     if (run.status === "in_progress") {
       const confirmed = confirm(current, run, now, via);
@@ -116,8 +116,8 @@ async function follow(zekt: Zekt, run: ObservedRun, { delivery: found, via }: Fo
     return "foreignOwner" in ended ? current : ended.delivery;
   });
   if (foreign) return;
-  await noteOwner(zekt, run, delivery.deliveryId, RUN_TTL);
-  await afterConsumerMove(zekt, before, delivery);
+  await recordOwner(deps, run, delivery.deliveryId, RUN_TTL);
+  await afterConsumerUpdate(deps, before, delivery);
   const { correlationId, deliveryId, status } = delivery;
-  zekt.log.info({ correlationId, deliveryId, status, runId: run.runId, via }, "tracked");
+  deps.log.info({ correlationId, deliveryId, status, runId: run.runId, via }, "tracked");
 }

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, HOUR, iso, MINUTE } from "../../domain/clock.ts";
 
 /** A sweep comes every minute; after so long without one there was a downtime. */
@@ -7,7 +7,7 @@ const DOWN_AFTER = 3 * MINUTE;
 const HORIZON = 2 * HOUR;
 
 /** GitHub keeps its log, and redelivers from it, for so long. */
-export const LOG = 3 * DAY;
+export const HOOK_LOG_TTL = 3 * DAY;
 
 /** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
 export interface CatchUp {
@@ -23,35 +23,35 @@ export interface CatchUp {
  * Notes that we are up, and that we were down where the last such note is old, or a process `began` that
  * is the only one: then every placed webhook's log is read at once.
  */
-export async function noteAlive(zekt: Zekt, began = false): Promise<void> {
-  const { guards } = zekt.store;
-  const now = zekt.clock.now();
-  const last = await guards.get<{ at: string }>("alive", "sweep");
+export async function recordAlive(deps: WorkerDeps, began = false): Promise<void> {
+  const { facts } = deps.store;
+  const now = deps.clock.now();
+  const last = await facts.get<{ at: string }>("alive", "sweep");
   const down = last && (began || now - Date.parse(last.at) > DOWN_AFTER);
   if (down) {
-    const before = await catchingUp(zekt);
+    const before = await findCatchUp(deps);
     const since = before?.since ?? last.at;
     const catchUp: CatchUp = { since, startedAt: iso(now), horizon: iso(now + HORIZON) };
-    await guards.set("catch-up", "hooks", catchUp, 7 * DAY);
-    await guards.set("back", "hooks", { at: iso(now) }, LOG);
-    await guards.remove("app-log", "next");
-    zekt.log.warn({ since }, "back after a downtime; reading what GitHub could not deliver");
+    await facts.set("catch-up", "hooks", catchUp, 7 * DAY);
+    await facts.set("back", "hooks", { at: iso(now) }, HOOK_LOG_TTL);
+    await facts.remove("app-log", "next");
+    deps.log.warn({ since }, "back after a downtime; reading what GitHub could not deliver");
   }
-  await guards.set("alive", "sweep", { at: iso(now) }, 400 * DAY);
+  await facts.set("alive", "sweep", { at: iso(now) }, 400 * DAY);
 }
 
 /**
  * When we were last back after a downtime, in milliseconds since the epoch: what GitHub could not deliver
  * until then failed for our absence, not for what it is. 0 where there was none of late.
  */
-export async function backAt(zekt: Zekt): Promise<number> {
-  const back = await zekt.store.guards.get<{ at: string }>("back", "hooks");
+export async function lastDowntimeEnd(deps: WorkerDeps): Promise<number> {
+  const back = await deps.store.facts.get<{ at: string }>("back", "hooks");
   return back ? Date.parse(back.at) : 0;
 }
 
 /** What is being caught up with; null where nothing is. */
-export const catchingUp = (zekt: Zekt): Promise<CatchUp | null> =>
-  zekt.store.guards.get<CatchUp>("catch-up", "hooks");
+export const findCatchUp = (deps: WorkerDeps): Promise<CatchUp | null> =>
+  deps.store.facts.get<CatchUp>("catch-up", "hooks");
 
 /** Every webhook's log was read. */
-export const caughtUp = (zekt: Zekt): Promise<void> => zekt.store.guards.remove("catch-up", "hooks");
+export const endCatchUp = (deps: WorkerDeps): Promise<void> => deps.store.facts.remove("catch-up", "hooks");

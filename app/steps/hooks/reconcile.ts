@@ -1,16 +1,16 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso, MINUTE } from "../../domain/clock.ts";
-import { lostOf } from "../../domain/hooks/lost-webhooks.ts";
+import { undelivered } from "../../domain/hooks/undelivered.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { listAppHookDeliveries, redeliverToApp } from "../../github/app-hook-deliveries.ts";
+import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
 import {
-  type HookDelivery,
-  type HookDeliveryPage,
-  listHookDeliveries,
+  type HookLogEntry,
+  type HookLogPage,
+  listHookLog,
   redeliver,
-} from "../../github/hook-deliveries.ts";
-import { backAt, LOG } from "./downtime.ts";
+} from "../../github/hook-log.ts";
+import { lastDowntimeEnd, HOOK_LOG_TTL } from "./downtime.ts";
 
 /** Pages of a log read at most, of 100 entries each. */
 const MAX_PAGES = 10;
@@ -25,18 +25,18 @@ const APP_SOON = 2 * MINUTE;
  *
  * @throws Refusal forbidden where the webhook is gone, or the repository out of reach
  */
-export async function reconcile(zekt: Zekt, repository: Repository): Promise<number> {
+export async function reconcile(deps: WorkerDeps, repository: Repository): Promise<number> {
   const { hook, repositoryId } = repository;
   if (!hook?.hookId) return 0;
   const { hookId } = hook;
-  const now = zekt.clock.now();
-  const entries = await readLog(now - LOG, (options) =>
-    listHookDeliveries(zekt.github, repository, hookId, options),
+  const now = deps.clock.now();
+  const entries = await readLog(now - HOOK_LOG_TTL, (options) =>
+    listHookLog(deps.github, repository, hookId, options),
   );
   const finished = entries.filter(({ event, action }) => event === "workflow_run" && action === "completed");
-  const lost = lostOf(finished, now, await backAt(zekt));
-  for (const { deliveryId } of lost) await redeliver(zekt.github, repository, hookId, deliveryId);
-  if (lost.length > 0) zekt.log.warn({ repositoryId, lost: lost.length }, "lost webhooks asked for again");
+  const lost = undelivered(finished, now, await lastDowntimeEnd(deps));
+  for (const { deliveryId } of lost) await redeliver(deps.github, repository, hookId, deliveryId);
+  if (lost.length > 0) deps.log.warn({ repositoryId, lost: lost.length }, "lost webhooks asked for again");
   return lost.length;
 }
 
@@ -44,42 +44,42 @@ export async function reconcile(zekt: Zekt, repository: Repository): Promise<num
  * The same for the App's own webhook, at most every half hour, and at once after a downtime or an error of
  * our own. Returns how many it asked for; null where it was not the time.
  */
-export async function reconcileApp(zekt: Zekt): Promise<number | null> {
-  const { guards } = zekt.store;
-  const now = zekt.clock.now();
-  const next = await guards.get<{ at: string }>("app-log", "next");
+export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
+  const { facts } = deps.store;
+  const now = deps.clock.now();
+  const next = await facts.get<{ at: string }>("app-log", "next");
   if (next && Date.parse(next.at) > now) return null;
   let wait = APP_SOON;
   try {
-    const entries = await readLog(now - LOG, (options) => listAppHookDeliveries(zekt.github, options));
-    const lost = lostOf(
+    const entries = await readLog(now - HOOK_LOG_TTL, (options) => listAppHookLog(deps.github, options));
+    const lost = undelivered(
       entries.filter(({ event }) => event !== "ping"),
       now,
-      await backAt(zekt),
+      await lastDowntimeEnd(deps),
     );
-    for (const { deliveryId } of lost) await redeliverToApp(zekt.github, deliveryId);
-    if (lost.length > 0) zekt.log.warn({ lost: lost.length }, "lost webhooks of the App asked for again");
+    for (const { deliveryId } of lost) await redeliverToApp(deps.github, deliveryId);
+    if (lost.length > 0) deps.log.warn({ lost: lost.length }, "lost webhooks of the App asked for again");
     else if (!hasFresh(entries, now)) wait = APP_RHYTHM * (1 + Math.random());
     return lost.length;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    zekt.log.warn({ reason: error.message }, "the log of the App's webhook could not be read");
+    deps.log.warn({ reason: error.message }, "the log of the App's webhook could not be read");
     return 0;
   } finally {
-    await guards.set("app-log", "next", { at: iso(now + wait) }, DAY);
+    await facts.set("app-log", "next", { at: iso(now + wait) }, DAY);
   }
 }
 
 /** Whether something failed so lately that it is to be asked for before long. */
-const hasFresh = (entries: readonly HookDelivery[], now: number): boolean =>
-  lostOf(entries, now + LOG).length > 0;
+const hasFresh = (entries: readonly HookLogEntry[], now: number): boolean =>
+  undelivered(entries, now + HOOK_LOG_TTL).length > 0;
 
 /** Reads a log back to a moment, newest first. */
 async function readLog(
   since: number,
-  read: (options: { cursor?: string }) => Promise<HookDeliveryPage>,
-): Promise<HookDelivery[]> {
-  const entries: HookDelivery[] = [];
+  read: (options: { cursor?: string }) => Promise<HookLogPage>,
+): Promise<HookLogEntry[]> {
+  const entries: HookLogEntry[] = [];
   let cursor: string | null | undefined;
   for (let page = 0; page < MAX_PAGES && cursor !== null; page++) {
     const answer = await read(cursor ? { cursor } : {});

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
@@ -18,13 +18,13 @@ const repositoryKey = ({ fullName, repositoryId }: Repository): string =>
  * the order of the repositories' names, and only as far as it is asked to.
  */
 export async function connectionsAfter(
-  zekt: Zekt,
+  deps: WorkerDeps,
   side: ConnectionSide,
   repositories: readonly Repository[],
   { after, count }: PortionQuery,
 ): Promise<Portion<Subscription>> {
   const items: Keyed[] = [];
-  for await (const one of everySubscription(zekt, side, repositories, after)) {
+  for await (const one of everySubscription(deps, side, repositories, after)) {
     if (items.length === count) return { items, next: items.at(-1)?.[0] ?? null };
     items.push(one);
   }
@@ -32,7 +32,7 @@ export async function connectionsAfter(
 }
 
 async function* everySubscription(
-  zekt: Zekt,
+  deps: WorkerDeps,
   side: ConnectionSide,
   repositories: readonly Repository[],
   after: string | null,
@@ -45,32 +45,32 @@ async function* everySubscription(
   for (const [key, repository] of inOrder) {
     const from = key === begin ? place : [];
     const found =
-      side === "consumer" ? ofConsumer(zekt, repository, from) : ofProvider(zekt, repository, from);
+      side === "consumer" ? ofConsumer(deps, repository, from) : ofProvider(deps, repository, from);
     for await (const [rest, subscription] of found) yield [`${key}\t${rest}`, subscription];
   }
 }
 
 async function* ofConsumer(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId }: Repository,
   [after = ""]: readonly string[],
 ): AsyncGenerator<Keyed> {
-  const all = await zekt.store.catalog.subscriptionsOf(repositoryId);
+  const all = await deps.store.catalog.subscriptionsOf(repositoryId);
   const inOrder = all.sort((a, b) => (a.subscriptionId < b.subscriptionId ? -1 : 1));
   for (const one of inOrder) if (one.subscriptionId > after) yield [one.subscriptionId, one];
 }
 
 async function* ofProvider(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId }: Repository,
   [fromService = "", fromSubscription = null]: readonly (string | null)[],
 ): AsyncGenerator<Keyed> {
-  const { services } = await zekt.store.catalog.offerOf(repositoryId);
+  const { services } = await deps.store.catalog.offerOf(repositoryId);
   const serviceIds = services.map(({ serviceId }) => serviceId).sort();
   for (const serviceId of serviceIds.filter((id) => id >= (fromService ?? ""))) {
     let after = serviceId === fromService ? fromSubscription : null;
     do {
-      const portion = await zekt.store.catalog.subscriptionsToAfter(serviceId, { after, count: AT_ONCE });
+      const portion = await deps.store.catalog.subscriptionsToAfter(serviceId, { after, count: AT_ONCE });
       for (const [, one] of portion.items) yield [`${serviceId}\t${one.subscriptionId}`, one];
       after = portion.next;
     } while (after !== null);

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, HOUR } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
@@ -37,14 +37,14 @@ export interface Diagnostics {
 }
 
 /** Reads how a connection does; costs the same however much it carries. */
-export async function readHealth(zekt: Zekt, subscriptionId: string): Promise<ConnectionHealth> {
-  const { health } = await read(zekt, subscriptionId);
+export async function readHealth(deps: WorkerDeps, subscriptionId: string): Promise<ConnectionHealth> {
+  const { health } = await read(deps, subscriptionId);
   return health;
 }
 
 /** Reads a connection's figures of the last day and week. */
-export async function readStats(zekt: Zekt, subscriptionId: string): Promise<ConnectionStats> {
-  const { health, hours } = await read(zekt, subscriptionId);
+export async function readStats(deps: WorkerDeps, subscriptionId: string): Promise<ConnectionStats> {
+  const { health, hours } = await read(deps, subscriptionId);
   return {
     ...health,
     hours: [...hours]
@@ -54,11 +54,11 @@ export async function readStats(zekt: Zekt, subscriptionId: string): Promise<Con
 }
 
 /** Reads what went wrong on a connection in the last 30 days: counted by cause, and the last failures whole. */
-export async function diagnose(zekt: Zekt, subscriptionId: string): Promise<Diagnostics> {
-  const { meters, failures, deliveries } = zekt.store;
-  const now = zekt.clock.now();
+export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promise<Diagnostics> {
+  const { meters, failures, deliveries } = deps.store;
+  const now = deps.clock.now();
   const [{ health, week }, before, failed] = await Promise.all([
-    read(zekt, subscriptionId),
+    read(deps, subscriptionId),
     meters.total(connectionScope(subscriptionId), now - DIAGNOSTICS_RANGE, beginning(now - 7 * DAY) - 1),
     failures.last(subscriptionId, FAILURES_SHOWN),
   ]);
@@ -76,18 +76,18 @@ const beginning = (from: number): number => Math.floor(from / HOUR) * HOUR;
 
 /** The last day by its hours, and the week of which it is the end. */
 async function read(
-  zekt: Zekt,
+  deps: WorkerDeps,
   subscriptionId: string,
 ): Promise<{ health: ConnectionHealth; hours: ReadonlyMap<string, Counts>; week: Counts }> {
-  const { meters, connections } = zekt.store;
+  const { meters, connections } = deps.store;
   const scope = connectionScope(subscriptionId);
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   const dayBegins = beginning(now - DAY);
   const [hours, before, { pausedAt }, last] = await Promise.all([
     meters.byHour(scope, dayBegins, now),
     meters.total(scope, beginning(now - 7 * DAY), dayBegins - 1),
     connections.get(subscriptionId),
-    lastDelivery(zekt, subscriptionId),
+    lastDelivery(deps, subscriptionId),
   ]);
   const today = sum(hours.values());
   const lastWeek = sum([before, today]);
@@ -99,7 +99,7 @@ async function read(
   };
 }
 
-async function lastDelivery(zekt: Zekt, subscriptionId: string): Promise<Delivery | null> {
-  const { items } = await zekt.store.deliveries.list("subscription", subscriptionId, { limit: 1 });
+async function lastDelivery(deps: WorkerDeps, subscriptionId: string): Promise<Delivery | null> {
+  const { items } = await deps.store.deliveries.list("subscription", subscriptionId, { limit: 1 });
   return items[0] ?? null;
 }

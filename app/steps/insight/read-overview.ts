@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { type Overview, overviewOf } from "../../domain/insight/overview.ts";
@@ -30,7 +30,7 @@ interface List {
  * newest first, and no more: where there are more, the figures begin later than was asked for, and say so.
  */
 export async function readOverview(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositories: readonly Repository[],
   range: { from: number; to: number },
 ): Promise<CoveredOverview> {
@@ -45,7 +45,7 @@ export async function readOverview(
   for (let i = 0; i < lists.length; i += LISTS_AT_ONCE) {
     const batch = lists.slice(i, i + LISTS_AT_ONCE);
     for (const { deliveries, cut } of await Promise.all(
-      batch.map((list) => readList(zekt, list, range, count)),
+      batch.map((list) => readList(deps, list, range, count)),
     )) {
       for (const one of deliveries) found.set(one.deliveryId, one);
       const oldest = deliveries.at(-1);
@@ -58,12 +58,12 @@ export async function readOverview(
 }
 
 async function readList(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { side, repositoryId }: List,
   { from, to }: { from: number; to: number },
   count: number,
 ): Promise<{ deliveries: Delivery[]; cut: boolean }> {
-  const { items, next } = await zekt.store.deliveries.listAfter(side, repositoryId, {
+  const { items, next } = await deps.store.deliveries.listAfter(side, repositoryId, {
     after: null,
     count,
     between: [iso(from), iso(to)],

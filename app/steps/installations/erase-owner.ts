@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -24,8 +24,8 @@ class Interrupted extends Error {}
  *
  * @throws Refusal conflict while the App is installed: it would only be filled again
  */
-export async function eraseOwner(zekt: Zekt, ownerId: string, pagesPerCall = PAGES_PER_CALL): Promise<void> {
-  const { accounts, meters } = zekt.store;
+export async function eraseOwner(deps: WorkerDeps, ownerId: string, pagesPerCall = PAGES_PER_CALL): Promise<void> {
+  const { accounts, meters } = deps.store;
   const account = await accounts.getAccount(ownerId);
   if (account && account.installation !== "none") {
     throw new Refusal(
@@ -39,19 +39,19 @@ export async function eraseOwner(zekt: Zekt, ownerId: string, pagesPerCall = PAG
   };
   try {
     for (const repository of await accounts.allRepositories(ownerId)) {
-      await eraseRepository(zekt, repository, spend);
+      await eraseRepository(deps, repository, spend);
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return await zekt.store.queues.enqueueUpkeep([{ kind: "erasure", ownerId }]);
+    return await deps.store.queues.enqueueJobs([{ kind: "erasure", ownerId }]);
   }
   await meters.remove(`owner#${ownerId}`);
   // Last, since by it a repetition knows that somebody asked.
   await accounts.removeAccount(ownerId);
 }
 
-async function eraseRepository(zekt: Zekt, { repositoryId }: Repository, spend: () => void): Promise<void> {
-  const { deliveries, runs, archive, meters } = zekt.store;
+async function eraseRepository(deps: WorkerDeps, { repositoryId }: Repository, spend: () => void): Promise<void> {
+  const { deliveries, runs, archive, meters } = deps.store;
   for (const side of ["provider", "consumer"] as const) {
     for await (const items of pages((cursor) =>
       deliveries.list(side, repositoryId, { limit: PAGE, cursor }),
@@ -71,13 +71,13 @@ async function eraseRepository(zekt: Zekt, { repositoryId }: Repository, spend: 
     }
   }
   spend();
-  await eraseSubscriptions(zekt, repositoryId);
+  await eraseSubscriptions(deps, repositoryId);
   await meters.remove(`repository#${repositoryId}`);
-  await forgetRepository(zekt, repositoryId, askedNow(zekt));
+  await forgetRepository(deps, repositoryId, askedNow(deps));
 }
 
-async function eraseSubscriptions(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { catalog, connections, failures, meters } = zekt.store;
+async function eraseSubscriptions(deps: WorkerDeps, repositoryId: string): Promise<void> {
+  const { catalog, connections, failures, meters } = deps.store;
   const { services } = await catalog.offerOf(repositoryId);
   const subscriptions = await catalog.subscriptionsOf(repositoryId);
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));

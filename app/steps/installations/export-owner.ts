@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { DAY } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
@@ -17,20 +17,20 @@ const USAGE = 400 * DAY;
  * said and what became of it, and its usage. Of what it shares with others it holds the owner's part
  * only: no run of a consumer, nothing that names a provider behind an alias.
  */
-export async function exportOwner(zekt: Zekt, ownerId: string): Promise<object> {
-  const { accounts, meters } = zekt.store;
+export async function exportOwner(deps: WorkerDeps, ownerId: string): Promise<object> {
+  const { accounts, meters } = deps.store;
   const account = await accounts.getAccount(ownerId);
   const repositories = [];
   for (const repository of await accounts.allRepositories(ownerId)) {
-    repositories.push(await exportRepository(zekt, repository));
+    repositories.push(await exportRepository(deps, repository));
   }
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   const usage = Object.fromEntries(await meters.byHour(`owner#${ownerId}`, now - USAGE, now));
   return { account: account && plain(account), repositories, usage };
 }
 
-async function exportRepository(zekt: Zekt, repository: Repository): Promise<object> {
-  const { catalog } = zekt.store;
+async function exportRepository(deps: WorkerDeps, repository: Repository): Promise<object> {
+  const { catalog } = deps.store;
   const { repositoryId } = repository;
   const { services, workflows } = await catalog.offerOf(repositoryId);
   const subscribers = [];
@@ -42,11 +42,11 @@ async function exportRepository(zekt: Zekt, repository: Repository): Promise<obj
     services: services.map(plain),
     subscribers: subscribers.map(plain),
     subscriptions: wanted.map(subscribersShare),
-    ...(await exportRuns(zekt, repositoryId)),
-    payloads: await exportPayloads(zekt, repositoryId),
+    ...(await exportRuns(deps, repositoryId)),
+    payloads: await exportPayloads(deps, repositoryId),
     deliveries: {
-      provided: (await everyDelivery(zekt, "provider", repositoryId)).map(providersShare).map(plain),
-      received: (await everyDelivery(zekt, "consumer", repositoryId)).map(consumersShare).map(plain),
+      provided: (await everyDelivery(deps, "provider", repositoryId)).map(providersShare).map(plain),
+      received: (await everyDelivery(deps, "consumer", repositoryId)).map(consumersShare).map(plain),
     },
   };
 }
@@ -58,14 +58,14 @@ function subscribersShare(subscription: Subscription): Partial<Subscription> {
 }
 
 async function exportRuns(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositoryId: string,
 ): Promise<{ events: object[]; messages: object[] }> {
   const events: object[] = [];
   const messages: object[] = [];
-  for await (const items of pages((cursor) => zekt.store.runs.ofRepository(repositoryId, { cursor }))) {
+  for await (const items of pages((cursor) => deps.store.runs.ofRepository(repositoryId, { cursor }))) {
     for (const item of items) {
-      if (isMessage(item)) messages.push(plain({ ...item, body: await bodyOf(zekt, item) }));
+      if (isMessage(item)) messages.push(plain({ ...item, body: await bodyOf(deps, item) }));
       else events.push(plain(item));
     }
   }
@@ -74,12 +74,12 @@ async function exportRuns(
 
 const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => "sha256" in item;
 
-const bodyOf = async (zekt: Zekt, { body, bodyKey }: StoredMessage): Promise<string | null> =>
-  body ?? (bodyKey === null ? null : await zekt.store.archive.get(bodyKey));
+const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promise<string | null> =>
+  body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
 
 /** What the runs' messages and events were joined to, as far as the archive still has it. */
-async function exportPayloads(zekt: Zekt, repositoryId: string): Promise<object[]> {
-  const { archive } = zekt.store;
+async function exportPayloads(deps: WorkerDeps, repositoryId: string): Promise<object[]> {
+  const { archive } = deps.store;
   const payloads: object[] = [];
   for await (const keys of pages((cursor) => archive.list(`events/${repositoryId}/`, cursor))) {
     for (const key of keys) {
@@ -90,9 +90,9 @@ async function exportPayloads(zekt: Zekt, repositoryId: string): Promise<object[
   return payloads;
 }
 
-async function everyDelivery(zekt: Zekt, side: DeliverySide, repositoryId: string): Promise<Delivery[]> {
+async function everyDelivery(deps: WorkerDeps, side: DeliverySide, repositoryId: string): Promise<Delivery[]> {
   const found: Delivery[] = [];
-  for await (const items of pages((cursor) => zekt.store.deliveries.list(side, repositoryId, { cursor }))) {
+  for await (const items of pages((cursor) => deps.store.deliveries.list(side, repositoryId, { cursor }))) {
     found.push(...items);
   }
   return found;

@@ -1,58 +1,58 @@
-import type { Zekt } from "../../deps.ts";
-import { LET_GO } from "../../domain/catalog/catalog.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { ENDED_STATUSES } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Repository } from "../../domain/installations/account.ts";
-import { endSubscription, moveSubscription } from "../catalog/move-subscription.ts";
-import { tellPermission } from "../notices/tell.ts";
+import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
+import { updatePermissionNotice } from "../notices/raise-notice.ts";
 
 /**
  * Lets go of a repository the App reaches no more, unless GitHub said otherwise after `askedAt`: nothing
  * comes from it or goes to it, whoever was approved has to be approved again, and requests nobody can
  * answer any more are gone. The webhook there is out of our hands; what it sends is refused.
  */
-export async function leaveRepository(zekt: Zekt, repository: Repository, askedAt: string): Promise<void> {
-  const { accounts } = zekt.store;
+export async function leaveRepository(deps: WorkerDeps, repository: Repository, askedAt: string): Promise<void> {
+  const { accounts } = deps.store;
   const { repositoryId } = repository;
-  const left = await accounts.learnRepository(
+  const left = await accounts.recordRepository(
     { repositoryId, reachable: false, provider: false, consumer: false, tracking: false, managedBy: null },
     askedAt,
   );
   if (!left) return;
-  if (repository.provider || repository.consumer) await tellOfLeaving(zekt, repository);
+  if (repository.provider || repository.consumer) await tellOfLeaving(deps, repository);
   await accounts.changeHook(repositoryId, () => ({ hook: null, hookProblem: null }));
   await accounts.scheduleRepository(repositoryId, null);
-  await endSubscriptions(zekt, repositoryId);
+  await endSubscriptions(deps, repositoryId);
   // Last, since by it a repetition knows whether it is done.
-  await accounts.learnRepository({ repositoryId, installationId: null }, askedAt);
+  await accounts.recordRepository({ repositoryId, installationId: null }, askedAt);
 }
 
-async function tellOfLeaving(zekt: Zekt, repository: Repository): Promise<void> {
+async function tellOfLeaving(deps: WorkerDeps, repository: Repository): Promise<void> {
   const reason = `The App does not reach ${repository.fullName} any more: nothing leaves it and nothing arrives. Install the App on it again.`;
-  await tellPermission(zekt, repository, "installation", reason);
+  await updatePermissionNotice(deps, repository, "installation", reason);
 }
 
-async function endSubscriptions(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { catalog } = zekt.store;
+async function endSubscriptions(deps: WorkerDeps, repositoryId: string): Promise<void> {
+  const { catalog } = deps.store;
   const { services } = await catalog.offerOf(repositoryId);
   const subscriptions = await catalog.subscriptionsOf(repositoryId);
   for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
-  const decidedAt = iso(zekt.clock.now());
+  const decidedAt = iso(deps.clock.now());
   for (const subscription of subscriptions) {
-    if (subscription.status === "requested") await endSubscription(zekt, subscription);
+    if (subscription.status === "requested") await endSubscription(deps, subscription);
     else {
-      await moveSubscription(zekt, subscription, ({ status }) =>
-        status === "approved" ? { status: "revoked", decidedAt, decidedBy: LET_GO } : null,
+      await updateSubscription(deps, subscription, ({ status }) =>
+        status === "approved" ? { status: "revoked", decidedAt, decidedBy: ENDED_STATUSES } : null,
       );
     }
   }
 }
 
 /** Removes a repository that was deleted on GitHub, with all it offered. */
-export async function forgetRepository(zekt: Zekt, repositoryId: string, askedAt: string): Promise<void> {
-  const { accounts, catalog } = zekt.store;
+export async function forgetRepository(deps: WorkerDeps, repositoryId: string, askedAt: string): Promise<void> {
+  const { accounts, catalog } = deps.store;
   const repository = await accounts.getRepository(repositoryId);
   if (!repository) return;
-  await leaveRepository(zekt, repository, askedAt);
+  await leaveRepository(deps, repository, askedAt);
   const { services, workflows } = await catalog.offerOf(repositoryId);
   for (const service of services) await catalog.removeService(service);
   for (const workflow of workflows) await catalog.removeWorkflow(workflow);

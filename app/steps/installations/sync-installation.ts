@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import {
   getInstallation,
@@ -8,7 +8,7 @@ import {
   REPOSITORIES_PER_PAGE,
 } from "../../github/installations.ts";
 import type { InstallationJob } from "../../store/queues.ts";
-import { tellPermissions } from "../notices/tell.ts";
+import { updatePermissionNotices } from "../notices/raise-notice.ts";
 import { leaveRepository } from "./leave-repository.ts";
 import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
 
@@ -23,39 +23,39 @@ const STORED_PER_JOB = 100;
  * one was missed. One job reads one page of GitHub's list, or looks through as many stored repositories,
  * and enqueues the next.
  */
-export async function syncInstallation(zekt: Zekt, job: InstallationJob): Promise<void> {
-  const since = job.since ?? askedNow(zekt);
-  const state = await getInstallation(zekt.github, job.installationId);
-  if (job.since === undefined) await learnAccount(zekt, job, state, since);
+export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): Promise<void> {
+  const since = job.since ?? askedNow(deps);
+  const state = await getInstallation(deps.github, job.installationId);
+  if (job.since === undefined) await learnAccount(deps, job, state, since);
   if (state && !state.suspended && job.cursor === undefined) {
     const page = job.page ?? 1;
-    const more = await adoptPage(zekt, state, page);
-    if (more) return await zekt.store.queues.enqueueUpkeep([{ ...job, since, page: page + 1 }]);
+    const more = await adoptPage(deps, state, page);
+    if (more) return await deps.store.queues.enqueueJobs([{ ...job, since, page: page + 1 }]);
   }
-  const cursor = await settleStored(zekt, job, state, since);
-  if (cursor !== null) await zekt.store.queues.enqueueUpkeep([{ ...job, since, cursor }]);
+  const cursor = await settleStored(deps, job, state, since);
+  if (cursor !== null) await deps.store.queues.enqueueJobs([{ ...job, since, cursor }]);
 }
 
 async function learnAccount(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { installationId, ownerId }: InstallationJob,
   state: InstallationState | null,
   askedAt: string,
 ): Promise<void> {
-  const { accounts } = zekt.store;
+  const { accounts } = deps.store;
   const known = await accounts.getAccount(state?.ownerId ?? ownerId);
   if (!state) {
     // A newer installation of the same owner is none of this one's business.
     if (known?.installationId !== installationId) return;
     const ended = { installationId: null, installation: "none" as const, permissions: {} };
-    await accounts.learnAccount({ ...known, ...ended }, askedAt);
+    await accounts.recordAccount({ ...known, ...ended }, askedAt);
     return;
   }
   const { suspended, login, type, permissions } = state;
   const verified = suspended
     ? (known?.verified ?? false)
-    : type === "Organization" && (await isVerified(zekt.github, state, login));
-  await accounts.learnAccount(
+    : type === "Organization" && (await isVerified(deps.github, state, login));
+  await accounts.recordAccount(
     {
       ownerId: state.ownerId,
       login,
@@ -68,22 +68,22 @@ async function learnAccount(
     askedAt,
   );
   if (known?.installation === "active") {
-    await tellPermissions(zekt, known, { ownerId: state.ownerId, login, permissions });
+    await updatePermissionNotices(deps, known, { ownerId: state.ownerId, login, permissions });
   }
 }
 
 /** Adopts a page of what GitHub lists; answers whether there are more. */
-async function adoptPage(zekt: Zekt, state: InstallationState, page: number): Promise<boolean> {
-  const askedAt = askedNow(zekt);
-  const { repositories, total } = await listRepositories(zekt.github, state, page);
+async function adoptPage(deps: WorkerDeps, state: InstallationState, page: number): Promise<boolean> {
+  const askedAt = askedNow(deps);
+  const { repositories, total } = await listRepositories(deps.github, state, page);
   for (let i = 0; i < repositories.length; i += AT_ONCE) {
     const batch = repositories.slice(i, i + AT_ONCE);
     const unread = await Promise.all(
-      batch.map((repository) => adopt(zekt, repository, state.installationId, askedAt)),
+      batch.map((repository) => adopt(deps, repository, state.installationId, askedAt)),
     );
     // Reading every file of a large installation would cost its owner's quota; there a push brings each in.
     const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
-    await zekt.store.queues.enqueueUpkeep(
+    await deps.store.queues.enqueueJobs(
       toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
     );
   }
@@ -92,12 +92,12 @@ async function adoptPage(zekt: Zekt, state: InstallationState, page: number): Pr
 
 /** Looks through what is stored of the owner for what the installation does not reach; answers where to go on, or null at the end. */
 async function settleStored(
-  zekt: Zekt,
+  deps: WorkerDeps,
   job: InstallationJob,
   state: InstallationState | null,
   since: string,
 ): Promise<string | null> {
-  const { accounts } = zekt.store;
+  const { accounts } = deps.store;
   const page = await accounts.listRepositories(state?.ownerId ?? job.ownerId, {
     limit: STORED_PER_JOB,
     cursor: job.cursor,
@@ -105,13 +105,13 @@ async function settleStored(
   // The index names them and may lag; the table tells how they are now.
   const stored = await accounts.getRepositories(page.items.map(({ repositoryId }) => repositoryId));
   for (let i = 0; i < stored.length; i += AT_ONCE) {
-    await Promise.all(stored.slice(i, i + AT_ONCE).map((one) => settle(zekt, job, state, one, since)));
+    await Promise.all(stored.slice(i, i + AT_ONCE).map((one) => settle(deps, job, state, one, since)));
   }
   return page.cursor;
 }
 
 async function settle(
-  zekt: Zekt,
+  deps: WorkerDeps,
   job: InstallationJob,
   state: InstallationState | null,
   repository: Repository,
@@ -120,17 +120,17 @@ async function settle(
   const { repositoryId, installationId } = repository;
   if (installationId === null) return;
   if (state === null) {
-    if (installationId === job.installationId) await leaveRepository(zekt, repository, since);
+    if (installationId === job.installationId) await leaveRepository(deps, repository, since);
   } else if (state.suspended) {
-    await zekt.store.accounts.learnRepository({ repositoryId, reachable: false }, since);
+    await deps.store.accounts.recordRepository({ repositoryId, reachable: false }, since);
   } else if ((repository.askedAt ?? "") < since) {
-    await settleUnlisted(zekt, repository, since);
+    await settleUnlisted(deps, repository, since);
   }
 }
 
 /** What GitHub did not list was removed, was transferred, or slipped from one page to another while they were read. */
-async function settleUnlisted(zekt: Zekt, repository: Repository, since: string): Promise<void> {
+async function settleUnlisted(deps: WorkerDeps, repository: Repository, since: string): Promise<void> {
   const inUse = repository.provider || repository.consumer || repository.tracking;
-  if (inUse) await syncRepository(zekt, repository.repositoryId);
-  else await leaveRepository(zekt, repository, since);
+  if (inUse) await syncRepository(deps, repository.repositoryId);
+  else await leaveRepository(deps, repository, since);
 }

@@ -1,41 +1,41 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { findInstallationOf, getRepository, type RepositoryState } from "../../github/installations.ts";
 import { restartApprovals } from "../catalog/restart-approvals.ts";
-import { tellPermission } from "../notices/tell.ts";
+import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { forgetRepository, leaveRepository } from "./leave-repository.ts";
 
 let questions = 0;
 
 /** The moment of a question to GitHub, as a text; a later one of this process sorts later, even in the same millisecond. */
-export const askedNow = (zekt: Zekt): string =>
-  `${iso(zekt.clock.now())}#${String(questions++).padStart(12, "0")}`;
+export const askedNow = (deps: WorkerDeps): string =>
+  `${iso(deps.clock.now())}#${String(questions++).padStart(12, "0")}`;
 
 /**
  * Brings what is stored of one repository up to what GitHub says now. Every event of a repository
  * leads here, so that it matters neither in which order they come nor whether one came twice.
  */
-export async function syncRepository(zekt: Zekt, repositoryId: string): Promise<void> {
-  const { accounts } = zekt.store;
-  const askedAt = askedNow(zekt);
-  const installation = await findInstallationOf(zekt.github, repositoryId);
+export async function syncRepository(deps: WorkerDeps, repositoryId: string): Promise<void> {
+  const { accounts } = deps.store;
+  const askedAt = askedNow(deps);
+  const installation = await findInstallationOf(deps.github, repositoryId);
   if (installation?.suspended) {
     // Nothing more can be asked; what it is now is learnt when the suspension is lifted.
-    await accounts.learnRepository({ repositoryId, reachable: false }, askedAt);
+    await accounts.recordRepository({ repositoryId, reachable: false }, askedAt);
     return;
   }
-  const state = installation && (await getRepository(zekt.github, installation, repositoryId));
+  const state = installation && (await getRepository(deps.github, installation, repositoryId));
   if (!state) {
     const known = await accounts.getRepository(repositoryId);
-    if (known) await leaveRepository(zekt, known, askedAt);
+    if (known) await leaveRepository(deps, known, askedAt);
     return;
   }
   const { installationId, ownerId } = installation;
   if ((await accounts.getAccount(ownerId))?.installationId !== installationId) {
-    await zekt.store.queues.enqueueUpkeep([{ kind: "installation", installationId, ownerId }]);
+    await deps.store.queues.enqueueJobs([{ kind: "installation", installationId, ownerId }]);
   }
-  if (await adopt(zekt, state, installationId, askedAt)) {
-    await zekt.store.queues.enqueueUpkeep([{ kind: "file", repositoryId, ownerId, sha: null }]);
+  if (await adopt(deps, state, installationId, askedAt)) {
+    await deps.store.queues.enqueueJobs([{ kind: "file", repositoryId, ownerId, sha: null }]);
   }
 }
 
@@ -45,33 +45,33 @@ export async function syncRepository(zekt: Zekt, repositoryId: string): Promise<
  * has another default branch.
  */
 export async function adopt(
-  zekt: Zekt,
+  deps: WorkerDeps,
   state: RepositoryState,
   installationId: string,
   askedAt: string,
 ): Promise<boolean> {
-  const { accounts } = zekt.store;
+  const { accounts } = deps.store;
   const { repositoryId, ownerId } = state;
   const before = await accounts.getRepository(repositoryId);
   const moved = before !== null && before.ownerId !== ownerId;
   const elsewhere =
     before !== null && before.installationId !== null && before.installationId !== installationId;
   // An owner has one installation: the one before has ended, though its own event may come later.
-  if (elsewhere && !moved) await leaveRepository(zekt, before, askedAt);
+  if (elsewhere && !moved) await leaveRepository(deps, before, askedAt);
   // Before the owner is stored, so that no crash leaves the approvals of the old one; and after it, for
   // those that were given in between.
-  if (moved) await restartApprovals(zekt, repositoryId, ownerId);
-  const learnt = await accounts.learnRepository(
+  if (moved) await restartApprovals(deps, repositoryId, ownerId);
+  const learnt = await accounts.recordRepository(
     // What a new owner's people have to see to is none of the old one's.
     { ...state, installationId, reachable: true, ...(moved ? { notifications: null } : {}) },
     askedAt,
   );
   if (!learnt) return false;
-  if (before?.reachable === false) await tellPermission(zekt, state, "installation", null);
-  if (moved) await restartApprovals(zekt, repositoryId);
+  if (before?.reachable === false) await updatePermissionNotice(deps, state, "installation", null);
+  if (moved) await restartApprovals(deps, repositoryId);
   return !before?.reachable || before.defaultBranch !== state.defaultBranch;
 }
 
 /** Follows up a repository's deletion, which GitHub does not take back under the same id but by restoring it. */
-export const syncDeleted = (zekt: Zekt, repositoryId: string): Promise<void> =>
-  forgetRepository(zekt, repositoryId, askedNow(zekt));
+export const syncDeleted = (deps: WorkerDeps, repositoryId: string): Promise<void> =>
+  forgetRepository(deps, repositoryId, askedNow(deps));

@@ -1,10 +1,10 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import type { Intake } from "../../deps.ts";
+import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { eventIdOf } from "../../domain/ids.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import type { RunFacts } from "../../domain/intake/event.ts";
-import { noteAbout } from "../../log/context.ts";
+import { addLogContext } from "../../log/context.ts";
 import { observeRun } from "../delivery/observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
@@ -31,11 +31,11 @@ const runFacts = (run: Run): RunFacts => ({
 });
 
 /** Hands a run that a dispatch started to tracking, where its repository is followed. */
-async function enqueueTracking(zekt: Intake, known: Repository, payload: WorkflowRunEvent): Promise<void> {
+async function enqueueTracking(deps: IntakeDeps, known: Repository, payload: WorkflowRunEvent): Promise<void> {
   const { action, workflow_run: run } = payload;
   if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
-  await zekt.store.queues.enqueueUpkeep([{ kind: "track", ownerId: known.ownerId, run: observed }]);
+  await deps.store.queues.enqueueJobs([{ kind: "track", ownerId: known.ownerId, run: observed }]);
 }
 
 /**
@@ -46,7 +46,7 @@ async function enqueueTracking(zekt: Intake, known: Repository, payload: Workflo
  * Only a run that finished is an event; `requested` and `in_progress` are counted, and tell tracking.
  */
 export async function ingest(
-  zekt: Intake,
+  deps: IntakeDeps,
   payload: WorkflowRunEvent,
 ): Promise<"stored" | "duplicate" | "ignored"> {
   const startedAt = performance.now();
@@ -55,13 +55,13 @@ export async function ingest(
   const ownerId = String(repository.owner.id);
   const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
   const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
-  const known = await zekt.store.accounts.getRepository(repositoryId);
-  if (known) await enqueueTracking(zekt, known, payload);
+  const known = await deps.store.accounts.getRepository(repositoryId);
+  if (known) await enqueueTracking(deps, known, payload);
   // A consumer's own run correlates nothing.
-  if (known && !known.provider) noteAbout({ correlationId: undefined, runId: key.runId });
+  if (known && !known.provider) addLogContext({ correlationId: undefined, runId: key.runId });
   // What a repository is followed for is no event of a provider.
   if (action !== "completed" || (known?.tracking && !known.provider)) {
-    await zekt.store.meters.record([
+    await deps.store.meters.record([
       {
         scope: `owner#${ownerId}`,
         factId: eventId,
@@ -71,15 +71,15 @@ export async function ingest(
     ]);
     return "ignored";
   }
-  const stored = await zekt.store.runs.addEvent({
+  const stored = await deps.store.runs.addEvent({
     ...key,
     eventId,
     ownerId,
     run: runFacts(run),
     headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
-    receivedAt: iso(zekt.clock.now()),
+    receivedAt: iso(deps.clock.now()),
   });
   const ingestMs = Math.ceil(performance.now() - startedAt);
-  await zekt.store.queues.enqueueRouting([{ ...key, ingestMs }]);
+  await deps.store.queues.enqueueRouting([{ ...key, ingestMs }]);
   return stored ? "stored" : "duplicate";
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
 import { type Message, workflowPath } from "../../domain/intake/event.ts";
@@ -11,7 +11,7 @@ import {
   WORKFLOW_COMPLETED,
 } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { StepIdentity } from "../../github/oidc.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
 
 /** What a step says, as far as it is up to the step; who it is comes from its token. */
 export interface ReceiveInput {
@@ -35,7 +35,7 @@ export interface Received {
 }
 
 /** The workflow file of a token's `workflow_ref`: `owner/name/.github/workflows/x.yml@refs/…`. */
-export const workflowOf = (identity: Pick<StepIdentity, "workflowRef">): string =>
+export const workflowOf = (identity: Pick<RunIdentity, "workflowRef">): string =>
   workflowPath(identity.workflowRef).split("/").slice(2).join("/");
 
 /**
@@ -45,10 +45,10 @@ export const workflowOf = (identity: Pick<StepIdentity, "workflowRef">): string 
  * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
  * type is unusable or the message is larger than {@link MAX_MESSAGE_BYTES}
  */
-export async function receive(zekt: Zekt, identity: StepIdentity, input: ReceiveInput): Promise<Received> {
+export async function receive(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Received> {
   checkClaims(identity, input);
   checkEventType(input.eventType);
-  const { store } = zekt;
+  const { store } = deps;
   const repository = await store.accounts.getRepository(identity.repositoryId);
   if (!repository?.provider || !repository.reachable) {
     throw new Refusal(
@@ -56,7 +56,7 @@ export async function receive(zekt: Zekt, identity: StepIdentity, input: Receive
       `${identity.repository} is not enabled as a provider. Somebody who maintains it can enable it in Zekt.`,
     );
   }
-  const message = await storeMessage(zekt, identity, input);
+  const message = await storeMessage(deps, identity, input);
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
   const { events } = await store.runs.load(run);
@@ -64,11 +64,11 @@ export async function receive(zekt: Zekt, identity: StepIdentity, input: Receive
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
   return {
     eventId: message.messageId,
-    consumersNotified: await countConsumers(zekt, identity, input.eventType),
+    consumersNotified: await countConsumers(deps, identity, input.eventType),
   };
 }
 
-function checkClaims(identity: StepIdentity, input: ReceiveInput): void {
+function checkClaims(identity: RunIdentity, input: ReceiveInput): void {
   if (input.workflowRunId !== null && input.workflowRunId !== identity.runId) {
     throw new Refusal(
       "forbidden",
@@ -97,7 +97,7 @@ function checkEventType(eventType: string): void {
   }
 }
 
-async function storeMessage(zekt: Zekt, identity: StepIdentity, input: ReceiveInput): Promise<Message> {
+async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Message> {
   const body = JSON.stringify(input.payload ?? null);
   const size = Buffer.byteLength(body);
   if (size > MAX_MESSAGE_BYTES) {
@@ -121,15 +121,15 @@ async function storeMessage(zekt: Zekt, identity: StepIdentity, input: ReceiveIn
     bodyKey: inline ? null : `messages/${repositoryId}/${runId}/${messageId}.${sha256}.json`,
     size,
     sha256,
-    receivedAt: iso(zekt.clock.now()),
+    receivedAt: iso(deps.clock.now()),
   };
-  if (message.bodyKey !== null) await zekt.store.archive.put(message.bodyKey, body);
-  const added = await zekt.store.runs.addMessage({ ...message, ownerId: identity.repositoryOwnerId });
-  const standing = added ? message : ((await zekt.store.runs.getMessage(message)) ?? message);
+  if (message.bodyKey !== null) await deps.store.archive.put(message.bodyKey, body);
+  const added = await deps.store.runs.addMessage({ ...message, ownerId: identity.repositoryOwnerId });
+  const standing = added ? message : ((await deps.store.runs.getMessage(message)) ?? message);
   if (standing.sha256 !== sha256 || standing.eventType !== input.eventType) {
     throw new Refusal("conflict", "This Idempotency-Key was used for another message of the same run.");
   }
-  await zekt.store.meters.record([
+  await deps.store.meters.record([
     {
       scope: `owner#${identity.repositoryOwnerId}`,
       factId: messageId,
@@ -140,15 +140,15 @@ async function storeMessage(zekt: Zekt, identity: StepIdentity, input: ReceiveIn
   return message;
 }
 
-async function countConsumers(zekt: Zekt, identity: StepIdentity, eventType: string): Promise<number> {
-  const { workflows, services } = await zekt.store.catalog.offerOf(identity.repositoryId);
+async function countConsumers(deps: WorkerDeps, identity: RunIdentity, eventType: string): Promise<number> {
+  const { workflows, services } = await deps.store.catalog.offerOf(identity.repositoryId);
   const path = workflowOf(identity);
   if (!workflows.some((workflow) => workflow.path === path)) return 0;
   const offered = services.filter(
     (service) => service.published && service.workflow === path && letsThrough(service.eventTypes, eventType),
   );
   const subscriptions = await Promise.all(
-    offered.map(({ serviceId }) => zekt.store.catalog.subscriptionsTo(serviceId)),
+    offered.map(({ serviceId }) => deps.store.catalog.subscriptionsTo(serviceId)),
   );
   return subscriptions.flat().filter((s) => s.status === "approved" && letsThrough(s.eventTypes, eventType))
     .length;

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { Counts } from "../../domain/insight/meter.ts";
 import { durableFacts } from "../../domain/insight/usage.ts";
@@ -8,13 +8,13 @@ import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
 import type { DeliveryJob } from "../../store/queues.ts";
 import type { RunAttempt, StoredEvent } from "../../store/runs.ts";
 import { archive } from "../delivery/archive.ts";
-import { planOf } from "./plan.ts";
+import { routingPlan } from "./routing-plan.ts";
 
 /** How many deliveries are written at once. */
 const WRITES_AT_ONCE = 32;
 
 /** The queue's job for a delivery. */
-export const jobOf = (delivery: Delivery): DeliveryJob => ({
+export const deliveryJob = (delivery: Delivery): DeliveryJob => ({
   deliveryId: delivery.deliveryId,
   serviceId: delivery.source.serviceId,
   subscriptionId: delivery.subscriptionId,
@@ -28,22 +28,22 @@ export const jobOf = (delivery: Delivery): DeliveryJob => ({
  * archive, whoever gets it. Wherever this is cut off, and however often it is begun anew, the deliveries
  * that come of it are the same, and all of them are put into the queue.
  */
-export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
+export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
   const startedAt = performance.now();
-  const { runs, deliveries, queues } = zekt.store;
+  const { runs, deliveries, queues } = deps.store;
   const { events, messages } = await runs.load(runAttempt);
   const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
   if (!event) return;
-  const plan = await planOf(zekt, event);
+  const plan = await routingPlan(deps, event);
   if (!plan) return;
   const joined = join(messages, event);
-  const wanted = deliveriesOf(event, plan, joined, zekt.clock.now());
+  const wanted = deliveriesOf(event, plan, joined, deps.clock.now());
   const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
   const taken = new Set(joined.map(({ message }) => message?.messageId));
   const bytes = new Map<string, number>();
   for (const one of joined) {
     const key = archiveKeyOf(event, one);
-    if (used.has(key)) bytes.set(key, await archive(zekt, event, one));
+    if (used.has(key)) bytes.set(key, await archive(deps, event, one));
   }
   let made = 0;
   for (let i = 0; i < wanted.length; i += WRITES_AT_ONCE) {
@@ -51,11 +51,11 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: nu
     const added = await Promise.all(batch.map((delivery) => deliveries.add(delivery)));
     made += added.filter(Boolean).length;
     // What was there already may have lost its place in the queue to a crash, so all of it is enqueued.
-    await queues.enqueueDeliveries(batch.map(jobOf));
+    await queues.enqueueDeliveries(batch.map(deliveryJob));
   }
   const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
   const routeMs = Math.ceil(performance.now() - startedAt);
-  await zekt.store.meters.record([
+  await deps.store.meters.record([
     ...timeFacts(event, { route: routeMs, ingest: runAttempt.ingestMs }),
     ...routingFacts(event, plan, wanted.length, archivedBytes),
     ...durableFacts(wanted, bytes, event.receivedAt),
@@ -66,7 +66,7 @@ export async function route(zekt: Zekt, runAttempt: RunAttempt & { ingestMs?: nu
       .map((message) => runs.joined(message)),
   );
   await runs.routed(event);
-  logRouting(zekt, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
+  logRouting(deps, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
 }
 
 function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {
@@ -106,8 +106,8 @@ const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>)
         },
   );
 
-function logRouting(zekt: Zekt, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
-  zekt.log.info(
+function logRouting(deps: WorkerDeps, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
+  deps.log.info(
     {
       correlationId: event.runId,
       repositoryId: event.repositoryId,

@@ -1,10 +1,10 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
-import { durably } from "../delivery/durable-work.ts";
-import { endWait, type RunLists } from "../delivery/end-wait.ts";
+import { withDurableWork } from "../delivery/durable-work.ts";
+import { handleOverdue, type RunLists } from "../delivery/handle-overdue.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
-import { jobOf } from "../intake/route.ts";
+import { deliveryJob } from "../intake/route.ts";
 
 /** How much of each kind one sweep takes up, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
@@ -22,16 +22,16 @@ export interface Swept {
  * Takes up again whatever is past due: events whose routing was lost, deliveries whose queue message
  * or worker was lost, and messages no event ever joined. Runs every minute, over indexes only.
  */
-export async function sweep(zekt: Zekt): Promise<Swept> {
-  const { runs, deliveries, queues, meters } = zekt.store;
+export async function sweep(deps: WorkerDeps): Promise<Swept> {
+  const { runs, deliveries, queues, meters } = deps.store;
   const [due, dueDeliveries] = await Promise.all([
     runs.pastDue(LIMIT_PER_SHARD),
     deliveries.pastDue(LIMIT_PER_SHARD),
   ]);
   await queues.enqueueRouting(due.events);
-  await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(jobOf));
+  await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(deliveryJob));
   await endWaits(
-    zekt,
+    deps,
     dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"),
   );
   for (const message of due.messages) {
@@ -45,9 +45,9 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
       },
     ]);
     await runs.removeMessage(message);
-    zekt.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
+    deps.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
   }
-  const connections = await probeConnections(zekt, LIMIT_PER_SHARD);
+  const connections = await probeConnections(deps, LIMIT_PER_SHARD);
   const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
   return {
     events: due.events.length,
@@ -59,16 +59,16 @@ export async function sweep(zekt: Zekt): Promise<Swept> {
 }
 
 /** Ends waits, each repository's in order and repositories side by side; one that cannot be ended holds up no other. */
-async function endWaits(zekt: Zekt, waiting: readonly Delivery[]): Promise<void> {
+async function endWaits(deps: WorkerDeps, waiting: readonly Delivery[]): Promise<void> {
   const lists: RunLists = new Map();
   const byRepository = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId);
   await Promise.all(
     [...byRepository.values()].map(async (deliveries) => {
       for (const delivery of deliveries) {
         const { correlationId, deliveryId } = delivery;
-        const ending = durably(zekt, delivery.consumerOwnerId, () => endWait(zekt, delivery, lists));
+        const ending = withDurableWork(deps, delivery.consumerOwnerId, () => handleOverdue(deps, delivery, lists));
         await ending.catch((error: unknown) =>
-          zekt.log.error(
+          deps.log.error(
             { err: error, correlationId, deliveryId },
             "a wait could not be ended; the next sweep tries again",
           ),

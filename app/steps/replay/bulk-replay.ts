@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
@@ -8,7 +8,7 @@ import {
   type ReplayFilter,
   type ReplayJob,
   type ReplayPage,
-  takes,
+  matches,
 } from "../../domain/replay/replay.ts";
 import { replay } from "./replay.ts";
 
@@ -25,11 +25,11 @@ export interface ReplayRequest extends ReplayFilter {
 
 /** Starts a bulk replay of a connection's deliveries, oldest first; it goes on by itself. */
 export async function startReplay(
-  zekt: Zekt,
+  deps: WorkerDeps,
   subscription: Subscription,
   request: ReplayRequest,
 ): Promise<ReplayJob> {
-  const now = iso(zekt.clock.now());
+  const now = iso(deps.clock.now());
   const job: ReplayJob = {
     ...request,
     // What the job itself makes is no part of it.
@@ -46,43 +46,43 @@ export async function startReplay(
     updatedAt: now,
     version: 1,
   };
-  await zekt.store.replayJobs.add(job);
-  await enqueue(zekt, job, 0);
+  await deps.store.replayJobs.add(job);
+  await enqueue(deps, job, 0);
   return job;
 }
 
-const enqueue = (zekt: Zekt, { jobId, ownerId, version }: ReplayJob, delaySeconds: number): Promise<void> =>
-  zekt.store.queues.enqueueUpkeep([{ kind: "replay", jobId, ownerId, version }], delaySeconds);
+const enqueue = (deps: WorkerDeps, { jobId, ownerId, version }: ReplayJob, delaySeconds: number): Promise<void> =>
+  deps.store.queues.enqueueJobs([{ kind: "replay", jobId, ownerId, version }], delaySeconds);
 
 /** Does one page of a bulk replay and enqueues the next. Cut off anywhere and run again it makes nothing twice. */
 export async function workReplay(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { jobId, version }: { jobId: string; version: number },
 ): Promise<void> {
-  const job = await zekt.store.replayJobs.get(jobId);
+  const job = await deps.store.replayJobs.get(jobId);
   if (job?.state !== "running" || job.version < version) return;
   // This page was done, but the message for the next may have been lost.
-  if (job.version > version) return job.version === version + 1 ? await enqueue(zekt, job, PAUSE) : undefined;
-  const next = await zekt.store.replayJobs.replace(
+  if (job.version > version) return job.version === version + 1 ? await enqueue(deps, job, PAUSE) : undefined;
+  const next = await deps.store.replayJobs.replace(
     job,
-    afterPage(job, await workPage(zekt, job), zekt.clock.now()),
+    afterPage(job, await workPage(deps, job), deps.clock.now()),
   );
-  if (next?.state === "running") await enqueue(zekt, next, next.dryRun ? 0 : PAUSE);
+  if (next?.state === "running") await enqueue(deps, next, next.dryRun ? 0 : PAUSE);
 }
 
-async function workPage(zekt: Zekt, job: ReplayJob): Promise<ReplayPage> {
-  const { items, next } = await zekt.store.deliveries.listAfter("subscription", job.subscriptionId, {
+async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
+  const { items, next } = await deps.store.deliveries.listAfter("subscription", job.subscriptionId, {
     after: job.after,
     count: job.dryRun ? COUNTED_AT_ONCE : AT_ONCE,
     between: [job.from, job.to],
     ascending: true,
   });
-  const matched = items.map(([, delivery]) => delivery).filter((delivery) => takes(job, delivery));
+  const matched = items.map(([, delivery]) => delivery).filter((delivery) => matches(job, delivery));
   const refused: string[] = [];
   let replayed = 0;
   for (const delivery of job.dryRun ? [] : matched) {
     try {
-      await replay(zekt, delivery, replayIdOf(job.jobId, delivery.deliveryId));
+      await replay(deps, delivery, replayIdOf(job.jobId, delivery.deliveryId));
       replayed += 1;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -93,13 +93,13 @@ async function workPage(zekt: Zekt, job: ReplayJob): Promise<ReplayPage> {
 }
 
 /** Stops a bulk replay where it is; what it has made stays. */
-export async function cancelReplay(zekt: Zekt, jobId: string): Promise<ReplayJob> {
+export async function cancelReplay(deps: WorkerDeps, jobId: string): Promise<ReplayJob> {
   for (;;) {
-    const job = await zekt.store.replayJobs.get(jobId);
+    const job = await deps.store.replayJobs.get(jobId);
     if (!job) throw new Refusal("not-found", "There is no such job.");
     if (job.state !== "running") return job;
-    const updatedAt = iso(zekt.clock.now());
-    const cancelled = await zekt.store.replayJobs.replace(job, { ...job, state: "cancelled", updatedAt });
+    const updatedAt = iso(deps.clock.now());
+    const cancelled = await deps.store.replayJobs.replace(job, { ...job, state: "cancelled", updatedAt });
     if (cancelled) return cancelled;
   }
 }

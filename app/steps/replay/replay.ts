@@ -1,11 +1,11 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
 import { readArchived } from "../delivery/archive.ts";
-import { move } from "../delivery/move.ts";
-import { jobOf } from "../intake/route.ts";
+import { updateDelivery } from "../delivery/update-delivery.ts";
+import { deliveryJob } from "../intake/route.ts";
 
 /** Who asks for a replay: what they may change. */
 export interface Asker {
@@ -20,12 +20,12 @@ export interface Asker {
  * @throws Refusal forbidden, with what would change that
  */
 export async function checkMayReplay(
-  zekt: Zekt,
+  deps: WorkerDeps,
   of: Pick<Delivery, "consumerOwnerId">,
   service: Service | null,
   { changesConsumer, changesProvider }: Asker,
 ): Promise<void> {
-  const account = await zekt.store.accounts.getAccount(of.consumerOwnerId);
+  const account = await deps.store.accounts.getAccount(of.consumerOwnerId);
   if (account?.replay === false) {
     throw new Refusal(
       "forbidden",
@@ -42,8 +42,8 @@ export async function checkMayReplay(
 }
 
 /** The subscription that a replay goes by, which must still stand. */
-async function standingSubscription(zekt: Zekt, original: Delivery): Promise<Subscription> {
-  const { catalog, accounts } = zekt.store;
+async function standingSubscription(deps: WorkerDeps, original: Delivery): Promise<Subscription> {
+  const { catalog, accounts } = deps.store;
   const [subscription, repository] = await Promise.all([
     catalog.getSubscription({ ...original, serviceId: original.source.serviceId }),
     accounts.getRepository(original.consumerRepositoryId),
@@ -70,20 +70,20 @@ async function standingSubscription(zekt: Zekt, original: Delivery): Promise<Sub
  * @throws Refusal conflict where the delivery has not ended or its subscription does not stand, gone
  * where the payload has left the archive
  */
-export async function replay(zekt: Zekt, original: Delivery, deliveryId: string): Promise<Delivery> {
+export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
   if (!original.isFinalized) {
     throw new Refusal("conflict", "This delivery has not ended yet; Zekt is still at it.");
   }
-  const subscription = await standingSubscription(zekt, original);
-  if (!(await readArchived(zekt, original.archiveKey))) {
+  const subscription = await standingSubscription(deps, original);
+  if (!(await readArchived(deps, original.archiveKey))) {
     throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");
   }
-  const made = replayOf(original, { deliveryId, durable: subscription.durable, now: zekt.clock.now() });
-  await zekt.store.deliveries.add(made);
-  await move(zekt, original, (current) =>
+  const made = replayOf(original, { deliveryId, durable: subscription.durable, now: deps.clock.now() });
+  await deps.store.deliveries.add(made);
+  await updateDelivery(deps, original, (current) =>
     current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
   );
-  await zekt.store.meters.record([
+  await deps.store.meters.record([
     {
       scope: `owner#${original.consumerOwnerId}`,
       factId: `${deliveryId}#replay`,
@@ -92,8 +92,8 @@ export async function replay(zekt: Zekt, original: Delivery, deliveryId: string)
     },
   ]);
   // Last: should this be lost, the sweep finds the delivery due.
-  await zekt.store.queues.enqueueDeliveries([jobOf(made)]);
+  await deps.store.queues.enqueueDeliveries([deliveryJob(made)]);
   const { correlationId } = original;
-  zekt.log.info({ correlationId, deliveryId, replayOf: original.deliveryId }, "replayed");
+  deps.log.info({ correlationId, deliveryId, replayOf: original.deliveryId }, "replayed");
   return made;
 }

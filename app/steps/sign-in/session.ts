@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { GrantRefused, type UserGrant } from "../../github/sign-in.ts";
@@ -30,10 +30,10 @@ interface Tokens {
   refreshToken: string | null;
 }
 
-const sealTokens = ({ seal }: Zekt, { token, refreshToken }: Tokens): Promise<string> =>
+const sealTokens = ({ seal }: WorkerDeps, { token, refreshToken }: Tokens): Promise<string> =>
   seal.close("user tokens", { token, refreshToken });
 
-async function openTokens({ seal }: Zekt, session: Session): Promise<Tokens | null> {
+async function openTokens({ seal }: WorkerDeps, session: Session): Promise<Tokens | null> {
   return (await seal.open("user tokens", session.tokens)) as Tokens | null;
 }
 
@@ -41,14 +41,14 @@ const endOf = (grant: UserGrant, now: number): number | null =>
   grant.expiresIn === null ? null : now + grant.expiresIn * SECOND;
 
 /** Begins a session of somebody who came back from GitHub; answers its id, which is the key to it. */
-export async function startSession(zekt: Zekt, user: User, grant: UserGrant): Promise<string> {
-  const now = zekt.clock.now();
+export async function startSession(deps: WorkerDeps, user: User, grant: UserGrant): Promise<string> {
+  const now = deps.clock.now();
   const sessionId = randomBytes(32).toString("base64url");
-  await zekt.store.sessions.put(sessionId, {
+  await deps.store.sessions.put(sessionId, {
     userId: user.userId,
     login: user.login,
     avatarUrl: user.avatarUrl,
-    tokens: await sealTokens(zekt, grant),
+    tokens: await sealTokens(deps, grant),
     tokenEndsAt: endOf(grant, now),
     renewingUntil: null,
     createdAt: now,
@@ -64,61 +64,61 @@ export async function startSession(zekt: Zekt, user: User, grant: UserGrant): Pr
  *
  * @throws Refusal unavailable where the token has ended and GitHub does not answer
  */
-export async function resumeSession(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
-  const session = await zekt.store.sessions.get(sessionId);
+export async function resumeSession(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+  const session = await deps.store.sessions.get(sessionId);
   if (!session) return null;
-  const isFresh = session.tokenEndsAt === null || session.tokenEndsAt - zekt.clock.now() > RENEW_BEFORE;
-  return isFresh ? await opened(zekt, session) : await renewOnce(zekt, sessionId);
+  const isFresh = session.tokenEndsAt === null || session.tokenEndsAt - deps.clock.now() > RENEW_BEFORE;
+  return isFresh ? await opened(deps, session) : await renewOnce(deps, sessionId);
 }
 
-async function opened(zekt: Zekt, session: Session | null): Promise<OpenSession | null> {
-  const tokens = session ? await openTokens(zekt, session) : null;
+async function opened(deps: WorkerDeps, session: Session | null): Promise<OpenSession | null> {
+  const tokens = session ? await openTokens(deps, session) : null;
   return session && tokens ? { session, token: tokens.token } : null;
 }
 
 /** Renewals under way in this process. */
-const renewals = new WeakMap<Zekt, Map<string, Promise<OpenSession | null>>>();
+const renewals = new WeakMap<WorkerDeps, Map<string, Promise<OpenSession | null>>>();
 
 /** A refresh token is good once: all requests of this process wait for the one that uses it. */
-async function renewOnce(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
-  const running = renewals.get(zekt) ?? new Map<string, Promise<OpenSession | null>>();
-  renewals.set(zekt, running);
+async function renewOnce(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+  const running = renewals.get(deps) ?? new Map<string, Promise<OpenSession | null>>();
+  renewals.set(deps, running);
   const known = running.get(sessionId);
   if (known) return await known;
-  const renewal = renew(zekt, sessionId).finally(() => running.delete(sessionId));
+  const renewal = renew(deps, sessionId).finally(() => running.delete(sessionId));
   running.set(sessionId, renewal);
   return await renewal;
 }
 
-async function renew(zekt: Zekt, sessionId: string): Promise<OpenSession | null> {
-  const { sessions } = zekt.store;
+async function renew(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+  const { sessions } = deps.store;
   const session = await sessions.get(sessionId);
-  const tokens = session ? await openTokens(zekt, session) : null;
+  const tokens = session ? await openTokens(deps, session) : null;
   if (!session || !tokens) return null;
-  const now = zekt.clock.now();
+  const now = deps.clock.now();
   // Somebody did meanwhile, or does just now.
   if (session.tokenEndsAt === null || session.tokenEndsAt - now > RENEW_BEFORE) {
     return { session, token: tokens.token };
   }
   if (session.renewingUntil !== null && session.renewingUntil > now) {
-    return await renewedElsewhere(zekt, sessionId, session);
+    return await renewedElsewhere(deps, sessionId, session);
   }
   const leased = await sessions.change(sessionId, session, { renewingUntil: now + RENEWAL_LEASE });
-  if (!leased) return await renewedElsewhere(zekt, sessionId, session);
+  if (!leased) return await renewedElsewhere(deps, sessionId, session);
   try {
-    const grant = await zekt.signIn.refresh(tokens.refreshToken ?? "");
+    const grant = await deps.signIn.refresh(tokens.refreshToken ?? "");
     const renewed = await sessions.change(sessionId, leased, {
-      tokens: await sealTokens(zekt, grant),
+      tokens: await sealTokens(deps, grant),
       tokenEndsAt: endOf(grant, now),
       renewingUntil: null,
       endsAt: Math.min(now + IDLE, session.createdAt + MAX_LIFE),
     });
-    return await opened(zekt, renewed ?? (await sessions.get(sessionId)));
+    return await opened(deps, renewed ?? (await sessions.get(sessionId)));
   } catch (error) {
     if (error instanceof GrantRefused) {
-      zekt.log.info({ userId: session.userId, reason: error.reason }, "a session could not be renewed");
+      deps.log.info({ userId: session.userId, reason: error.reason }, "a session could not be renewed");
       await sessions.remove(sessionId, leased.version);
-      return await opened(zekt, await sessions.get(sessionId));
+      return await opened(deps, await sessions.get(sessionId));
     }
     const released = await sessions.change(sessionId, leased, { renewingUntil: null });
     if (released && session.tokenEndsAt > now) return { session: released, token: tokens.token };
@@ -127,28 +127,28 @@ async function renew(zekt: Zekt, sessionId: string): Promise<OpenSession | null>
 }
 
 /** Waits until another process has renewed a session, which makes this one's tokens worthless. */
-async function renewedElsewhere(zekt: Zekt, sessionId: string, before: Session): Promise<OpenSession | null> {
+async function renewedElsewhere(deps: WorkerDeps, sessionId: string, before: Session): Promise<OpenSession | null> {
   for (let waited = 0; waited < LOOK_FOR; waited += LOOK_EVERY) {
-    const session = await zekt.store.sessions.get(sessionId);
-    if (!session || session.tokens !== before.tokens) return await opened(zekt, session);
+    const session = await deps.store.sessions.get(sessionId);
+    if (!session || session.tokens !== before.tokens) return await opened(deps, session);
     await pause(LOOK_EVERY);
   }
   throw new Refusal("unavailable", "The sign-in is being renewed; try again.", { retryAfter: 1 });
 }
 
 /** Ends a session, as its user wants, and takes the token back; that GitHub does not answer ends it no less. */
-export async function endSession(zekt: Zekt, sessionId: string): Promise<void> {
-  const session = await zekt.store.sessions.get(sessionId);
+export async function endSession(deps: WorkerDeps, sessionId: string): Promise<void> {
+  const session = await deps.store.sessions.get(sessionId);
   if (!session) return;
-  const tokens = await openTokens(zekt, session);
-  await zekt.store.sessions.remove(sessionId);
-  zekt.log.info({ userId: session.userId }, "signed out");
+  const tokens = await openTokens(deps, session);
+  await deps.store.sessions.remove(sessionId);
+  deps.log.info({ userId: session.userId }, "signed out");
   if (!tokens) return;
-  zekt.users.forget(tokens.token);
+  deps.users.forget(tokens.token);
   try {
-    await zekt.signIn.revoke(tokens.token);
+    await deps.signIn.revoke(tokens.token);
   } catch (error) {
-    zekt.log.warn({ err: error, userId: session.userId }, "GitHub did not take a user's token back");
+    deps.log.warn({ err: error, userId: session.userId }, "GitHub did not take a user's token back");
   }
 }
 
@@ -156,8 +156,8 @@ export async function endSession(zekt: Zekt, sessionId: string): Promise<void> {
  * Ends a session whose token GitHub does not take any more; unless the token is another by now, because
  * it was renewed while a request was under way. Says whether it ended.
  */
-export async function endRevoked(zekt: Zekt, sessionId: string, { session }: OpenSession): Promise<boolean> {
-  const now = await zekt.store.sessions.get(sessionId);
+export async function endRevoked(deps: WorkerDeps, sessionId: string, { session }: OpenSession): Promise<boolean> {
+  const now = await deps.store.sessions.get(sessionId);
   if (now && now.tokens !== session.tokens) return false;
-  return now === null || (await zekt.store.sessions.remove(sessionId, now.version));
+  return now === null || (await deps.store.sessions.remove(sessionId, now.version));
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Zekt } from "../../deps.ts";
-import { LET_GO, type Subscription } from "../../domain/catalog/catalog.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import { ENDED_STATUSES, type Subscription } from "../../domain/catalog/catalog.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import {
   type FileSubscription,
@@ -14,14 +14,14 @@ import {
   enableConsumer,
   enableTracking,
 } from "../catalog/enable-consumer.ts";
-import { reachableRepository } from "../catalog/enable-provider.ts";
-import { endSubscription, moveSubscription } from "../catalog/move-subscription.ts";
+import { requireReachable } from "../catalog/enable-provider.ts";
+import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
 import { checkRequest, requestSubscription } from "../catalog/subscribe.ts";
 import type { Attempt } from "./apply-zekt-file.ts";
 
 /** Brings a repository's being a consumer to what its file, already checked, says; notes what waits for others. */
 export async function applyConsumer(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   consumer: ZektFile["consumer"],
   attempt: Attempt,
@@ -30,17 +30,17 @@ export async function applyConsumer(
   const { repositoryId } = repository;
   if (consumer && !repository.consumer) {
     await attempt(["consumer"], async () => {
-      await enableConsumer(zekt, repositoryId, ZEKT_FILE);
+      await enableConsumer(deps, repositoryId, ZEKT_FILE);
       return ["enabled as a consumer"];
     });
   }
   await attempt(["consumer", "tracking"], async () =>
-    applyTracking(zekt, repository, consumer?.tracking ?? false),
+    applyTracking(deps, repository, consumer?.tracking ?? false),
   );
   if (!consumer) {
     if (!repository.consumer) return;
     await attempt([], async () => {
-      await disableConsumer(zekt, repositoryId, ZEKT_FILE);
+      await disableConsumer(deps, repositoryId, ZEKT_FILE);
       return ["disabled as a consumer"];
     });
     return;
@@ -49,7 +49,7 @@ export async function applyConsumer(
   let complete = true;
   for (const [index, one] of consumer.subscriptions.entries()) {
     const done = await attempt(["consumer", "subscriptions", index], async () => {
-      const { subscription, changes } = await subscribe(zekt, repositoryId, one);
+      const { subscription, changes } = await subscribe(deps, repositoryId, one);
       wanted.add(subscription.subscriptionId);
       const note = noteOn(subscription.status);
       if (note) notes.push(`${one.service} ${note}`);
@@ -58,18 +58,18 @@ export async function applyConsumer(
     complete &&= done;
   }
   // What could not be applied may be one that stands under a name that is not understood just now.
-  if (complete) await attempt(["consumer"], async () => endOthers(zekt, repositoryId, wanted));
+  if (complete) await attempt(["consumer"], async () => endOthers(deps, repositoryId, wanted));
 }
 
-async function applyTracking(zekt: Zekt, repository: Repository, tracking: boolean): Promise<string[]> {
+async function applyTracking(deps: WorkerDeps, repository: Repository, tracking: boolean): Promise<string[]> {
   const { repositoryId } = repository;
   const broken = repository.hook === null || repository.hookProblem !== null;
   if (tracking && (!repository.tracking || broken)) {
-    await enableTracking(zekt, repositoryId, ZEKT_FILE);
+    await enableTracking(deps, repositoryId, ZEKT_FILE);
     return repository.tracking ? ["mended the webhook"] : ["turned completion tracking on"];
   }
   if (!tracking && repository.tracking) {
-    await disableTracking(zekt, repositoryId, ZEKT_FILE);
+    await disableTracking(deps, repositoryId, ZEKT_FILE);
     return ["turned completion tracking off"];
   }
   return [];
@@ -77,28 +77,28 @@ async function applyTracking(zekt: Zekt, repository: Repository, tracking: boole
 
 /** Asks for a service, or brings what stands to what is wanted. What its provider refused is not asked again at each push. */
 async function subscribe(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repositoryId: string,
   one: FileSubscription,
 ): Promise<{ subscription: Subscription; changes: string[] }> {
-  const repository = await reachableRepository(zekt, repositoryId);
+  const repository = await requireReachable(deps, repositoryId);
   const wanted = subscriptionOfFile(one);
-  const { standing, input } = await checkRequest(zekt, repository, wanted);
+  const { standing, input } = await checkRequest(deps, repository, wanted);
   const refused = standing?.status === "denied" || standing?.status === "revoked";
-  if (!standing || (refused && standing.decidedBy === LET_GO)) {
-    const subscription = await requestSubscription(zekt, repositoryId, wanted, ZEKT_FILE);
+  if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
+    const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
     const done = subscription.status === "approved" ? "subscribed to" : "asked for";
     return { subscription, changes: [`${done} ${one.service}`] };
   }
   const change = { eventTypes: input.eventTypes, durable: input.durable };
   let changed = false;
-  const moved = await moveSubscription(zekt, standing, (current) => {
+  const moved = await updateSubscription(deps, standing, (current) => {
     changed = !isDeepStrictEqual({ ...current, ...change }, current);
     return changed ? change : null;
   });
   const subscription =
     moved?.status === "requested"
-      ? await requestSubscription(zekt, repositoryId, wanted, ZEKT_FILE)
+      ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE)
       : (moved ?? standing);
   return { subscription, changes: changed ? [`changed the subscription to ${one.service}`] : [] };
 }
@@ -110,20 +110,20 @@ function noteOn(status: Subscription["status"]): string | null {
   return `was ${status} by its provider; remove the entry, push, and add it again to ask anew`;
 }
 
-async function endOthers(zekt: Zekt, repositoryId: string, wanted: ReadonlySet<string>): Promise<string[]> {
-  const { catalog } = zekt.store;
+async function endOthers(deps: WorkerDeps, repositoryId: string, wanted: ReadonlySet<string>): Promise<string[]> {
+  const { catalog } = deps.store;
   const changes: string[] = [];
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
     if (wanted.has(subscription.subscriptionId)) continue;
-    await endSubscription(zekt, subscription);
-    changes.push(`ended the subscription to ${await nameOf(zekt, subscription)}`);
+    await endSubscription(deps, subscription);
+    changes.push(`ended the subscription to ${await nameOf(deps, subscription)}`);
   }
   return changes;
 }
 
 /** A subscription's service as its consumer knows it. */
-async function nameOf(zekt: Zekt, { serviceId, providerRepositoryId }: Subscription): Promise<string> {
-  const { catalog, accounts } = zekt.store;
+async function nameOf(deps: WorkerDeps, { serviceId, providerRepositoryId }: Subscription): Promise<string> {
+  const { catalog, accounts } = deps.store;
   const service = await catalog.getService({ repositoryId: providerRepositoryId, serviceId });
   const repository = await accounts.getRepository(providerRepositoryId);
   if (!service || !repository) return serviceId;

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
@@ -32,25 +32,25 @@ const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
  * changes nothing. A file that is gone leaves everything as it is, for people to manage.
  */
 export async function applyZektFile(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId, sha }: { repositoryId: string; sha: string | null },
 ): Promise<Applied> {
-  const repository = await zekt.store.accounts.getRepository(repositoryId);
+  const repository = await deps.store.accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
   try {
-    const { applied, text } = await applyUntilSettled(zekt, repository);
+    const { applied, text } = await applyUntilSettled(deps, repository);
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
-      const settled = (await readFile(zekt.github, repository, ZEKT_FILE, sha)) === text;
+      const settled = (await readFile(deps.github, repository, ZEKT_FILE, sha)) === text;
       const became = text === null ? "gone" : "applied";
-      await reportZektFile(zekt, repository, sha, settled ? { became, applied } : { became: "superseded" });
+      await reportZektFile(deps, repository, sha, settled ? { became, applied } : { became: "superseded" });
     }
     return applied;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
-    if (sha !== null) await reportZektFile(zekt, repository, sha, { became: "applied", applied });
+    if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
   }
 }
@@ -60,22 +60,22 @@ export async function applyZektFile(
  * once, whoever ends last has seen the newer one.
  */
 async function applyUntilSettled(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
 ): Promise<{ applied: Applied; text: string | null }> {
-  let text = await readFile(zekt.github, repository, ZEKT_FILE);
-  let applied = await applyText(zekt, repository.repositoryId, text);
+  let text = await readFile(deps.github, repository, ZEKT_FILE);
+  let applied = await applyText(deps, repository.repositoryId, text);
   for (let round = 1; round < MAX_ROUNDS; round++) {
-    const now = await readFile(zekt.github, repository, ZEKT_FILE);
+    const now = await readFile(deps.github, repository, ZEKT_FILE);
     if (now === text) break;
     text = now;
-    applied = await applyText(zekt, repository.repositoryId, text);
+    applied = await applyText(deps, repository.repositoryId, text);
   }
   return { applied, text };
 }
 
-async function applyText(zekt: Zekt, repositoryId: string, text: string | null): Promise<Applied> {
-  const { accounts } = zekt.store;
+async function applyText(deps: WorkerDeps, repositoryId: string, text: string | null): Promise<Applied> {
+  const { accounts } = deps.store;
   const repository = await accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
   if (text === null) {
@@ -90,11 +90,11 @@ async function applyText(zekt: Zekt, repositoryId: string, text: string | null):
   const { parseZektFile } = await import("../../domain/zekt-yml/read-zekt-file.ts");
   const parsed = parseZektFile(text);
   if (!parsed.file) return { ...nothing(), problems: parsed.problems };
-  return await applyFile(zekt, repository, parsed.file, parsed.place);
+  return await applyFile(deps, repository, parsed.file, parsed.place);
 }
 
 async function applyFile(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   file: ZektFile,
   place: ParsedFile["place"],
@@ -102,9 +102,9 @@ async function applyFile(
   const { repositoryId } = repository;
   const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
     problems.map(place).sort((a, b) => a.line - b.line);
-  const checked = await checkZektFile(zekt, repository, file);
+  const checked = await checkZektFile(deps, repository, file);
   if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
-  await zekt.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
+  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
   const { changes, notes } = nothing();
   const problems: PlacedProblem[] = [];
   const attempt: Attempt = async (path, step) => {
@@ -117,8 +117,8 @@ async function applyFile(
       return false;
     }
   };
-  await applyProvider(zekt, repository, file.provider, checked.offered, attempt);
-  await applyConsumer(zekt, repository, file.consumer, attempt, notes);
-  await applyNotifications(zekt, repository, file.notifications, attempt);
+  await applyProvider(deps, repository, file.provider, checked.offered, attempt);
+  await applyConsumer(deps, repository, file.consumer, attempt, notes);
+  await applyNotifications(deps, repository, file.notifications, attempt);
   return { changes, notes, problems: inOrder(problems) };
 }

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import type { ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
@@ -6,14 +6,14 @@ import type { Attempt } from "./apply-zekt-file.ts";
 
 /** Brings how a repository's people are told to what its file says; what it does not say stays as it is. */
 export async function applyNotifications(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId, notifications }: Repository,
   by: ZektFile["notifications"],
   attempt: Attempt,
 ): Promise<void> {
   if (by === undefined || by === (notifications?.by ?? "none")) return;
   await attempt(["notifications"], async () => {
-    await setNotifications(zekt, repositoryId, { by });
+    await setNotifications(deps, repositoryId, { by });
     return [by === "issue" ? "tells its people by an issue" : "tells its people nothing any more"];
   });
 }

@@ -1,17 +1,17 @@
-import type { Zekt } from "../../deps.ts";
-import type { Answer, Service, Subscription } from "../../domain/catalog/catalog.ts";
+import type { WorkerDeps } from "../../deps.ts";
+import type { PresetDecision, Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { serviceIdOf } from "../../domain/ids.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
-import { moveSubscription } from "../catalog/move-subscription.ts";
-import { dropService, type Offered, saveService } from "../catalog/save-service.ts";
+import { updateSubscription } from "../catalog/update-subscription.ts";
+import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";
 import type { Attempt } from "./apply-zekt-file.ts";
 
 /** Brings a repository's being a provider to what its file, already checked, says. */
 export async function applyProvider(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   provider: ZektFile["provider"],
   offered: readonly Offered[],
@@ -21,45 +21,45 @@ export async function applyProvider(
   if (!provider) {
     if (!repository.provider) return;
     await attempt([], async () => {
-      await disableProvider(zekt, repositoryId, ZEKT_FILE);
+      await disableProvider(deps, repositoryId, ZEKT_FILE);
       return ["disabled as a provider"];
     });
     return;
   }
   if (!repository.provider || repository.hook === null || repository.hookProblem !== null) {
     const enabled = await attempt(["provider"], async () => {
-      await enableProvider(zekt, repositoryId, ZEKT_FILE);
+      await enableProvider(deps, repositoryId, ZEKT_FILE);
       return repository.provider ? ["mended the webhook"] : ["enabled as a provider"];
     });
     if (!enabled) return;
   }
-  await attempt(["provider"], async () => await applyOffer(zekt, repository, provider.workflows, offered));
-  await attempt(["provider", "approvals"], async () => await applyAnswers(zekt, repository, provider));
+  await attempt(["provider"], async () => await applyOffer(deps, repository, provider.workflows, offered));
+  await attempt(["provider", "approvals"], async () => await applyAnswers(deps, repository, provider));
 }
 
 /** Brings workflows and services to what is wanted, what is new before what depends on it. */
 async function applyOffer(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   workflows: readonly string[],
   offered: readonly Offered[],
 ): Promise<string[]> {
   const { repositoryId } = repository;
-  const { catalog } = zekt.store;
+  const { catalog } = deps.store;
   const changes: string[] = [];
-  const addedAt = iso(zekt.clock.now());
+  const addedAt = iso(deps.clock.now());
   for (const path of workflows) {
     const added = await catalog.addWorkflow({ repositoryId, path, addedAt, addedBy: ZEKT_FILE });
     if (added) changes.push(`whitelisted ${path}`);
   }
   for (const one of offered) {
-    const change = await saveService(zekt, repository, one);
+    const change = await saveService(deps, repository, one);
     if (change !== "kept") changes.push(`${change} service ${one.slug}`);
   }
   const stored = await catalog.offerOf(repositoryId);
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
-    await dropService(zekt, service);
+    await deleteService(deps, service);
     changes.push(`took back service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
@@ -72,11 +72,11 @@ async function applyOffer(
 
 /** Keeps the file's answers for requests to come, and gives them to those that are there. */
 async function applyAnswers(
-  zekt: Zekt,
+  deps: WorkerDeps,
   { repositoryId }: Repository,
   { services, approvals }: NonNullable<ZektFile["provider"]>,
 ): Promise<string[]> {
-  const { catalog, accounts } = zekt.store;
+  const { catalog, accounts } = deps.store;
   const changes: string[] = [];
   for (const { slug } of services) {
     const serviceId = serviceIdOf(repositoryId, slug);
@@ -85,45 +85,45 @@ async function applyAnswers(
     const answers = approvals
       .filter((one) => one.service === slug)
       .map(
-        ({ repository, decision }): Answer => ({
+        ({ repository, decision }): PresetDecision => ({
           serviceId,
           repository: repository.toLowerCase(),
           decision: decision === "approve" ? "approved" : "denied",
         }),
       );
-    await keepAnswers(zekt, serviceId, answers);
+    await keepAnswers(deps, serviceId, answers);
     const subscriptions = await catalog.subscriptionsTo(serviceId);
     const consumers = await accounts.getRepositories(subscriptions.map((one) => one.repositoryId));
     for (const subscription of subscriptions) {
       const consumer = consumers.find((one) => one.repositoryId === subscription.repositoryId);
       if (!consumer) continue;
       const answer = answers.find((one) => one.repository === consumer.fullName.toLowerCase());
-      const status = await give(zekt, service, subscription, answer?.decision ?? null);
+      const status = await give(deps, service, subscription, answer?.decision ?? null);
       if (status !== null) changes.push(`${status} ${consumer.fullName} for ${slug}`);
     }
   }
   return changes;
 }
 
-async function keepAnswers(zekt: Zekt, serviceId: string, answers: readonly Answer[]): Promise<void> {
-  const { catalog } = zekt.store;
-  for (const stored of await catalog.answersOf(serviceId)) {
+async function keepAnswers(deps: WorkerDeps, serviceId: string, answers: readonly PresetDecision[]): Promise<void> {
+  const { catalog } = deps.store;
+  for (const stored of await catalog.presetDecisionsOf(serviceId)) {
     if (!answers.some(({ repository }) => repository === stored.repository))
-      await catalog.removeAnswer(stored);
+      await catalog.removePresetDecision(stored);
   }
-  for (const answer of answers) await catalog.putAnswer(answer);
+  for (const answer of answers) await catalog.putPresetDecision(answer);
 }
 
 /** Gives the file's answer to a subscription. Returns what became of it, or null where nothing did. */
 async function give(
-  zekt: Zekt,
+  deps: WorkerDeps,
   service: Service,
   subscription: Subscription,
-  decision: Answer["decision"] | null,
+  decision: PresetDecision["decision"] | null,
 ): Promise<Subscription["status"] | null> {
   let became: Subscription["status"] | null = null;
-  const decided = { decidedAt: iso(zekt.clock.now()), decidedBy: ZEKT_FILE };
-  await moveSubscription(zekt, subscription, (current) => {
+  const decided = { decidedAt: iso(deps.clock.now()), decidedBy: ZEKT_FILE };
+  await updateSubscription(deps, subscription, (current) => {
     became = answered(service, current, decision);
     return became && { status: became, ...decided };
   });
@@ -134,7 +134,7 @@ async function give(
 function answered(
   service: Service,
   { status, ownerId, decidedBy }: Subscription,
-  decision: Answer["decision"] | null,
+  decision: PresetDecision["decision"] | null,
 ): Subscription["status"] | null {
   if (decision === "approved") return status === "approved" ? null : "approved";
   if (decision === "denied") {

@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
@@ -34,7 +34,7 @@ export function problemsOf(path: readonly PropertyKey[], refusal: Refusal): Plac
 
 /** Checks a file against all that is known before anything of it is applied, so that it is applied whole or not at all. */
 export async function checkZektFile(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   file: ZektFile,
 ): Promise<CheckedFile> {
@@ -47,15 +47,15 @@ export async function checkZektFile(
       problems.push(...problemsOf(path, error));
     }
   };
-  problems.push(...(await missingWorkflows(zekt, repository, file)));
-  const offered = await checkServices(zekt, repository, file, check);
-  await checkSubscriptions(zekt, repository, file, check);
+  problems.push(...(await missingWorkflows(deps, repository, file)));
+  const offered = await checkServices(deps, repository, file, check);
+  await checkSubscriptions(deps, repository, file, check);
   return { problems, offered };
 }
 
 /** Workflows the file names that are not on the default branch. */
 async function missingWorkflows(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   { provider, consumer }: ZektFile,
 ): Promise<PlacedProblem[]> {
@@ -69,14 +69,14 @@ async function missingWorkflows(
     ),
   ];
   if (named.length === 0) return [];
-  const there = new Set(await listWorkflowFiles(zekt.github, repository));
+  const there = new Set(await listWorkflowFiles(deps.github, repository));
   return named
     .filter(({ workflow }) => !there.has(workflow))
     .map(({ path, workflow }) => ({ path, message: `there is no ${workflow} on the default branch` }));
 }
 
 async function checkServices(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   { provider }: ZektFile,
   check: Check,
@@ -85,10 +85,10 @@ async function checkServices(
   const known: KnownOwners = new Map();
   for (const [index, one] of (provider?.services ?? []).entries()) {
     const path = ["provider", "services", index];
-    await check(path, async () => await checkAlias(zekt, repository, one.alias));
+    await check(path, async () => await checkAlias(deps, repository, one.alias));
     await check(path, async () => {
       const service = serviceOfFile(one);
-      const preapprovedOwners = await resolveOwners(zekt, repository, service.preapprovedOwners, known);
+      const preapprovedOwners = await resolveOwners(deps, repository, service.preapprovedOwners, known);
       offered.push({ ...service, preapprovedOwners });
     });
   }
@@ -96,7 +96,7 @@ async function checkServices(
 }
 
 async function checkSubscriptions(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   { provider, consumer }: ZektFile,
   check: Check,
@@ -111,7 +111,7 @@ async function checkSubscriptions(
     // A service that this very file offers may not be there yet.
     if (own.has(one.service.toLowerCase())) continue;
     await check(["consumer", "subscriptions", index], async () => {
-      const { subscriptionId } = await checkRequest(zekt, asFile, subscriptionOfFile(one));
+      const { subscriptionId } = await checkRequest(deps, asFile, subscriptionOfFile(one));
       if (seen.has(subscriptionId)) {
         throw new Refusal("invalid", "This is a service that another entry names already.");
       }

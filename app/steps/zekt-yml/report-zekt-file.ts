@@ -1,4 +1,4 @@
-import type { Zekt } from "../../deps.ts";
+import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../../domain/zekt-yml/zekt-file.ts";
@@ -16,16 +16,16 @@ export type Outcome = { became: "applied" | "gone"; applied: Applied } | { becam
  * of the commit, is logged: the file is in force all the same.
  */
 export async function reportZektFile(
-  zekt: Zekt,
+  deps: WorkerDeps,
   repository: Repository,
   sha: string,
   outcome: Outcome,
 ): Promise<void> {
   try {
-    await reportCheck(zekt.github, repository, { name: "Zekt", sha, ...reportOf(outcome) });
+    await reportCheck(deps.github, repository, { name: "Zekt", sha, ...reportOf(outcome) });
   } catch (error) {
     const { repositoryId } = repository;
-    zekt.log.warn({ err: error, repositoryId, sha }, `the check on ${ZEKT_FILE} could not be reported`);
+    deps.log.warn({ err: error, repositoryId, sha }, `the check on ${ZEKT_FILE} could not be reported`);
   }
 }
 

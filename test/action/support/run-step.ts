@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readPairs } from "../../../fake-github/runner/step-files.ts";
-import type { StandIn } from "./stand-in.ts";
+import type { StandIn } from "./fake-zekt.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -1,10 +1,10 @@
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { noteAmbiguous } from "../../../app/domain/delivery/ambiguous.ts";
+import { markAmbiguous } from "../../../app/domain/delivery/ambiguous.ts";
 import { type AttemptAnswer, endAttempt, park, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
 import { type Delivery, isParked, type Owner } from "../../../app/domain/delivery/delivery.ts";
-import { overdue } from "../../../app/domain/delivery/overdue.ts";
+import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 
 /** Every state that a delivery can be in, and every input that can meet it there. */
 
@@ -77,7 +77,7 @@ export const STATES = {
   "Dispatched, unconfirmed too long": sure,
   "Dispatched, of a named workflow": { ...sure, workflow: WORKFLOW },
   "Dispatched, last attempt spent": dispatched(
-    overdue(dispatched(buildDelivery(), NOW - 60 * MINUTE), NOW - 40 * MINUTE, () => 0),
+    overdueTransition(dispatched(buildDelivery(), NOW - 60 * MINUTE), NOW - 40 * MINUTE, () => 0),
   ),
   "Confirmed, uncompleted too long": first,
   "Confirmed, only by inference": confirmed(dispatched(buildDelivery(), NOW - 100 * MINUTE), "inferred"),
@@ -130,9 +130,9 @@ export const INPUTS = {
   "its run fails": say(OWNER, false),
   "another run succeeds": say(OTHER, true),
   "another workflow succeeds": say(OTHER_WORKFLOW, true),
-  "two deliveries fit a run": (delivery: Delivery) => noteAmbiguous(delivery, "9"),
-  "the sweep finds no run": (delivery: Delivery) => overdue(delivery, NOW, () => 0),
-  "the sweep finds a run alive": (delivery: Delivery) => overdue(delivery, NOW, () => 0, true),
+  "two deliveries fit a run": (delivery: Delivery) => markAmbiguous(delivery, "9"),
+  "the sweep finds no run": (delivery: Delivery) => overdueTransition(delivery, NOW, () => 0),
+  "the sweep finds a run alive": (delivery: Delivery) => overdueTransition(delivery, NOW, () => 0, true),
   "its connection is paused": (delivery: Delivery) =>
     "go" in startAttempt(delivery, "other", NOW) ? park(delivery, NOW) : "nothing",
 } satisfies Record<string, (delivery: Delivery) => Delivery | string | null>;

@@ -5,7 +5,7 @@ import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
 import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { deliveryFacts } from "../../../app/domain/delivery/delivery-facts.ts";
-import { overdue } from "../../../app/domain/delivery/overdue.ts";
+import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import { judge, type Tally, tallyOf } from "../../../app/domain/insight/health.ts";
 import { type Counts, sum } from "../../../app/domain/insight/meter.ts";
 
@@ -114,7 +114,7 @@ function step(delivery: Delivery, what: (typeof STEPS)[number], now: number): De
     const answer = complete(delivery, RUN, result, now, () => 0);
     return "delivery" in answer ? answer.delivery : delivery;
   }
-  if (what === "wait") return overdue(delivery, now, () => 0);
+  if (what === "wait") return overdueTransition(delivery, now, () => 0);
   const start = startAttempt(delivery, "worker", now);
   if (!("go" in start)) return "done" in start ? start.done : delivery;
   const answer =

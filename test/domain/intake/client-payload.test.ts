@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
-import { clientPayload, type Joint } from "../../../app/domain/intake/client-payload.ts";
+import { clientPayload, type ArchivedPayload } from "../../../app/domain/intake/client-payload.ts";
 
 const delivery = {
   deliveryId: "delivery-1",
@@ -19,8 +19,8 @@ const delivery = {
   trace: { hops: 0, causedBy: null },
 } as Delivery;
 
-const joint = (body: string | null): Joint => ({
-  run: { id: 42, conclusion: "success", name: "Secret" } as Joint["run"],
+const joint = (body: string | null): ArchivedPayload => ({
+  run: { id: 42, conclusion: "success", name: "Secret" } as ArchivedPayload["run"],
   body,
   sha256: "hash",
   size: body === null ? 0 : Buffer.byteLength(body),

@@ -35,8 +35,8 @@ beforeAll(async () => {
   await until(() => dispatchesTo(world, "initech/consumer").length === 2);
   request = clientOf(world);
   routes = [];
-  createApi(world.zekt.zekt, routes);
-  const repository = await world.zekt.zekt.store.accounts.getRepository(world.provider);
+  createApi(world.server.deps, routes);
+  const repository = await world.server.deps.store.accounts.getRepository(world.provider);
   values = {
     repositoryId: world.provider,
     serviceId: world.serviceId,
@@ -102,8 +102,8 @@ async function call(
 async function cookieOf(login: string): Promise<string> {
   world.github.control.setSignIn(login);
   const browser = new Browser();
-  await browser.open(`${world.zekt.url}/console/sign-in`);
-  return browser.cookies(world.zekt.url);
+  await browser.open(`${world.server.url}/console/sign-in`);
+  return browser.cookies(world.server.url);
 }
 
 test("every route refuses whoever does not say who they are", async () => {
@@ -140,13 +140,13 @@ test("what changes anything asks for the right to change it", () => {
 
 test("by cookie nothing is changed from another site's page, nor without the token of one's own", async () => {
   const cookie = await cookieOf("acme-dev");
-  const { deliveries, catalog } = world.zekt.zekt.store;
+  const { deliveries, catalog } = world.server.deps.store;
   const before = await catalog.findSubscription(world.subscriptionId);
   for (const route of routes.filter(({ method, access }) => method !== "get" && access.by === "user")) {
     const name = `${route.method} ${route.path}`;
     for (const headers of [
       { cookie, origin: "https://evil.example", "sec-fetch-site": "cross-site" },
-      { cookie, origin: world.zekt.url, "sec-fetch-site": "same-origin" },
+      { cookie, origin: world.server.url, "sec-fetch-site": "same-origin" },
     ]) {
       expect([name, (await call(null, route, values, headers)).status]).toEqual([name, 403]);
     }
@@ -213,7 +213,7 @@ test.each([
 });
 
 test("a provider sees no run and no error text of its consumer", async () => {
-  const { deliveries } = world.zekt.zekt.store;
+  const { deliveries } = world.server.deps.store;
   const delivery = (await deliveries.get(values.deliveryId as string)) as Delivery;
   const failure = { stage: "github", kind: "not-found", reason: "needle", status: 404 } as const;
   const owner = { workflow: WORKFLOW, runId: "4711", runAttempt: 1, confirmedAt: null, completedAt: null };

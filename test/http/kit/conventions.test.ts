@@ -106,7 +106,7 @@ test("without a good token the answer says which one to send", async () => {
 });
 
 test("what is unforeseen is answered with nothing but the request's id, which the log knows", async () => {
-  const { accounts } = stage.zekt.zekt.store;
+  const { accounts } = stage.server.deps.store;
   vi.spyOn(accounts, "getRepositories").mockRejectedValue(new Error("the inside of things"));
   const answer = await call("acme-dev", "/repositories");
   const requestId = answer.headers.get("x-request-id");
@@ -178,7 +178,7 @@ test("answers are for their reader alone, and an unchanged one is not sent again
 });
 
 test("calls are counted for the owner they concern, and only theirs", async () => {
-  const { store, clock } = stage.zekt.zekt;
+  const { store, clock } = stage.server.deps;
   const ownerId = String(stage.github.control.account("acme").id);
   const calls = async () =>
     (await store.meters.total(`owner#${ownerId}`, clock.now() - 3_600_000, clock.now())).apiCalls ?? 0;
@@ -192,14 +192,14 @@ test("calls are counted for the owner they concern, and only theirs", async () =
 });
 
 test("a call that cannot be counted is answered all the same", async () => {
-  vi.spyOn(stage.zekt.zekt.store.meters, "record").mockRejectedValue(new Error("no meters"));
+  vi.spyOn(stage.server.deps.store.meters, "record").mockRejectedValue(new Error("no meters"));
   expect((await call("acme-dev", `/repositories/${repositoryId}`)).status).toBe(200);
   expect(log).toContainEqual(expect.objectContaining({ msg: "a request was not counted" }));
 });
 
 test("health is what the store says", async () => {
-  const health = () => fetch(`${stage.zekt.url}/healthz`);
+  const health = () => fetch(`${stage.server.url}/healthz`);
   expect(await (await health()).json()).toEqual({ status: "ok" });
-  vi.spyOn(stage.zekt.zekt.store.guards, "get").mockRejectedValue(new Error("no store"));
+  vi.spyOn(stage.server.deps.store.facts, "get").mockRejectedValue(new Error("no store"));
   expect((await health()).status).toBe(503);
 });

@@ -24,11 +24,11 @@ beforeAll(async () => {
   writeFileSync(join(folder, "assets/index-4f2a.js"), `const words = "${"word ".repeat(1000)}";`);
   writeFileSync(join(folder, "assets/packed-1a2b.js"), "plain();");
   writeFileSync(join(folder, "assets/packed-1a2b.js.br"), brotliCompressSync("packed();"));
-  const { zekt } = stage.zekt;
+  const { deps } = stage.server;
   built = await listen("127.0.0.1", 0);
-  built.serve(consoleRoutes(zekt, { folder }).fetch);
+  built.serve(consoleRoutes(deps, { folder }).fetch);
   missing = await listen("127.0.0.1", 0);
-  missing.serve(consoleRoutes(zekt, { folder: join(folder, "nowhere") }).fetch);
+  missing.serve(consoleRoutes(deps, { folder: join(folder, "nowhere") }).fetch);
 });
 afterAll(async () => {
   await Promise.all([built.close(), missing.close(), stage.close()]);
@@ -109,10 +109,10 @@ test("nothing but this origin runs, loads or frames the console", async () => {
 });
 
 test("on https the browser is told to stay there, and takes cookies of this host alone", async () => {
-  const { zekt } = stage.zekt;
+  const { deps } = stage.server;
   const routes = consoleRoutes({
-    ...zekt,
-    settings: { ...zekt.settings, publicUrl: "https://zekt.example" },
+    ...deps,
+    settings: { ...deps.settings, publicUrl: "https://zekt.example" },
   });
   const answer = await routes.request("https://zekt.example/console/sign-in");
   expect(answer.headers.get("strict-transport-security")).toMatch(/^max-age=\d+/);
@@ -127,29 +127,29 @@ test("a console that is not built says how to build it, and signing in works all
 });
 
 test("the API's documentation is a page of this deployment alone, under the same policy", async () => {
-  const page = await fetch(`${stage.zekt.url}/api/docs`);
+  const page = await fetch(`${stage.server.url}/api/docs`);
   expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
   const sources = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source);
   expect(sources).toHaveLength(3);
   for (const source of sources) {
-    const file = await fetch(`${stage.zekt.url}${source}`);
+    const file = await fetch(`${stage.server.url}${source}`);
     expect([source, file.status]).toEqual([source, 200]);
     expect(file.headers.get("content-type")).toMatch(/css|javascript/);
     expect(file.headers.get("x-content-type-options")).toBe("nosniff");
   }
-  expect((await fetch(`${stage.zekt.url}/api/docs/package.json`)).status).toBe(404);
+  expect((await fetch(`${stage.server.url}/api/docs/package.json`)).status).toBe(404);
 });
 
 test("a deployment without the page's files leads to the document", async () => {
-  const answer = await docsPage(stage.zekt.zekt, null).request("/api/docs");
+  const answer = await docsPage(stage.server.deps, null).request("/api/docs");
   expect(await answer.text()).toContain('href="/api/openapi.json"');
 });
 
 test("what is data is no page for anybody", async () => {
-  const { headers } = await fetch(`${stage.zekt.url}/api/openapi.json`);
+  const { headers } = await fetch(`${stage.server.url}/api/openapi.json`);
   expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
 });
 
 test("the first page leads to the console", async () => {
-  expect(await (await fetch(stage.zekt.url)).text()).toContain('href="/console/"');
+  expect(await (await fetch(stage.server.url)).text()).toContain('href="/console/"');
 });

@@ -24,7 +24,7 @@ function documented(heading: string): string {
 
 test("the documented lines get a user token on a device, and the API takes it", async () => {
   const [app] = stage.github.world.apps.values();
-  const env = { ...process.env, CLIENT_ID: app?.clientId, ZEKT: stage.zekt.url };
+  const env = { ...process.env, CLIENT_ID: app?.clientId, ZEKT: stage.server.url };
   const [ask = "", fetchToken = "", use = ""] = documented("### On a device")
     .split(/^# .*$/m)
     .map((part) => part.trim())

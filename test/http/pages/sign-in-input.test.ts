@@ -64,7 +64,7 @@ test("no answer that GitHub did not give, and no cookie that was not given here,
           .map(([name, value]) => `${name}=${value}`)
           .join("; "),
       };
-      const callback = await fetch(`${stage.zekt.url}/console/callback?${new URLSearchParams(asked)}`, {
+      const callback = await fetch(`${stage.server.url}/console/callback?${new URLSearchParams(asked)}`, {
         headers,
         redirect: "manual",
       });
@@ -74,7 +74,7 @@ test("no answer that GitHub did not give, and no cookie that was not given here,
       expect(await callback.text()).not.toMatch(
         /<(?!\/?(?:!doctype|html|head|meta|title|body|main|h1|p|a)\b)/i,
       );
-      const session = await fetch(`${stage.zekt.url}/api/session`, { headers });
+      const session = await fetch(`${stage.server.url}/api/session`, { headers });
       expect(session.status).toBe(401);
     }),
     { numRuns: 60 },

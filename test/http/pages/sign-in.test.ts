@@ -38,7 +38,7 @@ afterEach(() => {
   stage.github.faults.clear();
 });
 
-const at = (path: string): string => `${stage.zekt.url}${path}`;
+const at = (path: string): string => `${stage.server.url}${path}`;
 const get = (path: string): Promise<Response> => browser.request(at(`/api${path}`));
 const signIn = (path = "/console/sign-in") => browser.open(at(path));
 
@@ -66,9 +66,9 @@ const change = async (
 const own = async () => ({
   "x-csrf-token": (await session()).csrfToken,
   "sec-fetch-site": "same-origin",
-  origin: stage.zekt.url,
+  origin: stage.server.url,
 });
-const renewals = () => vi.spyOn(stage.zekt.zekt.signIn, "refresh");
+const renewals = () => vi.spyOn(stage.server.deps.signIn, "refresh");
 const tokensOf = (login: string) => {
   const { id } = stage.github.control.account(login);
   return [...stage.github.world.tokens.values()].flatMap((one) =>
@@ -100,7 +100,7 @@ test("what the browser keeps tells nothing and no script can read it", async () 
 
 test("nobody's tokens can be read in the table", async () => {
   await signIn();
-  const { dynamodb } = stage.zekt.aws.clients;
+  const { dynamodb } = stage.server.aws.clients;
   const { ScanCommand } = await import("@aws-sdk/client-dynamodb");
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: "zekt-sessions" }));
   expect(Items.length).toBeGreaterThan(0);
@@ -132,7 +132,7 @@ test("an answer is taken only by the browser that asked", async () => {
   const back = consent.headers.get("location") as string;
   const victim = new Browser();
   expect((await victim.request(back)).status).toBe(400);
-  expect(victim.cookies(stage.zekt.url)).toBe("");
+  expect(victim.cookies(stage.server.url)).toBe("");
   const forged = new URL(back);
   forged.searchParams.set("state", "other");
   expect((await browser.request(forged.href)).status).toBe(400);
@@ -221,12 +221,12 @@ test("a token is renewed once by two processes that need it at once", async () =
   await signIn();
   clock.advance(7.9 * HOUR);
   // The same store and settings, and nothing else in common.
-  const other = { ...stage.zekt.zekt };
+  const other = { ...stage.server.deps };
   const { resumeSession } = await import("../../../app/steps/sign-in/session.ts");
-  const sealed = /zekt-session=([^;]+)/.exec(browser.cookies(stage.zekt.url))?.[1] as string;
+  const sealed = /zekt-session=([^;]+)/.exec(browser.cookies(stage.server.url))?.[1] as string;
   const { sid } = (await other.seal.open("session cookie", sealed)) as { sid: string };
   const renewed = renewals();
-  const [here, there] = await Promise.all([resumeSession(stage.zekt.zekt, sid), resumeSession(other, sid)]);
+  const [here, there] = await Promise.all([resumeSession(stage.server.deps, sid), resumeSession(other, sid)]);
   expect(here?.token).toMatch(/^ghu_/);
   expect(there?.token).toBe(here?.token);
   expect(renewed).toHaveBeenCalledTimes(1);
@@ -255,8 +255,8 @@ test("a session that GitHub renews no more is over", async () => {
 
 test("a request whose token is renewed under it is to be tried again, and the session stands", async () => {
   await signIn();
-  const { zekt } = stage.zekt;
-  vi.spyOn(zekt.users, "repositories").mockImplementationOnce(async () => {
+  const { deps } = stage.server;
+  vi.spyOn(deps.users, "repositories").mockImplementationOnce(async () => {
     // Another process renews the token while this request is under way.
     clock.advance(7.9 * HOUR);
     expect((await browser.copy().request(at("/api/session"))).status).toBe(200);

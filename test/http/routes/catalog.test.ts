@@ -134,7 +134,7 @@ test("a subscription is asked for by one side and answered by the other", async 
 });
 
 test("subscribers are listed page by page, each once", async () => {
-  const { catalog } = world.zekt.zekt.store;
+  const { catalog } = world.server.deps.store;
   const known = await catalog.findSubscription(world.subscriptionId);
   for (let n = 0; n < 7; n++) {
     await catalog.putSubscription({
@@ -169,7 +169,7 @@ test("completion tracking and the consumer's side are switched by one call", asy
 });
 
 test("a repository that its file manages is read-only here, and says which file", async () => {
-  const { accounts } = world.zekt.zekt.store;
+  const { accounts } = world.server.deps.store;
   await accounts.saveRepository({ repositoryId: world.provider, managedBy: ".github/zekt.yml" });
   const path = `/repositories/${world.provider}`;
   expect((await call("acme-dev", path)).json.managedBy).toBe(".github/zekt.yml");
@@ -192,7 +192,7 @@ test("a service whose provider is switched off or out of reach is neither listed
     await expect(world.api("umbrella-dev", "GET", `/directory/${world.serviceId}`)).rejects.toThrow("404");
     await expect(ask()).rejects.toThrow("switched its repository off");
     await world.api("acme-dev", "PATCH", `/repositories/${world.provider}`, { provider: true });
-    const { accounts } = world.zekt.zekt.store;
+    const { accounts } = world.server.deps.store;
     await accounts.saveRepository({ repositoryId: world.provider, reachable: false });
     expect(await listed()).toBe(0);
     await expect(ask()).rejects.toThrow("cannot be reached");

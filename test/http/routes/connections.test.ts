@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
-import { noteDelivery } from "../../../app/steps/delivery/note-delivery.ts";
+import { recordDelivery } from "../../../app/steps/delivery/record-delivery.ts";
 import { until } from "../../../harness/stage.ts";
 import { bringOn, dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
 import { onRequest } from "../../support/on-request.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await world.github.control.completeRun(run.id, "success");
   await until(() => dispatchesTo(world, "initech/consumer").length === 1);
   const id = zektOf(dispatchesTo(world, "initech/consumer")[0]).deliveryId as string;
-  const { deliveries } = world.zekt.zekt.store;
+  const { deliveries } = world.server.deps.store;
   await until(async () => (await deliveries.get(id))?.isFinalized === true);
   model = (await deliveries.get(id)) as Delivery;
 });
@@ -31,15 +31,15 @@ let built = 0;
 
 /** Stores a delivery as it ended and notes it, as a step would. */
 async function buildEnded(change: Partial<Delivery> = {}): Promise<Delivery> {
-  const { zekt } = world.zekt;
+  const { deps } = world.server;
   const delivery = {
     ...model,
     deliveryId: `delivery-${crypto.randomUUID()}`,
-    createdAt: iso(zekt.clock.now() + ++built),
+    createdAt: iso(deps.clock.now() + ++built),
     ...change,
   };
-  await zekt.store.deliveries.add(delivery);
-  await noteDelivery(zekt, delivery);
+  await deps.store.deliveries.add(delivery);
+  await recordDelivery(deps, delivery);
   return delivery;
 }
 
@@ -56,7 +56,7 @@ const buildFailed = (failure: Partial<Failure>, subscriptionId = world.subscript
     subscriptionId,
     status: "Failed",
     failure: whole,
-    completedAt: iso(world.zekt.zekt.clock.now() + ++built),
+    completedAt: iso(world.server.deps.clock.now() + ++built),
     attempts:
       attempt && whole.stage === "github"
         ? [{ ...attempt, outcome: "failed", failure: whole }]
@@ -130,7 +130,7 @@ test("noting a failure again, as after a crash, counts and shows it once", async
   const path = `/connections/${world.subscriptionId}/diagnostics`;
   const failed = await buildFailed({ kind: "network", status: null });
   const once = (await call("initech-dev", path)).json;
-  for (let time = 0; time < 3; time++) await noteDelivery(world.zekt.zekt, failed);
+  for (let time = 0; time < 3; time++) await recordDelivery(world.server.deps, failed);
   expect((await call("initech-dev", path)).json).toMatchObject({
     last30Days: once.last30Days,
     groups: once.groups,
@@ -190,7 +190,7 @@ test("who has no role on a repository named is told that there is none", async (
 });
 
 test("health, figures and diagnostics cost as many requests with hundreds of deliveries as with a few", async () => {
-  const { clients } = world.zekt.aws;
+  const { clients } = world.server.aws;
   const path = `/connections/${world.subscriptionId}`;
   const requestsFor = async (what: string): Promise<number> => {
     const counts: number[] = [];

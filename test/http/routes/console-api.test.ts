@@ -21,7 +21,7 @@ let ownerId: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  world.zekt.zekt.cost = { perEvent: 0.1, currency: "EUR" };
+  world.server.deps.cost = { perEvent: 0.1, currency: "EUR" };
   const raw = clientOf(world);
   call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
   const { control } = world.github;
@@ -85,7 +85,7 @@ test("what an installation lacks of the App's permissions is named, and that it 
 });
 
 test("an organisation that GitHub has verified is told apart, wherever its name stands", async () => {
-  const { accounts } = world.zekt.zekt.store;
+  const { accounts } = world.server.deps.store;
   await accounts.saveAccount({ ownerId, login: "acme", verified: true });
   const provider = (await call("acme-dev", `/repositories/${world.provider}`)).json;
   expect(provider.owner).toMatchObject({ verified: true, trust: "verified-organization" });
@@ -102,7 +102,7 @@ test("the workflows say how many of them are whitelisted, whatever the page", as
 
 test("blocked events are counted with their share, their workflows, their days and their cost", async () => {
   const { json } = await call("acme-dev", `/repositories/${world.provider}/blocked`);
-  const day = new Date(world.zekt.zekt.clock.now()).toISOString().slice(0, 10);
+  const day = new Date(world.server.deps.clock.now()).toISOString().slice(0, 10);
   expect(json).toEqual({
     allowed: 1,
     blocked: 2,
@@ -147,7 +147,7 @@ test("a consumer finds deliveries by the provider it is shown", async () => {
 });
 
 test("a delivery's timeline is told to both sides, and the consumer's runs to the consumer alone", async () => {
-  const { deliveries } = world.zekt.zekt.store;
+  const { deliveries } = world.server.deps.store;
   const [delivery] = (await deliveries.list("consumer", world.consumer)).items;
   if (!delivery) throw new Error("There is no delivery.");
   const owner = {
@@ -199,10 +199,10 @@ test("the overview sums up what one's repositories sent and received, each deliv
 });
 
 test("where there is more than can be looked at, the overview begins later and is whole from there", async () => {
-  const { deliveries } = world.zekt.zekt.store;
+  const { deliveries } = world.server.deps.store;
   const [one] = (await deliveries.list("provider", world.provider)).items;
   if (!one) throw new Error("There is no delivery.");
-  const now = world.zekt.zekt.clock.now();
+  const now = world.server.deps.clock.now();
   const made = Array.from({ length: 2100 }, (_, n) => ({
     ...one,
     deliveryId: `delivery-made-${n}`,

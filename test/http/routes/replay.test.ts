@@ -49,7 +49,7 @@ test("a replay is a new delivery of the same payload, and the original is marked
     isReplay: true,
     replayOf: original.deliveryId,
   });
-  const marked = await world.zekt.zekt.store.deliveries.get(original.deliveryId);
+  const marked = await world.server.deps.store.deliveries.get(original.deliveryId);
   expect(marked).toEqual({ ...original, replayedBy: json?.deliveryId, version: original.version + 1 });
 });
 
@@ -87,7 +87,7 @@ test.each([
     "no more in the archive",
     async (world: World) => {
       const [delivery] = await deliveriesTo(world, world.consumer);
-      await world.zekt.zekt.store.archive.removeAll([delivery?.archiveKey ?? ""]);
+      await world.server.deps.store.archive.removeAll([delivery?.archiveKey ?? ""]);
     },
     410,
     /90 days/,
@@ -97,7 +97,7 @@ test.each([
     async (world: World) => {
       const [delivery] = await deliveriesTo(world, world.consumer);
       const ownerId = delivery?.consumerOwnerId ?? "";
-      await world.zekt.zekt.store.accounts.saveAccount({ ownerId, login: "initech", replay: false });
+      await world.server.deps.store.accounts.saveAccount({ ownerId, login: "initech", replay: false });
     },
     403,
     /switched off for initech/,
@@ -112,7 +112,7 @@ test.each([
 
 test("a delivery that has not ended is not replayed", async () => {
   const original = await deliverOne();
-  await world.zekt.zekt.store.deliveries.replace(original, { ...original, isFinalized: false });
+  await world.server.deps.store.deliveries.replace(original, { ...original, isFinalized: false });
   expect((await replay("initech-dev", original.deliveryId)).status).toBe(409);
 });
 

@@ -22,7 +22,7 @@ afterAll(() => world.close());
 
 const preflight = async () => (await call("initech-dev", `${subscription}/preflight`)).json;
 const codes = async () => (await preflight()).obstacles.map(({ code }: { code: string }) => code);
-const pass = (): Promise<void> => world.zekt.zekt.store.guards.remove("test-event", world.subscriptionId);
+const pass = (): Promise<void> => world.server.deps.store.facts.remove("test-event", world.subscriptionId);
 const tryIt = async (body: object = {}, login = "acme-dev") => {
   await pass();
   return await call(login, `${subscription}/test-event`, { method: "POST", body });
@@ -61,7 +61,7 @@ test("a repository that is not enabled, and a provider that is not, are each nam
     expect.objectContaining({ code: "service-withdrawn", link: null }),
     expect.objectContaining({
       code: "not-enabled",
-      link: `${world.zekt.url}/console/consumer?repository=${world.consumer}`,
+      link: `${world.server.url}/console/consumer?repository=${world.consumer}`,
     }),
   ]);
   await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { consumer: true });
@@ -69,7 +69,7 @@ test("a repository that is not enabled, and a provider that is not, are each nam
 });
 
 test("a permission that was not granted is named, with the installation's page", async () => {
-  const { accounts } = world.zekt.zekt.store;
+  const { accounts } = world.server.deps.store;
   const owner = world.github.control.account("initech");
   const ownerId = String(owner.id);
   const { permissions = {} } = (await accounts.getAccount(ownerId)) ?? {};
@@ -126,7 +126,7 @@ test("a test goes past the filters on runs, which say nothing of it, and to nobo
   const before = dispatchesTo(world, "initech/consumer").length;
   const { json } = await tryIt({ eventType: "tested" });
   await until(() => dispatchesTo(world, "initech/consumer").length > before);
-  const events = await world.zekt.zekt.store.runs.load({
+  const events = await world.server.deps.store.runs.load({
     repositoryId: world.provider,
     runId: json.correlationId,
   });
@@ -155,7 +155,7 @@ test("a service that was withdrawn stops a test, and the answer says who can off
 });
 
 test("a workflow that had too many events is taken for a loop, which the answer says", async () => {
-  const { settings } = world.zekt.zekt;
+  const { settings } = world.server.deps;
   const { breakerLimit } = settings;
   Object.assign(settings, { breakerLimit: 0 });
   const refused = await tryIt();
@@ -177,7 +177,7 @@ test("a workflow that is not whitelisted stops a test as it stops everything", a
 test("the page that makes a workflow has one ready that listens to all that is wanted", async () => {
   const { json } = await call("initech-dev", `/directory/${world.serviceId}/example-workflow?durable=true`);
   expect(json).toMatchObject({ path: ".github/workflows/acme-releases.yml" });
-  expect(json.text).toContain(world.zekt.url);
+  expect(json.text).toContain(world.server.url);
   await world.github.control.push("initech/consumer", { [LISTENER]: null });
   const [obstacle] = (await preflight()).obstacles;
   const text = new URL(obstacle.link).searchParams.get("value") as string;
@@ -191,7 +191,7 @@ test("a suspended installation is named, and one that was taken away, each with 
   const { control, world: github } = world.github;
   const owner = control.account("initech");
   const installation = [...github.installations.values()].find(({ accountId }) => accountId === owner.id);
-  const { accounts } = world.zekt.zekt.store;
+  const { accounts } = world.server.deps.store;
   const isReachable = async () => (await accounts.getRepository(world.consumer))?.reachable;
   await control.suspend(installation?.id ?? 0);
   await until(async () => (await isReachable()) === false);

@@ -119,7 +119,7 @@ test("an organisation's usage is for its admins, a user's for the user", async (
   control.createAccount({ login: "solo" });
   control.createRepository({ owner: "solo", name: "own" });
   await control.install({ app: [...stage.github.world.apps.values()][0]?.slug ?? "", account: "solo" });
-  await stage.zekt.zekt.store.accounts.saveAccount({
+  await stage.server.deps.store.accounts.saveAccount({
     ownerId: String(control.account("solo").id),
     login: "solo",
     type: "User",

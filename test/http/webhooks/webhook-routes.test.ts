@@ -14,8 +14,8 @@ beforeAll(async () => {
   world.organisation("acme", "tools", "quiet");
   await world.install("acme");
   repositoryId = world.repositoryId("acme/tools");
-  await enableProvider(world.zekt, repositoryId, "mona");
-  secret = world.zekt.hookSecrets.secret(repositoryId, 1) as string;
+  await enableProvider(world.deps, repositoryId, "mona");
+  secret = world.deps.hookSecrets.secret(repositoryId, 1) as string;
   const { control } = world.github;
   const run = await control.startRun({ repository: "acme/tools", workflow: WORKFLOW });
   const [delivery] = await control.completeRun(run.id, "success");
@@ -35,7 +35,7 @@ const post = (wish: Partial<WebhookWish> = {}) =>
 /** A run like the one GitHub told of, under an id of its own. */
 const anotherRun = (id: number) => ({ ...payload, workflow_run: { ...payload.workflow_run, id } });
 const eventsOf = async (id: number) =>
-  (await world.zekt.store.runs.load({ repositoryId, runId: String(id) })).events;
+  (await world.deps.store.runs.load({ repositoryId, runId: String(id) })).events;
 
 test("a refusal is a problem document that says what to do", async () => {
   const answer = await post({ secret: null });
@@ -51,7 +51,7 @@ test("a refusal is a problem document that says what to do", async () => {
 test("a repository that is not enabled and one that is unknown get the same answer, signed or forged", async () => {
   for (const id of [world.repositoryId("acme/quiet"), "987654321"]) {
     const path = `/github/webhooks/repositories/${id}`;
-    const signed = await post({ path, secret: world.zekt.hookSecrets.secret(id, 1) });
+    const signed = await post({ path, secret: world.deps.hookSecrets.secret(id, 1) });
     expect(signed.status).toBe(404);
     expect(await signed.json()).toMatchObject({ detail: "No webhook is expected from this repository." });
     const forged = await post({ path, secret: "somebody's" });
@@ -137,7 +137,7 @@ test("a webhook asks nothing of GitHub while it is answered", async () => {
 });
 
 test("an event that could not be stored is answered 500, and no log line holds its payload", async () => {
-  const { runs } = world.zekt.store;
+  const { runs } = world.deps.store;
   const addEvent = runs.addEvent.bind(runs);
   runs.addEvent = () => Promise.reject(new Error("DynamoDB is away"));
   const marked = { ...anotherRun(3), secretly: "do-not-log-me" };

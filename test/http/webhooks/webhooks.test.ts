@@ -30,7 +30,7 @@ async function post(path: string, body: string, headers: Record<string, string |
     string,
     string
   >;
-  const response = await fetch(`${world.zekt.url}${path}`, { method: "POST", headers: sent, body });
+  const response = await fetch(`${world.server.url}${path}`, { method: "POST", headers: sent, body });
   return { status: response.status, text: await response.text() };
 }
 
@@ -50,7 +50,7 @@ test("the same webhook twice is one event", async () => {
   expect((await post(own(), payload)).status).toBe(202);
   expect((await post(own(), payload)).status).toBe(202);
   await world.github.control.idle();
-  const { events } = await world.zekt.zekt.store.runs.load({
+  const { events } = await world.server.deps.store.runs.load({
     repositoryId: world.provider,
     runId: String(JSON.parse(payload).workflow_run.id),
   });
@@ -103,7 +103,7 @@ test("a body over 25 MB is refused", async () => {
 });
 
 test("an event that could not be stored is answered 500, so that GitHub's log shows it", async () => {
-  const { runs } = world.zekt.zekt.store;
+  const { runs } = world.server.deps.store;
   const addEvent = runs.addEvent.bind(runs);
   runs.addEvent = () => Promise.reject(new Error("DynamoDB is away"));
   expect((await post(own(), payload)).status).toBe(500);

@@ -1,10 +1,10 @@
 import { pino } from "pino";
-import type { Zekt } from "../../../app/deps.ts";
+import type { WorkerDeps } from "../../../app/deps.ts";
 import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
 import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
 import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
 import type { Repository } from "../../../app/domain/installations/account.ts";
-import { composeZekt } from "../../../app/main/compose.ts";
+import { apiDeps } from "../../../app/main/api-deps.ts";
 import { readConfig } from "../../../app/main/config.ts";
 import { createService } from "../../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
@@ -35,7 +35,7 @@ export interface RepositoryWish {
 
 /** Zekt over embedded AWS beside a GitHub, with the App installed wherever a repository is made. */
 export interface CatalogWorld {
-  zekt: Zekt;
+  deps: WorkerDeps;
   github: GitHubServer;
   /** What was logged at warn and above. */
   warnings: string[];
@@ -70,7 +70,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
     ZEKT_MASTER_KEY: "k".repeat(32),
   });
-  const zekt = composeZekt({
+  const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: app.slug },
     log: pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) }),
     clients: aws.clients,
@@ -81,7 +81,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
   let made = 0;
 
   const world: CatalogWorld = {
-    zekt,
+    deps,
     github,
     warnings,
     pass(ms) {
@@ -99,8 +99,8 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
         private: wish.private ?? false,
         files: { [WORKFLOW]: "on: push", [LISTENER]: "on: repository_dispatch", ...files },
       });
-      await zekt.store.accounts.saveAccount({ ownerId: String(account.id), login: owner });
-      return await zekt.store.accounts.saveRepository({
+      await deps.store.accounts.saveAccount({ ownerId: String(account.id), login: owner });
+      return await deps.store.accounts.saveRepository({
         repositoryId: String(repository.id),
         ownerId: String(account.id),
         fullName: `${owner}/${name}`,
@@ -115,9 +115,9 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
     },
     async buildService(input = {}, wish = {}) {
       const { repositoryId } = await world.buildRepository({ provider: true, ...wish });
-      await whitelistWorkflow(zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+      await whitelistWorkflow(deps, { repositoryId, path: WORKFLOW, by: "mona" });
       return await createService(
-        zekt,
+        deps,
         repositoryId,
         { slug: "releases", workflow: WORKFLOW, visibility: "public", ...input },
         "mona",
@@ -125,7 +125,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
     },
     async buildSubscription(service, input = {}) {
       const { repositoryId } = await world.buildRepository({ consumer: true });
-      return await requestSubscription(zekt, repositoryId, { service: service.serviceId, ...input }, "hubot");
+      return await requestSubscription(deps, repositoryId, { service: service.serviceId, ...input }, "hubot");
     },
     ownerOf: (login) => String(control.account(login).id),
     async close() {

@@ -19,7 +19,7 @@ const buildConsumer = (wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}
   world.buildRepository({ consumer: true, ...wish });
 
 const ask = async (repositoryId: string, service: string, more = {}) =>
-  await requestSubscription(world.zekt, repositoryId, { service, ...more }, "hubot");
+  await requestSubscription(world.deps, repositoryId, { service, ...more }, "hubot");
 
 describe("durable delivery", () => {
   test("is refused, with the way to it, where nothing would ever confirm", async () => {
@@ -32,7 +32,7 @@ describe("durable delivery", () => {
     await expect(ask(repositoryId, service.serviceId, { durable: {} })).rejects.toMatchObject(refused);
     const { subscriptionId } = await ask(repositoryId, service.serviceId);
     await expect(
-      changeSubscription(world.zekt, subscriptionId, { durable: {} }, "hubot"),
+      changeSubscription(world.deps, subscriptionId, { durable: {} }, "hubot"),
     ).rejects.toMatchObject(refused);
   });
 
@@ -46,15 +46,15 @@ describe("durable delivery", () => {
     const service = await world.buildService();
     const { subscriptionId, repositoryId } = await world.buildSubscription(service);
     const confirmedAt = new Date().toISOString();
-    await world.zekt.store.accounts.saveRepository({ repositoryId, confirmedAt });
+    await world.deps.store.accounts.saveRepository({ repositoryId, confirmedAt });
     const durable = { ...DURABLE, maxAttempts: 3 };
     expect(
-      await changeSubscription(world.zekt, subscriptionId, { durable: { maxAttempts: 3 } }, "hubot"),
+      await changeSubscription(world.deps, subscriptionId, { durable: { maxAttempts: 3 } }, "hubot"),
     ).toMatchObject({ durable });
     expect(
-      await changeSubscription(world.zekt, subscriptionId, { eventTypes: ["released"] }, "hubot"),
+      await changeSubscription(world.deps, subscriptionId, { eventTypes: ["released"] }, "hubot"),
     ).toMatchObject({ durable, eventTypes: ["released"] });
-    expect(await changeSubscription(world.zekt, subscriptionId, { durable: null }, "hubot")).toMatchObject({
+    expect(await changeSubscription(world.deps, subscriptionId, { durable: null }, "hubot")).toMatchObject({
       durable: null,
       eventTypes: ["released"],
     });
@@ -83,14 +83,14 @@ describe("a change", () => {
   test("of what is wanted never undoes what the provider decides at the same time", async () => {
     const service = await world.buildService();
     const { subscriptionId } = await world.buildSubscription(service);
-    await decideSubscription(world.zekt, subscriptionId, "approved", "mona");
+    await decideSubscription(world.deps, subscriptionId, "approved", "mona");
     await Promise.all([
-      decideSubscription(world.zekt, subscriptionId, "revoked", "mona"),
+      decideSubscription(world.deps, subscriptionId, "revoked", "mona"),
       ...["a", "b", "c", "d"].map((type) =>
-        changeSubscription(world.zekt, subscriptionId, { eventTypes: [type] }, "hubot"),
+        changeSubscription(world.deps, subscriptionId, { eventTypes: [type] }, "hubot"),
       ),
     ]);
-    expect(await world.zekt.store.catalog.findSubscription(subscriptionId)).toMatchObject({
+    expect(await world.deps.store.catalog.findSubscription(subscriptionId)).toMatchObject({
       status: "revoked",
       eventTypes: [expect.any(String)],
     });
@@ -100,19 +100,19 @@ describe("a change", () => {
     const service = await world.buildService({ eventTypes: ["released"] });
     const { subscriptionId } = await world.buildSubscription(service);
     await expect(
-      changeSubscription(world.zekt, subscriptionId, { eventTypes: ["built"] }, "hubot"),
+      changeSubscription(world.deps, subscriptionId, { eventTypes: ["built"] }, "hubot"),
     ).rejects.toMatchObject({ code: "invalid" });
   });
 
   test("or an end is refused where a file manages the consumer, or nothing is there", async () => {
     const service = await world.buildService();
     const { subscriptionId, repositoryId } = await world.buildSubscription(service);
-    await world.zekt.store.accounts.saveRepository({ repositoryId, managedBy: ".github/zekt.yml" });
+    await world.deps.store.accounts.saveRepository({ repositoryId, managedBy: ".github/zekt.yml" });
     const refused = { code: "conflict", message: expect.stringContaining(".github/zekt.yml") };
-    const { zekt } = world;
-    await expect(changeSubscription(zekt, subscriptionId, {}, "hubot")).rejects.toMatchObject(refused);
-    await expect(removeSubscription(zekt, subscriptionId, "hubot")).rejects.toMatchObject(refused);
-    await expect(removeSubscription(zekt, "subscription-x", "hubot")).rejects.toMatchObject({
+    const { deps } = world;
+    await expect(changeSubscription(deps, subscriptionId, {}, "hubot")).rejects.toMatchObject(refused);
+    await expect(removeSubscription(deps, subscriptionId, "hubot")).rejects.toMatchObject(refused);
+    await expect(removeSubscription(deps, "subscription-x", "hubot")).rejects.toMatchObject({
       code: "not-found",
     });
   });
@@ -121,8 +121,8 @@ describe("a change", () => {
 test("a subscription that its consumer ends is gone for both sides", async () => {
   const service = await world.buildService();
   const { subscriptionId, repositoryId } = await world.buildSubscription(service);
-  await removeSubscription(world.zekt, subscriptionId, "hubot");
-  const { catalog } = world.zekt.store;
+  await removeSubscription(world.deps, subscriptionId, "hubot");
+  const { catalog } = world.deps.store;
   expect(await catalog.subscriptionsTo(service.serviceId)).toEqual([]);
   expect(await catalog.subscriptionsOf(repositoryId)).toEqual([]);
 });

@@ -20,7 +20,7 @@ const WAY: Record<SubscriptionStatus, Decision[]> = {
 async function buildSubscription(status: SubscriptionStatus) {
   const subscription = await world.buildSubscription(await world.buildService());
   for (const decision of WAY[status]) {
-    await decideSubscription(world.zekt, subscription.subscriptionId, decision, "mona");
+    await decideSubscription(world.deps, subscription.subscriptionId, decision, "mona");
   }
   return subscription;
 }
@@ -33,7 +33,7 @@ test.each([
   ["revoked", "approved"],
 ] as const)("what is %s can be %s", async (from, decision) => {
   const { subscriptionId } = await buildSubscription(from);
-  expect(await decideSubscription(world.zekt, subscriptionId, decision, "octocat")).toMatchObject({
+  expect(await decideSubscription(world.deps, subscriptionId, decision, "octocat")).toMatchObject({
     status: decision,
     decidedBy: "octocat",
     decidedAt: expect.any(String),
@@ -47,11 +47,11 @@ test.each([
   ["revoked", "denied", "A subscription that is revoked cannot be denied."],
 ] as const)("what is %s cannot be %s", async (from, decision, message) => {
   const { subscriptionId } = await buildSubscription(from);
-  await expect(decideSubscription(world.zekt, subscriptionId, decision, "octocat")).rejects.toMatchObject({
+  await expect(decideSubscription(world.deps, subscriptionId, decision, "octocat")).rejects.toMatchObject({
     code: "conflict",
     message,
   });
-  expect(await world.zekt.store.catalog.findSubscription(subscriptionId)).toMatchObject({ status: from });
+  expect(await world.deps.store.catalog.findSubscription(subscriptionId)).toMatchObject({ status: from });
 });
 
 test.each(["approved", "denied", "revoked"] as const)(
@@ -59,7 +59,7 @@ test.each(["approved", "denied", "revoked"] as const)(
   async (status) => {
     const { subscriptionId } = await buildSubscription(status);
     world.pass(1000);
-    const again = await decideSubscription(world.zekt, subscriptionId, status, "octocat");
+    const again = await decideSubscription(world.deps, subscriptionId, status, "octocat");
     expect(again.decidedBy).toBe("mona");
   },
 );
@@ -67,18 +67,18 @@ test.each(["approved", "denied", "revoked"] as const)(
 test("a provider managed by a file answers there", async () => {
   const { subscriptionId, providerRepositoryId } = await buildSubscription("requested");
   const managedBy = ".github/zekt.yml";
-  await world.zekt.store.accounts.saveRepository({ repositoryId: providerRepositoryId, managedBy });
-  await expect(decideSubscription(world.zekt, subscriptionId, "approved", "mona")).rejects.toMatchObject({
+  await world.deps.store.accounts.saveRepository({ repositoryId: providerRepositoryId, managedBy });
+  await expect(decideSubscription(world.deps, subscriptionId, "approved", "mona")).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining(managedBy),
   });
-  expect(await decideSubscription(world.zekt, subscriptionId, "approved", managedBy)).toMatchObject({
+  expect(await decideSubscription(world.deps, subscriptionId, "approved", managedBy)).toMatchObject({
     status: "approved",
   });
 });
 
 test("a subscription that is not there cannot be decided", async () => {
-  await expect(decideSubscription(world.zekt, "subscription-x", "approved", "mona")).rejects.toMatchObject({
+  await expect(decideSubscription(world.deps, "subscription-x", "approved", "mona")).rejects.toMatchObject({
     code: "not-found",
   });
 });

@@ -25,12 +25,12 @@ async function build() {
     installation,
     hooks: () => world.github.control.repository(fullName).hooks,
     stored: () => world.repository(fullName),
-    address: world.zekt.settings.repositoryWebhookUrl(repositoryId),
+    address: world.deps.settings.repositoryWebhookUrl(repositoryId),
   };
 }
 
-const enable = (repositoryId: string) => enableProvider(world.zekt, repositoryId, "mona");
-const disable = (repositoryId: string) => disableProvider(world.zekt, repositoryId, "mona");
+const enable = (repositoryId: string) => enableProvider(world.deps, repositoryId, "mona");
+const disable = (repositoryId: string) => disableProvider(world.deps, repositoryId, "mona");
 
 test("enabling places one signed webhook for runs, and GitHub's ping proves it", async () => {
   const { repositoryId, fullName, hooks, stored, address } = await build();
@@ -159,7 +159,7 @@ test.each([
     await expect(refused).rejects.toMatchObject({ code });
     await expect(refused).rejects.toThrow(new RegExp(told));
     expect(await stored()).toMatchObject({ provider: false, hook: null });
-    const secret = world.zekt.hookSecrets.secret(repositoryId, 1) as string;
+    const secret = world.deps.hookSecrets.secret(repositoryId, 1) as string;
     expect(world.log.join("")).not.toContain(secret);
   },
 );
@@ -192,11 +192,11 @@ test("disabling takes the webhook out, and may be repeated", async () => {
 test("provider and tracking share one webhook, which goes with the last of them", async () => {
   const { repositoryId, hooks } = await build();
   await enable(repositoryId);
-  await enableTracking(world.zekt, repositoryId, "mona");
+  await enableTracking(world.deps, repositoryId, "mona");
   expect(hooks()).toHaveLength(1);
   await disable(repositoryId);
   expect(hooks()).toHaveLength(1);
-  await disableTracking(world.zekt, repositoryId, "mona");
+  await disableTracking(world.deps, repositoryId, "mona");
   expect(hooks()).toEqual([]);
 });
 

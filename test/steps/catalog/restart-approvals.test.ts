@@ -12,11 +12,11 @@ afterAll(() => world.close());
 
 const NEW_OWNER = "424242";
 const read = async ({ subscriptionId }: Subscription) =>
-  await world.zekt.store.catalog.findSubscription(subscriptionId);
+  await world.deps.store.catalog.findSubscription(subscriptionId);
 
 async function transfer(repositoryId: string): Promise<void> {
-  await world.zekt.store.accounts.saveRepository({ repositoryId, ownerId: NEW_OWNER, fullName: "new/name" });
-  await restartApprovals(world.zekt, repositoryId);
+  await world.deps.store.accounts.saveRepository({ repositoryId, ownerId: NEW_OWNER, fullName: "new/name" });
+  await restartApprovals(world.deps, repositoryId);
 }
 
 test("a provider's new owner has approved nobody, and denied whom the old one denied", async () => {
@@ -27,14 +27,14 @@ test("a provider's new owner has approved nobody, and denied whom the old one de
     await world.buildSubscription(service),
     await world.buildSubscription(service),
   ];
-  await decideSubscription(world.zekt, approved.subscriptionId, "approved", "mona");
-  await decideSubscription(world.zekt, denied.subscriptionId, "denied", "mona");
+  await decideSubscription(world.deps, approved.subscriptionId, "approved", "mona");
+  await decideSubscription(world.deps, denied.subscriptionId, "denied", "mona");
   await transfer(service.repositoryId);
   const providerOwnerId = NEW_OWNER;
   expect(await read(approved)).toMatchObject({ status: "requested", decidedBy: null, providerOwnerId });
   expect(await read(denied)).toMatchObject({ status: "denied", decidedBy: "mona", providerOwnerId });
   expect(await read(requested)).toMatchObject({ status: "requested", providerOwnerId });
-  expect(await world.zekt.store.catalog.findService(service.serviceId)).toMatchObject({
+  expect(await world.deps.store.catalog.findService(service.serviceId)).toMatchObject({
     ownerId: NEW_OWNER,
     preapprovedOwners: [],
     description: "kept",
@@ -45,7 +45,7 @@ test("a consumer's new owner has to be approved too", async () => {
   const subscription = await world.buildSubscription(await world.buildService(), {
     eventTypes: ["released"],
   });
-  await decideSubscription(world.zekt, subscription.subscriptionId, "approved", "mona");
+  await decideSubscription(world.deps, subscription.subscriptionId, "approved", "mona");
   await transfer(subscription.repositoryId);
   expect(await read(subscription)).toMatchObject({
     status: "requested",
@@ -59,18 +59,18 @@ test("what the new owner decided since stays, however often it is repeated", asy
   const service = await world.buildService();
   const subscription = await world.buildSubscription(service);
   await transfer(service.repositoryId);
-  await decideSubscription(world.zekt, subscription.subscriptionId, "approved", "octocat");
-  await restartApprovals(world.zekt, service.repositoryId);
-  await restartApprovals(world.zekt, subscription.repositoryId);
+  await decideSubscription(world.deps, subscription.subscriptionId, "approved", "octocat");
+  await restartApprovals(world.deps, service.repositoryId);
+  await restartApprovals(world.deps, subscription.repositoryId);
   expect(await read(subscription)).toMatchObject({ status: "approved", decidedBy: "octocat" });
 });
 
 test("a repository that did not change hands keeps its approvals", async () => {
   const service = await world.buildService();
   const subscription = await world.buildSubscription(service);
-  await decideSubscription(world.zekt, subscription.subscriptionId, "approved", "mona");
-  await restartApprovals(world.zekt, service.repositoryId);
-  await restartApprovals(world.zekt, subscription.repositoryId);
-  await restartApprovals(world.zekt, "999999");
+  await decideSubscription(world.deps, subscription.subscriptionId, "approved", "mona");
+  await restartApprovals(world.deps, service.repositoryId);
+  await restartApprovals(world.deps, subscription.repositoryId);
+  await restartApprovals(world.deps, "999999");
   expect(await read(subscription)).toMatchObject({ status: "approved" });
 });

@@ -16,7 +16,7 @@ const INPUT: ServiceInput = { slug: "releases", workflow: WORKFLOW };
 async function buildProvider(wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}) {
   const repository = await world.buildRepository({ provider: true, ...wish });
   const { repositoryId } = repository;
-  await whitelistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+  await whitelistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "mona" });
   return repository;
 }
 
@@ -29,7 +29,7 @@ const refusal = (code: string, pointer: string, message: RegExp | string) => ({
 describe("a new service", () => {
   test("offers nothing to strangers unless it says so, and limits nothing", async () => {
     const { repositoryId, ownerId } = await buildProvider();
-    const service = await createService(world.zekt, repositoryId, INPUT, "mona");
+    const service = await createService(world.deps, repositoryId, INPUT, "mona");
     expect(service).toMatchObject({
       repositoryId,
       ownerId,
@@ -44,14 +44,14 @@ describe("a new service", () => {
       preapprovedOwners: [],
       providerReplay: false,
     });
-    expect(await world.zekt.store.catalog.findService(service.serviceId)).toMatchObject(INPUT);
+    expect(await world.deps.store.catalog.findService(service.serviceId)).toMatchObject(INPUT);
   });
 
   test("cannot take a slug that its repository has, whatever came first", async () => {
     const { repositoryId } = await buildProvider();
     const both = await Promise.allSettled([
-      createService(world.zekt, repositoryId, { ...INPUT, description: "one" }, "mona"),
-      createService(world.zekt, repositoryId, { ...INPUT, description: "other" }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, description: "one" }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, description: "other" }, "mona"),
     ]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     const refused = both.find(({ status }) => status === "rejected") as PromiseRejectedResult;
@@ -60,21 +60,21 @@ describe("a new service", () => {
 
   test("may have a slug that another repository has", async () => {
     const [one, other] = [await buildProvider(), await buildProvider()];
-    const first = await createService(world.zekt, one.repositoryId, INPUT, "mona");
-    const second = await createService(world.zekt, other.repositoryId, INPUT, "mona");
+    const first = await createService(world.deps, one.repositoryId, INPUT, "mona");
+    const second = await createService(world.deps, other.repositoryId, INPUT, "mona");
     expect(first.serviceId).not.toBe(second.serviceId);
   });
 
   test("needs a workflow that is whitelisted", async () => {
     const { repositoryId } = await buildProvider();
     await expect(
-      createService(world.zekt, repositoryId, { ...INPUT, workflow: LISTENER }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, workflow: LISTENER }, "mona"),
     ).rejects.toMatchObject(refusal("invalid", "/workflow", /listen\.yml is not whitelisted/));
   });
 
   test("needs a repository that is enabled as a provider", async () => {
     const { repositoryId, fullName } = await buildProvider({ provider: false });
-    await expect(createService(world.zekt, repositoryId, INPUT, "mona")).rejects.toMatchObject({
+    await expect(createService(world.deps, repositoryId, INPUT, "mona")).rejects.toMatchObject({
       code: "conflict",
       message: `${fullName} is not enabled as a provider; enable it first.`,
     });
@@ -94,7 +94,7 @@ describe("a new service", () => {
   ])("is refused with a pointer to %s", async (pointer, wrong) => {
     const { repositoryId } = await buildProvider();
     await expect(
-      createService(world.zekt, repositoryId, { ...INPUT, ...wrong }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, ...wrong }, "mona"),
     ).rejects.toMatchObject({ code: "invalid", errors: [expect.objectContaining({ pointer })] });
   });
 
@@ -102,7 +102,7 @@ describe("a new service", () => {
     const { repositoryId } = await buildProvider();
     world.github.control.createAccount({ login: "globex", type: "Organization" });
     const service = await createService(
-      world.zekt,
+      world.deps,
       repositoryId,
       { ...INPUT, preapprovedOwners: ["Globex", "globex"] },
       "mona",
@@ -113,7 +113,7 @@ describe("a new service", () => {
   test("cannot approve an owner that GitHub does not know", async () => {
     const { repositoryId } = await buildProvider();
     await expect(
-      createService(world.zekt, repositoryId, { ...INPUT, preapprovedOwners: ["nobody-there"] }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, preapprovedOwners: ["nobody-there"] }, "mona"),
     ).rejects.toMatchObject(refusal("invalid", "/preapprovedOwners/0", "no owner nobody-there"));
   });
 
@@ -122,7 +122,7 @@ describe("a new service", () => {
     const stranger = world.github.control.createAccount({ login: "stranger" });
     const digits = world.github.control.createAccount({ login: String(stranger.id) });
     const service = await createService(
-      world.zekt,
+      world.deps,
       repositoryId,
       { ...INPUT, preapprovedOwners: [String(stranger.id)] },
       "mona",
@@ -140,7 +140,7 @@ describe("an alias", () => {
         ? { repositoryId: String(taken.id) }
         : await buildProvider({ owner: "northwind", name: "compass-needle" });
       await expect(
-        createService(world.zekt, repositoryId, { ...INPUT, alias }, "mona"),
+        createService(world.deps, repositoryId, { ...INPUT, alias }, "mona"),
       ).rejects.toMatchObject(refusal("invalid", "/alias", "gives the provider away"));
     },
   );
@@ -149,7 +149,7 @@ describe("an alias", () => {
     await world.buildService({ alias: "Blue Heron" });
     const { repositoryId } = await buildProvider();
     await expect(
-      createService(world.zekt, repositoryId, { ...INPUT, alias: "blue heron" }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, alias: "blue heron" }, "mona"),
     ).rejects.toMatchObject(refusal("invalid", "/alias", "is taken"));
   });
 
@@ -157,15 +157,15 @@ describe("an alias", () => {
     await world.buildRepository({ owner: "initech" });
     const { repositoryId } = await buildProvider();
     await expect(
-      createService(world.zekt, repositoryId, { ...INPUT, alias: "Initech" }, "mona"),
+      createService(world.deps, repositoryId, { ...INPUT, alias: "Initech" }, "mona"),
     ).rejects.toMatchObject(refusal("invalid", "/alias", "is taken"));
   });
 
   test("is free again once its service has another, or is gone", async () => {
     const first = await world.buildService({ alias: "Red Kite" });
-    await changeService(world.zekt, first.serviceId, { alias: "Grey Owl" }, "mona");
+    await changeService(world.deps, first.serviceId, { alias: "Grey Owl" }, "mona");
     const second = await world.buildService({ alias: "red kite" });
-    await removeService(world.zekt, second.serviceId, "mona");
+    await removeService(world.deps, second.serviceId, "mona");
     await expect(world.buildService({ alias: "RED KITE" })).resolves.toMatchObject({ alias: "RED KITE" });
   });
 });
@@ -174,7 +174,7 @@ describe("a change", () => {
   test("touches what it names and nothing else", async () => {
     const service = await world.buildService({ description: "before", tags: ["a"] });
     world.pass(1000);
-    const changed = await changeService(world.zekt, service.serviceId, { description: "after" }, "mona");
+    const changed = await changeService(world.deps, service.serviceId, { description: "after" }, "mona");
     expect(changed).toMatchObject({ ...service, description: "after", updatedAt: expect.any(String) });
     expect(changed.updatedAt > service.updatedAt).toBe(true);
   });
@@ -182,18 +182,18 @@ describe("a change", () => {
   test("that changes nothing writes nothing", async () => {
     const service = await world.buildService({ tags: ["a"] });
     world.pass(1000);
-    const same = await changeService(world.zekt, service.serviceId, { tags: ["a"] }, "mona");
+    const same = await changeService(world.deps, service.serviceId, { tags: ["a"] }, "mona");
     expect(same.updatedAt).toBe(service.updatedAt);
   });
 
   test("made at once with another keeps both", async () => {
     const { serviceId } = await world.buildService();
     await Promise.all([
-      changeService(world.zekt, serviceId, { description: "new" }, "mona"),
-      changeService(world.zekt, serviceId, { tags: ["new"] }, "hubot"),
-      changeService(world.zekt, serviceId, { published: false }, "octocat"),
+      changeService(world.deps, serviceId, { description: "new" }, "mona"),
+      changeService(world.deps, serviceId, { tags: ["new"] }, "hubot"),
+      changeService(world.deps, serviceId, { published: false }, "octocat"),
     ]);
-    expect(await world.zekt.store.catalog.findService(serviceId)).toMatchObject({
+    expect(await world.deps.store.catalog.findService(serviceId)).toMatchObject({
       description: "new",
       tags: ["new"],
       published: false,
@@ -204,7 +204,7 @@ describe("a change", () => {
     world.github.control.createAccount({ login: "hooli", type: "Organization" });
     const service = await world.buildService({ preapprovedOwners: ["hooli"] });
     const { preapprovedOwners } = await changeService(
-      world.zekt,
+      world.deps,
       service.serviceId,
       { preapprovedOwners: service.preapprovedOwners },
       "mona",
@@ -213,7 +213,7 @@ describe("a change", () => {
   });
 
   test("of a service that is not there is refused", async () => {
-    await expect(changeService(world.zekt, "service-x", { tags: [] }, "mona")).rejects.toMatchObject({
+    await expect(changeService(world.deps, "service-x", { tags: [] }, "mona")).rejects.toMatchObject({
       code: "not-found",
     });
   });
@@ -222,8 +222,8 @@ describe("a change", () => {
 test("a service that is removed takes its subscriptions along", async () => {
   const service = await world.buildService();
   const { repositoryId } = await world.buildSubscription(service);
-  await removeService(world.zekt, service.serviceId, "mona");
-  const { catalog } = world.zekt.store;
+  await removeService(world.deps, service.serviceId, "mona");
+  const { catalog } = world.deps.store;
   expect(await catalog.findService(service.serviceId)).toBeNull();
   expect(await catalog.subscriptionsOf(repositoryId)).toEqual([]);
   expect(await catalog.subscriptionsTo(service.serviceId)).toEqual([]);
@@ -232,10 +232,10 @@ test("a service that is removed takes its subscriptions along", async () => {
 test("services of a repository managed by a file take no change by hand", async () => {
   const managedBy = ".github/zekt.yml";
   const { serviceId, repositoryId } = await world.buildService();
-  await world.zekt.store.accounts.saveRepository({ repositoryId, managedBy });
+  await world.deps.store.accounts.saveRepository({ repositoryId, managedBy });
   const refused = { code: "conflict", message: expect.stringContaining(managedBy) };
-  const { zekt } = world;
-  await expect(createService(zekt, repositoryId, INPUT, "mona")).rejects.toMatchObject(refused);
-  await expect(changeService(zekt, serviceId, { tags: [] }, "mona")).rejects.toMatchObject(refused);
-  await expect(removeService(zekt, serviceId, "mona")).rejects.toMatchObject(refused);
+  const { deps } = world;
+  await expect(createService(deps, repositoryId, INPUT, "mona")).rejects.toMatchObject(refused);
+  await expect(changeService(deps, serviceId, { tags: [] }, "mona")).rejects.toMatchObject(refused);
+  await expect(removeService(deps, serviceId, "mona")).rejects.toMatchObject(refused);
 });

@@ -21,10 +21,10 @@ const buildConsumer = (wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}
   world.buildRepository({ consumer: true, ...wish });
 
 const ask = async (repositoryId: string, service: string, more = {}) =>
-  await requestSubscription(world.zekt, repositoryId, { service, ...more }, "hubot");
+  await requestSubscription(world.deps, repositoryId, { service, ...more }, "hubot");
 
 const ownerOf = async (service: Service): Promise<string> =>
-  (await world.zekt.store.accounts.getAccount(service.ownerId))?.login as string;
+  (await world.deps.store.accounts.getAccount(service.ownerId))?.login as string;
 
 describe("who may ask", () => {
   test("a public service takes requests from anybody, for its provider to decide", async () => {
@@ -142,7 +142,7 @@ describe("how a service is named", () => {
     const service = await world.buildService({}, { owner: "wayne", name: "cave" });
     const { repositoryId } = await buildConsumer();
     const { subscriptionId } = await ask(repositoryId, "wayne/cave/releases");
-    await changeService(world.zekt, service.serviceId, { alias: "Bat Signal" }, "mona");
+    await changeService(world.deps, service.serviceId, { alias: "Bat Signal" }, "mona");
     expect(await ask(repositoryId, "wayne/cave/releases")).toMatchObject({ subscriptionId });
   });
 
@@ -200,25 +200,25 @@ describe("asking again", () => {
       subscriptionId: first.subscriptionId,
       requestedAt: first.requestedAt,
     });
-    await decideSubscription(world.zekt, first.subscriptionId, "approved", "mona");
+    await decideSubscription(world.deps, first.subscriptionId, "approved", "mona");
     expect(await ask(first.repositoryId, service.serviceId)).toMatchObject({ status: "approved" });
-    expect(await world.zekt.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
+    expect(await world.deps.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
   });
 
   test("goes on though the service is hidden meanwhile", async () => {
     const service = await world.buildService();
     const { repositoryId, subscriptionId } = await world.buildSubscription(service);
-    await changeService(world.zekt, service.serviceId, { visibility: "private" }, "mona");
+    await changeService(world.deps, service.serviceId, { visibility: "private" }, "mona");
     expect(await ask(repositoryId, service.serviceId)).toMatchObject({ subscriptionId });
   });
 
   test("after a no waits for the provider anew, though its owner was approved beforehand since", async () => {
     const service = await world.buildService();
     const { repositoryId, subscriptionId } = await world.buildSubscription(service);
-    await decideSubscription(world.zekt, subscriptionId, "denied", "mona");
-    const { fullName } = (await world.zekt.store.accounts.getRepository(repositoryId)) ?? { fullName: "" };
+    await decideSubscription(world.deps, subscriptionId, "denied", "mona");
+    const { fullName } = (await world.deps.store.accounts.getRepository(repositoryId)) ?? { fullName: "" };
     const preapprovedOwners = [fullName.split("/")[0] as string];
-    await changeService(world.zekt, service.serviceId, { preapprovedOwners }, "mona");
+    await changeService(world.deps, service.serviceId, { preapprovedOwners }, "mona");
     expect(await ask(repositoryId, service.serviceId, { eventTypes: ["released"] })).toMatchObject({
       status: "requested",
       eventTypes: ["released"],
@@ -244,6 +244,6 @@ describe("asking again", () => {
       ask(repositoryId, service.serviceId),
     ]);
     expect(one.subscriptionId).toBe(other.subscriptionId);
-    expect(await world.zekt.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
+    expect(await world.deps.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
   });
 });

@@ -9,20 +9,20 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const pathsOf = async (repositoryId: string) =>
-  (await world.zekt.store.catalog.offerOf(repositoryId)).workflows.map(({ path }) => path);
+  (await world.deps.store.catalog.offerOf(repositoryId)).workflows.map(({ path }) => path);
 
 test("a workflow of the default branch is whitelisted, and twice is once", async () => {
   const { repositoryId } = await world.buildRepository();
-  await whitelistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "mona" });
-  await whitelistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "hubot" });
-  const { workflows } = await world.zekt.store.catalog.offerOf(repositoryId);
+  await whitelistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "mona" });
+  await whitelistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "hubot" });
+  const { workflows } = await world.deps.store.catalog.offerOf(repositoryId);
   expect(workflows).toMatchObject([{ path: WORKFLOW, addedBy: "mona" }]);
 });
 
 test("a path that is no workflow file of the default branch is refused by name", async () => {
   const { repositoryId, fullName } = await world.buildRepository();
   for (const path of [".github/workflows/other.yml", "README.md", ".github/workflows"]) {
-    await expect(whitelistWorkflow(world.zekt, { repositoryId, path, by: "mona" })).rejects.toMatchObject({
+    await expect(whitelistWorkflow(world.deps, { repositoryId, path, by: "mona" })).rejects.toMatchObject({
       code: "invalid",
       message: `${path} is not a workflow on ${fullName}'s default branch.`,
     });
@@ -32,9 +32,9 @@ test("a path that is no workflow file of the default branch is refused by name",
 
 test("an unlisted workflow is gone, and unlisting it again does nothing", async () => {
   const { repositoryId } = await world.buildRepository();
-  await whitelistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "mona" });
-  await unlistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "mona" });
-  await unlistWorkflow(world.zekt, { repositoryId, path: WORKFLOW, by: "mona" });
+  await whitelistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "mona" });
+  await unlistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "mona" });
+  await unlistWorkflow(world.deps, { repositoryId, path: WORKFLOW, by: "mona" });
   expect(await pathsOf(repositoryId)).toEqual([]);
 });
 
@@ -43,18 +43,18 @@ test("a repository managed by a file takes no change by hand, and says by which 
   const { repositoryId } = await world.buildRepository({ managedBy });
   const refused = { code: "conflict", message: expect.stringContaining(managedBy) };
   const change = { repositoryId, path: WORKFLOW, by: "mona" };
-  await expect(whitelistWorkflow(world.zekt, change)).rejects.toMatchObject(refused);
-  await expect(unlistWorkflow(world.zekt, change)).rejects.toMatchObject(refused);
-  await whitelistWorkflow(world.zekt, { ...change, by: managedBy });
+  await expect(whitelistWorkflow(world.deps, change)).rejects.toMatchObject(refused);
+  await expect(unlistWorkflow(world.deps, change)).rejects.toMatchObject(refused);
+  await whitelistWorkflow(world.deps, { ...change, by: managedBy });
   expect(await pathsOf(repositoryId)).toEqual([WORKFLOW]);
 });
 
 test("a repository that is unknown, or out of the App's reach, is refused", async () => {
   const { repositoryId } = await world.buildRepository();
   const unknown = { repositoryId: "1", path: WORKFLOW, by: "mona" };
-  await expect(whitelistWorkflow(world.zekt, unknown)).rejects.toMatchObject({ code: "not-found" });
-  await world.zekt.store.accounts.saveRepository({ repositoryId, reachable: false });
-  await expect(whitelistWorkflow(world.zekt, { ...unknown, repositoryId })).rejects.toMatchObject({
+  await expect(whitelistWorkflow(world.deps, unknown)).rejects.toMatchObject({ code: "not-found" });
+  await world.deps.store.accounts.saveRepository({ repositoryId, reachable: false });
+  await expect(whitelistWorkflow(world.deps, { ...unknown, repositoryId })).rejects.toMatchObject({
     code: "forbidden",
   });
 });

@@ -5,7 +5,7 @@ import { decideSubscription } from "../../../app/steps/catalog/decide-subscripti
 import { disableConsumer } from "../../../app/steps/catalog/enable-consumer.ts";
 import { removeSubscription, requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { jobOf, route } from "../../../app/steps/intake/route.ts";
+import { deliveryJob, route } from "../../../app/steps/intake/route.ts";
 import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
 
 /* Between an event's routing and its dispatch an approval may end: what was decided before does not leave then. */
@@ -24,14 +24,14 @@ async function buildRouted(): Promise<Pair & { delivery: Delivery }> {
   await control.completeRun(run.id, "success");
   await control.idle();
   const repositoryId = world.repositoryId(pair.provider);
-  await route(world.zekt, { repositoryId, runId: String(run.id), runAttempt: 1 });
+  await route(world.deps, { repositoryId, runId: String(run.id), runAttempt: 1 });
   const delivery = await deliveryOf(pair);
   expect(delivery).toMatchObject({ status: "Pending", attempts: [] });
   return { ...pair, delivery };
 }
 
 async function deliveryOf({ consumer }: Pair): Promise<Delivery> {
-  const { items } = await world.zekt.store.deliveries.list("consumer", world.repositoryId(consumer));
+  const { items } = await world.deps.store.deliveries.list("consumer", world.repositoryId(consumer));
   expect(items).toHaveLength(1);
   return items[0] as Delivery;
 }
@@ -41,12 +41,12 @@ const dispatchesTo = ({ consumer }: Pair) => world.github.control.repository(con
 const installationOf = async ({ consumer }: Pair): Promise<number> =>
   Number((await world.repository(consumer)).installationId);
 
-const revoke = ({ subscription }: Pair) => decideSubscription(world.zekt, subscription, "revoked", "mona");
+const revoke = ({ subscription }: Pair) => decideSubscription(world.deps, subscription, "revoked", "mona");
 
 async function askAnew(pair: Pair): Promise<void> {
   await revoke(pair);
   const consumer = world.repositoryId(pair.consumer);
-  await requestSubscription(world.zekt, consumer, { service: pair.service }, "hubot");
+  await requestSubscription(world.deps, consumer, { service: pair.service }, "hubot");
 }
 
 test("what is approved when it is dispatched leaves", async () => {
@@ -68,18 +68,18 @@ test.each<[string, string, (pair: Pair) => Promise<unknown>]>([
     NOT_APPROVED("denied"),
     async (pair) => {
       await askAnew(pair);
-      await decideSubscription(world.zekt, pair.subscription, "denied", "mona");
+      await decideSubscription(world.deps, pair.subscription, "denied", "mona");
     },
   ],
   [
     "the subscription is removed",
     NOT_APPROVED("removed"),
-    ({ subscription }) => removeSubscription(world.zekt, subscription, "hubot"),
+    ({ subscription }) => removeSubscription(world.deps, subscription, "hubot"),
   ],
   [
     "the consumer's repository is disabled",
     "The repository is not enabled as a consumer any more.",
-    ({ consumer }) => disableConsumer(world.zekt, world.repositoryId(consumer), "hubot"),
+    ({ consumer }) => disableConsumer(world.deps, world.repositoryId(consumer), "hubot"),
   ],
   [
     "the consumer suspends the App",
@@ -103,7 +103,7 @@ test.each<[string, string, (pair: Pair) => Promise<unknown>]>([
   const routed = await buildRouted();
   await end(routed);
   await world.settle();
-  await deliver(world.zekt, jobOf(routed.delivery));
+  await deliver(world.deps, deliveryJob(routed.delivery));
   expect(await deliveryOf(routed)).toMatchObject({
     status: "Failed",
     isFinalized: true,
@@ -115,15 +115,15 @@ test.each<[string, string, (pair: Pair) => Promise<unknown>]>([
 
 test("what GitHub failed to take is not sent again once the subscription is revoked", async () => {
   const routed = await buildRouted();
-  const { store } = world.zekt;
+  const { store } = world.deps;
   const durable = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 8, retryOnFailure: false };
   await store.deliveries.replace(routed.delivery, { ...routed.delivery, durable });
   world.github.faults.add({ route: "**/dispatches", status: 502, count: 1 });
-  await deliver(world.zekt, jobOf(routed.delivery));
+  await deliver(world.deps, deliveryJob(routed.delivery));
   expect(await deliveryOf(routed)).toMatchObject({ status: "Pending", attempts: [{ outcome: "failed" }] });
   await revoke(routed);
   world.pass(10 * MINUTE);
-  await deliver(world.zekt, jobOf(routed.delivery));
+  await deliver(world.deps, deliveryJob(routed.delivery));
   const failure = { stage: "before-github", reason: NOT_APPROVED("revoked") };
   expect(await deliveryOf(routed)).toMatchObject({ status: "Failed", attempts: [{}], failure });
   expect(dispatchesTo(routed)).toEqual([]);

@@ -4,14 +4,14 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery, FailureStage } from "../../../app/domain/delivery/delivery.ts";
-import type { StepIdentity } from "../../../app/github/oidc.ts";
+import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { withMetrics } from "../../../app/lambda/metrics.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
-import { jobOf } from "../../../app/steps/intake/route.ts";
+import { deliveryJob } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { replay } from "../../../app/steps/replay/replay.ts";
 import type { EmbeddedAws } from "../../../app/store/embedded.ts";
@@ -70,9 +70,9 @@ async function buildScene({
   dispatchStatus = status;
   const lines: Record<string, unknown>[] = [];
   const setting = await setModel(aws, apiUrl, [{ durable }]);
-  const { zekt, queues, clock, repositoryId, consumers } = setting;
+  const { deps, queues, clock, repositoryId, consumers } = setting;
   const consumer = consumers[0] as string;
-  zekt.log = pino(
+  deps.log = pino(
     {
       hooks: {
         logMethod(args, method) {
@@ -82,11 +82,11 @@ async function buildScene({
     },
     { write: (line: string) => void lines.push(JSON.parse(line)) },
   );
-  await zekt.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
-  await ingest(zekt, completedWebhook(repositoryId, 1));
-  await queues.workOne(zekt, null);
-  if (!held) while (await queues.workOne(zekt, null));
-  const { items } = await zekt.store.deliveries.list("consumer", consumer);
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await ingest(deps, completedWebhook(repositoryId, 1));
+  await queues.workOne(deps, null);
+  if (!held) while (await queues.workOne(deps, null));
+  const { items } = await deps.store.deliveries.list("consumer", consumer);
   const delivery = items[0] as Delivery;
   const { deliveryId } = delivery;
   return {
@@ -95,9 +95,9 @@ async function buildScene({
     lines,
     counted: (metric) => lines.reduce((sum, line) => sum + Number(line[metric] ?? 0), 0),
     fails: () =>
-      complete(zekt, identityOf(consumer), { ...named(delivery), success: false, conclusion: "failure" }),
+      complete(deps, identityOf(consumer), { ...named(delivery), success: false, conclusion: "failure" }),
     isSeenToFail: () =>
-      track(zekt, {
+      track(deps, {
         repositoryId: consumer,
         runId: "99",
         runAttempt: 1,
@@ -125,17 +125,17 @@ const identityOf = (repositoryId: string) =>
     eventName: "repository_dispatch",
     ref: "refs/heads/main",
     workflowRef: `consumer/r/${DEPLOY}@refs/heads/main`,
-  }) as StepIdentity;
+  }) as RunIdentity;
 
-async function revoke({ zekt, delivery }: Scene): Promise<void> {
+async function revoke({ deps, delivery }: Scene): Promise<void> {
   const { serviceId } = delivery.source;
-  const standing = await zekt.store.catalog.getSubscription({ ...delivery, serviceId });
-  if (standing) await zekt.store.catalog.updateSubscription(standing, { status: "revoked" });
+  const standing = await deps.store.catalog.getSubscription({ ...delivery, serviceId });
+  if (standing) await deps.store.catalog.updateSubscription(standing, { status: "revoked" });
 }
 
-async function passTime({ zekt, clock }: Scene, ms: number): Promise<void> {
+async function passTime({ deps, clock }: Scene, ms: number): Promise<void> {
   clock.at += ms;
-  await sweep(zekt);
+  await sweep(deps);
 }
 
 const PATHS: [string, FailureStage, Parameters<typeof buildScene>[0], (scene: Scene) => Promise<unknown>][] =
@@ -148,7 +148,7 @@ const PATHS: [string, FailureStage, Parameters<typeof buildScene>[0], (scene: Sc
       { held: true },
       async (scene) => {
         await revoke(scene);
-        await deliver(scene.zekt, jobOf(scene.delivery));
+        await deliver(scene.deps, deliveryJob(scene.delivery));
       },
     ],
     ["its run completes it as failed", "conclusion", {}, (scene) => scene.fails()],
@@ -159,7 +159,7 @@ const PATHS: [string, FailureStage, Parameters<typeof buildScene>[0], (scene: Sc
       "completion",
       {},
       async (scene) => {
-        await confirm(scene.zekt, identityOf(scene.consumers[0] as string), named(scene.delivery));
+        await confirm(scene.deps, identityOf(scene.consumers[0] as string), named(scene.delivery));
         await passTime(scene, 2 * HOUR);
       },
     ],
@@ -171,8 +171,8 @@ test.each(PATHS)(
     const scene = await buildScene(how);
     await fail(scene);
     expect(scene.counted("DeliveriesFailed")).toBe(1);
-    const { zekt, delivery } = scene;
-    const failed = await zekt.store.deliveries.get(delivery.deliveryId);
+    const { deps, delivery } = scene;
+    const failed = await deps.store.deliveries.get(delivery.deliveryId);
     expect(failed).toMatchObject({ status: "Failed", failure: { stage } });
     const [line] = scene.lines.filter(({ msg }) => msg === "delivery failed");
     expect(line).toMatchObject({
@@ -184,11 +184,11 @@ test.each(PATHS)(
     });
     // Whatever comes again: the queue's message, what its run says, what GitHub tells, the schedule.
     for (let n = 0; n < 2; n++) {
-      await deliver(zekt, jobOf(delivery));
+      await deliver(deps, deliveryJob(delivery));
       await scene.fails();
       await scene.isSeenToFail();
       await passTime(scene, 3 * HOUR);
-      while (await scene.queues.workOne(zekt, null));
+      while (await scene.queues.workOne(deps, null));
     }
     expect(scene.counted("DeliveriesFailed")).toBe(1);
   },
@@ -210,9 +210,9 @@ test("a failure whose counts were cut off is counted once when it is told again"
 test("what failed is not counted again where it is marked as replayed", async () => {
   const scene = await buildScene();
   await scene.fails();
-  const { zekt, delivery } = scene;
-  const failed = (await zekt.store.deliveries.get(delivery.deliveryId)) as Delivery;
-  await replay(zekt, failed, `delivery-again-${delivery.deliveryId}`);
+  const { deps, delivery } = scene;
+  const failed = (await deps.store.deliveries.get(delivery.deliveryId)) as Delivery;
+  await replay(deps, failed, `delivery-again-${delivery.deliveryId}`);
   expect(scene.counted("DeliveriesFailed")).toBe(1);
 });
 
@@ -224,7 +224,7 @@ test("a failure that is tried again is not counted as one", async () => {
 
 test("a dispatch that GitHub takes is counted, and its delivery not as failed", async () => {
   const scene = await buildScene();
-  await deliver(scene.zekt, jobOf(scene.delivery));
+  await deliver(scene.deps, deliveryJob(scene.delivery));
   expect(scene.counted("DeliveriesDispatched")).toBe(1);
   expect(scene.counted("DeliveriesFailed")).toBe(0);
 });

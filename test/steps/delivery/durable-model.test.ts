@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery, DeliveryStatus } from "../../../app/domain/delivery/delivery.ts";
-import { isReleased } from "../../../app/domain/delivery/own.ts";
-import type { StepIdentity } from "../../../app/github/oidc.ts";
+import { isReleased } from "../../../app/domain/delivery/ownership.ts";
+import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
@@ -123,10 +123,10 @@ const identityOf = (run: ConsumerRun) =>
     eventName: "repository_dispatch",
     ref: "refs/heads/main",
     workflowRef: `consumer/r/${WORKFLOW}@refs/heads/main`,
-  }) as StepIdentity;
+  }) as RunIdentity;
 
 /** Lets a run do its next step, which may be cut off and is then, like the action does it, tried again. */
-async function step({ zekt }: Setting, run: ConsumerRun): Promise<void> {
+async function step({ deps }: Setting, run: ConsumerRun): Promise<void> {
   const named = { deliveryId: run.deliveryId, correlationId: null };
   if (run.state === "started") {
     if (chance.random() < 0.1) {
@@ -136,7 +136,7 @@ async function step({ zekt }: Setting, run: ConsumerRun): Promise<void> {
       return;
     }
     await attempt(async () => {
-      const { duplicate } = await confirm(zekt, identityOf(run), named);
+      const { duplicate } = await confirm(deps, identityOf(run), named);
       if (!duplicate) owners.set(run.deliveryId, (owners.get(run.deliveryId) ?? new Set()).add(run.runId));
       run.state = duplicate ? "ended" : "confirmed";
       run.conclusion = duplicate ? "success" : null;
@@ -153,15 +153,15 @@ async function step({ zekt }: Setting, run: ConsumerRun): Promise<void> {
   }
   const success = conclusion === "success";
   await attempt(async () => {
-    await complete(zekt, identityOf(run), { ...named, success, conclusion });
+    await complete(deps, identityOf(run), { ...named, success, conclusion });
     run.state = "ended";
     run.conclusion = conclusion;
   }, crashAfter());
 }
 
 /** Watches every write of a delivery for what must never happen. */
-function watch({ zekt }: Setting): void {
-  const { deliveries } = zekt.store;
+function watch({ deps }: Setting): void {
+  const { deliveries } = deps.store;
   const replace = deliveries.replace.bind(deliveries);
   deliveries.replace = async (before, after) => {
     const stored = await replace(before, after);
@@ -185,7 +185,7 @@ function watch({ zekt }: Setting): void {
 async function pass(setting: Setting, ms: number, crash: number | null): Promise<void> {
   setting.clock.at += ms;
   now = setting.clock.at;
-  await attempt(() => sweep(setting.zekt), crash);
+  await attempt(() => sweep(setting.deps), crash);
 }
 
 test("whatever fails, every durable delivery ends, none goes back, and no workflow has two owners", {
@@ -205,12 +205,12 @@ test("whatever fails, every durable delivery ends, none goes back, and no workfl
       ]);
       now = setting.clock.at;
       watch(setting);
-      await ingest(setting.zekt, completedWebhook(setting.repositoryId, 1));
+      await ingest(setting.deps, completedWebhook(setting.repositoryId, 1));
       for (let n = 0; n < 40; n++) {
         // First much is dispatched, again and again where GitHub's answer is lost; then the runs come.
         const roll = n < 15 ? chance.random() * 0.7 + (chance.random() < 0.3 ? 0.3 : 0) : chance.random();
         const alive = runs.filter(({ state }) => state !== "ended");
-        if (roll < 0.55) await setting.queues.workOne(setting.zekt, crashAfter());
+        if (roll < 0.55) await setting.queues.workOne(setting.deps, crashAfter());
         else if (n >= 15 && roll < 0.85 && alive.length > 0)
           await step(setting, alive[Math.floor(chance.random() * alive.length)] as ConsumerRun);
         else await pass(setting, chance.random() * 12 * MINUTE, crashAfter());
@@ -219,16 +219,16 @@ test("whatever fails, every durable delivery ends, none goes back, and no workfl
       chance.lag = 0;
       faulty = false;
       const list = async () => {
-        const pages = setting.consumers.map((one) => setting.zekt.store.deliveries.list("consumer", one));
+        const pages = setting.consumers.map((one) => setting.deps.store.deliveries.list("consumer", one));
         return (await Promise.all(pages)).flatMap(({ items }) => items);
       };
       for (let round = 0; round < 40 && (await list()).some(({ isFinalized }) => !isFinalized); round++) {
-        while (await setting.queues.workOne(setting.zekt, null));
+        while (await setting.queues.workOne(setting.deps, null));
         for (const run of runs.filter(({ state }) => state !== "ended")) await step(setting, run);
         await pass(setting, 3 * HOUR, null);
       }
       for (const consumer of setting.consumers) {
-        const { items } = await setting.zekt.store.deliveries.list("consumer", consumer);
+        const { items } = await setting.deps.store.deliveries.list("consumer", consumer);
         expect(items).toHaveLength(1);
         for (const delivery of items) {
           expect([delivery.isFinalized, delivery.dueAt, delivery.parkedAt]).toEqual([true, null, null]);

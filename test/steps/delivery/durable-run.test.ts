@@ -20,34 +20,34 @@ const CONSUMERS = 20;
 const EVENTS = 100;
 const KILLS = 5;
 
-let zekt: ZektProcess;
+let deps: ZektProcess;
 const consumers: string[] = [];
 
 beforeAll(async () => {
-  zekt = await ZektProcess.start();
-  const { control } = zekt.github;
-  const acme = await zekt.bringOn("acme", { [WORKFLOW]: workflowFile("Release") });
-  await zekt.api("acme-dev", "PATCH", `/repositories/${acme}`, { provider: true });
+  deps = await ZektProcess.start();
+  const { control } = deps.github;
+  const acme = await deps.bringOn("acme", { [WORKFLOW]: workflowFile("Release") });
+  await deps.api("acme-dev", "PATCH", `/repositories/${acme}`, { provider: true });
   await control.idle();
-  await zekt.api("acme-dev", "PUT", `/repositories/${acme}/workflows/${encodeURIComponent(WORKFLOW)}`);
+  await deps.api("acme-dev", "PUT", `/repositories/${acme}/workflows/${encodeURIComponent(WORKFLOW)}`);
   const service = { slug: "s", workflow: WORKFLOW, visibility: "public" };
-  const { serviceId } = await zekt.api("acme-dev", "POST", `/repositories/${acme}/services`, service);
+  const { serviceId } = await deps.api("acme-dev", "POST", `/repositories/${acme}/services`, service);
   for (let n = 0; n < CONSUMERS; n++) {
     const login = `consumer-${n}`;
     consumers.push(login);
-    const id = await zekt.bringOn(login, { [DEPLOY]: listeningWorkflow(["zekt-workflow-completed"]) });
-    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { consumer: true, tracking: true });
-    const { subscriptionId } = await zekt.api(`${login}-dev`, "POST", `/repositories/${id}/subscriptions`, {
+    const id = await deps.bringOn(login, { [DEPLOY]: listeningWorkflow(["zekt-workflow-completed"]) });
+    await deps.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { consumer: true, tracking: true });
+    const { subscriptionId } = await deps.api(`${login}-dev`, "POST", `/repositories/${id}/subscriptions`, {
       service: serviceId,
       durable: DURABLE,
     });
-    await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+    await deps.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
     // From here on the consumers' own calls alone tell how it goes.
-    await zekt.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { tracking: false });
+    await deps.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { tracking: false });
   }
   await control.idle();
 }, 120_000);
-afterAll(() => zekt.close());
+afterAll(() => deps.close());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -62,11 +62,11 @@ const told = {
 
 /** Calls a step's endpoint as the action does: again for as long as Zekt is away. */
 async function callAs(runId: number, path: string, body: object): Promise<Record<string, unknown>> {
-  const { runs, oidc } = zekt.github.control.parts;
+  const { runs, oidc } = deps.github.control.parts;
   for (;;) {
     const run = runs.find(runId);
-    const token = await oidc.sign(oidc.claims(run, runs.latest(run).attempt), zekt.url);
-    const response = await fetch(`${zekt.url}/api${path}`, {
+    const token = await oidc.sign(oidc.claims(run, runs.latest(run).attempt), deps.url);
+    const response = await fetch(`${deps.url}/api${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -79,9 +79,9 @@ async function callAs(runId: number, path: string, body: object): Promise<Record
 
 /** A consumer's run, from the dispatch that started it to its end. */
 async function react(login: string, dispatch: Dispatch): Promise<void> {
-  const { control } = zekt.github;
+  const { control } = deps.github;
   const { parts } = control;
-  const bot = [...parts.world.accounts.values()].find((account) => account.login === `${zekt.appSlug}[bot]`);
+  const bot = [...parts.world.accounts.values()].find((account) => account.login === `${deps.appSlug}[bot]`);
   const run = await parts.runs.start({
     repository: control.repository(`${login}/repo`),
     workflow: DEPLOY,
@@ -106,7 +106,7 @@ function reactToAll(): { stop(): Promise<void> } {
   const tasks: Promise<void>[] = [];
   const look = () => {
     for (const login of consumers) {
-      const { dispatches } = zekt.github.control.repository(`${login}/repo`);
+      const { dispatches } = deps.github.control.repository(`${login}/repo`);
       for (const dispatch of dispatches.slice(seen.get(login) ?? 0)) tasks.push(react(login, dispatch));
       seen.set(login, dispatches.length);
     }
@@ -122,11 +122,11 @@ function reactToAll(): { stop(): Promise<void> } {
 
 /** Every delivery to a consumer, as its people see it. */
 async function deliveriesOf(login: string): Promise<Record<string, unknown>[]> {
-  const id = zekt.github.control.repository(`${login}/repo`).id;
+  const id = deps.github.control.repository(`${login}/repo`).id;
   const all: Record<string, unknown>[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const query = `side=consumer&repository=${id}&limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
-    const page: { items: Record<string, unknown>[]; cursor: string | null } = await zekt.api(
+    const page: { items: Record<string, unknown>[]; cursor: string | null } = await deps.api(
       `${login}-dev`,
       "GET",
       `/deliveries?${query}`,
@@ -140,7 +140,7 @@ async function deliveriesOf(login: string): Promise<Record<string, unknown>[]> {
 test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast every fault and ${KILLS} kills`, {
   timeout: 480_000,
 }, async () => {
-  const { control } = zekt.github;
+  const { control } = deps.github;
   const reacting = reactToAll();
   const route = "**/dispatches";
   for (const fault of [
@@ -152,7 +152,7 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
     // Longer than a dispatch is waited for.
     { latency_ms: 16_000, probability: 0.003 },
   ] as const) {
-    zekt.github.faults.add({ route, count: -1, ...fault });
+    deps.github.faults.add({ route, count: -1, ...fault });
   }
   const sent = new Set<string>();
   const publishing = (async () => {
@@ -165,15 +165,15 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
   })();
   for (let n = 0; n < KILLS; n++) {
     await pause(3000 + Math.random() * 4000);
-    await zekt.kill();
-    await zekt.restart();
+    await deps.kill();
+    await deps.restart();
   }
   await publishing;
   // Once all but a few were sent, GitHub recovers: what fails a fourth time by chance waits for ten minutes.
   const sentOut = () =>
     consumers.reduce((sum, login) => sum + control.repository(`${login}/repo`).dispatches.length, 0);
   await until(() => sentOut() >= 0.98 * EVENTS * CONSUMERS, 200_000);
-  zekt.github.faults.clear();
+  deps.github.faults.clear();
   const ended = async (login: string) => {
     const deliveries = await deliveriesOf(login);
     return deliveries.length === EVENTS && deliveries.every(({ isFinalized }) => isFinalized);

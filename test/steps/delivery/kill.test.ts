@@ -12,34 +12,34 @@ import { until, ZektProcess } from "../../../harness/zekt-process.ts";
 const ROUNDS = 10;
 const EVENTS = 4;
 
-let zekt: ZektProcess;
+let deps: ZektProcess;
 let provider = "";
 
 beforeAll(async () => {
-  zekt = await ZektProcess.start();
-  const { control, world } = zekt.github;
+  deps = await ZektProcess.start();
+  const { control, world } = deps.github;
   const files = { [WORKFLOW]: workflowFile("Release") };
-  provider = await zekt.bringOn("acme", files);
-  const consumer = await zekt.bringOn("initech", files);
-  await zekt.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  provider = await deps.bringOn("acme", files);
+  const consumer = await deps.bringOn("initech", files);
+  await deps.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
   await control.idle();
-  await zekt.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
+  await deps.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
   const service = { slug: "s", workflow: WORKFLOW, visibility: "public" };
-  const { serviceId } = await zekt.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
-  await zekt.api("initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
+  const { serviceId } = await deps.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
+  await deps.api("initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
   const asked = { service: serviceId };
-  const { subscriptionId } = await zekt.api(
+  const { subscriptionId } = await deps.api(
     "initech-dev",
     "POST",
     `/repositories/${consumer}/subscriptions`,
     asked,
   );
-  await zekt.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+  await deps.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
   // A dispatch that takes a while makes for kills in the middle of one.
   world.settings.latencyMs = 30;
 });
 
-afterAll(() => zekt.close());
+afterAll(() => deps.close());
 
 test(`what was accepted arrives after a restart, ${ROUNDS} kills at random points`, {
   timeout: 240_000,
@@ -48,22 +48,22 @@ test(`what was accepted arrives after a restart, ${ROUNDS} kills at random point
   for (let round = 0; round < ROUNDS; round++) {
     const runs = await Promise.all(
       Array.from({ length: EVENTS }, () =>
-        zekt.github.control.startRun({ repository: "acme/repo", workflow: WORKFLOW }),
+        deps.github.control.startRun({ repository: "acme/repo", workflow: WORKFLOW }),
       ),
     );
     const completed = runs.map(async ({ id }) => {
-      const [delivery] = await zekt.github.control.completeRun(id, "success");
+      const [delivery] = await deps.github.control.completeRun(id, "success");
       if (delivery?.statusCode === 202) accepted.add(String(id));
     });
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
-    await zekt.kill();
+    await deps.kill();
     await Promise.all(completed);
-    await zekt.restart();
+    await deps.restart();
   }
-  const { dispatches } = zekt.github.control.repository("initech/repo");
+  const { dispatches } = deps.github.control.repository("initech/repo");
   const arrived = () => new Set(dispatches.map((dispatch) => zektOf(dispatch).correlationId as string));
   await until(() => [...accepted].every((id) => arrived().has(id)), 60_000).catch(async () => {
-    const { items } = await zekt.api<{ items: { correlationId: string }[] }>(
+    const { items } = await deps.api<{ items: { correlationId: string }[] }>(
       "acme-dev",
       "GET",
       `/deliveries?repository=${provider}&side=provider&limit=100`,

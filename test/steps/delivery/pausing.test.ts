@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { jobOf } from "../../../app/steps/intake/route.ts";
+import { deliveryJob } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { until } from "../../../harness/stage.ts";
 import {
@@ -20,7 +20,7 @@ let world: World;
 afterEach(() => world.close());
 
 const CONSUMER = "initech/consumer";
-const state = () => world.zekt.zekt.store.connections.get(world.subscriptionId);
+const state = () => world.server.deps.store.connections.get(world.subscriptionId);
 const all = () => deliveriesTo(world, world.consumer);
 
 /** Publishes events whose dispatch GitHub fails, until the connection is paused. */
@@ -61,7 +61,7 @@ test("a paused connection is probed with what waited longest, resumes by itself,
   world.github.faults.clear();
   await sweep(zektAfter(world, 4 * MINUTE));
   await until(async () => (await state()).pausedAt === null);
-  await sweep(world.zekt.zekt);
+  await sweep(world.server.deps);
   // A probe that failed was no attempt either: though each is a default delivery, none is lost to it.
   await until(() => dispatchesTo(world, CONSUMER).length === 3);
   await until(async () => (await all()).slice(PAUSE_AFTER).every(({ isFinalized }) => isFinalized));
@@ -73,22 +73,22 @@ test("a paused connection is probed with what waited longest, resumes by itself,
 test("a durable delivery that was the failed probe waits for the next one", async () => {
   world = await startDurableWorld();
   world.github.faults.add({ route: "**/dispatches", status: 502, count: -1 });
-  const { zekt } = world.zekt;
+  const { deps } = world.server;
   for (let n = 0; n < PAUSE_AFTER; n++) await publish(world);
   await until(async () => (await state()).pausedAt !== null);
   const [first] = await all();
   if (!first) throw new Error("There is no delivery.");
-  await deliver(zektAfter(world, HOUR), jobOf(first));
-  expect((await zekt.store.deliveries.get(first.deliveryId))?.parkedAt).not.toBeNull();
-  await deliver(zektAfter(world, HOUR), { ...jobOf(first), probe: true });
-  const probed = await zekt.store.deliveries.get(first.deliveryId);
+  await deliver(zektAfter(world, HOUR), deliveryJob(first));
+  expect((await deps.store.deliveries.get(first.deliveryId))?.parkedAt).not.toBeNull();
+  await deliver(zektAfter(world, HOUR), { ...deliveryJob(first), probe: true });
+  const probed = await deps.store.deliveries.get(first.deliveryId);
   expect(probed?.parkedAt).not.toBeNull();
   expect(probed?.attempts).toHaveLength(first.attempts.length);
 });
 
 test("a connection whose consumer takes everything and confirms nothing is paused too, and a confirm resumes it", async () => {
   world = await startDurableWorld();
-  const { zekt } = world.zekt;
+  const { deps } = world.server;
   for (let n = 0; n < PAUSE_AFTER; n++) await publish(world);
   await until(
     async () => (await all()).filter(({ status }) => status === "Dispatched").length === PAUSE_AFTER,
@@ -99,7 +99,7 @@ test("a connection whose consumer takes everything and confirms nothing is pause
   const [delivery] = await all();
   await startDispatchedRun(world, CONSUMER, { title: `Deploy ${delivery?.deliveryId}` });
   await until(async () => (await state()).pausedAt === null);
-  expect((await zekt.store.deliveries.get(delivery?.deliveryId ?? ""))?.status).toBe("Confirmed");
+  expect((await deps.store.deliveries.get(delivery?.deliveryId ?? ""))?.status).toBe("Confirmed");
 });
 
 test("a paused connection for which nothing waits goes on, on its last chance", async () => {

@@ -25,7 +25,7 @@ afterEach(() => world.close());
 const CONSUMER = "initech/consumer";
 const only = async (): Promise<Delivery> => (await deliveriesTo(world, world.consumer))[0] as Delivery;
 const byId = async (deliveryId: string): Promise<Delivery> =>
-  (await world.zekt.zekt.store.deliveries.get(deliveryId)) as Delivery;
+  (await world.server.deps.store.deliveries.get(deliveryId)) as Delivery;
 const sent = () => dispatchesTo(world, CONSUMER);
 
 /** Publishes an event and waits until GitHub took its dispatch, and that is known. */
@@ -118,7 +118,7 @@ test("of what was dispatched twice a second run may be, and is not taken for the
     { ...attempt, outcome: "unknown" },
     { ...attempt, number: 2, possibleDuplicate: true },
   ];
-  await world.zekt.zekt.store.deliveries.replace(once, { ...once, attempts });
+  await world.server.deps.store.deliveries.replace(once, { ...once, attempts });
   const second = await startDispatchedRun(world, CONSUMER);
   await until(async () => (await byId(deliveryId)).owners[DEPLOY]?.duplicates[0] === String(second.id));
   const next = await deliverOne();
@@ -164,7 +164,7 @@ test("a run whose name carries the delivery id is of that one, whatever else fit
   await until(async () =>
     (await deliveriesTo(world, world.consumer)).some(({ status }) => status === "Completed"),
   );
-  const { deliveries } = world.zekt.zekt.store;
+  const { deliveries } = world.server.deps.store;
   expect(await deliveries.get(second.deliveryId)).toMatchObject({
     status: "Completed",
     owners: { [DEPLOY]: { via: "run-name" } },
@@ -175,14 +175,14 @@ test("a run whose name carries the delivery id is of that one, whatever else fit
 test("a title that names a delivery to another repository counts for nothing", async () => {
   world = await startDurableWorld();
   const { deliveryId } = await deliverOne();
-  const { zekt } = world.zekt;
-  const delivery = (await zekt.store.deliveries.get(deliveryId)) as Delivery;
-  await zekt.store.deliveries.replace(delivery, { ...delivery, consumerRepositoryId: "1" });
+  const { deps } = world.server;
+  const delivery = (await deps.store.deliveries.get(deliveryId)) as Delivery;
+  await deps.store.deliveries.replace(delivery, { ...delivery, consumerRepositoryId: "1" });
   const run = await startDispatchedRun(world, CONSUMER, { title: `Deploy ${deliveryId}` });
   await world.github.control.completeRun(run.id, "success");
   await world.github.control.idle();
-  await sweep(zekt);
-  expect((await zekt.store.deliveries.get(deliveryId))?.status).toBe("Dispatched");
+  await sweep(deps);
+  expect((await deps.store.deliveries.get(deliveryId))?.status).toBe("Dispatched");
 });
 
 test("a run of a workflow that does not listen, or that somebody else started, moves nothing", async () => {
@@ -232,7 +232,7 @@ test("a delivery that no run took on is dispatched again under the same id", asy
   await sweep(zektAfter(world, 15 * MINUTE));
   expect((await only()).failure).toMatchObject({ stage: "confirmation", kind: "timeout" });
   const { deliver } = await import("../../../app/steps/delivery/deliver.ts");
-  const { jobOf } = await import("../../../app/steps/intake/route.ts");
+  const { deliveryJob: jobOf } = await import("../../../app/steps/intake/route.ts");
   await deliver(zektAfter(world, 15 * MINUTE), jobOf(await only()));
   expect(sent().map(zektOf)).toMatchObject([
     { deliveryId, attempt: 1 },

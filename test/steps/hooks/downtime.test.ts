@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
-import { keepWatch } from "../../../app/steps/jobs/keep-watch.ts";
+import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   dispatchesTo,
@@ -23,7 +23,7 @@ afterEach(async () => {
   process = null;
 });
 
-const provider = async (of: World) => await of.zekt.zekt.store.accounts.getRepository(of.provider);
+const provider = async (of: World) => await of.server.deps.store.accounts.getRepository(of.provider);
 const correlations = (fullName: string, of: Pick<World, "github">): Set<unknown> =>
   new Set(of.github.control.repository(fullName).dispatches.map((one) => zektOf(one).correlationId));
 
@@ -107,16 +107,16 @@ test("runs that ended while the webhook was gone are taken from GitHub's list, o
   await until(() => dispatchesTo(of, "initech/consumer").length === 1);
   world.github.control.deleteHook("acme/provider", hook?.id as number);
   const missed = [await publish(world), await publish(world)];
-  await keepWatch(zektAfter(world, 61 * MINUTE));
+  await runEveryMinute(zektAfter(world, 61 * MINUTE));
   await until(() => has(correlations("initech/consumer", of), missed));
-  await keepWatch(zektAfter(world, 3 * HOUR));
+  await runEveryMinute(zektAfter(world, 3 * HOUR));
   expect(dispatchesTo(world, "initech/consumer")).toHaveLength(3);
 });
 
 test("a webhook that could not be stored is asked for at the next sweep, not after half an hour", async () => {
   world = await startWorld();
-  const { zekt } = world.zekt;
-  const { runs } = zekt.store;
+  const { deps } = world.server;
+  const { runs } = deps.store;
   const addEvent = runs.addEvent.bind(runs);
   let down = true;
   runs.addEvent = async (event) => {
@@ -124,23 +124,23 @@ test("a webhook that could not be stored is asked for at the next sweep, not aft
     return await addEvent(event);
   };
   const correlationId = await publish(world);
-  expect([...zekt.troubled]).toEqual([world.provider]);
+  expect([...deps.failedWebhooks]).toEqual([world.provider]);
   down = false;
-  await keepWatch({ ...zektAfter(world, 2 * MINUTE), troubled: zekt.troubled });
+  await runEveryMinute({ ...zektAfter(world, 2 * MINUTE), failedWebhooks: deps.failedWebhooks });
   const of = world;
   await until(() => correlations("initech/consumer", of).has(correlationId));
 });
 
 test("looking after webhooks keeps within a tenth of an installation's quota", async () => {
   world = await startWorld();
-  const { zekt } = world.zekt;
+  const { deps } = world.server;
   const repository = await provider(world);
   const at = zektAfter(world, 2 * HOUR);
   const hour = Math.floor(at.clock.now() / HOUR);
   for (let n = 0; n < 250; n++)
-    await zekt.store.guards.count("looks", `${repository?.installationId}#${hour}`, 4 * HOUR);
+    await deps.store.facts.count("looks", `${repository?.installationId}#${hour}`, 4 * HOUR);
   const before = world.github.control.requests().length;
-  await keepWatch(at);
+  await runEveryMinute(at);
   const asked = world.github.control
     .requests()
     .slice(before)

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Zekt } from "../../../app/deps.ts";
+import type { WorkerDeps } from "../../../app/deps.ts";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/installations/account.ts";
 import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
-import { rotateHooks } from "../../../app/steps/hooks/rotate-hooks.ts";
+import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
 import { until } from "../../../harness/stage.ts";
 import { dispatchesTo, startWorld, WORKFLOW, type World } from "../../../harness/world.ts";
 
@@ -15,9 +15,9 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Zekt as it will be after some time. */
-const after = (ms: number): Zekt => ({ ...world.zekt.zekt, clock: { now: () => Date.now() + ms } });
+const after = (ms: number): WorkerDeps => ({ ...world.server.deps, clock: { now: () => Date.now() + ms } });
 const provider = async () =>
-  (await world.zekt.zekt.store.accounts.getRepository(world.provider)) as Repository;
+  (await world.server.deps.store.accounts.getRepository(world.provider)) as Repository;
 
 /** Completes a run whose webhook does not arrive. */
 async function loseOne(times = 1): Promise<void> {
@@ -56,8 +56,8 @@ test("a webhook deleted behind our back is placed again", async () => {
   const [hook] = world.github.control.repository("acme/provider").hooks;
   await until(async () => (await provider()).hook?.pingedAt !== null);
   world.github.control.deleteHook("acme/provider", hook?.id as number);
-  await world.zekt.zekt.store.accounts.scheduleRepository(world.provider, iso(Date.now() - MINUTE));
-  await rotateHooks(world.zekt.zekt, { limit: 10 });
+  await world.server.deps.store.accounts.scheduleRepository(world.provider, iso(Date.now() - MINUTE));
+  await maintainHooks(world.server.deps, { limit: 10 });
   expect(world.github.control.repository("acme/provider").hooks).toHaveLength(1);
   const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   await world.github.control.completeRun(run.id, "success");

@@ -18,7 +18,7 @@ afterEach(() => world.close());
 
 const usageOf = async (owner: string): Promise<Counts> => {
   const { id } = world.github.control.account(owner);
-  return await world.zekt.zekt.store.meters.total(`owner#${id}`, Date.now() - HOUR, Date.now() + HOUR);
+  return await world.server.deps.store.meters.total(`owner#${id}`, Date.now() - HOUR, Date.now() + HOUR);
 };
 
 test("one event with a message is counted in every kind, and whatever comes again counts no thing twice", async () => {
@@ -47,7 +47,7 @@ test("one event with a message is counted in every kind, and whatever comes agai
   await sendMessage(world, run.id, "built", { n: 1 }, key);
   const [hook] = control.deliveries({ event: "workflow_run", repository: "acme/provider" });
   expect(hook).toBeDefined();
-  await route(world.zekt.zekt, { repositoryId: world.provider, runId: String(run.id), runAttempt: 1 });
+  await route(world.server.deps, { repositoryId: world.provider, runId: String(run.id), runAttempt: 1 });
   const again = await usageOf("acme");
   const things = [
     "webhooksReceived",

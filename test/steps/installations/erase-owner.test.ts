@@ -32,7 +32,7 @@ interface Exported {
 const ownerId = (fullName: string) =>
   String(world.github.control.account(fullName.split("/")[0] as string).id);
 const exported = async (fullName: string) =>
-  (await exportOwner(world.zekt, ownerId(fullName))) as unknown as Exported;
+  (await exportOwner(world.deps, ownerId(fullName))) as unknown as Exported;
 
 /** Has the provider's workflow run, saying things; answers the run's id. */
 async function run(...messages: { eventType: string; payload: unknown }[]): Promise<string> {
@@ -42,7 +42,7 @@ async function run(...messages: { eventType: string; payload: unknown }[]): Prom
   for (const { eventType, payload } of messages) {
     const claims = oidc.claims(runs.find(id), 1) as Record<string, string>;
     await receive(
-      world.zekt,
+      world.deps,
       {
         repositoryId: claims.repository_id,
         ownerId: claims.repository_owner_id,
@@ -104,7 +104,7 @@ test("an export holds what its owner's repositories are, offer, said and deliver
 
 test("a consumer's export names no provider, and a provider's no run of a consumer, nor any how it is stored", async () => {
   await run({ eventType: "built", payload: {} });
-  const [delivery] = (await world.zekt.store.deliveries.list("provider", world.repositoryId(pair.provider)))
+  const [delivery] = (await world.deps.store.deliveries.list("provider", world.repositoryId(pair.provider)))
     .items;
   if (!delivery) throw new Error("no delivery");
   const owner = {
@@ -123,7 +123,7 @@ test("a consumer's export names no provider, and a provider's no run of a consum
     reason: "our-secret-reason",
     status: null,
   } as const;
-  await world.zekt.store.deliveries.replace(delivery, {
+  await world.deps.store.deliveries.replace(delivery, {
     ...delivery,
     owners: { "secret.yml": owner },
     firstOwner: "secret.yml",
@@ -139,7 +139,7 @@ test("a consumer's export names no provider, and a provider's no run of a consum
 });
 
 test("while the App is installed nothing is erased", async () => {
-  await expect(eraseOwner(world.zekt, ownerId(pair.provider))).rejects.toThrow("Uninstall the App");
+  await expect(eraseOwner(world.deps, ownerId(pair.provider))).rejects.toThrow("Uninstall the App");
   expect(await world.repository(pair.provider)).toMatchObject({ provider: true });
 });
 
@@ -147,8 +147,8 @@ test("erasing a provider leaves nothing of it, and its consumers what is theirs"
   const runId = await run({ eventType: "large", payload: { b: LARGE } });
   const repositoryId = world.repositoryId(pair.provider);
   await uninstall(pair.provider);
-  await eraseOwner(world.zekt, ownerId(pair.provider));
-  const { accounts, catalog, runs, deliveries, archive } = world.zekt.store;
+  await eraseOwner(world.deps, ownerId(pair.provider));
+  const { accounts, catalog, runs, deliveries, archive } = world.deps.store;
   expect(await world.account(pair.provider.split("/")[0] as string)).toBeNull();
   expect(await accounts.getRepository(repositoryId)).toBeNull();
   expect(await catalog.offerOf(repositoryId)).toEqual({ workflows: [], services: [] });
@@ -166,25 +166,25 @@ test("erasing a consumer leaves its provider's runs and payloads", async () => {
   const runId = await run({ eventType: "built", payload: {} });
   const repositoryId = world.repositoryId(pair.provider);
   await uninstall(pair.consumer);
-  await eraseOwner(world.zekt, ownerId(pair.consumer));
-  const { events, messages } = await world.zekt.store.runs.load({ repositoryId, runId });
+  await eraseOwner(world.deps, ownerId(pair.consumer));
+  const { events, messages } = await world.deps.store.runs.load({ repositoryId, runId });
   expect([events.length, messages.length]).toEqual([1, 1]);
-  expect((await world.zekt.store.archive.list(`events/${repositoryId}/`)).items.length).toBeGreaterThan(0);
-  const { items } = await world.zekt.store.deliveries.list("provider", repositoryId);
+  expect((await world.deps.store.archive.list(`events/${repositoryId}/`)).items.length).toBeGreaterThan(0);
+  const { items } = await world.deps.store.deliveries.list("provider", repositoryId);
   expect(items).toEqual([]);
-  expect(await world.zekt.store.catalog.findSubscription(pair.subscription)).toBeNull();
+  expect(await world.deps.store.catalog.findSubscription(pair.subscription)).toBeNull();
 });
 
 test("what is too much for one call is erased by jobs after it", async () => {
   await run({ eventType: "built", payload: {} });
   const repositoryId = world.repositoryId(pair.provider);
-  const [like] = (await world.zekt.store.deliveries.list("provider", repositoryId)).items;
+  const [like] = (await world.deps.store.deliveries.list("provider", repositoryId)).items;
   if (!like) throw new Error("no delivery");
-  const { deliveries } = world.zekt.store;
+  const { deliveries } = world.deps.store;
   const more = Array.from({ length: 250 }, () => ({ ...like, deliveryId: `delivery-${randomUUID()}` }));
   await Promise.all(more.map((one) => deliveries.add(one)));
   await uninstall(pair.provider);
-  await eraseOwner(world.zekt, ownerId(pair.provider), 2);
+  await eraseOwner(world.deps, ownerId(pair.provider), 2);
   expect(await world.account(pair.provider.split("/")[0] as string)).not.toBeNull();
   await world.settle();
   expect(await world.account(pair.provider.split("/")[0] as string)).toBeNull();
@@ -193,8 +193,8 @@ test("what is too much for one call is erased by jobs after it", async () => {
 
 test("who installs the App again while data is erased keeps what is left", async () => {
   await uninstall(pair.provider);
-  await world.zekt.store.queues.enqueueUpkeep([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
-  await world.zekt.store.accounts.saveAccount({
+  await world.deps.store.queues.enqueueJobs([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
+  await world.deps.store.accounts.saveAccount({
     ownerId: ownerId(pair.provider),
     login: pair.provider.split("/")[0] as string,
     installation: "active",

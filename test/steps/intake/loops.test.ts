@@ -114,7 +114,7 @@ test.each([
 
 test("a chain that nothing can see is stopped by the breaker", async () => {
   world = await startWorld();
-  world.zekt.zekt.settings.breakerLimit = 3;
+  world.server.deps.settings.breakerLimit = 3;
   for (let n = 0; n < 5; n++) await publish(world);
   await until(async () => (await blockedAt(world.provider, "acme-dev")).length > 0);
   await until(async () => {

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
-import type { StepIdentity } from "../../../app/github/oidc.ts";
+import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { receive } from "../../../app/steps/intake/receive.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
@@ -58,9 +58,9 @@ type Arrival =
   | { kind: "message"; attempt: number; type: (typeof TYPES)[number]; n: number }
   | { kind: "event"; attempt: number };
 
-const arrive = async ({ zekt, repositoryId }: Setting, arrival: Arrival): Promise<void> => {
+const arrive = async ({ deps, repositoryId }: Setting, arrival: Arrival): Promise<void> => {
   if (arrival.kind === "event") {
-    await ingest(zekt, completedWebhook(repositoryId, arrival.attempt));
+    await ingest(deps, completedWebhook(repositoryId, arrival.attempt));
     return;
   }
   const identity = {
@@ -70,8 +70,8 @@ const arrive = async ({ zekt, repositoryId }: Setting, arrival: Arrival): Promis
     runId: "7",
     runAttempt: arrival.attempt,
     workflowRef: `acme/r/${PATH}@refs/heads/main`,
-  } as StepIdentity;
-  await receive(zekt, identity, {
+  } as RunIdentity;
+  await receive(deps, identity, {
     eventType: arrival.type,
     payload: { n: arrival.n },
     idempotencyKey: `${arrival.type}-${arrival.n}`,
@@ -84,9 +84,9 @@ const arrive = async ({ zekt, repositoryId }: Setting, arrival: Arrival): Promis
 /** Lets time pass and everything be taken up until nothing moves any more. */
 async function settle(setting: Setting): Promise<void> {
   for (let round = 0; round < 6; round++) {
-    while (await setting.queues.workOne(setting.zekt, null));
+    while (await setting.queues.workOne(setting.deps, null));
     setting.clock.at += 3 * 60_000;
-    await sweep(setting.zekt);
+    await sweep(setting.deps);
   }
 }
 
@@ -152,7 +152,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
           if (!taken || chance.random() < 0.2) await arrive(setting, arrival);
           if (chance.random() < 0.5)
             await setting.queues.workOne(
-              setting.zekt,
+              setting.deps,
               chance.random() < 0.3 ? Math.floor(chance.random() * 6) : null,
             );
         }
@@ -161,7 +161,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
       chance.lag = 0;
       await settle(setting);
       const expected = expectedOf(all);
-      const { deliveries } = setting.zekt.store;
+      const { deliveries } = setting.deps.store;
       for (const [index, consumer] of setting.consumers.entries()) {
         const wanted = [...expected].filter(
           (one) => index === 0 || (index === 1 ? one.includes("built") : !one.includes("built")),
@@ -185,7 +185,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
       }
       // However often it was routed, each event is counted once.
       const now = setting.clock.at;
-      const counts = await setting.zekt.store.meters.total(
+      const counts = await setting.deps.store.meters.total(
         `repository#${setting.repositoryId}`,
         now - HOUR,
         now,

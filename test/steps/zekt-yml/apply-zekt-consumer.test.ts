@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LET_GO } from "../../../app/domain/catalog/catalog.ts";
+import { ENDED_STATUSES } from "../../../app/domain/catalog/catalog.ts";
 import type { Repository } from "../../../app/domain/installations/account.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
@@ -27,10 +27,10 @@ const fileOf = (subscriptions: string[][], section: string[] = []) =>
 
 async function apply({ fullName, repositoryId }: Repository, text: string) {
   const { sha } = await world.github.control.push(fullName, { [ZEKT_FILE]: text });
-  return await applyZektFile(world.zekt, { repositoryId, sha });
+  return await applyZektFile(world.deps, { repositoryId, sha });
 }
 
-const subscriptionsOf = (repositoryId: string) => world.zekt.store.catalog.subscriptionsOf(repositoryId);
+const subscriptionsOf = (repositoryId: string) => world.deps.store.catalog.subscriptionsOf(repositoryId);
 
 const one = async (repositoryId: string) => {
   const [subscription, ...others] = await subscriptionsOf(repositoryId);
@@ -41,7 +41,7 @@ const one = async (repositoryId: string) => {
 /** A public service, and how files name it. */
 async function buildService(input = {}) {
   const service = await world.buildService(input);
-  const repository = await world.zekt.store.accounts.getRepository(service.repositoryId);
+  const repository = await world.deps.store.accounts.getRepository(service.repositoryId);
   return { ...service, name: `${repository?.fullName}/releases` };
 }
 
@@ -74,7 +74,7 @@ describe("subscriptions", () => {
     const consumer = await world.buildRepository();
     await apply(consumer, fileOf([[`service: ${name}`]]));
     const asked = await one(consumer.repositoryId);
-    await decideSubscription(world.zekt, asked?.subscriptionId as string, "approved", "mona");
+    await decideSubscription(world.deps, asked?.subscriptionId as string, "approved", "mona");
     const changed = await apply(consumer, fileOf([[`service: ${name}`, "event-types: [released]"]]));
     expect(changed).toMatchObject({ changes: [`changed the subscription to ${name}`], notes: [] });
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "approved", eventTypes: ["released"] });
@@ -97,7 +97,7 @@ describe("subscriptions", () => {
     const consumer = await world.buildRepository();
     await apply(consumer, fileOf([[`service: ${name}`]]));
     const { subscriptionId } = (await one(consumer.repositoryId)) as { subscriptionId: string };
-    await decideSubscription(world.zekt, subscriptionId, "denied", "mona");
+    await decideSubscription(world.deps, subscriptionId, "denied", "mona");
     const { notes } = await apply(consumer, `# a remark\n${fileOf([[`service: ${name}`]])}`);
     expect(notes).toEqual([expect.stringContaining("was denied by its provider")]);
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "denied" });
@@ -111,9 +111,9 @@ describe("subscriptions", () => {
     const consumer = await world.buildRepository();
     await apply(consumer, fileOf([[`service: ${name}`]]));
     const before = await one(consumer.repositoryId);
-    await world.zekt.store.catalog.updateSubscription(before as never, {
+    await world.deps.store.catalog.updateSubscription(before as never, {
       status: "revoked",
-      decidedBy: LET_GO,
+      decidedBy: ENDED_STATUSES,
     });
     const { changes } = await apply(consumer, fileOf([[`service: ${name}`]]));
     expect(changes).toEqual([`asked for ${name}`]);
@@ -180,7 +180,7 @@ consumer:
       { line, message: expect.stringContaining(`consumer.subscriptions[0].${message}`) },
     ]);
     expect(changes).toEqual([]);
-    expect(await world.zekt.store.accounts.getRepository(consumer.repositoryId)).toMatchObject({
+    expect(await world.deps.store.accounts.getRepository(consumer.repositoryId)).toMatchObject({
       consumer: false,
     });
   });
@@ -232,7 +232,7 @@ test("a file that says nothing of a consumer disables it, and its subscriptions 
   await apply(consumer, fileOf([[`service: ${name}`]], ["tracking: true"]));
   const { changes } = await apply(consumer, "version: 1\n");
   expect(changes).toEqual(["turned completion tracking off", "disabled as a consumer"]);
-  expect(await world.zekt.store.accounts.getRepository(consumer.repositoryId)).toMatchObject({
+  expect(await world.deps.store.accounts.getRepository(consumer.repositoryId)).toMatchObject({
     consumer: false,
     tracking: false,
     managedBy: ZEKT_FILE,

@@ -32,11 +32,11 @@ const annotationsOf = (check: CheckRun | undefined) =>
 async function buildManaged(text: string) {
   const repository = await world.buildRepository();
   const sha = await push(repository.fullName, text);
-  const applied = await applyZektFile(world.zekt, { repositoryId: repository.repositoryId, sha });
+  const applied = await applyZektFile(world.deps, { repositoryId: repository.repositoryId, sha });
   return { ...repository, sha, applied };
 }
 
-const read = (repositoryId: string) => world.zekt.store.accounts.getRepository(repositoryId);
+const read = (repositoryId: string) => world.deps.store.accounts.getRepository(repositoryId);
 
 describe("a good file", () => {
   test("is in force at once, and a check on its commit says what that changed", async () => {
@@ -56,17 +56,17 @@ describe("a good file", () => {
 
   test("applied twice changes nothing the second time", async () => {
     const { repositoryId, fullName, sha } = await buildManaged(PROVIDER);
-    const before = await world.zekt.store.catalog.offerOf(repositoryId);
+    const before = await world.deps.store.catalog.offerOf(repositoryId);
     world.pass(60_000);
-    const again = await applyZektFile(world.zekt, { repositoryId, sha });
+    const again = await applyZektFile(world.deps, { repositoryId, sha });
     expect(again).toEqual({ changes: [], notes: [], problems: [] });
-    expect(await world.zekt.store.catalog.offerOf(repositoryId)).toEqual(before);
+    expect(await world.deps.store.catalog.offerOf(repositoryId)).toEqual(before);
     expect(checksOf(fullName, sha).at(-1)?.output.summary).toBe("Nothing had to change.");
   });
 
   test("may be applied without a commit, and then reports on none", async () => {
     const { repositoryId, fullName } = await world.buildRepository({ files: { [ZEKT_FILE]: PROVIDER } });
-    const { changes } = await applyZektFile(world.zekt, { repositoryId, sha: null });
+    const { changes } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(changes).toContain("enabled as a provider");
     expect(world.github.control.repository(fullName).checkRuns).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe("a file with anything wrong in it", () => {
     );
     expect(applied.changes).toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ provider: false, managedBy: null });
-    expect(await world.zekt.store.catalog.offerOf(repositoryId)).toEqual({ workflows: [], services: [] });
+    expect(await world.deps.store.catalog.offerOf(repositoryId)).toEqual({ workflows: [], services: [] });
     const [check] = checksOf(fullName, sha);
     expect(check).toMatchObject({
       conclusion: "failure",
@@ -126,10 +126,10 @@ consumer:
   test("leaves what the good one before it said in force, and by file", async () => {
     const { repositoryId, fullName } = await buildManaged(PROVIDER);
     await push(fullName, "version: 1\nprovider: [\n");
-    const { problems } = await applyZektFile(world.zekt, { repositoryId, sha: null });
+    const { problems } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(problems).not.toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: ZEKT_FILE });
-    expect((await world.zekt.store.catalog.offerOf(repositoryId)).services).toHaveLength(1);
+    expect((await world.deps.store.catalog.offerOf(repositoryId)).services).toHaveLength(1);
   });
 
   test("gets every annotation, though GitHub takes 50 at a time", async () => {
@@ -157,9 +157,9 @@ describe("pushes that come late", () => {
     const { repositoryId, fullName } = await world.buildRepository();
     const older = await push(fullName, PROVIDER);
     const newer = await push(fullName, PROVIDER.replace("slug: releases", "slug: nightlies"));
-    await applyZektFile(world.zekt, { repositoryId, sha: newer });
-    await applyZektFile(world.zekt, { repositoryId, sha: older });
-    const { services } = await world.zekt.store.catalog.offerOf(repositoryId);
+    await applyZektFile(world.deps, { repositoryId, sha: newer });
+    await applyZektFile(world.deps, { repositoryId, sha: older });
+    const { services } = await world.deps.store.catalog.offerOf(repositoryId);
     expect(services.map(({ slug }) => slug)).toEqual(["nightlies"]);
     expect(checksOf(fullName, newer)).toMatchObject([{ conclusion: "success" }]);
     expect(checksOf(fullName, older)).toMatchObject([
@@ -174,10 +174,10 @@ describe("pushes that come late", () => {
     for (const slug of ["first", "second", "third"]) {
       const sha = await push(fullName, PROVIDER.replace("slug: releases", `slug: ${slug}`));
       shas.push(sha);
-      applying.push(applyZektFile(world.zekt, { repositoryId, sha }));
+      applying.push(applyZektFile(world.deps, { repositoryId, sha }));
     }
     await Promise.all(applying);
-    const { services } = await world.zekt.store.catalog.offerOf(repositoryId);
+    const { services } = await world.deps.store.catalog.offerOf(repositoryId);
     expect(services.map(({ slug }) => slug)).toEqual(["third"]);
   });
 });
@@ -186,9 +186,9 @@ describe("a file that is gone", () => {
   test("leaves everything as it was, for people to manage", async () => {
     const { repositoryId, fullName } = await buildManaged(PROVIDER);
     const sha = await push(fullName, null);
-    await applyZektFile(world.zekt, { repositoryId, sha });
+    await applyZektFile(world.deps, { repositoryId, sha });
     expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: null });
-    expect((await world.zekt.store.catalog.offerOf(repositoryId)).services).toHaveLength(1);
+    expect((await world.deps.store.catalog.offerOf(repositoryId)).services).toHaveLength(1);
     expect(checksOf(fullName, sha)).toMatchObject([
       {
         conclusion: "success",
@@ -200,7 +200,7 @@ describe("a file that is gone", () => {
   test("is no news where there never was one", async () => {
     const { repositoryId, fullName } = await world.buildRepository({ provider: true });
     const { sha } = await world.github.control.push(fullName, { "README.md": "# Hello" });
-    expect(await applyZektFile(world.zekt, { repositoryId, sha })).toEqual({
+    expect(await applyZektFile(world.deps, { repositoryId, sha })).toEqual({
       changes: [],
       notes: [],
       problems: [],
@@ -217,7 +217,7 @@ describe("what GitHub does not let us do", () => {
       repository_hooks: "write",
     });
     const sha = await push(fullName, PROVIDER);
-    const { problems } = await applyZektFile(world.zekt, { repositoryId, sha });
+    const { problems } = await applyZektFile(world.deps, { repositoryId, sha });
     expect(problems).toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: ZEKT_FILE });
     expect(checksOf(fullName, sha)).toEqual([]);
@@ -228,7 +228,7 @@ describe("what GitHub does not let us do", () => {
     const { repositoryId, fullName, installationId } = await world.buildRepository();
     await world.github.control.setPermissions(Number(installationId), { contents: "write", checks: "write" });
     const sha = await push(fullName, PROVIDER);
-    const { problems } = await applyZektFile(world.zekt, { repositoryId, sha });
+    const { problems } = await applyZektFile(world.deps, { repositoryId, sha });
     expect(problems).toEqual([
       { line: 2, message: expect.stringMatching(/^provider: The App lacks the "Webhooks" permission/) },
     ]);
@@ -238,15 +238,15 @@ describe("what GitHub does not let us do", () => {
 
   test("a repository out of reach is left alone", async () => {
     const { repositoryId } = await buildManaged(PROVIDER);
-    await world.zekt.store.accounts.saveRepository({ repositoryId, reachable: false });
-    expect((await applyZektFile(world.zekt, { repositoryId, sha: null })).changes).toEqual([]);
+    await world.deps.store.accounts.saveRepository({ repositoryId, reachable: false });
+    expect((await applyZektFile(world.deps, { repositoryId, sha: null })).changes).toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ managedBy: ZEKT_FILE });
   });
 
   test("a repository whose files cannot be read keeps what is in force", async () => {
     const { repositoryId, fullName, installationId } = await buildManaged(PROVIDER);
     await world.github.control.setPermissions(Number(installationId), { checks: "write" });
-    const { problems } = await applyZektFile(world.zekt, { repositoryId, sha: null });
+    const { problems } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(problems).toEqual([
       { line: 1, message: expect.stringContaining(`The App may not read the files of ${fullName}`) },
     ]);
@@ -261,10 +261,10 @@ describe("what GitHub does not let us do", () => {
       rate_limit: "primary",
     });
     await push(fullName, `${PROVIDER}      tags: [new]\n`);
-    await expect(applyZektFile(world.zekt, { repositoryId, sha: null })).rejects.toThrow(/rate limit/);
+    await expect(applyZektFile(world.deps, { repositoryId, sha: null })).rejects.toThrow(/rate limit/);
     world.github.faults.clear();
     expect(await read(repositoryId)).toMatchObject({ managedBy: ZEKT_FILE });
-    const { changes } = await applyZektFile(world.zekt, { repositoryId, sha: null });
+    const { changes } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(changes).toEqual(["changed service releases"]);
   });
 });

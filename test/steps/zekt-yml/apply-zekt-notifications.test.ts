@@ -14,11 +14,11 @@ afterAll(() => world.close());
 async function apply({ fullName, repositoryId }: Repository, ...lines: string[]) {
   const text = ["version: 1", ...lines, ""].join("\n");
   const { sha } = await world.github.control.push(fullName, { [ZEKT_FILE]: text });
-  return await applyZektFile(world.zekt, { repositoryId, sha });
+  return await applyZektFile(world.deps, { repositoryId, sha });
 }
 
 const choiceOf = async ({ repositoryId }: Repository) =>
-  (await world.zekt.store.accounts.getRepository(repositoryId))?.notifications;
+  (await world.deps.store.accounts.getRepository(repositoryId))?.notifications;
 
 const grantIssues = ({ installationId }: Repository) =>
   world.github.control.setPermissions(Number(installationId), {
@@ -42,7 +42,7 @@ test("a file has its people told by an issue, and no more", async () => {
 test("what a file does not say stays as the API has set it", async () => {
   const repository = await world.buildRepository();
   const url = "https://hooks.example.com/zekt";
-  await setNotifications(world.zekt, repository.repositoryId, { by: "webhook", url, newSecret: false });
+  await setNotifications(world.deps, repository.repositoryId, { by: "webhook", url, newSecret: false });
   await apply(repository, "consumer:");
   expect(await choiceOf(repository)).toMatchObject({ by: "webhook", url });
 });

@@ -36,7 +36,7 @@ const approvals = (...answers: [repository: string, decision: string][]) => [
 
 async function apply({ fullName, repositoryId }: Repository, text: string) {
   const { sha } = await world.github.control.push(fullName, { [ZEKT_FILE]: text });
-  const applied = await applyZektFile(world.zekt, { repositoryId, sha });
+  const applied = await applyZektFile(world.deps, { repositoryId, sha });
   expect(applied.problems).toEqual([]);
   return applied;
 }
@@ -50,15 +50,15 @@ async function buildProvider(text = fileOf()) {
 
 async function ask(serviceId: string) {
   const { repositoryId, fullName } = await world.buildRepository({ consumer: true });
-  const subscription = await requestSubscription(world.zekt, repositoryId, { service: serviceId }, "hubot");
+  const subscription = await requestSubscription(world.deps, repositoryId, { service: serviceId }, "hubot");
   return { ...subscription, fullName };
 }
 
 const statusOf = async ({ serviceId, subscriptionId }: { serviceId: string; subscriptionId: string }) =>
-  (await world.zekt.store.catalog.getSubscription({ serviceId, subscriptionId }))?.status;
+  (await world.deps.store.catalog.getSubscription({ serviceId, subscriptionId }))?.status;
 
 const offerOf = async ({ repositoryId }: Repository) => {
-  const { workflows, services } = await world.zekt.store.catalog.offerOf(repositoryId);
+  const { workflows, services } = await world.deps.store.catalog.offerOf(repositoryId);
   return { workflows: workflows.map(({ path }) => path), services: services.map(({ slug }) => slug) };
 };
 
@@ -87,11 +87,11 @@ provider:
 
   test("take over what people made before, and changes go where they are", async () => {
     const service = await world.buildService({ description: "by hand", tags: ["old"] });
-    const repository = (await world.zekt.store.accounts.getRepository(service.repositoryId)) as Repository;
+    const repository = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
     const subscription = await world.buildSubscription(service);
     const { changes } = await apply(repository, fileOf(["description: by file"]));
     expect(changes).toContain("changed service releases");
-    expect(await world.zekt.store.catalog.findService(service.serviceId)).toMatchObject({
+    expect(await world.deps.store.catalog.findService(service.serviceId)).toMatchObject({
       serviceId: service.serviceId,
       createdAt: service.createdAt,
       description: "by file",
@@ -103,7 +103,7 @@ provider:
   test("keep owners approved beforehand by id, each looked up once", async () => {
     world.github.control.createAccount({ login: "vandelay", type: "Organization" });
     const { serviceId } = await buildProvider(fileOf(["approve: [vandelay]"]));
-    expect(await world.zekt.store.catalog.findService(serviceId)).toMatchObject({
+    expect(await world.deps.store.catalog.findService(serviceId)).toMatchObject({
       preapprovedOwners: [world.ownerOf("vandelay")],
     });
   });
@@ -112,7 +112,7 @@ provider:
     const { repository } = await buildProvider();
     const { changes } = await apply(repository, "version: 1\n");
     expect(changes).toEqual(["disabled as a provider"]);
-    expect(await world.zekt.store.accounts.getRepository(repository.repositoryId)).toMatchObject({
+    expect(await world.deps.store.accounts.getRepository(repository.repositoryId)).toMatchObject({
       provider: false,
       hook: null,
     });
@@ -123,7 +123,7 @@ provider:
   test("a webhook that was lost is placed again", async () => {
     const { repository } = await buildProvider();
     const { repositoryId } = repository;
-    await world.zekt.store.accounts.saveRepository({ repositoryId, hook: null });
+    await world.deps.store.accounts.saveRepository({ repositoryId, hook: null });
     expect((await apply(repository, fileOf())).changes).toEqual(["mended the webhook"]);
     expect(world.github.control.repository(repository.fullName).hooks).toHaveLength(1);
   });
@@ -157,7 +157,7 @@ describe("an answer in the file", () => {
       fileOf([], approvals([early.fullName, "approve"], [unwanted.fullName, "deny"])),
     );
     const request = (repositoryId: string) =>
-      requestSubscription(world.zekt, repositoryId, { service: serviceId }, "hubot");
+      requestSubscription(world.deps, repositoryId, { service: serviceId }, "hubot");
     expect(await request(early.repositoryId)).toMatchObject({ status: "approved", decidedBy: ZEKT_FILE });
     expect(await request(unwanted.repositoryId)).toMatchObject({ status: "denied", decidedBy: ZEKT_FILE });
   });
@@ -179,11 +179,11 @@ describe("an answer in the file", () => {
   test("of people, given before the file came, stays", async () => {
     const service = await world.buildService();
     const subscription = await world.buildSubscription(service);
-    await world.zekt.store.catalog.updateSubscription(subscription, {
+    await world.deps.store.catalog.updateSubscription(subscription, {
       status: "approved",
       decidedBy: "mona",
     });
-    const repository = (await world.zekt.store.accounts.getRepository(service.repositoryId)) as Repository;
+    const repository = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
     await apply(repository, fileOf());
     expect(await statusOf(subscription)).toBe("approved");
   });
@@ -194,9 +194,9 @@ describe("an answer in the file", () => {
       fileOf([], approvals([consumer.fullName, "approve"])),
     );
     await world.github.control.push(repository.fullName, { [ZEKT_FILE]: null });
-    await applyZektFile(world.zekt, { repositoryId: repository.repositoryId, sha: null });
+    await applyZektFile(world.deps, { repositoryId: repository.repositoryId, sha: null });
     expect(
-      await requestSubscription(world.zekt, consumer.repositoryId, { service: serviceId }, "hubot"),
+      await requestSubscription(world.deps, consumer.repositoryId, { service: serviceId }, "hubot"),
     ).toMatchObject({ status: "requested" });
   });
 });

@@ -1,0 +1,63 @@
+import { Banner, Heading, LinkButton, Spinner, Text } from "@primer/react";
+import type { ReactNode } from "react";
+import { webAddress } from "./outward.tsx";
+
+interface Query<T> {
+  data: T | undefined;
+  error: Error | null;
+  isPending: boolean;
+  refetch(): unknown;
+}
+
+/** What is shown of something asked for: that it loads, why it failed with a way to try again, or the thing. */
+export function Loaded<T>({ of, children }: { of: Query<T>; children: (data: T) => ReactNode }) {
+  if (of.data !== undefined) {
+    return (
+      <>
+        {of.error && <Problem error={of.error} onRetry={() => of.refetch()} />}
+        {children(of.data)}
+      </>
+    );
+  }
+  if (of.error) return <Problem error={of.error} onRetry={() => of.refetch()} />;
+  return <Loading />;
+}
+
+export const Loading = () => (
+  <div className="loading">
+    <Spinner srText="Loading" />
+  </div>
+);
+
+/** Says what went wrong and, where asking again may help, how to. */
+export const Problem = ({ error, onRetry }: { error: Error; onRetry?: () => void }) => (
+  <Banner
+    variant="critical"
+    title="That did not work"
+    description={<Text>{error.message}</Text>}
+    {...(onRetry
+      ? { primaryAction: <Banner.PrimaryAction onClick={onRetry}>Try again</Banner.PrimaryAction> }
+      : {})}
+  />
+);
+
+interface EmptyProps {
+  title: string;
+  children: ReactNode;
+  action?: { label: string; href: string } | undefined;
+}
+
+/** There is nothing yet, and what to do first. */
+export const Empty = ({ title, children, action }: EmptyProps) => (
+  <div className="empty">
+    <Heading as="h2" variant="small">
+      {title}
+    </Heading>
+    <div className="muted">{children}</div>
+    {action && webAddress(action.href) && (
+      <LinkButton variant="primary" href={action.href}>
+        {action.label}
+      </LinkButton>
+    )}
+  </div>
+);

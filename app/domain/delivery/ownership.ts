@@ -1,0 +1,63 @@
+import type { Delivery, Owner } from "./delivery.ts";
+
+/** A run of a consumer's workflow, as its token or its webhook names it. */
+export interface ConsumerRun {
+  workflow: string;
+  runId: string;
+  runAttempt: number;
+}
+
+/** The workflow whose result finalizes a delivery: the one its subscription names, else the first that took it on. */
+export const decidingWorkflow = (delivery: Delivery): string | null =>
+  delivery.workflow ?? delivery.firstOwner;
+
+export type Ownership = "owner" | "duplicate" | "free";
+
+/** What is known of the owner that a run is, if it is one. A re-run keeps its run id, so it owns what its first attempt did. */
+export function newOwner(delivery: Delivery, run: ConsumerRun): Owner | null {
+  const owner = delivery.owners[run.workflow];
+  return owner?.runId === run.runId ? owner : null;
+}
+
+/**
+ * Whether a run owns a delivery for its workflow. An owner that was only inferred gives way to a run
+ * that can prove it has the delivery.
+ */
+export function ownershipOf(delivery: Delivery, run: ConsumerRun, via: Owner["via"]): Ownership {
+  const owner = delivery.owners[run.workflow];
+  if (!owner) return "free";
+  if (owner.runId === run.runId) return "owner";
+  return owner.via === "inferred" && via !== "inferred" ? "free" : "duplicate";
+}
+
+/** Sets what is known of a workflow's owner, beginning it where there is none or another run was. */
+export function withOwner(
+  delivery: Delivery,
+  run: ConsumerRun,
+  change: Partial<Owner> & Pick<Owner, "via">,
+): Delivery {
+  const owner: Owner = {
+    ...run,
+    confirmedAt: null,
+    completedAt: null,
+    conclusion: null,
+    duplicates: [],
+    ...newOwner(delivery, run),
+    ...change,
+  };
+  return {
+    ...delivery,
+    owners: { ...delivery.owners, [run.workflow]: owner },
+    firstOwner: delivery.firstOwner ?? run.workflow,
+  };
+}
+
+/** How a run's attempt that gave a delivery up is kept in mind. */
+export const releaseOf = ({ runId, runAttempt }: ConsumerRun): string => `${runId}/${runAttempt}`;
+
+/** The run that {@link releaseOf} keeps in mind. */
+export const runIdOf = (released: string): string => released.split("/", 1)[0] as string;
+
+/** Whether a run's attempt failed and gave the delivery up for another dispatch: what it says again changes nothing. */
+export const isReleased = (delivery: Delivery, run: ConsumerRun): boolean =>
+  (delivery.releasedRuns ?? []).includes(releaseOf(run));

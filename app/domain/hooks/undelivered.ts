@@ -1,0 +1,29 @@
+import { MINUTE } from "../clock.ts";
+
+/** One entry of a webhook's log at GitHub. */
+interface LogEntry {
+  guid: string;
+  deliveredAt: string;
+  statusCode: number;
+}
+
+/** A webhook that failed so often is not asked for again: it is the webhook itself that cannot be taken. */
+export const MAX_TRIES = 8;
+
+/** How long after its last try a webhook is asked for again: a minute, two, four, and so on. */
+const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
+
+/**
+ * The last try of each webhook that was never answered 2xx and is due to be asked for again: at once where
+ * it was `back` or earlier, the end of a downtime of ours.
+ */
+export function undelivered<T extends LogEntry>(entries: readonly T[], now: number, back = 0): T[] {
+  const lost: T[] = [];
+  for (const tries of Map.groupBy(entries, ({ guid }) => guid).values()) {
+    if (tries.some(({ statusCode }) => statusCode >= 200 && statusCode < 300)) continue;
+    const last = tries.reduce((a, b) => (a.deliveredAt > b.deliveredAt ? a : b));
+    const at = Date.parse(last.deliveredAt);
+    if (tries.length < MAX_TRIES && (at <= back || now - at >= waitAfter(tries.length))) lost.push(last);
+  }
+  return lost;
+}

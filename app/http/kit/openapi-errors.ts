@@ -1,0 +1,89 @@
+import { z } from "@hono/zod-openapi";
+import type { Access } from "./access.ts";
+
+const id = (description: string, example: string) =>
+  z.string().min(1).max(100).meta({ description, example });
+
+/** The parts of paths, by name. */
+export const PATH_PARAMS: Readonly<Record<string, z.ZodString>> = {
+  repositoryId: id("GitHub's id of the repository", "562848223"),
+  ownerId: id("GitHub's id of the user or organisation", "9919"),
+  serviceId: id("The service's id", "service-2f9e1b0c-6f1c-5f0e-8a55-1f8a5f4f6f10"),
+  subscriptionId: id("The subscription's id", "subscription-0b8f3a57-8f43-5c4e-9b1d-6c1b2f6f1f11"),
+  deliveryId: id("The delivery's id", "delivery-7d0c2a8e-52f7-5f0a-9a0e-3a1d7c0b9c12"),
+  jobId: id("The job's id", "replay-3e1f8a52-6b1d-4b0c-9d51-2f4f7d0f3c11"),
+  path: z.string().min(1).max(400).meta({
+    description: "Path of the workflow file, URL-encoded",
+    example: ".github/workflows/release.yml",
+  }),
+};
+
+const problemSchema = z
+  .object({
+    type: z.string().meta({ description: "A URI for the kind of problem", example: "about:blank" }),
+    title: z.string().meta({ description: "The status in words", example: "Not Found" }),
+    status: z.number().int().meta({ description: "The HTTP status", example: 404 }),
+    detail: z.string().meta({
+      description: "What is wrong and, where the sender can mend it, how",
+      example: "There is no such thing, or it is not yours to see.",
+    }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .meta({ description: "Where in the input, as a JSON pointer (RFC 6901)", example: "/eventType" }),
+          detail: z.string().meta({ description: "What is wrong there", example: "must not be empty" }),
+        }),
+      )
+      .optional()
+      .describe("Each place where the input is wrong"),
+  })
+  .describe("An error as RFC 9457 has it")
+  .openapi("Problem");
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: "The request is invalid; detail and errors[] say where",
+  401: "No token, or one that is not good here",
+  403: "Not allowed",
+  404: "There is no such thing, or it is not the caller's to see",
+  409: "It does not fit what stands",
+  410: "It was there once",
+  413: "The body is too large",
+  415: "The body is not JSON",
+  429: "Too many requests; retry-after says when to come again",
+  503: "GitHub does not answer; retry-after says when to come again",
+};
+
+interface Refusing {
+  access: Access;
+  method: string;
+  path: string;
+  body?: unknown;
+  query?: unknown;
+  headers?: unknown;
+  refusals?: readonly number[];
+}
+
+/** The documentation of the errors a route may answer with. */
+export function openapiErrors({ access, method, path, body, query, headers, refusals = [] }: Refusing) {
+  const statuses = new Set([401, 429, 503, ...refusals]);
+  if (body) for (const status of [413, 415]) statuses.add(status);
+  if (body || query || headers || path.includes("{")) statuses.add(400);
+  if (path.includes("{") || "right" in access) statuses.add(404);
+  // By cookie, what changes anything has to come from a page of this deployment.
+  if (access.by === "step" || method !== "get") statuses.add(403);
+  if ("right" in access && access.right === "change") statuses.add(403);
+  if (method !== "get") statuses.add(409);
+  return Object.fromEntries(
+    [...statuses]
+      .sort((a, b) => a - b)
+      .map((status) => [
+        status,
+        {
+          description: REFUSALS[status] ?? "Refused",
+          content: { "application/problem+json": { schema: problemSchema } },
+        },
+      ]),
+  );
+}

@@ -1,0 +1,75 @@
+// The small form of zod: this is on the way of a cold start, and says nothing of what is wrong but where.
+import * as z from "zod/mini";
+
+const id = z.int().check(z.minimum(0));
+const word = z.string().check(z.maxLength(4096));
+const wordOrNull = z.nullish(word);
+const moment = z.iso.datetime({ offset: true });
+const owned = z.object({ id, owner: z.object({ id }) });
+const account = z.object({ id });
+const installation = z.object({ id, account: z.optional(account) });
+const repositories = z.array(z.object({ id }));
+const paths = z.nullish(z.array(z.string()));
+
+const run = z.object({
+  id,
+  run_attempt: z.int().check(z.minimum(1), z.maximum(99_999)),
+  name: z.nullish(z.string()),
+  path: word,
+  event: word,
+  status: wordOrNull,
+  conclusion: wordOrNull,
+  head_branch: wordOrNull,
+  head_sha: word,
+  html_url: word,
+  actor: z.nullish(z.object({ login: word })),
+  display_title: z.string(),
+  created_at: moment,
+  run_started_at: moment,
+  updated_at: moment,
+  head_repository: z.nullish(account),
+});
+
+/**
+ * What is read of each webhook that anything here listens to, as GitHub documents it. Whatever else a
+ * body holds is let pass: GitHub adds fields at any time.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ */
+const SHAPES = {
+  workflow_run: z.object({ action: word, workflow_run: run, repository: owned }),
+  ping: z.object({ hook_id: id }),
+  installation: z.object({ action: word, installation: z.object({ id, account }) }),
+  installation_target: z.object({ action: word, account, installation: z.optional(installation) }),
+  installation_repositories: z.object({
+    action: word,
+    installation: z.object({ id, account }),
+    repositories_added: repositories,
+    repositories_removed: repositories,
+  }),
+  repository: z.object({
+    action: word,
+    changes: z.optional(z.object({})),
+    installation: z.optional(installation),
+    repository: owned,
+  }),
+  push: z.object({
+    ref: word,
+    after: word,
+    deleted: z.optional(z.boolean()),
+    forced: z.optional(z.boolean()),
+    commits: z.array(z.object({ added: paths, modified: paths, removed: paths })),
+    installation: z.optional(installation),
+    repository: z.extend(owned, { default_branch: word }),
+  }),
+} as const;
+
+type Known = keyof typeof SHAPES;
+
+/** Whether anything here listens to an event of this name. */
+export const isSubscribedEvent = (name: string): name is Known => Object.hasOwn(SHAPES, name);
+
+/** Where a webhook's body is not as GitHub documents it, as a path; null where all that is read is there. */
+export function firstMismatch(name: Known, payload: object): string | null {
+  const issue = SHAPES[name].safeParse(payload).error?.issues[0];
+  return issue ? issue.path.join(".") || "its top" : null;
+}

@@ -1,0 +1,166 @@
+import { isUtf8 } from "node:buffer";
+import type { Probot } from "probot";
+import type { IntakeDeps } from "../../deps.ts";
+import { withLogContext } from "../../log/context.ts";
+import { recordPing } from "../../steps/hooks/place-hook.ts";
+import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
+import { findSigningSecret } from "./find-signing-secret.ts";
+import { isSubscribedEvent, firstMismatch } from "./first-mismatch.ts";
+
+/** Logs to be read after an outage, at most. */
+const MAX_TROUBLED = 10_000;
+
+/** The id is not signed, and is kept: GitHub's has 36 characters. */
+const MAX_ID = 100;
+
+const SIGNATURE = "x-hub-signature-256";
+
+/** A webhook as it came in, by whatever server. */
+export interface IncomingWebhook {
+  /** Whose webhook the address names; null for the App's own. */
+  repositoryId: string | null;
+  /** A header by its name in small letters; null where there is none. */
+  header(name: string): string | null;
+  /** The body's bytes, exactly as they were signed. */
+  body: Buffer;
+}
+
+/** What it is answered: nothing said where it was taken in, else what is wrong. */
+export interface WebhookAnswer {
+  status: number;
+  detail: string | null;
+}
+
+/** A webhook that was found to be rightly signed, as text. */
+export type ReadWebhook = Pick<SignedWebhook, "id" | "name" | "signature"> & { text: string };
+
+/** Hands a webhook of the App to Probot's handlers, and throws what they throw. */
+export type Receive = (received: ReadWebhook) => Promise<unknown>;
+
+const TAKEN: WebhookAnswer = { status: 202, detail: null };
+const refused = (status: number, detail: string): WebhookAnswer => ({ status, detail });
+const FORGED = refused(401, "The signature does not match.");
+const NO_UTF8 = refused(400, "The body is not valid UTF-8, which JSON has to be.");
+const NO_OBJECT = refused(400, "The body is not a JSON object.");
+
+/**
+ * Takes in GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
+ * own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
+ * answered 500, so that GitHub's log shows it and it is asked for again. The App's are signed by
+ * `appSecret` and go to `receive` where it is given, else to `probot.receive`.
+ */
+export function webhookReceiver(
+  deps: IntakeDeps,
+  appSecret: string,
+  probot: Pick<Probot, "receive">,
+  receive?: Receive,
+): (incoming: IncomingWebhook) => Promise<WebhookAnswer> {
+  const pass = async (
+    { name }: SignedWebhook,
+    payload: object,
+    handOver: () => Promise<unknown>,
+  ): Promise<WebhookAnswer> => {
+    // An event that nothing listens to is none of ours, whatever is in it.
+    if (!isSubscribedEvent(name)) return TAKEN;
+    const odd = firstMismatch(name, payload);
+    if (odd !== null) return refused(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
+    await withLogContext(idsOf(payload), handOver);
+    return TAKEN;
+  };
+  const toProbot =
+    ({ id, name }: SignedWebhook, payload: object) =>
+    (): Promise<unknown> =>
+      probot.receive({ id, name: name as never, payload: payload as never });
+
+  const ofApp = async (received: SignedWebhook): Promise<WebhookAnswer> => {
+    if (!(await isSigned(appSecret, received))) return FORGED;
+    const { text } = received;
+    if (text === null) return NO_UTF8;
+    const payload = parse(text);
+    if (payload === null) return NO_OBJECT;
+    // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
+    if (received.name === "workflow_run") return TAKEN;
+    const handOver = receive ? () => receive({ ...received, text }) : toProbot(received, payload);
+    return await pass(received, payload, handOver);
+  };
+
+  const ofRepository = async (received: SignedWebhook, repositoryId: string): Promise<WebhookAnswer> => {
+    const vouched = await findSigningSecret(deps, repositoryId, received);
+    if (vouched === "forged") return FORGED;
+    if (vouched === "not-enabled") return refused(404, "No webhook is expected from this repository.");
+    if (received.text === null) return NO_UTF8;
+    const payload = parse(received.text) as { repository?: { id?: number }; hook_id?: number } | null;
+    if (payload === null) return NO_OBJECT;
+    if (String(payload.repository?.id) !== repositoryId)
+      return refused(
+        400,
+        `This address takes events of repository ${repositoryId} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
+      );
+    if (received.name === "workflow_run") return await pass(received, payload, toProbot(received, payload));
+    if (received.name === "ping" && firstMismatch("ping", payload) === null) {
+      const { secretVersion } = vouched;
+      await recordPing(deps, { repositoryId, hookId: String(payload.hook_id), secretVersion });
+    }
+    // Whoever administers the repository may have had it send more; nothing of that is asked for.
+    return TAKEN;
+  };
+
+  return async (incoming) => {
+    const received = receivedOf(incoming);
+    if ("status" in received) return received;
+    const { repositoryId } = incoming;
+    try {
+      return await (repositoryId === null ? ofApp(received) : ofRepository(received, repositoryId));
+    } catch (error) {
+      return unstored(deps, error, incoming);
+    }
+  };
+}
+
+/** A run's id, and its repository's, for the log lines of its webhook. */
+function idsOf(payload: object): Record<string, unknown> {
+  const { workflow_run: run, repository } = payload as {
+    workflow_run?: { id?: number };
+    repository?: { id?: number };
+  };
+  return {
+    ...(run?.id === undefined ? {} : { correlationId: String(run.id) }),
+    ...(repository?.id === undefined ? {} : { repositoryId: String(repository.id) }),
+  };
+}
+
+function receivedOf({ header, body }: IncomingWebhook): SignedWebhook | WebhookAnswer {
+  if (!/^application\/json\s*(?:;|$)/i.test(header("content-type") ?? "")) {
+    return refused(415, "Set the webhook's content type to application/json.");
+  }
+  const name = header("x-github-event");
+  const id = header("x-github-delivery");
+  if (!name || !id) return refused(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
+  if (id.length > MAX_ID) return refused(400, "The header X-GitHub-Delivery is not an id.");
+  const signature = header(SIGNATURE);
+  if (!signature) return refused(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
+  if (body.length === 0) return refused(400, "The webhook has no body.");
+  return { id, name, signature, body, text: isUtf8(body) ? body.toString() : null };
+}
+
+function parse(text: string): object | null {
+  try {
+    const payload = JSON.parse(text) as unknown;
+    return typeof payload === "object" && !Array.isArray(payload) ? payload : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Says so to GitHub, whose log is read soon; whose webhook it was is said by the address. */
+export function unstored(
+  deps: IntakeDeps,
+  error: unknown,
+  { repositoryId, header }: Omit<IncomingWebhook, "body">,
+): WebhookAnswer {
+  // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
+  if (deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
+  const facts = { delivery: header("x-github-delivery"), event: header("x-github-event") };
+  deps.log.error({ err: error, ...facts }, "a webhook could not be stored");
+  return refused(500, "The event could not be stored; ask for its redelivery.");
+}

@@ -1,0 +1,41 @@
+import type { Logger } from "pino";
+import type { IntakeDeps } from "../deps.ts";
+import { type Clock, systemClock } from "../domain/clock.ts";
+import { HookSecrets } from "../github/hook-secrets.ts";
+import { discreet } from "../log/log.ts";
+import type { AwsClients } from "../store/clients.ts";
+import { openIntakeStore, type StoreNames } from "../store/store.ts";
+import type { Config } from "./config.ts";
+
+/** Settings of what takes in webhooks. */
+export type IntakeConfig = Pick<
+  Config,
+  "ZEKT_MASTER_KEY" | "ZEKT_MASTER_KEY_VERSION" | "ZEKT_MASTER_KEY_PREVIOUS"
+>;
+
+export interface IntakeParts {
+  config: IntakeConfig;
+  log: Logger;
+  clients: Pick<AwsClients, "documents" | "sqs">;
+  names: Pick<StoreNames, "tablePrefix" | "queueUrls">;
+  clock?: Clock;
+}
+
+/** Puts together what taking in webhooks needs, and nothing that it does not: it is what starts coldest. */
+export function intakeDeps({ config, log, clients, names, clock = systemClock }: IntakeParts): IntakeDeps {
+  return {
+    clock,
+    log: discreet(log),
+    store: openIntakeStore(clients, names, clock),
+    hookSecrets: new HookSecrets(masterKeys(config)),
+    failedWebhooks: new Set(),
+  };
+}
+
+/** Master keys by version: the one in use, and the one before where it is still good. */
+export function masterKeys(config: IntakeConfig): ReadonlyMap<number, string> {
+  const { ZEKT_MASTER_KEY_VERSION: version, ZEKT_MASTER_KEY_PREVIOUS: previous } = config;
+  const keys = new Map([[version, config.ZEKT_MASTER_KEY]]);
+  if (previous) keys.set(version - 1, previous);
+  return keys;
+}

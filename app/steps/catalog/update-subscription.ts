@@ -1,0 +1,37 @@
+import type { WorkerDeps } from "../../deps.ts";
+import type { Subscription } from "../../domain/catalog/catalog.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { updateRequestNotice } from "../notices/raise-notice.ts";
+
+/** There is no subscription of the id that was asked for. */
+export const noSubscription = (): Refusal => new Refusal("not-found", "There is no such subscription.");
+
+/**
+ * Changes a subscription by one conditional write: `next` says what is to change of it as it is, null
+ * for nothing, and is asked again whenever its status was moved first by somebody else. Answers null
+ * where it is gone by then.
+ */
+export async function updateSubscription(
+  deps: WorkerDeps,
+  subscription: Subscription,
+  next: (current: Subscription) => Partial<Subscription> | null,
+): Promise<Subscription | null> {
+  const { catalog } = deps.store;
+  for (let current: Subscription | null = subscription; current; ) {
+    const change = next(current);
+    if (change === null) return current;
+    const moved = await catalog.updateSubscription(current, change);
+    if (moved) {
+      if (current.status === "requested") await updateRequestNotice(deps, moved);
+      return moved;
+    }
+    current = await catalog.getSubscription(subscription);
+  }
+  return null;
+}
+
+/** Ends a subscription, or a request for one, which then waits for nobody's answer any more. */
+export async function endSubscription(deps: WorkerDeps, subscription: Subscription): Promise<void> {
+  await deps.store.catalog.removeSubscription(subscription);
+  await updateRequestNotice(deps, { ...subscription, status: "revoked" });
+}

@@ -1,0 +1,14 @@
+import type { WorkerDeps } from "../../deps.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { enqueueAt } from "./enqueue-at.ts";
+import { recordSuccess } from "./record-outcome.ts";
+
+/** What follows where a consumer's run has moved a delivery: a retry is enqueued, and a confirm proves that its connection works. */
+export async function afterConsumerUpdate(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+  if (after.dueFor === "dispatch" && after.notBefore !== null) {
+    await enqueueAt(deps, after, Date.parse(after.notBefore));
+  }
+  if (after.durable !== null && before.confirmedAt === null && after.confirmedAt !== null) {
+    await recordSuccess(deps, after, "confirmed");
+  }
+}

@@ -1,0 +1,132 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { iso, MINUTE } from "../../domain/clock.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { overdueTransition } from "../../domain/delivery/overdue.ts";
+import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
+import { mayBeOf, type ObservedRun } from "../../domain/delivery/tracking.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
+import { deliveryJob } from "../intake/route.ts";
+import { enqueueAt } from "./enqueue-at.ts";
+import { updateDelivery } from "./update-delivery.ts";
+import { recordFailure } from "./record-outcome.ts";
+import { observeRun } from "./observe-run.ts";
+import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
+
+/** Runs looked through at most. */
+const RUNS = 300;
+/** GitHub's clock and ours, and its full seconds. */
+const SKEW = 1 * MINUTE;
+/** While GitHub cannot be asked whether a run lives, nothing is dispatched again. */
+const ASK_AGAIN = 2 * MINUTE;
+
+/** Seconds after which a wait that was ended is looked at once more. */
+const SECOND_LOOK = 60;
+
+/** Lists of runs that one sweep has already asked for, by repository. */
+export type RunLists = Map<string, { since: string; runs: Promise<RunJson[]> }>;
+
+/**
+ * Ends a durable delivery's wait for its consumer. GitHub is asked first what became of its runs: what a
+ * lost webhook would have told moves it now, and a run that is queued or in progress and may be its own
+ * stops the clock. Then it is dispatched again, or has failed.
+ */
+export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
+  const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
+  const seen = repository?.reachable ? await look(deps, repository, waiting, lists) : "nothing";
+  const delivery = await deps.store.deliveries.get(waiting.deliveryId);
+  if (!delivery) return;
+  const now = deps.clock.now();
+  // A second look, so that what follows the move is done though this process end right after it.
+  await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(delivery), delaySeconds: SECOND_LOOK }]);
+  const moved = await updateDelivery(deps, delivery, (current) =>
+    seen === "unknown" ? postpone(current, now) : overdueTransition(current, now, Math.random, seen === "alive"),
+  );
+  if (moved.dueFor === "dispatch" && moved.notBefore !== null) {
+    await enqueueAt(deps, moved, Date.parse(moved.notBefore));
+  }
+  if (
+    moved.failure !== null &&
+    moved.failure.stage === "confirmation" &&
+    moved.version !== delivery.version
+  ) {
+    await recordFailure(deps, moved, moved.failure);
+  }
+}
+
+const isOverdue = ({ isFinalized, dueAt, dueFor }: Delivery, now: number): boolean =>
+  !isFinalized && dueFor !== "dispatch" && dueAt !== null && Date.parse(dueAt) <= now;
+
+const postpone = (delivery: Delivery, now: number): Delivery =>
+  isOverdue(delivery, now) ? { ...delivery, dueAt: iso(now + ASK_AGAIN) } : delivery;
+
+/** Asks GitHub for the runs that may be a delivery's own, and follows those that have ended. */
+async function look(
+  deps: WorkerDeps,
+  repository: Repository,
+  delivery: Delivery,
+  lists: RunLists,
+): Promise<"alive" | "nothing" | "unknown"> {
+  try {
+    if (delivery.dueFor === "completion") return await lookAtOwner(deps, repository, delivery);
+    return await lookForRuns(deps, repository, delivery, lists);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // Who may not look has to go by the clock alone.
+    return error.code === "unavailable" || error.code === "limited" ? "unknown" : "nothing";
+  }
+}
+
+async function lookAtOwner(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<"nothing"> {
+  const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
+  const run = owner && (await getRun(deps.github, repository, owner.runId));
+  if (run && repository.tracking) await track(deps, observeRun(repository.repositoryId, run));
+  return "nothing";
+}
+
+async function lookForRuns(
+  deps: WorkerDeps,
+  repository: Repository,
+  delivery: Delivery,
+  lists: RunLists,
+): Promise<"alive" | "nothing"> {
+  const first = delivery.attempts[0];
+  if (!first) return "nothing";
+  const since = iso(Date.parse(first.startedAt) - SKEW);
+  const runs = (await listOnce(deps, repository, since, lists))
+    .map((run) => observeRun(repository.repositoryId, run))
+    .filter((run) => isDispatched(deps, run));
+  let alive = false;
+  for (const run of runs) {
+    if (repository.tracking) await track(deps, run);
+    if (run.status !== "completed" && (await mayBeIts(deps, repository, run, delivery))) alive = true;
+  }
+  return alive ? "alive" : "nothing";
+}
+
+async function listOnce(
+  deps: WorkerDeps,
+  repository: Repository,
+  since: string,
+  lists: RunLists,
+): Promise<RunJson[]> {
+  const { repositoryId } = repository;
+  const known = lists.get(repositoryId);
+  if (known && known.since <= since) return await known.runs;
+  const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
+  const runs = listRuns(deps.github, repository, filter);
+  lists.set(repositoryId, { since, runs });
+  return await runs;
+}
+
+async function mayBeIts(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  delivery: Delivery,
+): Promise<boolean> {
+  const owned = await ownedBy(deps, run);
+  if (owned !== null) return owned === delivery.deliveryId;
+  return mayBeOf(run, await typesOf(deps, repository, run), delivery);
+}

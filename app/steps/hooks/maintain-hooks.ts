@@ -1,0 +1,196 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../../domain/clock.ts";
+import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { isAsPlaced } from "../../github/repository-webhooks.ts";
+import { updatePermissionNotice } from "../notices/raise-notice.ts";
+import { type CatchUp, findCatchUp, endCatchUp } from "./downtime.ts";
+import { ingestMissedRuns } from "./ingest-missed-runs.ts";
+import { reconcile } from "./reconcile.ts";
+import { removeHook, placeHook } from "./place-hook.ts";
+
+/** A webhook's log is read every 30 to 60 minutes, spread so that not all are at once. */
+const QUIET = 30 * MINUTE;
+const SPREAD = 30 * MINUTE;
+/** One that waits for a sign from GitHub, for its old secret to retire, or for what was asked for again. */
+const WAITING = 1 * HOUR;
+const SOON = 5 * MINUTE;
+/** One that GitHub could not be asked about now, where it does not say when, and the least where it does. */
+const PASSING = 10 * MINUTE;
+const SHORTEST = 1 * MINUTE;
+/** One that somebody has to mend is tried again after this. */
+const STUCK = 6 * HOUR;
+
+/** Webhooks looked after at once. */
+const AT_ONCE = 8;
+/**
+ * Of each installation's 5,000 requests an hour a tenth at most goes into looking after webhooks: one takes
+ * about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+const LOOKS_AN_HOUR = 250;
+/** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
+const LOGGED = 60 * HOUR;
+
+/** What became of the webhooks that were due. */
+export interface HookMaintenance {
+  /** Given the newest secret. */
+  rotated: number;
+  /** Whose old secret is good no more. */
+  retired: number;
+  /** Pinged again, since GitHub's ping had not come. */
+  unheard: number;
+  /** Placed anew or set right, since somebody had removed or changed them. */
+  repaired: number;
+  /** Not mended; their repositories say why. */
+  failed: number;
+}
+
+/**
+ * Looks after placed webhooks that are due, at most `limit` of them, so that a new master key reaches
+ * all without a rush: each gets the newest secret, is pinged until the ping comes, and loses the old
+ * secret once the new one has proved itself. Whoever removed or changed one meanwhile is undone. Runs
+ * every minute, over an index only.
+ */
+export async function maintainHooks(deps: WorkerDeps, { limit }: { limit: number }): Promise<HookMaintenance> {
+  const done: HookMaintenance = { rotated: 0, retired: 0, unheard: 0, repaired: 0, failed: 0 };
+  const catchUp = await findCatchUp(deps);
+  const due = await dueNow(deps, catchUp, limit);
+  for (let i = 0; i < due.length; i += AT_ONCE) {
+    await Promise.all(
+      due.slice(i, i + AT_ONCE).map(async (repository) => {
+        const counted = await maintainOne(deps, repository, catchUp);
+        if (counted) done[counted] += 1;
+      }),
+    );
+  }
+  return done;
+}
+
+/** What is due, and while catching up what was not looked after since the downtime, whenever it is due. */
+async function dueNow(deps: WorkerDeps, catchUp: CatchUp | null, limit: number): Promise<Repository[]> {
+  const { accounts } = deps.store;
+  const due = await accounts.pastDue(limit);
+  if (catchUp) {
+    const left = await accounts.dueBy(catchUp.horizon, catchUp.startedAt, limit);
+    if (left.length === 0) await endCatchUp(deps);
+    due.unshift(...left);
+  }
+  return [...new Map(due.map((one) => [one.repositoryId, one])).values()].slice(0, limit);
+}
+
+async function maintainOne(
+  deps: WorkerDeps,
+  repository: Repository,
+  catchUp: CatchUp | null,
+): Promise<keyof HookMaintenance | null> {
+  try {
+    if (await isOverQuota(deps, repository)) {
+      await schedule(deps, repository, HOUR + Math.random() * SPREAD);
+      return null;
+    }
+    return await maintain(deps, repository, catchUp);
+  } catch (error) {
+    await recordHookProblem(deps, repository, error);
+    return "failed";
+  }
+}
+
+async function isOverQuota(deps: WorkerDeps, { installationId }: Repository): Promise<boolean> {
+  if (installationId === null) return false;
+  const hour = Math.floor(deps.clock.now() / HOUR);
+  return (await deps.store.facts.count("looks", `${installationId}#${hour}`, 2 * HOUR)) > LOOKS_AN_HOUR;
+}
+
+async function maintain(
+  deps: WorkerDeps,
+  repository: Repository,
+  catchUp: CatchUp | null,
+): Promise<keyof HookMaintenance | null> {
+  const { accounts } = deps.store;
+  const { repositoryId, hook } = repository;
+  if (hook === null) {
+    await accounts.scheduleRepository(repositoryId, null);
+    return null;
+  }
+  if (!repository.reachable) {
+    // Its installation is suspended; that may be lifted.
+    await schedule(deps, repository, STUCK);
+    return null;
+  }
+  if (!repository.provider && !repository.tracking) {
+    // Left behind where enabling or disabling was cut off.
+    await removeHook(deps, repository);
+    return null;
+  }
+  const want = wantOf(hook, deps.hookSecrets.version, deps.clock.now());
+  if (want === "secret") {
+    await placeHook(deps, repository);
+    return "rotated";
+  }
+  if (want === "ping") {
+    await placeHook(deps, repository);
+    await recordMissingPing(deps, repositoryId);
+    await schedule(deps, repository, WAITING);
+    return "unheard";
+  }
+  const ours = { url: deps.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
+  if (!(await isAsPlaced(deps.github, repository, ours))) {
+    await placeHook(deps, repository);
+    // Of what ended meanwhile GitHub has no log.
+    await ingestMissedRuns(deps, repository, hook.checkedAt ?? hook.placedAt);
+    await recordChecked(deps, repository);
+    return "repaired";
+  }
+  if (want === "retirement" || repository.hookProblem !== null) {
+    const retired = want === "retirement" ? { previousSecretVersion: null } : {};
+    await accounts.changeHook(repositoryId, (one) => ({
+      hook: one && { ...one, ...retired },
+      hookProblem: null,
+    }));
+  }
+  const waits = want === null && hook.previousSecretVersion !== null;
+  const asked = await reconcile(deps, repository);
+  if (catchUp && deps.clock.now() - Date.parse(catchUp.since) > LOGGED) {
+    await ingestMissedRuns(deps, repository, catchUp.since);
+  }
+  await recordChecked(deps, repository);
+  // What was lost and has just been asked for is looked after before long.
+  if (asked > 0) await schedule(deps, repository, SOON);
+  else await schedule(deps, repository, waits ? WAITING : QUIET + Math.random() * SPREAD);
+  return want && "retired";
+}
+
+/** Notes that until now nothing is missing of a webhook, but what was asked for again. */
+async function recordChecked(deps: WorkerDeps, { repositoryId }: Repository): Promise<void> {
+  const checkedAt = iso(deps.clock.now());
+  await deps.store.accounts.changeHook(repositoryId, (hook) => ({ hook: hook && { ...hook, checkedAt } }));
+}
+
+/** Notes what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
+async function recordHookProblem(deps: WorkerDeps, repository: Repository, error: unknown): Promise<void> {
+  const { repositoryId } = repository;
+  const refusal = error instanceof Refusal ? error : null;
+  if (!refusal) deps.log.error({ err: error, repositoryId }, "a placed webhook could not be looked after");
+  const passing = !refusal || refusal.code === "unavailable" || refusal.code === "limited";
+  const wait = refusal?.retryAfter ? Math.max(refusal.retryAfter * SECOND, SHORTEST) : PASSING;
+  await schedule(deps, repository, passing ? wait : STUCK);
+  if (passing) return;
+  await deps.store.accounts.changeHook(repositoryId, (hook) => ({ hook, hookProblem: refusal.message }));
+  await updatePermissionNotice(deps, repository, "webhook", refusal.message);
+}
+
+/** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */
+async function recordMissingPing(deps: WorkerDeps, repositoryId: string): Promise<void> {
+  const url = deps.settings.repositoryWebhookUrl(repositoryId);
+  const hookProblem = `GitHub's ping has not come. See under Settings → Webhooks what GitHub got from ${url}.`;
+  await deps.store.accounts.changeHook(repositoryId, (hook) =>
+    hook && hook.pingedAt === null ? { hook, hookProblem } : { hook },
+  );
+}
+
+/** Notes that a webhook was looked after, and when it is next. */
+async function schedule(deps: WorkerDeps, { repositoryId }: Repository, after: number): Promise<void> {
+  const now = deps.clock.now();
+  await deps.store.accounts.scheduleRepository(repositoryId, iso(now + after), iso(now));
+}

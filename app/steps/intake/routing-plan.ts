@@ -1,0 +1,56 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { HOUR, iso } from "../../domain/clock.ts";
+import { workflowPath } from "../../domain/intake/event.ts";
+import { decide, type Plan } from "../../domain/intake/policy.ts";
+import { MAX_INLINE_BYTES } from "../../domain/limits.ts";
+import type { StoredEvent } from "../../store/runs.ts";
+import { findCause } from "../delivery/causes.ts";
+
+/** The policy's answer to an event: the one that stands, or the one given now and kept. Null where the event is gone. */
+export async function routingPlan(deps: WorkerDeps, event: StoredEvent): Promise<Plan | null> {
+  if (event.plan) return event.plan;
+  if (event.planKey) return await readPlan(deps, event.planKey);
+  const plan = await decideNow(deps, event);
+  const text = JSON.stringify(plan);
+  const planKey = `plans/${event.repositoryId}/${event.runId}/${event.eventId}.${deps.clock.now()}.json`;
+  const large = Buffer.byteLength(text) > MAX_INLINE_BYTES;
+  if (large) await deps.store.archive.put(planKey, text);
+  const standing = await deps.store.runs.freezePlan(event, large ? { planKey } : { plan });
+  if (!standing) return null;
+  return standing.plan ?? (standing.planKey ? await readPlan(deps, standing.planKey) : null);
+}
+
+async function readPlan(deps: WorkerDeps, planKey: string): Promise<Plan> {
+  const text = await deps.store.archive.get(planKey);
+  if (text === null) throw new Error(`The plan ${planKey} is not in the archive.`);
+  return JSON.parse(text) as Plan;
+}
+
+async function decideNow(deps: WorkerDeps, event: StoredEvent): Promise<Plan> {
+  const { accounts, catalog } = deps.store;
+  const path = workflowPath(event.run.path);
+  const [repository, offer, trace, events] = await Promise.all([
+    accounts.getRepository(event.repositoryId),
+    catalog.offerOf(event.repositoryId),
+    findCause(deps, event),
+    deps.store.facts.count(
+      "breaker",
+      `${event.repositoryId}#${path}#${Math.floor(deps.clock.now() / HOUR)}`,
+      2 * HOUR,
+    ),
+  ]);
+  const services = offer.services.filter((service) => service.workflow === path && service.published);
+  const subscriptions = await Promise.all(
+    services.map(({ serviceId }) => catalog.subscriptionsTo(serviceId)),
+  );
+  return decide({
+    event,
+    repository,
+    workflows: offer.workflows,
+    services,
+    subscriptions: subscriptions.flat(),
+    trace,
+    breakerOpen: events > deps.settings.breakerLimit,
+    decidedAt: iso(deps.clock.now()),
+  });
+}

@@ -1,0 +1,156 @@
+import type { WorkerDeps } from "../../deps.ts";
+import type { Subscription } from "../../domain/catalog/catalog.ts";
+import { DAY, iso } from "../../domain/clock.ts";
+import type { ConnectionState } from "../../domain/delivery/connection-state.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Account } from "../../domain/installations/account.ts";
+import { type Notice, noticeIdOf } from "../../domain/notices/notice.ts";
+import type { NoticeKey } from "../../store/notices.ts";
+import { pages } from "../../store/pages.ts";
+
+/** That something was told is remembered for so long. */
+const TOLD = 30 * DAY;
+
+/**
+ * Tells a repository's people of something, in the way they chose; nothing, where they chose none. Only
+ * enqueues, and the same notice once, however often it is told. Answers whether anybody is told.
+ */
+export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boolean> {
+  const { accounts, notices, queues, facts } = deps.store;
+  const repository = await accounts.getRepository(notice.repositoryId);
+  const by = repository?.notifications?.by ?? "none";
+  if (by === "none") return false;
+  const id = noticeIdOf(notice);
+  if (await facts.get("told", id)) return true;
+  const { repositoryId, ownerId } = notice;
+  if (by === "issue") {
+    await notices.open(notice);
+    await queues.enqueueJobs([{ kind: "issue", ownerId, repositoryId }]);
+  } else {
+    await queues.enqueueJobs([{ kind: "notify", ownerId, notice, tries: 0, notBefore: null }]);
+  }
+  // Last: told twice is better than not at all.
+  await facts.set("told", id, { by }, TOLD);
+  return true;
+}
+
+/** Takes back what somebody has seen to, or what passed by itself. */
+export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId: string }): Promise<void> {
+  const { notices, queues } = deps.store;
+  if (!(await notices.isOpen(key))) return;
+  await notices.close([key]);
+  await queues.enqueueJobs([{ kind: "issue", ownerId: key.ownerId, repositoryId: key.repositoryId }]);
+}
+
+/** Tells a consumer that a durable delivery failed in the end; one that was replayed is seen to. */
+export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  if (delivery.status !== "Failed" || delivery.durable === null) return;
+  const { consumerRepositoryId: repositoryId, consumerOwnerId: ownerId, deliveryId } = delivery;
+  const key = { repositoryId, ownerId, kind: "dead-letter", subject: deliveryId } as const;
+  if (delivery.replayedBy !== null) return await resolveNotice(deps, key);
+  await raiseNotice(deps, {
+    ...key,
+    at: delivery.completedAt ?? delivery.createdAt,
+    reason: delivery.failure?.reason ?? "It failed.",
+    subscriptionId: delivery.subscriptionId,
+    deliveryId,
+    service: `${delivery.source.provider}/${delivery.source.slug}`,
+    other: null,
+  });
+}
+
+/** Tells a consumer that a connection was paused, or takes that back where it goes on. */
+export async function updatePausedNotice(deps: WorkerDeps, state: ConnectionState): Promise<void> {
+  const { subscriptionId, pausedAt, failure } = state;
+  const subscription = await deps.store.catalog.findSubscription(subscriptionId);
+  if (!subscription) return;
+  const { repositoryId, ownerId } = subscription;
+  const key = { repositoryId, ownerId, kind: "connection-paused", subject: subscriptionId } as const;
+  if (pausedAt === null) return await resolveNotice(deps, key);
+  await raiseNotice(deps, {
+    ...key,
+    at: pausedAt,
+    reason: failure?.reason ?? "Too many deliveries failed in a row.",
+    subscriptionId,
+    deliveryId: null,
+    service: null,
+    other: null,
+  });
+}
+
+/** Tells a provider that somebody asks for its service, or takes that back once it is answered. */
+export async function updateRequestNotice(deps: WorkerDeps, subscription: Subscription): Promise<void> {
+  const { subscriptionId, providerRepositoryId: repositoryId, providerOwnerId: ownerId } = subscription;
+  const key = { repositoryId, ownerId, kind: "access-requested", subject: subscriptionId } as const;
+  if (subscription.status !== "requested") return await resolveNotice(deps, key);
+  const { accounts, catalog } = deps.store;
+  const [consumer, service] = await Promise.all([
+    accounts.getRepository(subscription.repositoryId),
+    catalog.getService({ repositoryId, serviceId: subscription.serviceId }),
+  ]);
+  await raiseNotice(deps, {
+    ...key,
+    at: subscription.requestedAt,
+    reason: `${subscription.requestedBy} asks for it; approve or deny the subscription.`,
+    subscriptionId,
+    deliveryId: null,
+    service: service?.slug ?? null,
+    other: consumer?.fullName ?? null,
+  });
+}
+
+/** Tells a repository's people that the App cannot do something there any more, or takes that back where `reason` is null. */
+export async function updatePermissionNotice(
+  deps: WorkerDeps,
+  { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
+  subject: string,
+  reason: string | null,
+): Promise<void> {
+  const key = { repositoryId, ownerId, kind: "permission-lost", subject } as const;
+  const { facts } = deps.store;
+  const id = `${repositoryId}#${subject}`;
+  if (reason === null) {
+    await facts.remove("permission-told", id);
+    return await resolveNotice(deps, key);
+  }
+  // It is found anew every few hours for as long as nobody mends it.
+  if ((await facts.get<{ reason: string }>("permission-told", id))?.reason === reason) return;
+  const told = await raiseNotice(deps, {
+    ...key,
+    at: iso(deps.clock.now()),
+    reason,
+    subscriptionId: null,
+    deliveryId: null,
+    service: null,
+    other: null,
+  });
+  if (told) await facts.set("permission-told", id, { reason }, TOLD);
+}
+
+/** What the App cannot do without, and what for. */
+const NEEDED = [
+  ["contents", "write", "dispatch events to consumers"],
+  ["repository_hooks", "write", "hear of workflow runs"],
+] as const;
+
+/** Tells an owner's repositories that a permission was taken from the App, or takes that back where it was granted again. */
+export async function updatePermissionNotices(
+  deps: WorkerDeps,
+  before: Pick<Account, "permissions">,
+  after: Pick<Account, "ownerId" | "login" | "permissions">,
+): Promise<void> {
+  const moved = NEEDED.filter(
+    ([name, level]) => (before.permissions[name] === level) !== (after.permissions[name] === level),
+  );
+  if (moved.length === 0) return;
+  const { accounts } = deps.store;
+  for await (const items of pages((cursor) => accounts.listRepositories(after.ownerId, { cursor }))) {
+    for (const repository of items.filter(({ notifications }) => (notifications?.by ?? "none") !== "none")) {
+      for (const [name, level, purpose] of moved) {
+        const lost = after.permissions[name] !== level;
+        const reason = `The App has lost the permission "${name}: ${level}", without which it cannot ${purpose}; the owner of ${after.login}'s installation can grant it again.`;
+        await updatePermissionNotice(deps, repository, name, lost ? reason : null);
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { Webhook } from "standardwebhooks";
+import type { WorkerDeps } from "../../deps.ts";
+import { type NotificationChoice, noticeIdOf, webhookBody } from "../../domain/notices/notice.ts";
+import { retryAt, type WebhookAnswer } from "../../domain/notices/notice-retry.ts";
+import { postWebhook } from "../../outbound/post-webhook.ts";
+import { MAX_DELAY_SECONDS, type NotifyJob } from "../../store/queues.ts";
+
+type WebhookChoice = Extract<NotificationChoice, { by: "webhook" }>;
+
+/**
+ * The secret a repository's notifications are signed with, as Standard Webhooks writes it. It is derived,
+ * not stored; null once its master key is known no more.
+ */
+export function notificationSecret(
+  deps: WorkerDeps,
+  repositoryId: string,
+  { nonce, secretVersion }: Pick<WebhookChoice, "nonce" | "secretVersion">,
+): string | null {
+  const derived = deps.hookSecrets.secret(`notifications:${repositoryId}:${nonce}`, secretVersion);
+  return derived && `whsec_${Buffer.from(derived, "hex").toString("base64")}`;
+}
+
+/**
+ * Sends one notice to the receiver that its repository's people named, signed after Standard Webhooks.
+ * What does not arrive is tried again on a schedule, under the same `webhook-id`.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promise<void> {
+  const now = deps.clock.now();
+  if (job.notBefore !== null && job.notBefore > now) return await later(deps, job, job.notBefore);
+  const { repositoryId } = job.notice;
+  const repository = await deps.store.accounts.getRepository(repositoryId);
+  const choice = repository?.notifications;
+  if (!repository || choice?.by !== "webhook" || choice.ended) return;
+  const answer = await send(deps, job, choice, repository.fullName);
+  if (answer.outcome === "taken") {
+    if (choice.problem !== null) await keep(deps, repositoryId, choice, { problem: null });
+    return;
+  }
+  deps.log.warn(
+    { repositoryId, kind: job.notice.kind, tries: job.tries + 1, reason: answer.reason },
+    "a notice did not arrive",
+  );
+  if (answer.outcome === "gone") {
+    const problem = `${answer.reason} Nothing more is sent; set the address again to begin anew.`;
+    return await keep(deps, repositoryId, choice, { problem, ended: true });
+  }
+  await keep(deps, repositoryId, choice, { problem: answer.reason });
+  const tries = job.tries + 1;
+  const at = retryAt(tries, answer.retryAfter, deps.clock.now(), Math.random);
+  if (at !== null) await later(deps, { ...job, tries, notBefore: at }, at);
+}
+
+async function send(
+  deps: WorkerDeps,
+  { notice }: NotifyJob,
+  choice: WebhookChoice,
+  fullName: string,
+): Promise<WebhookAnswer> {
+  const secret = notificationSecret(deps, notice.repositoryId, choice);
+  if (secret === null) {
+    return {
+      outcome: "gone",
+      reason: "The master key that its secret derives from is known no more.",
+    };
+  }
+  const id = noticeIdOf(notice);
+  const body = webhookBody(notice, fullName);
+  const at = new Date(deps.clock.now());
+  return await postWebhook({
+    url: choice.url,
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "zekt",
+      "webhook-id": id,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+      "webhook-signature": new Webhook(secret).sign(id, at, body),
+    },
+    body,
+    allowPrivate: deps.settings.privateReceivers,
+  });
+}
+
+/** Changes what is known of the receiver, unless its people set another one meanwhile. */
+async function keep(
+  deps: WorkerDeps,
+  repositoryId: string,
+  choice: WebhookChoice,
+  change: Partial<WebhookChoice>,
+): Promise<void> {
+  const { accounts } = deps.store;
+  const standing = (await accounts.getRepository(repositoryId))?.notifications;
+  if (standing?.by !== "webhook" || standing.nonce !== choice.nonce) return;
+  await accounts.saveRepository({ repositoryId, notifications: { ...standing, ...change } });
+}
+
+/** Enqueues a notice anew for a later moment; a queue holds nothing back for longer than 15 minutes at a time. */
+async function later(deps: WorkerDeps, job: NotifyJob, at: number): Promise<void> {
+  const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.ceil((at - deps.clock.now()) / 1000));
+  await deps.store.queues.enqueueJobs([job], delaySeconds);
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import type { WorkerDeps } from "../../deps.ts";
+import { MINUTE } from "../../domain/clock.ts";
+import type { Repository } from "../../domain/installations/account.ts";
+import type { Notice, NotificationChoice } from "../../domain/notices/notice.ts";
+import { ISSUE_MARKER, type IssueText, issueText } from "../../domain/notices/notice-issue.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { findIssue, writeIssue } from "../../github/issues.ts";
+import type { IssueJob } from "../../store/queues.ts";
+
+/** An issue is written at most once in this time; what comes meanwhile is written together. */
+const WRITE_EVERY = 5 * MINUTE;
+/** A guard's end is told in whole seconds. */
+const SECOND_MORE = 1;
+
+type IssueChoice = Extract<NotificationChoice, { by: "issue" }>;
+
+/**
+ * Brings a repository's issue up to what is open there now: makes it, edits it, closes it when all is
+ * well. Whoever is told anything leads here, so that it matters neither how often nor in which order.
+ */
+export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> {
+  const { accounts, facts, notices } = deps.store;
+  const { repositoryId } = job;
+  const repository = await accounts.getRepository(repositoryId);
+  const choice = repository?.notifications;
+  if (!repository?.reachable || choice?.by !== "issue") return;
+  if (job.planned) await facts.remove("issue-planned", repositoryId);
+  const open = await notices.list(repositoryId);
+  const text = textOf(deps, repository, open);
+  if (digest(text) === choice.written || (text === null && choice.number === null)) return;
+  const { won } = await facts.claim("issue-written", repositoryId, {}, WRITE_EVERY);
+  if (!won) return await planWrite(deps, job);
+  try {
+    await bringUpToDate(deps, repository, choice, open);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // Who may not write today may be allowed to tomorrow; then the next notice brings it up to date.
+    if (error.code === "unavailable" || error.code === "limited") throw error;
+    deps.log.warn({ repositoryId, reason: error.message }, "an issue could not be written");
+  }
+}
+
+/** Has the issue looked at again when it may be written again; one such look is enough. */
+async function planWrite(deps: WorkerDeps, { repositoryId, ownerId }: IssueJob): Promise<void> {
+  const { facts, queues } = deps.store;
+  if (await facts.get("issue-planned", repositoryId)) return;
+  const delaySeconds = WRITE_EVERY / 1000 + SECOND_MORE;
+  await queues.enqueueJobs([{ kind: "issue", ownerId, repositoryId, planned: true }], delaySeconds);
+  // After it was enqueued: to look twice is better than not at all.
+  await facts.set("issue-planned", repositoryId, {}, 2 * WRITE_EVERY);
+}
+
+const textOf = (deps: WorkerDeps, repository: Repository, open: readonly Notice[]): IssueText | null =>
+  issueText(open, { isPublic: !repository.private, address: deps.settings.publicUrl });
+
+const digest = (text: IssueText | null): string | null =>
+  text && createHash("sha256").update(JSON.stringify(text)).digest("hex");
+
+async function bringUpToDate(
+  deps: WorkerDeps,
+  repository: Repository,
+  choice: IssueChoice,
+  open: readonly Notice[],
+): Promise<void> {
+  const { botLogin } = deps.settings;
+  const found = await findIssue(deps.github, repository, {
+    number: choice.number,
+    marker: ISSUE_MARKER,
+    botLogin,
+  });
+  // Who closes it lets be what it told of; what came after that opens it again.
+  const closedAt = found?.closedByOthersAt ?? null;
+  const seen = open.filter(({ at }) => closedAt !== null && Date.parse(at) <= Date.parse(closedAt));
+  await deps.store.notices.close(seen);
+  const left = open.filter((one) => !seen.includes(one));
+  const text = textOf(deps, repository, left);
+  let number = found?.number ?? null;
+  if (text !== null) {
+    number = await writeIssue(deps.github, repository, number, { ...text, state: "open" });
+  } else if (found?.open) {
+    await writeIssue(deps.github, repository, found.number, { state: "closed" });
+  }
+  await deps.store.accounts.saveRepository({
+    repositoryId: repository.repositoryId,
+    notifications: { by: "issue", number, written: digest(text) },
+  });
+}

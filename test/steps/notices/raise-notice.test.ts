@@ -1,0 +1,357 @@
+import { Webhook } from "standardwebhooks";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
+import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
+import type { Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
+import type { Repository } from "../../../app/domain/installations/account.ts";
+import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
+import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
+import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";
+import { recordDelivery } from "../../../app/steps/delivery/record-delivery.ts";
+import { recordFailure, recordSuccess } from "../../../app/steps/delivery/record-outcome.ts";
+import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
+import { updatePermissionNotice, updatePermissionNotices } from "../../../app/steps/notices/raise-notice.ts";
+import type { BackgroundJob } from "../../../app/store/queues.ts";
+import { type Receiver, startReceiver } from "../../fake-github/stage.ts";
+import { type CatalogWorld, startCatalogWorld } from "../catalog/catalog-world.ts";
+
+const GRANTED = { contents: "write", actions: "read", repository_hooks: "write", issues: "write" } as const;
+
+let world: CatalogWorld;
+let receiver: Receiver;
+let service: Service;
+let subscription: Subscription;
+let consumer: Repository;
+/** Jobs that wait in the queue, and for how many seconds. */
+let waiting: { job: BackgroundJob; delay: number }[];
+
+beforeAll(async () => {
+  world = await startCatalogWorld();
+  world.deps.settings.privateReceivers = true;
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  receiver = await startReceiver();
+  waiting = [];
+  vi.spyOn(world.deps.store.queues, "enqueueJobs").mockImplementation(async (jobs, delay = 0) => {
+    waiting.push(...jobs.map((job) => ({ job, delay })));
+  });
+  service = await world.buildService();
+  subscription = await world.buildSubscription(service);
+  consumer = (await world.deps.store.accounts.getRepository(subscription.repositoryId)) as Repository;
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  receiver.close();
+});
+
+/** Works what is due in the queue, and what comes of it; answers how many jobs there were. */
+async function settle(): Promise<number> {
+  for (let worked = 0; ; worked++) {
+    const index = waiting.findIndex(({ delay }) => delay === 0);
+    if (index < 0) return worked;
+    const [next] = waiting.splice(index, 1);
+    await handleMessage(world.deps, "routing", JSON.stringify(next?.job));
+  }
+}
+
+/** Lets the time pass, as the queue does. */
+async function pass(ms: number): Promise<void> {
+  world.pass(ms);
+  for (const one of waiting) one.delay = Math.max(0, one.delay - ms / 1000);
+  await settle();
+}
+
+const issuesOf = ({ fullName }: Repository) => world.github.control.repository(fullName).issues;
+
+async function chooseIssue(repository: Repository): Promise<void> {
+  await world.github.control.setPermissions(Number(repository.installationId), { ...GRANTED });
+  await setNotifications(world.deps, repository.repositoryId, { by: "issue" });
+}
+
+const chooseWebhook = async (repository: Repository, newSecret = false) =>
+  await setNotifications(world.deps, repository.repositoryId, {
+    by: "webhook",
+    url: receiver.url,
+    newSecret,
+  });
+
+const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "No such repository.", status: 404 };
+const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
+let built = 0;
+
+const buildDeadLetter = (change: Partial<Delivery> = {}): Delivery =>
+  ({
+    deliveryId: `delivery-${++built}`,
+    correlationId: "1",
+    subscriptionId: subscription.subscriptionId,
+    consumerRepositoryId: consumer.repositoryId,
+    consumerOwnerId: consumer.ownerId,
+    source: { provider: "acme", slug: "releases" },
+    durable: DURABLE,
+    status: "Failed",
+    isFinalized: true,
+    attempts: [],
+    failure: FAILURE,
+    replayedBy: null,
+    createdAt: iso(world.deps.clock.now()),
+    completedAt: iso(world.deps.clock.now()),
+    confirmedAt: null,
+    ...change,
+  }) as unknown as Delivery;
+
+test("nobody is told anything unless they asked for it", async () => {
+  await recordDelivery(world.deps, buildDeadLetter());
+  expect(waiting).toEqual([]);
+});
+
+test("a dead letter is told by one issue, which more of them bring up to date, at most every 5 minutes", async () => {
+  await chooseIssue(consumer);
+  const first = buildDeadLetter();
+  await recordDelivery(world.deps, first);
+  await settle();
+  expect(issuesOf(consumer)).toMatchObject([
+    { number: 1, state: "open", title: "Zekt: something needs your attention" },
+  ]);
+  expect(issuesOf(consumer)[0]?.body).toContain(first.deliveryId);
+  const requests = () => world.github.control.parts.requests.list().length;
+  const before = requests();
+  for (let n = 0; n < 5; n++) {
+    await recordDelivery(world.deps, buildDeadLetter());
+    await settle();
+  }
+  expect(issuesOf(consumer)[0]?.title).toBe("Zekt: something needs your attention");
+  expect(requests()).toBe(before);
+  // What came meanwhile waits as one job.
+  expect(waiting).toHaveLength(1);
+  await pass(5 * MINUTE + 2000);
+  expect(issuesOf(consumer)).toHaveLength(1);
+  expect(issuesOf(consumer)[0]?.title).toBe("Zekt: 6 things need your attention");
+  expect(waiting).toEqual([]);
+});
+
+test("telling the same again, as after a crash, changes nothing", async () => {
+  await chooseIssue(consumer);
+  const letter = buildDeadLetter();
+  for (let time = 0; time < 3; time++) await recordDelivery(world.deps, letter);
+  expect(waiting).toHaveLength(1);
+  await settle();
+  await handleMessage(world.deps, "routing", JSON.stringify({ kind: "issue", ...consumer }));
+  expect([issuesOf(consumer).length, waiting.length]).toEqual([1, 0]);
+});
+
+test("the issue is closed once what failed was replayed, and opened again by what fails later", async () => {
+  await chooseIssue(consumer);
+  const letter = buildDeadLetter();
+  await recordDelivery(world.deps, letter);
+  await settle();
+  await recordDelivery(world.deps, { ...letter, replayedBy: "delivery-again" });
+  await pass(6 * MINUTE);
+  expect(issuesOf(consumer)).toMatchObject([{ state: "closed", stateReason: "completed" }]);
+  await pass(6 * MINUTE);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect(issuesOf(consumer)).toMatchObject([{ state: "open" }]);
+});
+
+test("who closes the issue lets be what it told of; what comes after opens it with that alone", async () => {
+  await chooseIssue(consumer);
+  const old = buildDeadLetter();
+  await recordDelivery(world.deps, old);
+  await settle();
+  await pass(6 * MINUTE);
+  const [issue] = issuesOf(consumer);
+  if (!issue) throw new Error("no issue");
+  const person = world.github.control.createAccount({ login: `person-${built}` });
+  Object.assign(issue, { state: "closed", closedAt: world.deps.clock.now(), closedById: person.id });
+  await pass(2 * MINUTE);
+  const later = buildDeadLetter();
+  await recordDelivery(world.deps, later);
+  await settle();
+  expect(issue.state).toBe("open");
+  expect(issue.body).toContain(later.deliveryId);
+  expect(issue.body).not.toContain(`${old.deliveryId}\``);
+});
+
+test("an issue whose number was lost to a crash is found again by its marker", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const { repositoryId } = consumer;
+  const notifications = { by: "issue", number: null, written: null } as const;
+  await world.deps.store.accounts.saveRepository({ repositoryId, notifications });
+  await pass(6 * MINUTE);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect(issuesOf(consumer)).toHaveLength(1);
+  expect((await world.deps.store.accounts.getRepository(repositoryId))?.notifications).toMatchObject({
+    number: 1,
+  });
+});
+
+test("an issue that cannot be written now is written when it can", async () => {
+  await chooseIssue(consumer);
+  world.github.faults.add({ route: "**/issues*", status: 403, headers: { "retry-after": "60" }, count: -1 });
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect([issuesOf(consumer).length, waiting.length]).toEqual([0, 1]);
+  world.github.faults.clear();
+  await pass(15 * MINUTE);
+  await pass(15 * MINUTE);
+  expect(issuesOf(consumer)).toHaveLength(1);
+});
+
+test("issues are refused, with where to grant them, while the App may not write any", async () => {
+  const refused = setNotifications(world.deps, consumer.repositoryId, { by: "issue" });
+  await expect(refused).rejects.toMatchObject({
+    code: "forbidden",
+    message: expect.stringMatching(/"Issues: read and write".*accepts it at http/),
+  });
+  await world.github.control.setPermissions(Number(consumer.installationId), { ...GRANTED });
+  world.github.control.repository(consumer.fullName).hasIssues = false;
+  await expect(setNotifications(world.deps, consumer.repositoryId, { by: "issue" })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("switched off"),
+  });
+});
+
+test("a webhook is signed after Standard Webhooks with the secret that was shown once", async () => {
+  const { secret } = await chooseWebhook(consumer);
+  expect(secret).toMatch(/^whsec_/);
+  expect((await chooseWebhook(consumer)).secret).toBeNull();
+  const letter = buildDeadLetter();
+  await recordDelivery(world.deps, letter);
+  await settle();
+  const [{ headers, body } = { headers: {}, body: "" }] = receiver.received;
+  expect(receiver.received).toHaveLength(1);
+  // The library takes no signature that is older than 5 minutes, and the tests' clock may have moved on.
+  vi.useFakeTimers({ toFake: ["Date"], now: world.deps.clock.now() });
+  const told = new Webhook(secret as string).verify(body, headers as Record<string, string>);
+  vi.useRealTimers();
+  expect(told).toMatchObject({
+    type: "delivery.failed",
+    timestamp: letter.completedAt,
+    data: {
+      repository: { id: consumer.repositoryId, fullName: consumer.fullName },
+      deliveryId: letter.deliveryId,
+      reason: FAILURE.reason,
+      service: "acme/releases",
+    },
+  });
+  expect(JSON.stringify(await world.deps.store.accounts.getRepository(consumer.repositoryId))).not.toContain(
+    secret?.slice(6) as string,
+  );
+});
+
+test("a webhook that does not arrive is sent again on a schedule, the same, until it does", async () => {
+  await chooseWebhook(consumer);
+  receiver.status = 500;
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const problem = async () =>
+    (await world.deps.store.accounts.getRepository(consumer.repositoryId))?.notifications;
+  expect(await problem()).toMatchObject({ problem: "It answered 500." });
+  expect(waiting).toMatchObject([{ delay: expect.closeTo(5, -1) }]);
+  await pass(10_000);
+  // The third try is more than 15 minutes away, so the job waits in steps.
+  await pass(6 * MINUTE);
+  expect([receiver.received.length, waiting[0]?.delay]).toEqual([3, 900]);
+  receiver.status = 204;
+  for (let quarter = 0; quarter < 3; quarter++) await pass(15 * MINUTE);
+  expect(receiver.received).toHaveLength(4);
+  expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  expect(await problem()).toMatchObject({ problem: null });
+  expect(waiting).toEqual([]);
+});
+
+test("a receiver that is gone is sent nothing more until its address is set again", async () => {
+  await chooseWebhook(consumer);
+  receiver.status = 410;
+  for (let n = 0; n < 3; n++) {
+    await recordDelivery(world.deps, buildDeadLetter());
+    await settle();
+  }
+  expect([receiver.received.length, waiting.length]).toEqual([1, 0]);
+  receiver.status = 204;
+  await chooseWebhook(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect(receiver.received).toHaveLength(2);
+});
+
+test("no redirect is followed", async () => {
+  await chooseWebhook(consumer);
+  receiver.status = 302;
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect([receiver.received.length, waiting.length]).toEqual([1, 1]);
+});
+
+test("a request for access reaches the provider, and is seen to once it is answered", async () => {
+  const provider = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
+  await chooseIssue(provider);
+  const asked = await world.buildSubscription(service);
+  await settle();
+  expect(issuesOf(provider)[0]?.body).toMatch(/Requests for access \(1\)/);
+  await decideSubscription(world.deps, asked.subscriptionId, "approved", "mona");
+  await pass(6 * MINUTE);
+  expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
+});
+
+test("a request that was taken back waits for nobody", async () => {
+  const provider = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
+  await chooseIssue(provider);
+  const asked = await world.buildSubscription(service);
+  await settle();
+  await removeSubscription(world.deps, asked.subscriptionId, "hubot");
+  await pass(6 * MINUTE);
+  expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
+});
+
+test("a paused connection reaches its consumer, and is seen to once it goes on", async () => {
+  await chooseIssue(consumer);
+  const delivery = buildDeadLetter({ status: "Pending" });
+  for (let n = 0; n < 20; n++) await recordFailure(world.deps, delivery, FAILURE);
+  await settle();
+  expect(issuesOf(consumer)[0]?.body).toMatch(/Paused connections \(1\)/);
+  await recordSuccess(world.deps, delivery, "confirmed");
+  await pass(6 * MINUTE);
+  expect(issuesOf(consumer)).toMatchObject([{ state: "closed" }]);
+});
+
+test("a permission that is lost is told once for as long as it is, and seen to when it is granted again", async () => {
+  await chooseWebhook(consumer);
+  for (let time = 0; time < 3; time++) {
+    await updatePermissionNotice(world.deps, consumer, "webhook", "The App lacks the permission.");
+    await pass(6 * HOUR);
+  }
+  expect(receiver.received).toHaveLength(1);
+  await updatePermissionNotice(world.deps, consumer, "webhook", null);
+  await updatePermissionNotice(world.deps, consumer, "webhook", "The App lacks the permission.");
+  await settle();
+  expect(receiver.received).toHaveLength(2);
+});
+
+test("an owner who takes a permission from the App hears of it at each repository that asked for it", async () => {
+  await chooseWebhook(consumer);
+  const { ownerId } = consumer;
+  const owner = { ownerId, login: "owner" };
+  const without = { ...GRANTED, contents: "read" };
+  await updatePermissionNotices(world.deps, { permissions: GRANTED }, { ...owner, permissions: without });
+  await updatePermissionNotices(world.deps, { permissions: without }, { ...owner, permissions: without });
+  await settle();
+  expect(receiver.received.map(({ body }) => JSON.parse(body).type)).toEqual(["permission.lost"]);
+  expect(receiver.received[0]?.body).toContain('\\"contents: write\\"');
+});
+
+test("what nobody saw to in 30 days is told no more", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  await pass(31 * DAY);
+  const later = buildDeadLetter();
+  await recordDelivery(world.deps, later);
+  await settle();
+  expect(issuesOf(consumer)[0]?.title).toBe("Zekt: something needs your attention");
+  expect(issuesOf(consumer)[0]?.body).toContain(later.deliveryId);
+});
