@@ -1,4 +1,24 @@
-/** Arrows point down: entry points → steps → domain; steps → github, store. */
+/** Arrows point down: entry points → http, steps → domain; steps → github, outbound, store. */
+const ROOMS = [
+  "jobs",
+  "installations",
+  "zekt-yml",
+  "catalog",
+  "hooks",
+  "intake",
+  "replay",
+  "delivery",
+  "notices",
+];
+
+/** A room of `steps/` imports only rooms to its right in {@link ROOMS}. */
+const roomRules = ROOMS.slice(1).map((room, index) => ({
+  name: `steps-${room}-imports-only-rooms-to-its-right`,
+  severity: "error",
+  from: { path: `^app/steps/${room}/` },
+  to: { path: `^app/steps/(${ROOMS.slice(0, index + 1).join("|")})/` },
+}));
+
 module.exports = {
   forbidden: [
     {
@@ -8,47 +28,85 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     {
-      name: "console-knows-only-what-the-api-answers",
-      comment: "Pages run in a browser: of the rest they take types, and nothing that runs.",
+      name: "console-imports-only-types-of-the-rest",
+      comment: "Pages run in a browser: of the rest they import types, and nothing that runs.",
       severity: "error",
       from: { path: "^app/console/" },
       to: { path: "^app/", pathNot: "^app/console/", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "domain-stands-alone",
-      comment: "The rules know nothing of how they are stored, asked for or served.",
+      comment: "The rules do not know how they are stored, requested or served.",
       severity: "error",
       from: { path: "^app/domain/" },
       to: { path: "^app/", pathNot: "^app/domain/" },
     },
     {
-      name: "ports-know-only-the-domain",
+      name: "records-import-only-records",
+      severity: "error",
+      from: { path: "^app/domain/records/" },
+      to: { path: "^app/", pathNot: "^app/domain/records/" },
+    },
+    {
+      name: "ports-import-only-the-domain",
       severity: "error",
       from: { path: "^app/(github|store|outbound)/" },
       to: { path: "^app/", pathNot: "^app/(domain|github|store|outbound)/" },
     },
     {
-      name: "ports-do-not-know-each-other",
+      name: "ports-do-not-import-each-other",
       severity: "error",
       from: { path: "^app/(github|store|outbound)/" },
       to: { path: "^app/(github|store|outbound)/", pathNot: "^app/$1/" },
     },
     {
-      name: "steps-know-no-entry-point",
+      name: "steps-import-no-entry-point",
       severity: "error",
       from: { path: "^app/steps/" },
-      to: { path: "^app/", pathNot: "^app/(domain|github|store|outbound|steps)/|^app/zekt\\.ts$" },
+      to: { path: "^app/", pathNot: "^app/(domain|github|store|outbound|steps|log)/|^app/deps\\.ts$" },
+    },
+    ...roomRules,
+    {
+      name: "http-points-down",
+      comment: "api ▸ routes ▸ {views, pages, webhooks} ▸ kit",
+      severity: "error",
+      from: { path: "^app/http/kit/" },
+      to: { path: "^app/http/(?!kit/)" },
     },
     {
-      name: "only-the-store-knows-aws",
+      name: "http-views-pages-and-webhooks-import-only-kit",
+      severity: "error",
+      from: { path: "^app/http/(views|pages|webhooks)/" },
+      to: { path: "^app/http/", pathNot: "^app/http/($1|kit)/" },
+    },
+    {
+      name: "http-routes-import-no-api",
+      severity: "error",
+      from: { path: "^app/http/routes/" },
+      to: { path: "^app/http/", pathNot: "^app/http/(routes|views|pages|webhooks|kit)/" },
+    },
+    {
+      name: "only-the-store-imports-aws",
       severity: "error",
       from: { path: "^app/", pathNot: "^app/(store|lambda)/" },
       to: { path: "^(node_modules/)?@(aws-sdk|smithy)/" },
     },
     {
-      name: "app-knows-no-test",
+      name: "app-imports-no-test",
       severity: "error",
       from: { path: "^(app|action)/" },
+      to: { path: "^(fake-github|harness|test|demo|bench|scripts)/" },
+    },
+    {
+      name: "fake-github-imports-nothing-of-zekt",
+      severity: "error",
+      from: { path: "^fake-github/" },
+      to: { path: "^(app|action|harness|test|demo|bench|scripts)/" },
+    },
+    {
+      name: "harness-imports-no-demo-or-test",
+      severity: "error",
+      from: { path: "^harness/" },
       to: { path: "^(test|demo|bench|scripts)/" },
     },
     {

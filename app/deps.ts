@@ -11,31 +11,35 @@ import type { GitHubUsers } from "./github/users.ts";
 import type { Seal } from "./store/seal.ts";
 import type { IntakeStore, Store } from "./store/store.ts";
 
-/** What every step works with. */
-export interface WorkerDeps {
-  settings: Settings;
+/** Receives webhooks: as little as can be, since GitHub waits and the function starts cold. */
+export interface IntakeDeps {
   clock: Clock;
   log: Logger;
+  store: IntakeStore;
+  hookSecrets: HookSecrets;
+  /** Repositories, or `app`, whose webhooks this process failed to receive: their logs are read soon. */
+  failedWebhooks: Set<string>;
+}
+
+/** Works in the background: queue messages and the minute's schedule. Holds no secret of people who sign in. */
+export interface WorkerDeps extends IntakeDeps {
+  settings: Settings;
   store: Store;
   github: GitHub;
+  /** Event types that workflow files listen to, by repository, commit and path: these never change. */
+  workflowTypes: LRUCache<string, { types: string[] | null }>;
+}
+
+/** Answers the console and the HTTP API. */
+export interface ApiDeps extends WorkerDeps {
   links: GitHubLinks;
-  /** What an event costs its provider, unless its owner says otherwise. */
+  /** The provider's price of an event, unless its owner set another. */
   cost: EventCost;
   oidc: OidcVerifier;
   users: GitHubUsers;
   signIn: GitHubSignIn;
-  hookSecrets: HookSecrets;
-  /** Repositories, or `app`, whose webhooks this process could not take in: their logs are read soon. */
-  failedWebhooks: Set<string>;
   seal: Seal;
-  /** What workflow files listen to, by repository, commit and path: that never changes. */
-  workflowTypes: LRUCache<string, { types: string[] | null }>;
 }
-
-/** What taking in webhooks needs of it: as little as can be, since GitHub waits and the function starts cold. */
-export type IntakeDeps = Pick<WorkerDeps, "clock" | "log" | "hookSecrets" | "failedWebhooks"> & {
-  store: IntakeStore;
-};
 
 /** What steps need to know of the deployment they run in. */
 export interface Settings {

@@ -1,9 +1,10 @@
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { pino } from "pino";
-import { populate, setStage } from "../harness/stage.ts";
+import { setStage } from "../harness/stage.ts";
 import { CASES } from "./cases.ts";
 import { type Played, play } from "./play.ts";
+import { populate } from "./populate.ts";
 
 const program = new Command("npm run demo --")
   .description(

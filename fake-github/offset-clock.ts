@@ -1,4 +1,4 @@
-import type { Clock } from "../app/domain/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** The time of another clock, moved ahead. */
 export class OffsetClock implements Clock {

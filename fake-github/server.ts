@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { type Clock, systemClock } from "../app/domain/clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Env, GitHubParts } from "./context.ts";
 import { controlApi } from "./control/api.ts";
 import { type Control, createControl } from "./control/control.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../app/domain/clock.ts";
+import type { Clock } from "./clock.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import type {
   Account,

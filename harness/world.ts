@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import type { WorkerDeps } from "../app/deps.ts";
+import type { ApiDeps } from "../app/deps.ts";
 import type { Delivery } from "../app/domain/delivery/delivery.ts";
 import { openStore } from "../app/store/store.ts";
 import type { Run } from "../fake-github/state.ts";
@@ -111,7 +111,7 @@ export async function publish(world: Stage, eventType?: string): Promise<string>
 }
 
 /** Zekt as it will be after some milliseconds. */
-export const zektAfter = (world: Stage, ms: number): WorkerDeps => {
+export const zektAfter = (world: Stage, ms: number): ApiDeps => {
   const { deps, aws } = world.server;
   const clock = { now: () => Date.now() + ms };
   return { ...deps, clock, store: openStore(aws.clients, aws.names, clock) };

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { workflowPath } from "../domain/intake/event.ts";
 import { Refusal } from "../domain/refusal.ts";
 
 /** Who a workflow step is, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
@@ -33,6 +34,7 @@ export class TokenRefused extends Error {
 
 /** A token that names a key nobody knows has the keys fetched anew, but not sooner than so many milliseconds after the last time. */
 const KEYS_COOLDOWN = 60_000;
+
 /** How far clocks may differ, in seconds. */
 const CLOCK_TOLERANCE = 30;
 
@@ -129,3 +131,7 @@ function refusal(cause: unknown, { audiences }: OidcConfig): Error {
   }
   return cause instanceof Error ? cause : new Error(String(cause));
 }
+
+/** The workflow file of a token's `workflow_ref`: `owner/name/.github/workflows/x.yml@refs/…`. */
+export const workflowOf = (identity: Pick<RunIdentity, "workflowRef">): string =>
+  workflowPath(identity.workflowRef).split("/").slice(2).join("/");

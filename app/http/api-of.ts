@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { WorkerDeps } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { pointerOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
@@ -13,7 +13,7 @@ import { type Define, type DefinedRoute, definer } from "./kit/route.ts";
 import { dataHeaders } from "./pages/page-headers.ts";
 
 /** Routes of the API that belong together. */
-export type RouteGroup = (define: Define, deps: WorkerDeps) => void;
+export type RouteGroup = (define: Define, deps: ApiDeps) => void;
 
 export interface ApiOptions {
   /** Collects what was defined. */
@@ -24,7 +24,7 @@ export interface ApiOptions {
 
 /** Groups of routes as the API has them: with its way of errors, of caching and of telling who is there. */
 export function apiOf(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   groups: readonly RouteGroup[],
   { routes = [], plain = () => {} }: ApiOptions = {},
 ): Api {

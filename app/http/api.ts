@@ -1,11 +1,12 @@
 // First, since only schemas made after it can be documented.
 import "@hono/zod-openapi";
-import type { WorkerDeps } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
 import { apiOf } from "./api-of.ts";
 import type { Api } from "./kit/env.ts";
 import type { DefinedRoute } from "./kit/route.ts";
 import { docsPage } from "./pages/docs-page.ts";
+import { actionApiRoutes } from "./routes/action-api.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
@@ -18,7 +19,6 @@ import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
-import { actionApiRoutes } from "./routes/action-api.ts";
 import { subscriberRoutes } from "./routes/subscribers.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
@@ -47,7 +47,7 @@ const ROUTES = [
 ];
 
 /** The whole HTTP API, documented. `routes` collects what was defined. */
-export function createApi(deps: WorkerDeps, routes: DefinedRoute[] = []): Api {
+export function createApi(deps: ApiDeps, routes: DefinedRoute[] = []): Api {
   const api = apiOf(deps, ROUTES, {
     routes,
     plain: (api) => {
@@ -68,7 +68,7 @@ export function createApi(deps: WorkerDeps, routes: DefinedRoute[] = []): Api {
 }
 
 /** What anybody may read: how the API is spoken to, and how a zekt.yml is written. */
-function documentation(api: Api, deps: WorkerDeps): void {
+function documentation(api: Api, deps: ApiDeps): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "oidc", {
     type: "http",
     scheme: "bearer",

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../deps.ts";
-import { workerDeps } from "../main/api-deps.ts";
+import { workerDeps } from "../main/worker-deps.ts";
 import { awsClients } from "../store/clients.ts";
 import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";

@@ -1,6 +1,6 @@
-import type { IntakeConfig } from "../main/intake-deps.ts";
 import type { Config } from "../main/config.ts";
 import { ConfigError } from "../main/config-error.ts";
+import type { IntakeConfig } from "../main/intake-deps.ts";
 
 type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">;
 

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { handle } from "hono/aws-lambda";
-import type { WorkerDeps } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { createApi } from "../http/api.ts";
 import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
@@ -11,7 +11,7 @@ import type { ApiConfig } from "../main/api-deps.ts";
 const CONSOLE = `${process.env.LAMBDA_TASK_ROOT ?? "."}/app/console/dist`;
 
 /** Everything that is served: the whole API and the console. */
-export function site(deps: WorkerDeps, config: ApiConfig): ReturnType<typeof handle> {
+export function site(deps: ApiDeps, config: ApiConfig): ReturnType<typeof handle> {
   const root = new Hono();
   root.notFound(() => problem(404, "There is no such address."));
   root.route("/", createApi(deps));

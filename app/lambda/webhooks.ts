@@ -1,6 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { PROBLEM_TYPE, problemOf } from "../http/kit/problem.ts";
-import { type IncomingWebhook, type WebhookAnswer, webhookReceiver } from "../http/webhooks/receive-webhook.ts";
+import {
+  type IncomingWebhook,
+  type WebhookAnswer,
+  webhookReceiver,
+} from "../http/webhooks/receive-webhook.ts";
 import { intakeDeps } from "../main/intake-deps.ts";
 import { recheckFailedWebhooks } from "../steps/hooks/recheck-failed-webhooks.ts";
 import { intakeClients } from "../store/clients.ts";

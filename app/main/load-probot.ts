@@ -1,11 +1,11 @@
 import { Probot } from "probot";
-import type { WorkerDeps } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { probotApp } from "./app.ts";
 import type { Config } from "./config.ts";
 
 /** Loads Zekt into Probot, which speaks for the App and logs as discreetly as the rest. */
 export async function loadProbot(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   config: Pick<Config, "APP_ID" | "PRIVATE_KEY" | "WEBHOOK_SECRET" | "GITHUB_API_URL">,
 ): Promise<Probot> {
   const probot = new Probot({

@@ -5,7 +5,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import SmeeClient from "smee-client";
-import type { WorkerDeps } from "../deps.ts";
+import type { ApiDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { createApi } from "../http/api.ts";
@@ -13,8 +13,8 @@ import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
 import { webhookRoutes } from "../http/webhooks/webhooks.ts";
+import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
-import { messageIds, handleMessage } from "../steps/jobs/handle-message.ts";
 import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "../store/embedded.ts";
 import { Poller } from "../store/poller.ts";
 import type { QueueName } from "../store/queues.ts";
@@ -41,7 +41,7 @@ export interface ServerOptions {
 
 export interface RunningServer {
   url: string;
-  deps: WorkerDeps;
+  deps: ApiDeps;
   aws: EmbeddedAws;
   close(): Promise<void>;
 }
@@ -153,7 +153,7 @@ async function askSlug(config: Config): Promise<string> {
   }
 }
 
-function startPollers(deps: WorkerDeps, aws: EmbeddedAws, precedence: WebhooksFirst): Poller[] {
+function startPollers(deps: ApiDeps, aws: EmbeddedAws, precedence: WebhooksFirst): Poller[] {
   return (Object.keys(CONCURRENCY) as QueueName[]).map(
     (queue) =>
       new Poller(aws.clients.sqs, {
@@ -171,7 +171,7 @@ function startPollers(deps: WorkerDeps, aws: EmbeddedAws, precedence: WebhooksFi
 }
 
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
-function startSweeping(deps: WorkerDeps, every: number): { stop(): Promise<void> } {
+function startSweeping(deps: ApiDeps, every: number): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   const once = (began = false) => {
     running = running

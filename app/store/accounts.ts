@@ -1,15 +1,8 @@
 import { type Clock, iso } from "../domain/clock.ts";
 import type { Account, PlacedHook, Repository } from "../domain/installations/account.ts";
 import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
-import {
-  type Condition,
-  IF_ABSENT,
-  type Item,
-  type Key,
-  type Page,
-  type QueryOptions,
-  type Table,
-} from "./table.ts";
+import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
+import { IF_ABSENT, type Table } from "./table.ts";
 
 const accountKey = (ownerId: string): Key => ({ pk: `account#${ownerId}`, sk: "account" });
 const repositoryKey = (repositoryId: string): Key => ({ pk: `repository#${repositoryId}`, sk: "repository" });

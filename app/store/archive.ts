@@ -2,8 +2,8 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../domain/clock.ts";
 import { ARCHIVE_TTL } from "../domain/limits.ts";
+import type { Page } from "./ports.ts";
 import { loadS3 } from "./s3.ts";
-import type { Page } from "./table.ts";
 
 /** Bytes of archived objects kept in memory, so that a wide fan-out reads its payload once. */
 const CACHE_BYTES = 32 * 1024 * 1024;

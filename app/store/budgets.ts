@@ -6,8 +6,9 @@ import {
   NEW_BUDGET,
   reserve,
 } from "../domain/delivery/budget.ts";
+import type { Key } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
-import { IF_ABSENT, ifVersion, type Key, type Table } from "./table.ts";
+import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
 
 const keyOf = (installationId: string): Key => ({ pk: `budget#${installationId}`, sk: "budget" });
 

@@ -1,6 +1,12 @@
-import type { PresetDecision, Service, Subscription, WhitelistedWorkflow } from "../domain/catalog/catalog.ts";
+import type {
+  PresetDecision,
+  Service,
+  Subscription,
+  WhitelistedWorkflow,
+} from "../domain/catalog/catalog.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
-import { type Condition, IF_ABSENT, type Item, type Key, type Table } from "./table.ts";
+import type { Condition, Item, Key } from "./ports.ts";
+import { IF_ABSENT, type Table } from "./table.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -130,16 +136,22 @@ export class Catalog {
   async removeService(service: Pick<Service, "repositoryId" | "serviceId" | "alias">): Promise<void> {
     await this.#table.delete(serviceKey(service));
     if (service.alias !== null) await this.dropAlias(service.alias, service.serviceId);
-    for (const answer of await this.presetDecisionsOf(service.serviceId)) await this.removePresetDecision(answer);
+    for (const answer of await this.presetDecisionsOf(service.serviceId))
+      await this.removePresetDecision(answer);
   }
 
   /** The answers a provider's file gives for a service. */
   async presetDecisionsOf(serviceId: string): Promise<PresetDecision[]> {
-    return await this.#table.all<PresetDecision>({ hash: ["pk", servicePk(serviceId)] }, { beginsWith: "answer#" });
+    return await this.#table.all<PresetDecision>(
+      { hash: ["pk", servicePk(serviceId)] },
+      { beginsWith: "answer#" },
+    );
   }
 
   /** The answer a provider's file gives a repository, or null where it says nothing of it. */
-  async getPresetDecision(answer: Pick<PresetDecision, "serviceId" | "repository">): Promise<PresetDecision | null> {
+  async getPresetDecision(
+    answer: Pick<PresetDecision, "serviceId" | "repository">,
+  ): Promise<PresetDecision | null> {
     return await this.#table.get<PresetDecision>(answerKey(answer));
   }
 

@@ -1,6 +1,7 @@
 import { type Clock, iso } from "../domain/clock.ts";
 import { type ConnectionState, newConnection } from "../domain/delivery/connection-state.ts";
-import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./table.ts";
+import type { Item, Key } from "./ports.ts";
+import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
 
 /** The partition of the `due` index that holds connections: few ever wait, so one is enough. */
 const SHARD = "connections";

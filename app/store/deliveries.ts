@@ -3,15 +3,8 @@ import { type Delivery, isParked } from "../domain/delivery/delivery.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
-import {
-  IF_ABSENT,
-  type Item,
-  ifVersion,
-  type Key,
-  type Page,
-  type QueryOptions,
-  type Table,
-} from "./table.ts";
+import type { Item, Key, Page, QueryOptions } from "./ports.ts";
+import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
 
 const keyOf = (deliveryId: string): Key => ({ pk: deliveryId, sk: "delivery" });
 

@@ -1,6 +1,7 @@
 import { type Clock, epochSeconds } from "../domain/clock.ts";
+import type { Key } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
-import { IF_ABSENT, type Key, type Table } from "./table.ts";
+import { IF_ABSENT, type Table } from "./table.ts";
 
 const keyOf = (kind: string, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
 

@@ -1,7 +1,8 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
 import { type Counts, hourEnd, hourOf, hoursBetween, type MeterFact, sum } from "../domain/insight/meter.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import type { Item, Key, Table } from "./table.ts";
+import type { Item, Key } from "./ports.ts";
+import type { Table } from "./table.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */

@@ -1,6 +1,7 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Notice } from "../domain/notices/notice.ts";
-import type { Key, Table } from "./table.ts";
+import type { Key } from "./ports.ts";
+import type { Table } from "./table.ts";
 
 /** What nobody saw to in this time is told no more. */
 const NOTICE_TTL = 30 * DAY;

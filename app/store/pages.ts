@@ -1,4 +1,4 @@
-import type { Page } from "./table.ts";
+import type { Page } from "./ports.ts";
 
 /** A part of a list that is read in the order of its keys. */
 export interface Portion<T> {

@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import DataLoader from "dataloader";
+import type { Delivery } from "../domain/delivery/delivery.ts";
 import type { ObservedRun } from "../domain/delivery/tracking.ts";
 import type { Notice } from "../domain/notices/notice.ts";
 import queues from "./queues.json" with { type: "json" };
@@ -65,6 +66,15 @@ export interface DeliveryJob {
   /** Goes out though its connection is paused, to see whether that works again. */
   probe?: true;
 }
+
+/** The queue's job for a delivery. */
+export const deliveryJob = (delivery: Delivery): DeliveryJob => ({
+  deliveryId: delivery.deliveryId,
+  serviceId: delivery.source.serviceId,
+  subscriptionId: delivery.subscriptionId,
+  consumerRepositoryId: delivery.consumerRepositoryId,
+  consumerOwnerId: delivery.consumerOwnerId,
+});
 
 interface Entry {
   body: object;

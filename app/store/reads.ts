@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
 import { untilNothingIsLeft } from "./leftovers.ts";
-import type { Key } from "./table.ts";
+import type { Key } from "./ports.ts";
 
 type Stored = Record<string, unknown>;
 type Request = NonNullable<ConstructorParameters<typeof BatchGetCommand>[0]["RequestItems"]>;

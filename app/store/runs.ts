@@ -4,15 +4,8 @@ import type { Plan } from "../domain/intake/policy.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
-import {
-  type Condition,
-  IF_ABSENT,
-  type Item,
-  type Key,
-  type Page,
-  type QueryOptions,
-  type Table,
-} from "./table.ts";
+import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
+import { IF_ABSENT, type Table } from "./table.ts";
 
 /** Names a run's attempt. */
 export interface RunAttempt {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { epochSeconds } from "../domain/clock.ts";
-import { type Item, ifVersion, type Key, plain, type Table } from "./table.ts";
+import type { Item, Key } from "./ports.ts";
+import { ifVersion, plain, type Table } from "./table.ts";
 
 /** Somebody signed in with a browser. */
 export interface Session {

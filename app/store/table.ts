@@ -8,24 +8,10 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { type Clock, epochSeconds } from "../domain/clock.ts";
 import { BadCursor, decodeCursor, encodeCursor } from "./cursor.ts";
+import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
 import type { Reads } from "./reads.ts";
 import { type TableName, tableName } from "./tables.ts";
 import type { Writes } from "./writes.ts";
-
-export interface Key {
-  pk: string;
-  sk: string;
-}
-
-/** An item: its key, whatever it holds, and where it may end by itself its TTL in epoch seconds. */
-export type Item<T> = T & Key & { expiresAt?: number };
-
-/** A condition under which a write is made, in DynamoDB's own words. */
-export interface Condition {
-  ConditionExpression: string;
-  ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: Record<string, unknown>;
-}
 
 /** Nothing is stored under the key yet, or only what is past its TTL. */
 export const IF_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
@@ -38,25 +24,6 @@ export const ifVersion = (version: number): Condition => ({
 
 /** The item has no TTL, is not past it, or is not there at all. */
 const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
-
-export interface QueryOptions {
-  /** Items a page. */
-  limit?: number;
-  /** Where the page before ended, as it said. */
-  cursor?: string | undefined;
-  /** Instead of a cursor, the whole key of the item to go on after. */
-  startAfter?: Record<string, string> | undefined;
-  descending?: boolean;
-  /** Only sort keys that begin so. */
-  beginsWith?: string;
-  /** Only sort keys within, both ends included. */
-  between?: readonly [string, string];
-}
-
-export interface Page<T> {
-  items: T[];
-  cursor: string | null;
-}
 
 /** A key condition on a table's own key or an index's. */
 interface KeyCondition {

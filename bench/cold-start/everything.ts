@@ -10,8 +10,8 @@ import { lambdaLog } from "../../app/lambda/log.ts";
 import { apiDeps } from "../../app/main/api-deps.ts";
 import { readConfig } from "../../app/main/config.ts";
 import { loadProbot } from "../../app/main/load-probot.ts";
-import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
+import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
 

@@ -2,8 +2,8 @@ import { createLambdaFunction, Probot } from "@probot/adapter-aws-lambda-serverl
 import { readEnvironment } from "../../app/lambda/environment.ts";
 import { lambdaLog } from "../../app/lambda/log.ts";
 import { probotApp } from "../../app/main/app.ts";
-import { intakeDeps } from "../../app/main/intake-deps.ts";
 import { readConfig } from "../../app/main/config.ts";
+import { intakeDeps } from "../../app/main/intake-deps.ts";
 import { intakeClients } from "../../app/store/clients.ts";
 import { readByClient } from "./read-by-client.ts";
 

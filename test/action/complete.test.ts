@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runWorkflow } from "../../fake-github/runner/run-workflow.ts";
 import { buildRequest, buildSteps } from "../fake-github/runner/build-request.ts";
-import { runStep } from "./support/run-step.ts";
 import { problem, type Seen, StandIn } from "./support/fake-zekt.ts";
+import { runStep } from "./support/run-step.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EVENT = { client_payload: { zekt: { correlationId: "77", deliveryId: "delivery-1" } } };

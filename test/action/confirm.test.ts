@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runStep } from "./support/run-step.ts";
 import { problem, type Reply, type Seen, StandIn } from "./support/fake-zekt.ts";
+import { runStep } from "./support/run-step.ts";
 
 const CONFIRMED = {
   deliveryId: "delivery-1",

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runStep } from "./support/run-step.ts";
 import { problem, type Reply, StandIn } from "./support/fake-zekt.ts";
+import { runStep } from "./support/run-step.ts";
 
 const RECEIVED = { success: true, eventId: "message-1", consumersNotified: 0, message: "Stored." };
 const ACCEPTED: Reply = { status: 202, json: RECEIVED };

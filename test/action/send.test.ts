@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runStep } from "./support/run-step.ts";
 import { problem, StandIn } from "./support/fake-zekt.ts";
+import { runStep } from "./support/run-step.ts";
 
 const RECEIVED = { success: true, eventId: "message-1", consumersNotified: 3, message: "Stored." };
 const LIMIT = 512 * 1024;

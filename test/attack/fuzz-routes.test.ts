@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WorkerDeps } from "../../app/deps.ts";
+import type { ApiDeps } from "../../app/deps.ts";
 import { createApi } from "../../app/http/api.ts";
 import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
@@ -15,7 +15,7 @@ const api = createApi({
   settings: { publicUrl: "https://zekt.example", avatarOrigins: [] },
   log: silent,
   store: {},
-} as unknown as WorkerDeps);
+} as unknown as ApiDeps);
 const document: Json = await (await api.request("/api/openapi.json")).json();
 const operations = [...new Documented(document).operations()];
 

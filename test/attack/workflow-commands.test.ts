@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type Ran, runStep } from "../action/support/run-step.ts";
 import { problem, type Reply, StandIn } from "../action/support/fake-zekt.ts";
+import { type Ran, runStep } from "../action/support/run-step.ts";
 
 /** What would be a command to the runner, a heading or a script in a summary, or another output. */
 const INJECTIONS = [

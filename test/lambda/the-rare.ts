@@ -1,7 +1,7 @@
 import { iso, MINUTE } from "../../app/domain/clock.ts";
 import type { ConnectionState } from "../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../app/domain/delivery/delivery.ts";
-import { deliveryJob } from "../../app/steps/intake/route.ts";
+import { deliveryJob } from "../../app/store/queues.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { callAs, tokenOf } from "../../harness/world.ts";
 import { type Lambdas, sqsRecord } from "./start-lambdas.ts";

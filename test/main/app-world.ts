@@ -4,7 +4,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs
 import { serve } from "@hono/node-server";
 import { sign } from "@octokit/webhooks-methods";
 import { type Logger, pino } from "pino";
-import type { WorkerDeps } from "../../app/deps.ts";
+import type { ApiDeps } from "../../app/deps.ts";
 import type { Account, Repository } from "../../app/domain/installations/account.ts";
 import { webhookRoutes } from "../../app/http/webhooks/webhooks.ts";
 import { apiDeps } from "../../app/main/api-deps.ts";
@@ -42,7 +42,7 @@ export interface WebhookWish {
 
 /** Zekt's webhooks on a real port beside a GitHub that sends them; its queue is worked when told. */
 export interface AppWorld {
-  deps: WorkerDeps;
+  deps: ApiDeps;
   aws: EmbeddedAws;
   github: GitHubServer;
   url: string;
@@ -151,7 +151,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     }),
     ZEKT_APP_SLUG: app.slug,
   });
-  const compose = (version: number): WorkerDeps =>
+  const compose = (version: number): ApiDeps =>
     apiDeps({
       config: configOf(version),
       log,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { WorkerDeps } from "../../app/deps.ts";
+import type { ApiDeps } from "../../app/deps.ts";
 import type { Service, Subscription } from "../../app/domain/catalog/catalog.ts";
 import type { Clock } from "../../app/domain/clock.ts";
 import { GitHub } from "../../app/github/client.ts";
@@ -79,7 +79,7 @@ export async function attempt(step: () => Promise<unknown>, crashAfter: number |
 /** Queues that hold their jobs in memory and hand them out in any order, once their delay is over. */
 export class AnyOrder {
   readonly #clock: Clock;
-  readonly #jobs: { at: number; work: (deps: WorkerDeps) => Promise<void> }[] = [];
+  readonly #jobs: { at: number; work: (deps: ApiDeps) => Promise<void> }[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -98,7 +98,7 @@ export class AnyOrder {
   }
 
   /** Works on any job that may be; one that was cut off, and now and then any, comes again. False where there is none. */
-  async workOne(deps: WorkerDeps, crashAfter: number | null): Promise<boolean> {
+  async workOne(deps: ApiDeps, crashAfter: number | null): Promise<boolean> {
     const ready = this.#jobs.filter(({ at }) => at <= this.#clock.now());
     if (ready.length === 0) return false;
     const job = ready[Math.floor(chance.random() * ready.length)] as (typeof ready)[number];
@@ -150,7 +150,7 @@ export const PATH = ".github/workflows/a.yml";
 
 /** A provider and its consumers, and the steps' world around them. */
 export interface Setting {
-  deps: WorkerDeps;
+  deps: ApiDeps;
   queues: AnyOrder;
   clock: Clock & { at: number };
   repositoryId: string;
@@ -225,7 +225,7 @@ export async function setModel(
     github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
     workflowTypes: new Map(),
     failedWebhooks: new Set(),
-  } as unknown as WorkerDeps;
+  } as unknown as ApiDeps;
   return { deps, queues, clock, repositoryId, consumers };
 }
 

@@ -1,19 +1,19 @@
 import type { z } from "zod";
-import type { blockedSchema } from "../../http/routes/blocked.ts";
-import type { eventSchema } from "../../http/routes/events.ts";
-import type { installationSchema } from "../../http/routes/installations.ts";
-import type { overviewSchema } from "../../http/routes/overview.ts";
-import type { ownerSchema, usageSchema } from "../../http/routes/owners.ts";
-import type { preflightSchema } from "../../http/routes/try-subscription.ts";
-import type { sessionSchema } from "../../http/routes/user.ts";
-import type { workflowSchema } from "../../http/routes/workflows.ts";
+import type { blockedSchema } from "../../http/views/blocked.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
 import type { deliverySchema } from "../../http/views/delivery.ts";
+import type { eventSchema } from "../../http/views/event.ts";
+import type { installationSchema } from "../../http/views/installation.ts";
+import type { overviewSchema } from "../../http/views/overview.ts";
+import type { ownerSchema, usageSchema } from "../../http/views/owner.ts";
+import type { preflightSchema } from "../../http/views/preflight.ts";
 import type { replayJobSchema } from "../../http/views/replay.ts";
 import type { repositorySchema } from "../../http/views/repository.ts";
 import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
+import type { sessionSchema } from "../../http/views/session.ts";
 import type { subscriptionSchema } from "../../http/views/subscription.ts";
 import type { timelineSchema } from "../../http/views/timeline.ts";
+import type { workflowSchema } from "../../http/views/workflow.ts";
 
 /** What the API answers, by the schemas it is documented and checked by. */
 

@@ -3,9 +3,9 @@ import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { Service } from "../api/types.ts";
-import { Problem } from "../ui/loaded.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Field, listOf } from "../ui/field.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 
 const VISIBILITIES = [

@@ -1,8 +1,8 @@
 import { Button, Label } from "@primer/react";
 import { useList } from "../api/queries.ts";
 import type { Repository, Service } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 import { visibilityWords } from "../ui/words.ts";

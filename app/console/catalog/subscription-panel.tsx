@@ -2,10 +2,10 @@ import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/rea
 import { useState } from "react";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
-import { Loaded, Problem } from "../ui/loaded.tsx";
 import { AnswerBadge } from "../ui/badges.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
 

@@ -1,8 +1,8 @@
 import { Button, Label } from "@primer/react";
 import { useChange } from "../api/queries.ts";
 import type { Subscription } from "../api/types.ts";
-import { Problem } from "../ui/loaded.tsx";
 import { Ago, AnswerBadge, TrustBadge } from "../ui/badges.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 
 interface Props {

@@ -1,9 +1,9 @@
 import { useGet, useList } from "../api/queries.ts";
 import type { BlockedEvents, ProviderEvent } from "../api/types.ts";
-import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Ago, percent } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { blockedWords } from "../ui/words.ts";

@@ -4,9 +4,9 @@ import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useGet } from "../api/queries.ts";
 import type { Delivery, Timeline as History } from "../api/types.ts";
-import { Loaded } from "../ui/loaded.tsx";
 import { StatusBadge } from "../ui/badges.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Loaded } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { answerWords, failureWords, happeningWords, outcomeWords, viaWords } from "../ui/words.ts";
 

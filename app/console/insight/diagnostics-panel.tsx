@@ -1,10 +1,10 @@
 import { Button } from "@primer/react";
 import { useGet } from "../api/queries.ts";
 import type { Diagnostics } from "../api/types.ts";
-import { Loaded, Empty } from "../ui/loaded.tsx";
 import { Ago, HealthPill, percent, StatusBadge } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Empty, Loaded } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { failureWords, groupWords } from "../ui/words.ts";

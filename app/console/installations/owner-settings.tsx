@@ -3,9 +3,9 @@ import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Owner } from "../api/types.ts";
-import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
+import { Loaded, Problem } from "../ui/loaded.tsx";
 
 /** What holds for an owner as a whole: whether deliveries may be replayed, and what an event is reckoned with. */
 export function OwnerSettings({ ownerId }: { ownerId: string }) {

@@ -7,8 +7,8 @@ import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
-import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { PageTitle } from "../ui/heading.tsx";
+import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 

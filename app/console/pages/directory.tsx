@@ -2,10 +2,10 @@ import { Label } from "@primer/react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Offer } from "../api/types.ts";
-import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { PageTitle } from "../ui/heading.tsx";
+import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 

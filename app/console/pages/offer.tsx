@@ -4,11 +4,11 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
-import { Loaded, Empty, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
+import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 
 /** A service: what it is, a workflow to copy that receives it, and how to ask for it. */

@@ -2,11 +2,11 @@ import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
-import { Loaded, Empty, Loading } from "../ui/loaded.tsx";
 import { duration, percent } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
+import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 
 const Bars = lazy(() => import("../ui/bars.tsx"));

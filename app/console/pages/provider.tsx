@@ -7,9 +7,9 @@ import { ServiceList } from "../catalog/service-list.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { Blocked } from "../delivery/blocked.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
-import { Loaded, Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
+import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 

@@ -2,11 +2,11 @@ import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
-import { Loaded, Empty, Loading } from "../ui/loaded.tsx";
 import { duration } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
+import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 

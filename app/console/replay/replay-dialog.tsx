@@ -1,8 +1,8 @@
 import { Checkbox, CheckboxGroup, FormControl } from "@primer/react";
 import { useState } from "react";
 import type { Connection } from "../api/types.ts";
-import { Problem } from "../ui/loaded.tsx";
 import { Choice } from "../ui/choice.tsx";
+import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { MomentField, momentOf } from "../ui/moment-field.tsx";
 import { Counted, ReplayProgress } from "./replay-job.tsx";

@@ -1,6 +1,13 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Owner } from "./delivery.ts";
-import { type ConsumerRun, decidingWorkflow, isReleased, newOwner, ownershipOf, withOwner } from "./ownership.ts";
+import {
+  type ConsumerRun,
+  decidingWorkflow,
+  isReleased,
+  newOwner,
+  ownershipOf,
+  withOwner,
+} from "./ownership.ts";
 
 export interface Confirmed {
   delivery: Delivery;

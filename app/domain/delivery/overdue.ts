@@ -1,5 +1,5 @@
 import { iso, MINUTE } from "../clock.ts";
-import { dispatchAt, fail, isUncertain, checkRunsSoon, retryOrFail } from "./attempt.ts";
+import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail } from "./attempt.ts";
 import type { Delivery, Failure } from "./delivery.ts";
 
 /**
@@ -7,7 +7,12 @@ import type { Delivery, Failure } from "./delivery.ts";
  * until its attempts are spent; confirmed but never completed, it fails. `alive` says that a run which
  * may be its own is queued or in progress: then the clock stands still and is looked at again later.
  */
-export function overdueTransition(delivery: Delivery, now: number, random: () => number, alive = false): Delivery {
+export function overdueTransition(
+  delivery: Delivery,
+  now: number,
+  random: () => number,
+  alive = false,
+): Delivery {
   if (
     delivery.isFinalized ||
     delivery.durable === null ||
@@ -16,7 +21,8 @@ export function overdueTransition(delivery: Delivery, now: number, random: () =>
   ) {
     return delivery;
   }
-  if (isUncertain(delivery)) return alive ? checkRunsSoon(delivery, now + LOOK_AGAIN) : sendAgain(delivery, now);
+  if (isUncertain(delivery))
+    return alive ? checkRunsSoon(delivery, now + LOOK_AGAIN) : sendAgain(delivery, now);
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
     return retryOrFail(

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { DAY } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Right } from "../../github/users.ts";
@@ -17,7 +17,7 @@ export type Access =
       by: "user";
       right: Exclude<Right, "none">;
       /** Ids of the repositories concerned: the right on any one of them is enough. Empty: there is no such thing. */
-      repositories(deps: WorkerDeps, context: Ctx): Promise<string[]> | string[];
+      repositories(deps: ApiDeps, context: Ctx): Promise<string[]> | string[];
     }
   | { by: "user"; right: "administer"; owner(context: Ctx): string };
 
@@ -27,7 +27,7 @@ export const notFound = (): Refusal =>
 
 /** Lets a call through that has the right its route asks for, and notes which owner it is counted for. */
 export const authorize =
-  (deps: WorkerDeps, access: Access): MiddlewareHandler<Env> =>
+  (deps: ApiDeps, access: Access): MiddlewareHandler<Env> =>
   async (context, next) => {
     const ownerId = await checkRight(deps, access, context);
     if (ownerId !== null) context.set("ownerId", ownerId);
@@ -35,7 +35,7 @@ export const authorize =
   };
 
 /** Checks the right and answers whose call it is, where that is an owner known here. */
-async function checkRight(deps: WorkerDeps, access: Access, context: Ctx): Promise<string | null> {
+async function checkRight(deps: ApiDeps, access: Access, context: Ctx): Promise<string | null> {
   if (access.by === "step") return await ownerOf(deps, context.get("identity").repositoryId);
   if (!("right" in access)) return null;
   if (access.right === "administer") return await checkAdministers(deps, context, access.owner(context));
@@ -43,7 +43,7 @@ async function checkRight(deps: WorkerDeps, access: Access, context: Ctx): Promi
 }
 
 async function checkRepositories(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   context: Ctx,
   access: Extract<Access, { repositories: unknown }>,
 ): Promise<string> {
@@ -64,7 +64,7 @@ async function checkRepositories(
  */
 const REMEMBERED = 7 * DAY;
 
-async function checkAdministers(deps: WorkerDeps, context: Ctx, ownerId: string): Promise<string> {
+async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): Promise<string> {
   const account = await deps.store.accounts.getAccount(ownerId);
   const { token, ...user } = context.get("user");
   if (!account) throw notFound();
@@ -78,6 +78,6 @@ async function checkAdministers(deps: WorkerDeps, context: Ctx, ownerId: string)
   throw notFound();
 }
 
-async function ownerOf(deps: WorkerDeps, repositoryId: string): Promise<string | null> {
+async function ownerOf(deps: ApiDeps, repositoryId: string): Promise<string | null> {
   return (await deps.store.accounts.getRepository(repositoryId))?.ownerId ?? null;
 }

@@ -1,5 +1,5 @@
 import { HTTPException } from "hono/http-exception";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { Refusal, type RefusalCode } from "../../domain/refusal.ts";
 import { TokenRefused } from "../../github/oidc.ts";
 import { refusalOf } from "../../github/outage.ts";
@@ -24,7 +24,7 @@ const RETRY_AFTER = 60;
 const CHALLENGE = 'Bearer realm="zekt"';
 
 /** Answers what a route threw: a refusal with its reason, anything else with no more than the request's id. */
-export function answerError(deps: WorkerDeps, error: Error, context: Ctx): Response {
+export function answerError(deps: ApiDeps, error: Error, context: Ctx): Response {
   const refusal = error instanceof Refusal ? error : refusalOf(error);
   if (refusal) return answerRefusal(refusal);
   if (error instanceof TokenRefused) {

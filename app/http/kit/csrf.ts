@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 
 /** What a page must send along with whatever changes anything; derived, so that it needs no keeping. */
 export const csrfTokenOf = (sessionId: string): string =>
@@ -15,7 +15,7 @@ const SAFE = /^(GET|HEAD|OPTIONS)$/;
  * origin, and the request has the token that only such a page can read.
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
-export function isOwnPage(deps: WorkerDeps, context: Context, sessionId: string): boolean {
+export function isOwnPage(deps: ApiDeps, context: Context, sessionId: string): boolean {
   if (SAFE.test(context.req.method)) return true;
   const given = Buffer.from(context.req.header(CSRF_HEADER) ?? "");
   const wanted = Buffer.from(csrfTokenOf(sessionId));
@@ -29,5 +29,5 @@ export function isOwnPage(deps: WorkerDeps, context: Context, sessionId: string)
 }
 
 /** The deployment's public origin, or where the request went: on one machine a host has many names. */
-const isOwnOrigin = (deps: WorkerDeps, context: Context, origin: string): boolean =>
+const isOwnOrigin = (deps: ApiDeps, context: Context, origin: string): boolean =>
   origin === new URL(deps.settings.publicUrl).origin || origin === new URL(context.req.url).origin;

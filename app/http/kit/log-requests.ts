@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Counts } from "../../domain/insight/meter.ts";
 import { withLogContext } from "../../log/context.ts";
-import { withWork, isDurableWork } from "../../steps/delivery/durable-work.ts";
+import { isDurableWork, withWork } from "../../steps/delivery/durable-work.ts";
 import type { Env } from "./env.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { Env } from "./env.ts";
  * it concerned. Bodies, queries and tokens are never told.
  */
 export const logRequests =
-  (deps: WorkerDeps): MiddlewareHandler<Env> =>
+  (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     const startedAt = performance.now();
     const requestId = randomUUID();
@@ -43,7 +43,7 @@ export const logRequests =
   };
 
 /** Counts a call; that it cannot be counted is no reason not to answer it. */
-async function count(deps: WorkerDeps, ownerId: string, requestId: string, counts: Counts): Promise<void> {
+async function count(deps: ApiDeps, ownerId: string, requestId: string, counts: Counts): Promise<void> {
   try {
     await deps.store.meters.record([
       { scope: `owner#${ownerId}`, factId: requestId, at: iso(deps.clock.now()), counts },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { TokenRefused } from "../../github/oidc.ts";
 import { type Env, recordInContext } from "./env.ts";
 
@@ -12,7 +12,7 @@ const BEYOND = 60_000;
  * may repeat; with any other it is refused, so that whoever found it in a log can say nothing new.
  */
 export const requireRun =
-  (deps: WorkerDeps): MiddlewareHandler<Env> =>
+  (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     const token = /^bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");

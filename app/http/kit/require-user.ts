@@ -1,18 +1,18 @@
 import type { MiddlewareHandler } from "hono";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "./csrf.ts";
 import { type Ctx, type Env, recordInContext } from "./env.ts";
 import { problem } from "./problem.ts";
-import { hasSessionCookie, sessionIdOf, clearSessionCookie } from "./session-cookie.ts";
+import { clearSessionCookie, hasSessionCookie, sessionIdOf } from "./session-cookie.ts";
 
 const HOW =
   "Sign in to the console, or send a GitHub user token issued to this App (it begins with ghu_): authorization: Bearer <token>.";
 
 /** Lets a user in by a GitHub user token that was issued to this App, or by the session of a browser. */
 export const requireUser =
-  (deps: WorkerDeps): MiddlewareHandler<Env> =>
+  (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     const authorization = context.req.header("authorization");
     if (authorization === undefined) {
@@ -30,7 +30,7 @@ export const requireUser =
   };
 
 async function bySession(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   context: Ctx,
   sessionId: string,
   next: () => Promise<void>,
@@ -62,7 +62,7 @@ async function bySession(
 }
 
 /** The session, whose token GitHub still takes: access that was revoked ends it. */
-async function liveSession(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+async function liveSession(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
   for (let tries = 0; tries < 2; tries++) {
     const open = await resumeSession(deps, sessionId);
     if (!open || (await deps.users.accepts(open.token))) return open;
@@ -73,7 +73,7 @@ async function liveSession(deps: WorkerDeps, sessionId: string): Promise<OpenSes
 
 /** Takes the cookie of a session that has ended from the browser. */
 export const dropEndedSession =
-  (deps: WorkerDeps): MiddlewareHandler<Env> =>
+  (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
     await next();
     if (context.res.status === 401 && context.get("staleSession")) clearSessionCookie(deps, context);

@@ -1,4 +1,4 @@
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { Access } from "./access.ts";
 import { pathParam } from "./env.ts";
@@ -48,7 +48,7 @@ export const onDeliveryOf = (right: Needed): Access => ({
 /** A right to see a side of the delivery in the path. */
 export const onDelivery = onDeliveryOf("see");
 
-const sidesOf = async (deps: WorkerDeps, subscriptionId: string): Promise<string[]> => {
+const sidesOf = async (deps: ApiDeps, subscriptionId: string): Promise<string[]> => {
   const found = await deps.store.catalog.findSubscription(subscriptionId);
   return found ? [found.repositoryId, found.providerRepositoryId] : [];
 };

@@ -1,13 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Handler, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { MAX_MESSAGE_BYTES } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Right } from "../../github/users.ts";
 import { type Access, authorize } from "./access.ts";
+import { type Api, type Ctx, type Env, pathParam, recordInContext } from "./env.ts";
 import { openapiErrors, PATH_PARAMS } from "./openapi-errors.ts";
-import { type Api, type Ctx, type Env, recordInContext, pathParam } from "./env.ts";
 import { problem } from "./problem.ts";
 import { requireRun } from "./require-run.ts";
 import { requireUser } from "./require-user.ts";
@@ -36,7 +36,7 @@ export interface RouteSpec<B, Q> {
 
 /** One call of a route, checked: who, with what. */
 export interface Call<B, Q> {
-  deps: WorkerDeps;
+  deps: ApiDeps;
   context: Ctx;
   body: B;
   query: Q;
@@ -79,7 +79,7 @@ const limitBody = (maxSize: number): MiddlewareHandler<Env> =>
  * the same words; who it is and whether they may is settled before anything of the request is looked at.
  */
 export const definer =
-  (api: Api, deps: WorkerDeps, routes: DefinedRoute[]): Define =>
+  (api: Api, deps: ApiDeps, routes: DefinedRoute[]): Define =>
   (spec) => {
     const { id, method, path, status = 200, access } = spec;
     routes.push({ method, path, access });

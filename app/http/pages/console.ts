@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { type Context, Hono } from "hono";
 import { compress } from "hono/compress";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { problem } from "../kit/problem.ts";
 import { messagePage } from "./message-page.ts";
 import { pageHeaders } from "./page-headers.ts";
@@ -21,7 +21,7 @@ export interface ConsoleOptions {
  * The console: its built files under `/console/`, its page for every other address there, and signing in.
  * A file's name in `assets/` changes with what it holds, so that it may be kept for ever; the page may not.
  */
-export function consoleRoutes(deps: WorkerDeps, { folder = BUILT }: ConsoleOptions = {}): Hono {
+export function consoleRoutes(deps: ApiDeps, { folder = BUILT }: ConsoleOptions = {}): Hono {
   const routes = new Hono();
   routes.use("/console/*", pageHeaders(deps, deps.settings.avatarOrigins));
   routes.use("/console/*", compress());

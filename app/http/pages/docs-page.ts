@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { html } from "hono/html";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { CSRF_HEADER } from "../kit/csrf.ts";
 import { problem } from "../kit/problem.ts";
 import { messagePage } from "./message-page.ts";
@@ -66,7 +66,7 @@ const NO_FILES = messagePage({
 });
 
 /** The API's documentation to read and try, from files of this deployment alone; `folder` has them. */
-export function docsPage(deps: WorkerDeps, folder: string | null = packageFolder()): Hono {
+export function docsPage(deps: ApiDeps, folder: string | null = packageFolder()): Hono {
   const pages = new Hono();
   // It sets style attributes, and its pictures are in its style sheet.
   pages.use("/api/docs/*", pageHeaders(deps), compress(), etag());

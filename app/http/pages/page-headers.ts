@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 
-const isHttps = (deps: WorkerDeps): boolean => deps.settings.publicUrl.startsWith("https:");
+const isHttps = (deps: ApiDeps): boolean => deps.settings.publicUrl.startsWith("https:");
 
 /** Headers of what is data: whatever opens it as a page can do nothing with it. */
-export const dataHeaders = (deps: WorkerDeps): MiddlewareHandler =>
+export const dataHeaders = (deps: ApiDeps): MiddlewareHandler =>
   secureHeaders({
     strictTransportSecurity: isHttps(deps),
     xFrameOptions: "DENY",
@@ -16,7 +16,7 @@ export const dataHeaders = (deps: WorkerDeps): MiddlewareHandler =>
  * Headers of whatever a browser shows: nothing runs, loads or frames it but this origin itself, and
  * pictures some others besides. HSTS only where there is https.
  */
-export const pageHeaders = (deps: WorkerDeps, pictures: readonly string[] = []): MiddlewareHandler =>
+export const pageHeaders = (deps: ApiDeps, pictures: readonly string[] = []): MiddlewareHandler =>
   secureHeaders({
     strictTransportSecurity: isHttps(deps),
     referrerPolicy: "same-origin",

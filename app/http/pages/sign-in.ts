@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { MINUTE, SECOND } from "../../domain/clock.ts";
 import { GrantRefused } from "../../github/sign-in.ts";
 import { endSession, startSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "../kit/csrf.ts";
 import { problem } from "../kit/problem.ts";
-import { cookieOptions, setSessionCookie, sessionIdOf, clearSessionCookie } from "../kit/session-cookie.ts";
+import { clearSessionCookie, cookieOptions, sessionIdOf, setSessionCookie } from "../kit/session-cookie.ts";
 import { localPath } from "./local-path.ts";
 import { messagePage } from "./message-page.ts";
 
@@ -28,7 +28,7 @@ const challengeOf = (verifier: string): string => createHash("sha256").update(ve
 const random = (): string => randomBytes(32).toString("base64url");
 
 /** Signing in and out of the console by GitHub, with state and PKCE. */
-export function signInRoutes(deps: WorkerDeps): Hono {
+export function signInRoutes(deps: ApiDeps): Hono {
   const redirectUri = `${deps.settings.publicUrl}${CALLBACK}`;
   const routes = new Hono();
   routes.get("/console/sign-in", async (context) => {
@@ -85,7 +85,7 @@ export function signInRoutes(deps: WorkerDeps): Hono {
 }
 
 async function signIn(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   context: Context,
   answer: { code: string; verifier: string; redirectUri: string },
   returnTo: string,
@@ -117,7 +117,7 @@ function hintOf(reason: string | undefined, redirectUri: string): string {
   return "GitHub did not complete the sign-in.";
 }
 
-async function attemptOf(deps: WorkerDeps, context: Context): Promise<Attempt | null> {
+async function attemptOf(deps: ApiDeps, context: Context): Promise<Attempt | null> {
   const sealed = getCookie(context, ATTEMPT, cookieOptions(deps).prefix);
   return sealed ? ((await deps.seal.open("sign-in cookie", sealed)) as Attempt | null) : null;
 }
@@ -135,7 +135,7 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
  * A machine's loopback has several names, and a cookie is for one of them: a sign-in begins at the name
  * that GitHub will send the browser back to.
  */
-function otherName(deps: WorkerDeps, context: Context): string | null {
+function otherName(deps: ApiDeps, context: Context): string | null {
   const [own, asked] = [new URL(deps.settings.publicUrl), new URL(context.req.url)];
   if (own.hostname === asked.hostname || ![own, asked].every(({ hostname }) => LOOPBACK.test(hostname))) {
     return null;

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { complete } from "../../steps/delivery/complete.ts";
 import { confirm } from "../../steps/delivery/confirm.ts";
 import { readPayload } from "../../steps/delivery/read-payload.ts";
@@ -62,7 +62,7 @@ const named = {
 };
 
 /** What workflow steps call. */
-export function actionApiRoutes(define: Define, _: WorkerDeps): void {
+export function actionApiRoutes(define: Define, _: ApiDeps): void {
   define({
     id: "receiveMessage",
     method: "post",

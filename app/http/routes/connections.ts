@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Repository } from "../../domain/installations/account.ts";
@@ -8,9 +8,9 @@ import { type ConnectionSide, connectionsAfter } from "../../steps/insight/list-
 import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import { notFound } from "../kit/access.ts";
-import { onSubscription } from "../kit/required-rights.ts";
 import type { Ctx } from "../kit/env.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { repositoryId } from "../views/common.ts";
 import {
@@ -40,7 +40,7 @@ const filters = {
 };
 
 /** Connections, how they do and what is wrong with them, for each of their two sides. */
-export function connectionRoutes(define: Define, deps: WorkerDeps): void {
+export function connectionRoutes(define: Define, deps: ApiDeps): void {
   const { accounts } = deps.store;
 
   /** The caller's repositories that are known here, or the one that was named. */

@@ -1,10 +1,10 @@
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { payloadForConsumer, payloadForProvider } from "../../steps/delivery/read-payload.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { onDelivery, onListed } from "../kit/required-rights.ts";
 import { pageOf, readPage } from "../kit/paging.ts";
+import { onDelivery, onListed } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
 import { deliverySchema, deliveryView } from "../views/delivery.ts";
 import { deliveryFilters, deliveryMatcher, type Listed } from "../views/delivery-filter.ts";
@@ -14,7 +14,7 @@ import { timelineSchema, timelineView } from "../views/timeline.ts";
 const tag = "Deliveries";
 
 /** Deliveries, for each of their two sides. */
-export function deliveryRoutes(define: Define, deps: WorkerDeps): void {
+export function deliveryRoutes(define: Define, deps: ApiDeps): void {
   const { accounts, deliveries } = deps.store;
   const known = async ({ param, note }: Call<undefined, undefined>): Promise<Delivery> => {
     const delivery = await deliveries.get(param("deliveryId"));

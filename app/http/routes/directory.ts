@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Service } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
@@ -28,7 +28,7 @@ const filters = {
 };
 
 /** What may be subscribed to. */
-export function directoryRoutes(define: Define, deps: WorkerDeps): void {
+export function directoryRoutes(define: Define, deps: ApiDeps): void {
   const { accounts, catalog } = deps.store;
   /** Services as they are offered; null for one whose provider cannot be reached, or is none any more. */
   const offersOf = async (services: readonly Service[]): Promise<(Offer | null)[]> => {

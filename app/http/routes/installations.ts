@@ -1,44 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { UserInstallation } from "../../github/users.ts";
 import type { Ctx } from "../kit/env.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
-import { ownerId, trust } from "../views/common.ts";
-
-export const installationSchema = z
-  .object({
-    ownerId,
-    login: z.string().meta({ description: "The owner's name", example: "acme" }),
-    avatarUrl: z
-      .url()
-      .meta({ description: "The owner's picture", example: "https://avatars.githubusercontent.com/u/9919" }),
-    type: z.enum(["User", "Organization"]).describe("Whether it is a person or an organisation"),
-    trust,
-    installation: z
-      .enum(["active", "suspended", "none"])
-      .describe("How the App's installation stands; none: your own account, where it is not installed"),
-    selection: z
-      .enum(["all", "selected"])
-      .nullable()
-      .describe("Whether it reaches every repository or those that were chosen"),
-    missingPermissions: z.array(z.string()).meta({
-      description: "Permissions that the App asks for and that were not granted yet",
-      example: ["contents: write"],
-    }),
-    settingsUrl: z.url().meta({
-      description: "Where on GitHub repositories are added, permissions granted and a suspension is ended",
-      example: "https://github.com/organizations/acme/settings/installations/42",
-    }),
-    administers: z.boolean().describe("Whether you administer the owner: its usage is yours to see"),
-  })
-  .openapi("Installation");
-type View = z.infer<typeof installationSchema>;
+import { installationSchema } from "../views/installation.ts";
 
 /** Where the App is installed, for whoever wants to bring more repositories on. */
-export function installationRoutes(define: Define, deps: WorkerDeps): void {
+export function installationRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listInstallations",
     method: "get",
@@ -71,7 +42,7 @@ type Entry = Omit<UserInstallation, "installationId" | "selection"> & {
 };
 
 /** The user's own account as it stands without the App. */
-function notInstalled(deps: WorkerDeps, context: Ctx): Entry {
+function notInstalled(deps: ApiDeps, context: Ctx): Entry {
   const { userId, login, avatarUrl } = context.get("user");
   return {
     installationId: null,
@@ -86,7 +57,9 @@ function notInstalled(deps: WorkerDeps, context: Ctx): Entry {
   };
 }
 
-async function view(deps: WorkerDeps, context: Ctx, one: Entry): Promise<View> {
+type View = z.infer<typeof installationSchema>;
+
+async function view(deps: ApiDeps, context: Ctx, one: Entry): Promise<View> {
   const { token, userId } = context.get("user");
   const { ownerId, login, avatarUrl, type, selection, settingsUrl, permissions } = one;
   const account = await deps.store.accounts.getAccount(ownerId);

@@ -1,8 +1,8 @@
-import type { WorkerDeps } from "../../deps.ts";
-import { requireReachable } from "../../steps/catalog/enable-provider.ts";
+import type { ApiDeps } from "../../deps.ts";
+import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { notificationsInput, setNotifications } from "../../steps/catalog/set-notifications.ts";
-import { onRepository } from "../kit/required-rights.ts";
 import { namedSchema } from "../kit/named-schema.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { notificationsSchema, notificationsView } from "../views/notifications.ts";
 
@@ -10,7 +10,7 @@ const tag = "Notifications";
 const path = "/api/repositories/{repositoryId}/notifications";
 
 /** How a repository's people are told. An address may hold a secret of its own, so only they read it. */
-export function notificationRoutes(define: Define, deps: WorkerDeps): void {
+export function notificationRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "getNotifications",
     method: "get",

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { type Counts, sum } from "../../domain/insight/meter.ts";
 import { shares } from "../../domain/insight/usage.ts";
@@ -10,65 +10,13 @@ import { eraseOwner } from "../../steps/installations/erase-owner.ts";
 import { exportOwner } from "../../steps/installations/export-owner.ts";
 import { onOwner } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
-import { ownerId } from "../views/common.ts";
-import { costOf, costSchema, costView, eventCostInput, eventCostSchema, eventsOf } from "../views/cost.ts";
+import { costOf, costView, eventCostInput, eventsOf } from "../views/cost.ts";
+import { ownerSchema, replaySwitch, usageSchema } from "../views/owner.ts";
 
 const tag = "Owners";
 
 /** As far back as usage is kept. */
 const MAX_RANGE = 400 * DAY;
-
-const counts = z.record(z.string(), z.number()).meta({
-  description: "Counts by kind; bytes and milliseconds where the kind says so",
-  example: { messages: 12, deliveries: 30, apiCalls: 44, githubRequests: 51 },
-});
-
-const number = (description: string) => z.number().meta({ description, example: 12 });
-
-const share = {
-  dispatches: number("Dispatches to the owner's repositories"),
-  runMs: number("Milliseconds of work"),
-  githubRequests: number("Requests that counted against the owner's quota on GitHub"),
-};
-
-export const usageSchema = z
-  .object({
-    total: counts,
-    durable: z
-      .object({
-        deliveries: number("Durable deliveries made to the owner's repositories"),
-        ...share,
-        archivedBytes: number("Bytes of payloads kept for durable deliveries to be repeated from"),
-      })
-      .describe("What of the total durable delivery took: repeating, confirming, completing and tracking"),
-    other: z.object(share).describe("What all else took"),
-    cost: costSchema,
-    by: z.enum(["hour", "day"]).describe("What a period is"),
-    periods: z
-      .array(
-        z.object({
-          period: z.string().meta({ description: "The hour or the day, in UTC", example: "2026-01-31T09" }),
-          counts,
-          cost: costSchema,
-        }),
-      )
-      .describe("Oldest first; periods without any are left out"),
-  })
-  .openapi("Usage");
-
-const replaySwitch = z
-  .boolean()
-  .meta({ description: "Whether deliveries to its repositories may be replayed", example: true });
-
-export const ownerSchema = z
-  .object({
-    ownerId,
-    login: z.string().meta({ description: "The owner's login", example: "acme" }),
-    replay: replaySwitch,
-    cost: eventCostSchema.nullable().describe("What an event costs; null: what this deployment says"),
-    standardCost: eventCostSchema.describe("What an event costs unless the owner says otherwise"),
-  })
-  .openapi("Owner");
 
 const ownerChange = z
   .strictObject({
@@ -81,11 +29,11 @@ const ownerChange = z
   .openapi("OwnerChange");
 
 const ownerView = (
-  deps: WorkerDeps,
+  deps: ApiDeps,
   { ownerId: id, login, replay = true, cost = null }: Account,
 ): z.infer<typeof ownerSchema> => ({ ownerId: id, login, replay, cost, standardCost: deps.cost });
 
-async function knownAccount(deps: WorkerDeps, id: string): Promise<Account> {
+async function knownAccount(deps: ApiDeps, id: string): Promise<Account> {
   const account = await deps.store.accounts.getAccount(id);
   if (!account) throw new Refusal("not-found", "Zekt does not know this owner: install the App there first.");
   return account;
@@ -97,7 +45,7 @@ const moment = z.iso
   .optional();
 
 /** What concerns an owner as a whole; for whoever administers it. */
-export function ownerRoutes(define: Define, deps: WorkerDeps): void {
+export function ownerRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "getUsage",
     method: "get",

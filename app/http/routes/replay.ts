@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
@@ -46,7 +46,7 @@ const onceHeader = z.object({
 });
 
 /** Replays: of one delivery, and of many as a job. */
-export function replayRoutes(define: Define, deps: WorkerDeps): void {
+export function replayRoutes(define: Define, deps: ApiDeps): void {
   const askerOf = async (
     call: Pick<Call<unknown, unknown>, "rightOn">,
     of: { consumerRepositoryId: string; providerRepositoryId: string },

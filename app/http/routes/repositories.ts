@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
   disableConsumer,
@@ -7,10 +7,11 @@ import {
   enableConsumer,
   enableTracking,
 } from "../../steps/catalog/enable-consumer.ts";
-import { disableProvider, enableProvider, requireReachable } from "../../steps/catalog/enable-provider.ts";
+import { disableProvider, enableProvider } from "../../steps/catalog/enable-provider.ts";
+import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { applyZektFile } from "../../steps/zekt-yml/apply-zekt-file.ts";
-import { onRepository } from "../kit/required-rights.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { accountsOf, repositorySchema, repositoryView } from "../views/repository.ts";
 
@@ -54,7 +55,7 @@ const fileReport = z
   .openapi("ZektFileReport");
 
 /** Repositories: what they are enabled for. */
-export function repositoryRoutes(define: Define, deps: WorkerDeps): void {
+export function repositoryRoutes(define: Define, deps: ApiDeps): void {
   const { accounts } = deps.store;
   define({
     id: "listRepositories",

@@ -1,15 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { serviceChange, serviceInput } from "../../domain/catalog/service-input.ts";
 import {
   changeService,
   createService,
-  requireService,
   removeService,
+  requireService,
 } from "../../steps/catalog/save-service.ts";
-import { onRepository, onService } from "../kit/required-rights.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onRepository, onService } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { serviceSchema, serviceView } from "../views/service.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
@@ -17,7 +17,7 @@ import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../vi
 const tag = "Services";
 
 /** What a provider offers, and who asked for it. */
-export function serviceRoutes(define: Define, deps: WorkerDeps): void {
+export function serviceRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listServices",
     method: "get",

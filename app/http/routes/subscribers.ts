@@ -1,15 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { connectionsAfter } from "../../steps/insight/list-connections.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { onRepository } from "../kit/required-rights.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
 /** Who asked for what, over many services and repositories. */
-export function subscriberRoutes(define: Define, deps: WorkerDeps): void {
+export function subscriberRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listOwnSubscriptions",
     method: "get",

@@ -1,17 +1,17 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { subscriptionChange, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
   changeSubscription,
-  requireSubscription,
   removeSubscription,
   requestSubscription,
+  requireSubscription,
 } from "../../steps/catalog/subscribe.ts";
-import { onRepository, onSubscription } from "../kit/required-rights.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onRepository, onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
@@ -24,7 +24,7 @@ const DECISIONS = [
 ] as const;
 
 /** What consumers ask for, and what providers say to it. */
-export function subscriptionRoutes(define: Define, deps: WorkerDeps): void {
+export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
   const view = async (subscription: Subscription) => (await subscriptionViews(deps, [subscription]))[0];
   define({
     id: "listSubscriptions",

@@ -1,60 +1,16 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { preflight } from "../../steps/catalog/preflight.ts";
 import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
 import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
-import { correlationId, deliveryId, eventType, workflowPath } from "../views/common.ts";
+import { correlationId, deliveryId, eventType } from "../views/common.ts";
+import { preflightSchema } from "../views/preflight.ts";
 
 const tag = "Subscriptions";
 
-export const preflightSchema = z
-  .object({
-    ok: z.boolean().describe("Whether nothing would stop the next delivery"),
-    obstacles: z
-      .array(
-        z.object({
-          code: z
-            .enum([
-              "not-approved",
-              "service-withdrawn",
-              "provider-disabled",
-              "not-installed",
-              "suspended",
-              "missing-permission",
-              "not-enabled",
-              "no-listener",
-              "workflow-missing",
-              "unreadable",
-            ])
-            .describe("What is wrong"),
-          message: z.string().meta({
-            description: "The same in words",
-            example: "No workflow on main of initech/consumer listens to the event type built.",
-          }),
-          link: z.string().nullable().meta({
-            description: "Where it is mended; null where that is for the provider to do",
-            example: "https://github.com/initech/consumer/new/main?filename=.github%2Fworkflows%2Fbuilt.yml",
-          }),
-        }),
-      )
-      .describe("What would stop it; none where nothing would"),
-    listeners: z
-      .array(
-        z.object({
-          path: workflowPath,
-          types: z
-            .array(z.string())
-            .nullable()
-            .meta({ description: "The event types it listens to; null for any", example: ["built"] }),
-        }),
-      )
-      .describe("Workflows on the default branch that a delivery can start"),
-  })
-  .openapi("Preflight");
-
 /** Whether a subscription would work, and trying it. */
-export function trySubscriptionRoutes(define: Define, _: WorkerDeps): void {
+export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
   define({
     id: "preflightSubscription",
     method: "get",

@@ -1,29 +1,19 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { requireReachable } from "../../steps/catalog/enable-provider.ts";
+import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { unlistWorkflow, whitelistWorkflow } from "../../steps/catalog/whitelist-workflow.ts";
-import { onRepository } from "../kit/required-rights.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
+import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
-import { workflowPath } from "../views/common.ts";
+import { workflowSchema } from "../views/workflow.ts";
 
 const tag = "Workflows";
 
-export const workflowSchema = z
-  .object({
-    path: workflowPath,
-    whitelisted: z.boolean().meta({ description: "Whether its runs may leave", example: true }),
-    exists: z
-      .boolean()
-      .meta({ description: "Whether the file is on the default branch still", example: true }),
-  })
-  .openapi("Workflow");
-
 /** Which workflows of a repository may leave it. */
-export function workflowRoutes(define: Define, deps: WorkerDeps): void {
+export function workflowRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listWorkflows",
     method: "get",

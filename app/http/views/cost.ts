@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Counts } from "../../domain/insight/meter.ts";
 import type { Account, EventCost } from "../../domain/installations/account.ts";
 
@@ -31,7 +31,8 @@ export const costSchema = z
   .openapi("Cost");
 
 /** What an event costs an owner: as it set it, or as this deployment's settings say. */
-export const costOf = ({ cost }: WorkerDeps, owner: Pick<Account, "cost"> | null): EventCost => owner?.cost ?? cost;
+export const costOf = ({ cost }: ApiDeps, owner: Pick<Account, "cost"> | null): EventCost =>
+  owner?.cost ?? cost;
 
 /** What so many events cost; rounded, so that sums of small prices show no fractions of floating point. */
 export const costView = ({ perEvent, currency }: EventCost, events: number): z.infer<typeof costSchema> => ({

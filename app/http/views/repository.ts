@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Account, Repository } from "../../domain/installations/account.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { Right } from "../../github/users.ts";
@@ -50,7 +50,7 @@ export const repositorySchema = z
 
 /** The accounts that own repositories, by their ids; each is looked up once. */
 export async function accountsOf(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   repositories: readonly Repository[],
 ): Promise<ReadonlyMap<string, Account>> {
   const ownerIds = [...new Set(repositories.map(({ ownerId }) => ownerId))];

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { durableInput } from "../../domain/catalog/subscription-input.ts";
 import type { Account, Repository } from "../../domain/installations/account.ts";
@@ -88,7 +88,7 @@ export const subscriptionView = (
 
 /** Views of many subscriptions, with what they name looked up once. */
 export async function subscriptionViews(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   all: readonly Subscription[],
 ): Promise<z.infer<typeof subscriptionSchema>[]> {
   const { accounts, catalog } = deps.store;

@@ -3,9 +3,9 @@ import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
-import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
 import { findSigningSecret } from "./find-signing-secret.ts";
-import { isSubscribedEvent, firstMismatch } from "./first-mismatch.ts";
+import { firstMismatch, isSubscribedEvent } from "./first-mismatch.ts";
+import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
 
 /** Logs to be read after an outage, at most. */
 const MAX_TROUBLED = 10_000;

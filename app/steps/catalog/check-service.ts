@@ -10,7 +10,11 @@ import { findOwnerId } from "../../github/owners.ts";
  *
  * @throws Refusal invalid where it is not
  */
-export async function checkWorkflow(deps: WorkerDeps, repository: Repository, workflow: string): Promise<void> {
+export async function checkWorkflow(
+  deps: WorkerDeps,
+  repository: Repository,
+  workflow: string,
+): Promise<void> {
   const { workflows } = await deps.store.catalog.offerOf(repository.repositoryId);
   if (workflows.some(({ path }) => path === workflow)) return;
   throw invalidAt(
@@ -24,7 +28,11 @@ export async function checkWorkflow(deps: WorkerDeps, repository: Repository, wo
  *
  * @throws Refusal invalid where it gives the provider away or is taken
  */
-export async function checkAlias(deps: WorkerDeps, repository: Repository, alias: string | null): Promise<void> {
+export async function checkAlias(
+  deps: WorkerDeps,
+  repository: Repository,
+  alias: string | null,
+): Promise<void> {
   if (alias === null) return;
   if (givesAway(alias, repository.fullName)) {
     throw invalidAt(

@@ -2,9 +2,9 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription, SubscriptionStatus } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
-import { updateSubscription, noSubscription } from "./update-subscription.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { requireSubscription } from "./subscribe.ts";
+import { noSubscription, updateSubscription } from "./update-subscription.ts";
 
 export type Decision = "approved" | "denied" | "revoked";
 

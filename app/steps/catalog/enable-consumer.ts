@@ -1,22 +1,34 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
-import { removeHook, placeHook } from "../hooks/place-hook.ts";
-import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
+import { placeHook, removeHook } from "../hooks/place-hook.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /** Lets a repository subscribe to services and receive their events. Safe to repeat. */
-export async function enableConsumer(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function enableConsumer(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
   return await deps.store.accounts.saveRepository({ repositoryId, consumer: true });
 }
 
 /** Ends a repository's receiving; its subscriptions stay as they are. */
-export async function disableConsumer(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function disableConsumer(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
   return await deps.store.accounts.saveRepository({ repositoryId, consumer: false });
 }
 
 /** Follows a consumer's runs by a webhook in its repository, which confirms and completes deliveries by itself. */
-export async function enableTracking(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function enableTracking(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   await placeHook(deps, repository);
@@ -24,7 +36,11 @@ export async function enableTracking(deps: WorkerDeps, repositoryId: string, by:
 }
 
 /** Stops following a consumer's runs; the webhook goes unless the repository is a provider too. */
-export async function disableTracking(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function disableTracking(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   const disabled = await deps.store.accounts.saveRepository({ repositoryId, tracking: false });

@@ -1,38 +1,18 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
-import { Refusal } from "../../domain/refusal.ts";
-import { removeHook, placeHook } from "../hooks/place-hook.ts";
-
-/** A repository the App is installed on, or a refusal that says how it gets there. */
-export async function requireReachable(deps: WorkerDeps, repositoryId: string): Promise<Repository> {
-  const repository = await deps.store.accounts.getRepository(repositoryId);
-  if (!repository) throw new Refusal("not-found", "There is no such repository here.");
-  if (repository.reachable) return repository;
-  const account = await deps.store.accounts.getAccount(repository.ownerId);
-  throw new Refusal(
-    "forbidden",
-    account?.installation === "suspended"
-      ? `The App's installation on ${account.login} is suspended; its owner can lift that on GitHub.`
-      : `The App is not installed on ${repository.fullName}; install it there first.`,
-  );
-}
-
-/** Refuses a change by hand where a file manages the repository. */
-export function requireUnmanaged(repository: Repository, by: string): void {
-  if (repository.managedBy !== null && by !== repository.managedBy) {
-    throw new Refusal(
-      "conflict",
-      `${repository.fullName} is managed by ${repository.managedBy}; change that file on its default branch instead.`,
-    );
-  }
-}
+import { placeHook, removeHook } from "../hooks/place-hook.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /**
  * Makes a repository a provider: its workflow runs are heard from now on. Safe to repeat.
  *
  * @throws Refusal where the App is not installed, the webhook cannot be placed, or a file manages the repository
  */
-export async function enableProvider(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function enableProvider(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   await placeHook(deps, repository);
@@ -40,7 +20,11 @@ export async function enableProvider(deps: WorkerDeps, repositoryId: string, by:
 }
 
 /** Ends a repository's being a provider; its services stay, and nothing leaves it any more. */
-export async function disableProvider(deps: WorkerDeps, repositoryId: string, by: string): Promise<Repository> {
+export async function disableProvider(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   const disabled = await deps.store.accounts.saveRepository({ repositoryId, provider: false });

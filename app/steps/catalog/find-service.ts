@@ -23,7 +23,12 @@ export async function findService(deps: WorkerDeps, named: string, asker: Asker)
   return null;
 }
 
-async function findByAlias(deps: WorkerDeps, alias: string, slug: string, asker: Asker): Promise<Service | null> {
+async function findByAlias(
+  deps: WorkerDeps,
+  alias: string,
+  slug: string,
+  asker: Asker,
+): Promise<Service | null> {
   const named = (await deps.store.catalog.servicesByAlias(alias)).filter((one) => one.slug === slug);
   const visible = named.filter((one) => isVisibleTo(one, asker.ownerId));
   // An owner may use an alias in several repositories; then only an id tells its services apart.
@@ -31,7 +36,12 @@ async function findByAlias(deps: WorkerDeps, alias: string, slug: string, asker:
   return found && others.length === 0 ? found : null;
 }
 
-async function findByName(deps: WorkerDeps, fullName: string, slug: string, asker: Asker): Promise<Service | null> {
+async function findByName(
+  deps: WorkerDeps,
+  fullName: string,
+  slug: string,
+  asker: Asker,
+): Promise<Service | null> {
   const { accounts, catalog } = deps.store;
   const repository = await accounts.findRepository(fullName);
   if (!repository) return null;

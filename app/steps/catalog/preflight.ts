@@ -1,4 +1,4 @@
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { listensTo } from "../../domain/delivery/listens-to.ts";
@@ -37,7 +37,7 @@ export interface Preflight {
  * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
  * provider names nobody behind an alias.
  */
-export async function preflight(deps: WorkerDeps, subscriptionId: string): Promise<Preflight> {
+export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<Preflight> {
   const subscription = await requireSubscription(deps, subscriptionId);
   const { accounts, catalog } = deps.store;
   const [repository, account, service, provider] = await Promise.all([
@@ -81,7 +81,7 @@ function ofProvider(
   return found;
 }
 
-function ofInstallation(deps: WorkerDeps, account: Account | null, repository: Repository | null): Obstacle[] {
+function ofInstallation(deps: ApiDeps, account: Account | null, repository: Repository | null): Obstacle[] {
   if (account?.installation === "suspended") {
     const message = `The App's installation on ${account.login} is suspended; its owner can end that.`;
     return [{ code: "suspended", message, link: deps.links.installation(account) }];
@@ -101,7 +101,7 @@ function ofInstallation(deps: WorkerDeps, account: Account | null, repository: R
   }));
 }
 
-function ofRepository(deps: WorkerDeps, repository: Repository | null): Obstacle[] {
+function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] {
   if (!repository?.reachable || repository.consumer) return [];
   const message = `${repository.fullName} is not enabled as a consumer.`;
   const link =
@@ -116,7 +116,7 @@ const wantedOf = (subscription: Subscription, service: Service | null): string[]
   subscription.eventTypes.length > 0 ? subscription.eventTypes : (service?.eventTypes ?? []);
 
 function ofWorkflows(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   repository: Repository,
   subscription: Subscription,
   service: Service | null,

@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/catalog/catalog.ts";
-import { updateSubscription } from "./update-subscription.ts";
 import { transferService } from "./save-service.ts";
+import { updateSubscription } from "./update-subscription.ts";
 
 /** What becomes of an answer given to, or by, an owner who has left. */
 const undecided = ({ status }: Subscription): Partial<Subscription> =>
@@ -12,7 +12,11 @@ const undecided = ({ status }: Subscription): Partial<Subscription> =>
  * nobody is approved beforehand any more. What the new owner decided since stays, so this may be
  * repeated at any time. The new owner may be given before it is stored.
  */
-export async function restartApprovals(deps: WorkerDeps, repositoryId: string, newOwnerId?: string): Promise<void> {
+export async function restartApprovals(
+  deps: WorkerDeps,
+  repositoryId: string,
+  newOwnerId?: string,
+): Promise<void> {
   const { accounts, catalog } = deps.store;
   const ownerId = newOwnerId ?? (await accounts.getRepository(repositoryId))?.ownerId;
   if (ownerId === undefined) return;
@@ -24,7 +28,8 @@ export async function restartApprovals(deps: WorkerDeps, repositoryId: string, n
       );
     }
     if (service.ownerId !== ownerId) {
-      for (const answer of await catalog.presetDecisionsOf(service.serviceId)) await catalog.removePresetDecision(answer);
+      for (const answer of await catalog.presetDecisionsOf(service.serviceId))
+        await catalog.removePresetDecision(answer);
       // Last, since by it a repetition knows whether it is done.
       await transferService(deps, service, ownerId);
     }

@@ -13,7 +13,7 @@ import type { Repository } from "../../domain/installations/account.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
-import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription } from "./update-subscription.ts";
 
 /** What a provider decides of a service, its owners resolved to ids. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { iso, SECOND } from "../../domain/clock.ts";
 import { deliveryIdOf, eventIdOf, messageIdOf, testRunId } from "../../domain/ids.ts";
 import { BLOCK_SENTENCE } from "../../domain/intake/block-sentence.ts";
@@ -26,7 +26,7 @@ const BODY = JSON.stringify({ test: true });
  * @throws Refusal where the subscription would not get it, with the reason, or was tried just before
  */
 export async function sendTestEvent(
-  deps: WorkerDeps,
+  deps: ApiDeps,
   subscriptionId: string,
   wanted: string | null,
 ): Promise<TestEvent> {

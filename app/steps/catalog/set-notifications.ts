@@ -7,7 +7,7 @@ import { invalidAt } from "../../domain/parse-input.ts";
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";
-import { requireReachable } from "./enable-provider.ts";
+import { requireReachable } from "./require-repository.ts";
 
 /** How somebody wants a repository's people to be told. */
 export const notificationsInput = z.discriminatedUnion("by", [

@@ -15,9 +15,9 @@ import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
-import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
 import { findService } from "./find-service.ts";
-import { endSubscription, updateSubscription, noSubscription } from "./update-subscription.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
+import { endSubscription, noSubscription, updateSubscription } from "./update-subscription.ts";
 
 /** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
 export interface CheckedRequest {
@@ -140,7 +140,10 @@ async function answerBeforehand(
   const provider = await accounts.getRepository(service.repositoryId);
   if (provider?.managedBy) {
     const { serviceId } = service;
-    const answer = await catalog.getPresetDecision({ serviceId, repository: repository.fullName.toLowerCase() });
+    const answer = await catalog.getPresetDecision({
+      serviceId,
+      repository: repository.fullName.toLowerCase(),
+    });
     if (answer) return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
   }
   if (!service.preapprovedOwners.includes(repository.ownerId)) return null;
@@ -186,7 +189,11 @@ export async function changeSubscription(
 }
 
 /** Ends a subscription from the consumer's side. */
-export async function removeSubscription(deps: WorkerDeps, subscriptionId: string, by: string): Promise<void> {
+export async function removeSubscription(
+  deps: WorkerDeps,
+  subscriptionId: string,
+  by: string,
+): Promise<void> {
   const subscription = await requireSubscription(deps, subscriptionId);
   requireUnmanaged(await requireReachable(deps, subscription.repositoryId), by);
   await endSubscription(deps, subscription);

@@ -2,7 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { requireReachable, requireUnmanaged } from "./enable-provider.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /**
  * Lets a workflow's runs leave its repository. Safe to repeat.

@@ -4,7 +4,11 @@ import { enqueueAt } from "./enqueue-at.ts";
 import { recordSuccess } from "./record-outcome.ts";
 
 /** What follows where a consumer's run has moved a delivery: a retry is enqueued, and a confirm proves that its connection works. */
-export async function afterConsumerUpdate(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+export async function afterConsumerUpdate(
+  deps: WorkerDeps,
+  before: Delivery,
+  after: Delivery,
+): Promise<void> {
   if (after.dueFor === "dispatch" && after.notBefore !== null) {
     await enqueueAt(deps, after, Date.parse(after.notBefore));
   }

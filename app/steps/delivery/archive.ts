@@ -7,7 +7,12 @@ import { archiveKeyOf } from "../../domain/intake/routing.ts";
 export async function archive(deps: WorkerDeps, event: WorkflowEvent, joined: EventPart): Promise<number> {
   const { message } = joined;
   const body = message === null ? null : (message.body ?? (await readBody(deps, message.bodyKey)));
-  const joint: ArchivedPayload = { run: event.run, body, sha256: message?.sha256 ?? null, size: message?.size ?? 0 };
+  const joint: ArchivedPayload = {
+    run: event.run,
+    body,
+    sha256: message?.sha256 ?? null,
+    size: message?.size ?? 0,
+  };
   const text = JSON.stringify(joint);
   await deps.store.archive.put(archiveKeyOf(event, joined), text);
   return Buffer.byteLength(text);

@@ -6,9 +6,9 @@ import { RUN_TTL } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";
+import { recordOwner } from "./causes.ts";
 import { runOf } from "./confirm.ts";
 import { findDelivery } from "./find-delivery.ts";
-import { recordOwner } from "./causes.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
 export interface CompleteInput {
@@ -30,7 +30,11 @@ export interface Completed {
  *
  * @throws Refusal conflict where another run of the same workflow owns the delivery
  */
-export async function complete(deps: WorkerDeps, identity: RunIdentity, input: CompleteInput): Promise<Completed> {
+export async function complete(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  input: CompleteInput,
+): Promise<Completed> {
   const found = await findDelivery(deps, identity, input);
   const run = runOf(identity);
   const now = deps.clock.now();

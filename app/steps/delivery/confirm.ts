@@ -5,10 +5,10 @@ import type { DeliveryStatus } from "../../domain/delivery/delivery.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
-import { workflowOf } from "../intake/receive.ts";
+import { workflowOf } from "../../github/oidc.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";
-import { findDelivery } from "./find-delivery.ts";
 import { recordOwner } from "./causes.ts";
+import { findDelivery } from "./find-delivery.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
 /** The run that a verified token speaks for. */

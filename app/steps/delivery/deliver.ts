@@ -16,20 +16,19 @@ import {
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
 import type { ConnectionState } from "../../domain/delivery/connection-state.ts";
 import { type Delivery, isParked } from "../../domain/delivery/delivery.ts";
-import { clientPayload, type ArchivedPayload } from "../../domain/intake/client-payload.ts";
+import { type ArchivedPayload, clientPayload } from "../../domain/intake/client-payload.ts";
 import { type DispatchAccess, dispatch, dispatchAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
-import type { DeliveryJob } from "../../store/queues.ts";
-import { deliveryJob } from "../intake/route.ts";
+import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
-import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
-import { handleOverdue } from "./handle-overdue.ts";
-import { enqueueAt } from "./enqueue-at.ts";
 import { recordHops } from "./causes.ts";
+import { enqueueAt } from "./enqueue-at.ts";
+import { handleOverdue } from "./handle-overdue.ts";
 import { recordDelivery } from "./record-delivery.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { replaceDelivery } from "./replace-delivery.ts";
+import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
 /** This worker, as it signs its leases. */
 const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;

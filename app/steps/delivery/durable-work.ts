@@ -23,7 +23,11 @@ export const isDurableWork = (): boolean => current.getStore()?.durable ?? false
  * Does what only durable delivery needs, and counts the time it takes for the owner whose delivery it is.
  * What GitHub is asked meanwhile is counted as durable too.
  */
-export async function withDurableWork<T>(deps: WorkerDeps, ownerId: string, work: () => Promise<T>): Promise<T> {
+export async function withDurableWork<T>(
+  deps: WorkerDeps,
+  ownerId: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const startedAt = performance.now();
   try {
     return await current.run({ durable: true }, work);

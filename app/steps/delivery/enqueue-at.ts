@@ -1,7 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import { MAX_DELAY_SECONDS } from "../../store/queues.ts";
-import { deliveryJob } from "../intake/route.ts";
+import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
 
 /** Has a delivery taken up at a later moment: by the queue where it is near, else by the sweep. */
 export async function enqueueAt(deps: WorkerDeps, delivery: Delivery, at: number): Promise<void> {

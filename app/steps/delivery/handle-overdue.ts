@@ -7,12 +7,12 @@ import { mayBeOf, type ObservedRun } from "../../domain/delivery/tracking.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
-import { deliveryJob } from "../intake/route.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import { enqueueAt } from "./enqueue-at.ts";
-import { updateDelivery } from "./update-delivery.ts";
-import { recordFailure } from "./record-outcome.ts";
 import { observeRun } from "./observe-run.ts";
+import { recordFailure } from "./record-outcome.ts";
 import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
+import { updateDelivery } from "./update-delivery.ts";
 
 /** Runs looked through at most. */
 const RUNS = 300;
@@ -41,7 +41,9 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
   // A second look, so that what follows the move is done though this process end right after it.
   await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(delivery), delaySeconds: SECOND_LOOK }]);
   const moved = await updateDelivery(deps, delivery, (current) =>
-    seen === "unknown" ? postpone(current, now) : overdueTransition(current, now, Math.random, seen === "alive"),
+    seen === "unknown"
+      ? postpone(current, now)
+      : overdueTransition(current, now, Math.random, seen === "alive"),
   );
   if (moved.dueFor === "dispatch" && moved.notBefore !== null) {
     await enqueueAt(deps, moved, Date.parse(moved.notBefore));

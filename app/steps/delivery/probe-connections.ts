@@ -1,12 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
 import {
-  type ConnectionState,
   afterRelease,
+  type ConnectionState,
   resumeUnproven,
   startProbe,
 } from "../../domain/delivery/connection-state.ts";
-import { deliveryJob } from "../intake/route.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 import { updateConnection } from "./record-outcome.ts";
 import { replaceDelivery } from "./replace-delivery.ts";

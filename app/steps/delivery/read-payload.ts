@@ -18,7 +18,11 @@ export interface Payload {
  * @throws Refusal forbidden where the subscription is not approved any more, gone where the message has
  * left the archive, not-found where there never was one
  */
-export async function readPayload(deps: WorkerDeps, identity: RunIdentity, deliveryId: string): Promise<Payload> {
+export async function readPayload(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  deliveryId: string,
+): Promise<Payload> {
   const delivery = await findDelivery(deps, identity, { deliveryId, correlationId: null });
   return await payloadForConsumer(deps, delivery);
 }

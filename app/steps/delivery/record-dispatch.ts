@@ -7,7 +7,11 @@ import { type ObservedRun, windowOf } from "../../domain/delivery/tracking.ts";
 const KEPT = 8 * DAY;
 
 /** Notes that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen earlier. */
-export async function recordDispatch(deps: WorkerDeps, repositoryId: string, deliveryId: string): Promise<void> {
+export async function recordDispatch(
+  deps: WorkerDeps,
+  repositoryId: string,
+  deliveryId: string,
+): Promise<void> {
   await deps.store.facts.record("dispatched", repositoryId, iso(deps.clock.now()), deliveryId, KEPT);
 }
 

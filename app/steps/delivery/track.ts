@@ -11,8 +11,8 @@ import { addLogContext } from "../../log/context.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { recordOwner } from "./causes.ts";
 import { listenedTypes } from "./listened-types.ts";
-import { updateDelivery } from "./update-delivery.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
+import { updateDelivery } from "./update-delivery.ts";
 
 /** Whether a run may be of a delivery at all: one that our dispatch started. */
 export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | "actor">): boolean =>
@@ -92,7 +92,11 @@ async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun)
 }
 
 /** The event types that a run's workflow listens to, by its file as the run had it. */
-export const typesOf = (deps: WorkerDeps, repository: Repository, run: ObservedRun): Promise<string[] | null> =>
+export const typesOf = (
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+): Promise<string[] | null> =>
   listenedTypes(deps, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
 
 async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {

@@ -50,7 +50,10 @@ function leave(installationId: string): void {
  *
  * @returns false where it was not done, since no place came free
  */
-export async function withConcurrencyLimit(installationId: string, act: () => Promise<void>): Promise<boolean> {
+export async function withConcurrencyLimit(
+  installationId: string,
+  act: () => Promise<void>,
+): Promise<boolean> {
   if (!(await take(installationId))) return false;
   try {
     await act();

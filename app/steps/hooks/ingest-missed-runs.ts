@@ -16,7 +16,11 @@ const SKEW = 1 * MINUTE;
  *
  * @throws Refusal where the App may not read the repository's runs, or GitHub cannot be asked now
  */
-export async function ingestMissedRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<number> {
+export async function ingestMissedRuns(
+  deps: WorkerDeps,
+  repository: Repository,
+  since: string,
+): Promise<number> {
   const from = Date.parse(since) - SKEW;
   const runs = await listRuns(deps.github, repository, {
     status: "completed",

@@ -5,10 +5,10 @@ import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
-import { type CatchUp, findCatchUp, endCatchUp } from "./downtime.ts";
+import { type CatchUp, endCatchUp, findCatchUp } from "./downtime.ts";
 import { ingestMissedRuns } from "./ingest-missed-runs.ts";
+import { placeHook, removeHook } from "./place-hook.ts";
 import { reconcile } from "./reconcile.ts";
-import { removeHook, placeHook } from "./place-hook.ts";
 
 /** A webhook's log is read every 30 to 60 minutes, spread so that not all are at once. */
 const QUIET = 30 * MINUTE;
@@ -52,7 +52,10 @@ export interface HookMaintenance {
  * secret once the new one has proved itself. Whoever removed or changed one meanwhile is undone. Runs
  * every minute, over an index only.
  */
-export async function maintainHooks(deps: WorkerDeps, { limit }: { limit: number }): Promise<HookMaintenance> {
+export async function maintainHooks(
+  deps: WorkerDeps,
+  { limit }: { limit: number },
+): Promise<HookMaintenance> {
   const done: HookMaintenance = { rotated: 0, retired: 0, unheard: 0, repaired: 0, failed: 0 };
   const catchUp = await findCatchUp(deps);
   const due = await dueNow(deps, catchUp, limit);

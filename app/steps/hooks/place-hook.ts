@@ -88,7 +88,10 @@ export interface Ping {
 }
 
 /** Notes that GitHub's ping came, signed with the newest secret: from now on the webhook is known to work. */
-export async function recordPing(deps: IntakeDeps, { repositoryId, hookId, secretVersion }: Ping): Promise<void> {
+export async function recordPing(
+  deps: IntakeDeps,
+  { repositoryId, hookId, secretVersion }: Ping,
+): Promise<void> {
   await deps.store.accounts.changeHook(repositoryId, (hook) => {
     const awaited = hook?.secretVersion === secretVersion && (hook.hookId === "" || hook.hookId === hookId);
     if (!awaited) return { hook };

@@ -4,13 +4,8 @@ import { undelivered } from "../../domain/hooks/undelivered.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
-import {
-  type HookLogEntry,
-  type HookLogPage,
-  listHookLog,
-  redeliver,
-} from "../../github/hook-log.ts";
-import { lastDowntimeEnd, HOOK_LOG_TTL } from "./downtime.ts";
+import { type HookLogEntry, type HookLogPage, listHookLog, redeliver } from "../../github/hook-log.ts";
+import { HOOK_LOG_TTL, lastDowntimeEnd } from "./downtime.ts";
 
 /** Pages of a log read at most, of 100 entries each. */
 const MAX_PAGES = 10;

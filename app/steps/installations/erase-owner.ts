@@ -24,7 +24,11 @@ class Interrupted extends Error {}
  *
  * @throws Refusal conflict while the App is installed: it would only be filled again
  */
-export async function eraseOwner(deps: WorkerDeps, ownerId: string, pagesPerCall = PAGES_PER_CALL): Promise<void> {
+export async function eraseOwner(
+  deps: WorkerDeps,
+  ownerId: string,
+  pagesPerCall = PAGES_PER_CALL,
+): Promise<void> {
   const { accounts, meters } = deps.store;
   const account = await accounts.getAccount(ownerId);
   if (account && account.installation !== "none") {
@@ -50,7 +54,11 @@ export async function eraseOwner(deps: WorkerDeps, ownerId: string, pagesPerCall
   await accounts.removeAccount(ownerId);
 }
 
-async function eraseRepository(deps: WorkerDeps, { repositoryId }: Repository, spend: () => void): Promise<void> {
+async function eraseRepository(
+  deps: WorkerDeps,
+  { repositoryId }: Repository,
+  spend: () => void,
+): Promise<void> {
   const { deliveries, runs, archive, meters } = deps.store;
   for (const side of ["provider", "consumer"] as const) {
     for await (const items of pages((cursor) =>

@@ -90,7 +90,11 @@ async function exportPayloads(deps: WorkerDeps, repositoryId: string): Promise<o
   return payloads;
 }
 
-async function everyDelivery(deps: WorkerDeps, side: DeliverySide, repositoryId: string): Promise<Delivery[]> {
+async function everyDelivery(
+  deps: WorkerDeps,
+  side: DeliverySide,
+  repositoryId: string,
+): Promise<Delivery[]> {
   const found: Delivery[] = [];
   for await (const items of pages((cursor) => deps.store.deliveries.list(side, repositoryId, { cursor }))) {
     found.push(...items);

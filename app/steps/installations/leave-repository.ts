@@ -10,7 +10,11 @@ import { updatePermissionNotice } from "../notices/raise-notice.ts";
  * comes from it or goes to it, whoever was approved has to be approved again, and requests nobody can
  * answer any more are gone. The webhook there is out of our hands; what it sends is refused.
  */
-export async function leaveRepository(deps: WorkerDeps, repository: Repository, askedAt: string): Promise<void> {
+export async function leaveRepository(
+  deps: WorkerDeps,
+  repository: Repository,
+  askedAt: string,
+): Promise<void> {
   const { accounts } = deps.store;
   const { repositoryId } = repository;
   const left = await accounts.recordRepository(
@@ -48,7 +52,11 @@ async function endSubscriptions(deps: WorkerDeps, repositoryId: string): Promise
 }
 
 /** Removes a repository that was deleted on GitHub, with all it offered. */
-export async function forgetRepository(deps: WorkerDeps, repositoryId: string, askedAt: string): Promise<void> {
+export async function forgetRepository(
+  deps: WorkerDeps,
+  repositoryId: string,
+  askedAt: string,
+): Promise<void> {
   const { accounts, catalog } = deps.store;
   const repository = await accounts.getRepository(repositoryId);
   if (!repository) return;

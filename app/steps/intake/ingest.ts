@@ -31,7 +31,11 @@ const runFacts = (run: Run): RunFacts => ({
 });
 
 /** Hands a run that a dispatch started to tracking, where its repository is followed. */
-async function enqueueTracking(deps: IntakeDeps, known: Repository, payload: WorkflowRunEvent): Promise<void> {
+async function enqueueTracking(
+  deps: IntakeDeps,
+  known: Repository,
+  payload: WorkflowRunEvent,
+): Promise<void> {
   const { action, workflow_run: run } = payload;
   if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
-import { type Message, workflowPath } from "../../domain/intake/event.ts";
+import type { Message } from "../../domain/intake/event.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import {
   MAX_EVENT_TYPE_CHARACTERS,
@@ -11,7 +11,7 @@ import {
   WORKFLOW_COMPLETED,
 } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { RunIdentity } from "../../github/oidc.ts";
+import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
 
 /** What a step says, as far as it is up to the step; who it is comes from its token. */
 export interface ReceiveInput {
@@ -34,10 +34,6 @@ export interface Received {
   consumersNotified: number;
 }
 
-/** The workflow file of a token's `workflow_ref`: `owner/name/.github/workflows/x.yml@refs/…`. */
-export const workflowOf = (identity: Pick<RunIdentity, "workflowRef">): string =>
-  workflowPath(identity.workflowRef).split("/").slice(2).join("/");
-
 /**
  * Stores what a step of a provider's run said, under its run and attempt, and has the run routed if
  * its event came first. Dispatches nothing.
@@ -45,7 +41,11 @@ export const workflowOf = (identity: Pick<RunIdentity, "workflowRef">): string =
  * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
  * type is unusable or the message is larger than {@link MAX_MESSAGE_BYTES}
  */
-export async function receive(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Received> {
+export async function receive(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  input: ReceiveInput,
+): Promise<Received> {
   checkClaims(identity, input);
   checkEventType(input.eventType);
   const { store } = deps;

@@ -1,26 +1,16 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { Counts } from "../../domain/insight/meter.ts";
 import { durableFacts } from "../../domain/insight/usage.ts";
 import { join, workflowPath } from "../../domain/intake/event.ts";
 import type { Plan } from "../../domain/intake/policy.ts";
 import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
-import type { DeliveryJob } from "../../store/queues.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import type { RunAttempt, StoredEvent } from "../../store/runs.ts";
 import { archive } from "../delivery/archive.ts";
 import { routingPlan } from "./routing-plan.ts";
 
 /** How many deliveries are written at once. */
 const WRITES_AT_ONCE = 32;
-
-/** The queue's job for a delivery. */
-export const deliveryJob = (delivery: Delivery): DeliveryJob => ({
-  deliveryId: delivery.deliveryId,
-  serviceId: delivery.source.serviceId,
-  subscriptionId: delivery.subscriptionId,
-  consumerRepositoryId: delivery.consumerRepositoryId,
-  consumerOwnerId: delivery.consumerOwnerId,
-});
 
 /**
  * Makes deliveries of one attempt of a run. The event is paired with each thing that its steps said; the

@@ -2,7 +2,12 @@ import type { WorkerDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { refusalOf } from "../../github/outage.ts";
 import { withLogContext } from "../../log/context.ts";
-import { type DeliveryJob, MAX_DELAY_SECONDS, type QueueName, type BackgroundJob } from "../../store/queues.ts";
+import {
+  type BackgroundJob,
+  type DeliveryJob,
+  MAX_DELAY_SECONDS,
+  type QueueName,
+} from "../../store/queues.ts";
 import type { RunAttempt } from "../../store/runs.ts";
 import { deliver } from "../delivery/deliver.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
@@ -11,8 +16,8 @@ import { eraseOwner } from "../installations/erase-owner.ts";
 import { syncInstallation } from "../installations/sync-installation.ts";
 import { syncDeleted, syncRepository } from "../installations/sync-repository.ts";
 import { route } from "../intake/route.ts";
-import { syncIssue } from "../notices/sync-issue.ts";
 import { sendNoticeWebhook } from "../notices/send-notice-webhook.ts";
+import { syncIssue } from "../notices/sync-issue.ts";
 import { workReplay } from "../replay/bulk-replay.ts";
 import { applyZektFile } from "../zekt-yml/apply-zekt-file.ts";
 

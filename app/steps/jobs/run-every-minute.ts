@@ -1,8 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { recordAlive } from "../hooks/downtime.ts";
+import { maintainHooks } from "../hooks/maintain-hooks.ts";
 import { recheckFailedWebhooks } from "../hooks/recheck-failed-webhooks.ts";
 import { reconcileApp } from "../hooks/reconcile.ts";
-import { maintainHooks } from "../hooks/maintain-hooks.ts";
 import { sweep } from "./sweep.ts";
 
 /** Placed webhooks looked after each minute at most. */

@@ -1,10 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue, type RunLists } from "../delivery/handle-overdue.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
-import { deliveryJob } from "../intake/route.ts";
 
 /** How much of each kind one sweep takes up, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
@@ -29,7 +29,9 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
     deliveries.pastDue(LIMIT_PER_SHARD),
   ]);
   await queues.enqueueRouting(due.events);
-  await queues.enqueueDeliveries(dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(deliveryJob));
+  await queues.enqueueDeliveries(
+    dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(deliveryJob),
+  );
   await endWaits(
     deps,
     dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"),
@@ -66,7 +68,9 @@ async function endWaits(deps: WorkerDeps, waiting: readonly Delivery[]): Promise
     [...byRepository.values()].map(async (deliveries) => {
       for (const delivery of deliveries) {
         const { correlationId, deliveryId } = delivery;
-        const ending = withDurableWork(deps, delivery.consumerOwnerId, () => handleOverdue(deps, delivery, lists));
+        const ending = withDurableWork(deps, delivery.consumerOwnerId, () =>
+          handleOverdue(deps, delivery, lists),
+        );
         await ending.catch((error: unknown) =>
           deps.log.error(
             { err: error, correlationId, deliveryId },

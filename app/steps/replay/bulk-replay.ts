@@ -5,10 +5,10 @@ import { replayIdOf } from "../../domain/ids.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
   afterPage,
+  matches,
   type ReplayFilter,
   type ReplayJob,
   type ReplayPage,
-  matches,
 } from "../../domain/replay/replay.ts";
 import { replay } from "./replay.ts";
 
@@ -51,7 +51,11 @@ export async function startReplay(
   return job;
 }
 
-const enqueue = (deps: WorkerDeps, { jobId, ownerId, version }: ReplayJob, delaySeconds: number): Promise<void> =>
+const enqueue = (
+  deps: WorkerDeps,
+  { jobId, ownerId, version }: ReplayJob,
+  delaySeconds: number,
+): Promise<void> =>
   deps.store.queues.enqueueJobs([{ kind: "replay", jobId, ownerId, version }], delaySeconds);
 
 /** Does one page of a bulk replay and enqueues the next. Cut off anywhere and run again it makes nothing twice. */

@@ -3,9 +3,9 @@ import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "../delivery/archive.ts";
 import { updateDelivery } from "../delivery/update-delivery.ts";
-import { deliveryJob } from "../intake/route.ts";
 
 /** Who asks for a replay: what they may change. */
 export interface Asker {

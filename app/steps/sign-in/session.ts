@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { WorkerDeps } from "../../deps.ts";
+import type { ApiDeps } from "../../deps.ts";
 import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { GrantRefused, type UserGrant } from "../../github/sign-in.ts";
@@ -30,10 +30,10 @@ interface Tokens {
   refreshToken: string | null;
 }
 
-const sealTokens = ({ seal }: WorkerDeps, { token, refreshToken }: Tokens): Promise<string> =>
+const sealTokens = ({ seal }: ApiDeps, { token, refreshToken }: Tokens): Promise<string> =>
   seal.close("user tokens", { token, refreshToken });
 
-async function openTokens({ seal }: WorkerDeps, session: Session): Promise<Tokens | null> {
+async function openTokens({ seal }: ApiDeps, session: Session): Promise<Tokens | null> {
   return (await seal.open("user tokens", session.tokens)) as Tokens | null;
 }
 
@@ -41,7 +41,7 @@ const endOf = (grant: UserGrant, now: number): number | null =>
   grant.expiresIn === null ? null : now + grant.expiresIn * SECOND;
 
 /** Begins a session of somebody who came back from GitHub; answers its id, which is the key to it. */
-export async function startSession(deps: WorkerDeps, user: User, grant: UserGrant): Promise<string> {
+export async function startSession(deps: ApiDeps, user: User, grant: UserGrant): Promise<string> {
   const now = deps.clock.now();
   const sessionId = randomBytes(32).toString("base64url");
   await deps.store.sessions.put(sessionId, {
@@ -64,23 +64,23 @@ export async function startSession(deps: WorkerDeps, user: User, grant: UserGran
  *
  * @throws Refusal unavailable where the token has ended and GitHub does not answer
  */
-export async function resumeSession(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+export async function resumeSession(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
   const session = await deps.store.sessions.get(sessionId);
   if (!session) return null;
   const isFresh = session.tokenEndsAt === null || session.tokenEndsAt - deps.clock.now() > RENEW_BEFORE;
   return isFresh ? await opened(deps, session) : await renewOnce(deps, sessionId);
 }
 
-async function opened(deps: WorkerDeps, session: Session | null): Promise<OpenSession | null> {
+async function opened(deps: ApiDeps, session: Session | null): Promise<OpenSession | null> {
   const tokens = session ? await openTokens(deps, session) : null;
   return session && tokens ? { session, token: tokens.token } : null;
 }
 
 /** Renewals under way in this process. */
-const renewals = new WeakMap<WorkerDeps, Map<string, Promise<OpenSession | null>>>();
+const renewals = new WeakMap<ApiDeps, Map<string, Promise<OpenSession | null>>>();
 
 /** A refresh token is good once: all requests of this process wait for the one that uses it. */
-async function renewOnce(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+async function renewOnce(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
   const running = renewals.get(deps) ?? new Map<string, Promise<OpenSession | null>>();
   renewals.set(deps, running);
   const known = running.get(sessionId);
@@ -90,7 +90,7 @@ async function renewOnce(deps: WorkerDeps, sessionId: string): Promise<OpenSessi
   return await renewal;
 }
 
-async function renew(deps: WorkerDeps, sessionId: string): Promise<OpenSession | null> {
+async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
   const { sessions } = deps.store;
   const session = await sessions.get(sessionId);
   const tokens = session ? await openTokens(deps, session) : null;
@@ -127,7 +127,11 @@ async function renew(deps: WorkerDeps, sessionId: string): Promise<OpenSession |
 }
 
 /** Waits until another process has renewed a session, which makes this one's tokens worthless. */
-async function renewedElsewhere(deps: WorkerDeps, sessionId: string, before: Session): Promise<OpenSession | null> {
+async function renewedElsewhere(
+  deps: ApiDeps,
+  sessionId: string,
+  before: Session,
+): Promise<OpenSession | null> {
   for (let waited = 0; waited < LOOK_FOR; waited += LOOK_EVERY) {
     const session = await deps.store.sessions.get(sessionId);
     if (!session || session.tokens !== before.tokens) return await opened(deps, session);
@@ -137,7 +141,7 @@ async function renewedElsewhere(deps: WorkerDeps, sessionId: string, before: Ses
 }
 
 /** Ends a session, as its user wants, and takes the token back; that GitHub does not answer ends it no less. */
-export async function endSession(deps: WorkerDeps, sessionId: string): Promise<void> {
+export async function endSession(deps: ApiDeps, sessionId: string): Promise<void> {
   const session = await deps.store.sessions.get(sessionId);
   if (!session) return;
   const tokens = await openTokens(deps, session);
@@ -156,7 +160,11 @@ export async function endSession(deps: WorkerDeps, sessionId: string): Promise<v
  * Ends a session whose token GitHub does not take any more; unless the token is another by now, because
  * it was renewed while a request was under way. Says whether it ended.
  */
-export async function endRevoked(deps: WorkerDeps, sessionId: string, { session }: OpenSession): Promise<boolean> {
+export async function endRevoked(
+  deps: ApiDeps,
+  sessionId: string,
+  { session }: OpenSession,
+): Promise<boolean> {
   const now = await deps.store.sessions.get(sessionId);
   if (now && now.tokens !== session.tokens) return false;
   return now === null || (await deps.store.sessions.remove(sessionId, now.version));

@@ -14,10 +14,10 @@ import {
   enableConsumer,
   enableTracking,
 } from "../catalog/enable-consumer.ts";
-import { requireReachable } from "../catalog/enable-provider.ts";
-import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
+import { requireReachable } from "../catalog/require-repository.ts";
 import { checkRequest, requestSubscription } from "../catalog/subscribe.ts";
-import type { Attempt } from "./apply-zekt-file.ts";
+import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
+import type { Attempt } from "./result.ts";
 
 /** Brings a repository's being a consumer to what its file, already checked, says; notes what waits for others. */
 export async function applyConsumer(
@@ -110,7 +110,11 @@ function noteOn(status: Subscription["status"]): string | null {
   return `was ${status} by its provider; remove the entry, push, and add it again to ask anew`;
 }
 
-async function endOthers(deps: WorkerDeps, repositoryId: string, wanted: ReadonlySet<string>): Promise<string[]> {
+async function endOthers(
+  deps: WorkerDeps,
+  repositoryId: string,
+  wanted: ReadonlySet<string>,
+): Promise<string[]> {
   const { catalog } = deps.store;
   const changes: string[] = [];
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {

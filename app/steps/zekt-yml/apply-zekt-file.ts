@@ -9,16 +9,7 @@ import { applyNotifications } from "./apply-zekt-notifications.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
 import { reportZektFile } from "./report-zekt-file.ts";
-
-/** What applying a file did, what it could not, and what waits for others. */
-export interface Applied {
-  changes: string[];
-  notes: string[];
-  problems: FileProblem[];
-}
-
-/** Carries out one part of the file and collects its changes; false where it was refused, which is a problem at the path. */
-export type Attempt = (path: readonly PropertyKey[], step: () => Promise<string[]>) => Promise<boolean>;
+import type { Applied, Attempt } from "./result.ts";
 
 /** How often a file that changes while it is applied is applied anew. */
 const MAX_ROUNDS = 5;

@@ -2,7 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import type { ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
-import type { Attempt } from "./apply-zekt-file.ts";
+import type { Attempt } from "./result.ts";
 
 /** Brings how a repository's people are told to what its file says; what it does not say stays as it is. */
 export async function applyNotifications(

@@ -5,9 +5,9 @@ import { serviceIdOf } from "../../domain/ids.ts";
 import type { Repository } from "../../domain/installations/account.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
-import { updateSubscription } from "../catalog/update-subscription.ts";
 import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";
-import type { Attempt } from "./apply-zekt-file.ts";
+import { updateSubscription } from "../catalog/update-subscription.ts";
+import type { Attempt } from "./result.ts";
 
 /** Brings a repository's being a provider to what its file, already checked, says. */
 export async function applyProvider(
@@ -105,7 +105,11 @@ async function applyAnswers(
   return changes;
 }
 
-async function keepAnswers(deps: WorkerDeps, serviceId: string, answers: readonly PresetDecision[]): Promise<void> {
+async function keepAnswers(
+  deps: WorkerDeps,
+  serviceId: string,
+  answers: readonly PresetDecision[],
+): Promise<void> {
   const { catalog } = deps.store;
   for (const stored of await catalog.presetDecisionsOf(serviceId)) {
     if (!answers.some(({ repository }) => repository === stored.repository))

@@ -3,7 +3,7 @@ import type { Repository } from "../../domain/installations/account.ts";
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../../domain/zekt-yml/zekt-file.ts";
 import { type CheckReport, reportCheck } from "../../github/checks.ts";
-import type { Applied } from "./apply-zekt-file.ts";
+import type { Applied } from "./result.ts";
 
 /** Lines of a list before the rest is only counted; the annotations hold all problems. */
 const MAX_LISTED = 50;

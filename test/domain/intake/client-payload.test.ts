@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
-import { clientPayload, type ArchivedPayload } from "../../../app/domain/intake/client-payload.ts";
+import { type ArchivedPayload, clientPayload } from "../../../app/domain/intake/client-payload.ts";
 
 const delivery = {
   deliveryId: "delivery-1",

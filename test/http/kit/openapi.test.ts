@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WorkerDeps } from "../../../app/deps.ts";
+import type { ApiDeps } from "../../../app/deps.ts";
 import { createApi } from "../../../app/http/api.ts";
 import type { DefinedRoute } from "../../../app/http/kit/route.ts";
 import { silent } from "../../../harness/world.ts";
@@ -12,7 +12,7 @@ const api = createApi(
     settings: { publicUrl: "https://zekt.example" },
     log: silent,
     store: {},
-  } as unknown as WorkerDeps,
+  } as unknown as ApiDeps,
   routes,
 );
 const document: Json = await (await api.request("/api/openapi.json")).json();

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { WorkerDeps } from "../../../app/deps.ts";
+import type { ApiDeps } from "../../../app/deps.ts";
 import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
 import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
 import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
@@ -35,7 +35,7 @@ export interface RepositoryWish {
 
 /** Zekt over embedded AWS beside a GitHub, with the App installed wherever a repository is made. */
 export interface CatalogWorld {
-  deps: WorkerDeps;
+  deps: ApiDeps;
   github: GitHubServer;
   /** What was logged at warn and above. */
   warnings: string[];

@@ -5,7 +5,8 @@ import { decideSubscription } from "../../../app/steps/catalog/decide-subscripti
 import { disableConsumer } from "../../../app/steps/catalog/enable-consumer.ts";
 import { removeSubscription, requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { deliveryJob, route } from "../../../app/steps/intake/route.ts";
+import { route } from "../../../app/steps/intake/route.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
 import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
 
 /* Between an event's routing and its dispatch an approval may end: what was decided before does not leave then. */

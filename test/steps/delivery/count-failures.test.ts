@@ -11,10 +11,10 @@ import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
-import { deliveryJob } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { replay } from "../../../app/steps/replay/replay.ts";
 import type { EmbeddedAws } from "../../../app/store/embedded.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
 import {
   attempt,
   chance,

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { deliveryJob } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   deliveriesTo,

@@ -232,8 +232,8 @@ test("a delivery that no run took on is dispatched again under the same id", asy
   await sweep(zektAfter(world, 15 * MINUTE));
   expect((await only()).failure).toMatchObject({ stage: "confirmation", kind: "timeout" });
   const { deliver } = await import("../../../app/steps/delivery/deliver.ts");
-  const { deliveryJob: jobOf } = await import("../../../app/steps/intake/route.ts");
-  await deliver(zektAfter(world, 15 * MINUTE), jobOf(await only()));
+  const { deliveryJob } = await import("../../../app/store/queues.ts");
+  await deliver(zektAfter(world, 15 * MINUTE), deliveryJob(await only()));
   expect(sent().map(zektOf)).toMatchObject([
     { deliveryId, attempt: 1 },
     { deliveryId, attempt: 2 },

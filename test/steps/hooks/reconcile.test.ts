@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { WorkerDeps } from "../../../app/deps.ts";
+import type { ApiDeps } from "../../../app/deps.ts";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/installations/account.ts";
-import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
+import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
 import { until } from "../../../harness/stage.ts";
 import { dispatchesTo, startWorld, WORKFLOW, type World } from "../../../harness/world.ts";
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Zekt as it will be after some time. */
-const after = (ms: number): WorkerDeps => ({ ...world.server.deps, clock: { now: () => Date.now() + ms } });
+const after = (ms: number): ApiDeps => ({ ...world.server.deps, clock: { now: () => Date.now() + ms } });
 const provider = async () =>
   (await world.server.deps.store.accounts.getRepository(world.provider)) as Repository;
 

@@ -1,0 +1,47 @@
+import { z } from "@hono/zod-openapi";
+import { workflowPath } from "./common.ts";
+
+export const preflightSchema = z
+  .object({
+    ok: z.boolean().describe("Whether nothing would stop the next delivery"),
+    obstacles: z
+      .array(
+        z.object({
+          code: z
+            .enum([
+              "not-approved",
+              "service-withdrawn",
+              "provider-disabled",
+              "not-installed",
+              "suspended",
+              "missing-permission",
+              "not-enabled",
+              "no-listener",
+              "workflow-missing",
+              "unreadable",
+            ])
+            .describe("What is wrong"),
+          message: z.string().meta({
+            description: "The same in words",
+            example: "No workflow on main of initech/consumer listens to the event type built.",
+          }),
+          link: z.string().nullable().meta({
+            description: "Where it is mended; null where that is for the provider to do",
+            example: "https://github.com/initech/consumer/new/main?filename=.github%2Fworkflows%2Fbuilt.yml",
+          }),
+        }),
+      )
+      .describe("What would stop it; none where nothing would"),
+    listeners: z
+      .array(
+        z.object({
+          path: workflowPath,
+          types: z
+            .array(z.string())
+            .nullable()
+            .meta({ description: "The event types it listens to; null for any", example: ["built"] }),
+        }),
+      )
+      .describe("Workflows on the default branch that a delivery can start"),
+  })
+  .openapi("Preflight");

@@ -1,0 +1,87 @@
+import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
+import type { Settings, WorkerDeps } from "../deps.ts";
+import { type Clock, iso, systemClock } from "../domain/clock.ts";
+import { GitHub } from "../github/client.ts";
+import { avatarOrigins } from "../github/sign-in.ts";
+import { isDurableWork } from "../steps/delivery/durable-work.ts";
+import type { AwsClients } from "../store/clients.ts";
+import { openStore, type StoreNames } from "../store/store.ts";
+import type { Config } from "./config.ts";
+import { type IntakeConfig, intakeDeps } from "./intake-deps.ts";
+
+/** Settings of what works in the background. */
+export type WorkerConfig = IntakeConfig &
+  Pick<
+    Config,
+    | "APP_ID"
+    | "PRIVATE_KEY"
+    | "GITHUB_API_URL"
+    | "GITHUB_WEB_URL"
+    | "ZEKT_SMEE_URL"
+    | "ZEKT_BREAKER_LIMIT"
+    | "ZEKT_PRIVATE_RECEIVERS"
+    | "ZEKT_DISPATCHES_PER_MINUTE"
+    | "ZEKT_DISPATCHES_PER_HOUR"
+  > & { ZEKT_APP_SLUG: string };
+
+export interface Parts<C> {
+  config: C;
+  log: Logger;
+  clients: AwsClients;
+  names: StoreNames;
+  publicUrl: string;
+  soleWorker?: string;
+  clock?: Clock;
+  /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
+  unawaited?: (work: Promise<void>) => void;
+}
+
+/** Puts together what works in the background: it gets none of the secrets of people who sign in. */
+export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
+  const { config, clients, names, clock = systemClock } = parts;
+  const intake = intakeDeps(parts);
+  const store = openStore(clients, names, clock, {
+    perMinute: config.ZEKT_DISPATCHES_PER_MINUTE,
+    perHour: config.ZEKT_DISPATCHES_PER_HOUR,
+  });
+  const countRequest = (ownerId: string): void => {
+    const fact = {
+      scope: `owner#${ownerId}`,
+      factId: crypto.randomUUID(),
+      at: iso(clock.now()),
+      counts: { githubRequests: 1, ...(isDurableWork() ? { durableGithubRequests: 1 } : {}) },
+    };
+    const counted = store.meters
+      .record([fact])
+      .catch((error: unknown) => intake.log.warn({ err: error }, "a GitHub request was not counted"));
+    parts.unawaited?.(counted);
+  };
+  return {
+    ...intake,
+    settings: settingsOf(parts),
+    store,
+    github: new GitHub(
+      { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
+      countRequest,
+    ),
+    workflowTypes: new LRUCache({ maxSize: 5000, sizeCalculation: () => 1 }),
+  };
+}
+
+function settingsOf({ config, publicUrl, soleWorker }: Parts<WorkerConfig>): Settings {
+  return {
+    publicUrl,
+    // A smee channel has one target; the query tells the repositories' webhooks apart.
+    repositoryWebhookUrl: (repositoryId) =>
+      config.ZEKT_SMEE_URL
+        ? `${config.ZEKT_SMEE_URL}?repository=${repositoryId}`
+        : `${publicUrl}/github/webhooks/repositories/${repositoryId}`,
+    privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
+    avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
+    githubWebUrl: config.GITHUB_WEB_URL,
+    botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
+    breakerLimit: config.ZEKT_BREAKER_LIMIT,
+    soleWorker: soleWorker ?? null,
+  };
+}
