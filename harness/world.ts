@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import type { ApiDeps } from "../app/deps.ts";
-import type { Delivery } from "../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../app/domain/records/delivery.ts";
 import { openStore } from "../app/store/store.ts";
 import type { Run } from "../fake-github/state.ts";
 import { type Stage, setStage, until } from "./stage.ts";

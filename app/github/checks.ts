@@ -1,4 +1,4 @@
-import type { Repository } from "../domain/installations/account.ts";
+import type { Repository } from "../domain/records/repository.ts";
 import type { GitHub } from "./client.ts";
 
 /** GitHub takes so many annotations at a time; more are added by further requests. */

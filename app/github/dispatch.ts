@@ -1,4 +1,4 @@
-import type { FailureKind } from "../domain/delivery/delivery.ts";
+import type { FailureKind } from "../domain/records/delivery.ts";
 import type { GitHub, Installation } from "./client.ts";
 
 /** How a `repository_dispatch` was answered. */

@@ -1,5 +1,5 @@
 import type { RequestError } from "@octokit/request-error";
-import type { Repository } from "../domain/installations/account.ts";
+import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { getInstallation, hasStatus } from "./installations.ts";

@@ -1,4 +1,5 @@
-import type { Account, Repository } from "../domain/installations/account.ts";
+import type { Account } from "../domain/records/account.ts";
+import type { Repository } from "../domain/records/repository.ts";
 
 /** Pages of GitHub to send people to, where something can be seen or mended. */
 export class GitHubLinks {

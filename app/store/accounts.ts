@@ -1,5 +1,6 @@
 import { type Clock, iso } from "../domain/clock.ts";
-import type { Account, PlacedHook, Repository } from "../domain/installations/account.ts";
+import type { Account } from "../domain/records/account.ts";
+import type { PlacedHook, Repository } from "../domain/records/repository.ts";
 import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
 import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
 import { IF_ABSENT, type Table } from "./table.ts";

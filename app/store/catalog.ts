@@ -1,9 +1,7 @@
-import type {
-  PresetDecision,
-  Service,
-  Subscription,
-  WhitelistedWorkflow,
-} from "../domain/catalog/catalog.ts";
+import type { PresetDecision } from "../domain/records/preset-decision.ts";
+import type { Service } from "../domain/records/service.ts";
+import type { Subscription } from "../domain/records/subscription.ts";
+import type { WhitelistedWorkflow } from "../domain/records/whitelisted-workflow.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
 import type { Condition, Item, Key } from "./ports.ts";
 import { IF_ABSENT, type Table } from "./table.ts";

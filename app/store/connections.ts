@@ -1,5 +1,6 @@
 import { type Clock, iso } from "../domain/clock.ts";
-import { type ConnectionState, newConnection } from "../domain/delivery/connection-state.ts";
+import { newConnection } from "../domain/delivery/connection-state.ts";
+import type { ConnectionState } from "../domain/records/connection-state.ts";
 import type { Item, Key } from "./ports.ts";
 import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
 

@@ -1,6 +1,7 @@
 import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
-import { type Delivery, isParked } from "../domain/delivery/delivery.ts";
+import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
+import type { Delivery } from "../domain/records/delivery.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import type { Item, Key, Page, QueryOptions } from "./ports.ts";

@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
-import type { Delivery } from "../domain/delivery/delivery.ts";
+import type { Delivery } from "../domain/records/delivery.ts";
 import type { Table } from "./table.ts";
 
 /** Diagnostics look back over 30 days; a day more, so that nothing goes missing at the edge. */

@@ -1,5 +1,6 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
-import { type Counts, hourEnd, hourOf, hoursBetween, type MeterFact, sum } from "../domain/insight/meter.ts";
+import { hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
+import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Item, Key } from "./ports.ts";
 import type { Table } from "./table.ts";

@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
-import type { Notice } from "../domain/notices/notice.ts";
+import type { Notice, NoticeKey } from "../domain/records/notice.ts";
 import type { Key } from "./ports.ts";
 import type { Table } from "./table.ts";
 
@@ -9,9 +9,6 @@ const NOTICE_TTL = 30 * DAY;
 const READ = 500;
 
 const pkOf = (repositoryId: string): string => `notices#${repositoryId}`;
-
-/** By what a notice is found again. */
-export type NoticeKey = Pick<Notice, "repositoryId" | "kind" | "subject">;
 
 const keyOf = ({ repositoryId, kind, subject }: NoticeKey): Key => ({
   pk: pkOf(repositoryId),

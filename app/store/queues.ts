@@ -1,10 +1,10 @@
 import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import DataLoader from "dataloader";
-import type { Delivery } from "../domain/delivery/delivery.ts";
-import type { ObservedRun } from "../domain/delivery/tracking.ts";
-import type { Notice } from "../domain/notices/notice.ts";
+import type { Delivery } from "../domain/records/delivery.ts";
+import type { Notice } from "../domain/records/notice.ts";
+import type { ObservedRun } from "../domain/records/observed-run.ts";
+import type { RunAttempt } from "../domain/records/run.ts";
 import queues from "./queues.json" with { type: "json" };
-import type { RunAttempt } from "./runs.ts";
 
 export type QueueName = keyof typeof queues;
 

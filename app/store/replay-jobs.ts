@@ -1,5 +1,5 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
-import type { ReplayJob } from "../domain/replay/replay.ts";
+import type { ReplayJob } from "../domain/records/replay-job.ts";
 import type { Key } from "./ports.ts";
 import { IF_ABSENT, ifVersion, plain, type Table } from "./table.ts";
 

@@ -1,40 +1,12 @@
 import { type Clock, epochSeconds, iso, MINUTE } from "../domain/clock.ts";
-import type { Message, WorkflowEvent } from "../domain/intake/event.ts";
-import type { Plan } from "../domain/intake/policy.ts";
 import { RUN_TTL } from "../domain/limits.ts";
+import type { WorkflowEvent } from "../domain/records/event.ts";
+import type { Message } from "../domain/records/message.ts";
+import type { Run, RunAttempt, StoredEvent, StoredMessage } from "../domain/records/run.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
 import { IF_ABSENT, type Table } from "./table.ts";
-
-/** Names a run's attempt. */
-export interface RunAttempt {
-  repositoryId: string;
-  runId: string;
-  runAttempt: number;
-}
-
-/** An event as it is kept: with the policy's answer once it has one. */
-export interface StoredEvent extends WorkflowEvent {
-  ownerId: string;
-  plan?: Plan;
-  /** Where the plan is archived when it is too large for the item. */
-  planKey?: string;
-  dueAt?: string;
-}
-
-/** A message as it is kept, with whose it is and whether an event took it up. */
-export interface StoredMessage extends Message {
-  ownerId: string;
-  joinedAt?: string;
-  dueAt?: string;
-}
-
-/** All that is known of one workflow run: its attempts that finished and what it said. */
-export interface Run {
-  events: StoredEvent[];
-  messages: StoredMessage[];
-}
 
 /** How long a routing may take before the sweep enqueues it again. */
 const ROUTING_TIME = 2 * MINUTE;

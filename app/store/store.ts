@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Clock } from "../domain/clock.ts";
-import { type BudgetLimits, DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
+import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
+import type { BudgetLimits } from "../domain/records/budget.ts";
 import { Accounts } from "./accounts.ts";
 import { Archive } from "./archive.ts";
 import { Budgets } from "./budgets.ts";

@@ -1,8 +1,8 @@
-import type { Delivery } from "../../app/domain/delivery/delivery.ts";
 import { clientPayload } from "../../app/domain/intake/client-payload.ts";
-import type { RunFacts } from "../../app/domain/intake/event.ts";
 import { RUN_FIELDS } from "../../app/domain/intake/run-fields.ts";
 import { webhookBody } from "../../app/domain/notices/notice.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
+import type { RunFacts } from "../../app/domain/records/event.ts";
 import { API } from "./api-document.ts";
 
 /** The names in a value, each by its place; what a provider sends is its own. */

@@ -1,6 +1,6 @@
 import { iso, MINUTE } from "../../app/domain/clock.ts";
-import type { ConnectionState } from "../../app/domain/delivery/connection-state.ts";
-import type { Delivery } from "../../app/domain/delivery/delivery.ts";
+import type { ConnectionState } from "../../app/domain/records/connection-state.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
 import { deliveryJob } from "../../app/store/queues.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { callAs, tokenOf } from "../../harness/world.ts";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
-import { type MeterFact, sum } from "../../app/domain/insight/meter.ts";
+import { sum } from "../../app/domain/insight/meter.ts";
+import type { MeterFact } from "../../app/domain/records/meter-fact.ts";
 import { awsClients } from "../../app/store/clients.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import { openStore, type Store } from "../../app/store/store.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
-import type { Delivery } from "../../app/domain/delivery/delivery.ts";
-import type { Message, WorkflowEvent } from "../../app/domain/intake/event.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
+import type { WorkflowEvent } from "../../app/domain/records/event.ts";
+import type { Message } from "../../app/domain/records/message.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 

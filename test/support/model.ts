@@ -2,14 +2,15 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ApiDeps } from "../../app/deps.ts";
-import type { Service, Subscription } from "../../app/domain/catalog/catalog.ts";
 import type { Clock } from "../../app/domain/clock.ts";
+import type { RunAttempt } from "../../app/domain/records/run.ts";
+import type { Service } from "../../app/domain/records/service.ts";
+import type { Subscription } from "../../app/domain/records/subscription.ts";
 import { GitHub } from "../../app/github/client.ts";
 import { deliver } from "../../app/steps/delivery/deliver.ts";
 import { route } from "../../app/steps/intake/route.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { DeliveryJob } from "../../app/store/queues.ts";
-import type { RunAttempt } from "../../app/store/runs.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { silent } from "../../harness/world.ts";
 

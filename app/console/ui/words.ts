@@ -1,4 +1,4 @@
-import type { BlockReason } from "../../domain/intake/policy.ts";
+import type { BlockReason } from "../../domain/records/routing-plan.ts";
 import type { Delivery, Diagnostics, Service, Timeline } from "../api/types.ts";
 
 type Failure = NonNullable<Delivery["failure"]>;

@@ -1,4 +1,4 @@
-import type { Service } from "./catalog.ts";
+import type { Service } from "../records/service.ts";
 
 /** Whether a service may be seen, and asked for, by an owner. */
 export const isVisibleTo = (service: Service, ownerId: string): boolean =>

@@ -1,4 +1,4 @@
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "../records/delivery.ts";
 
 /** Runs noted at most: more tell nothing that these do not. */
 const MAX_RUNS = 20;

@@ -1,6 +1,6 @@
 import { iso, MINUTE, SECOND } from "../clock.ts";
 import { LEASE } from "../limits.ts";
-import type { Attempt, Delivery, Failure, FailureKind } from "./delivery.ts";
+import type { Attempt, Delivery, Failure, FailureKind } from "../records/delivery.ts";
 import { retryDelay } from "./retry.ts";
 
 /*

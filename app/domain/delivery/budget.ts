@@ -1,26 +1,8 @@
 import { HOUR, MINUTE } from "../clock.ts";
-
-/** How many dispatches one installation may be sent. */
-export interface BudgetLimits {
-  perMinute: number;
-  perHour: number;
-}
+import type { Budget, BudgetLimits, Slots } from "../records/budget.ts";
 
 /** What GitHub lets one installation do without slowing it down. */
 export const DEFAULT_BUDGET: BudgetLimits = { perMinute: 80, perHour: 500 };
-
-/** Slots given away, by when they are; each window counts them in parts of its own. */
-export interface Budget {
-  minute: Slots;
-  hour: Slots;
-  /** The last slot given, in milliseconds since the epoch: later callers come after it. */
-  lastSlot: number;
-  /** GitHub asked to wait until then. */
-  closedUntil: number;
-}
-
-/** Counts by part of a window, oldest first: `[part, count]`. */
-type Slots = readonly (readonly [part: number, count: number])[];
 
 export const NEW_BUDGET: Budget = { minute: [], hour: [], lastSlot: 0, closedUntil: 0 };
 

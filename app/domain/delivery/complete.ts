@@ -1,7 +1,7 @@
 import { iso } from "../clock.ts";
+import type { Delivery, Failure, Owner } from "../records/delivery.ts";
 import { fail, retryOrFail } from "./attempt.ts";
 import { confirm } from "./confirm.ts";
-import type { Delivery, Failure, Owner } from "./delivery.ts";
 import {
   type ConsumerRun,
   decidingWorkflow,

@@ -1,5 +1,5 @@
 import { iso } from "../clock.ts";
-import type { Delivery, Owner } from "./delivery.ts";
+import type { Delivery, Owner } from "../records/delivery.ts";
 import {
   type ConsumerRun,
   decidingWorkflow,

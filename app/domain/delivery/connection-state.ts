@@ -1,21 +1,6 @@
 import { iso, MINUTE } from "../clock.ts";
-import type { Failure } from "./delivery.ts";
-
-/** How a connection, a subscription at work, has fared lately. */
-export interface ConnectionState {
-  subscriptionId: string;
-  /** Failures since the last success. */
-  failures: number;
-  /** Since when nothing is dispatched but a probe now and then; null while all goes its way. */
-  pausedAt: string | null;
-  /** The failure that paused it, or the last one. */
-  failure: Failure | null;
-  /** Probes tried since it was paused. */
-  probes: number;
-  /** When the sweep looks after it: to probe, or to let out what waited. Null when nothing waits. */
-  dueAt: string | null;
-  version: number;
-}
+import type { ConnectionState } from "../records/connection-state.ts";
+import type { Delivery, Failure } from "../records/delivery.ts";
 
 /** A connection is paused after so many failures in a row. */
 export const PAUSE_AFTER = 20;
@@ -90,3 +75,7 @@ export const afterRelease = (state: ConnectionState, foundSome: boolean, now: nu
   ...state,
   dueAt: foundSome ? iso(now + SECOND_LOOK) : null,
 });
+
+/** Whether a delivery waits for its connection to resume: then nothing but that brings it on. */
+export const isParked = (delivery: Pick<Delivery, "dueFor" | "parkedAt">): boolean =>
+  delivery.dueFor === "dispatch" && delivery.parkedAt !== null && delivery.parkedAt !== undefined;

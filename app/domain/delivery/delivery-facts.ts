@@ -1,6 +1,6 @@
 import { attemptKind, endedKind } from "../insight/diagnostics.ts";
-import type { Counts, MeterFact } from "../insight/meter.ts";
-import type { Attempt, Delivery } from "./delivery.ts";
+import type { Attempt, Delivery } from "../records/delivery.ts";
+import type { Counts, MeterFact } from "../records/meter-fact.ts";
 
 const runMs = (attempt: Attempt): number =>
   attempt.endedAt === null ? 0 : Math.max(0, Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt));

@@ -1,4 +1,4 @@
-import type { Delivery, Failure } from "./delivery.ts";
+import type { Delivery, Failure } from "../records/delivery.ts";
 
 type ConsumersOwn = "owners" | "firstOwner" | "workflow";
 type ProvidersOwn = "providerRepositoryId" | "providerOwnerId" | "eventId" | "messageId" | "archiveKey";

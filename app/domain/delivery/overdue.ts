@@ -1,6 +1,6 @@
 import { iso, MINUTE } from "../clock.ts";
+import type { Delivery, Failure } from "../records/delivery.ts";
 import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail } from "./attempt.ts";
-import type { Delivery, Failure } from "./delivery.ts";
 
 /**
  * What becomes of a durable delivery that waited long enough: unconfirmed, it is dispatched again

@@ -1,4 +1,4 @@
-import type { Delivery, Owner } from "./delivery.ts";
+import type { Delivery, Owner } from "../records/delivery.ts";
 
 /** A run of a consumer's workflow, as its token or its webhook names it. */
 export interface ConsumerRun {

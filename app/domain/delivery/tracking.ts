@@ -1,26 +1,9 @@
 import { MINUTE, SECOND } from "../clock.ts";
 import { findDeliveryId } from "../ids.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "../records/delivery.ts";
+import type { ObservedRun } from "../records/observed-run.ts";
 import { listensTo } from "./listens-to.ts";
 import { runIdOf } from "./ownership.ts";
-
-/** A run in a consumer's repository, as GitHub tells of it. */
-export interface ObservedRun {
-  repositoryId: string;
-  runId: string;
-  runAttempt: number;
-  /** Path of its workflow file. */
-  workflow: string;
-  /** What started it: `repository_dispatch`, for instance. */
-  event: string;
-  actor: string | null;
-  title: string;
-  headSha: string;
-  /** `queued`, `in_progress`, `completed`, or another of GitHub's names for not having ended. */
-  status: string;
-  conclusion: string | null;
-  createdAt: string;
-}
 
 /** GitHub makes the run of a dispatch so soon after it, or this much before by another clock. */
 const WINDOW = 2 * MINUTE;

@@ -1,5 +1,5 @@
 import { HOUR } from "../clock.ts";
-import type { PlacedHook } from "../installations/account.ts";
+import type { PlacedHook } from "../records/repository.ts";
 
 /**
  * What a placed webhook is in want of:

@@ -1,5 +1,5 @@
-import type { Failure, FailureKind, FailureStage } from "../delivery/delivery.ts";
-import type { Counts, MeterKind } from "./meter.ts";
+import type { Failure, FailureKind, FailureStage } from "../records/delivery.ts";
+import type { Counts, MeterKind } from "../records/meter-fact.ts";
 
 /** Failures that have one cause and one remedy. */
 export type FailureGroup =

@@ -1,4 +1,4 @@
-import type { Counts } from "./meter.ts";
+import type { Counts } from "../records/meter-fact.ts";
 
 /** How well a connection does: one subscription, from its provider's service to its consumer's repository. */
 export type Health = "healthy" | "warning" | "critical";

@@ -1,5 +1,5 @@
 import { DAY, HOUR, iso } from "../clock.ts";
-import type { Delivery } from "../delivery/delivery.ts";
+import type { Delivery } from "../records/delivery.ts";
 
 /** Times of many deliveries, in milliseconds; null where none has any. */
 export interface Latency {

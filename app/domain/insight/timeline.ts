@@ -1,4 +1,4 @@
-import type { Delivery, Failure } from "../delivery/delivery.ts";
+import type { Delivery, Failure } from "../records/delivery.ts";
 
 /** Something that happened to a delivery. */
 export interface Happening {

@@ -1,5 +1,5 @@
-import type { Delivery } from "../delivery/delivery.ts";
-import type { Counts, MeterFact } from "./meter.ts";
+import type { Delivery } from "../records/delivery.ts";
+import type { Counts, MeterFact } from "../records/meter-fact.ts";
 
 /** What durable delivery costs on top, and what all else does. */
 export interface UsageShare {

@@ -1,4 +1,4 @@
-import type { Account } from "./account.ts";
+import type { Account } from "../records/account.ts";
 
 /** How much GitHub itself vouches for an owner. */
 export const TRUST = ["personal", "organization", "verified-organization"] as const;

@@ -1,4 +1,4 @@
-import type { BlockReason } from "./policy.ts";
+import type { BlockReason } from "../records/routing-plan.ts";
 
 /** Each reason for a block as one sentence: what is wrong, and what would change it. */
 export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {

@@ -1,4 +1,5 @@
-import { type Counts, sum } from "../insight/meter.ts";
+import { sum } from "../insight/meter.ts";
+import type { Counts } from "../records/meter-fact.ts";
 
 /** What became of a provider's events. */
 export interface Verdicts {

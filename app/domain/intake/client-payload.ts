@@ -1,16 +1,8 @@
-import type { Delivery } from "../delivery/delivery.ts";
 import { MAX_CLIENT_PAYLOAD_BYTES } from "../limits.ts";
-import type { RunFacts } from "./event.ts";
+import type { ArchivedPayload } from "../records/archived-payload.ts";
+import type { Delivery } from "../records/delivery.ts";
+import type { RunFacts } from "../records/event.ts";
 import { pickRunFields } from "./run-fields.ts";
-
-/** The joined payload as it is archived: one object an event and message, shared by its deliveries. */
-export interface ArchivedPayload {
-  run: RunFacts;
-  /** The message's exact JSON; null for an event alone. */
-  body: string | null;
-  sha256: string | null;
-  size: number;
-}
 
 /** What a consumer's workflow reads at `github.event.client_payload`. */
 export interface ClientPayload {

@@ -1,55 +1,6 @@
 import { WORKFLOW_COMPLETED } from "../limits.ts";
-
-/** The facts of a workflow run that Zekt keeps, named as GitHub names them. */
-export interface RunFacts {
-  id: number;
-  run_attempt: number;
-  name: string | null;
-  path: string;
-  event: string;
-  conclusion: string | null;
-  head_branch: string | null;
-  head_sha: string;
-  html_url: string;
-  actor: string | null;
-  display_title: string;
-  created_at: string;
-  run_started_at: string;
-  updated_at: string;
-}
-
-/** Where an event stands in a chain of deliveries that cause one another. */
-export interface Trace {
-  hops: number;
-  causedBy: string | null;
-}
-
-/** A provider's run that finished, as its `workflow_run` webhook told. */
-export interface WorkflowEvent {
-  eventId: string;
-  repositoryId: string;
-  runId: string;
-  runAttempt: number;
-  run: RunFacts;
-  headRepositoryId: string | null;
-  receivedAt: string;
-  /** Of an event that somebody made to try one subscription: nothing ran, and nobody else gets it. */
-  test?: { subscriptionId: string; eventType: string };
-}
-
-/** What a step of a run said. The body is in `body`, or in the archive under `bodyKey`. */
-export interface Message {
-  messageId: string;
-  repositoryId: string;
-  runId: string;
-  runAttempt: number;
-  eventType: string;
-  body: string | null;
-  bodyKey: string | null;
-  size: number;
-  sha256: string;
-  receivedAt: string;
-}
+import type { WorkflowEvent } from "../records/event.ts";
+import type { Message } from "../records/message.ts";
 
 /** One thing to deliver of an event: a message, or that the run finished. */
 export interface EventPart {

@@ -1,47 +1,13 @@
 import picomatch from "picomatch";
-import type { Service, Subscription, WhitelistedWorkflow } from "../catalog/catalog.ts";
-import type { Source } from "../delivery/delivery.ts";
-import type { Repository } from "../installations/account.ts";
 import { MAX_HOPS } from "../limits.ts";
-import { isForkRun, type Trace, type WorkflowEvent, workflowPath } from "./event.ts";
+import type { Trace, WorkflowEvent } from "../records/event.ts";
+import type { Repository } from "../records/repository.ts";
+import type { BlockReason, Plan, ServicePlan } from "../records/routing-plan.ts";
+import type { Service } from "../records/service.ts";
+import type { Subscription } from "../records/subscription.ts";
+import type { WhitelistedWorkflow } from "../records/whitelisted-workflow.ts";
+import { isForkRun, workflowPath } from "./event.ts";
 import { runFieldsOf } from "./run-fields.ts";
-
-/** Why nothing left the provider. Everything is blocked that is not allowed. */
-export type BlockReason =
-  | "not-enabled"
-  | "not-whitelisted"
-  | "hop-limit"
-  | "breaker"
-  | "no-service"
-  | "fork"
-  | "branch"
-  | "conclusion"
-  | "event-type"
-  | "no-consumer";
-
-/** Somebody an event goes to, with all that was decided of it when the event was first routed. */
-export interface Recipient {
-  subscriptionId: string;
-  consumerRepositoryId: string;
-  consumerOwnerId: string;
-  workflow: string | null;
-  eventTypes: string[];
-  durable: Subscription["durable"];
-}
-
-export interface ServicePlan {
-  source: Source;
-  eventTypes: string[];
-  recipients: Recipient[];
-}
-
-/** The policy's answer to an event, kept with it so that it is given once. */
-export interface Plan {
-  decidedAt: string;
-  blocked: BlockReason | null;
-  trace: Trace;
-  services: ServicePlan[];
-}
 
 export interface PolicyInput {
   event: WorkflowEvent;

@@ -1,8 +1,10 @@
 import { iso, MINUTE } from "../clock.ts";
-import type { Delivery } from "../delivery/delivery.ts";
 import { deliveryIdOf } from "../ids.ts";
-import type { EventPart, WorkflowEvent } from "./event.ts";
-import { letsThrough, type Plan } from "./policy.ts";
+import type { Delivery } from "../records/delivery.ts";
+import type { WorkflowEvent } from "../records/event.ts";
+import type { Plan } from "../records/routing-plan.ts";
+import type { EventPart } from "./event.ts";
+import { letsThrough } from "./policy.ts";
 
 /** How long a new delivery's queue message may take before the sweep enqueues it again. */
 const QUEUE_TIME = 2 * MINUTE;

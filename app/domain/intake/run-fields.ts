@@ -1,6 +1,6 @@
-import type { Service } from "../catalog/catalog.ts";
-import type { Repository } from "../installations/account.ts";
-import type { RunFacts } from "./event.ts";
+import type { RunFacts } from "../records/event.ts";
+import type { Repository } from "../records/repository.ts";
+import type { Service } from "../records/service.ts";
 
 export const RUN_FIELDS = [
   "id",

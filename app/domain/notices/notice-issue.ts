@@ -1,4 +1,4 @@
-import type { Notice, NoticeKind } from "./notice.ts";
+import type { Notice, NoticeKind } from "../records/notice.ts";
 
 /** By this the issue is found again where its number was lost. */
 export const ISSUE_MARKER = "<!-- zekt:notifications -->";

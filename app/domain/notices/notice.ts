@@ -1,47 +1,5 @@
-/** What an owner is told of without looking. */
-export type NoticeKind = "dead-letter" | "connection-paused" | "permission-lost" | "access-requested";
-
-/** Something that somebody has to see to, at one of their repositories. */
-export interface Notice {
-  kind: NoticeKind;
-  /** Whose it is. */
-  repositoryId: string;
-  ownerId: string;
-  /** What it is about: of one kind and subject there is one at a time. */
-  subject: string;
-  /** When it came to be, as ISO 8601; with kind and subject it names this notice for ever. */
-  at: string;
-  /** What happened and how it is mended. Holds no payload. */
-  reason: string;
-  subscriptionId: string | null;
-  deliveryId: string | null;
-  /** The service as this side knows it: `provider/slug`. */
-  service: string | null;
-  /** The repository at the other end, where this side may know it. */
-  other: string | null;
-}
-
-/** How a repository's people want to be told. */
-export type NotificationChoice =
-  | { by: "none" }
-  | {
-      by: "issue";
-      /** The issue's number; null until there is one. */
-      number: number | null;
-      /** What was last written to it; null until something was. */
-      written: string | null;
-    }
-  | {
-      by: "webhook";
-      url: string;
-      /** What its secret derives from, besides the master key of this version. */
-      nonce: string;
-      secretVersion: number;
-      /** Why nothing reached it lately; null while all does. */
-      problem: string | null;
-      /** Whether the receiver said that it is gone: then nothing more is sent. */
-      ended: boolean;
-    };
+import type { Notice, NoticeKind } from "../records/notice.ts";
+import type { NotificationChoice } from "../records/notification-choice.ts";
 
 /** Nothing is written to anybody's repository or server unless they asked for it. */
 export const NO_NOTIFICATIONS: NotificationChoice = { by: "none" };

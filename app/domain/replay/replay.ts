@@ -1,7 +1,8 @@
-import type { DurableSettings } from "../catalog/catalog.ts";
 import { iso } from "../clock.ts";
 import { dispatchAt } from "../delivery/attempt.ts";
-import type { Delivery } from "../delivery/delivery.ts";
+import type { Delivery } from "../records/delivery.ts";
+import type { ReplayFilter, ReplayJob } from "../records/replay-job.ts";
+import type { DurableSettings } from "../records/subscription.ts";
 
 /** A new delivery of what another delivered: the same payload to the same consumer, as its subscription now is. */
 export const replayOf = (
@@ -33,37 +34,6 @@ export const replayOf = (
     },
     now,
   );
-
-/** Which of a connection's deliveries a job replays. Moments in ISO 8601, both included. */
-export interface ReplayFilter {
-  subscriptionId: string;
-  from: string;
-  to: string;
-  statuses: Delivery["status"][];
-}
-
-/** A bulk replay, and how far it has come. */
-export interface ReplayJob extends ReplayFilter {
-  jobId: string;
-  /** The consumer's owner: what groups the queue. */
-  ownerId: string;
-  /** Counts what it would replay, and replays nothing. */
-  dryRun: boolean;
-  requestedBy: string;
-  state: "running" | "done" | "cancelled";
-  /** Where to go on; null at the start. */
-  after: string | null;
-  /** Deliveries looked at. */
-  examined: number;
-  /** Of those, how many the filter takes. */
-  matched: number;
-  replayed: number;
-  /** Of the matched, how many could not be replayed, by reason. */
-  refused: Record<string, number>;
-  startedAt: string;
-  updatedAt: string;
-  version: number;
-}
 
 /** Whether a job takes a delivery: only what has ended, and what no replay was made of yet. */
 export const matches = (job: ReplayFilter, delivery: Delivery): boolean =>

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { ApiDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import type { Counts } from "../../domain/insight/meter.ts";
+import type { Counts } from "../../domain/records/meter-fact.ts";
 import { withLogContext } from "../../log/context.ts";
 import { isDurableWork, withWork } from "../../steps/delivery/durable-work.ts";
 import type { Env } from "./env.ts";

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { type ConnectionSide, connectionsAfter } from "../../steps/insight/list-connections.ts";
 import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";

@@ -1,5 +1,5 @@
 import type { ApiDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { payloadForConsumer, payloadForProvider } from "../../steps/delivery/read-payload.ts";
 import type { PortionQuery } from "../../store/pages.ts";

@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Service } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
+import type { Service } from "../../domain/records/service.ts";
 import type { Shelf } from "../../store/catalog.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
 import { notFound } from "../kit/access.ts";

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/installations/account.ts";
 import { workflowPath } from "../../domain/intake/event.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { StoredEvent } from "../../domain/records/run.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import type { StoredEvent } from "../../store/runs.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
-import { type Counts, sum } from "../../domain/insight/meter.ts";
+import { sum } from "../../domain/insight/meter.ts";
 import { shares } from "../../domain/insight/usage.ts";
-import type { Account } from "../../domain/installations/account.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { Counts } from "../../domain/records/meter-fact.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { eraseOwner } from "../../steps/installations/erase-owner.ts";
 import { exportOwner } from "../../steps/installations/export-owner.ts";

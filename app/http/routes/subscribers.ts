@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { connectionsAfter } from "../../steps/insight/list-connections.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";

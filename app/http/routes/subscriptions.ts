@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { subscriptionChange, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
   changeSubscription,

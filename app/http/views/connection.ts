@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { type FailureCount, type RemedyPage, remedyFor } from "../../domain/insight/diagnostics.ts";
 import type { Tally } from "../../domain/insight/health.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { type GitHubSite, installPage, runsPage, statusPage, workflowsPage } from "../../github/pages.ts";
 import type { ConnectionHealth, ConnectionStats, Diagnostics } from "../../steps/insight/read-health.ts";
 import { deliveryId, eventType, fullName, moment, repositoryId } from "./common.ts";

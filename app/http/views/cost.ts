@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Counts } from "../../domain/insight/meter.ts";
-import type { Account, EventCost } from "../../domain/installations/account.ts";
+import type { Account, EventCost } from "../../domain/records/account.ts";
+import type { Counts } from "../../domain/records/meter-fact.ts";
 
 /** Events that a provider's repositories had: those that were blocked are charged like the others. */
 export const eventsOf = (counts: Counts): number => (counts.eventsAllowed ?? 0) + (counts.eventsBlocked ?? 0);

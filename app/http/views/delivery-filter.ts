@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { pageQuery } from "../kit/paging.ts";
 import { repositoryId, serviceId, subscriptionId } from "./common.ts";
 import { deliveryStatus } from "./delivery.ts";

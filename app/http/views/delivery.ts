@@ -1,12 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import {
-  type Attempt,
-  type Delivery,
-  type Failure,
-  isParked,
-  type Owner,
-} from "../../domain/delivery/delivery.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import { isParked } from "../../domain/delivery/connection-state.ts";
+import type { Attempt, Delivery, Failure, Owner } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import {
   correlationId,
   deliveryId,

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notices/notice.ts";
+import { NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
+import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 
 export const notificationsSchema = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { ReplayJob } from "../../domain/replay/replay.ts";
+import type { ReplayJob } from "../../domain/records/replay-job.ts";
 import { deliveryId, moment, subscriptionId } from "./common.ts";
 import { deliveryStatus } from "./delivery.ts";
 

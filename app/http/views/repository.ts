@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Account, Repository } from "../../domain/installations/account.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import type { Right } from "../../github/users.ts";
 import { fullName, moment, ownerId, repositoryId, trust } from "./common.ts";
 

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import type { Service } from "../../domain/catalog/catalog.ts";
 import { serviceInput } from "../../domain/catalog/service-input.ts";
-import type { Account, Repository } from "../../domain/installations/account.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import { RUN_FIELDS } from "../../domain/intake/run-fields.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
 import { eventType, fullName, moment, provider, repositoryId, serviceId, slug, trust } from "./common.ts";
 
 export const serviceSchema = serviceInput

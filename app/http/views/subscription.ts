@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { durableInput } from "../../domain/catalog/subscription-input.ts";
-import type { Account, Repository } from "../../domain/installations/account.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import {
   eventType,
   fullName,

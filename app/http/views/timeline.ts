@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { timelineOf } from "../../domain/insight/timeline.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { moment, workflowPath } from "./common.ts";
 import { failureSchema, failureView } from "./delivery.ts";
 

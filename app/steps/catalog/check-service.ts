@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { givesAway } from "../../domain/catalog/alias.ts";
-import type { Repository } from "../../domain/installations/account.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { type FieldError, Refusal } from "../../domain/refusal.ts";
 import { findOwnerId } from "../../github/owners.ts";
 

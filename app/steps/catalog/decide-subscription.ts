@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription, SubscriptionStatus } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
+import type { Subscription, SubscriptionStatus } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { requireSubscription } from "./subscribe.ts";

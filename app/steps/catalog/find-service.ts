@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Service } from "../../domain/catalog/catalog.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { serviceIdOf, subscriptionIdOf } from "../../domain/ids.ts";
+import type { Service } from "../../domain/records/service.ts";
 
 /** Who looks for a service: a consumer's repository, and the workflow it wants it for. */
 export interface Asker {

@@ -1,9 +1,11 @@
 import type { ApiDeps } from "../../deps.ts";
-import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { listensTo } from "../../domain/delivery/listens-to.ts";
-import type { Account, Repository } from "../../domain/installations/account.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { findListeners, type Listener } from "../delivery/find-listeners.ts";
 import { requireSubscription } from "./subscribe.ts";

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { transferService } from "./save-service.ts";
 import { updateSubscription } from "./update-subscription.ts";
 

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
-import type { Service } from "../../domain/catalog/catalog.ts";
 import {
   type ServiceChange,
   type ServiceInput,
@@ -9,8 +8,9 @@ import {
 } from "../../domain/catalog/service-input.ts";
 import { iso } from "../../domain/clock.ts";
 import { serviceIdOf } from "../../domain/ids.ts";
-import type { Repository } from "../../domain/installations/account.ts";
 import { parseInput } from "../../domain/parse-input.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/installations/account.ts";
-import { NO_NOTIFICATIONS, type NotificationChoice } from "../../domain/notices/notice.ts";
+import { NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
+import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";

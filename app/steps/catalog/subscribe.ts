@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
-import type { DurableSettings, Service, Subscription } from "../../domain/catalog/catalog.ts";
 import {
   type SubscriptionChange,
   type SubscriptionInput,
@@ -10,9 +9,11 @@ import {
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { iso } from "../../domain/clock.ts";
 import { subscriptionIdOf } from "../../domain/ids.ts";
-import type { Repository } from "../../domain/installations/account.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { DurableSettings, Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
 import { findService } from "./find-service.ts";

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
 

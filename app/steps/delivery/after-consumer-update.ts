@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { enqueueAt } from "./enqueue-at.ts";
 import { recordSuccess } from "./record-outcome.ts";
 

@@ -1,7 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { ArchivedPayload } from "../../domain/intake/client-payload.ts";
-import type { EventPart, WorkflowEvent } from "../../domain/intake/event.ts";
+import type { EventPart } from "../../domain/intake/event.ts";
 import { archiveKeyOf } from "../../domain/intake/routing.ts";
+import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
+import type { WorkflowEvent } from "../../domain/records/event.ts";
 
 /** Archives the joined payload of an event and a message; returns its size in bytes. Doing so again changes nothing. */
 export async function archive(deps: WorkerDeps, event: WorkflowEvent, joined: EventPart): Promise<number> {

@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR } from "../../domain/clock.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
-import type { Trace, WorkflowEvent } from "../../domain/intake/event.ts";
+import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
 
 /** For how long a dispatch may be the cause of a run that cannot name its delivery. */
 const LATELY = 24 * HOUR;

@@ -1,8 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { complete as completed } from "../../domain/delivery/complete.ts";
-import type { DeliveryStatus, Owner } from "../../domain/delivery/delivery.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
+import type { DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";

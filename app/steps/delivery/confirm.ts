@@ -1,9 +1,9 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
-import type { DeliveryStatus } from "../../domain/delivery/delivery.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import { RUN_TTL } from "../../domain/limits.ts";
+import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";

@@ -14,9 +14,11 @@ import {
   startAttempt,
 } from "../../domain/delivery/attempt.ts";
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
-import type { ConnectionState } from "../../domain/delivery/connection-state.ts";
-import { type Delivery, isParked } from "../../domain/delivery/delivery.ts";
-import { type ArchivedPayload, clientPayload } from "../../domain/intake/client-payload.ts";
+import { isParked } from "../../domain/delivery/connection-state.ts";
+import { clientPayload } from "../../domain/intake/client-payload.ts";
+import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
+import type { ConnectionState } from "../../domain/records/connection-state.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { type DispatchAccess, dispatch, dispatchAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 
 /** What is being done at the moment, and whether durable delivery is what it is done for. */
 const current = new AsyncLocalStorage<{ durable: boolean }>();

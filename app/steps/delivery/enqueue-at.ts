@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
 
 /** Has a delivery taken up at a later moment: by the queue where it is near, else by the sweep. */

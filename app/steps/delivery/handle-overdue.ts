@@ -1,10 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
-import { mayBeOf, type ObservedRun } from "../../domain/delivery/tracking.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import { mayBeOf } from "../../domain/delivery/tracking.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";

@@ -1,6 +1,6 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import type { ObservedRun } from "../../domain/delivery/tracking.ts";
 import { workflowPath } from "../../domain/intake/event.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 
 /** What tracking needs to know of a run that GitHub told of, by webhook or when asked. */
 export const observeRun = (repositoryId: string, run: WorkflowRunEvent["workflow_run"]): ObservedRun => ({

@@ -1,11 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
-import {
-  afterRelease,
-  type ConnectionState,
-  resumeUnproven,
-  startProbe,
-} from "../../domain/delivery/connection-state.ts";
+import { afterRelease, resumeUnproven, startProbe } from "../../domain/delivery/connection-state.ts";
+import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 import { updateConnection } from "./record-outcome.ts";

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { readArchived } from "./archive.ts";

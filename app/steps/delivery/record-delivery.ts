@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryFacts } from "../../domain/delivery/delivery-facts.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { raiseDeadLetter } from "../notices/raise-notice.ts";
 
 /**

@@ -1,7 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
-import { type ObservedRun, windowOf } from "../../domain/delivery/tracking.ts";
+import { windowOf } from "../../domain/delivery/tracking.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 
 /** Longer than any wait for a confirm, after which runs are looked for once more. */
 const KEPT = 8 * DAY;

@@ -1,7 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { ConnectionState, Proof } from "../../domain/delivery/connection-state.ts";
+import type { Proof } from "../../domain/delivery/connection-state.ts";
 import { countFailure, countSuccess } from "../../domain/delivery/connection-state.ts";
-import type { Delivery, Failure } from "../../domain/delivery/delivery.ts";
+import type { ConnectionState } from "../../domain/records/connection-state.ts";
+import type { Delivery, Failure } from "../../domain/records/delivery.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 
 type Of = Pick<Delivery, "subscriptionId" | "correlationId" | "deliveryId" | "durable">;

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 
 /**
  * Replaces a delivery by its next state; false where somebody else moved it since it was read. Every step

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { recordDelivery } from "./record-delivery.ts";
 import { replaceDelivery } from "./replace-delivery.ts";
 

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { DAY, HOUR, iso, MINUTE } from "../../domain/clock.ts";
+import type { CatchUp } from "../../domain/records/catch-up.ts";
 
 /** A sweep comes every minute; after so long without one there was a downtime. */
 const DOWN_AFTER = 3 * MINUTE;
@@ -8,16 +9,6 @@ const HORIZON = 2 * HOUR;
 
 /** GitHub keeps its log, and redelivers from it, for so long. */
 export const HOOK_LOG_TTL = 3 * DAY;
-
-/** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
-export interface CatchUp {
-  /** The last moment at which all was well. */
-  since: string;
-  /** When it was over. */
-  startedAt: string;
-  /** Webhooks due by then are looked after now, each once. */
-  horizon: string;
-}
 
 /**
  * Notes that we are up, and that we were down where the last such note is old, or a process `began` that

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso, MINUTE } from "../../domain/clock.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { listRuns } from "../../github/workflow-runs.ts";
 import { ingest } from "../intake/ingest.ts";
 

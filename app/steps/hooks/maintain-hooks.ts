@@ -1,11 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR, iso, MINUTE, SECOND } from "../../domain/clock.ts";
 import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { CatchUp } from "../../domain/records/catch-up.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
-import { type CatchUp, endCatchUp, findCatchUp } from "./downtime.ts";
+import { endCatchUp, findCatchUp } from "./downtime.ts";
 import { ingestMissedRuns } from "./ingest-missed-runs.ts";
 import { placeHook, removeHook } from "./place-hook.ts";
 import { reconcile } from "./reconcile.ts";

@@ -1,6 +1,6 @@
 import type { IntakeDeps, WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
-import type { PlacedHook, Repository } from "../../domain/installations/account.ts";
+import type { PlacedHook, Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { createOrUpdateHook, deleteHook } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";

@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso, MINUTE } from "../../domain/clock.ts";
 import { undelivered } from "../../domain/hooks/undelivered.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
 import { type HookLogEntry, type HookLogPage, listHookLog, redeliver } from "../../github/hook-log.ts";

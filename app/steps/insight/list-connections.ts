@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
 
 /** Subscriptions of a service read at once. */

@@ -1,10 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { DAY, HOUR } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
 import { type FailureCount, groupFailures } from "../../domain/insight/diagnostics.ts";
 import { judge, type Tally, tallyOf, type Verdict } from "../../domain/insight/health.ts";
-import { type Counts, sum } from "../../domain/insight/meter.ts";
+import { sum } from "../../domain/insight/meter.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Counts } from "../../domain/records/meter-fact.ts";
 
 /** How far back diagnostics look. */
 export const DIAGNOSTICS_RANGE = 30 * DAY;

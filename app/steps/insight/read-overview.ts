@@ -1,8 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { type Overview, overviewOf } from "../../domain/insight/overview.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 
 /** Deliveries looked at for one overview at most, over all lists. */
 const MAX_DELIVERIES = 2000;

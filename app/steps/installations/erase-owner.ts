@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { pages } from "../../store/pages.ts";
 import { forgetRepository } from "./leave-repository.ts";

@@ -1,12 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { DAY } from "../../domain/clock.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { consumersShare, providersShare } from "../../domain/delivery/delivery-sides.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { StoredEvent, StoredMessage } from "../../domain/records/run.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import type { DeliverySide } from "../../store/deliveries.ts";
 import { pages } from "../../store/pages.ts";
-import type { StoredEvent, StoredMessage } from "../../store/runs.ts";
 import { plain } from "../../store/table.ts";
 
 /** As far back as hours of usage are kept. */

@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { ENDED_STATUSES } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import { ENDED_STATUSES } from "../../domain/records/subscription.ts";
 import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 

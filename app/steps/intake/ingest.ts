@@ -2,8 +2,8 @@ import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { eventIdOf } from "../../domain/ids.ts";
-import type { Repository } from "../../domain/installations/account.ts";
-import type { RunFacts } from "../../domain/intake/event.ts";
+import type { RunFacts } from "../../domain/records/event.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { observeRun } from "../delivery/observe-run.ts";
 

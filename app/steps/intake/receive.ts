@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
-import type { Message } from "../../domain/intake/event.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import {
   MAX_EVENT_TYPE_CHARACTERS,
@@ -10,6 +9,7 @@ import {
   MAX_MESSAGE_BYTES,
   WORKFLOW_COMPLETED,
 } from "../../domain/limits.ts";
+import type { Message } from "../../domain/records/message.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
 

@@ -1,11 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Counts } from "../../domain/insight/meter.ts";
 import { durableFacts } from "../../domain/insight/usage.ts";
 import { join, workflowPath } from "../../domain/intake/event.ts";
-import type { Plan } from "../../domain/intake/policy.ts";
 import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
+import type { Counts } from "../../domain/records/meter-fact.ts";
+import type { Plan } from "../../domain/records/routing-plan.ts";
+import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { deliveryJob } from "../../store/queues.ts";
-import type { RunAttempt, StoredEvent } from "../../store/runs.ts";
 import { archive } from "../delivery/archive.ts";
 import { routingPlan } from "./routing-plan.ts";
 

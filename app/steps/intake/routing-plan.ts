@@ -1,9 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR, iso } from "../../domain/clock.ts";
 import { workflowPath } from "../../domain/intake/event.ts";
-import { decide, type Plan } from "../../domain/intake/policy.ts";
+import { decide } from "../../domain/intake/policy.ts";
 import { MAX_INLINE_BYTES } from "../../domain/limits.ts";
-import type { StoredEvent } from "../../store/runs.ts";
+import type { Plan } from "../../domain/records/routing-plan.ts";
+import type { StoredEvent } from "../../domain/records/run.ts";
 import { findCause } from "../delivery/causes.ts";
 
 /** The policy's answer to an event: the one that stands, or the one given now and kept. Null where the event is gone. */

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import type { RunAttempt } from "../../domain/records/run.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { refusalOf } from "../../github/outage.ts";
 import { withLogContext } from "../../log/context.ts";
@@ -8,7 +9,6 @@ import {
   MAX_DELAY_SECONDS,
   type QueueName,
 } from "../../store/queues.ts";
-import type { RunAttempt } from "../../store/runs.ts";
 import { deliver } from "../delivery/deliver.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { track } from "../delivery/track.ts";

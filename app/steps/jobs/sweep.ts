@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue, type RunLists } from "../delivery/handle-overdue.ts";

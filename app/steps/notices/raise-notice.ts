@@ -1,11 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { DAY, iso } from "../../domain/clock.ts";
-import type { ConnectionState } from "../../domain/delivery/connection-state.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { Account } from "../../domain/installations/account.ts";
-import { type Notice, noticeIdOf } from "../../domain/notices/notice.ts";
-import type { NoticeKey } from "../../store/notices.ts";
+import { noticeIdOf } from "../../domain/notices/notice.ts";
+import type { Account } from "../../domain/records/account.ts";
+import type { ConnectionState } from "../../domain/records/connection-state.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Notice, NoticeKey } from "../../domain/records/notice.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { pages } from "../../store/pages.ts";
 
 /** That something was told is remembered for so long. */

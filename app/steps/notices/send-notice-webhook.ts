@@ -1,7 +1,8 @@
 import { Webhook } from "standardwebhooks";
 import type { WorkerDeps } from "../../deps.ts";
-import { type NotificationChoice, noticeIdOf, webhookBody } from "../../domain/notices/notice.ts";
+import { noticeIdOf, webhookBody } from "../../domain/notices/notice.ts";
 import { retryAt, type WebhookAnswer } from "../../domain/notices/notice-retry.ts";
+import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 import { postWebhook } from "../../outbound/post-webhook.ts";
 import { MAX_DELAY_SECONDS, type NotifyJob } from "../../store/queues.ts";
 

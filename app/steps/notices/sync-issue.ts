@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { MINUTE } from "../../domain/clock.ts";
-import type { Repository } from "../../domain/installations/account.ts";
-import type { Notice, NotificationChoice } from "../../domain/notices/notice.ts";
 import { ISSUE_MARKER, type IssueText, issueText } from "../../domain/notices/notice-issue.ts";
+import type { Notice } from "../../domain/records/notice.ts";
+import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { findIssue, writeIssue } from "../../github/issues.ts";
 import type { IssueJob } from "../../store/queues.ts";

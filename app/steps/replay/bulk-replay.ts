@@ -1,15 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
+import type { ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import {
-  afterPage,
-  matches,
-  type ReplayFilter,
-  type ReplayJob,
-  type ReplayPage,
-} from "../../domain/replay/replay.ts";
+import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
 import { replay } from "./replay.ts";
 
 /** Deliveries that a job looks at in one go, and the seconds until its next: 60 a minute at most. */

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Service, Subscription } from "../../domain/catalog/catalog.ts";
-import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
 import { deliveryJob } from "../../store/queues.ts";

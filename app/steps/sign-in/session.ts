@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ApiDeps } from "../../deps.ts";
 import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
+import type { Session } from "../../domain/records/session.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { GrantRefused, type UserGrant } from "../../github/sign-in.ts";
 import type { User } from "../../github/users.ts";
-import type { Session } from "../../store/sessions.ts";
 
 /** A session ends so long after the user's token was last renewed, in milliseconds… */
 const IDLE = DAY;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
-import { ENDED_STATUSES, type Subscription } from "../../domain/catalog/catalog.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
 import {
   type FileSubscription,
   subscriptionOfFile,

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";

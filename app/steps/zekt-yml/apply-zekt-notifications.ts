@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import type { ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
 import type { Attempt } from "./result.ts";

@@ -1,8 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { PresetDecision, Service, Subscription } from "../../domain/catalog/catalog.ts";
 import { iso } from "../../domain/clock.ts";
 import { serviceIdOf } from "../../domain/ids.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { PresetDecision } from "../../domain/records/preset-decision.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
 import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";

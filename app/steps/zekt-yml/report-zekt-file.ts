@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/installations/account.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../../domain/zekt-yml/zekt-file.ts";
 import { type CheckReport, reportCheck } from "../../github/checks.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type AttemptAnswer, endAttempt, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 3, retryOnFailure: false };

@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
-import {
-  BUDGET_HORIZON,
-  type Budget,
-  closeUntil,
-  NEW_BUDGET,
-  reserve,
-} from "../../../app/domain/delivery/budget.ts";
+import { BUDGET_HORIZON, closeUntil, NEW_BUDGET, reserve } from "../../../app/domain/delivery/budget.ts";
+import type { Budget } from "../../../app/domain/records/budget.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const LIMITS = { perMinute: 80, perHour: 500 };

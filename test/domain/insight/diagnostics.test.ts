@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { FailureKind, FailureStage } from "../../../app/domain/delivery/delivery.ts";
 import {
   attemptKind,
   endedKind,
@@ -7,6 +6,7 @@ import {
   groupOf,
   remedyFor,
 } from "../../../app/domain/insight/diagnostics.ts";
+import type { FailureKind, FailureStage } from "../../../app/domain/records/delivery.ts";
 
 test.each([
   ["github", "service-unavailable", "service-unavailable"],

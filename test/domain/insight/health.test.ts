@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { endAttempt, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { deliveryFacts } from "../../../app/domain/delivery/delivery-facts.ts";
 import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import { judge, type Tally, tallyOf } from "../../../app/domain/insight/health.ts";
-import { type Counts, sum } from "../../../app/domain/insight/meter.ts";
+import { sum } from "../../../app/domain/insight/meter.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import type { Counts } from "../../../app/domain/records/meter-fact.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const NOTHING = tallyOf({});

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { overviewOf, percentile } from "../../../app/domain/insight/overview.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 
 const FROM = Date.parse("2026-01-01T00:00:00Z");
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Attempt, Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { timelineOf } from "../../../app/domain/insight/timeline.ts";
+import type { Attempt, Delivery } from "../../../app/domain/records/delivery.ts";
 
 const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, "0")}.000Z`;
 const FAILURE = { stage: "github", kind: "service-unavailable", reason: "down", status: 503 } as const;

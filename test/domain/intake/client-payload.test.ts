@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
-import { type ArchivedPayload, clientPayload } from "../../../app/domain/intake/client-payload.ts";
+import { clientPayload } from "../../../app/domain/intake/client-payload.ts";
+import type { ArchivedPayload } from "../../../app/domain/records/archived-payload.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 
 const delivery = {
   deliveryId: "delivery-1",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isForkRun, join, type Message, workflowPath } from "../../../app/domain/intake/event.ts";
+import { isForkRun, join, workflowPath } from "../../../app/domain/intake/event.ts";
+import type { Message } from "../../../app/domain/records/message.ts";
 
 const buildMessage = (messageId: string, eventType: string, runAttempt: number): Message => ({
   messageId,

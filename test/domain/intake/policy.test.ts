@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
-import type { WorkflowEvent } from "../../../app/domain/intake/event.ts";
 import { decide, type PolicyInput } from "../../../app/domain/intake/policy.ts";
+import type { WorkflowEvent } from "../../../app/domain/records/event.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
+import type { Service } from "../../../app/domain/records/service.ts";
+import type { Subscription } from "../../../app/domain/records/subscription.ts";
 
 const PATH = ".github/workflows/a.yml";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Notice } from "../../../app/domain/notices/notice.ts";
 import { ISSUE_MARKER, issueText } from "../../../app/domain/notices/notice-issue.ts";
 import { retryAt } from "../../../app/domain/notices/notice-retry.ts";
+import type { Notice } from "../../../app/domain/records/notice.ts";
 
 const buildNotice = (change: Partial<Notice> = {}): Notice => ({
   kind: "dead-letter",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { createApi } from "../../../app/http/api.ts";
 import type { DefinedRoute } from "../../../app/http/kit/route.ts";
 import { until } from "../../../harness/stage.ts";

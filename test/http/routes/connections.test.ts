@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
-import type { Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { recordDelivery } from "../../../app/steps/delivery/record-delivery.ts";
 import { until } from "../../../harness/stage.ts";
 import { bringOn, dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";

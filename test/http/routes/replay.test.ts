@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   deliveriesTo,

@@ -1,9 +1,10 @@
 import { pino } from "pino";
 import type { ApiDeps } from "../../../app/deps.ts";
-import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
 import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
 import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
+import type { Service } from "../../../app/domain/records/service.ts";
+import type { Subscription } from "../../../app/domain/records/subscription.ts";
 import { apiDeps } from "../../../app/main/api-deps.ts";
 import { readConfig } from "../../../app/main/config.ts";
 import { createService } from "../../../app/steps/catalog/save-service.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SubscriptionStatus } from "../../../app/domain/catalog/catalog.ts";
+import type { SubscriptionStatus } from "../../../app/domain/records/subscription.ts";
 import { type Decision, decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { type CatalogWorld, startCatalogWorld } from "./catalog-world.ts";
 

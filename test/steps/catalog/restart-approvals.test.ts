@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Subscription } from "../../../app/domain/catalog/catalog.ts";
+import type { Subscription } from "../../../app/domain/records/subscription.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { restartApprovals } from "../../../app/steps/catalog/restart-approvals.ts";
 import { type CatalogWorld, startCatalogWorld } from "./catalog-world.ts";

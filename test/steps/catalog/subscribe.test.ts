@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../app/domain/catalog/catalog.ts";
 import { WORKFLOW_COMPLETED } from "../../../app/domain/limits.ts";
+import type { Service } from "../../../app/domain/records/service.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { changeService } from "../../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MINUTE } from "../../../app/domain/clock.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { disableConsumer } from "../../../app/steps/catalog/enable-consumer.ts";
 import { removeSubscription, requestSubscription } from "../../../app/steps/catalog/subscribe.ts";

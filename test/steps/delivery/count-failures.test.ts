@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
-import type { Delivery, FailureStage } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery, FailureStage } from "../../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { withMetrics } from "../../../app/lambda/metrics.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
-import type { Attempt, Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Attempt, Delivery } from "../../../app/domain/records/delivery.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { until } from "../../../harness/stage.ts";
 import {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ApiDeps } from "../../../app/deps.ts";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
 import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
 import { until } from "../../../harness/stage.ts";

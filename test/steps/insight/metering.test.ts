@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { DAY, HOUR } from "../../../app/domain/clock.ts";
-import type { Counts } from "../../../app/domain/insight/meter.ts";
+import type { Counts } from "../../../app/domain/records/meter-fact.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { until } from "../../../harness/stage.ts";

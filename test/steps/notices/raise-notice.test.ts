@@ -1,9 +1,10 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { Service, Subscription } from "../../../app/domain/catalog/catalog.ts";
 import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
-import type { Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
+import type { Service } from "../../../app/domain/records/service.ts";
+import type { Subscription } from "../../../app/domain/records/subscription.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
 import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ENDED_STATUSES } from "../../../app/domain/catalog/catalog.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
+import { ENDED_STATUSES } from "../../../app/domain/records/subscription.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";

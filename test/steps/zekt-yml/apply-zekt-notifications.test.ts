@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serviceIdOf } from "../../../app/domain/ids.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";

@@ -1,10 +1,11 @@
-import type { DurableSettings } from "../catalog/catalog.ts";
-import type { Trace } from "../intake/event.ts";
+import type { Trace } from "./event.ts";
+import type { DurableSettings } from "./subscription.ts";
 
 export type DeliveryStatus = "Pending" | "Dispatched" | "Confirmed" | "Completed" | "Failed";
 
 /** Where a delivery failed. */
 export type FailureStage = "before-github" | "github" | "confirmation" | "completion" | "conclusion";
+
 /** What kind of failure it was. */
 export type FailureKind =
   | "service-unavailable"
@@ -122,7 +123,3 @@ export interface Delivery {
   /** Counts the writes, so that each is conditional on the one before. */
   version: number;
 }
-
-/** Whether a delivery waits for its connection to resume: then nothing but that brings it on. */
-export const isParked = (delivery: Pick<Delivery, "dueFor" | "parkedAt">): boolean =>
-  delivery.dueFor === "dispatch" && delivery.parkedAt !== null && delivery.parkedAt !== undefined;

@@ -1,0 +1,13 @@
+/** What a step of a run said. The body is in `body`, or in the archive under `bodyKey`. */
+export interface Message {
+  messageId: string;
+  repositoryId: string;
+  runId: string;
+  runAttempt: number;
+  eventType: string;
+  body: string | null;
+  bodyKey: string | null;
+  size: number;
+  sha256: string;
+  receivedAt: string;
+}

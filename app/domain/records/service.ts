@@ -1,0 +1,31 @@
+export type Visibility = "public" | "organization" | "private";
+
+/** What a provider offers: the events of one whitelisted workflow, and which of them. */
+export interface Service {
+  serviceId: string;
+  repositoryId: string;
+  ownerId: string;
+  slug: string;
+  workflow: string;
+  description: string;
+  tags: string[];
+  /** Shown instead of the owner and repository, which then stay unknown to consumers. */
+  alias: string | null;
+  visibility: Visibility;
+  published: boolean;
+  /** Event types that may leave; empty means every type. */
+  eventTypes: string[];
+  /** Branch patterns (`main`, `release/*`); empty means every branch. */
+  branches: string[];
+  /** Conclusions that may leave; empty means every conclusion. */
+  conclusions: string[];
+  forks: boolean;
+  /** Fields of `workflow_run` that travel; null leaves it to what the repository's visibility allows. */
+  runFields: string[] | null;
+  /** Owners whose requests are approved at once. */
+  preapprovedOwners: string[];
+  /** Whether the provider, too, may ask for a replay. */
+  providerReplay: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
