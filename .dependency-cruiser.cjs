@@ -86,6 +86,13 @@ module.exports = {
       to: { path: "^app/http/", pathNot: "^app/http/(routes|views|pages|webhooks|kit)/" },
     },
     {
+      name: "facts-are-declared-in-one-place",
+      comment: "app/store/fact-kinds.ts declares each kind of fact once; the rest of the app names those.",
+      severity: "error",
+      from: { path: "^app/", pathNot: "^app/store/" },
+      to: { path: "^app/store/facts\\.ts$" },
+    },
+    {
       name: "only-the-store-imports-aws",
       severity: "error",
       from: { path: "^app/", pathNot: "^app/(store|lambda)/" },

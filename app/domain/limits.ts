@@ -19,6 +19,12 @@ export const DELIVERY_TTL = 396 * DAY;
 /** How long joined payloads can be replayed. */
 export const ARCHIVE_TTL = 90 * DAY;
 
+/**
+ * How long GitHub keeps a webhook's log, and redelivers from it.
+ * https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
+ */
+export const HOOK_LOG_TTL = 3 * DAY;
+
 /** A chain of deliveries that cause one another ends here. */
 export const MAX_HOPS = 8;
 

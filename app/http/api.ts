@@ -1,4 +1,5 @@
 // First, since only schemas made after it can be documented.
+import { HEALTH_PROBE } from "../store/fact-kinds.ts";
 import "@hono/zod-openapi";
 import type { ApiDeps } from "../deps.ts";
 import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
@@ -53,7 +54,7 @@ export function createApi(deps: ApiDeps, routes: DefinedRoute[] = []): Api {
     plain: (api) => {
       api.get("/healthz", async (context) => {
         try {
-          await deps.store.facts.get("health", "probe");
+          await deps.store.facts.get(HEALTH_PROBE.of());
         } catch (error) {
           deps.log.error({ err: error }, "the store does not answer");
           return context.json({ status: "unavailable" }, 503);

@@ -1,11 +1,8 @@
 import type { Context, ScheduledEvent } from "aws-lambda";
-import { MINUTE } from "../domain/clock.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
+import { SCHEDULE_LOCK } from "../store/fact-kinds.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";
-
-/** Longer than the function may run: who died holds the next ones up no longer. */
-const LOCK_TTL = 6 * MINUTE;
 
 const background = once(startBackground);
 
@@ -13,7 +10,7 @@ const background = once(startBackground);
 export async function handler(_event: ScheduledEvent, { awsRequestId }: Context): Promise<void> {
   const { deps, unawaited } = await background();
   const { facts } = deps.store;
-  const { won } = await facts.claim("lock", "schedule", { holder: awsRequestId }, LOCK_TTL);
+  const { won } = await facts.claim(SCHEDULE_LOCK.of(), { holder: awsRequestId });
   if (!won) {
     deps.log.warn({ awsRequestId }, "the schedule before is still at work");
     return;
@@ -22,6 +19,6 @@ export async function handler(_event: ScheduledEvent, { awsRequestId }: Context)
     await runEveryMinute(deps);
   } finally {
     await unawaited.settled();
-    await facts.remove("lock", "schedule");
+    await facts.remove(SCHEDULE_LOCK.of());
   }
 }

@@ -3,9 +3,78 @@ import type { Key } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
 import { IF_ABSENT, type Table } from "./table.ts";
 
-const keyOf = (kind: string, id: string): Key => ({ pk: `${kind}#${id}`, sk: kind });
+/** A kind of fact, as `fact-kinds.ts` declares it. */
+interface Declaration<Id> {
+  /** Begins the stored key: never change it. */
+  kind: string;
+  /** Names one fact of this kind; ends the stored key. */
+  id: (id: Id) => string;
+  /** How long a fact lives after it was written, in milliseconds. */
+  ttl: number;
+  /** The moment that `ttl` counts from instead, in milliseconds since the epoch. */
+  from?: (id: Id) => number;
+}
 
-/** Small facts with an end: what was used once, what is counted for a while, who holds what. */
+/** The stored key of one fact, and its lifetime. */
+interface Place {
+  readonly pk: string;
+  readonly kind: string;
+  readonly ttl: number;
+  readonly from: number | undefined;
+}
+
+/** One fact that holds a value. */
+export interface Fact<Value extends object> extends Place {
+  readonly shape: "value";
+  /** Binds the value's type to its place; no object has it. */
+  readonly value?: Value;
+}
+
+/** One fact that counts. */
+export interface Counter extends Place {
+  readonly shape: "count";
+}
+
+/** One fact that lists ids by the moment each was recorded at. */
+export interface History extends Place {
+  readonly shape: "history";
+}
+
+/** A declared kind; `of` names one fact of it. */
+export interface Kind<Id, Named extends Place> extends Declaration<Id> {
+  of(id: Id): Named;
+}
+
+const placeOf = <Id>({ kind, id, ttl, from }: Declaration<Id>, one: Id): Place => ({
+  pk: `${kind}#${id(one)}`,
+  kind,
+  ttl,
+  from: from?.(one),
+});
+
+/** Declares a kind of fact that holds a value. */
+export const fact = <Value extends object, Id = void>(
+  declaration: Declaration<Id>,
+): Kind<Id, Fact<Value>> => ({
+  ...declaration,
+  of: (id) => ({ ...placeOf(declaration, id), shape: "value" }),
+});
+
+/** Declares a kind of fact that counts. */
+export const counter = <Id>(declaration: Declaration<Id>): Kind<Id, Counter> => ({
+  ...declaration,
+  of: (id) => ({ ...placeOf(declaration, id), shape: "count" }),
+});
+
+/** Declares a kind of fact that lists ids by their moments. */
+export const history = <Id>(declaration: Declaration<Id>): Kind<Id, History> => ({
+  ...declaration,
+  of: (id) => ({ ...placeOf(declaration, id), shape: "history" }),
+});
+
+const keyOf = ({ pk, kind }: Place): Key => ({ pk, sk: kind });
+
+/** Stores small facts, each for as long as its kind says; `fact-kinds.ts` lists the kinds. */
 export class Facts {
   readonly #table: Table;
   readonly #clock: Clock;
@@ -16,55 +85,58 @@ export class Facts {
     this.#clock = clock;
   }
 
-  /** Stores a value unless there is one; returns the value that stands. `ttl` in milliseconds. */
-  async claim<T extends object>(
-    kind: string,
-    id: string,
-    value: T,
-    ttl: number,
-  ): Promise<{ won: boolean; value: T }> {
-    const item = { ...keyOf(kind, id), value, expiresAt: epochSeconds(this.#clock.now() + ttl) };
+  #expiresAt({ from, ttl }: Place): number {
+    return epochSeconds((from ?? this.#clock.now()) + ttl);
+  }
+
+  /** Stores a value where none stands; returns the value that stands then, and whether it is this one. */
+  async claim<Value extends object>(
+    fact: Fact<Value>,
+    value: NoInfer<Value>,
+  ): Promise<{ won: boolean; value: Value }> {
+    const item = { ...keyOf(fact), value, expiresAt: this.#expiresAt(fact) };
     if (await this.#table.put(item, IF_ABSENT)) return { won: true, value };
-    const standing = await this.get<T>(kind, id);
-    return standing ? { won: false, value: standing } : await this.claim(kind, id, value, ttl);
+    const standing = await this.get(fact);
+    return standing ? { won: false, value: standing } : await this.claim(fact, value);
   }
 
-  async get<T extends object>(kind: string, id: string): Promise<T | null> {
-    return (await this.#table.get<{ value: T }>(keyOf(kind, id)))?.value ?? null;
+  /** Reads a value; null where none stands. */
+  async get<Value extends object>(fact: Fact<Value>): Promise<Value | null> {
+    return (await this.#table.get<{ value: Value }>(keyOf(fact)))?.value ?? null;
   }
 
-  /** Stores a value over whatever there is. */
-  async set<T extends object>(kind: string, id: string, value: T, ttl: number): Promise<void> {
-    await this.#table.put({ ...keyOf(kind, id), value, expiresAt: epochSeconds(this.#clock.now() + ttl) });
+  /** Stores a value in place of the one that stands. */
+  async set<Value extends object>(fact: Fact<Value>, value: NoInfer<Value>): Promise<void> {
+    await this.#table.put({ ...keyOf(fact), value, expiresAt: this.#expiresAt(fact) });
   }
 
-  async remove(kind: string, id: string): Promise<void> {
-    await this.#table.delete(keyOf(kind, id));
+  /** Removes a value, if one stands. */
+  async remove(fact: Fact<object>): Promise<void> {
+    await this.#table.delete(keyOf(fact));
   }
 
-  /** Adds one to a count and returns it; the count ends after `ttl` milliseconds without one. */
-  async count(kind: string, id: string, ttl: number): Promise<number> {
-    const key = keyOf(kind, id);
-    return await this.#counts.join(key.pk, async (n) => {
-      const sum = await this.#table.add(key, "n", n, epochSeconds(this.#clock.now() + ttl));
+  /** Adds one to a count and returns the sum. The count begins anew once nothing was added for its lifetime. */
+  async count(counter: Counter): Promise<number> {
+    return await this.#counts.join(counter.pk, async (n) => {
+      const sum = await this.#table.add(keyOf(counter), "n", n, this.#expiresAt(counter));
       return Array.from({ length: n }, (_, index) => sum - n + 1 + index);
     });
   }
 
-  /** Notes that something happened to a thing at a moment (ISO 8601); the same again changes nothing. */
-  async record(kind: string, id: string, at: string, what: string, ttl: number): Promise<void> {
+  /** Records an id at a moment (ISO 8601); the same id at the same moment is recorded once. */
+  async record(history: History, at: string, what: string): Promise<void> {
     await this.#table.put({
-      pk: `${kind}#${id}`,
+      pk: history.pk,
       sk: `${at}#${what}`,
       what,
-      expiresAt: epochSeconds(this.#clock.now() + ttl),
+      expiresAt: this.#expiresAt(history),
     });
   }
 
-  /** What was noted of a thing between two moments, both included, oldest first. */
-  async recorded(kind: string, id: string, from: string, to: string): Promise<string[]> {
+  /** Lists the ids recorded from one moment to another, both included, oldest first. */
+  async recorded(history: History, from: string, to: string): Promise<string[]> {
     const items = await this.#table.all<{ what: string }>(
-      { hash: ["pk", `${kind}#${id}`] },
+      { hash: ["pk", history.pk] },
       { between: [from, `${to}~`] },
     );
     return items.map(({ what }) => what);

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { exampleWorkflow } from "../../app/domain/catalog/example-workflow.ts";
+import { TEST_EVENT } from "../../app/store/fact-kinds.ts";
 import { until } from "../../harness/stage.ts";
 import { userToken } from "../http/client.ts";
 import { blocksOf, blockWith } from "./documents.ts";
@@ -57,7 +58,9 @@ test("who follows the provider's and the consumer's guide gets from nothing to a
   expect(await follow(CONSUMER, "POST /replay/")).toContain('"replayOf"');
   await follow(CONSUMER, '"tracking": true');
   await follow(CONSUMER, "/notifications");
-  await scene.server.deps.store.facts.remove("test-event", scene.shell.valueOf("SUBSCRIPTION"));
+  await scene.server.deps.store.facts.remove(
+    TEST_EVENT.of({ subscriptionId: scene.shell.valueOf("SUBSCRIPTION") }),
+  );
   await follow(PROVIDER, "/test-event");
   await follow(CONSUMER, "DELETE");
 }, 60_000);

@@ -4,6 +4,7 @@ import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso } from "../../app/domain/clock.ts";
+import { NEXT_APP_LOG, SCHEDULE_LOCK } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
 import { CASES } from "../../demo/cases.ts";
 import { play } from "../../demo/play.ts";
@@ -129,16 +130,16 @@ test("whatever it is called with, the webhooks function answers below 500 and th
 test("what cannot be stored is answered 500, so that GitHub's log shows it, and is read there soon", async () => {
   const { facts } = lambdas.deps.store;
   const later = { at: iso(Date.now() + HOUR) };
-  await facts.set("app-log", "next", later, HOUR);
+  await facts.set(NEXT_APP_LOG.of(), later);
   const installed = JSON.stringify({ action: "created", installation: { id: 1, account: { id: 1 } } });
   lambdas.gates.webhooks.shut = true;
   expect(await deliver("/github/webhooks", installed, { event: "installation" })).toMatchObject({
     statusCode: 500,
   });
   lambdas.gates.webhooks.shut = false;
-  expect(await facts.get("app-log", "next")).toEqual(later);
+  expect(await facts.get(NEXT_APP_LOG.of())).toEqual(later);
   expect(await deliver("/github/webhooks", PUSH)).toMatchObject({ statusCode: 202 });
-  expect(await facts.get("app-log", "next")).toBeNull();
+  expect(await facts.get(NEXT_APP_LOG.of())).toBeNull();
   const told = () =>
     lambdas.functions.webhooks.log().find(({ msg }) => msg === "a webhook could not be stored");
   await expect.poll(told).toMatchObject({
@@ -187,15 +188,15 @@ test("the schedule takes up what is past due, and not while the one before still
   });
   const routed = (): boolean =>
     lambdas.functions.worker.log().some(({ correlationId }) => correlationId === runId);
-  await facts.claim("lock", "schedule", { holder: "another" }, 60_000);
+  await facts.claim(SCHEDULE_LOCK.of(), { holder: "another" });
   await lambdas.tick();
   const last = () => lambdas.functions.schedule.log().at(-1);
   await expect.poll(last).toMatchObject({ SchedulesSkipped: 1 });
   expect(routed()).toBe(false);
-  await facts.remove("lock", "schedule");
+  await facts.remove(SCHEDULE_LOCK.of());
   await lambdas.tick();
   await expect.poll(routed, { timeout: 10_000 }).toBe(true);
-  expect(await facts.get("lock", "schedule")).toBeNull();
+  expect(await facts.get(SCHEDULE_LOCK.of())).toBeNull();
 });
 
 test("a function whose secrets are missing says which, and works once they are there", async () => {

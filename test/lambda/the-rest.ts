@@ -1,4 +1,5 @@
 import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
+import { RUN_OWNER } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { Browser } from "../support/browser.ts";
@@ -186,7 +187,8 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
   } as never);
   // As if no step had said whose its run is, and no webhook either.
   for (const { runIds } of stage.github.control.repository("hooli/ledger").dispatches)
-    for (const runId of runIds) await facts.remove("owner", `${ledgerId}#${runId}`);
+    for (const runId of runIds)
+      await facts.remove(RUN_OWNER.of({ repositoryId: ledgerId, runId: String(runId) }));
   await accounts.scheduleRepository(repositoryId, iso(Date.now() - MINUTE));
   await lambdas.tick();
   const waiting = await deliveries.get("delivery-never-confirmed");

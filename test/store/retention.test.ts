@@ -4,6 +4,7 @@ import type { Delivery } from "../../app/domain/records/delivery.ts";
 import type { WorkflowEvent } from "../../app/domain/records/event.ts";
 import type { Message } from "../../app/domain/records/message.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { counter, fact, history } from "../../app/store/facts.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 
 /*
@@ -148,19 +149,16 @@ test("which deliveries failed is known for as long as diagnostics look back", as
 test("what was claimed, counted or noted for a while begins anew after it", async () => {
   const { facts } = store;
   const id = String(ids);
-  await facts.claim("claim", id, { by: "first" }, HOUR);
-  await facts.record("note", id, iso(now), "something", HOUR);
-  expect([await facts.count("count", id, HOUR), await facts.count("count", id, HOUR)]).toEqual([1, 2]);
-  expect(await facts.claim("claim", id, { by: "second" }, HOUR)).toEqual({
-    won: false,
-    value: { by: "first" },
-  });
+  const claimed = fact<{ by: string }>({ kind: "claim", id: () => id, ttl: HOUR }).of();
+  const noted = history<void>({ kind: "note", id: () => id, ttl: HOUR }).of();
+  const counted = counter<void>({ kind: "count", id: () => id, ttl: HOUR }).of();
+  await facts.claim(claimed, { by: "first" });
+  await facts.record(noted, iso(now), "something");
+  expect([await facts.count(counted), await facts.count(counted)]).toEqual([1, 2]);
+  expect(await facts.claim(claimed, { by: "second" })).toEqual({ won: false, value: { by: "first" } });
   now += HOUR;
-  expect(await facts.get("claim", id)).toBeNull();
-  expect(await facts.recorded("note", id, "0", "9")).toEqual([]);
-  expect([await facts.count("count", id, HOUR), await facts.count("count", id, HOUR)]).toEqual([1, 2]);
-  expect(await facts.claim("claim", id, { by: "second" }, HOUR)).toEqual({
-    won: true,
-    value: { by: "second" },
-  });
+  expect(await facts.get(claimed)).toBeNull();
+  expect(await facts.recorded(noted, "0", "9")).toEqual([]);
+  expect([await facts.count(counted), await facts.count(counted)]).toEqual([1, 2]);
+  expect(await facts.claim(claimed, { by: "second" })).toEqual({ won: true, value: { by: "second" } });
 });

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
-import { DAY } from "../../domain/clock.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Right } from "../../github/users.ts";
+import { ADMINISTRATOR } from "../../store/fact-kinds.ts";
 import type { Ctx, Env } from "./env.ts";
 
 /**
@@ -58,23 +58,17 @@ async function checkRepositories(
   return concerned;
 }
 
-/**
- * Once the App is gone from an organisation, GitHub does not say any more who owns it; whoever was known
- * to lately may still have what is left exported and erased.
- */
-const REMEMBERED = 7 * DAY;
-
 async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): Promise<string> {
   const account = await deps.store.accounts.getAccount(ownerId);
   const { token, ...user } = context.get("user");
   if (!account) throw notFound();
   const { facts } = deps.store;
-  const both = `${ownerId}#${user.userId}`;
+  const administrator = ADMINISTRATOR.of({ ownerId, userId: user.userId });
   if (await deps.users.administers(token, user, account)) {
-    await facts.set("administers", both, {}, REMEMBERED);
+    await facts.set(administrator, {});
     return ownerId;
   }
-  if (account.installation === "none" && (await facts.get("administers", both))) return ownerId;
+  if (account.installation === "none" && (await facts.get(administrator))) return ownerId;
   throw notFound();
 }
 

@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
 import { TokenRefused } from "../../github/oidc.ts";
+import { TOKEN_USE } from "../../store/fact-kinds.ts";
 import { type Env, recordInContext } from "./env.ts";
-
-/** How long a token's id is remembered beyond its end, for clocks that differ, in milliseconds. */
-const BEYOND = 60_000;
 
 /**
  * Lets a workflow step in by its OIDC token. The first request that a token comes with is the one that it
@@ -16,18 +14,12 @@ export const requireRun =
   async (context, next) => {
     const token = /^bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");
-    const now = deps.clock.now();
-    const identity = await deps.oidc.verify(token, now);
+    const identity = await deps.oidc.verify(token, deps.clock.now());
     const { method, path } = context.req;
     // The key makes another message of the same words, so that it belongs to the request.
     const said = [method, path, context.req.header("idempotency-key") ?? "", await context.req.text()];
     const request = createHash("sha256").update(JSON.stringify(said)).digest("hex");
-    const claimed = await deps.store.facts.claim(
-      "jti",
-      identity.jti,
-      { request },
-      identity.expiresAt - now + BEYOND,
-    );
+    const claimed = await deps.store.facts.claim(TOKEN_USE.of(identity), { request });
     if (!claimed.won && claimed.value.request !== request) {
       throw new TokenRefused("The token was used for another request already; ask for a fresh one.");
     }

@@ -6,6 +6,7 @@ import { BLOCK_SENTENCE } from "../../domain/intake/block-sentence.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { WORKFLOW_COMPLETED } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { TEST_EVENT } from "../../store/fact-kinds.ts";
 import { routingPlan } from "../intake/routing-plan.ts";
 import { requireSubscription } from "./subscribe.ts";
 
@@ -15,8 +16,6 @@ export interface TestEvent {
   eventType: string;
 }
 
-/** A subscription is tried once in so long: each test starts the consumer's workflows. */
-const ONE_EVERY = 10 * SECOND;
 const BODY = JSON.stringify({ test: true });
 
 /**
@@ -44,9 +43,9 @@ export async function sendTestEvent(
     throw new Refusal("conflict", `The subscription does not get the event type ${eventType}.`);
   }
   const now = deps.clock.now();
-  const { won } = await facts.claim("test-event", subscriptionId, {}, ONE_EVERY);
+  const { won } = await facts.claim(TEST_EVENT.of({ subscriptionId }), {});
   if (!won) {
-    throw new Refusal("limited", "A test event was sent just now.", { retryAfter: ONE_EVERY / SECOND });
+    throw new Refusal("limited", "A test event was sent just now.", { retryAfter: TEST_EVENT.ttl / SECOND });
   }
   const id = testRunId(Math.random());
   const run = { repositoryId, runId: String(id), runAttempt: 1 };

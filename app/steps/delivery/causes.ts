@@ -1,10 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { HOUR } from "../../domain/clock.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
-
-/** For how long a dispatch may be the cause of a run that cannot name its delivery. */
-const LATELY = 24 * HOUR;
+import { DEEPEST_CHAIN, RUN_OWNER } from "../../store/fact-kinds.ts";
 
 /** Notes how deep the chain is that a dispatch to a repository continues, for runs that cannot say it themselves. */
 export async function recordHops(
@@ -15,9 +12,11 @@ export async function recordHops(
 ): Promise<void> {
   // Without a note a chain counts from zero, so the first link need not be written.
   if (trace.hops === 0) return;
-  const noted = await deps.store.facts.get<Trace>("hops", repositoryId);
-  if (noted && noted.hops > trace.hops) return;
-  await deps.store.facts.set("hops", repositoryId, { hops: trace.hops, causedBy: deliveryId }, LATELY);
+  const { facts } = deps.store;
+  const deepest = DEEPEST_CHAIN.of({ repositoryId });
+  const recorded = await facts.get(deepest);
+  if (recorded && recorded.hops > trace.hops) return;
+  await facts.set(deepest, { hops: trace.hops, causedBy: deliveryId });
 }
 
 /** Notes which delivery a consumer's run took on, so that what the run causes is known to follow from it. */
@@ -25,9 +24,8 @@ export async function recordOwner(
   deps: WorkerDeps,
   run: { repositoryId: string; runId: string },
   deliveryId: string,
-  ttl: number,
 ): Promise<void> {
-  await deps.store.facts.set("owner", `${run.repositoryId}#${run.runId}`, { deliveryId }, ttl);
+  await deps.store.facts.set(RUN_OWNER.of(run), { deliveryId });
 }
 
 /**
@@ -36,7 +34,7 @@ export async function recordOwner(
  */
 export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise<Trace> {
   const { facts, deliveries } = deps.store;
-  const owned = await facts.get<{ deliveryId: string }>("owner", `${event.repositoryId}#${event.runId}`);
+  const owned = await facts.get(RUN_OWNER.of(event));
   for (const deliveryId of [owned?.deliveryId, findDeliveryId(event.run.display_title)]) {
     if (!deliveryId) continue;
     const delivery = await deliveries.get(deliveryId);
@@ -46,8 +44,8 @@ export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise
     }
   }
   if (event.run.event === "repository_dispatch" && event.run.actor === deps.settings.botLogin) {
-    const noted = await facts.get<Trace>("hops", event.repositoryId);
-    return { hops: (noted?.hops ?? 0) + 1, causedBy: null };
+    const deepest = await facts.get(DEEPEST_CHAIN.of(event));
+    return { hops: (deepest?.hops ?? 0) + 1, causedBy: null };
   }
   return { hops: 0, causedBy: null };
 }

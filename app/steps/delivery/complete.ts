@@ -1,7 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { complete as completed } from "../../domain/delivery/complete.ts";
-import { RUN_TTL } from "../../domain/limits.ts";
 import type { DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
@@ -57,12 +56,7 @@ export async function complete(
       `Run ${runId} of this workflow owns the delivery; only it may complete it.`,
     );
   }
-  await recordOwner(
-    deps,
-    { repositoryId: identity.repositoryId, runId: run.runId },
-    delivery.deliveryId,
-    RUN_TTL,
-  );
+  await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(
     { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, status: delivery.status },

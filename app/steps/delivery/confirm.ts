@@ -2,7 +2,6 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
-import { RUN_TTL } from "../../domain/limits.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
@@ -44,12 +43,7 @@ export async function confirm(
     return answer.delivery;
   });
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
-  await recordOwner(
-    deps,
-    { repositoryId: identity.repositoryId, runId: run.runId },
-    delivery.deliveryId,
-    RUN_TTL,
-  );
+  await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
   if (!duplicate) {
     await deps.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }

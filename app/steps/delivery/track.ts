@@ -4,11 +4,11 @@ import { complete } from "../../domain/delivery/complete.ts";
 import { confirm } from "../../domain/delivery/confirm.ts";
 import { inferDelivery, isSuccess } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
-import { RUN_TTL } from "../../domain/limits.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
+import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { recordOwner } from "./causes.ts";
 import { listenedTypes } from "./listened-types.ts";
@@ -67,10 +67,7 @@ export async function ownedBy(
   deps: WorkerDeps,
   run: Pick<ObservedRun, "repositoryId" | "runId">,
 ): Promise<string | null> {
-  const owner = await deps.store.facts.get<{ deliveryId: string }>(
-    "owner",
-    `${run.repositoryId}#${run.runId}`,
-  );
+  const owner = await deps.store.facts.get(RUN_OWNER.of(run));
   return owner?.deliveryId ?? null;
 }
 
@@ -121,7 +118,7 @@ async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via
     return "foreignOwner" in ended ? current : ended.delivery;
   });
   if (foreign) return;
-  await recordOwner(deps, run, delivery.deliveryId, RUN_TTL);
+  await recordOwner(deps, run, delivery.deliveryId);
   await afterConsumerUpdate(deps, before, delivery);
   const { correlationId, deliveryId, status } = delivery;
   deps.log.info({ correlationId, deliveryId, status, runId: run.runId, via }, "tracked");

@@ -5,6 +5,7 @@ import type { CatchUp } from "../../domain/records/catch-up.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
+import { HOOK_CHECKS } from "../../store/fact-kinds.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { endCatchUp, findCatchUp } from "./downtime.ts";
 import { ingestMissedRuns } from "./ingest-missed-runs.ts";
@@ -102,8 +103,8 @@ async function maintainOne(
 
 async function isOverQuota(deps: WorkerDeps, { installationId }: Repository): Promise<boolean> {
   if (installationId === null) return false;
-  const hour = Math.floor(deps.clock.now() / HOUR);
-  return (await deps.store.facts.count("looks", `${installationId}#${hour}`, 2 * HOUR)) > LOOKS_AN_HOUR;
+  const checks = HOOK_CHECKS.of({ installationId, at: deps.clock.now() });
+  return (await deps.store.facts.count(checks)) > LOOKS_AN_HOUR;
 }
 
 async function maintain(

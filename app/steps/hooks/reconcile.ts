@@ -1,11 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, iso, MINUTE } from "../../domain/clock.ts";
+import { iso, MINUTE } from "../../domain/clock.ts";
 import { undelivered } from "../../domain/hooks/undelivered.ts";
+import { HOOK_LOG_TTL } from "../../domain/limits.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
 import { type HookLogEntry, type HookLogPage, listHookLog, redeliver } from "../../github/hook-log.ts";
-import { HOOK_LOG_TTL, lastDowntimeEnd } from "./downtime.ts";
+import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
+import { lastDowntimeEnd } from "./downtime.ts";
 
 /** Pages of a log read at most, of 100 entries each. */
 const MAX_PAGES = 10;
@@ -42,7 +44,7 @@ export async function reconcile(deps: WorkerDeps, repository: Repository): Promi
 export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
   const { facts } = deps.store;
   const now = deps.clock.now();
-  const next = await facts.get<{ at: string }>("app-log", "next");
+  const next = await facts.get(NEXT_APP_LOG.of());
   if (next && Date.parse(next.at) > now) return null;
   let wait = APP_SOON;
   try {
@@ -61,7 +63,7 @@ export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
     deps.log.warn({ reason: error.message }, "the log of the App's webhook could not be read");
     return 0;
   } finally {
-    await facts.set("app-log", "next", { at: iso(now + wait) }, DAY);
+    await facts.set(NEXT_APP_LOG.of(), { at: iso(now + wait) });
   }
 }
 

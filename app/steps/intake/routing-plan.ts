@@ -1,10 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { HOUR, iso } from "../../domain/clock.ts";
+import { iso } from "../../domain/clock.ts";
 import { workflowPath } from "../../domain/intake/event.ts";
 import { decide } from "../../domain/intake/policy.ts";
 import { MAX_INLINE_BYTES } from "../../domain/limits.ts";
 import type { Plan } from "../../domain/records/routing-plan.ts";
 import type { StoredEvent } from "../../domain/records/run.ts";
+import { WORKFLOW_EVENTS } from "../../store/fact-kinds.ts";
 import { findCause } from "../delivery/causes.ts";
 
 /** The policy's answer to an event: the one that stands, or the one given now and kept. Null where the event is gone. */
@@ -35,9 +36,7 @@ async function decideNow(deps: WorkerDeps, event: StoredEvent): Promise<Plan> {
     catalog.offerOf(event.repositoryId),
     findCause(deps, event),
     deps.store.facts.count(
-      "breaker",
-      `${event.repositoryId}#${path}#${Math.floor(deps.clock.now() / HOUR)}`,
-      2 * HOUR,
+      WORKFLOW_EVENTS.of({ repositoryId: event.repositoryId, path, at: deps.clock.now() }),
     ),
   ]);
   const services = offer.services.filter((service) => service.workflow === path && service.published);

@@ -1,15 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, iso } from "../../domain/clock.ts";
+import { iso } from "../../domain/clock.ts";
 import { noticeIdOf } from "../../domain/notices/notice.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Notice, NoticeKey } from "../../domain/records/notice.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
+import { NOTICE_RAISED, PERMISSION_RAISED } from "../../store/fact-kinds.ts";
 import { pages } from "../../store/pages.ts";
-
-/** That something was told is remembered for so long. */
-const TOLD = 30 * DAY;
 
 /**
  * Tells a repository's people of something, in the way they chose; nothing, where they chose none. Only
@@ -20,8 +18,8 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
   const repository = await accounts.getRepository(notice.repositoryId);
   const by = repository?.notifications?.by ?? "none";
   if (by === "none") return false;
-  const id = noticeIdOf(notice);
-  if (await facts.get("told", id)) return true;
+  const raised = NOTICE_RAISED.of({ noticeId: noticeIdOf(notice) });
+  if (await facts.get(raised)) return true;
   const { repositoryId, ownerId } = notice;
   if (by === "issue") {
     await notices.open(notice);
@@ -30,7 +28,7 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
     await queues.enqueueJobs([{ kind: "notify", ownerId, notice, tries: 0, notBefore: null }]);
   }
   // Last: told twice is better than not at all.
-  await facts.set("told", id, { by }, TOLD);
+  await facts.set(raised, { by });
   return true;
 }
 
@@ -108,13 +106,13 @@ export async function updatePermissionNotice(
 ): Promise<void> {
   const key = { repositoryId, ownerId, kind: "permission-lost", subject } as const;
   const { facts } = deps.store;
-  const id = `${repositoryId}#${subject}`;
+  const raised = PERMISSION_RAISED.of({ repositoryId, subject });
   if (reason === null) {
-    await facts.remove("permission-told", id);
+    await facts.remove(raised);
     return await resolveNotice(deps, key);
   }
   // It is found anew every few hours for as long as nobody mends it.
-  if ((await facts.get<{ reason: string }>("permission-told", id))?.reason === reason) return;
+  if ((await facts.get(raised))?.reason === reason) return;
   const told = await raiseNotice(deps, {
     ...key,
     at: iso(deps.clock.now()),
@@ -124,7 +122,7 @@ export async function updatePermissionNotice(
     service: null,
     other: null,
   });
-  if (told) await facts.set("permission-told", id, { reason }, TOLD);
+  if (told) await facts.set(raised, { reason });
 }
 
 /** What the App cannot do without, and what for. */

@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
-import { MINUTE } from "../../domain/clock.ts";
+import { SECOND } from "../../domain/clock.ts";
 import { ISSUE_MARKER, type IssueText, issueText } from "../../domain/notices/notice-issue.ts";
 import type { Notice } from "../../domain/records/notice.ts";
 import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { findIssue, writeIssue } from "../../github/issues.ts";
+import { ISSUE_PLANNED, ISSUE_WRITTEN } from "../../store/fact-kinds.ts";
 import type { IssueJob } from "../../store/queues.ts";
 
-/** An issue is written at most once in this time; what comes meanwhile is written together. */
-const WRITE_EVERY = 5 * MINUTE;
-/** A guard's end is told in whole seconds. */
+/** A fact's end is stored in whole seconds. */
 const SECOND_MORE = 1;
 
 type IssueChoice = Extract<NotificationChoice, { by: "issue" }>;
@@ -26,11 +25,11 @@ export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> 
   const repository = await accounts.getRepository(repositoryId);
   const choice = repository?.notifications;
   if (!repository?.reachable || choice?.by !== "issue") return;
-  if (job.planned) await facts.remove("issue-planned", repositoryId);
+  if (job.planned) await facts.remove(ISSUE_PLANNED.of({ repositoryId }));
   const open = await notices.list(repositoryId);
   const text = textOf(deps, repository, open);
   if (digest(text) === choice.written || (text === null && choice.number === null)) return;
-  const { won } = await facts.claim("issue-written", repositoryId, {}, WRITE_EVERY);
+  const { won } = await facts.claim(ISSUE_WRITTEN.of({ repositoryId }), {});
   if (!won) return await planWrite(deps, job);
   try {
     await bringUpToDate(deps, repository, choice, open);
@@ -45,11 +44,12 @@ export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> 
 /** Has the issue looked at again when it may be written again; one such look is enough. */
 async function planWrite(deps: WorkerDeps, { repositoryId, ownerId }: IssueJob): Promise<void> {
   const { facts, queues } = deps.store;
-  if (await facts.get("issue-planned", repositoryId)) return;
-  const delaySeconds = WRITE_EVERY / 1000 + SECOND_MORE;
+  const planned = ISSUE_PLANNED.of({ repositoryId });
+  if (await facts.get(planned)) return;
+  const delaySeconds = ISSUE_WRITTEN.ttl / SECOND + SECOND_MORE;
   await queues.enqueueJobs([{ kind: "issue", ownerId, repositoryId, planned: true }], delaySeconds);
   // After it was enqueued: to look twice is better than not at all.
-  await facts.set("issue-planned", repositoryId, {}, 2 * WRITE_EVERY);
+  await facts.set(planned, {});
 }
 
 const textOf = (deps: WorkerDeps, repository: Repository, open: readonly Notice[]): IssueText | null =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TEST_EVENT } from "../../../app/store/fact-kinds.ts";
 import { until } from "../../../harness/stage.ts";
 import { dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
 import { type Call, clientOf } from "../client.ts";
@@ -22,7 +23,7 @@ afterAll(() => world.close());
 
 const preflight = async () => (await call("initech-dev", `${subscription}/preflight`)).json;
 const codes = async () => (await preflight()).obstacles.map(({ code }: { code: string }) => code);
-const pass = (): Promise<void> => world.server.deps.store.facts.remove("test-event", world.subscriptionId);
+const pass = (): Promise<void> => world.server.deps.store.facts.remove(TEST_EVENT.of(world));
 const tryIt = async (body: object = {}, login = "acme-dev") => {
   await pass();
   return await call(login, `${subscription}/test-event`, { method: "POST", body });

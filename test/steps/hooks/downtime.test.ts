@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
+import { HOOK_CHECKS } from "../../../app/store/fact-kinds.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   dispatchesTo,
@@ -133,12 +134,10 @@ test("a webhook that could not be stored is asked for at the next sweep, not aft
 
 test("looking after webhooks keeps within a tenth of an installation's quota", async () => {
   world = await startWorld();
-  const { deps } = world.server;
   const repository = await provider(world);
   const at = zektAfter(world, 2 * HOUR);
-  const hour = Math.floor(at.clock.now() / HOUR);
-  for (let n = 0; n < 250; n++)
-    await deps.store.facts.count("looks", `${repository?.installationId}#${hour}`, 4 * HOUR);
+  const checks = HOOK_CHECKS.of({ installationId: String(repository?.installationId), at: at.clock.now() });
+  for (let n = 0; n < 250; n++) await at.store.facts.count(checks);
   const before = world.github.control.requests().length;
   await runEveryMinute(at);
   const asked = world.github.control
