@@ -109,17 +109,17 @@ export class AnyOrder {
   }
 }
 
-/** A GitHub that gives tokens, and answers a dispatch to a repository as `dispatched` says. */
+/** What a plain GitHub answers; `drop` breaks the connection instead. */
+export type PlainAnswer = { status: number; headers?: Record<string, string>; body?: unknown } | "drop";
+
+/** A GitHub that gives tokens, and answers all other requests as `answer` says. */
 export async function startPlainGitHub(
-  answer: (
-    request: IncomingMessage,
-    body: string,
-  ) => { status: number; headers?: Record<string, string>; body?: unknown } | "drop",
+  answer: (request: IncomingMessage, body: string) => PlainAnswer | Promise<PlainAnswer>,
 ): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => (text += chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       if (request.url?.endsWith("/access_tokens")) {
         response.setHeader("content-type", "application/json");
         response.statusCode = 201;
@@ -133,7 +133,7 @@ export async function startPlainGitHub(
         );
         return;
       }
-      const given = answer(request, text);
+      const given = await answer(request, text);
       if (given === "drop") {
         response.destroy();
         return;

@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import type { Attempt, Delivery, Owner } from "../../../app/domain/delivery/delivery.ts";
+import { inferDelivery, mayBeOf, type ObservedRun } from "../../../app/domain/delivery/tracking.ts";
+
+/* Which delivery a run that names none may be of. */
+
+const NOW = Date.parse("2026-01-01T00:00:00Z");
+const WORKFLOW = ".github/workflows/deploy.yml";
+const ID = "delivery-00000000-0000-0000-0000-00000000000";
+
+const tried = (number: number, outcome: Attempt["outcome"], at = NOW): Attempt => ({
+  number,
+  startedAt: iso(at),
+  holder: null,
+  endedAt: null,
+  status: null,
+  outcome,
+  possibleDuplicate: false,
+  failure: null,
+});
+
+const owner = (runId: string, duplicates: string[] = []): Record<string, Owner> => ({
+  [WORKFLOW]: {
+    workflow: WORKFLOW,
+    runId,
+    runAttempt: 1,
+    via: "inferred",
+    confirmedAt: iso(NOW),
+    completedAt: null,
+    conclusion: null,
+    duplicates,
+  },
+});
+
+const buildDelivery = (n: number, change: Partial<Delivery> = {}): Delivery =>
+  ({
+    deliveryId: `${ID}${n}`,
+    eventType: "built",
+    workflow: null,
+    attempts: [tried(1, "dispatched")],
+    owners: {},
+    releasedRuns: [],
+    ...change,
+  }) as Delivery;
+
+const buildRun = (change: Partial<ObservedRun> = {}): ObservedRun => ({
+  repositoryId: "1",
+  runId: "900",
+  runAttempt: 1,
+  workflow: WORKFLOW,
+  event: "repository_dispatch",
+  actor: "zekt[bot]",
+  title: "Deploy",
+  headSha: "a",
+  status: "in_progress",
+  conclusion: null,
+  createdAt: iso(NOW + SECOND),
+  ...change,
+});
+
+test("a run is of the one delivery that was dispatched shortly before it", () => {
+  expect(inferDelivery(buildRun(), ["built"], [buildDelivery(1)])).toEqual({ deliveryId: `${ID}1` });
+});
+
+test("of two that fit, neither is taken", () => {
+  const both = [buildDelivery(2), buildDelivery(1)];
+  expect(inferDelivery(buildRun(), null, both)).toEqual({ ambiguous: [`${ID}1`, `${ID}2`] });
+});
+
+test("an attempt that failed started no run, so a delivery whose one run is known has no more", () => {
+  const known = buildDelivery(1, {
+    owners: owner("1"),
+    attempts: [tried(1, "failed"), tried(2, "dispatched")],
+  });
+  expect(inferDelivery(buildRun(), null, [known, buildDelivery(2)])).toEqual({ deliveryId: `${ID}2` });
+  expect(inferDelivery(buildRun(), null, [known])).toBeNull();
+});
+
+test("an attempt whose answer was lost may have started a run", () => {
+  const known = buildDelivery(1, {
+    owners: owner("1"),
+    attempts: [tried(1, "unknown"), tried(2, "dispatched")],
+  });
+  expect(inferDelivery(buildRun(), null, [known])).toEqual({ deliveryId: `${ID}1` });
+  const both = buildDelivery(1, { ...known, owners: owner("1", ["2"]) });
+  expect(inferDelivery(buildRun(), null, [both])).toBeNull();
+});
+
+test("a run that gave the delivery up is one of its known ones", () => {
+  const again = buildDelivery(1, {
+    owners: owner("2"),
+    releasedRuns: ["1/1"],
+    attempts: [tried(1, "dispatched"), tried(2, "dispatched")],
+  });
+  expect(inferDelivery(buildRun(), null, [again])).toBeNull();
+});
+
+test("a run that is known to be a delivery's own stays so", () => {
+  const known = buildDelivery(1, { owners: owner("1", ["900"]) });
+  expect(inferDelivery(buildRun(), null, [known, buildDelivery(2)])).toEqual({ deliveryId: `${ID}1` });
+});
+
+test.each<[string, boolean, Partial<ObservedRun>, string[] | null, Partial<Delivery>]>([
+  ["listens to the type", true, {}, ["built"], {}],
+  ["listens to another type", false, {}, ["tested"], {}],
+  ["is of the subscription's workflow", true, {}, null, { workflow: WORKFLOW }],
+  ["is of another workflow", false, {}, null, { workflow: "b.yml" }],
+  ["began two minutes after", true, { createdAt: iso(NOW + 2 * MINUTE) }, null, {}],
+  ["began later", false, { createdAt: iso(NOW + 2 * MINUTE + SECOND) }, null, {}],
+  ["began before, by GitHub's clock", true, { createdAt: iso(NOW - 15 * SECOND) }, null, {}],
+  ["began long before", false, { createdAt: iso(NOW - 16 * SECOND) }, null, {}],
+  ["names it", true, { title: `Deploy ${ID}1`, createdAt: iso(0) }, ["tested"], {}],
+  ["names another", false, { title: `Deploy ${ID}2` }, null, {}],
+])("a run that %s may be a delivery's: %s", (_, may, run, types, delivery) => {
+  expect(mayBeOf(buildRun(run), types, buildDelivery(1, delivery))).toBe(may);
+});

@@ -1,0 +1,325 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { LEASE } from "../../../app/domain/limits.ts";
+import { confirm } from "../../../app/steps/delivery/confirm.ts";
+import { deliver } from "../../../app/steps/delivery/deliver.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* One delivery, taken up by a worker: what leaves, what does not, and what is recorded of it. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+/** Takes a delivery up once; answers it as it is afterwards. */
+async function take({ deps, reread }: DeliveryScene, delivery: Delivery): Promise<Delivery> {
+  await deliver(deps, deliveryJob(delivery));
+  return await reread(delivery);
+}
+
+/** Changes a delivery as it is stored. */
+async function change(scene: DeliveryScene, delivery: Delivery, by: Partial<Delivery>): Promise<Delivery> {
+  expect(await scene.deps.store.deliveries.replace(delivery, { ...delivery, ...by })).toBe(true);
+  return await scene.reread(delivery);
+}
+
+/** Pauses the scene's connection. */
+async function pause({ deps, clock, subscription }: DeliveryScene): Promise<void> {
+  const { connections } = deps.store;
+  const state = await connections.get(subscription.subscriptionId);
+  const failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 } as const;
+  const pausedAt = iso(clock.at);
+  await connections.replace(state, { ...state, failures: PAUSE_AFTER, pausedAt, failure, dueAt: pausedAt });
+}
+
+test("a delivery leaves as one dispatch with the documented client_payload", async () => {
+  const scene = await scenes.build();
+  const { eventId } = await scene.say({ payload: { version: "1.2.3" } });
+  await scene.route(7);
+  await scene.work();
+  const message = (await scene.list()).find(({ eventType }) => eventType === "built") as Delivery;
+  expect(message).toMatchObject({ status: "Dispatched", isFinalized: true, messageId: eventId });
+  expect(scene.sent.map(({ event_type }) => event_type).sort()).toEqual(["built", "zekt-workflow-completed"]);
+  const sent = scene.sent.find(({ event_type }) => event_type === "built");
+  expect(sent?.authorization).toBe("Bearer ghs_x");
+  const { workflow_run, ...payload } = sent?.client_payload ?? {};
+  expect(payload).toEqual({
+    eventType: "built",
+    zekt: {
+      correlationId: "7",
+      deliveryId: message.deliveryId,
+      eventType: "built",
+      sourceRepo: `acme/r${scene.provider}`,
+      service: { slug: "s", provider: "acme" },
+      attempt: 1,
+      messageAttempt: 1,
+      isReplay: false,
+      replayOf: null,
+      durable: false,
+      payload: { version: "1.2.3" },
+      payloadRef: null,
+      trace: { hops: 0, causedBy: null },
+    },
+  });
+  expect(workflow_run).toMatchObject({ id: 7, run_attempt: 1, conclusion: "success", head_branch: "main" });
+});
+
+test("a delivery that is taken up again once it is done leaves no second time", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  const done = await take(scene, delivery);
+  expect(await take(scene, delivery)).toEqual(done);
+  expect(scene.sent).toHaveLength(1);
+});
+
+test("of two workers that take a delivery up at once, one dispatches it", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  await Promise.all([1, 2, 3].map(() => deliver(scene.deps, deliveryJob(delivery))));
+  expect(scene.sent).toHaveLength(1);
+  expect(await scene.reread(delivery)).toMatchObject({
+    status: "Dispatched",
+    attempts: [{ number: 1, outcome: "dispatched", status: 204 }],
+  });
+});
+
+test("a delivery that is not due yet waits in the queue until it is", async () => {
+  const scene = await scenes.build();
+  const routed = await scene.route();
+  const delivery = await change(scene, routed, { notBefore: iso(scene.clock.at + 30 * SECOND) });
+  scene.queues.take();
+  expect(await take(scene, delivery)).toEqual(delivery);
+  expect(scene.sent).toEqual([]);
+  expect(scene.queues.deliveries).toMatchObject([{ ...deliveryJob(delivery), delaySeconds: 30 }]);
+  scene.clock.at += 30 * SECOND;
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+});
+
+test("a delivery that another worker has leased is left to it until the lease ends, and is then sent as a possible duplicate", async () => {
+  const scene = await scenes.build();
+  const routed = await scene.route();
+  const leased = await change(scene, routed, {
+    attempts: [
+      {
+        number: 1,
+        startedAt: iso(scene.clock.at),
+        holder: "another",
+        endedAt: null,
+        status: null,
+        outcome: "leased",
+        possibleDuplicate: false,
+        failure: null,
+      },
+    ],
+  });
+  scene.queues.take();
+  expect(await take(scene, leased)).toEqual(leased);
+  expect(scene.sent).toEqual([]);
+  expect(scene.queues.deliveries).toMatchObject([{ delaySeconds: LEASE / SECOND }]);
+  scene.clock.at += LEASE;
+  const again = await take(scene, leased);
+  expect(again.attempts.map(({ outcome }) => outcome)).toEqual(["unknown", "dispatched"]);
+  expect(scene.sent).toMatchObject([{ client_payload: { zekt: { attempt: 2, possibleDuplicate: true } } }]);
+});
+
+test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
+  [
+    "its subscription was revoked",
+    "The subscription is revoked; its provider has to approve it.",
+    ({ changeSubscription }) => changeSubscription({ status: "revoked" }),
+  ],
+  [
+    "its subscription is gone",
+    "The subscription is removed; its provider has to approve it.",
+    ({ deps, subscription }) => deps.store.catalog.removeSubscription(subscription),
+  ],
+  [
+    "the App left its repository",
+    "The App is not installed on the consumer's repository any more, or its installation is suspended.",
+    ({ deps, consumer }) =>
+      deps.store.accounts.saveRepository({ repositoryId: consumer, reachable: false, installationId: null }),
+  ],
+  [
+    "its repository is no consumer any more",
+    "The repository is not enabled as a consumer any more.",
+    ({ deps, consumer }) => deps.store.accounts.saveRepository({ repositoryId: consumer, consumer: false }),
+  ],
+])("a delivery fails before GitHub, without an attempt, where %s", async (_, reason, end) => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  await end(scene);
+  expect(await take(scene, delivery)).toMatchObject({
+    status: "Failed",
+    isFinalized: true,
+    attempts: [],
+    failure: { stage: "before-github", status: null, reason },
+  });
+  expect(scene.sent).toEqual([]);
+});
+
+test("a delivery whose repository GitHub does not find fails with GitHub's answer, and is not tried again", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.answers.push({ status: 404, body: { message: "Not Found" } });
+  const failure = {
+    stage: "github",
+    kind: "not-found",
+    status: 404,
+    reason: "GitHub answered 404: Not Found",
+  };
+  expect(await take(scene, delivery)).toMatchObject({ status: "Failed", isFinalized: true, failure });
+  scene.clock.at += 24 * 60 * MINUTE;
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+});
+
+test("a delivery whose payload has left the archive fails before GitHub", async () => {
+  const scene = await scenes.build();
+  const delivery = await change(scene, await scene.route(), { archiveKey: "events/none.json" });
+  expect(await take(scene, delivery)).toMatchObject({
+    status: "Failed",
+    failure: { stage: "before-github", reason: "The payload is not archived any more." },
+  });
+  expect(scene.sent).toEqual([]);
+});
+
+test("a delivery of a paused connection is set aside without an attempt, and goes out as a probe", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  await pause(scene);
+  const parked = await take(scene, delivery);
+  expect(parked).toMatchObject({
+    status: "Pending",
+    attempts: [],
+    dueAt: null,
+    parkedAt: iso(scene.clock.at),
+  });
+  expect(scene.sent).toEqual([]);
+  await deliver(scene.deps, { ...deliveryJob(delivery), probe: true });
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", parkedAt: null });
+  expect(scene.sent).toHaveLength(1);
+  const { subscriptionId } = scene.subscription;
+  expect(await scene.deps.store.connections.get(subscriptionId)).toMatchObject({
+    pausedAt: null,
+    failures: 0,
+  });
+});
+
+test("a default delivery whose answer was lost counts as dispatched, and is not sent again", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  scene.answers.push("drop");
+  expect(await take(scene, delivery)).toMatchObject({
+    status: "Dispatched",
+    isFinalized: true,
+    attempts: [{ outcome: "unknown" }],
+  });
+  scene.clock.at += 10 * MINUTE;
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+});
+
+test("a durable delivery whose answer was lost is sent again only after its run was looked for, and says that it may be the second", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.queues.take();
+  scene.answers.push("drop");
+  const uncertain = await take(scene, delivery);
+  expect(uncertain).toMatchObject({
+    status: "Pending",
+    dueFor: "confirmation",
+    attempts: [{ outcome: "unknown" }],
+  });
+  expect(scene.queues.deliveries).toHaveLength(1);
+  // A run that began in time and may be its own: while it lives nothing is sent.
+  const run = {
+    id: 900,
+    run_attempt: 1,
+    path: ".github/workflows/deploy.yml",
+    event: "repository_dispatch",
+    display_title: `Deploy ${delivery.deliveryId}`,
+    head_sha: "a".repeat(40),
+    actor: { login: "zekt[bot]" },
+    status: "in_progress",
+    conclusion: null,
+    created_at: iso(scene.clock.at),
+  };
+  scene.runs.push(run);
+  scene.clock.at = Date.parse(uncertain.dueAt as string) + SECOND;
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  scene.runs.length = 0;
+  scene.clock.at += 2 * MINUTE;
+  await scene.work();
+  expect(scene.sent).toHaveLength(2);
+  expect(scene.sent[1]?.client_payload.zekt).toMatchObject({
+    deliveryId: delivery.deliveryId,
+    attempt: 2,
+    possibleDuplicate: true,
+  });
+});
+
+test("a durable delivery that GitHub failed to take is tried again within the schedule's delay", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.queues.take();
+  scene.answers.push({ status: 502 });
+  const failed = await take(scene, delivery);
+  expect(failed).toMatchObject({ status: "Pending", dueFor: "dispatch", attempts: [{ outcome: "failed" }] });
+  const wait = Date.parse(failed.notBefore as string) - scene.clock.at;
+  expect(wait).toBeLessThan(5 * SECOND);
+  expect(scene.queues.deliveries).toMatchObject([{ delaySeconds: Math.ceil(wait / SECOND) }]);
+  scene.clock.at += 5 * SECOND;
+  await scene.work();
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", dueFor: "confirmation" });
+});
+
+test("where GitHub asks to wait, no delivery to that installation leaves before, and none loses an attempt", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const [first, second] = [await scene.route(), await scene.route()];
+  scene.queues.take();
+  scene.answers.push({ status: 429, headers: { "retry-after": "120" } });
+  const until = scene.clock.at + 2 * MINUTE;
+  expect(await take(scene, first)).toMatchObject({ status: "Pending", attempts: [], notBefore: iso(until) });
+  expect(await take(scene, second)).toMatchObject({ status: "Pending", attempts: [], notBefore: iso(until) });
+  expect(scene.sent).toHaveLength(1);
+  scene.clock.at = until;
+  await scene.work();
+  expect(scene.sent).toHaveLength(3);
+  for (const delivery of [first, second])
+    expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
+});
+
+test("what the consumer's run confirms before GitHub's answer is in stays confirmed", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.answers.push(async () => {
+    const named = { deliveryId: delivery.deliveryId, correlationId: null };
+    await confirm(scene.deps, scene.identity(), named);
+    return { status: 204 };
+  });
+  expect(await take(scene, delivery)).toMatchObject({
+    status: "Confirmed",
+    dueFor: "completion",
+    attempts: [{ outcome: "dispatched" }],
+  });
+});
+
+test("a queue message whose delivery is gone does nothing", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  await scene.deps.store.deliveries.removeAll([delivery.deliveryId]);
+  await deliver(scene.deps, deliveryJob(delivery));
+  expect(scene.sent).toEqual([]);
+});

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { iso, MINUTE } from "../../../app/domain/clock.ts";
+import { park } from "../../../app/domain/delivery/attempt.ts";
+import { type ConnectionState, PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* A paused connection: how it is tried, and how what waited for it gets on. */
+
+let scenes: DeliveryScenes;
+beforeEach(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterEach(() => scenes.close());
+
+const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState> =>
+  deps.store.connections.get(subscription.subscriptionId);
+
+/** Pauses the scene's connection, with a probe due now. */
+async function pause(scene: DeliveryScene): Promise<void> {
+  const state = await stateOf(scene);
+  const failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 } as const;
+  const now = iso(scene.clock.at);
+  const paused = { ...state, failures: PAUSE_AFTER, pausedAt: now, failure, dueAt: now };
+  expect(await scene.deps.store.connections.replace(state, paused)).toBe(true);
+}
+
+/** Routes an event whose delivery waits for the connection. */
+async function setAside(scene: DeliveryScene): Promise<Delivery> {
+  const delivery = await scene.route();
+  await scene.deps.store.deliveries.replace(delivery, park(delivery, scene.clock.at));
+  scene.queues.take();
+  return await scene.reread(delivery);
+}
+
+test("a paused connection is probed with what waited longest, and lets all out once that arrived", async () => {
+  const scene = await scenes.build();
+  const waiting: Delivery[] = [];
+  for (let n = 0; n < 3; n++) {
+    waiting.push(await setAside(scene));
+    scene.clock.at += 1000;
+  }
+  await pause(scene);
+  expect(await probeConnections(scene.deps, 10)).toBe(1);
+  expect(scene.queues.deliveries).toMatchObject([{ deliveryId: waiting[0]?.deliveryId, probe: true }]);
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  expect(await stateOf(scene)).toMatchObject({ pausedAt: null, failures: 0 });
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  expect(scene.sent).toHaveLength(3);
+});
+
+test("a probe that fails leaves the connection paused, and its delivery waiting without an attempt", async () => {
+  const scene = await scenes.build();
+  const delivery = await setAside(scene);
+  await pause(scene);
+  scene.answers.push({ status: 502 });
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Pending", attempts: [], dueAt: null });
+  expect(await stateOf(scene)).toMatchObject({ probes: 1, dueAt: iso(scene.clock.at + 2 * MINUTE) });
+  expect((await stateOf(scene)).pausedAt).not.toBeNull();
+});
+
+test("what was set aside in the moment of resuming is let out by a second look", async () => {
+  const scene = await scenes.build();
+  await setAside(scene);
+  await pause(scene);
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  const other = await setAside(scene);
+  // The first look lets that one out; the next one is set aside right after it.
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  const last = await setAside(scene);
+  expect(scene.sent).toHaveLength(2);
+  scene.clock.at += 2 * MINUTE;
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  expect(await scene.reread(other)).toMatchObject({ status: "Dispatched" });
+  expect(await scene.reread(last)).toMatchObject({ status: "Dispatched" });
+});

@@ -1,0 +1,72 @@
+import type { Server } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
+import type { Repository } from "../../../app/domain/installations/account.ts";
+import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
+import { setModel, startFragileAws, startPlainGitHub } from "../../support/model.ts";
+
+/* How far a webhook's log is read: over all its pages, back to what GitHub still sends again. */
+
+interface Entry {
+  id: number;
+  delivered_at: string;
+  status_code: number;
+}
+
+let aws: Awaited<ReturnType<typeof startFragileAws>>;
+let github: { url: string; server: Server };
+let log: (Entry & Record<string, unknown>)[] = [];
+let asked: number[] = [];
+
+beforeAll(async () => {
+  aws = await startFragileAws();
+  github = await startPlainGitHub(({ method, url = "" }) => {
+    const { pathname, searchParams } = new URL(url, "http://github.test");
+    if (method === "POST" && pathname.endsWith("/attempts")) {
+      asked.push(Number(pathname.split("/").at(-2)));
+      return { status: 202, body: {} };
+    }
+    if (!pathname.endsWith("/deliveries")) return { status: 404 };
+    const from = Number(searchParams.get("cursor") ?? 0);
+    const next = from + Number(searchParams.get("per_page"));
+    const link = `<http://github.test${pathname}?cursor=${next}>; rel="next"`;
+    return { status: 200, headers: next < log.length ? { link } : {}, body: log.slice(from, next) };
+  });
+});
+afterAll(async () => {
+  github.server.closeAllConnections();
+  github.server.close();
+  await aws.close();
+});
+
+const entry = (id: number, at: number, status_code: number) => ({
+  id,
+  guid: `guid-${id}`,
+  event: "workflow_run",
+  action: "completed",
+  delivered_at: iso(at),
+  redelivery: false,
+  status_code,
+});
+
+test("what never arrived is found on every page of the log, not on the first alone", async () => {
+  const { deps, clock, repositoryId } = await setModel(aws, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  log = Array.from({ length: 320 }, (_, id) =>
+    entry(id, clock.at - (id + 2) * MINUTE, id % 100 === 50 || id === 319 ? 502 : 202),
+  );
+  asked = [];
+  const found = await reconcile(deps, { ...repository, hook: { hookId: "1" } as Repository["hook"] });
+  expect(asked.sort((a, b) => a - b)).toEqual([50, 150, 250, 319]);
+  expect(found).toBe(4);
+});
+
+test("the log is not read further than it is kept", async () => {
+  const { deps, clock, repositoryId } = await setModel(aws, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  log = Array.from({ length: 300 }, (_, id) => entry(id, clock.at - 2 * MINUTE - (id * DAY) / 20, 202));
+  log[299] = entry(299, clock.at - 15 * DAY, 502);
+  asked = [];
+  expect(await reconcile(deps, { ...repository, hook: { hookId: "1" } as Repository["hook"] })).toBe(0);
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,252 @@
+import type { ApiDeps } from "../../app/deps.ts";
+import type { DurableSettings, Subscription } from "../../app/domain/catalog/catalog.ts";
+import { type Clock, iso } from "../../app/domain/clock.ts";
+import type { Delivery } from "../../app/domain/delivery/delivery.ts";
+import type { ObservedRun } from "../../app/domain/delivery/tracking.ts";
+import type { ClientPayload } from "../../app/domain/intake/client-payload.ts";
+import type { RunIdentity } from "../../app/github/oidc.ts";
+import { deliver } from "../../app/steps/delivery/deliver.ts";
+import { ingest } from "../../app/steps/intake/ingest.ts";
+import { type ReceiveInput, receive } from "../../app/steps/intake/receive.ts";
+import { route } from "../../app/steps/intake/route.ts";
+import type { BackgroundJob, DeliveryJob } from "../../app/store/queues.ts";
+import type { RunAttempt } from "../../app/store/runs.ts";
+import {
+  chance,
+  completedWebhook,
+  PATH,
+  type PlainAnswer,
+  setModel,
+  startFragileAws,
+  startPlainGitHub,
+} from "./model.ts";
+
+/*
+ * What the tests of single steps share: a provider and one consumer on a store in memory, queues that keep
+ * what was enqueued, and a GitHub on loopback that answers as the test says.
+ */
+
+export const DEPLOY = ".github/workflows/deploy.yml";
+export const DURABLE: DurableSettings = {
+  confirmWithin: 600,
+  completeWithin: 3600,
+  maxAttempts: 3,
+  retryOnFailure: false,
+};
+
+/** One `repository_dispatch` as GitHub got it. */
+export interface SentDispatch {
+  event_type: string;
+  client_payload: ClientPayload;
+  authorization: string | undefined;
+}
+
+/** What was enqueued, in order. A test works it, or looks at it. */
+export class KeptQueues {
+  readonly routing: (RunAttempt & { ingestMs?: number })[] = [];
+  readonly deliveries: (DeliveryJob & { delaySeconds?: number; at: number })[] = [];
+  readonly jobs: BackgroundJob[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async enqueueRouting(runs: readonly RunAttempt[]): Promise<void> {
+    this.routing.push(...runs);
+  }
+
+  async enqueueDeliveries(jobs: readonly (DeliveryJob & { delaySeconds?: number })[]): Promise<void> {
+    for (const job of jobs) {
+      this.deliveries.push({ ...job, at: this.#clock.now() + (job.delaySeconds ?? 0) * 1000 });
+    }
+  }
+
+  async enqueueJobs(jobs: readonly BackgroundJob[]): Promise<void> {
+    this.jobs.push(...jobs);
+  }
+
+  /** Takes out what is enqueued and due, deliveries and routings. */
+  take(): { routing: RunAttempt[]; deliveries: DeliveryJob[] } {
+    const now = this.#clock.now();
+    const due = this.deliveries.filter(({ at }) => at <= now);
+    const later = this.deliveries.filter(({ at }) => at > now);
+    this.deliveries.splice(0, Number.POSITIVE_INFINITY, ...later);
+    return {
+      routing: this.routing.splice(0),
+      deliveries: due.map(({ delaySeconds: _, at: __, ...job }) => job),
+    };
+  }
+}
+
+/** A provider, its one consumer, and what passes between them. */
+export interface DeliveryScene {
+  deps: ApiDeps;
+  queues: KeptQueues;
+  clock: Clock & { at: number };
+  /** The provider's repository, and the consumer's. */
+  provider: string;
+  consumer: string;
+  subscription: Subscription;
+  /** What GitHub answers to the next dispatches, in order; 204 beyond. */
+  answers: (PlainAnswer | (() => PlainAnswer | Promise<PlainAnswer>))[];
+  /** Dispatches that GitHub got. */
+  sent: SentDispatch[];
+  /** Runs that GitHub lists for the consumer. */
+  runs: object[];
+  /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
+  route(runId?: number): Promise<Delivery>;
+  /** Reads a delivery again. */
+  reread(delivery: Delivery): Promise<Delivery>;
+  /** Every delivery of the consumer, oldest first. */
+  list(): Promise<Delivery[]>;
+  /** Works what is enqueued and due until nothing is. */
+  work(): Promise<void>;
+  changeSubscription(change: Partial<Subscription>): Promise<void>;
+  /** A run of the consumer as GitHub tells of it. */
+  observed(change?: Partial<ObservedRun>): ObservedRun;
+  /** The run's identity, as its token proves it. */
+  identity(change?: Partial<RunIdentity>): RunIdentity;
+  /** The provider's step says something. */
+  say(
+    input?: Partial<ReceiveInput>,
+    identity?: Partial<RunIdentity>,
+  ): Promise<{ eventId: string; consumersNotified: number }>;
+}
+
+export interface DeliveryScenes {
+  build(subscription?: Partial<Subscription>): Promise<DeliveryScene>;
+  close(): Promise<void>;
+}
+
+/** Starts a store and a GitHub for a file's scenes; each scene has repositories of its own. */
+export async function startDeliveryScenes(): Promise<DeliveryScenes> {
+  const aws = await startFragileAws();
+  const byConsumer = new Map<string, DeliveryScene>();
+  const { server, url } = await startPlainGitHub((request, body) => {
+    const [, repositoryId = "", what = ""] = /^\/repositories\/(\d+)\/(\w+)/.exec(request.url ?? "") ?? [];
+    const scene = byConsumer.get(repositoryId);
+    if (what === "dispatches" && scene) {
+      scene.sent.push({ ...JSON.parse(body), authorization: request.headers.authorization });
+      const answer = scene.answers.shift() ?? { status: 204 };
+      return typeof answer === "function" ? answer() : answer;
+    }
+    if (what === "actions" && scene)
+      return { status: 200, body: { total_count: scene.runs.length, workflow_runs: scene.runs } };
+    return { status: 404, body: { message: "Not Found" } };
+  });
+  return {
+    async build(subscription = {}) {
+      // Nothing is left to chance: indexes know everything, and no write is cut off.
+      chance.lag = 0;
+      const scene = buildScene(await setModel(aws, url, [subscription]));
+      byConsumer.set((await scene).consumer, await scene);
+      return scene;
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await aws.close();
+    },
+  };
+}
+
+async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promise<DeliveryScene> {
+  const { deps, clock, repositoryId: provider } = setting;
+  const consumer = setting.consumers[0] as string;
+  const queues = new KeptQueues(clock);
+  deps.store.queues = queues as never;
+  // An installation of its own: what one scene's dispatches use up is no other's budget.
+  const installationId = consumer;
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, installationId, defaultBranch: "main" });
+  const key = { serviceId: `service-${provider}`, subscriptionId: `subscription-${consumer}` };
+  const standing = async () => (await deps.store.catalog.getSubscription(key)) as Subscription;
+  const list = async () =>
+    (await deps.store.deliveries.list("consumer", consumer, { limit: 200, descending: false })).items;
+  let runs = 100;
+  return {
+    deps,
+    queues,
+    clock,
+    provider,
+    consumer,
+    subscription: await standing(),
+    answers: [],
+    sent: [],
+    runs: [],
+    list,
+    async route(runId = runs++) {
+      const before = new Set((await list()).map(({ deliveryId }) => deliveryId));
+      await ingest(deps, completedWebhook(provider, 1, runId));
+      queues.routing.splice(0);
+      await route(deps, { repositoryId: provider, runId: String(runId), runAttempt: 1 });
+      const [made] = (await list()).filter(({ deliveryId }) => !before.has(deliveryId));
+      if (!made) throw new Error("Nothing was made of the event.");
+      return made;
+    },
+    async reread({ deliveryId }) {
+      const found = await deps.store.deliveries.get(deliveryId);
+      if (!found) throw new Error(`There is no ${deliveryId}.`);
+      return found;
+    },
+    async work() {
+      for (;;) {
+        const { routing, deliveries } = queues.take();
+        if (routing.length + deliveries.length === 0) return;
+        for (const run of routing) await route(deps, run);
+        for (const job of deliveries) await deliver(deps, job);
+      }
+    },
+    async changeSubscription(change) {
+      await deps.store.catalog.updateSubscription(await standing(), change);
+    },
+    observed: (change = {}) => ({
+      repositoryId: consumer,
+      runId: "900",
+      runAttempt: 1,
+      workflow: DEPLOY,
+      event: "repository_dispatch",
+      actor: "zekt[bot]",
+      title: "Deploy",
+      headSha: "a".repeat(40),
+      status: "in_progress",
+      conclusion: null,
+      createdAt: iso(clock.at),
+      ...change,
+    }),
+    identity: (change = {}) =>
+      ({
+        repository: `consumer/r${consumer}`,
+        repositoryId: consumer,
+        repositoryOwnerId: "1",
+        runId: "900",
+        runAttempt: 1,
+        eventName: "repository_dispatch",
+        ref: "refs/heads/main",
+        workflowRef: `consumer/r${consumer}/${DEPLOY}@refs/heads/main`,
+        ...change,
+      }) as RunIdentity,
+    say: (input = {}, identity = {}) =>
+      receive(
+        deps,
+        {
+          repository: `acme/r${provider}`,
+          repositoryId: provider,
+          repositoryOwnerId: "1",
+          runId: "7",
+          runAttempt: 1,
+          workflowRef: `acme/r${provider}/${PATH}@refs/heads/main`,
+          ...identity,
+        } as RunIdentity,
+        {
+          eventType: "built",
+          payload: { version: "1.2.3" },
+          idempotencyKey: null,
+          workflowRunId: null,
+          repositoryHeader: null,
+          repository: null,
+          ...input,
+        },
+      ),
+  };
+}
