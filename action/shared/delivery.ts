@@ -18,7 +18,7 @@ export interface NamedDelivery {
 
 /** The event's part of Zekt; empty where something else started the run. */
 export const zektEvent = (): ZektEvent =>
-  (context.payload.client_payload as { deps?: ZektEvent } | undefined)?.deps ?? {};
+  (context.payload.client_payload as { zekt?: ZektEvent } | undefined)?.zekt ?? {};
 
 /** The delivery that the inputs name, else the event's. */
 export const namedDelivery = (): NamedDelivery =>

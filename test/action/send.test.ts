@@ -104,6 +104,35 @@ test("one byte more is refused before anything is asked of anyone", async () => 
   expect([...zekt.calls, ...zekt.audiences]).toEqual([]);
 });
 
+test.each([
+  ["shield", "true", /^This action does not have the input shield: Zekt does not encrypt messages, /],
+  ["orchestrate", "true", /input orchestrate: Zekt starts each consumer's workflow itself/],
+  ["wait", "60", /input wait: this step never waits/],
+  ["execution_mode", "receive", /input execution_mode: the action's address says/],
+  ["execution-mode", "receive", /input execution-mode: the action's address says/],
+  ["zekt_payload", "{}", /input zekt_payload: .* use action\/confirm and its output payload/],
+  ["zekt_run_id", "77", /input zekt_run_id: use action\/confirm or action\/complete with correlation-id/],
+  ["github_token", "ghs_x", /input github_token: .* grant `id-token: write`/],
+])(
+  "the published action's input %s is refused by name, with what to do instead",
+  async (name, value, error) => {
+    const ran = await send({ [name]: value });
+    expect(ran).toMatchObject({
+      code: 1,
+      errors: [expect.stringMatching(error)],
+      outputs: { status: "failed" },
+    });
+    expect([...zekt.calls, ...zekt.audiences]).toEqual([]);
+  },
+);
+
+test("an input of the published action that asks for nothing is no obstacle, and several are told at once", async () => {
+  expect(await send({ shield: "false", wait: "" })).toMatchObject({ code: 0 });
+  expect((await send({ shield: "true", wait: "true" })).errors).toEqual([
+    expect.stringMatching(/ shield: .*; wait: /),
+  ]);
+});
+
 const latin1 = Buffer.from('"ü"', "latin1");
 test.each<[string, Record<string, string>, Record<string, string | Uint8Array>, string]>([
   ["no event type", { "event-type": "" }, {}, "Input required and not supplied: event-type"],
