@@ -1,5 +1,7 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { isLoopback } from "./loopback.ts";
+import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import type { RequestOptions } from "node:https";
+import type { Socket } from "node:net";
+import { proxyAuthorization, proxyOf } from "./proxy.ts";
 import { Passing, timeLeft } from "./retry.ts";
 
 /** One request's time limit, in milliseconds. */
@@ -21,35 +23,108 @@ interface Request {
 /**
  * Sends one request, by way of the proxy that the environment names, if any. Redirects are not
  * followed: the token is for one address. Not fetch: loading it takes longer than all else a step does.
+ * Not Node's own support for proxies: runners before 2.328 have a Node without it.
  * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
  *
  * @throws Passing where there is no whole answer in time
+ * @throws StepError where the environment names a proxy that cannot be spoken to
  */
 export async function send(url: string, request: Request): Promise<Answer> {
   const target = new URL(url);
+  const proxy = proxyOf(target);
+  const left = timeLeft();
   try {
-    return await exchange(target, request, Math.max(1, Math.min(REQUEST_LIMIT, timeLeft())));
+    return await exchange(target, request, proxy, Math.max(1, Math.min(REQUEST_LIMIT, left)));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Passing(`${target.host} could not be reached (${code ?? message}).`);
+    const way = proxy ? ` through the proxy ${proxy.host}` : "";
+    const isCut = error instanceof NoAnswer && left < REQUEST_LIMIT;
+    throw new Passing(`${target.host} could not be reached${way} (${code ?? message}).`, null, isCut);
   }
 }
 
-function exchange(url: URL, { method, headers, body }: Request, limit: number): Promise<Answer> {
-  // TLS is a good part of what a step loads, so it is loaded only where it is spoken.
-  const { request: start, Agent } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
-  return new Promise((resolve, reject) => {
-    const agent = new Agent(isLoopback(url) ? {} : { proxyEnv: process.env });
-    const request = start(url, { method, headers, agent }, (response) => {
-      collect(response).then(resolve, reject);
-    });
-    const timer = setTimeout(() => {
-      reject(new Error(`no answer within ${(limit / 1000).toFixed(1)} s`));
-      request.destroy();
+/** No answer came within a request's time. */
+class NoAnswer extends Error {}
+
+async function exchange(
+  url: URL,
+  { method, headers, body }: Request,
+  proxy: URL | null,
+  limit: number,
+): Promise<Answer> {
+  let open: ClientRequest | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new NoAnswer(`no answer within ${(limit / 1000).toFixed(1)} s`));
+      open?.destroy();
     }, limit);
-    request.on("error", reject).on("close", () => clearTimeout(timer));
+  });
+  const opened = (request: ClientRequest): ClientRequest => {
+    open = request;
+    return request;
+  };
+  const answer = async (): Promise<Answer> => {
+    if (proxy && url.protocol === "https:") {
+      const socket = await tunnel(url, proxy, opened);
+      return await ask(
+        opened(start(url, { method, headers, createConnection: () => secure(url, socket) })),
+        body,
+      );
+    }
+    if (proxy) {
+      const asked = { ...headers, host: url.host, ...proxyAuthorization(proxy) };
+      return await ask(opened(start(proxy, { method, headers: asked, path: url.href, auth: null })), body);
+    }
+    return await ask(opened(start(url, { method, headers })), body);
+  };
+  try {
+    return await Promise.race([answer(), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Begins a request. TLS is a good part of what a step loads, so it is loaded only where it is spoken. */
+function start(url: URL, options: RequestOptions): ClientRequest {
+  const { request } = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
+  return request(url, options);
+}
+
+function ask(request: ClientRequest, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    request.on("error", reject).on("response", (response) => collect(response).then(resolve, reject));
     request.end(body);
   });
+}
+
+/**
+ * Has a proxy connect to an address.
+ * https://www.rfc-editor.org/rfc/rfc9110#CONNECT
+ */
+function tunnel(url: URL, proxy: URL, opened: (request: ClientRequest) => ClientRequest): Promise<Socket> {
+  const path = `${url.hostname}:${url.port || 443}`;
+  const headers = { host: path, ...proxyAuthorization(proxy) };
+  return new Promise((resolve, reject) => {
+    opened(start(proxy, { method: "CONNECT", path, headers, auth: null }))
+      .on("error", reject)
+      .on("response", ({ statusCode }) => reject(new Error(`the proxy answered ${statusCode}`)))
+      .on("connect", ({ statusCode }, socket: Socket) => {
+        if (statusCode === 200) return resolve(socket);
+        socket.destroy();
+        reject(new Error(`the proxy answered ${statusCode}`));
+      })
+      .end();
+  });
+}
+
+/** Speaks TLS to an address over a connection that a proxy made. */
+function secure({ hostname }: URL, socket: Socket): Socket {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isName = process.getBuiltinModule("node:net").isIP(host) === 0;
+  return process
+    .getBuiltinModule("node:tls")
+    .connect({ socket, host, ...(isName ? { servername: host } : {}) });
 }
 
 async function collect(response: IncomingMessage): Promise<Answer> {

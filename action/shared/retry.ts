@@ -1,14 +1,19 @@
 import { say } from "./one-line.ts";
 import { StepError } from "./step-error.ts";
 
-/** A call failed in a way that may pass. `waitMs`: how long the other side asked to wait. */
+/**
+ * A call failed in a way that may pass. `waitMs`: how long the other side asked to wait. `isCut`: the
+ * call ended with the step's own time, which says nothing of the other side.
+ */
 export class Passing extends Error {
   override name = "Passing";
   readonly waitMs: number | null;
+  readonly isCut: boolean;
 
-  constructor(message: string, waitMs: number | null = null) {
+  constructor(message: string, waitMs: number | null = null, isCut = false) {
     super(message);
     this.waitMs = waitMs;
+    this.isCut = isCut;
   }
 }
 
@@ -39,14 +44,18 @@ export const timeLeft = (clock: StepClock = stepClock): number => TIME_LIMIT - c
  * Calls until it succeeds, waiting longer each time and at random, while what fails is {@link Passing}
  * and the step has time left. Says so each time. Any other error is thrown as it is.
  *
- * @throws StepError with the last failure, once the time is up
+ * @throws StepError with the last failure that says something of the other side, once the time is up
  */
 export async function retry<T>(call: (attempt: number) => Promise<T>, clock = stepClock): Promise<T> {
+  let last: Passing | null = null;
   for (let attempt = 1; ; attempt++) {
     try {
       return await call(attempt);
     } catch (error) {
+      // What the time left did not suffice for, this call or one within it, hides why there was a next one.
+      if (last && isCutShort(error)) throw givenUp(attempt, last);
       if (!(error instanceof Passing)) throw error;
+      last = error;
       const waitMs = error.waitMs ?? backoff(attempt, clock.random());
       if (waitMs >= timeLeft(clock)) throw givenUp(attempt, error);
       say(`${error.message} Trying again in ${seconds(waitMs)} s.`);
@@ -54,6 +63,9 @@ export async function retry<T>(call: (attempt: number) => Promise<T>, clock = st
     }
   }
 }
+
+const isCutShort = (error: unknown): boolean =>
+  error instanceof Error && ((error instanceof Passing && error.isCut) || isCutShort(error.cause));
 
 /** Twice as long each time, of which a half is left to chance, so that many runs do not come at once. */
 const backoff = (attempt: number, random: number): number =>

@@ -143,6 +143,36 @@ test("calls go through the proxy that the environment names, those to this machi
   expect(await send({ http_proxy: "http://127.0.0.1:9" })).toMatchObject({ code: 0 });
 });
 
+test("a proxy without a scheme is taken, and one that no_proxy excepts the host from is not asked", async () => {
+  const ACTIONS_ID_TOKEN_REQUEST_URL = "http://tokens.example.invalid/token?api-version=2.0";
+  const http_proxy = `user:word@${zekt.host}`;
+  expect(await send({ ACTIONS_ID_TOKEN_REQUEST_URL, http_proxy })).toMatchObject({ code: 0 });
+  const authorization = `Basic ${Buffer.from("user:word").toString("base64")}`;
+  expect(zekt.proxied).toEqual([
+    { address: expect.stringMatching(/^http:\/\/tokens\.example\.invalid\/token\?/), authorization },
+  ]);
+  const except = { ACTIONS_ID_TOKEN_REQUEST_URL, http_proxy, no_proxy: "example.invalid" };
+  expect((await send({ ...AT_ONCE, ...except })).errors).toEqual([
+    expect.stringMatching(/tokens\.example\.invalid could not be reached \((ENOTFOUND|EAI_AGAIN)\)\.$/),
+  ]);
+  expect(zekt.proxied.length).toBe(1);
+});
+
+test("a proxy that does not let a step through is named, with what it answered", async () => {
+  const ZEKT_API_URL = "https://zekt.example.invalid";
+  expect((await send({ ...AT_ONCE, ZEKT_API_URL, HTTPS_PROXY: zekt.url })).errors).toEqual([
+    `Given up after 1 attempt: zekt.example.invalid could not be reached through the proxy ${zekt.host} (the proxy answered 407).`,
+  ]);
+  expect(zekt.proxied).toEqual([{ address: "zekt.example.invalid:443", authorization: undefined }]);
+});
+
+test("where Zekt answers 502 until the time is up, the last line says so", async () => {
+  zekt.zekt = (_seen, n) => (n < 3 ? { status: 502 } : "hang");
+  expect((await send({ ZEKT_ACTION_TIME_LIMIT_MS: "1500" })).errors).toEqual([
+    `Given up after 3 attempts: ${zekt.host} answered 502.`,
+  ]);
+});
+
 const OPENSSL = process.env.OPENSSL ?? "openssl";
 const hasOpenssl = (() => {
   try {
@@ -156,7 +186,12 @@ const hasOpenssl = (() => {
 test.skipIf(!hasOpenssl)("Zekt is called by https, and only with a certificate that is trusted", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tls-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const subject = [
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost,DNS:zekt.example.invalid",
+  ];
   const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key, "-out", cert];
   execFileSync(OPENSSL, ["req", "-x509", "-nodes", ...made, ...subject], { stdio: "ignore" });
   const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
@@ -168,6 +203,13 @@ test.skipIf(!hasOpenssl)("Zekt is called by https, and only with a certificate t
   try {
     const trusting = await send({ ZEKT_API_URL, NODE_EXTRA_CA_CERTS: cert });
     expect(trusting).toMatchObject({ code: 0, outputs: { "event-id": "message-1" } });
+    zekt.tunnelTo = (server.address() as AddressInfo).port;
+    const through = { ZEKT_API_URL: "https://zekt.example.invalid", https_proxy: zekt.url };
+    expect(await send({ ...through, NODE_EXTRA_CA_CERTS: cert })).toMatchObject({ code: 0, errors: [] });
+    expect(zekt.proxied).toEqual([{ address: "zekt.example.invalid:443", authorization: undefined }]);
+    expect((await send({ ...AT_ONCE, ...through })).errors).toEqual([
+      expect.stringMatching(/ through the proxy .* \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.$/),
+    ]);
     const { errors } = await send({ ...AT_ONCE, ZEKT_API_URL });
     expect(errors).toEqual([
       expect.stringMatching(/could not be reached \(DEPTH_ZERO_SELF_SIGNED_CERT\)\.$/),

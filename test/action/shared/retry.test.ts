@@ -72,3 +72,18 @@ test("each retry is told", async () => {
   await retry(call, buildClock());
   expect(out.mock.calls.map(([text]) => text)).toEqual(["It failed. Trying again in 1.0 s.\n"]);
 });
+
+test("a call that the step's time cut short does not hide what was answered before", async () => {
+  const call = (attempt: number) =>
+    Promise.reject(attempt < 3 ? new Passing("It answered 502.") : new Passing("No answer.", null, true));
+  await expect(retry(call, buildClock())).rejects.toThrow("Given up after 3 attempts: It answered 502.");
+  const within = (attempt: number) =>
+    Promise.reject(
+      attempt < 2
+        ? new Passing("It answered 502.")
+        : new Error("No token.", {
+            cause: new Error("Given up.", { cause: new Passing("No answer.", null, true) }),
+          }),
+    );
+  await expect(retry(within, buildClock())).rejects.toThrow("Given up after 2 attempts: It answered 502.");
+});

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 
 /** A request that a step made of Zekt. */
 export interface Seen {
@@ -15,7 +15,7 @@ export type Reply =
   | "reset"
   | "hang";
 
-/** Plays Zekt, and GitHub's endpoint for ID tokens, to the steps under test. */
+/** Plays Zekt, GitHub's endpoint for ID tokens, and a proxy that leads to both, to the steps under test. */
 export class StandIn implements AsyncDisposable {
   /** What Zekt answers, to the nth request from 1. */
   zekt: (seen: Seen, n: number) => Reply = () => ({ status: 500 });
@@ -24,7 +24,15 @@ export class StandIn implements AsyncDisposable {
   readonly calls: Seen[] = [];
   /** The audience of each token asked for. */
   readonly audiences: (string | null)[] = [];
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  /** Each address that was asked for as of a proxy, with what was said of who asks. */
+  readonly proxied: { address: string; authorization: string | undefined }[] = [];
+  /** The port of this machine that a tunnel leads to; without one, none is made. */
+  tunnelTo: number | null = null;
+  readonly #tunnels = new Set<Socket>();
+  readonly #server = createServer((request, response) => void this.#serve(request, response)).on(
+    "connect",
+    (request: IncomingMessage, socket: Socket) => this.#tunnel(request, socket),
+  );
 
   static async start(zekt: StandIn["zekt"]): Promise<StandIn> {
     const standIn = new StandIn();
@@ -45,6 +53,7 @@ export class StandIn implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     // To a proxy the whole address is said.
+    if (request.url?.startsWith("http:")) this.#record(request);
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
     if (pathname === "/token") {
       const trusted = request.headers.authorization === "Bearer request-token";
@@ -58,7 +67,23 @@ export class StandIn implements AsyncDisposable {
     send(response, this.zekt(seen, this.calls.length));
   }
 
+  #record({ url = "", headers }: IncomingMessage): void {
+    this.proxied.push({ address: url, authorization: headers["proxy-authorization"] });
+  }
+
+  #tunnel(request: IncomingMessage, socket: Socket): void {
+    this.#record(request);
+    socket.on("error", () => {});
+    if (this.tunnelTo === null) return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const target = connect(this.tunnelTo, "127.0.0.1").on("error", () => socket.destroy());
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    socket.pipe(target).pipe(socket);
+    socket.on("close", () => target.destroy());
+    this.#tunnels.add(socket);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#tunnels) socket.destroy();
     this.#server.closeAllConnections();
     await new Promise((done) => this.#server.close(done));
   }
