@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Plan } from "../../app/domain/intake/policy.ts";
+import type { Plan } from "../../app/domain/records/routing-plan.ts";
 import { ingest } from "../../app/steps/intake/ingest.ts";
 import type { DeliveryScenes } from "../support/delivery-scene.ts";
 import { startDeliveryScenes } from "../support/delivery-scene.ts";

@@ -1,16 +1,16 @@
 import type { ApiDeps } from "../../app/deps.ts";
-import type { DurableSettings, Subscription } from "../../app/domain/catalog/catalog.ts";
 import { type Clock, iso } from "../../app/domain/clock.ts";
-import type { Delivery } from "../../app/domain/delivery/delivery.ts";
-import type { ObservedRun } from "../../app/domain/delivery/tracking.ts";
 import type { ClientPayload } from "../../app/domain/intake/client-payload.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
+import type { ObservedRun } from "../../app/domain/records/observed-run.ts";
+import type { RunAttempt } from "../../app/domain/records/run.ts";
+import type { DurableSettings, Subscription } from "../../app/domain/records/subscription.ts";
 import type { RunIdentity } from "../../app/github/oidc.ts";
 import { deliver } from "../../app/steps/delivery/deliver.ts";
 import { ingest } from "../../app/steps/intake/ingest.ts";
 import { type ReceiveInput, receive } from "../../app/steps/intake/receive.ts";
 import { route } from "../../app/steps/intake/route.ts";
 import type { BackgroundJob, DeliveryJob } from "../../app/store/queues.ts";
-import type { RunAttempt } from "../../app/store/runs.ts";
 import {
   chance,
   completedWebhook,

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import {
   afterRelease,
-  type ConnectionState,
   countFailure,
   countSuccess,
   newConnection,
   PAUSE_AFTER,
   startProbe,
 } from "../../../app/domain/delivery/connection-state.ts";
-import type { Failure } from "../../../app/domain/delivery/delivery.ts";
+import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
+import type { Failure } from "../../../app/domain/records/delivery.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const FAILURE: Failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 };

@@ -7,9 +7,9 @@ import {
   retryOrFail,
   startAttempt,
 } from "../../../app/domain/delivery/attempt.ts";
-import type { Attempt, Delivery, Failure } from "../../../app/domain/delivery/delivery.ts";
 import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import { retryDelay } from "../../../app/domain/delivery/retry.ts";
+import type { Attempt, Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 /** As much of each delay as chance can give. */

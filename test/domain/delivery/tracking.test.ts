@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import type { Attempt, Delivery, Owner } from "../../../app/domain/delivery/delivery.ts";
-import { inferDelivery, mayBeOf, type ObservedRun } from "../../../app/domain/delivery/tracking.ts";
+import { inferDelivery, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
+import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
+import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 
 /* Which delivery a run that names none may be of. */
 

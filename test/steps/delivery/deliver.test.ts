@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { LEASE } from "../../../app/domain/limits.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";

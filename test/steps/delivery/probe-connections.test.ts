@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
-import { type ConnectionState, PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
 import {
   type DeliveryScene,

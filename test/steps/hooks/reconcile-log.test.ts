@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
-import type { Repository } from "../../../app/domain/installations/account.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
 import { setModel, startFragileAws, startPlainGitHub } from "../../support/model.ts";
 
@@ -30,7 +30,8 @@ beforeAll(async () => {
     const from = Number(searchParams.get("cursor") ?? 0);
     const next = from + Number(searchParams.get("per_page"));
     const link = `<http://github.test${pathname}?cursor=${next}>; rel="next"`;
-    return { status: 200, headers: next < log.length ? { link } : {}, body: log.slice(from, next) };
+    const headers: Record<string, string> = next < log.length ? { link } : {};
+    return { status: 200, headers, body: log.slice(from, next) };
   });
 });
 afterAll(async () => {
