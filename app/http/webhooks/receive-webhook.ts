@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
+import { isGitHubId } from "../../domain/ids.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
 import { findSigningSecret } from "./find-signing-secret.ts";
@@ -40,6 +41,7 @@ export type Receive = (received: ReadWebhook) => Promise<unknown>;
 const TAKEN: WebhookAnswer = { status: 202, detail: null };
 const refused = (status: number, detail: string): WebhookAnswer => ({ status, detail });
 const FORGED = refused(401, "The signature does not match.");
+const NO_REPOSITORY = refused(404, "The address holds no repository id of GitHub's.");
 const NO_UTF8 = refused(400, "The body is not valid UTF-8, which JSON has to be.");
 const NO_OBJECT = refused(400, "The body is not a JSON object.");
 
@@ -106,6 +108,7 @@ export function webhookReceiver(
   };
 
   return async (incoming) => {
+    if (incoming.repositoryId !== null && !isGitHubId(incoming.repositoryId)) return NO_REPOSITORY;
     const received = receivedOf(incoming);
     if ("status" in received) return received;
     const { repositoryId } = incoming;
@@ -159,7 +162,8 @@ export function unstored(
   { repositoryId, header }: Omit<IncomingWebhook, "body">,
 ): WebhookAnswer {
   // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
-  if (deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
+  const known = repositoryId === null || isGitHubId(repositoryId);
+  if (known && deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
   const facts = { delivery: header("x-github-delivery"), event: header("x-github-event") };
   deps.log.error({ err: error, ...facts }, "a webhook could not be stored");
   return refused(500, "The event could not be stored; ask for its redelivery.");

@@ -2,11 +2,18 @@ import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
 
-/** Has the webhooks looked after soon whose events this process could not store. */
+/**
+ * Schedules an early look at the logs of webhooks whose events this process failed to store. One that
+ * cannot be scheduled now is left for the next minute and holds up no other.
+ */
 export async function recheckFailedWebhooks(deps: IntakeDeps): Promise<void> {
   for (const repositoryId of [...deps.failedWebhooks]) {
-    if (repositoryId === "app") await deps.store.facts.remove(NEXT_APP_LOG.of());
-    else await deps.store.accounts.scheduleRepository(repositoryId, iso(deps.clock.now()));
-    deps.failedWebhooks.delete(repositoryId);
+    try {
+      if (repositoryId === "app") await deps.store.facts.remove(NEXT_APP_LOG.of());
+      else await deps.store.accounts.scheduleRepository(repositoryId, iso(deps.clock.now()));
+      deps.failedWebhooks.delete(repositoryId);
+    } catch (error) {
+      deps.log.error({ err: error, repositoryId }, "a failed webhook could not be scheduled for a look");
+    }
   }
 }

@@ -9,14 +9,22 @@ import { sweep } from "./sweep.ts";
 const HOOKS_A_MINUTE = 200;
 
 /**
- * Everything that comes round every minute: takes up what is past due, looks after placed webhooks and
- * asks GitHub for what never arrived. `began` says that this is the only process and has just started.
+ * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Each part
+ * runs whatever became of the others, so that no single bad entry stops them. `began` says that this is
+ * the only process and has just started.
+ *
+ * @throws AggregateError of what the parts threw
  */
 export async function runEveryMinute(deps: WorkerDeps, began = false): Promise<void> {
-  await sweep(deps);
-  await recordAlive(deps, began);
-  await recheckFailedWebhooks(deps);
-  // First, since it reads of a downtime what the other may forget.
-  await reconcileApp(deps);
-  await maintainHooks(deps, { limit: HOOKS_A_MINUTE });
+  const parts: (() => Promise<unknown>)[] = [
+    () => sweep(deps),
+    () => recordAlive(deps, began),
+    () => recheckFailedWebhooks(deps),
+    // Before the hooks, since it reads of a downtime what they may forget.
+    () => reconcileApp(deps),
+    () => maintainHooks(deps, { limit: HOOKS_A_MINUTE }),
+  ];
+  const errors: unknown[] = [];
+  for (const part of parts) await part().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of the minute's parts failed`);
 }

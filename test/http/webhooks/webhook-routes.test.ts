@@ -147,3 +147,17 @@ test("an event that could not be stored is answered 500, and no log line holds i
   expect(world.log.join("")).not.toContain("do-not-log-me");
   expect((await post({ payload: marked })).status).toBe(202);
 });
+
+test("an address whose repository id is no id of GitHub's is refused before anything is looked up", async () => {
+  const before = [...world.deps.failedWebhooks];
+  for (const id of ["9".repeat(20), "9".repeat(2000), "0", "abc", "-1"]) {
+    for (const path of [`/github/webhooks/repositories/${id}`, `/github/webhooks?repository=${id}`]) {
+      const answer = await post({ path, secret: "somebody's" });
+      expect(answer.status, path.slice(0, 60)).toBe(404);
+      expect(await answer.json()).toMatchObject({
+        detail: "The address holds no repository id of GitHub's.",
+      });
+    }
+  }
+  expect([...world.deps.failedWebhooks]).toEqual(before);
+});
