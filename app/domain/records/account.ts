@@ -1,4 +1,4 @@
-/** What an event costs its provider, as usage shows it. */
+/** The price of an event, as usage shows it to its provider. */
 export interface EventCost {
   perEvent: number;
   /** ISO 4217. */
@@ -15,11 +15,11 @@ export interface Account {
   installation: "active" | "suspended" | "none";
   /** Permissions granted to the App, as GitHub names them. */
   permissions: Record<string, string>;
-  /** Whether deliveries to its repositories may be replayed: an add-on, on unless switched off. */
+  /** True lets deliveries to its repositories be replayed; absent: true. */
   replay?: boolean;
-  /** What it reckons an event with, in place of the deployment's price. */
+  /** Replaces the deployment's price of an event. */
   cost?: EventCost | null;
-  /** When GitHub was asked for what stands here; an answer to an earlier question never overwrites it. */
+  /** The time Zekt asked GitHub for this state. An answer to an earlier request never overwrites it. */
   askedAt?: string;
   updatedAt: string;
 }

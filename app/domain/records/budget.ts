@@ -1,16 +1,16 @@
-/** How many dispatches one installation may be sent. */
+/** The number of dispatches that one installation may be sent. */
 export interface BudgetLimits {
   perMinute: number;
   perHour: number;
 }
 
-/** Slots given away, by when they are; each window counts them in parts of its own. */
+/** An installation's reserved dispatches, counted for the last minute and the last hour. */
 export interface Budget {
   minute: Slots;
   hour: Slots;
   /** The last slot given, in milliseconds since the epoch: later callers come after it. */
   lastSlot: number;
-  /** GitHub asked to wait until then. */
+  /** GitHub asked for no dispatch before this, in milliseconds since the epoch. */
   closedUntil: number;
 }
 

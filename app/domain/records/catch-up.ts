@@ -1,9 +1,9 @@
-/** What is to be caught up with: webhooks that GitHub could not deliver while nobody was there. */
+/** A downtime whose missed webhooks are being read from GitHub. */
 export interface CatchUp {
-  /** The last moment at which all was well. */
+  /** The last sweep before the downtime. */
   since: string;
-  /** When it was over. */
+  /** The end of the downtime. */
   startedAt: string;
-  /** Webhooks due by then are looked after now, each once. */
+  /** Every placed webhook that is due by this is checked now, once. */
   horizon: string;
 }

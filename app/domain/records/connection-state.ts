@@ -1,17 +1,17 @@
 import type { Failure } from "./delivery.ts";
 
-/** How a connection, a subscription at work, has fared lately. */
+/** The recent failures of a connection: of the deliveries of one subscription. */
 export interface ConnectionState {
   subscriptionId: string;
   /** Failures since the last success. */
   failures: number;
-  /** Since when nothing is dispatched but a probe now and then; null while all goes its way. */
+  /** The start of a pause, in which only probes are dispatched; null: not paused. */
   pausedAt: string | null;
   /** The failure that paused it, or the last one. */
   failure: Failure | null;
   /** Probes tried since it was paused. */
   probes: number;
-  /** When the sweep looks after it: to probe, or to let out what waited. Null when nothing waits. */
+  /** The next time the sweep probes it, or releases its parked deliveries; null: never. */
   dueAt: string | null;
   version: number;
 }

@@ -1,12 +1,13 @@
 import type { Trace } from "./event.ts";
 import type { DurableSettings } from "./subscription.ts";
 
+/** How far a delivery has come, as every list shows it. */
 export type DeliveryStatus = "Pending" | "Dispatched" | "Confirmed" | "Completed" | "Failed";
 
-/** Where a delivery failed. */
+/** The stage that a delivery failed at. */
 export type FailureStage = "before-github" | "github" | "confirmation" | "completion" | "conclusion";
 
-/** What kind of failure it was. */
+/** The cause of a failure. */
 export type FailureKind =
   | "service-unavailable"
   | "timeout"
@@ -17,10 +18,11 @@ export type FailureKind =
   | "network"
   | "consumer";
 
+/** The failure of an attempt, or of a whole delivery. */
 export interface Failure {
   stage: FailureStage;
   kind: FailureKind;
-  /** What happened and, where somebody can mend it, how. Holds no payload and no token. */
+  /** Says what happened and, where somebody can fix it, how. Holds no payload and no token. */
   reason: string;
   /** GitHub's status, where it answered. */
   status: number | null;
@@ -54,7 +56,7 @@ export interface Owner {
   duplicates: string[];
 }
 
-/** How a delivery presents its provider to the consumer; frozen when it was made. */
+/** The provider as a delivery shows it to the consumer; frozen when the delivery was made. */
 export interface Source {
   serviceId: string;
   slug: string;
@@ -66,11 +68,12 @@ export interface Source {
   runFields: string[];
 }
 
+/** One event or message on its way to one subscription. */
 export interface Delivery {
   deliveryId: string;
   eventId: string;
   messageId: string | null;
-  /** Whether somebody made it to try the subscription; left out of those made before there were tests. */
+  /** True for a test of the subscription; absent from deliveries older than test events. */
   isTest?: boolean;
   subscriptionId: string;
   /** The provider run's id: several deliveries share it. */
@@ -84,14 +87,14 @@ export interface Delivery {
   workflow: string | null;
   source: Source;
   messageAttempt: number | null;
-  /** Where the joined payload is archived. */
+  /** The key of the joined payload in the archive. */
   archiveKey: string;
   trace: Trace;
   durable: DurableSettings | null;
   status: DeliveryStatus;
   isFinalized: boolean;
   attempts: Attempt[];
-  /** By workflow path, the run that took it on. */
+  /** The run that took it on, by workflow path. */
   owners: Record<string, Owner>;
   /** The workflow whose run was first, and whose result counts where the subscription names none. */
   firstOwner: string | null;
@@ -103,22 +106,22 @@ export interface Delivery {
   failure: Failure | null;
   replayOf: string | null;
   replayedBy: string | null;
-  /** When the provider's run ended, as GitHub says; left out of those made before it was kept. */
+  /** The end of the provider's run, as GitHub says; absent from deliveries older than this field. */
   runEndedAt?: string;
   createdAt: string;
   dispatchedAt: string | null;
   confirmedAt: string | null;
   completedAt: string | null;
   conclusion: string | null;
-  /** What is outstanding: a dispatch, or the end of a wait for the consumer. Null when nothing is. */
+  /** The outstanding work: a dispatch, or the end of a wait for the consumer; null: none. */
   dueFor: "dispatch" | "confirmation" | "completion" | null;
   /** Not to be dispatched before this moment. */
   notBefore: string | null;
   /** The moment that its consumer's budget has reserved for it; null where none is. */
   slotAt: string | null;
-  /** Since when it waits for its paused connection to resume; null where it does not. */
+  /** The time it was parked until its paused connection resumes; null: not parked. */
   parkedAt: string | null;
-  /** When the sweep looks after it; null when nothing is outstanding. */
+  /** The time the sweep takes it up; null: never, as nothing is outstanding. */
   dueAt: string | null;
   /** Counts the writes, so that each is conditional on the one before. */
   version: number;

@@ -16,7 +16,7 @@ export interface RunFacts {
   updated_at: string;
 }
 
-/** Where an event stands in a chain of deliveries that cause one another. */
+/** An event's place in a chain of deliveries that cause one another. */
 export interface Trace {
   hops: number;
   causedBy: string | null;
@@ -31,6 +31,6 @@ export interface WorkflowEvent {
   run: RunFacts;
   headRepositoryId: string | null;
   receivedAt: string;
-  /** Of an event that somebody made to try one subscription: nothing ran, and nobody else gets it. */
+  /** Set on a test event of one subscription: nothing ran, and no other subscription gets it. */
   test?: { subscriptionId: string; eventType: string };
 }

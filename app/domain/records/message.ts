@@ -1,4 +1,4 @@
-/** What a step of a run said. The body is in `body`, or in the archive under `bodyKey`. */
+/** A message that a workflow step sent. The body is in `body`, or in the archive under `bodyKey`. */
 export interface Message {
   messageId: string;
   repositoryId: string;

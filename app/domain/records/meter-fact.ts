@@ -1,4 +1,4 @@
-/** What is counted. Durable work is told apart so that its cost can be shown. */
+/** A kind of count. Durable work has kinds of its own, so that usage shows its cost. */
 export type MeterKind =
   | "webhooksReceived"
   | "apiCalls"
@@ -21,15 +21,16 @@ export type MeterKind =
   | `blocked:${string}`
   | `health:${string}`;
 
+/** Counts by kind; absent: zero. */
 export type Counts = Partial<Record<MeterKind, number>>;
 
 /** One thing that happened, in one place; written again it counts once. */
 export interface MeterFact {
-  /** Whose figure it enters: `owner#<id>`, `connection#<id>`, `repository#<id>`. */
+  /** The figure it is added to: `owner#<id>`, `connection#<id>`, `repository#<id>`. */
   scope: string;
   /** The thing and its kind, unique in the scope. */
   factId: string;
-  /** When it happened, fixed with the thing itself so that a repetition falls into the same hour. */
+  /** The time it happened. The thing itself fixes it, so a repetition falls into the same hour. */
   at: string;
   counts: Counts;
 }

@@ -1,17 +1,17 @@
-/** What an owner is told of without looking. */
+/** A kind of event that Zekt tells people about, without being asked. */
 export type NoticeKind = "dead-letter" | "connection-paused" | "permission-lost" | "access-requested";
 
-/** Something that somebody has to see to, at one of their repositories. */
+/** A condition of a repository that its people have to act on. */
 export interface Notice {
   kind: NoticeKind;
-  /** Whose it is. */
+  /** The repository whose people are told. */
   repositoryId: string;
   ownerId: string;
-  /** What it is about: of one kind and subject there is one at a time. */
+  /** The id of the thing concerned. One notice of a kind and subject is open at a time. */
   subject: string;
-  /** When it came to be, as ISO 8601; with kind and subject it names this notice for ever. */
+  /** The time it arose (ISO 8601); with kind and subject it names this notice for ever. */
   at: string;
-  /** What happened and how it is mended. Holds no payload. */
+  /** Says what happened and how to fix it. Holds no payload. */
   reason: string;
   subscriptionId: string | null;
   deliveryId: string | null;
@@ -21,5 +21,5 @@ export interface Notice {
   other: string | null;
 }
 
-/** By what a notice is found again. */
+/** The key that finds an open notice. */
 export type NoticeKey = Pick<Notice, "repositoryId" | "kind" | "subject">;

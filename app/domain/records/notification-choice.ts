@@ -1,21 +1,21 @@
-/** How a repository's people want to be told. */
+/** The way that a repository's people chose to receive notices. */
 export type NotificationChoice =
   | { by: "none" }
   | {
       by: "issue";
       /** The issue's number; null until there is one. */
       number: number | null;
-      /** What was last written to it; null until something was. */
+      /** A digest of the text last written to it; null until something was. */
       written: string | null;
     }
   | {
       by: "webhook";
       url: string;
-      /** What its secret derives from, besides the master key of this version. */
+      /** Derives its secret, together with the master key of this version. */
       nonce: string;
       secretVersion: number;
-      /** Why nothing reached it lately; null while all does. */
+      /** The reason that the last notice did not reach it; null: it did. */
       problem: string | null;
-      /** Whether the receiver said that it is gone: then nothing more is sent. */
+      /** True once the receiver answered that it is gone: then nothing more is sent. */
       ended: boolean;
     };

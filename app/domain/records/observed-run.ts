@@ -5,7 +5,7 @@ export interface ObservedRun {
   runAttempt: number;
   /** Path of its workflow file. */
   workflow: string;
-  /** What started it: `repository_dispatch`, for instance. */
+  /** The event that started it: `repository_dispatch`, for instance. */
   event: string;
   actor: string | null;
   title: string;

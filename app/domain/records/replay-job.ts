@@ -1,6 +1,6 @@
 import type { Delivery } from "./delivery.ts";
 
-/** Which of a connection's deliveries a job replays. Moments in ISO 8601, both included. */
+/** The filter of a job: it selects a connection's deliveries. Times in ISO 8601, both included. */
 export interface ReplayFilter {
   subscriptionId: string;
   from: string;
@@ -11,20 +11,20 @@ export interface ReplayFilter {
 /** A bulk replay, and how far it has come. */
 export interface ReplayJob extends ReplayFilter {
   jobId: string;
-  /** The consumer's owner: what groups the queue. */
+  /** The consumer's owner, who groups the queue. */
   ownerId: string;
-  /** Counts what it would replay, and replays nothing. */
+  /** True counts the deliveries it would replay, and replays none. */
   dryRun: boolean;
   requestedBy: string;
   state: "running" | "done" | "cancelled";
-  /** Where to go on; null at the start. */
+  /** The cursor of the next page to examine; null at the start. */
   after: string | null;
-  /** Deliveries looked at. */
+  /** The number of deliveries read. */
   examined: number;
-  /** Of those, how many the filter takes. */
+  /** The number of those that the filter selects. */
   matched: number;
   replayed: number;
-  /** Of the matched, how many could not be replayed, by reason. */
+  /** The number of the matched that could not be replayed, by reason. */
   refused: Record<string, number>;
   startedAt: string;
   updatedAt: string;

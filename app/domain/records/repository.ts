@@ -4,14 +4,14 @@ import type { NotificationChoice } from "./notification-choice.ts";
 export interface PlacedHook {
   /** Empty until GitHub gave it one. */
   hookId: string;
-  /** Which version of the derived secret it signs with. */
+  /** The version of the derived secret that it signs with. */
   secretVersion: number;
   /** During a rotation the version before, still good. */
   previousSecretVersion: number | null;
   placedAt: string;
-  /** When it was last found in its place with its log read; what ended since then may be missing where it is gone. */
+  /** The time it was last found in place, with its log read. Once it is gone, later runs may be missing. */
   checkedAt?: string;
-  /** When GitHub's ping arrived, signed rightly; null until then. */
+  /** The time GitHub's ping arrived with a good signature; null until then. */
   pingedAt: string | null;
 }
 
@@ -27,20 +27,20 @@ export interface Repository {
   reachable: boolean;
   provider: boolean;
   consumer: boolean;
-  /** Whether consumer runs are followed by a webhook. */
+  /** True has a webhook follow consumer runs. */
   tracking: boolean;
   hook: PlacedHook | null;
-  /** When the hook was last looked after. */
+  /** The time the hook was last checked. */
   lookedAt?: string;
-  /** Why the hook could not be placed or kept, in words for whoever can mend it. */
+  /** The reason that the hook could not be placed or kept, for the people who can fix it. */
   hookProblem: string | null;
   /** The file that manages this repository; null where people do. */
   managedBy: string | null;
-  /** How its people are told of what they have to see to; nothing said means not at all. */
+  /** The way its people receive notices; absent or null: they receive none. */
   notifications?: NotificationChoice | null;
-  /** When a confirm was first seen from here. */
+  /** The time of the first confirm from here. */
   confirmedAt: string | null;
-  /** When GitHub was asked for what stands here, as in {@link Account}. */
+  /** The time Zekt asked GitHub for this state. An answer to an earlier request never overwrites it. */
   askedAt?: string;
   updatedAt: string;
 }

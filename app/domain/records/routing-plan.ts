@@ -2,7 +2,7 @@ import type { Source } from "./delivery.ts";
 import type { Trace } from "./event.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** Why nothing left the provider. Everything is blocked that is not allowed. */
+/** A reason that an event did not leave its provider. The policy blocks all that nobody allowed. */
 export type BlockReason =
   | "not-enabled"
   | "not-whitelisted"
@@ -15,7 +15,7 @@ export type BlockReason =
   | "event-type"
   | "no-consumer";
 
-/** Somebody an event goes to, with all that was decided of it when the event was first routed. */
+/** A subscription that an event goes to, as the policy found it when it was asked. */
 export interface Recipient {
   subscriptionId: string;
   consumerRepositoryId: string;
@@ -25,13 +25,14 @@ export interface Recipient {
   durable: Subscription["durable"];
 }
 
+/** The recipients of an event by one service. */
 export interface ServicePlan {
   source: Source;
   eventTypes: string[];
   recipients: Recipient[];
 }
 
-/** The policy's answer to an event, kept with it so that it is given once. */
+/** The policy's answer to an event. It is stored with the event, so that the policy answers once. */
 export interface Plan {
   decidedAt: string;
   blocked: BlockReason | null;

@@ -1,6 +1,7 @@
+/** The audience of a service: all owners, its own owner, or its own owner unlisted. */
 export type Visibility = "public" | "organization" | "private";
 
-/** What a provider offers: the events of one whitelisted workflow, and which of them. */
+/** A provider's offer: the events of one whitelisted workflow that may leave. */
 export interface Service {
   serviceId: string;
   repositoryId: string;
@@ -24,7 +25,7 @@ export interface Service {
   runFields: string[] | null;
   /** Owners whose requests are approved at once. */
   preapprovedOwners: string[];
-  /** Whether the provider, too, may ask for a replay. */
+  /** True lets the provider, too, ask for a replay. */
   providerReplay: boolean;
   createdAt: string;
   updatedAt: string;

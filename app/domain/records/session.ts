@@ -5,12 +5,12 @@ export interface Session {
   avatarUrl: string;
   /** The user's token and refresh token, sealed. */
   tokens: string;
-  /** When the token ends, in milliseconds since the epoch; null for never. */
+  /** The end of the token, in milliseconds since the epoch; null: never. */
   tokenEndsAt: number | null;
-  /** Until when somebody is about to renew the token; null where nobody is. */
+  /** The end of the time a request has to renew the token; null: none renews it. */
   renewingUntil: number | null;
   createdAt: number;
-  /** When the session ends unless it is renewed. */
+  /** The end of the session unless it is renewed, in milliseconds since the epoch. */
   endsAt: number;
   version: number;
 }

@@ -1,6 +1,7 @@
+/** The provider's decision on a subscription. */
 export type SubscriptionStatus = "requested" | "approved" | "denied" | "revoked";
 
-/** What durable delivery promises a subscription; times in seconds. */
+/** The promises of durable delivery to a subscription; times in seconds. */
 export interface DurableSettings {
   confirmWithin: number;
   completeWithin: number;
@@ -8,10 +9,10 @@ export interface DurableSettings {
   retryOnFailure: boolean;
 }
 
-/** Who decided where an approval ended because the App left a repository. */
+/** The value of `decidedBy` where an approval ended because the App left a repository. */
 export const ENDED_STATUSES = "zekt";
 
-/** A consumer repository that wants a service's events, and whether its provider agreed. */
+/** A consumer repository's request for a service's events, with its provider's decision. */
 export interface Subscription {
   subscriptionId: string;
   serviceId: string;
