@@ -94,6 +94,8 @@ export interface DeliveryScene {
   sent: SentDispatch[];
   /** Runs that GitHub lists for the consumer. */
   runs: object[];
+  /** Text of the consumer's workflow files, by path. */
+  files: Record<string, string>;
   /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
   route(runId?: number): Promise<Delivery>;
   /** Reads a delivery again. */
@@ -133,6 +135,13 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     }
     if (what === "actions" && scene)
       return { status: 200, body: { total_count: scene.runs.length, workflow_runs: scene.runs } };
+    const text =
+      what === "contents" &&
+      scene?.files[decodeURIComponent(request.url ?? "").split(/contents\/|\?/)[1] ?? ""];
+    if (text) {
+      const content = Buffer.from(text).toString("base64");
+      return { status: 200, body: { type: "file", encoding: "base64", content } };
+    }
     return { status: 404, body: { message: "Not Found" } };
   });
   return {
@@ -174,6 +183,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     answers: [],
     sent: [],
     runs: [],
+    files: {},
     list,
     async route(runId = runs++) {
       const before = new Set((await list()).map(({ deliveryId }) => deliveryId));

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { ObservedRun } from "../../../app/domain/delivery/tracking.ts";
+import { confirm } from "../../../app/steps/delivery/confirm.ts";
+import { track } from "../../../app/steps/delivery/track.ts";
+import {
+  DEPLOY,
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* What a run of the consumer's tells of deliveries, by GitHub's webhooks alone. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+const LISTENING = "on:\n  repository_dispatch:\n    types: [zekt-workflow-completed]\njobs: {}\n";
+
+/** A followed consumer to which so many deliveries were dispatched. */
+async function buildDispatched(
+  count = 1,
+  subscription: Parameters<DeliveryScenes["build"]>[0] = { durable: DURABLE },
+): Promise<DeliveryScene & { deliveries: Delivery[]; only: Delivery }> {
+  const scene = await scenes.build(subscription);
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  scene.files[DEPLOY] = LISTENING;
+  for (let n = 0; n < count; n++) await scene.route();
+  await scene.work();
+  const deliveries = await scene.list();
+  scene.clock.at += SECOND;
+  return { ...scene, deliveries, only: deliveries[0] as Delivery };
+}
+
+test("a run in progress confirms the one delivery that it can be of, and its end completes it", async () => {
+  const { deps, observed, reread, only } = await buildDispatched();
+  await track(deps, observed());
+  expect(await reread(only)).toMatchObject({
+    status: "Confirmed",
+    dueFor: "completion",
+    owners: { [DEPLOY]: { runId: "900", via: "inferred" } },
+  });
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toMatchObject({
+    status: "Completed",
+    isFinalized: true,
+    conclusion: "success",
+    dueAt: null,
+  });
+});
+
+test("a run that ended before it was seen in progress completes its delivery all the same", async () => {
+  const { deps, observed, reread, only } = await buildDispatched();
+  await track(deps, observed({ status: "completed", conclusion: "failure" }));
+  expect(await reread(only)).toMatchObject({
+    status: "Failed",
+    failure: { stage: "conclusion", reason: "The consumer's run ended with failure." },
+  });
+});
+
+test("what is told again, or in the wrong order, changes nothing", async () => {
+  const { deps, observed, reread, only } = await buildDispatched();
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  const done = await reread(only);
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  await track(deps, observed());
+  expect(await reread(only)).toEqual(done);
+});
+
+test("a run that names its delivery is of that one, though others fit as well", async () => {
+  const { deps, observed, reread, deliveries } = await buildDispatched(2);
+  const [first, second] = deliveries as [Delivery, Delivery];
+  await track(deps, observed({ title: `Deploy ${second.deliveryId}` }));
+  expect(await reread(second)).toMatchObject({
+    status: "Confirmed",
+    owners: { [DEPLOY]: { via: "run-name" } },
+  });
+  expect(await reread(first)).toMatchObject({ status: "Dispatched", owners: {} });
+});
+
+test("a run that confirmed by the action is of the delivery that it confirmed, whatever its title says", async () => {
+  const { deps, observed, identity, reread, deliveries } = await buildDispatched(2);
+  const [first, second] = deliveries as [Delivery, Delivery];
+  await confirm(deps, identity(), { deliveryId: first.deliveryId, correlationId: null });
+  const title = `Deploy ${second.deliveryId}`;
+  await track(deps, observed({ title, status: "completed", conclusion: "success" }));
+  expect(await reread(first)).toMatchObject({
+    status: "Completed",
+    owners: { [DEPLOY]: { via: "action", conclusion: "success" } },
+  });
+  expect(await reread(second)).toMatchObject({ status: "Dispatched", owners: {} });
+});
+
+test("where two deliveries fit a run, both are marked with it and neither moves", async () => {
+  const { deps, observed, reread, deliveries } = await buildDispatched(2);
+  await track(deps, observed());
+  for (const delivery of deliveries) {
+    expect(await reread(delivery)).toMatchObject({
+      status: "Dispatched",
+      owners: {},
+      ambiguousRuns: ["900"],
+    });
+  }
+});
+
+test("a title that names another repository's delivery says nothing", async () => {
+  const other = await buildDispatched();
+  const { deps, observed, reread, only } = await buildDispatched();
+  await track(deps, observed({ title: `Deploy ${other.only.deliveryId}` }));
+  expect(await other.reread(other.only)).toMatchObject({ status: "Dispatched", owners: {} });
+  expect(await reread(only)).toMatchObject({ status: "Dispatched", owners: {} });
+});
+
+test.each<[string, (scene: DeliveryScene) => Partial<ObservedRun>]>([
+  ["somebody else started", () => ({ actor: "mona" })],
+  ["another trigger started", () => ({ event: "workflow_dispatch" })],
+  ["is only queued", () => ({ status: "queued" })],
+  ["began long after every dispatch", ({ clock }) => ({ createdAt: iso(clock.at + 3 * MINUTE) })],
+  ["listens to other types", () => ({ workflow: ".github/workflows/other.yml" })],
+])("a run that %s moves nothing", async (_, change) => {
+  const scene = await buildDispatched();
+  scene.files[".github/workflows/other.yml"] = "on: {repository_dispatch: {types: [other]}}\njobs: {}\n";
+  await track(scene.deps, scene.observed(change(scene)));
+  expect(await scene.reread(scene.only)).toEqual(scene.only);
+});
+
+test("nothing is tracked where the repository is not followed", async () => {
+  const { deps, consumer, observed, reread, only } = await buildDispatched();
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: false });
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toEqual(only);
+});
+
+test("a default delivery takes no run that is only inferred, and notes one that names it", async () => {
+  const { deps, observed, reread, only } = await buildDispatched(1, { durable: null });
+  await track(deps, observed());
+  expect(await reread(only)).toEqual(only);
+  await track(deps, observed({ title: `Deploy ${only.deliveryId}` }));
+  expect(await reread(only)).toMatchObject({
+    status: "Confirmed",
+    isFinalized: true,
+    owners: { [DEPLOY]: { via: "run-name" } },
+  });
+});
+
+test("a failed run whose delivery is to be tried again gives it up, and the retry is enqueued", async () => {
+  const { deps, observed, reread, only, queues } = await buildDispatched(1, {
+    durable: { ...DURABLE, retryOnFailure: true },
+  });
+  await track(deps, observed({ status: "completed", conclusion: "failure" }));
+  expect(await reread(only)).toMatchObject({
+    isFinalized: false,
+    dueFor: "dispatch",
+    owners: {},
+    releasedRuns: ["900/1"],
+  });
+  expect(queues.deliveries).toMatchObject([{ deliveryId: only.deliveryId }]);
+});

@@ -1,0 +1,102 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso } from "../../../app/domain/clock.ts";
+import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { type DeliveryScenes, startDeliveryScenes } from "../../support/delivery-scene.ts";
+import { completedWebhook } from "../../support/model.ts";
+
+/* A `workflow_run` webhook whose signature was checked: what is stored of it, and what follows. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+/** A run's webhook, changed. */
+function webhook(
+  repositoryId: string,
+  action: WorkflowRunEvent["action"],
+  run: Record<string, unknown> = {},
+): WorkflowRunEvent {
+  const payload = completedWebhook(repositoryId, 1) as WorkflowRunEvent;
+  return { ...payload, action, workflow_run: { ...payload.workflow_run, ...run } } as WorkflowRunEvent;
+}
+
+test("a run that finished is stored with its facts, once, and its routing enqueued each time", async () => {
+  const { deps, provider, queues, clock } = await scenes.build();
+  expect(await ingest(deps, webhook(provider, "completed"))).toBe("stored");
+  const run = { repositoryId: provider, runId: "7", runAttempt: 1 };
+  const stored = await deps.store.runs.getEvent(run);
+  expect(stored).toMatchObject({
+    ...run,
+    ownerId: "1",
+    headRepositoryId: provider,
+    receivedAt: iso(clock.at),
+    run: { id: 7, conclusion: "success", head_branch: "main", event: "push", actor: "a" },
+  });
+  expect(queues.routing).toMatchObject([{ ...run, ingestMs: expect.any(Number) }]);
+  clock.at += 1000;
+  // GitHub's redelivery: what stands stays, and a routing that was lost is made up for.
+  expect(await ingest(deps, webhook(provider, "completed", { conclusion: "failure" }))).toBe("duplicate");
+  expect(await deps.store.runs.getEvent(run)).toEqual(stored);
+  expect(queues.routing).toHaveLength(2);
+});
+
+test("each attempt of a run is an event of its own", async () => {
+  const { deps, provider } = await scenes.build();
+  await ingest(deps, webhook(provider, "completed"));
+  expect(await ingest(deps, webhook(provider, "completed", { run_attempt: 2 }))).toBe("stored");
+  const { events } = await deps.store.runs.load({ repositoryId: provider, runId: "7" });
+  expect(events.map(({ runAttempt }) => runAttempt)).toEqual([1, 2]);
+  expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(2);
+});
+
+test.each(["requested", "in_progress"] as const)(
+  "a run that is %s is no event, and nothing is routed",
+  async (action) => {
+    const { deps, provider, queues } = await scenes.build();
+    expect(await ingest(deps, webhook(provider, action))).toBe("ignored");
+    expect(await deps.store.runs.getEvent({ repositoryId: provider, runId: "7", runAttempt: 1 })).toBeNull();
+    expect([queues.routing, queues.jobs]).toEqual([[], []]);
+  },
+);
+
+test("of a run's names so much is kept as an item holds", async () => {
+  const { deps, provider } = await scenes.build();
+  const long = "x".repeat(500_000);
+  await ingest(deps, webhook(provider, "completed", { name: long, display_title: long }));
+  const stored = await deps.store.runs.getEvent({ repositoryId: provider, runId: "7", runAttempt: 1 });
+  expect([stored?.run.name?.length, stored?.run.display_title.length]).toEqual([1000, 1000]);
+});
+
+test("a run whose head repository is gone is stored without one", async () => {
+  const { deps, provider } = await scenes.build();
+  await ingest(deps, webhook(provider, "completed", { head_repository: null, actor: null }));
+  const stored = await deps.store.runs.getEvent({ repositoryId: provider, runId: "7", runAttempt: 1 });
+  expect(stored).toMatchObject({ headRepositoryId: null, run: { actor: null } });
+});
+
+test("a followed consumer's dispatched run is passed on to tracking, and is no event of a provider", async () => {
+  const { deps, consumer, queues } = await scenes.build();
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  const run = { event: "repository_dispatch", status: "completed", head_sha: "abc", created_at: "x" };
+  expect(await ingest(deps, webhook(consumer, "completed", run))).toBe("ignored");
+  expect(queues.routing).toEqual([]);
+  expect(queues.jobs).toMatchObject([
+    { kind: "track", ownerId: "1", run: { repositoryId: consumer, runId: "7", status: "completed" } },
+  ]);
+  await ingest(deps, webhook(consumer, "requested", run));
+  await ingest(deps, webhook(consumer, "completed", { ...run, event: "push" }));
+  expect(queues.jobs).toHaveLength(1);
+  await ingest(deps, webhook(consumer, "in_progress", { ...run, status: "in_progress" }));
+  expect(queues.jobs).toHaveLength(2);
+});
+
+test("a repository that is followed and a provider too has its run both tracked and stored", async () => {
+  const { deps, provider, queues } = await scenes.build();
+  await deps.store.accounts.saveRepository({ repositoryId: provider, tracking: true });
+  const run = { event: "repository_dispatch", status: "completed" };
+  expect(await ingest(deps, webhook(provider, "completed", run))).toBe("stored");
+  expect([queues.routing.length, queues.jobs.length]).toEqual([1, 1]);
+});

@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { HOUR } from "../../../app/domain/clock.ts";
+import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES } from "../../../app/domain/limits.ts";
+import { ingest } from "../../../app/steps/intake/ingest.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+import { completedWebhook } from "../../support/model.ts";
+
+/* What a provider's step says: what is stored of it, and what is refused, with the reason. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+const messagesOf = async ({ deps, provider }: DeliveryScene) =>
+  (await deps.store.runs.load({ repositoryId: provider, runId: "7" })).messages;
+
+test("a message is stored under its run and attempt, and dispatches nothing", async () => {
+  const scene = await scenes.build();
+  const { eventId, consumersNotified } = await scene.say({ payload: { n: 1 } });
+  const body = '{"n":1}';
+  expect(await messagesOf(scene)).toMatchObject([
+    {
+      messageId: eventId,
+      runAttempt: 1,
+      eventType: "built",
+      body,
+      bodyKey: null,
+      size: 7,
+      sha256: createHash("sha256").update(body).digest("hex"),
+    },
+  ]);
+  expect(consumersNotified).toBe(1);
+  expect([scene.queues.routing, scene.queues.deliveries, scene.sent]).toEqual([[], [], []]);
+});
+
+test("the same call again is the same message, with a key or without", async () => {
+  const scene = await scenes.build();
+  const first = await scene.say({ payload: 1 });
+  expect(await scene.say({ payload: 1 })).toEqual(first);
+  expect((await scene.say({ payload: 2 })).eventId).not.toBe(first.eventId);
+  const keyed = await scene.say({ payload: 3, idempotencyKey: "one" });
+  expect(await scene.say({ payload: 3, idempotencyKey: "one" })).toEqual(keyed);
+  expect(await messagesOf(scene)).toHaveLength(3);
+  const counted = await scene.deps.store.meters.total(
+    "owner#1",
+    scene.clock.at - HOUR,
+    scene.clock.at + HOUR,
+  );
+  expect(counted.messages).toBeGreaterThanOrEqual(3);
+});
+
+test("a key that was used for another message of the run is a conflict, and the first message stands", async () => {
+  const scene = await scenes.build();
+  await scene.say({ payload: 1, idempotencyKey: "one" });
+  await expect(scene.say({ payload: 2, idempotencyKey: "one" })).rejects.toMatchObject({
+    code: "conflict",
+    message: "This Idempotency-Key was used for another message of the same run.",
+  });
+  await expect(scene.say({ payload: 1, eventType: "tested", idempotencyKey: "one" })).rejects.toMatchObject({
+    code: "conflict",
+  });
+  expect((await messagesOf(scene)).map(({ body }) => body)).toEqual(["1"]);
+});
+
+test("a message that is too large for its item is kept in the archive, whole", async () => {
+  const scene = await scenes.build();
+  const payload = "x".repeat(MAX_INLINE_BYTES);
+  await scene.say({ payload });
+  const [message] = await messagesOf(scene);
+  expect(message?.body).toBeNull();
+  expect(await scene.deps.store.archive.get(message?.bodyKey as string)).toBe(JSON.stringify(payload));
+});
+
+test("a message may have its limit in bytes and no more, and a refused one leaves nothing", async () => {
+  const scene = await scenes.build();
+  const most = "é".repeat((MAX_MESSAGE_BYTES - 2) / 2);
+  await scene.say({ payload: most });
+  await expect(scene.say({ payload: `${most}x` })).rejects.toMatchObject({
+    code: "too-large",
+    message: `The message has ${MAX_MESSAGE_BYTES + 1} bytes as JSON in UTF-8; the limit is ${MAX_MESSAGE_BYTES}.`,
+  });
+  expect(await messagesOf(scene)).toHaveLength(1);
+});
+
+test("a message that comes after its run's event has every later attempt routed again", async () => {
+  const scene = await scenes.build();
+  for (const attempt of [1, 2, 3]) await ingest(scene.deps, completedWebhook(scene.provider, attempt));
+  scene.queues.routing.splice(0);
+  await scene.say({}, { runAttempt: 2 });
+  expect(scene.queues.routing.map(({ runAttempt }) => runAttempt)).toEqual([2, 3]);
+});
+
+test.each<[string, Parameters<DeliveryScene["say"]>[0], string]>([
+  ["names another run", { workflowRunId: "8" }, "The body names run 8, but the token is of run 7."],
+  ["names another repository in its header", { repositoryHeader: "evil/r" }, "The request names evil/r"],
+  ["names another repository in its body", { repository: "evil/r" }, "The request names evil/r"],
+])("a message whose request %s than its token is refused", async (_, input, reason) => {
+  const scene = await scenes.build();
+  await expect(scene.say(input)).rejects.toMatchObject({ code: "forbidden" });
+  await expect(scene.say(input)).rejects.toThrow(reason);
+  expect(await messagesOf(scene)).toEqual([]);
+});
+
+test("a repository may be named in another case", async () => {
+  const scene = await scenes.build();
+  const repository = `ACME/R${scene.provider}`;
+  await scene.say({ repository, repositoryHeader: repository, workflowRunId: "7" });
+  expect(await messagesOf(scene)).toHaveLength(1);
+});
+
+test.each([
+  ["", "An event type has 1 to 100 characters."],
+  ["x".repeat(101), "An event type has 1 to 100 characters."],
+  ["zekt-workflow-completed", "zekt-workflow-completed is reserved"],
+])("the event type %j is refused, with where it is", async (eventType, reason) => {
+  const scene = await scenes.build();
+  await expect(scene.say({ eventType })).rejects.toThrow(reason);
+  await expect(scene.say({ eventType })).rejects.toMatchObject({
+    code: "invalid",
+    errors: [{ pointer: "/eventType" }],
+  });
+  expect(await messagesOf(scene)).toEqual([]);
+});
+
+test("an event type may have 100 characters, however many bytes", async () => {
+  const scene = await scenes.build();
+  await scene.say({ eventType: "🚀".repeat(100) });
+  expect(await messagesOf(scene)).toHaveLength(1);
+});
+
+test("a repository that is no provider, or out of reach, is refused by its name", async () => {
+  for (const change of [{ provider: false }, { reachable: false }]) {
+    const scene = await scenes.build();
+    await scene.deps.store.accounts.saveRepository({ repositoryId: scene.provider, ...change });
+    await expect(scene.say()).rejects.toMatchObject({
+      code: "forbidden",
+      message: expect.stringContaining(`acme/r${scene.provider} is not enabled as a provider.`),
+    });
+    expect(await messagesOf(scene)).toEqual([]);
+  }
+});
+
+test("only approved subscriptions that want the type are counted as notified", async () => {
+  const scene = await scenes.build({ eventTypes: ["built"] });
+  expect((await scene.say()).consumersNotified).toBe(1);
+  expect((await scene.say({ eventType: "tested" })).consumersNotified).toBe(0);
+  await scene.changeSubscription({ status: "revoked" });
+  expect((await scene.say({ payload: 2 })).consumersNotified).toBe(0);
+});

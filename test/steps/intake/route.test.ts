@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { HOUR } from "../../../app/domain/clock.ts";
+import { readArchived } from "../../../app/steps/delivery/archive.ts";
+import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { route } from "../../../app/steps/intake/route.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+import { completedWebhook } from "../../support/model.ts";
+
+/* One attempt of a provider's run, paired with what its steps said, becomes deliveries. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+/** Has the run's attempt end and its event routed. */
+async function end({ deps, provider, queues }: DeliveryScene, runAttempt = 1): Promise<void> {
+  await ingest(deps, completedWebhook(provider, runAttempt));
+  queues.routing.splice(0);
+  await route(deps, { repositoryId: provider, runId: "7", runAttempt });
+}
+
+const figuresOf = async ({ deps, provider, clock }: DeliveryScene) =>
+  await deps.store.meters.total(`repository#${provider}`, clock.at - HOUR, clock.at + HOUR);
+
+test("an event and each message of its run is one delivery, archived once and enqueued", async () => {
+  const scene = await scenes.build();
+  await scene.say({ eventType: "built", payload: { n: 1 } });
+  await scene.say({ eventType: "tested", payload: { n: 2 } });
+  await end(scene);
+  const deliveries = await scene.list();
+  expect(deliveries.map(({ eventType }) => eventType).sort()).toEqual([
+    "built",
+    "tested",
+    "zekt-workflow-completed",
+  ]);
+  expect(scene.queues.deliveries.map(({ deliveryId }) => deliveryId).sort()).toEqual(
+    deliveries.map(({ deliveryId }) => deliveryId).sort(),
+  );
+  for (const { eventType, archiveKey, status, attempts } of deliveries) {
+    expect([status, attempts]).toEqual(["Pending", []]);
+    const archived = await readArchived(scene.deps, archiveKey);
+    expect(archived?.run).toMatchObject({ id: 7, run_attempt: 1 });
+    expect(archived?.body).toBe({ built: '{"n":1}', tested: '{"n":2}' }[eventType] ?? null);
+  }
+  expect(await figuresOf(scene)).toEqual({ eventsAllowed: 1 });
+});
+
+test("an event that is routed again makes nothing new, and enqueues what may have been lost", async () => {
+  const scene = await scenes.build();
+  await end(scene);
+  const before = await scene.list();
+  scene.queues.take();
+  await route(scene.deps, { repositoryId: scene.provider, runId: "7", runAttempt: 1 });
+  expect(await scene.list()).toEqual(before);
+  expect(scene.queues.deliveries).toHaveLength(1);
+  expect(await figuresOf(scene)).toEqual({ eventsAllowed: 1 });
+});
+
+test("who gets an event is decided once: what is approved or revoked later changes nothing of it", async () => {
+  const scene = await scenes.build({ status: "requested" });
+  await end(scene);
+  await scene.changeSubscription({ status: "approved" });
+  await route(scene.deps, { repositoryId: scene.provider, runId: "7", runAttempt: 1 });
+  expect(await scene.list()).toEqual([]);
+});
+
+test("a message that comes after its event was routed is delivered as well, by the answer that stands", async () => {
+  const scene = await scenes.build();
+  await end(scene);
+  await scene.say({ eventType: "built" });
+  expect(scene.queues.routing).toMatchObject([{ repositoryId: scene.provider, runId: "7", runAttempt: 1 }]);
+  await scene.work();
+  expect((await scene.list()).map(({ eventType }) => eventType).sort()).toEqual([
+    "built",
+    "zekt-workflow-completed",
+  ]);
+});
+
+test("a subscription gets the types that it names, and no other", async () => {
+  const scene = await scenes.build({ eventTypes: ["built"] });
+  await scene.say({ eventType: "built" });
+  await scene.say({ eventType: "tested" });
+  await end(scene);
+  expect((await scene.list()).map(({ eventType }) => eventType)).toEqual(["built"]);
+});
+
+test("a message that was taken up is never counted as orphaned", async () => {
+  const scene = await scenes.build();
+  const { eventId: messageId } = await scene.say({ eventType: "built" });
+  await end(scene);
+  const key = { repositoryId: scene.provider, runId: "7", messageId };
+  expect(await scene.deps.store.runs.getMessage(key)).toMatchObject({ joinedAt: expect.any(String) });
+});
+
+test("a later attempt takes up what an earlier one said of a type that it does not speak of itself", async () => {
+  const scene = await scenes.build({ eventTypes: ["built", "tested"] });
+  await scene.say({ eventType: "built", payload: 1 });
+  await scene.say({ eventType: "tested", payload: 1 });
+  await end(scene);
+  await scene.say({ eventType: "tested", payload: 2 }, { runAttempt: 2 });
+  await end(scene, 2);
+  const second = (await scene.list()).slice(2);
+  expect(second.map(({ eventType, messageAttempt }) => [eventType, messageAttempt]).sort()).toEqual([
+    ["built", 1],
+    ["tested", 2],
+  ]);
+});
+
+test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
+  [
+    "its repository is no provider",
+    "not-enabled",
+    ({ deps, provider }) => deps.store.accounts.saveRepository({ repositoryId: provider, provider: false }),
+  ],
+  [
+    "its workflow is not whitelisted",
+    "not-whitelisted",
+    ({ deps, provider }) =>
+      deps.store.catalog.removeWorkflow({ repositoryId: provider, path: ".github/workflows/a.yml" }),
+  ],
+  [
+    "nobody is approved",
+    "no-consumer",
+    ({ changeSubscription }) => changeSubscription({ status: "revoked" }),
+  ],
+  [
+    "nobody wants its type",
+    "event-type",
+    ({ changeSubscription }) => changeSubscription({ eventTypes: ["built"] }),
+  ],
+])("an event makes no delivery where %s, and the reason is counted", async (_, reason, prepare) => {
+  const scene = await scenes.build();
+  await prepare(scene);
+  await end(scene);
+  expect(await scene.list()).toEqual([]);
+  expect(scene.queues.deliveries).toEqual([]);
+  const counted = { eventsBlocked: 1, [`blocked:${reason}:.github/workflows/a.yml`]: 1 };
+  expect(await figuresOf(scene)).toEqual(counted);
+});
+
+test("a routing whose event is gone does nothing", async () => {
+  const scene = await scenes.build();
+  await route(scene.deps, { repositoryId: scene.provider, runId: "8", runAttempt: 1 });
+  expect(await scene.list()).toEqual([]);
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { RUN_TTL } from "../../../app/domain/limits.ts";
+import { deliver } from "../../../app/steps/delivery/deliver.ts";
+import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { route } from "../../../app/steps/intake/route.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
+import { type DeliveryScenes, DURABLE, startDeliveryScenes } from "../../support/delivery-scene.ts";
+import { completedWebhook } from "../../support/model.ts";
+
+/* What a sweep takes up again, after its queue message or its worker was lost. */
+
+let scenes: DeliveryScenes;
+beforeEach(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterEach(() => scenes.close());
+
+test("an event whose routing was lost is enqueued again, after two minutes and not before, until it is routed", async () => {
+  const { deps, provider, queues, clock } = await scenes.build();
+  await ingest(deps, completedWebhook(provider, 1));
+  queues.routing.splice(0);
+  expect(await sweep(deps)).toMatchObject({ events: 0 });
+  clock.at += 2 * MINUTE + SECOND;
+  for (let n = 0; n < 2; n++) {
+    expect(await sweep(deps)).toMatchObject({ events: 1 });
+    const run = { repositoryId: provider, runId: "7", runAttempt: 1 };
+    expect(queues.routing.splice(0)).toMatchObject([run]);
+  }
+  await route(deps, { repositoryId: provider, runId: "7", runAttempt: 1 });
+  expect(await sweep(deps)).toMatchObject({ events: 0 });
+});
+
+test("a delivery whose queue message was lost is enqueued again, and dispatched once", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  scene.queues.take();
+  expect(await sweep(scene.deps)).toMatchObject({ deliveries: 0 });
+  scene.clock.at += 2 * MINUTE + SECOND;
+  expect(await sweep(scene.deps)).toMatchObject({ deliveries: 1 });
+  expect(scene.queues.deliveries).toMatchObject([deliveryJob(delivery)]);
+  await sweep(scene.deps);
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  scene.clock.at += DAY;
+  expect(await sweep(scene.deps)).toMatchObject({ deliveries: 0 });
+});
+
+test("a delivery whose worker died with its lease is taken up once the lease is over", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  scene.queues.take();
+  const { replace } = scene.deps.store.deliveries;
+  // The write of GitHub's answer is where the worker dies.
+  let writes = 0;
+  scene.deps.store.deliveries.replace = async function (this: unknown, ...args) {
+    if (++writes === 2) throw new Error("The process ended.");
+    return await replace.apply(this as never, args);
+  };
+  await expect(deliver(scene.deps, deliveryJob(delivery))).rejects.toThrow("The process ended.");
+  scene.deps.store.deliveries.replace = replace;
+  expect(await sweep(scene.deps)).toMatchObject({ deliveries: 0 });
+  scene.clock.at += MINUTE + SECOND;
+  await sweep(scene.deps);
+  await scene.work();
+  expect(scene.sent.map(({ client_payload }) => client_payload.zekt.possibleDuplicate)).toEqual([
+    undefined,
+    true,
+  ]);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", isFinalized: true });
+});
+
+test("a message that no event ever joined is counted once as orphaned, and removed", async () => {
+  const { deps, say, provider, clock } = await scenes.build();
+  const { eventId: messageId } = await say();
+  clock.at += RUN_TTL - SECOND;
+  expect(await sweep(deps)).toMatchObject({ orphanedMessages: 0 });
+  clock.at += 2 * SECOND;
+  expect(await sweep(deps)).toMatchObject({ orphanedMessages: 1 });
+  expect(await sweep(deps)).toMatchObject({ orphanedMessages: 0 });
+  expect(await deps.store.runs.getMessage({ repositoryId: provider, runId: "7", messageId })).toBeNull();
+  const counted = await deps.store.meters.total("owner#1", clock.at - 2 * HOUR, clock.at + HOUR);
+  expect(counted.orphanedMessages).toBe(1);
+});
+
+test("a wait for a confirmation ends, and its delivery is dispatched again", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  await scene.work();
+  scene.clock.at += 10 * MINUTE + SECOND;
+  expect(await sweep(scene.deps)).toMatchObject({ deliveries: 1 });
+  expect(await scene.reread(delivery)).toMatchObject({
+    dueFor: "dispatch",
+    failure: { stage: "confirmation", reason: "No run of the consumer confirmed it within 600 s." },
+  });
+  scene.clock.at += 5 * SECOND;
+  await scene.work();
+  expect(scene.sent).toHaveLength(2);
+});
+
+test("a wait that cannot be ended holds up no other, and is tried again", async () => {
+  const [bad, good] = [await scenes.build({ durable: DURABLE }), await scenes.build({ durable: DURABLE })];
+  const stuck = [await bad.route(), await bad.route()];
+  const other = await good.route();
+  await bad.work();
+  await good.work();
+  const { accounts } = bad.deps.store;
+  const { getRepository } = accounts;
+  accounts.getRepository = async (id: string) => {
+    if (id === bad.consumer) throw new Error("The store did not answer.");
+    return await getRepository.call(accounts, id);
+  };
+  good.deps.store.accounts = accounts;
+  good.clock.at += 10 * MINUTE + SECOND;
+  expect(await sweep(good.deps)).toMatchObject({ deliveries: 3 });
+  expect(await good.reread(other)).toMatchObject({ dueFor: "dispatch" });
+  for (const one of stuck) expect(await bad.reread(one)).toMatchObject({ dueFor: "confirmation" });
+  accounts.getRepository = getRepository;
+  await sweep(good.deps);
+  for (const one of stuck) expect(await bad.reread(one)).toMatchObject({ dueFor: "dispatch" });
+});
+
+test("an hour that is over is folded into its total, which stays as it was", async () => {
+  const scene = await scenes.build();
+  await scene.route();
+  await scene.work();
+  const { meters } = scene.deps.store;
+  const [from, to] = [scene.clock.at - HOUR, scene.clock.at + HOUR];
+  const before = await meters.total(`repository#${scene.provider}`, from, to);
+  expect(before).toEqual({ eventsAllowed: 1 });
+  scene.clock.at += 4 * HOUR;
+  expect((await sweep(scene.deps)).hoursFolded).toBeGreaterThan(0);
+  expect(await meters.total(`repository#${scene.provider}`, from, to)).toEqual(before);
+});
