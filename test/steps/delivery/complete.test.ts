@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { MINUTE } from "../../../app/domain/clock.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { complete } from "../../../app/steps/delivery/complete.ts";
+import {
+  DEPLOY,
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* A consumer's run says how it ended, by the complete action. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+const OTHER = "consumer/r/.github/workflows/notify.yml@refs/heads/main";
+
+/** A dispatched delivery, and what its run says of its end. */
+async function buildDispatched(subscription: Parameters<DeliveryScenes["build"]>[0] = { durable: DURABLE }) {
+  const scene: DeliveryScene = await scenes.build(subscription);
+  const delivery: Delivery = await scene.route();
+  await scene.work();
+  const say = (success: boolean, change: Parameters<DeliveryScene["identity"]>[0] = {}) =>
+    complete(scene.deps, scene.identity(change), {
+      deliveryId: delivery.deliveryId,
+      correlationId: null,
+      success,
+      conclusion: null,
+    });
+  return { scene, delivery, say };
+}
+
+test.each([
+  [true, "Completed", "success"],
+  [false, "Failed", "failure"],
+])(
+  "the owner's result ends its delivery, and again changes nothing: %s",
+  async (success, status, conclusion) => {
+    const { scene, delivery, say } = await buildDispatched();
+    const first = await say(success);
+    expect(first).toMatchObject({ status, isFinalized: true });
+    const stored = await scene.reread(delivery);
+    expect(stored).toMatchObject({ conclusion, dueAt: null, owners: { [DEPLOY]: { via: "action" } } });
+    scene.clock.at += MINUTE;
+    expect(await say(success)).toEqual(first);
+    expect(await scene.reread(delivery)).toEqual(stored);
+  },
+);
+
+test("another workflow's result is noted, and ends nothing where the subscription names one", async () => {
+  const { scene, delivery, say } = await buildDispatched({ durable: DURABLE, workflow: DEPLOY });
+  expect(await say(false, { runId: "901", workflowRef: OTHER })).toMatchObject({ isFinalized: false });
+  expect(await say(true)).toMatchObject({ status: "Completed", isFinalized: true });
+  const { owners } = await scene.reread(delivery);
+  expect(owners[".github/workflows/notify.yml"]).toMatchObject({ conclusion: "failure" });
+});
+
+test("a failure that is to be tried again leads to another dispatch, whose run owns the delivery", async () => {
+  const { scene, delivery, say } = await buildDispatched({ durable: { ...DURABLE, retryOnFailure: true } });
+  expect(await say(false)).toMatchObject({ isFinalized: false });
+  scene.clock.at += MINUTE;
+  await scene.work();
+  expect(scene.sent).toMatchObject([{}, { client_payload: { zekt: { attempt: 2 } } }]);
+  expect(await say(true, { runId: "901" })).toMatchObject({ status: "Completed" });
+  expect((await scene.reread(delivery)).owners[DEPLOY]).toMatchObject({ runId: "901" });
+});
+
+test("a result that comes after the wait for it ended is noted, and the delivery stays failed", async () => {
+  const { scene, delivery, say } = await buildDispatched();
+  const failure = { stage: "completion", kind: "timeout", reason: "late", status: null } as const;
+  const now = await scene.reread(delivery);
+  await scene.deps.store.deliveries.replace(now, {
+    ...now,
+    status: "Failed",
+    isFinalized: true,
+    failure,
+    dueFor: null,
+    dueAt: null,
+  });
+  expect(await say(true)).toMatchObject({ status: "Failed", isFinalized: true });
+  expect(await scene.reread(delivery)).toMatchObject({
+    failure,
+    owners: { [DEPLOY]: { conclusion: "success" } },
+  });
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { complete } from "../../../app/steps/delivery/complete.ts";
+import { confirm } from "../../../app/steps/delivery/confirm.ts";
+import { ownedBy } from "../../../app/steps/delivery/track.ts";
+import {
+  DEPLOY,
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* A consumer's run says that it has a delivery, by the confirm action. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+async function buildDispatched(
+  durable: typeof DURABLE | null = DURABLE,
+): Promise<{ scene: DeliveryScene; delivery: Delivery; named: { deliveryId: string; correlationId: null } }> {
+  const scene = await scenes.build({ durable });
+  const delivery = await scene.route();
+  await scene.work();
+  return { scene, delivery, named: { deliveryId: delivery.deliveryId, correlationId: null } };
+}
+
+test("the first run of a workflow owns the delivery, which then waits for its end", async () => {
+  const { scene, delivery, named } = await buildDispatched();
+  const { deps, clock } = scene;
+  clock.at += MINUTE;
+  expect(await confirm(deps, scene.identity(), named)).toEqual({
+    deliveryId: delivery.deliveryId,
+    status: "Confirmed",
+    confirmedAt: iso(clock.at),
+    confirmationAttempts: 1,
+    duplicate: false,
+  });
+  expect(await scene.reread(delivery)).toMatchObject({
+    dueFor: "completion",
+    dueAt: iso(clock.at + DURABLE.completeWithin * SECOND),
+    owners: { [DEPLOY]: { runId: "900", via: "action" } },
+  });
+  expect(await ownedBy(deps, scene.observed())).toBe(delivery.deliveryId);
+  expect(await deps.store.accounts.getRepository(scene.consumer)).toMatchObject({
+    confirmedAt: iso(clock.at),
+  });
+});
+
+test("the owner that confirms again changes nothing", async () => {
+  const { scene, delivery, named } = await buildDispatched();
+  const first = await confirm(scene.deps, scene.identity(), named);
+  const stored = await scene.reread(delivery);
+  scene.clock.at += MINUTE;
+  expect(await confirm(scene.deps, scene.identity(), named)).toEqual(first);
+  expect(await scene.reread(delivery)).toEqual(stored);
+});
+
+test("another run of the same workflow is told that it is a duplicate", async () => {
+  const { scene, delivery, named } = await buildDispatched();
+  await confirm(scene.deps, scene.identity(), named);
+  const second = await confirm(scene.deps, scene.identity({ runId: "901" }), named);
+  expect(second).toMatchObject({ duplicate: true, confirmationAttempts: 2 });
+  expect(await scene.reread(delivery)).toMatchObject({
+    owners: { [DEPLOY]: { runId: "900", duplicates: ["901"] } },
+  });
+  await expect(
+    complete(scene.deps, scene.identity({ runId: "901" }), { ...named, success: true, conclusion: null }),
+  ).rejects.toThrow("Run 900 of this workflow owns the delivery; only it may complete it.");
+});
+
+test("of runs that confirm at the same moment one alone is the owner", async () => {
+  const { scene, named } = await buildDispatched();
+  const runs = ["901", "902", "903", "904"];
+  const answers = await Promise.all(
+    runs.map((runId) => confirm(scene.deps, scene.identity({ runId }), named)),
+  );
+  expect(answers.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+});
+
+test("a confirm begins its connection's row of failures anew", async () => {
+  const { scene, named } = await buildDispatched();
+  const { connections } = scene.deps.store;
+  const { subscriptionId } = scene.subscription;
+  const failure = { stage: "confirmation", kind: "timeout", reason: "late", status: null } as const;
+  await connections.replace(await connections.get(subscriptionId), {
+    ...(await connections.get(subscriptionId)),
+    failures: 19,
+    failure,
+  });
+  await confirm(scene.deps, scene.identity(), named);
+  expect(await connections.get(subscriptionId)).toMatchObject({ failures: 0, failure: null });
+});
+
+test("a run that failed and gave the delivery up does not get it back by confirming once more", async () => {
+  const { scene, delivery, named } = await buildDispatched({ ...DURABLE, retryOnFailure: true });
+  await complete(scene.deps, scene.identity(), { ...named, success: false, conclusion: null });
+  const given = await scene.reread(delivery);
+  await confirm(scene.deps, scene.identity(), named);
+  expect(await scene.reread(delivery)).toEqual(given);
+});

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunIdentity } from "../../../app/github/oidc.ts";
+import { findDelivery } from "../../../app/steps/delivery/find-delivery.ts";
+import { type DeliveryScenes, startDeliveryScenes } from "../../support/delivery-scene.ts";
+
+/* Which delivery a consumer's step speaks of: only one that went to its own repository. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+test("a delivery is found by its id, and by the provider run's id where that leaves one", async () => {
+  const scene = await scenes.build();
+  const { deliveryId } = await scene.route(7);
+  for (const named of [
+    { deliveryId, correlationId: null },
+    { deliveryId, correlationId: "7" },
+    { deliveryId: null, correlationId: "7" },
+  ])
+    expect(await findDelivery(scene.deps, scene.identity(), named)).toMatchObject({ deliveryId });
+});
+
+test("several deliveries of one provider run are named to whoever asks by that run", async () => {
+  const scene = await scenes.build();
+  await scene.say();
+  await scene.route(7);
+  const ids = (await scene.list()).map(({ deliveryId }) => deliveryId).sort();
+  await expect(
+    findDelivery(scene.deps, scene.identity(), { deliveryId: null, correlationId: "7" }),
+  ).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining(ids.join(", ")) });
+});
+
+test.each([
+  ["deliveryId", "delivery-00000000-0000-0000-0000-000000000000", null],
+  ["correlationId", null, "404"],
+])("what is unknown by its %s is not found", async (_, deliveryId, correlationId) => {
+  const scene = await scenes.build();
+  await expect(
+    findDelivery(scene.deps, scene.identity(), { deliveryId, correlationId }),
+  ).rejects.toMatchObject({ code: "not-found" });
+});
+
+test("another repository's delivery is not found, and nothing tells it from what does not exist", async () => {
+  const [mine, theirs] = [await scenes.build(), await scenes.build()];
+  const { deliveryId } = await theirs.route(7);
+  const none = "delivery-00000000-0000-0000-0000-000000000000";
+  const errorOf = async (named: { deliveryId: string | null; correlationId: string | null }) =>
+    await findDelivery(mine.deps, mine.identity(), named).catch((error: Error) => error.message);
+  const unknown = await errorOf({ deliveryId: none, correlationId: null });
+  expect(unknown).toBe("No such delivery went to this repository.");
+  expect(await errorOf({ deliveryId, correlationId: null })).toBe(unknown);
+  expect(await errorOf({ deliveryId: null, correlationId: "7" })).toBe(unknown);
+});
+
+test("an id whose run is another than named is a conflict", async () => {
+  const scene = await scenes.build();
+  const { deliveryId } = await scene.route(7);
+  await expect(
+    findDelivery(scene.deps, scene.identity(), { deliveryId, correlationId: "8" }),
+  ).rejects.toMatchObject({ code: "conflict" });
+});
+
+test.each<[string, Partial<RunIdentity>, string]>([
+  [
+    "another trigger started",
+    { eventName: "pull_request_target" },
+    "Only a run that repository_dispatch started may do this; this one was started by pull_request_target.",
+  ],
+  [
+    "is on another branch",
+    { ref: "refs/heads/feature" },
+    "Only a run on the default branch, main, may do this.",
+  ],
+])("a run that %s may not speak of a delivery", async (_, change, message) => {
+  const scene = await scenes.build();
+  const { deliveryId } = await scene.route();
+  await expect(
+    findDelivery(scene.deps, scene.identity(change), { deliveryId, correlationId: null }),
+  ).rejects.toMatchObject({ code: "forbidden", message });
+});
