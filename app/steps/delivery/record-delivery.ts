@@ -11,6 +11,6 @@ import { raiseDeadLetter } from "../notices/raise-notice.ts";
 export async function recordDelivery(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await deps.store.meters.record(deliveryFacts(delivery));
   if (delivery.status !== "Failed") return;
-  await deps.store.failures.record(delivery);
+  if (!delivery.isTest) await deps.store.failures.record(delivery);
   await raiseDeadLetter(deps, delivery);
 }

@@ -5,7 +5,7 @@ import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import type { Delivery, Failure } from "../../domain/records/delivery.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 
-type Of = Pick<Delivery, "subscriptionId" | "correlationId" | "deliveryId" | "durable">;
+type Of = Pick<Delivery, "subscriptionId" | "correlationId" | "deliveryId" | "durable" | "isTest">;
 
 /** Changes a connection's state by one conditional write, asked again where somebody else was faster. */
 export async function updateConnection(
@@ -20,8 +20,12 @@ export async function updateConnection(
   }
 }
 
-/** Counts a failed dispatch, or a confirmation that never came, against its connection; the twentieth in a row pauses it. */
+/**
+ * Counts a failed dispatch, or a confirmation that never came, against its connection; the twentieth in a
+ * row pauses it. A test that fails counts for nothing.
+ */
 export async function recordFailure(deps: WorkerDeps, delivery: Of, failure: Failure): Promise<void> {
+  if (delivery.isTest) return;
   const { subscriptionId, correlationId, deliveryId } = delivery;
   const { before, after } = await updateConnection(deps, subscriptionId, (state) =>
     countFailure(state, failure, deps.clock.now()),

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import { deliver } from "../../../app/steps/delivery/deliver.ts";
+import { updateConnection } from "../../../app/steps/delivery/record-outcome.ts";
+import { diagnose } from "../../../app/steps/insight/read-health.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
+import { deliveryJob } from "../../../app/store/queues.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* What a delivery's outcome does to its connection: its row of failures, and its health. */
+
+let scenes: DeliveryScenes;
+beforeAll(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterAll(() => scenes.close());
+
+/** Routes an event that was made to try the subscription. */
+async function routeTest(scene: DeliveryScene): Promise<Delivery> {
+  const delivery = await scene.route();
+  await scene.deps.store.deliveries.replace(delivery, { ...delivery, isTest: true });
+  return await scene.reread(delivery);
+}
+
+const stateOf = ({ deps, subscription }: DeliveryScene) =>
+  deps.store.connections.get(subscription.subscriptionId);
+
+test("a failed dispatch counts against its connection, and one that GitHub takes ends the row", async () => {
+  const scene = await scenes.build();
+  await scene.route();
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  expect(await stateOf(scene)).toMatchObject({ failures: 1, failure: { status: 502 } });
+  await scene.route();
+  await scene.work();
+  expect(await stateOf(scene)).toMatchObject({ failures: 0, failure: null });
+});
+
+test("of many who count at once, none is lost", async () => {
+  const { deps, subscription } = await scenes.build();
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      updateConnection(deps, subscription.subscriptionId, (state) => ({
+        ...state,
+        failures: state.failures + 1,
+      })),
+    ),
+  );
+  expect(await deps.store.connections.get(subscription.subscriptionId)).toMatchObject({ failures: 8 });
+});
+
+test("a test that fails counts neither in its connection's health nor towards its pause", async () => {
+  const scene = await scenes.build();
+  const { deps, subscription } = scene;
+  for (let n = 0; n < PAUSE_AFTER; n++) {
+    const tried = await routeTest(scene);
+    scene.answers.push({ status: 502 });
+    await deliver(deps, deliveryJob(tried));
+    expect(await scene.reread(tried)).toMatchObject({ status: "Failed", failure: { status: 502 } });
+  }
+  expect(await stateOf(scene)).toMatchObject({ failures: 0, pausedAt: null });
+  expect(await diagnose(deps, subscription.subscriptionId)).toMatchObject({
+    health: { day: { total: 0, failed: 0, successRate: null } },
+    groups: [],
+    failures: [],
+  });
+  await scene.route();
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  expect(await diagnose(deps, subscription.subscriptionId)).toMatchObject({
+    health: { health: "critical", day: { total: 1, failed: 1, successRate: 0 } },
+    groups: [{ group: "service-unavailable", failed: 1, attempts: 1 }],
+    failures: [{ status: "Failed" }],
+  });
+});
+
+test("a test that no run confirms does not count towards its connection's pause", async () => {
+  const scene = await scenes.build({ durable: { ...DURABLE, maxAttempts: 1 } });
+  const tried = await routeTest(scene);
+  await scene.work();
+  scene.clock.at += 10 * MINUTE + SECOND;
+  await sweep(scene.deps);
+  expect(await scene.reread(tried)).toMatchObject({ status: "Failed", failure: { stage: "confirmation" } });
+  expect(await stateOf(scene)).toMatchObject({ failures: 0 });
+});
+
+test("a test that GitHub takes proves that its connection works again", async () => {
+  const scene = await scenes.build();
+  await scene.route();
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  await routeTest(scene);
+  await scene.work();
+  expect(await stateOf(scene)).toMatchObject({ failures: 0 });
+});
