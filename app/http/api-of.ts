@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -7,7 +8,8 @@ import { pointerOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
 import { logRequests } from "./kit/log-requests.ts";
-import { problem } from "./kit/problem.ts";
+import { plainPath } from "./kit/plain-path.ts";
+import { PROBLEM_TYPE, type Problem, problem } from "./kit/problem.ts";
 import { dropEndedSession } from "./kit/require-user.ts";
 import { type Define, type DefinedRoute, definer } from "./kit/route.ts";
 import { dataHeaders } from "./pages/page-headers.ts";
@@ -22,6 +24,17 @@ export interface ApiOptions {
   plain?: (api: Api) => void;
 }
 
+/** What published clients call: of an error they read `error`, else `message`, else `title`. */
+const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/event-delivery/*"];
+
+/** Gives an error its sentence as `message`, too. */
+const withMessage: MiddlewareHandler<Env> = async (context, next) => {
+  await next();
+  if (context.res.headers.get("content-type") !== PROBLEM_TYPE) return;
+  const told = (await context.res.json()) as Problem;
+  context.res = new Response(JSON.stringify({ ...told, message: told.detail }), context.res);
+};
+
 /** Groups of routes as the API has them: with its way of errors, of caching and of telling who is there. */
 export function apiOf(
   deps: ApiDeps,
@@ -29,6 +42,7 @@ export function apiOf(
   { routes = [], plain = () => {} }: ApiOptions = {},
 ): Api {
   const api: Api = new OpenAPIHono<Env>({
+    getPath: plainPath,
     defaultHook: (result) => {
       if (result.success) return;
       const errors = result.error.issues.map(({ path, message }) => ({
@@ -45,6 +59,7 @@ export function apiOf(
   api.use("/api/*", logRequests(deps));
   api.use("/api/*", compress());
   api.use("/api/*", dataHeaders(deps));
+  for (const path of CALLED_BY_CLIENTS) api.use(path, withMessage);
   api.use("/api/*", dropEndedSession(deps));
   api.use(
     "/api/*",

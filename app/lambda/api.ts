@@ -1,5 +1,6 @@
 import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
 import { apiOf } from "../http/api-of.ts";
+import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { actionApiRoutes } from "../http/routes/action-api.ts";
 import { apiDeps } from "../main/api-deps.ts";
 import { awsClients } from "../store/clients.ts";
@@ -42,7 +43,7 @@ const deployment = once(async () => {
 export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
   const { steps, site, unawaited } = await deployment();
   const { rawPath = "" } = event as { rawPath?: string };
-  const answer = OF_STEPS.test(rawPath) ? steps : await site();
+  const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();
   const result = await answer(event, context);
   await unawaited.settled();
   return result;

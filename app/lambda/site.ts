@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { handle } from "hono/aws-lambda";
 import type { ApiDeps } from "../deps.ts";
 import { createApi } from "../http/api.ts";
+import { plainPath } from "../http/kit/plain-path.ts";
 import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
@@ -12,7 +13,7 @@ const CONSOLE = `${process.env.LAMBDA_TASK_ROOT ?? "."}/app/console/dist`;
 
 /** Everything that is served: the whole API and the console. */
 export function site(deps: ApiDeps, config: ApiConfig): ReturnType<typeof handle> {
-  const root = new Hono();
+  const root = new Hono({ getPath: plainPath });
   root.notFound(() => problem(404, "There is no such address."));
   root.route("/", createApi(deps));
   root.route("/", consoleRoutes(deps, { folder: CONSOLE }));

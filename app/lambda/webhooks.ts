@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { PROBLEM_TYPE, problemOf } from "../http/kit/problem.ts";
 import {
   type IncomingWebhook,
@@ -48,7 +49,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
  */
 function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
   const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
-  const address = ADDRESS.exec(rawPath);
+  const address = ADDRESS.exec(withoutDoubledSlash(rawPath));
   // The console's own test events have nothing of a request: they get an answer too.
   if (!address || requestContext?.http?.method !== "POST")
     return { status: 404, detail: "There is no such address." };

@@ -9,6 +9,7 @@ import type { ApiDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { createApi } from "../http/api.ts";
+import { plainPath } from "../http/kit/plain-path.ts";
 import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
@@ -109,7 +110,7 @@ export async function startServer(
     clock,
   });
   const probot = await loadProbot(deps, config);
-  const root = new Hono();
+  const root = new Hono({ getPath: plainPath });
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
   const within: WebhooksFirst["run"] = (take) => precedence.run(take);

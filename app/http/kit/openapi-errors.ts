@@ -27,6 +27,10 @@ const problemSchema = z
       description: "What is wrong and, where the sender can mend it, how",
       example: "There is no such thing, or it is not yours to see.",
     }),
+    message: z.string().optional().meta({
+      description: "The same as detail, on what workflow steps call, for clients that read no detail",
+      example: "There is no such thing, or it is not yours to see.",
+    }),
     errors: z
       .array(
         z.object({

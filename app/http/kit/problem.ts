@@ -18,7 +18,16 @@ const TITLES: Record<number, string> = {
 export const PROBLEM_TYPE = "application/problem+json";
 
 /** An error as RFC 9457 has it. */
-export const problemOf = (status: number, detail: string, errors: readonly FieldError[] = []): object => ({
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: readonly FieldError[];
+}
+
+/** Makes an error as RFC 9457 has it. */
+export const problemOf = (status: number, detail: string, errors: readonly FieldError[] = []): Problem => ({
   type: "about:blank",
   title: TITLES[status] ?? "Error",
   status,

@@ -185,3 +185,42 @@ test("bad input is answered with JSON pointers", async () => {
   expect(broken.status).toBe(400);
   expect(broken.type).toContain("application/problem+json");
 });
+
+test("an error's sentence is said as message, too, to clients that read no detail", async () => {
+  runId = await startRun();
+  const token = await tokenOf(world, runId, { repository_id: world.consumer });
+  const refused = await callAs(world, token, "POST", "/events/receive", body());
+  expect(refused.json?.message).toContain("not enabled as a provider");
+  const answers = [
+    refused,
+    await callAs(world, "", "POST", "/event-delivery/confirm", {}),
+    await callAs(world, "", "POST", "/event-delivery/complete", {}),
+    await callAs(world, "", "GET", "/event-delivery/delivery-1/payload"),
+    await callAs(world, "", "DELETE", "/events/receive"),
+    await callAs(world, await tokenOf(world, runId), "POST", "/events/receive", "{"),
+    await callAs(world, await tokenOf(world, runId), "POST", "/events/receive", body({ eventType: 7 })),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([403, 401, 401, 401, 405, 400, 400]);
+  for (const { json, type } of answers) {
+    expect(type).toContain("application/problem+json");
+    expect(json?.message).toBe(json?.detail);
+  }
+});
+
+test.each(["//events/receive", "/events/receive"])(
+  "a client may add a slash to the address: %s",
+  async (path) => {
+    runId = await startRun();
+    const token = await tokenOf(world, runId);
+    expect((await callAs(world, token, "POST", path, body())).status).toBe(202);
+    const response = await fetch(`${world.server.url}//api${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await tokenOf(world, runId)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(body()),
+    });
+    expect(response.status).toBe(202);
+  },
+);
