@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,14 +14,15 @@ const NEWER = /\/repository\/(has_discussions|allow_forking)$|^\/workflow_run\/r
 
 type Json = Record<string, unknown>;
 
-const EXAMPLES = createRequire(import.meta.url)("@octokit/webhooks-examples") as {
-  name: string;
-  examples: (Json & { action?: string })[];
-}[];
+/** What scripts/extract-github-documents.ts keeps of the documents that GitHub publishes. */
+const DOCUMENTS = JSON.parse(readFileSync(new URL("./github-documents.json", import.meta.url), "utf8")) as {
+  answers: Record<string, Schema>;
+  webhooks: Record<string, (Json & { action?: string })[]>;
+};
 
 /** The newest example of an event (and action) that GitHub published, of a repository's webhook where there is one. */
 function example(name: string, action?: string): Json {
-  const all = EXAMPLES.find((event) => event.name === name)?.examples ?? [];
+  const all = DOCUMENTS.webhooks[name] ?? [];
   const fitting = all.filter((one) => action === undefined || one.action === action);
   const found = fitting.findLast((one) => "repository" in one) ?? fitting.at(-1);
   if (!found) throw new Error(`There is no example of ${name} ${action ?? ""}.`);
@@ -125,19 +126,7 @@ test.each([
   ["/repos/{owner}/{repo}/actions/workflows", () => "/repositories/ID/actions/workflows"],
   ["/installation/repositories", () => "/installation/repositories"],
 ])("GET %s answers as GitHub's description says", async (path, address) => {
-  const openapi = createRequire(import.meta.url)("@octokit/openapi") as {
-    schemas: Record<
-      string,
-      {
-        paths: Record<
-          string,
-          { get: { responses: Record<string, { content: Record<string, { schema: Schema }> }> } }
-        >;
-      }
-    >;
-  };
-  const description = openapi.schemas["api.github.com.deref"] ?? openapi.schemas["api.github.com"];
-  const schema = description?.paths[path]?.get.responses["200"]?.content["application/json"]?.schema;
+  const schema = DOCUMENTS.answers[path];
   expect(schema).toBeDefined();
   const repository = world.github.control.repository("acme/provider");
   const account = await world.server.deps.store.accounts.getRepository(world.provider);
