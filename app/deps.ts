@@ -1,5 +1,4 @@
 import type { LRUCache } from "lru-cache";
-import type { Logger } from "pino";
 import type { Clock } from "./domain/clock.ts";
 import type { EventCost } from "./domain/records/account.ts";
 import type { GitHub } from "./github/client.ts";
@@ -8,13 +7,14 @@ import type { GitHubLinks } from "./github/links.ts";
 import type { OidcVerifier } from "./github/oidc.ts";
 import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
+import type { Log } from "./log/events.ts";
 import type { Seal } from "./store/seal.ts";
 import type { IntakeStore, Store } from "./store/store.ts";
 
 /** Receives webhooks: as little as can be, since GitHub waits and the function starts cold. */
 export interface IntakeDeps {
   clock: Clock;
-  log: Logger;
+  log: Log;
   store: IntakeStore;
   hookSecrets: HookSecrets;
   /** Repositories, or `app`, whose webhooks this process failed to receive: their logs are read soon. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { pino } from "pino";
+import { READABLE } from "./log/log.ts";
 import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
@@ -28,10 +29,15 @@ const env: Record<string, string | undefined> = {
 };
 
 async function run(config: Config, listener: Listener): Promise<void> {
-  const log = pino({ level: config.LOG_LEVEL });
+  const log = pino({ ...READABLE, level: config.LOG_LEVEL });
   const server = await startServer(config, listener, { log });
   log.info(
-    { url: server.url, publicUrl: server.deps.settings.publicUrl, data: config.ZEKT_DATA_DIR },
+    {
+      event: "app.started",
+      url: server.url,
+      publicUrl: server.deps.settings.publicUrl,
+      data: config.ZEKT_DATA_DIR,
+    },
     "Zekt is up",
   );
   const stop = () => void server.close().then(() => process.exit(0));

@@ -31,18 +31,30 @@ const narrator = new Writable({
 });
 
 function narrate(entry: Record<string, unknown>): void {
-  const { msg, correlationId, runAttempt, joined, blocked, made, deliveryId, outcome, reason, level, err } =
-    entry;
-  if (msg === "routed") {
+  const {
+    event,
+    msg,
+    correlationId,
+    runAttempt,
+    joined,
+    blocked,
+    made,
+    deliveryId,
+    outcome,
+    reason,
+    level,
+    err,
+  } = entry;
+  if (event === "event.routed") {
     say(
       `  zekt joined run ${correlationId} attempt ${runAttempt} with ${joined} message(s): allowed, ${made} new deliveries`,
     );
-  } else if (msg === "blocked") say(`  zekt blocked run ${correlationId}: ${blocked}`);
-  else if (msg === "delivery" && outcome) {
+  } else if (event === "event.blocked") say(`  zekt blocked run ${correlationId}: ${blocked}`);
+  else if (String(event).startsWith("delivery.") && outcome) {
     say(
       `  zekt ${String(deliveryId).slice(0, 17)}… of run ${correlationId}: ${outcome}${reason ? ` (${reason})` : ""}`,
     );
-  } else if (msg === "delivery failed") {
+  } else if (event === "delivery.failed") {
     say(`  zekt ${String(deliveryId).slice(0, 17)}… of run ${correlationId} has failed: ${reason}`);
   } else if (Number(level) >= 40) say(`  zekt ${msg}${err ? `: ${(err as Error).message}` : ""}`);
 }

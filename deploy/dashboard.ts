@@ -1,4 +1,4 @@
-import { NAMESPACE } from "../app/lambda/metrics.ts";
+import { type MetricName, NAMESPACE } from "../app/lambda/metrics.ts";
 import { QUEUES } from "./names.ts";
 import type { Resources } from "./resource.ts";
 
@@ -7,7 +7,7 @@ const FUNCTIONS = ["webhooks", "api", "worker", "schedule"];
 /** The dashboard: what travels, what fails, what waits, and what each function takes. */
 export function dashboardResources(stage: string): Resources {
   const fn = (name: string): string => `zekt-${stage}-${name}`;
-  const own = (...names: string[]): unknown[] => names.map((name) => [NAMESPACE, name, "Stage", stage]);
+  const own = (...names: MetricName[]): unknown[] => names.map((name) => [NAMESPACE, name, "Stage", stage]);
   const eachFunction = (metric: string, stat = "Sum"): unknown[] =>
     FUNCTIONS.map((name) => ["AWS/Lambda", metric, "FunctionName", fn(name), { stat }]);
   const eachQueue = (metric: string, suffix = ""): unknown[] =>

@@ -56,7 +56,7 @@ export function createApi(deps: ApiDeps, routes: DefinedRoute[] = []): Api {
         try {
           await deps.store.facts.get(HEALTH_PROBE.of());
         } catch (error) {
-          deps.log.error({ err: error }, "the store does not answer");
+          deps.log.error({ event: "store.failed", err: error }, "Store does not answer");
           return context.json({ status: "unavailable" }, 503);
         }
         return context.json({ status: "ok" });

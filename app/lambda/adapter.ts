@@ -1,7 +1,9 @@
 import adapter from "@probot/adapter-aws-lambda-serverless/lambda-function.js";
+import type { Logger } from "pino";
 import { Probot } from "probot";
 import type { IntakeDeps } from "../deps.ts";
 import type { ReadWebhook } from "../http/webhooks/receive-webhook.ts";
+import { probotLog } from "../log/log.ts";
 import { probotApp } from "../main/app.ts";
 import type { Config } from "../main/config.ts";
 
@@ -23,12 +25,13 @@ export interface LoadedAdapter {
 export async function loadAdapter(
   deps: IntakeDeps,
   config: Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">,
+  log: Logger,
 ): Promise<LoadedAdapter> {
   const probot = new Probot({
     githubToken: "none",
     secret: config.WEBHOOK_SECRET,
     baseUrl: config.GITHUB_API_URL,
-    log: deps.log,
+    log: probotLog(log),
   });
   await probot.load(probotApp(deps));
   await probot.ready();

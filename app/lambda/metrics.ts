@@ -1,4 +1,4 @@
-import type { AttemptAnswer } from "../domain/delivery/attempt.ts";
+import type { LogEvent } from "../log/events.ts";
 
 /** CloudWatch's name for where all of Zekt's metrics are. */
 export const NAMESPACE = "Zekt";
@@ -17,49 +17,51 @@ export const METRICS = [
 ] as const;
 export type MetricName = (typeof METRICS)[number];
 
-type Counts = Partial<Record<MetricName, number>>;
-type Fields = Record<string, unknown>;
+interface Counted {
+  metric: MetricName;
+  /** The fact of the line that says how many; one where there is none. */
+  amount?: string;
+}
 
-/** What the log says of an attempt that GitHub took. */
-const DISPATCHED: AttemptAnswer["outcome"] = "dispatched";
-
-const lost = (fields: Fields): Counts => ({ WebhooksLost: Number(fields.lost) });
-
-/** What a line of the log counts, by its message. */
-const COUNTED: Record<string, (fields: Fields) => Counts> = {
-  routed: () => ({ EventsRouted: 1 }),
-  blocked: () => ({ EventsBlocked: 1 }),
-  delivery: ({ outcome }) => (outcome === DISPATCHED ? { DeliveriesDispatched: 1 } : {}),
+/** The metric that a line of the log counts, by its key. */
+export const COUNTED = {
+  "event.routed": { metric: "EventsRouted" },
+  "event.blocked": { metric: "EventsBlocked" },
+  "delivery.dispatched": { metric: "DeliveriesDispatched" },
   // Other lines of a failed delivery come again with whatever is repeated; this one is written once.
-  "delivery failed": () => ({ DeliveriesFailed: 1 }),
-  "connection paused": () => ({ ConnectionsPaused: 1 }),
-  "message orphaned": () => ({ MessagesOrphaned: 1 }),
-  "lost webhooks asked for again": lost,
-  "lost webhooks of the App asked for again": lost,
-  "a webhook could not be stored": () => ({ WebhooksNotStored: 1 }),
-  "the schedule before is still at work": () => ({ SchedulesSkipped: 1 }),
-};
+  "delivery.failed": { metric: "DeliveriesFailed" },
+  "connection.paused": { metric: "ConnectionsPaused" },
+  "message.orphaned": { metric: "MessagesOrphaned" },
+  "lost-webhooks.requested": { metric: "WebhooksLost", amount: "lost" },
+  "webhook.unstored": { metric: "WebhooksNotStored" },
+  "schedule.skipped": { metric: "SchedulesSkipped" },
+} as const satisfies Partial<Record<LogEvent, Counted>>;
+
+/** The fields by which CloudWatch takes a metric from a line of the log. */
+export type Metrics = { Stage: string; _aws: object } & Partial<Record<MetricName, number>>;
 
 /**
- * Puts into a line of the log what it counts, in the format that CloudWatch makes metrics of: that costs
- * no call. `now` in milliseconds.
+ * Returns what a log line counts, from its facts, in the format that CloudWatch makes metrics of; null where
+ * it counts nothing. That costs no call. `now` in milliseconds.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function withMetrics<A extends unknown[]>(args: A, stage: string, now: number): A {
-  const [fields, message] = args;
-  if (typeof fields !== "object" || fields === null || typeof message !== "string") return args;
-  const counts = COUNTED[message]?.(fields as Fields) ?? {};
-  const names = Object.keys(counts);
-  if (names.length === 0) return args;
-  const _aws = {
-    Timestamp: now,
-    CloudWatchMetrics: [
-      {
-        Namespace: NAMESPACE,
-        Dimensions: [["Stage"]],
-        Metrics: names.map((Name) => ({ Name, Unit: "Count" })),
-      },
-    ],
+export function metricsOf(facts: unknown, stage: string, now: number): Metrics | null {
+  if (typeof facts !== "object" || facts === null) return null;
+  const { event, ...rest } = facts as { event?: unknown } & Record<string, unknown>;
+  if (typeof event !== "string" || !Object.hasOwn(COUNTED, event)) return null;
+  const { metric, amount }: Counted = COUNTED[event as keyof typeof COUNTED];
+  return {
+    Stage: stage,
+    [metric]: amount === undefined ? 1 : Number(rest[amount]),
+    _aws: {
+      Timestamp: now,
+      CloudWatchMetrics: [
+        {
+          Namespace: NAMESPACE,
+          Dimensions: [["Stage"]],
+          Metrics: [{ Name: metric, Unit: "Count" }],
+        },
+      ],
+    },
   };
-  return [{ ...fields, Stage: stage, ...counts, _aws }, ...args.slice(1)] as A;
 }

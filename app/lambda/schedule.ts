@@ -12,7 +12,7 @@ export async function handler(_event: ScheduledEvent, { awsRequestId }: Context)
   const { facts } = deps.store;
   const { won } = await facts.claim(SCHEDULE_LOCK.of(), { holder: awsRequestId });
   if (!won) {
-    deps.log.warn({ awsRequestId }, "the schedule before is still at work");
+    deps.log.warn({ event: "schedule.skipped", awsRequestId }, "Schedule skipped: the one before still runs");
     return;
   }
   try {

@@ -23,8 +23,9 @@ const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 
 const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
-  const deps = intakeDeps({ config, log: lambdaLog(), clients: intakeClients(), ...readEnvironment() });
-  const { probot, receive } = await loadAdapter(deps, config);
+  const log = lambdaLog();
+  const deps = intakeDeps({ config, log, clients: intakeClients(), ...readEnvironment() });
+  const { probot, receive } = await loadAdapter(deps, config, log);
   return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };
 });
 
@@ -36,7 +37,10 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   // The first webhook that can be stored again tells of those before that could not.
   if (deps.failedWebhooks.size > 0 && answer.status < 300) {
     await recheckFailedWebhooks(deps).catch((error: unknown) =>
-      deps.log.warn({ err: error }, "webhooks that were not stored are looked for later"),
+      deps.log.warn(
+        { event: "recheck.failed", err: error },
+        "Webhooks that were not stored are rechecked later",
+      ),
     );
   }
   return resultOf(answer);

@@ -20,8 +20,13 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
         return [];
       } catch (error) {
         deps.log.error(
-          { err: error, queue: record.eventSourceARN, messageId: record.messageId },
-          "a queue message failed and will be received again",
+          {
+            event: "queue-message.failed",
+            err: error,
+            queue: record.eventSourceARN,
+            messageId: record.messageId,
+          },
+          "Queue message failed and will be received again",
         );
         return [{ itemIdentifier: record.messageId }];
       }

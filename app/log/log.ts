@@ -1,5 +1,13 @@
-import type { Logger } from "pino";
+import { type Logger, type LoggerOptions, stdTimeFunctions } from "pino";
 import { logContext } from "./context.ts";
+import type { Log, LogEvent } from "./events.ts";
+
+/** Lines that people can read: JSON with the level's name and the time as ISO 8601. */
+export const READABLE: LoggerOptions<never> = {
+  base: undefined,
+  formatters: { level: (level) => ({ level }) },
+  timestamp: stdTimeFunctions.isoTime,
+};
 
 /** What a log line tells of an error. */
 interface ErrorFacts {
@@ -32,14 +40,29 @@ export function errorFacts(error: unknown): ErrorFacts {
 }
 
 /**
- * A log like the one given that tells of errors no more than {@link errorFacts}, and in every line the ids
- * of what is worked on.
+ * Makes the app's log: it tells of errors no more than {@link errorFacts}, and in every line the ids of what
+ * is worked on.
  */
-export const discreet = (log: Logger): Logger =>
+export const discreet = (log: Logger): Log =>
   log.child(
     {},
     {
       serializers: { err: errorFacts },
       formatters: { log: (line: object) => ({ ...logContext(), ...line }) },
+    },
+  );
+
+const REPORTED: LogEvent = "probot.reported";
+
+/**
+ * Makes the log that Probot writes, as discreet as the app's. Where Probot names the webhook as its line's
+ * `event`, with its payload, the key of all its lines stands.
+ */
+export const probotLog = (log: Logger): Logger =>
+  log.child(
+    {},
+    {
+      serializers: { err: errorFacts },
+      formatters: { log: (line: object) => ({ ...logContext(), ...line, event: REPORTED }) },
     },
   );

@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
 import { Probot } from "probot";
 import type { ApiDeps } from "../deps.ts";
+import { probotLog } from "../log/log.ts";
 import { probotApp } from "./app.ts";
 import type { Config } from "./config.ts";
 
@@ -7,13 +9,14 @@ import type { Config } from "./config.ts";
 export async function loadProbot(
   deps: ApiDeps,
   config: Pick<Config, "APP_ID" | "PRIVATE_KEY" | "WEBHOOK_SECRET" | "GITHUB_API_URL">,
+  log: Logger,
 ): Promise<Probot> {
   const probot = new Probot({
     appId: config.APP_ID,
     privateKey: config.PRIVATE_KEY,
     secret: config.WEBHOOK_SECRET,
     baseUrl: config.GITHUB_API_URL,
-    log: deps.log,
+    log: probotLog(log),
   });
   await probot.load(probotApp(deps));
   return probot;

@@ -14,6 +14,7 @@ import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
 import { webhookRoutes } from "../http/webhooks/webhooks.ts";
+import type { Log } from "../log/events.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "../store/embedded.ts";
@@ -109,7 +110,7 @@ export async function startServer(
     soleWorker: crypto.randomUUID(),
     clock,
   });
-  const probot = await loadProbot(deps, config);
+  const probot = await loadProbot(deps, config, log);
   const root = new Hono({ getPath: plainPath });
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
@@ -121,7 +122,7 @@ export async function startServer(
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, aws, precedence);
   const sweeping = startSweeping(deps, sweepEvery);
-  const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, log) : null;
+  const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, deps.log) : null;
   return {
     url: listener.url,
     deps,
@@ -164,8 +165,8 @@ function startPollers(deps: ApiDeps, aws: EmbeddedAws, precedence: WebhooksFirst
         work: (body) => handleMessage(deps, queue, body),
         onError: (error, body) =>
           deps.log.error(
-            { err: error, queue, ...(body ? messageIds(body) : {}) },
-            "a queue message failed and will be received again",
+            { event: "queue-message.failed", err: error, queue, ...(body ? messageIds(body) : {}) },
+            "Queue message failed and will be received again",
           ),
       }),
   );
@@ -178,7 +179,10 @@ function startSweeping(deps: ApiDeps, every: number): { stop(): Promise<void> } 
     running = running
       .then(() => runEveryMinute(deps, began))
       .catch((error: unknown) =>
-        deps.log.error({ err: error }, "the sweep failed; the next one takes up its work"),
+        deps.log.error(
+          { event: "schedule.failed", err: error },
+          "Schedule failed; the next one does its work",
+        ),
       );
   };
   once(true);
@@ -192,13 +196,14 @@ function startSweeping(deps: ApiDeps, every: number): { stop(): Promise<void> } 
 }
 
 /** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */
-async function listenToSmee(source: string, url: string, log: Logger): Promise<SmeeClient> {
+async function listenToSmee(source: string, url: string, log: Log): Promise<SmeeClient> {
   const smee = new SmeeClient({
     source,
     target: `${url}/github/webhooks`,
     logger: {
-      info: (line: unknown) => log.debug({ smee: line }),
-      error: (line: unknown) => log.warn({ smee: line }),
+      info: (line: unknown) => log.debug({ event: "smee.reported", smee: line }, "Smee channel reported"),
+      error: (line: unknown) =>
+        log.warn({ event: "smee.reported", smee: line }, "Smee channel reported a problem"),
     },
   });
   await smee.start();

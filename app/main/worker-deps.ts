@@ -54,7 +54,9 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
     };
     const counted = store.meters
       .record([fact])
-      .catch((error: unknown) => intake.log.warn({ err: error }, "a GitHub request was not counted"));
+      .catch((error: unknown) =>
+        intake.log.warn({ event: "github-request.uncounted", err: error }, "GitHub request was not counted"),
+      );
     parts.unawaited?.(counted);
   };
   return {

@@ -30,14 +30,15 @@ const SECRETS = [
 const ready = (async () => {
   const config = readConfig({ ...process.env, ...(await readByClient(SECRETS)) });
   const slug = config.ZEKT_APP_SLUG ?? "";
+  const log = lambdaLog();
   const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
-    log: lambdaLog(),
+    log,
     clients: awsClients(),
     ...readEnvironment(),
   });
   const root = new Hono();
-  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, await loadProbot(deps, config)));
+  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, await loadProbot(deps, config, log)));
   root.route("/", createApi(deps));
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));

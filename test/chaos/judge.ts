@@ -112,7 +112,7 @@ const TOKEN = /gh[a-z]_\w{8}|v1\.[0-9a-f]{40}|eyJ[\w-]+\.eyJ|-----BEGIN/;
 /** Holds Zekt's log against what it must not tell. */
 export function judgeLog(log: string, happened: Happened): void {
   check(
-    log.includes('"msg":"delivery"'),
+    log.includes('"event":"delivery.dispatched"'),
     happened,
     "The log tells of no delivery, so that it proves nothing",
   );

@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
-import { type MetricName, NAMESPACE, withMetrics } from "../../app/lambda/metrics.ts";
 import { readPart } from "../../app/main/config.ts";
 import { startEmbeddedAws } from "../../app/store/embedded.ts";
-import { alarmsOf } from "../../deploy/alarms.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
 
@@ -63,28 +60,6 @@ test("the embedded server's queues are those that are deployed, visibility and r
   } finally {
     await aws.close();
   }
-});
-
-/** The lines that alarms count, with what writes each. */
-const COUNTED: [metric: MetricName, fields: object, line: string, file: string][] = [
-  ["DeliveriesFailed", {}, "delivery failed", "app/steps/delivery/replace-delivery.ts"],
-  ["WebhooksLost", { lost: 3 }, "lost webhooks asked for again", "app/steps/hooks/reconcile.ts"],
-  ["WebhooksLost", { lost: 3 }, "lost webhooks of the App asked for again", "app/steps/hooks/reconcile.ts"],
-  ["WebhooksNotStored", {}, "a webhook could not be stored", "app/http/webhooks/receive-webhook.ts"],
-  ["SchedulesSkipped", {}, "the schedule before is still at work", "app/lambda/schedule.ts"],
-];
-
-test.each(COUNTED)("%s is counted of a line that is written: %s %s", (metric, fields, line, file) => {
-  const [counted] = withMetrics([fields, line], "test", 0) as unknown as [Record<string, unknown>];
-  expect(counted[metric]).toBe((fields as { lost?: number }).lost ?? 1);
-  expect(readFileSync(file, "utf8")).toContain(`"${line}"`);
-});
-
-test("every alarm on a metric of our own is on one that some line of the log counts", () => {
-  const own = Object.values(alarmsOf("test")).filter(({ namespace }) => namespace === NAMESPACE);
-  expect(own.map(({ metric }) => metric).sort()).toEqual(
-    [...new Set(COUNTED.map(([metric]) => metric))].sort(),
-  );
 });
 
 test.each([

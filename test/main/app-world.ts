@@ -162,7 +162,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       clock: { now: () => now },
     });
   const deps = compose(1);
-  const probot = await loadProbot(deps, configOf(1));
+  const probot = await loadProbot(deps, configOf(1), log);
   const routes = webhookRoutes(deps, app.webhook_secret, probot, options);
   answer = (request) => routes.fetch(request);
   control.setAppWebhook(app.slug, `${url}/github/webhooks`);

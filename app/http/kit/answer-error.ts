@@ -35,7 +35,10 @@ export function answerError(deps: ApiDeps, error: Error, context: Ctx): Response
   if (error instanceof BadCursor) return problem(400, error.message);
   if (error instanceof HTTPException) return answerException(error);
   const requestId = context.get("requestId");
-  deps.log.error({ err: error, requestId, ...context.get("about") }, "a request failed");
+  deps.log.error(
+    { ...context.get("about"), event: "request.failed", err: error, requestId },
+    "Request failed",
+  );
   return problem(500, `Something went wrong here; tell whoever runs this Zekt the request id ${requestId}.`);
 }
 

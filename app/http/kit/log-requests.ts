@@ -8,9 +8,11 @@ import { withLogContext } from "../../log/context.ts";
 import { isDurableWork, withWork } from "../../steps/delivery/durable-work.ts";
 import type { Env } from "./env.ts";
 
+const NOT_MODIFIED = 304;
+
 /**
  * Gives each request an id, writes one log line of it once it is answered, and counts it for the owner
- * it concerned. Bodies, queries and tokens are never told.
+ * it concerned. Bodies, queries and tokens are never logged. Polls that found nothing new are for `debug`.
  */
 export const logRequests =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
@@ -29,9 +31,18 @@ export const logRequests =
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;
     const { status } = context.res;
-    deps.log.info(
-      { requestId, method, route: routePath(context, -1), status, ms, ...context.get("about") },
-      "request",
+    // A page that polls is answered 304 while nothing changes.
+    deps.log[status === NOT_MODIFIED ? "debug" : "info"](
+      {
+        ...context.get("about"),
+        event: "request.answered",
+        requestId,
+        method,
+        route: routePath(context, -1),
+        status,
+        ms,
+      },
+      "Request answered",
     );
     const ownerId = context.get("ownerId");
     if (ownerId !== undefined)
@@ -49,6 +60,6 @@ async function count(deps: ApiDeps, ownerId: string, requestId: string, counts: 
       { scope: `owner#${ownerId}`, factId: requestId, at: iso(deps.clock.now()), counts },
     ]);
   } catch (error) {
-    deps.log.warn({ err: error, requestId }, "a request was not counted");
+    deps.log.warn({ event: "request.uncounted", err: error, requestId }, "Request was not counted");
   }
 }

@@ -62,7 +62,10 @@ export function signInRoutes(deps: ApiDeps): Hono {
     }
     if (error === "access_denied") return refuse(context, 403, "You did not allow Zekt to know who you are.");
     if (error !== undefined || code === undefined) {
-      deps.log.warn({ reason: error?.slice(0, 100) ?? "no code" }, "GitHub refused a sign-in");
+      deps.log.warn(
+        { event: "sign-in.refused", reason: error?.slice(0, 100) ?? "no code" },
+        "GitHub refused a sign-in",
+      );
       return refuse(context, 502, hintOf(error, redirectUri));
     }
     return await signIn(deps, context, { code, verifier: attempt.verifier, redirectUri }, attempt.returnTo);
@@ -97,10 +100,10 @@ async function signIn(
     const before = await sessionIdOf(deps, context);
     if (before !== null) await endSession(deps, before);
     await setSessionCookie(deps, context, await startSession(deps, user, grant));
-    deps.log.info({ userId: user.userId }, "signed in");
+    deps.log.info({ event: "user.signed-in", userId: user.userId }, "User signed in");
     return context.redirect(returnTo, 303);
   } catch (error) {
-    deps.log.warn({ err: error }, "somebody could not sign in");
+    deps.log.warn({ event: "sign-in.failed", err: error }, "Sign-in failed");
     const reason = error instanceof GrantRefused ? error.reason : undefined;
     return refuse(context, 502, hintOf(reason, answer.redirectUri));
   }

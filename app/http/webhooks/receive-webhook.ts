@@ -164,7 +164,7 @@ export function unstored(
   // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
   const known = repositoryId === null || isGitHubId(repositoryId);
   if (known && deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
-  const facts = { delivery: header("x-github-delivery"), event: header("x-github-event") };
-  deps.log.error({ err: error, ...facts }, "a webhook could not be stored");
+  const facts = { delivery: header("x-github-delivery"), webhookEvent: header("x-github-event") };
+  deps.log.error({ event: "webhook.unstored", err: error, ...facts }, "Webhook could not be stored");
   return refused(500, "The event could not be stored; ask for its redelivery.");
 }

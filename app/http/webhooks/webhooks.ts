@@ -25,7 +25,10 @@ export function webhookRoutes(
   const routes = new Hono();
   const take = webhookReceiver(deps, appSecret, probot);
   const tooLarge = (context: Context): Response => {
-    deps.log.warn({ path: context.req.path, maxBodyBytes }, "a webhook was too large");
+    deps.log.warn(
+      { event: "webhook.oversized", path: context.req.path, maxBodyBytes },
+      "Webhook was too large",
+    );
     return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
   };
   const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });

@@ -59,8 +59,13 @@ export async function complete(
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(
-    { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, status: delivery.status },
-    "completed",
+    {
+      event: "delivery.completed",
+      correlationId: delivery.correlationId,
+      deliveryId: delivery.deliveryId,
+      status: delivery.status,
+    },
+    "Delivery completed",
   );
   return {
     deliveryId: delivery.deliveryId,

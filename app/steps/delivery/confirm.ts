@@ -49,8 +49,13 @@ export async function confirm(
   }
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(
-    { correlationId: delivery.correlationId, deliveryId: delivery.deliveryId, duplicate },
-    "confirmed",
+    {
+      event: "delivery.confirmed",
+      correlationId: delivery.correlationId,
+      deliveryId: delivery.deliveryId,
+      duplicate,
+    },
+    "Delivery confirmed",
   );
   return {
     deliveryId: delivery.deliveryId,

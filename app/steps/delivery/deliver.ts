@@ -247,8 +247,10 @@ async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
 
 async function afterMove(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
   await followUp(deps, delivery);
+  const dispatched = answer?.outcome === "dispatched";
   deps.log.info(
     {
+      event: dispatched ? "delivery.dispatched" : "delivery.updated",
       correlationId: delivery.correlationId,
       deliveryId: delivery.deliveryId,
       status: delivery.status,
@@ -256,6 +258,6 @@ async function afterMove(deps: WorkerDeps, delivery: Delivery, answer: AttemptAn
       outcome: answer?.outcome,
       reason: delivery.failure?.reason,
     },
-    "delivery",
+    dispatched ? "Delivery dispatched" : "Delivery updated",
   );
 }

@@ -44,6 +44,11 @@ export async function withDurableWork<T>(
         },
       ])
       // What cannot be counted was done all the same.
-      .catch((error: unknown) => deps.log.warn({ err: error, ownerId }, "durable work was not counted"));
+      .catch((error: unknown) =>
+        deps.log.warn(
+          { event: "durable-work.uncounted", err: error, ownerId },
+          "Durable work was not counted",
+        ),
+      );
   }
 }

@@ -29,7 +29,10 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const [oldest] = await deps.store.deliveries.parked(subscriptionId, 1);
   if (oldest) {
     await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(oldest), probe: true }]);
-    deps.log.info({ subscriptionId, deliveryId: oldest.deliveryId }, "connection probed");
+    deps.log.info(
+      { event: "connection.probed", subscriptionId, deliveryId: oldest.deliveryId },
+      "Connection probed",
+    );
     return;
   }
   const { after } = await updateConnection(deps, subscriptionId, (one) =>
@@ -51,6 +54,9 @@ async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> 
     }
   }
   if (waiting.length > 0)
-    deps.log.info({ subscriptionId, deliveries: waiting.length }, "waiting deliveries let out");
+    deps.log.info(
+      { event: "connection.released", subscriptionId, deliveries: waiting.length },
+      "Waiting deliveries released",
+    );
   await connections.replace(state, afterRelease(state, waiting.length > 0, now));
 }

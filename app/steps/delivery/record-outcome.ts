@@ -32,8 +32,15 @@ export async function recordFailure(deps: WorkerDeps, delivery: Of, failure: Fai
   );
   if (before.pausedAt !== null || after.pausedAt === null) return;
   deps.log.warn(
-    { correlationId, deliveryId, subscriptionId, failures: after.failures, reason: failure.reason },
-    "connection paused",
+    {
+      event: "connection.paused",
+      correlationId,
+      deliveryId,
+      subscriptionId,
+      failures: after.failures,
+      reason: failure.reason,
+    },
+    "Connection paused",
   );
   await updatePausedNotice(deps, after);
 }
@@ -45,6 +52,9 @@ export async function recordSuccess(deps: WorkerDeps, delivery: Of, proof: Proof
     countSuccess(state, proof, durable !== null, deps.clock.now()),
   );
   if (before.pausedAt === null || after.pausedAt !== null) return;
-  deps.log.info({ correlationId, deliveryId, subscriptionId }, "connection resumed");
+  deps.log.info(
+    { event: "connection.resumed", correlationId, deliveryId, subscriptionId },
+    "Connection resumed",
+  );
   await updatePausedNotice(deps, after);
 }

@@ -11,8 +11,14 @@ export async function replaceDelivery(deps: WorkerDeps, before: Delivery, after:
   if (before.status !== "Failed" && after.status === "Failed") {
     const { correlationId, deliveryId, failure } = after;
     deps.log.warn(
-      { correlationId, deliveryId, stage: failure?.stage, reason: failure?.reason },
-      "delivery failed",
+      {
+        event: "delivery.failed",
+        correlationId,
+        deliveryId,
+        stage: failure?.stage,
+        reason: failure?.reason,
+      },
+      "Delivery failed",
     );
   }
   return true;

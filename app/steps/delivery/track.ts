@@ -80,8 +80,13 @@ async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun)
     for (const delivery of dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId)))
       await updateDelivery(deps, delivery, (current) => markAmbiguous(current, run.runId));
     deps.log.info(
-      { repositoryId: run.repositoryId, runId: run.runId, deliveryIds: match.ambiguous },
-      "a run fits several deliveries",
+      {
+        event: "run.ambiguous",
+        repositoryId: run.repositoryId,
+        runId: run.runId,
+        deliveryIds: match.ambiguous,
+      },
+      "Run fits several deliveries",
     );
     return null;
   }
@@ -121,5 +126,8 @@ async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via
   await recordOwner(deps, run, delivery.deliveryId);
   await afterConsumerUpdate(deps, before, delivery);
   const { correlationId, deliveryId, status } = delivery;
-  deps.log.info({ correlationId, deliveryId, status, runId: run.runId, via }, "tracked");
+  deps.log.info(
+    { event: "delivery.tracked", correlationId, deliveryId, status, runId: run.runId, via },
+    "Delivery tracked",
+  );
 }

@@ -24,7 +24,10 @@ export async function recordAlive(deps: WorkerDeps, began = false): Promise<void
     await facts.set(CATCH_UP.of(), catchUp);
     await facts.set(DOWNTIME_END.of(), { at: iso(now) });
     await facts.remove(NEXT_APP_LOG.of());
-    deps.log.warn({ since }, "back after a downtime; reading what GitHub could not deliver");
+    deps.log.warn(
+      { event: "downtime.ended", since },
+      "Downtime ended; reading what GitHub could not deliver",
+    );
   }
   await facts.set(LAST_SWEEP.of(), { at: iso(now) });
 }

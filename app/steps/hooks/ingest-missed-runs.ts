@@ -36,7 +36,14 @@ export async function ingestMissedRuns(
   }
   const { repositoryId } = repository;
   if (missed.length === MAX_RUNS)
-    deps.log.error({ repositoryId, since }, "the gap holds more runs than GitHub lists");
-  if (found > 0) deps.log.warn({ repositoryId, since, found }, "runs that no webhook told of were taken in");
+    deps.log.error(
+      { event: "missed-runs.truncated", repositoryId, since },
+      "More runs were missed than GitHub lists",
+    );
+  if (found > 0)
+    deps.log.warn(
+      { event: "missed-runs.ingested", repositoryId, since, found },
+      "Runs whose webhook was missed were ingested",
+    );
   return found;
 }

@@ -176,7 +176,11 @@ async function recordChecked(deps: WorkerDeps, { repositoryId }: Repository): Pr
 async function recordHookProblem(deps: WorkerDeps, repository: Repository, error: unknown): Promise<void> {
   const { repositoryId } = repository;
   const refusal = error instanceof Refusal ? error : null;
-  if (!refusal) deps.log.error({ err: error, repositoryId }, "a placed webhook could not be looked after");
+  if (!refusal)
+    deps.log.error(
+      { event: "hook.failed", err: error, repositoryId },
+      "Placed webhook could not be maintained",
+    );
   const passing = !refusal || refusal.code === "unavailable" || refusal.code === "limited";
   const wait = refusal?.retryAfter ? Math.max(refusal.retryAfter * SECOND, SHORTEST) : PASSING;
   await schedule(deps, repository, passing ? wait : STUCK);

@@ -13,7 +13,10 @@ export async function recheckFailedWebhooks(deps: IntakeDeps): Promise<void> {
       else await deps.store.accounts.scheduleRepository(repositoryId, iso(deps.clock.now()));
       deps.failedWebhooks.delete(repositoryId);
     } catch (error) {
-      deps.log.error({ err: error, repositoryId }, "a failed webhook could not be scheduled for a look");
+      deps.log.error(
+        { event: "recheck.failed", err: error, repositoryId },
+        "Failed webhook could not be scheduled for a recheck",
+      );
     }
   }
 }

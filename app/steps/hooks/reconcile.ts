@@ -33,7 +33,11 @@ export async function reconcile(deps: WorkerDeps, repository: Repository): Promi
   const finished = entries.filter(({ event, action }) => event === "workflow_run" && action === "completed");
   const lost = undelivered(finished, now, await lastDowntimeEnd(deps));
   for (const { deliveryId } of lost) await redeliver(deps.github, repository, hookId, deliveryId);
-  if (lost.length > 0) deps.log.warn({ repositoryId, lost: lost.length }, "lost webhooks asked for again");
+  if (lost.length > 0)
+    deps.log.warn(
+      { event: "lost-webhooks.requested", repositoryId, lost: lost.length },
+      "Lost webhooks of a repository requested again",
+    );
   return lost.length;
 }
 
@@ -55,12 +59,19 @@ export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
       await lastDowntimeEnd(deps),
     );
     for (const { deliveryId } of lost) await redeliverToApp(deps.github, deliveryId);
-    if (lost.length > 0) deps.log.warn({ lost: lost.length }, "lost webhooks of the App asked for again");
+    if (lost.length > 0)
+      deps.log.warn(
+        { event: "lost-webhooks.requested", lost: lost.length },
+        "Lost webhooks of the App requested again",
+      );
     else if (!hasFresh(entries, now)) wait = APP_RHYTHM * (1 + Math.random());
     return lost.length;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    deps.log.warn({ reason: error.message }, "the log of the App's webhook could not be read");
+    deps.log.warn(
+      { event: "hook-log.unreadable", reason: error.message },
+      "Log of the App's webhook could not be read",
+    );
     return 0;
   } finally {
     await facts.set(NEXT_APP_LOG.of(), { at: iso(now + wait) });

@@ -99,12 +99,13 @@ const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>)
 function logRouting(deps: WorkerDeps, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
   deps.log.info(
     {
+      event: plan.blocked === null ? "event.routed" : "event.blocked",
       correlationId: event.runId,
       repositoryId: event.repositoryId,
       runAttempt: event.runAttempt,
       blocked: plan.blocked,
       ...counts,
     },
-    plan.blocked === null ? "routed" : "blocked",
+    plan.blocked === null ? "Event routed" : "Event blocked",
   );
 }

@@ -56,7 +56,7 @@ async function runJobOrWait(deps: WorkerDeps, job: BackgroundJob): Promise<void>
   } catch (error) {
     const outage = outageOf(error);
     if (!outage) throw error;
-    deps.log.warn({ reason: outage.message }, "upkeep waits for GitHub");
+    deps.log.warn({ event: "job.postponed", reason: outage.message }, "Job postponed until GitHub answers");
     const delaySeconds = Math.min(MAX_DELAY_SECONDS, outage.retryAfter ?? OUTAGE_WAIT);
     await deps.store.queues.enqueueJobs([job], delaySeconds);
   }

@@ -47,7 +47,10 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
       },
     ]);
     await runs.removeMessage(message);
-    deps.log.warn({ correlationId: message.runId, repositoryId: message.repositoryId }, "message orphaned");
+    deps.log.warn(
+      { event: "message.orphaned", correlationId: message.runId, repositoryId: message.repositoryId },
+      "Message orphaned",
+    );
   }
   const connections = await probeConnections(deps, LIMIT_PER_SHARD);
   const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
@@ -73,8 +76,8 @@ async function endWaits(deps: WorkerDeps, waiting: readonly Delivery[]): Promise
         );
         await ending.catch((error: unknown) =>
           deps.log.error(
-            { err: error, correlationId, deliveryId },
-            "a wait could not be ended; the next sweep tries again",
+            { event: "overdue.failed", err: error, correlationId, deliveryId },
+            "Overdue delivery could not be handled; the next sweep tries again",
           ),
         );
       }

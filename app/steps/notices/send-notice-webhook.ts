@@ -39,8 +39,14 @@ export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promi
     return;
   }
   deps.log.warn(
-    { repositoryId, kind: job.notice.kind, tries: job.tries + 1, reason: answer.reason },
-    "a notice did not arrive",
+    {
+      event: "notice.failed",
+      repositoryId,
+      kind: job.notice.kind,
+      tries: job.tries + 1,
+      reason: answer.reason,
+    },
+    "Notice did not arrive",
   );
   if (answer.outcome === "gone") {
     const problem = `${answer.reason} Nothing more is sent; set the address again to begin anew.`;

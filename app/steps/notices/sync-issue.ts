@@ -37,7 +37,10 @@ export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> 
     if (!(error instanceof Refusal)) throw error;
     // Who may not write today may be allowed to tomorrow; then the next notice brings it up to date.
     if (error.code === "unavailable" || error.code === "limited") throw error;
-    deps.log.warn({ repositoryId, reason: error.message }, "an issue could not be written");
+    deps.log.warn(
+      { event: "issue.failed", repositoryId, reason: error.message },
+      "Issue could not be written",
+    );
   }
 }
 

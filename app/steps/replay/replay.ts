@@ -95,6 +95,9 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
   // Last: should this be lost, the sweep finds the delivery due.
   await deps.store.queues.enqueueDeliveries([deliveryJob(made)]);
   const { correlationId } = original;
-  deps.log.info({ correlationId, deliveryId, replayOf: original.deliveryId }, "replayed");
+  deps.log.info(
+    { event: "delivery.replayed", correlationId, deliveryId, replayOf: original.deliveryId },
+    "Delivery replayed",
+  );
   return made;
 }

@@ -116,7 +116,10 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
     return await opened(deps, renewed ?? (await sessions.get(sessionId)));
   } catch (error) {
     if (error instanceof GrantRefused) {
-      deps.log.info({ userId: session.userId, reason: error.reason }, "a session could not be renewed");
+      deps.log.info(
+        { event: "session.expired", userId: session.userId, reason: error.reason },
+        "Session could not be renewed",
+      );
       await sessions.remove(sessionId, leased.version);
       return await opened(deps, await sessions.get(sessionId));
     }
@@ -146,13 +149,16 @@ export async function endSession(deps: ApiDeps, sessionId: string): Promise<void
   if (!session) return;
   const tokens = await openTokens(deps, session);
   await deps.store.sessions.remove(sessionId);
-  deps.log.info({ userId: session.userId }, "signed out");
+  deps.log.info({ event: "user.signed-out", userId: session.userId }, "User signed out");
   if (!tokens) return;
   deps.users.forget(tokens.token);
   try {
     await deps.signIn.revoke(tokens.token);
   } catch (error) {
-    deps.log.warn({ err: error, userId: session.userId }, "GitHub did not take a user's token back");
+    deps.log.warn(
+      { event: "token.unrevoked", err: error, userId: session.userId },
+      "GitHub did not revoke a user's token",
+    );
   }
 }
 

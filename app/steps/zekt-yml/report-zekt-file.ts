@@ -25,7 +25,10 @@ export async function reportZektFile(
     await reportCheck(deps.github, repository, { name: "Zekt", sha, ...reportOf(outcome) });
   } catch (error) {
     const { repositoryId } = repository;
-    deps.log.warn({ err: error, repositoryId, sha }, `the check on ${ZEKT_FILE} could not be reported`);
+    deps.log.warn(
+      { event: "file-check.failed", err: error, repositoryId, sha },
+      `Check on ${ZEKT_FILE} could not be reported`,
+    );
   }
 }
 

@@ -115,7 +115,7 @@ test("what is unforeseen is answered with nothing but the request's id, which th
   expect(answer.json.detail).toContain(requestId);
   expect(log).toContainEqual(
     expect.objectContaining({
-      msg: "a request failed",
+      event: "request.failed",
       requestId,
       err: expect.objectContaining({ message: "the inside of things" }),
     }),
@@ -128,7 +128,7 @@ test("a request has one log line: what it concerned, and nothing that was sent",
   const path = `/repositories/${repositoryId}/services?text=secret-query`;
   const body = { slug: "secret-slug", workflow: WORKFLOW };
   const answer = await call(null, path, { method: "POST", body, headers });
-  expect(log.filter(({ msg }) => msg === "request")).toEqual([
+  expect(log.filter(({ event }) => event === "request.answered")).toEqual([
     expect.objectContaining({
       requestId: answer.headers.get("x-request-id"),
       method: "POST",
@@ -142,6 +142,15 @@ test("a request has one log line: what it concerned, and nothing that was sent",
   expect(JSON.stringify(log)).not.toMatch(new RegExp(`secret-query|secret-slug|${token}`));
 });
 
+test("a request that finds nothing changed has no line, so that pages may poll", async () => {
+  const path = `/repositories/${repositoryId}`;
+  const first = await call("acme-dev", path);
+  const headers = { "if-none-match": first.headers.get("etag") as string };
+  expect((await call("acme-dev", path, { headers })).status).toBe(304);
+  const lines = log.filter(({ event }) => event === "request.answered");
+  expect(lines.map(({ status }) => status)).toEqual([200]);
+});
+
 test("a step's log line names its correlation id and delivery, never its message or token", async () => {
   const run = await stage.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   const message = { eventType: "built", payload: { secret: "needle" } };
@@ -150,7 +159,7 @@ test("a step's log line names its correlation id and delivery, never its message
   const named = { correlationId: "4711", deliveryId: "delivery-x" };
   const confirmed = await tokenOf(stage, run.id);
   await callAs(stage, confirmed, "POST", "/event-delivery/confirm", named);
-  const lines = log.filter(({ msg }) => msg === "request");
+  const lines = log.filter(({ event }) => event === "request.answered");
   expect(lines).toEqual([
     expect.objectContaining({ route: "/api/events/receive", correlationId: String(run.id), repositoryId }),
     expect.objectContaining({ route: "/api/event-delivery/confirm", ...named }),
@@ -194,7 +203,7 @@ test("calls are counted for the owner they concern, and only theirs", async () =
 test("a call that cannot be counted is answered all the same", async () => {
   vi.spyOn(stage.server.deps.store.meters, "record").mockRejectedValue(new Error("no meters"));
   expect((await call("acme-dev", `/repositories/${repositoryId}`)).status).toBe(200);
-  expect(log).toContainEqual(expect.objectContaining({ msg: "a request was not counted" }));
+  expect(log).toContainEqual(expect.objectContaining({ event: "request.uncounted" }));
 });
 
 test("health is what the store says", async () => {

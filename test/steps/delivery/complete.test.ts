@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MINUTE } from "../../../app/domain/clock.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import {
   DEPLOY,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery, FailureStage } from "../../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
-import { withMetrics } from "../../../app/lambda/metrics.ts";
+import { metricsOf } from "../../../app/lambda/metrics.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
@@ -76,7 +76,8 @@ async function buildScene({
     {
       hooks: {
         logMethod(args, method) {
-          method.apply(this, withMetrics(args, "test", clock.at));
+          const [facts, sentence] = args as [object, string];
+          method.call(this, { ...facts, ...metricsOf(facts, "test", clock.at) }, sentence);
         },
       },
     },
@@ -174,7 +175,7 @@ test.each(PATHS)(
     const { deps, delivery } = scene;
     const failed = await deps.store.deliveries.get(delivery.deliveryId);
     expect(failed).toMatchObject({ status: "Failed", failure: { stage } });
-    const [line] = scene.lines.filter(({ msg }) => msg === "delivery failed");
+    const [line] = scene.lines.filter(({ event }) => event === "delivery.failed");
     expect(line).toMatchObject({
       level: 40,
       correlationId: delivery.correlationId,

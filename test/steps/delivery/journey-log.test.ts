@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
+import { LOG_EVENTS, type LogEvent } from "../../../app/log/events.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   callAs,
@@ -40,20 +41,26 @@ test("every log line of a journey carries its ids, and none a secret, a token or
   await callAs(world, token, "POST", "/event-delivery/confirm", { deliveryId, correlationId });
   await control.completeRun(reaction.id, "success");
   await until(async () => (await deliveriesTo(world, world.consumer))[0]?.status === "Completed");
-  await until(() => lines.some(({ msg, status }) => msg === "tracked" && status === "Completed"));
-  const told = (msg: string) => lines.filter((line) => line.msg === msg);
-  for (const msg of ["routed", "delivery", "confirmed", "tracked"]) {
-    expect(told(msg).length, msg).toBeGreaterThan(0);
-    for (const line of told(msg)) expect([msg, line.correlationId]).toEqual([msg, correlationId]);
+  await until(() =>
+    lines.some(({ event, status }) => event === "delivery.tracked" && status === "Completed"),
+  );
+  const told = (event: LogEvent) => lines.filter((line) => line.event === event);
+  const ofDelivery = ["delivery.dispatched", "delivery.confirmed", "delivery.tracked"] as const;
+  for (const event of ["event.routed", ...ofDelivery] as const) {
+    expect(told(event).length, event).toBeGreaterThan(0);
+    for (const line of told(event)) expect([event, line.correlationId]).toEqual([event, correlationId]);
   }
-  for (const msg of ["delivery", "confirmed", "tracked"])
-    for (const line of told(msg)) expect([msg, line.deliveryId]).toEqual([msg, deliveryId]);
-  const requests = told("request").filter(({ route }) => /events|event-delivery/.test(String(route)));
+  for (const event of ofDelivery)
+    for (const line of told(event)) expect([event, line.deliveryId]).toEqual([event, deliveryId]);
+  const requests = told("request.answered").filter(({ route }) =>
+    /events|event-delivery/.test(String(route)),
+  );
   expect(requests.map((line) => line.correlationId)).toEqual([correlationId, correlationId]);
   expect(requests.at(-1)).toMatchObject({ deliveryId });
   // Whatever else was said meanwhile belongs to something: a repository, an owner, a run or a request.
   for (const line of lines) {
     const ids = ["correlationId", "deliveryId", "repositoryId", "ownerId", "runId", "requestId"];
+    expect(LOG_EVENTS, JSON.stringify(line)).toContain(line.event);
     expect(
       ids.some((id) => line[id] !== undefined),
       JSON.stringify(line),

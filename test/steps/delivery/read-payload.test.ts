@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { archiveKeyOf } from "../../../app/domain/intake/routing.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { payloadForProvider, readPayload } from "../../../app/steps/delivery/read-payload.ts";
 import {
   type DeliveryScene,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { updateConnection } from "../../../app/steps/delivery/record-outcome.ts";
 import { diagnose } from "../../../app/steps/insight/read-health.ts";

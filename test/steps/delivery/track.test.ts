@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
-import type { ObservedRun } from "../../../app/domain/delivery/tracking.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
 import {

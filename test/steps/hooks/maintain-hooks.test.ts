@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const NOTHING = { rotated: 0, retired: 0, unheard: 0, mended: 0, failed: 0 };
+const NOTHING = { rotated: 0, retired: 0, unheard: 0, repaired: 0, failed: 0 };
 const rotate = (limit = 30) => maintainHooks(world.deps, { limit });
 
 /** Makes a provider whose webhook GitHub has pinged. */
@@ -132,7 +132,7 @@ test("a ping signed with the old secret proves nothing of the new one", async ()
   expect((await world.repository(fullName)).hook?.pingedAt).toBeNull();
 });
 
-test("a webhook GitHub cannot reach is told to its owner, who sees it mended once the ping comes", async () => {
+test("a webhook GitHub cannot reach is told to its owner, who sees it repaired once the ping comes", async () => {
   world.organisation("acme", "tools");
   await world.install("acme");
   const { control, faults } = world.github;
@@ -184,7 +184,7 @@ test.each(["deleted", "switched off"])("a webhook %s behind our back is set righ
   if (what === "deleted") control.deleteHook(fullName, hook?.id as number);
   else Object.assign(hook as object, { active: false });
   world.pass(20 * MINUTE);
-  expect(await rotate()).toEqual({ ...NOTHING, mended: 1 });
+  expect(await rotate()).toEqual({ ...NOTHING, repaired: 1 });
   await control.idle();
   expect(control.repository(fullName).hooks).toMatchObject([{ active: true, events: ["workflow_run"] }]);
   expect((await world.repository(fullName)).hook).toMatchObject({

@@ -26,7 +26,7 @@ test("upkeep waits in the queue anew while GitHub's rate limit is used up", asyn
   world.github.faults.add({ rate_limit: "secondary", count: 1 });
   await handleMessage(world.deps, "routing", JSON.stringify(job));
   expect(await waiting()).toBe(1);
-  expect(world.log.join("")).toContain("upkeep waits for GitHub");
+  expect(world.log.join("")).toContain('"event":"job.postponed"');
 });
 
 test("what fails for another reason goes back to the queue, which gives it up in time", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Delivery } from "../../../app/domain/delivery/delivery.ts";
 import { replayIdOf } from "../../../app/domain/ids.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { checkMayReplay, replay } from "../../../app/steps/replay/replay.ts";
 import {
   type DeliveryScene,

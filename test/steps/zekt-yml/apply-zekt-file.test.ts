@@ -221,7 +221,7 @@ describe("what GitHub does not let us do", () => {
     expect(problems).toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: ZEKT_FILE });
     expect(checksOf(fullName, sha)).toEqual([]);
-    expect(world.warnings.at(-1)).toContain("could not be reported");
+    expect(world.warnings.at(-1)).toContain('"event":"file-check.failed"');
   });
 
   test("a webhook that cannot be placed is a problem of the file, told with the way out", async () => {

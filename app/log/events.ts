@@ -1,0 +1,73 @@
+/**
+ * Every key that a log line may carry as its `event`: a noun and what became of it. Metrics count keys and
+ * operators search for them, so that the text of a line may change and its key may not.
+ */
+export const LOG_EVENTS = [
+  "app.started",
+  "connection.paused",
+  "connection.probed",
+  "connection.released",
+  "connection.resumed",
+  "delivery.completed",
+  "delivery.confirmed",
+  "delivery.dispatched",
+  "delivery.failed",
+  "delivery.replayed",
+  "delivery.tracked",
+  "delivery.updated",
+  "downtime.ended",
+  "durable-work.uncounted",
+  "event.blocked",
+  "event.routed",
+  "file-check.failed",
+  "github-request.uncounted",
+  "hook-log.unreadable",
+  "hook.failed",
+  "issue.failed",
+  "job.postponed",
+  "lost-webhooks.requested",
+  "message.orphaned",
+  "missed-runs.ingested",
+  "missed-runs.truncated",
+  "notice.failed",
+  "overdue.failed",
+  "probot.reported",
+  "queue-message.failed",
+  "recheck.failed",
+  "request.answered",
+  "request.failed",
+  "request.uncounted",
+  "run.ambiguous",
+  "schedule.failed",
+  "schedule.skipped",
+  "session.expired",
+  "sign-in.failed",
+  "sign-in.refused",
+  "smee.reported",
+  "store.failed",
+  "token.unrevoked",
+  "user.signed-in",
+  "user.signed-out",
+  "webhook.oversized",
+  "webhook.unstored",
+] as const;
+
+export type LogEvent = (typeof LOG_EVENTS)[number];
+
+/** The facts of a log line: its key, an error where there is one, and ids. Never what was sent. */
+export interface LogFacts {
+  event: LogEvent;
+  err?: unknown;
+  [fact: string]: unknown;
+}
+
+/** Writes a log line: its facts, and a sentence that may change. */
+type WriteLine = (facts: LogFacts, sentence: string) => void;
+
+/** The log as the app may use it: no line without a key. */
+export interface Log {
+  debug: WriteLine;
+  info: WriteLine;
+  warn: WriteLine;
+  error: WriteLine;
+}
