@@ -6,7 +6,7 @@ import type { Delivery, Failure } from "../records/delivery.ts";
 export const PAUSE_AFTER = 20;
 /** How long after a pause, and after each probe that failed, the next probe is. */
 const PROBE_AFTER = [1 * MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 15 * MINUTE, 30 * MINUTE] as const;
-/** What was set aside in the moment of resuming is looked for once more after this. */
+/** What was set aside in the moment of resuming, which an index may not know yet, is let out after this. */
 const SECOND_LOOK = 2 * MINUTE;
 
 export const newConnection = (subscriptionId: string): ConnectionState => ({
@@ -51,7 +51,7 @@ export function countSuccess(
 ): ConnectionState {
   if (state.failures === 0 || !proves(state, proof, durable)) return state;
   const resumed = { ...state, failures: 0, failure: null, probes: 0 };
-  return state.pausedAt === null ? resumed : { ...resumed, pausedAt: null, dueAt: iso(now) };
+  return state.pausedAt === null ? resumed : { ...resumed, pausedAt: null, releases: 0, dueAt: iso(now) };
 }
 
 /** Takes the next probe of a paused connection that is due, and sets when the one after is. Null where none is due. */
@@ -61,21 +61,25 @@ export function startProbe(state: ConnectionState, now: number): ConnectionState
   return { ...state, probes, dueAt: iso(now + probeAfter(probes)) };
 }
 
-/** A paused connection for which nothing waits has nothing to probe with: it goes on, on its last chance. */
-export const resumeUnproven = (state: ConnectionState): ConnectionState => ({
+/**
+ * Resumes a paused connection for which nothing waits, and which has nothing to probe with: it goes on, on
+ * its last chance. That nothing was found may be an index's delay, so that it counts as a first release.
+ */
+export const resumeUnproven = (state: ConnectionState, now: number): ConnectionState => ({
   ...state,
   failures: PAUSE_AFTER - 1,
   pausedAt: null,
   probes: 0,
-  dueAt: null,
+  releases: 1,
+  dueAt: iso(now + SECOND_LOOK),
 });
 
-/** After what waited was let out: looked at once more, then no more. */
-export const afterRelease = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => ({
-  ...state,
-  dueAt: foundSome ? iso(now + SECOND_LOOK) : null,
-});
+/** Sets when what waits is let out again: until a time after the first finds nothing more. */
+export const afterRelease = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => {
+  const releases = (state.releases ?? 0) + 1;
+  return { ...state, releases, dueAt: foundSome || releases === 1 ? iso(now + SECOND_LOOK) : null };
+};
 
-/** Whether a delivery waits for its connection to resume: then nothing but that brings it on. */
+/** Tells whether a delivery waits for its connection to resume: then nothing but that brings it on. */
 export const isParked = (delivery: Pick<Delivery, "dueFor" | "parkedAt">): boolean =>
   delivery.dueFor === "dispatch" && delivery.parkedAt !== null && delivery.parkedAt !== undefined;

@@ -11,6 +11,8 @@ export interface ConnectionState {
   failure: Failure | null;
   /** Probes tried since it was paused. */
   probes: number;
+  /** How often waiting deliveries were released since it resumed; absent before the first time. */
+  releases?: number;
   /** The next time the sweep probes it, or releases its parked deliveries; null: never. */
   dueAt: string | null;
   version: number;

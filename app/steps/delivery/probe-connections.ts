@@ -36,12 +36,12 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
     return;
   }
   const { after } = await updateConnection(deps, subscriptionId, (one) =>
-    one.pausedAt === null ? one : resumeUnproven(one),
+    one.pausedAt === null ? one : resumeUnproven(one, deps.clock.now()),
   );
   await updatePausedNotice(deps, after);
 }
 
-/** Lets out what waited; what was set aside in the very moment of resuming is found by a second look. */
+/** Lets out what waited; what was set aside in the very moment of resuming is let out two minutes later. */
 async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { deliveries, queues, connections } = deps.store;
   const { subscriptionId } = state;

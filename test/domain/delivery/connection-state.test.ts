@@ -6,6 +6,7 @@ import {
   countSuccess,
   newConnection,
   PAUSE_AFTER,
+  resumeUnproven,
   startProbe,
 } from "../../../app/domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
@@ -49,9 +50,23 @@ test("each probe puts the next one off further, up to half an hour", () => {
   expect(waits).toEqual([2, 4, 8, 15, 30, 30, 30]);
 });
 
-test("after something was let out a connection is looked at once more, and after nothing no more", () => {
+test("what waited is let out until a time after the first finds nothing more", () => {
   const resumed = countSuccess(failTimes(20), "dispatched", false, NOW);
   expect(resumed).toMatchObject({ pausedAt: null, dueAt: iso(NOW) });
-  expect(afterRelease(resumed, true, NOW).dueAt).toBe(iso(NOW + 2 * MINUTE));
+  const first = afterRelease(resumed, true, NOW);
+  expect(first.dueAt).toBe(iso(NOW + 2 * MINUTE));
+  const second = afterRelease(first, true, NOW);
+  expect(second.dueAt).toBe(iso(NOW + 2 * MINUTE));
+  expect(afterRelease(second, false, NOW).dueAt).toBeNull();
+  // An index may not know yet what was set aside in the moment of resuming.
+  const none = afterRelease(resumed, false, NOW);
+  expect(none.dueAt).toBe(iso(NOW + 2 * MINUTE));
+  expect(afterRelease(none, false, NOW).dueAt).toBeNull();
+});
+
+test("a connection that resumes with nothing to probe with is looked after once more, on its last chance", () => {
+  const resumed = resumeUnproven(failTimes(20), NOW);
+  expect(resumed).toMatchObject({ failures: 19, pausedAt: null, dueAt: iso(NOW + 2 * MINUTE) });
   expect(afterRelease(resumed, false, NOW).dueAt).toBeNull();
+  expect(countFailure(resumed, FAILURE, NOW).pausedAt).toBe(iso(NOW));
 });

@@ -107,7 +107,7 @@ test("a paused connection for which nothing waits goes on, on its last chance", 
   await failUntilPaused();
   world.github.faults.clear();
   await sweep(zektAfter(world, MINUTE));
-  expect(await state()).toMatchObject({ pausedAt: null, failures: PAUSE_AFTER - 1, dueAt: null });
+  expect(await state()).toMatchObject({ pausedAt: null, failures: PAUSE_AFTER - 1, releases: 1 });
   await publish(world);
   await until(() => dispatchesTo(world, CONSUMER).length === 1);
   await until(async () => (await state()).failures === 0);

@@ -87,3 +87,44 @@ test("what was set aside in the moment of resuming is let out by a second look",
   expect(await scene.reread(other)).toMatchObject({ status: "Dispatched" });
   expect(await scene.reread(last)).toMatchObject({ status: "Dispatched" });
 });
+
+/** Has the index not know yet, once, what waits. */
+function lagOnce({ deps }: DeliveryScene): void {
+  const { deliveries } = deps.store;
+  const { parked } = deliveries;
+  deliveries.parked = async () => {
+    deliveries.parked = parked;
+    return [];
+  };
+}
+
+test("what was set aside while a probe found nothing yet is let out all the same", async () => {
+  const scene = await scenes.build();
+  await pause(scene);
+  const delivery = await setAside(scene);
+  lagOnce(scene);
+  await probeConnections(scene.deps, 10);
+  expect(await stateOf(scene)).toMatchObject({ pausedAt: null, failures: PAUSE_AFTER - 1 });
+  scene.clock.at += 2 * MINUTE;
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+  scene.clock.at += 2 * MINUTE;
+  await probeConnections(scene.deps, 10);
+  expect((await stateOf(scene)).dueAt).toBeNull();
+});
+
+test("what was set aside while the first letting out found nothing yet is let out by the next", async () => {
+  const scene = await scenes.build();
+  await setAside(scene);
+  await pause(scene);
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  const other = await setAside(scene);
+  lagOnce(scene);
+  await probeConnections(scene.deps, 10);
+  scene.clock.at += 2 * MINUTE;
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  expect(await scene.reread(other)).toMatchObject({ status: "Dispatched" });
+});
