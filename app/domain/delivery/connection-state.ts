@@ -74,6 +74,13 @@ export const resumeUnproven = (state: ConnectionState, now: number): ConnectionS
   dueAt: iso(now + SECOND_LOOK),
 });
 
+/** Has what waits for a connection let out at once, whatever it was paused for: it may not be dispatched any more. */
+export const releaseAll = (state: ConnectionState, now: number): ConnectionState => ({
+  ...resumeUnproven(state, now),
+  releases: 0,
+  dueAt: iso(now),
+});
+
 /** Sets when what waits is let out again: until a time after the first finds nothing more. */
 export const afterRelease = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => {
   const releases = (state.releases ?? 0) + 1;

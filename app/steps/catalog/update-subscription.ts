@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { releaseEnded } from "../delivery/probe-connections.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
 
 /** There is no subscription of the id that was asked for. */
@@ -23,6 +24,9 @@ export async function updateSubscription(
     const moved = await catalog.updateSubscription(current, change);
     if (moved) {
       if (current.status === "requested") await updateRequestNotice(deps, moved);
+      if (current.status === "approved" && moved.status !== "approved") {
+        await releaseEnded(deps, moved.subscriptionId);
+      }
       return moved;
     }
     current = await catalog.getSubscription(subscription);
@@ -32,6 +36,8 @@ export async function updateSubscription(
 
 /** Ends a subscription, or a request for one, which then waits for nobody's answer any more. */
 export async function endSubscription(deps: WorkerDeps, subscription: Subscription): Promise<void> {
+  // Before, since a notice of its pause is found by the subscription.
+  await releaseEnded(deps, subscription.subscriptionId);
   await deps.store.catalog.removeSubscription(subscription);
   await updateRequestNotice(deps, { ...subscription, status: "revoked" });
 }

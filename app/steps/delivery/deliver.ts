@@ -24,6 +24,7 @@ import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
 import { recordHops } from "./causes.ts";
+import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { enqueueAt } from "./enqueue-at.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDelivery } from "./record-delivery.ts";
@@ -52,7 +53,7 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   ]);
   if (!delivery) return;
   addLogContext({ correlationId: delivery.correlationId });
-  const refusal = refusalOf(subscription?.status ?? null, repository);
+  const refusal = dispatchRefusal(subscription?.status ?? null, repository);
   if (refusal && !delivery.isFinalized) {
     return await settle(
       deps,
@@ -162,27 +163,6 @@ async function noteAnswer(
   if (answer.outcome === "limited") return;
   if (answer.outcome !== "dispatched") return await recordFailure(deps, delivery, failureOf(answer));
   if (connection.failures > 0) await recordSuccess(deps, delivery, "dispatched");
-}
-
-/** Why a delivery may not leave any more, though it was decided once; null where it may. */
-function refusalOf(status: string | null, repository: { reachable: boolean; consumer: boolean } | null) {
-  if (status !== "approved") {
-    return {
-      kind: "auth" as const,
-      reason: `The subscription is ${status ?? "removed"}; its provider has to approve it.`,
-    };
-  }
-  if (!repository?.reachable) {
-    return {
-      kind: "not-found" as const,
-      reason:
-        "The App is not installed on the consumer's repository any more, or its installation is suspended.",
-    };
-  }
-  if (!repository.consumer) {
-    return { kind: "auth" as const, reason: "The repository is not enabled as a consumer any more." };
-  }
-  return null;
 }
 
 async function attempt(

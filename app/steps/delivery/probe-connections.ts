@@ -1,9 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
-import { afterRelease, resumeUnproven, startProbe } from "../../domain/delivery/connection-state.ts";
+import { afterRelease, releaseAll, resumeUnproven, startProbe } from "../../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
+import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { updateConnection } from "./record-outcome.ts";
 import { replaceDelivery } from "./replace-delivery.ts";
 
@@ -20,7 +21,28 @@ export async function probeConnections(deps: WorkerDeps, limit: number): Promise
   return due.length;
 }
 
+/**
+ * Ends the pause of a connection that nothing may be dispatched by any more, so that the next sweep lets out
+ * what waits and each delivery fails with its reason.
+ */
+export async function releaseEnded(deps: WorkerDeps, subscriptionId: string): Promise<void> {
+  const { before, after } = await updateConnection(deps, subscriptionId, (state) =>
+    state.pausedAt === null ? state : releaseAll(state, deps.clock.now()),
+  );
+  if (after !== before) await updatePausedNotice(deps, after);
+}
+
+/** Says whether a connection's deliveries may still be dispatched at all. */
+async function mayDispatch(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
+  const subscription = await deps.store.catalog.findSubscription(subscriptionId);
+  if (!subscription) return false;
+  const repository = await deps.store.accounts.getRepository(subscription.repositoryId);
+  return dispatchRefusal(subscription.status, repository) === null;
+}
+
 async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
+  // Its approval may have ended in the moment of pausing.
+  if (!(await mayDispatch(deps, state.subscriptionId))) return await releaseEnded(deps, state.subscriptionId);
   const taken = startProbe(state, deps.clock.now());
   if (!taken || !(await deps.store.connections.replace(state, taken))) return;
   const { subscriptionId } = state;

@@ -4,6 +4,7 @@ import { park } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import { endSubscription, updateSubscription } from "../../../app/steps/catalog/update-subscription.ts";
 import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
 import {
   type DeliveryScene,
@@ -127,4 +128,53 @@ test("what was set aside while the first letting out found nothing yet is let ou
   await probeConnections(scene.deps, 10);
   await scene.work();
   expect(await scene.reread(other)).toMatchObject({ status: "Dispatched" });
+});
+
+test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
+  [
+    "its approval is revoked",
+    "The subscription is revoked; its provider has to approve it.",
+    ({ deps, subscription }) => updateSubscription(deps, subscription, () => ({ status: "revoked" })),
+  ],
+  [
+    "its subscription is removed",
+    "The subscription is removed; its provider has to approve it.",
+    ({ deps, subscription }) => endSubscription(deps, subscription),
+  ],
+])("all that waits for a paused connection ends with the next sweep where %s", async (_, reason, end) => {
+  const scene = await scenes.build();
+  await pause(scene);
+  const waiting = [await setAside(scene), await setAside(scene), await setAside(scene)];
+  // Long before the next probe is due.
+  const state = await stateOf(scene);
+  await scene.deps.store.connections.replace(state, { ...state, dueAt: iso(scene.clock.at + 30 * MINUTE) });
+  await end(scene);
+  await probeConnections(scene.deps, 10);
+  await scene.work();
+  for (const delivery of waiting)
+    expect(await scene.reread(delivery)).toMatchObject({
+      status: "Failed",
+      failure: { stage: "before-github", reason },
+      attempts: [],
+    });
+  expect(scene.sent).toEqual([]);
+});
+
+test.each<[string, (scene: DeliveryScene) => Promise<unknown>]>([
+  ["its approval ended unnoticed", ({ changeSubscription }) => changeSubscription({ status: "revoked" })],
+  [
+    "the App left its repository",
+    ({ deps, consumer }) => deps.store.accounts.saveRepository({ repositoryId: consumer, reachable: false }),
+  ],
+])("all that waits for a paused connection ends with the next probe where %s", async (_, end) => {
+  const scene = await scenes.build();
+  await pause(scene);
+  const waiting = [await setAside(scene), await setAside(scene)];
+  await end(scene);
+  for (let n = 0; n < 2; n++) {
+    await probeConnections(scene.deps, 10);
+    await scene.work();
+  }
+  for (const delivery of waiting) expect(await scene.reread(delivery)).toMatchObject({ status: "Failed" });
+  expect(await stateOf(scene)).toMatchObject({ pausedAt: null });
 });
