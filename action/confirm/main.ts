@@ -5,7 +5,7 @@ import { oneLine, say } from "../shared/one-line.ts";
 import { run } from "../shared/run.ts";
 import { StepError } from "../shared/step-error.ts";
 import { summarize } from "../shared/summary.ts";
-import { readPayload, writePayload } from "./payload.ts";
+import { hasMessage, readPayload, writePayload } from "./payload.ts";
 
 /** What Zekt answers to a confirm. */
 interface Confirmed {
@@ -35,7 +35,9 @@ void run(async () => {
   if (duplicate) tellDuplicate(deliveryId, onDuplicate);
   let size = "not handed over";
   if (!duplicate || onDuplicate === "continue") {
-    const payload = await readPayload(zektEvent(), deliveryId, audience);
+    const event = zektEvent();
+    const payload = await readPayload(event, deliveryId, audience);
+    setOutput("has-message", hasMessage(event, deliveryId));
     setOutput("payload", payload);
     setOutput("payload-path", writePayload(payload, deliveryId));
     size = `${Buffer.byteLength(payload)} bytes`;

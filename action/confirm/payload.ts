@@ -26,6 +26,11 @@ export async function readPayload(event: ZektEvent, deliveryId: string, audience
   return checkPayload(called, own ? (event.payloadRef ?? null) : null);
 }
 
+/** Returns whether a delivery has a message, were it `null`; one that the event says nothing of was redeemed. */
+export const hasMessage = (event: ZektEvent, deliveryId: string): boolean =>
+  event.deliveryId !== deliveryId ||
+  (event.hasMessage ?? ((event.payload ?? null) !== null || !!event.payloadRef));
+
 /**
  * Checks a message by what was announced in the event, if it was, and by the hash it comes with.
  *

@@ -1,13 +1,13 @@
 import { StepError } from "../shared/step-error.ts";
 
 /**
- * Parses JSON.
+ * Checks that a text is JSON.
  *
  * @throws StepError that names `source` and the place, but nothing of the text: it ends up in a log
  */
-export function parseJson(text: string, source: string): unknown {
+export function checkJson(text: string, source: string): void {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
   } catch (error) {
     const position = positionOf(error as SyntaxError, text);
     const before = text.slice(0, position).split("\n");

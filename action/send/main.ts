@@ -17,7 +17,7 @@ interface Received {
 void run(async () => {
   const eventType = checkEventType(getInput("event-type", { required: true }));
   const file = getInput("payload-file");
-  const { payload, bytes } = readMessage(getInput("payload"), file);
+  const { json, bytes } = readMessage(getInput("payload"), file);
   // Such as the output of a step by an id that no step has: the reader of an empty message would wonder.
   if (process.env.INPUT_PAYLOAD === "" && file === "") warning("payload is empty, so {} is sent.");
   const repository = `${context.repo.owner}/${context.repo.repo}`;
@@ -34,9 +34,9 @@ void run(async () => {
       commitSha: context.sha,
       ref: context.ref,
       workflow: context.workflow,
-      payload,
       timestamp: new Date().toISOString(),
     },
+    payload: json,
   });
   const received = jsonOf<Received>(called, "eventId");
   setOutput("event-id", received.eventId);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { StepError } from "../shared/step-error.ts";
-import { parseJson } from "./json.ts";
+import { compactJson } from "./compact-json.ts";
+import { checkJson } from "./json.ts";
 
 /** A message's size limit: UTF-8 bytes of its JSON. */
 const MAX_BYTES = 512 * 1024;
@@ -8,9 +9,9 @@ const MAX_BYTES = 512 * 1024;
 /** The event type under which Zekt itself announces runs that finished. */
 const RESERVED = "zekt-workflow-completed";
 
-/** What a step sends, and its size in UTF-8 bytes of JSON. */
+/** What a step sends, as JSON with its numbers as they were written, and its size in UTF-8 bytes. */
 export interface Message {
-  payload: unknown;
+  json: string;
   bytes: number;
 }
 
@@ -42,12 +43,14 @@ export function readMessage(payload: string, file: string): Message {
     throw new StepError("Give either payload or payload-file, not both.");
   }
   const source = file === "" ? "payload" : `payload-file ${file}`;
-  const message = parseJson(file === "" ? payload || "{}" : readText(file), source);
-  const bytes = Buffer.byteLength(JSON.stringify(message));
+  const text = file === "" ? payload || "{}" : readText(file);
+  checkJson(text, source);
+  const json = compactJson(text);
+  const bytes = Buffer.byteLength(json);
   if (bytes > MAX_BYTES) {
     throw new StepError(`${source} has ${bytes} bytes as JSON in UTF-8; the limit is ${MAX_BYTES}.`);
   }
-  return { payload: message, bytes };
+  return { json, bytes };
 }
 
 function readText(file: string): string {

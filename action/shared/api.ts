@@ -9,6 +9,8 @@ interface Call {
   method: "GET" | "POST";
   path: string;
   body?: object;
+  /** Of the body, the member `payload` as JSON. */
+  payload?: string;
   headers?: Record<string, string>;
   /** Of the token; without one, the origin of Zekt's address. */
   audience?: string;
@@ -26,10 +28,10 @@ export interface Called {
  *
  * @throws StepError with what Zekt answered, in one sentence
  */
-export async function callZekt({ method, path, body, headers, audience }: Call): Promise<Called> {
+export async function callZekt({ method, path, body, payload, headers, audience }: Call): Promise<Called> {
   const address = zektAddress();
   const { host, origin } = new URL(address);
-  const content = body === undefined ? undefined : JSON.stringify(body);
+  const content = body && contentOf(body, payload);
   let attempts = 0;
   const answer = await retry(async (attempt) => {
     attempts = attempt;
@@ -50,6 +52,11 @@ export async function callZekt({ method, path, body, headers, audience }: Call):
   });
   if (answer.status < 200 || answer.status > 299) throw new StepError(sentenceOf(host, answer));
   return { host, answer, attempts };
+}
+
+function contentOf(body: object, payload?: string): string {
+  const json = JSON.stringify(body);
+  return payload === undefined ? json : `${json.slice(0, -1)},"payload":${payload}}`;
 }
 
 /**

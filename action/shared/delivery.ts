@@ -6,6 +6,8 @@ import { StepError } from "./step-error.ts";
 export interface ZektEvent {
   correlationId?: string;
   deliveryId?: string;
+  /** Left out by a Zekt that does not say so. */
+  hasMessage?: boolean;
   payload?: unknown;
   payloadRef?: { size: number; sha256: string } | null;
 }

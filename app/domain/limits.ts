@@ -3,6 +3,9 @@ import { DAY, MINUTE } from "./clock.ts";
 /** A message's size limit: UTF-8 bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
+/** How deep a message may be nested: whoever reads it does so by recursion. */
+export const MAX_MESSAGE_DEPTH = 500;
+
 /** The largest body kept in the message's own item, which DynamoDB lets grow to 400 KB; larger ones are objects in S3. */
 export const MAX_INLINE_BYTES = 100 * 1024;
 

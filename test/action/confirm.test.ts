@@ -61,6 +61,15 @@ test("an event alone has the message null", async () => {
   expect(await confirm(eventOf())).toMatchObject({ code: 0, outputs: { payload: "null" }, file: "null" });
 });
 
+test.each([
+  [{ payload: null, hasMessage: true }, "true"],
+  [{ payload: null, hasMessage: false }, "false"],
+  [{ payload: null }, "false"],
+  [{ payload: 1 }, "true"],
+])("of %j it is said whether there is a message: %s", async (part, told) => {
+  expect((await confirm(eventOf(part))).outputs["has-message"]).toBe(told);
+});
+
 test("a message that was too large to travel is redeemed, with a token of its own", async () => {
   zekt.zekt = answering({ status: 200, json: CONFIRMED }, REDEEMED);
   const ran = await confirm(eventOf({ payloadRef: REF }));

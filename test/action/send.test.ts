@@ -78,6 +78,11 @@ test("a file's message is sent, whatever the default of payload, relative to the
   expect(JSON.parse(zekt.calls[0]?.body ?? "").payload).toEqual({ rows: ["ü€😀"] });
 });
 
+test("the numbers of a message are sent as they were written", async () => {
+  expect((await send({ payload: '{ "id": 9007199254740993, "far": 1e400 }' })).code).toBe(0);
+  expect(zekt.calls[0]?.body).toContain(',"payload":{"id":9007199254740993,"far":1e400}}');
+});
+
 test("an empty payload is sent as {}, with a warning", async () => {
   const { log } = await send({ payload: "" });
   expect(log).toContain("::warning::payload is empty, so {} is sent.");

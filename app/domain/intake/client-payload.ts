@@ -2,6 +2,7 @@ import { MAX_CLIENT_PAYLOAD_BYTES } from "../limits.ts";
 import type { ArchivedPayload } from "../records/archived-payload.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { RunFacts } from "../records/event.ts";
+import { parseExactly } from "./json-text.ts";
 import { pickRunFields } from "./run-fields.ts";
 
 /** What a consumer's workflow reads at `github.event.client_payload`. */
@@ -14,6 +15,7 @@ export interface ClientPayload {
 /**
  * Builds a delivery's `client_payload`. A message that would take it over GitHub's limit stays
  * behind and is announced by size and hash instead; `payloadRef` is redeemed at the payload endpoint.
+ * It is announced, too, where GitHub's runner rounds a number of the message: what is redeemed is exact.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export function clientPayload(
@@ -21,7 +23,10 @@ export function clientPayload(
   joint: ArchivedPayload,
   attempt: { number: number; possibleDuplicate: boolean },
 ): ClientPayload {
-  const payload = (body: string | null, payloadRef: ClientPayload["zekt"]["payloadRef"]): ClientPayload => ({
+  const clientPayloadOf = (
+    payload: unknown,
+    payloadRef: ClientPayload["zekt"]["payloadRef"],
+  ): ClientPayload => ({
     eventType: delivery.eventType,
     zekt: {
       correlationId: delivery.correlationId,
@@ -36,14 +41,18 @@ export function clientPayload(
       durable: delivery.durable !== null,
       ...(delivery.isTest ? { isTest: true } : {}),
       ...(attempt.possibleDuplicate ? { possibleDuplicate: true } : {}),
-      payload: body === null ? null : JSON.parse(body),
+      hasMessage: joint.body !== null,
+      payload,
       payloadRef,
       trace: delivery.trace,
     },
     workflow_run: pickRunFields(joint.run, delivery.source.runFields),
   });
-  const whole = payload(joint.body, null);
-  if (joint.body === null || Buffer.byteLength(JSON.stringify(whole)) <= MAX_CLIENT_PAYLOAD_BYTES)
-    return whole;
-  return payload(null, { size: joint.size, sha256: joint.sha256 as string });
+  if (joint.body === null) return clientPayloadOf(null, null);
+  const ref = { size: joint.size, sha256: joint.sha256 as string };
+  const { value, exactness } = parseExactly(joint.body);
+  if (exactness === "infinite") return clientPayloadOf(null, ref);
+  const whole = clientPayloadOf(value, exactness === "exact" ? null : ref);
+  if (Buffer.byteLength(JSON.stringify(whole)) <= MAX_CLIENT_PAYLOAD_BYTES) return whole;
+  return clientPayloadOf(null, ref);
 }

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
+import { compactJson, memberText } from "../../domain/intake/json-text.ts";
 import { complete } from "../../steps/delivery/complete.ts";
 import { confirm } from "../../steps/delivery/confirm.ts";
 import { readPayload } from "../../steps/delivery/read-payload.ts";
@@ -23,7 +24,8 @@ const messageInput = z
       .max(1000)
       .meta({ description: "What consumers' workflows listen to", example: "release-published" }),
     payload: z.unknown().meta({
-      description: "The message: any JSON, up to 524288 bytes of it in UTF-8",
+      description:
+        "The message: any JSON, up to 524288 bytes of it in UTF-8. Its numbers are kept as they are written",
       example: { version: "1.0" },
     }),
     repository: claimed("The step's repository; must be the token's", "acme/releases"),
@@ -93,7 +95,7 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
       note({ correlationId: identity.runId });
       const received = await receive(deps, identity, {
         eventType: body.eventType,
-        payload: body.payload,
+        payload: memberText(compactJson(await context.req.text()), "payload") ?? "null",
         repository: body.repository ?? null,
         workflowRunId: body.workflowRunId ?? null,
         repositoryHeader: context.req.header("x-github-repository") ?? null,

@@ -1,6 +1,6 @@
-import type { SubscriptionStatus } from "../../domain/records/subscription.ts";
 import type { Failure } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import type { SubscriptionStatus } from "../../domain/records/subscription.ts";
 
 /**
  * Says why a subscription's deliveries may not leave any more, though it was decided once; null where they may.

@@ -1,6 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
-import { afterRelease, releaseAll, resumeUnproven, startProbe } from "../../domain/delivery/connection-state.ts";
+import {
+  afterRelease,
+  releaseAll,
+  resumeUnproven,
+  startProbe,
+} from "../../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
+import { depthOf } from "../../domain/intake/json-text.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import {
   MAX_EVENT_TYPE_CHARACTERS,
   MAX_INLINE_BYTES,
   MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_DEPTH,
   WORKFLOW_COMPLETED,
 } from "../../domain/limits.ts";
 import type { Message } from "../../domain/records/message.ts";
@@ -16,7 +18,8 @@ import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
 /** What a step says, as far as it is up to the step; who it is comes from its token. */
 export interface ReceiveInput {
   eventType: string;
-  payload: unknown;
+  /** The message as JSON, with its numbers as they were written. */
+  payload: string;
   /** One a step execution; without it the content's hash stands in. */
   idempotencyKey: string | null;
   /** What the body claims its run to be; must agree with the token. */
@@ -98,13 +101,17 @@ function checkEventType(eventType: string): void {
 }
 
 async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Message> {
-  const body = JSON.stringify(input.payload ?? null);
+  const body = input.payload;
   const size = Buffer.byteLength(body);
   if (size > MAX_MESSAGE_BYTES) {
     throw new Refusal(
       "too-large",
       `The message has ${size} bytes as JSON in UTF-8; the limit is ${MAX_MESSAGE_BYTES}.`,
     );
+  }
+  if (depthOf(body) > MAX_MESSAGE_DEPTH) {
+    const detail = `must not be nested deeper than ${MAX_MESSAGE_DEPTH} lists and objects`;
+    throw new Refusal("invalid", `The message ${detail}.`, { errors: [{ pointer: "/payload", detail }] });
   }
   const sha256 = createHash("sha256").update(body).digest("hex");
   const { repositoryId, runId, runAttempt } = identity;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseJson } from "../../../action/send/json.ts";
+import { checkJson } from "../../../action/send/json.ts";
 
 const errorOf = (text: string): string => {
   try {
-    parseJson(text, "payload");
+    checkJson(text, "payload");
     return "";
   } catch (error) {
     return (error as Error).message;

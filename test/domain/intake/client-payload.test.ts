@@ -66,3 +66,28 @@ test("a second sending says that it may be a duplicate", () => {
     payload: null,
   });
 });
+
+test("a number that a runner rounds travels as it was written, and the exact message can be redeemed", () => {
+  const body = '{"id":9007199254740993,"x":[1.5]}';
+  const sent = clientPayload(delivery, joint(body), FIRST);
+  expect(JSON.stringify(sent.zekt.payload)).toBe(body);
+  expect(sent.zekt.payloadRef).toEqual({ size: body.length, sha256: "hash" });
+});
+
+test("a number beyond what GitHub can read does not travel, and the message can be redeemed", () => {
+  expect(clientPayload(delivery, joint("[1e400]"), FIRST).zekt).toMatchObject({
+    payload: null,
+    payloadRef: { size: 7, sha256: "hash" },
+  });
+});
+
+test("the message null and no message can be told apart", () => {
+  expect(clientPayload(delivery, joint("null"), FIRST).zekt).toMatchObject({
+    hasMessage: true,
+    payload: null,
+  });
+  expect(clientPayload(delivery, joint(null), FIRST).zekt).toMatchObject({
+    hasMessage: false,
+    payload: null,
+  });
+});

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../../harness/stage.ts";
 import {
@@ -224,3 +225,30 @@ test.each(["//events/receive", "/events/receive"])(
     expect(response.status).toBe(202);
   },
 );
+
+test("a message's numbers are kept, hashed and delivered as they were written", async () => {
+  runId = await startRun();
+  const text = '{"id": 9007199254740993, "far": [1e400], "one": 1.0}';
+  const sent = body({ eventType: "exact", payload: "X" });
+  const whole = JSON.stringify(sent).replace('"X"', text);
+  expect((await callAs(world, await tokenOf(world, runId), "POST", "/events/receive", whole)).status).toBe(
+    202,
+  );
+  const { messages } = await world.server.deps.store.runs.load({
+    repositoryId: world.provider,
+    runId: String(runId),
+  });
+  const kept = '{"id":9007199254740993,"far":[1e400],"one":1.0}';
+  const sha256 = createHash("sha256").update(kept).digest("hex");
+  expect(messages).toEqual([expect.objectContaining({ body: kept, sha256, size: kept.length })]);
+});
+
+test("a message that is nested too deep to be read is refused", async () => {
+  runId = await startRun();
+  const token = async () => await tokenOf(world, runId);
+  const nested = (depth: number) =>
+    JSON.stringify(body({ payload: "X" })).replace('"X"', `${"[".repeat(depth)}${"]".repeat(depth)}`);
+  const refused = await callAs(world, await token(), "POST", "/events/receive", nested(501));
+  expect(refused).toMatchObject({ status: 400, json: { errors: [{ pointer: "/payload" }] } });
+  expect((await callAs(world, await token(), "POST", "/events/receive", nested(500))).status).toBe(202);
+});

@@ -44,7 +44,7 @@ async function pause({ deps, clock, subscription }: DeliveryScene): Promise<void
 
 test("a delivery leaves as one dispatch with the documented client_payload", async () => {
   const scene = await scenes.build();
-  const { eventId } = await scene.say({ payload: { version: "1.2.3" } });
+  const { eventId } = await scene.say({ payload: '{"version":"1.2.3"}' });
   await scene.route(7);
   await scene.work();
   const message = (await scene.list()).find(({ eventType }) => eventType === "built") as Delivery;

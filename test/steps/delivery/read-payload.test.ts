@@ -21,7 +21,7 @@ const LARGE = { text: "x".repeat(70_000) };
 /** A delivery of a large message, dispatched. */
 async function buildDispatched(): Promise<{ scene: DeliveryScene; delivery: Delivery }> {
   const scene = await scenes.build({ eventTypes: ["built"] });
-  await scene.say({ payload: LARGE });
+  await scene.say({ payload: JSON.stringify(LARGE) });
   const delivery = await scene.route(7);
   await scene.work();
   return { scene, delivery };

@@ -53,7 +53,7 @@ async function run(...messages: { eventType: string; payload: unknown }[]): Prom
       } as never,
       {
         eventType,
-        payload,
+        payload: JSON.stringify(payload),
         idempotencyKey: randomUUID(),
         workflowRunId: null,
         repositoryHeader: null,

@@ -73,7 +73,7 @@ const arrive = async ({ deps, repositoryId }: Setting, arrival: Arrival): Promis
   } as RunIdentity;
   await receive(deps, identity, {
     eventType: arrival.type,
-    payload: { n: arrival.n },
+    payload: JSON.stringify({ n: arrival.n }),
     idempotencyKey: `${arrival.type}-${arrival.n}`,
     workflowRunId: null,
     repositoryHeader: null,

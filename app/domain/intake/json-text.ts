@@ -1,0 +1,125 @@
+const QUOTE = 0x22;
+const SPACE = 0x20;
+const BACKSLASH = 0x5c;
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const [COLON, COMMA] = [0x3a, 0x2c];
+
+/**
+ * Returns JSON without white space between its parts and with no escape that it needs not. Numbers, the
+ * order of keys and keys that repeat stay as they were written: a parser would round and drop.
+ *
+ * @param text - valid JSON
+ */
+export function compactJson(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  const copyUntil = (end: number): void => void (end > from && parts.push(text.slice(from, end)));
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = stringEnd(text, at);
+      const written = text.slice(at, end);
+      if (written.includes("\\")) {
+        copyUntil(at);
+        parts.push(JSON.stringify(JSON.parse(written)));
+        from = end;
+      }
+      at = end;
+    } else {
+      at += 1;
+      if (code > SPACE) continue;
+      copyUntil(at - 1);
+      from = at;
+    }
+  }
+  copyUntil(text.length);
+  return parts.join("");
+}
+
+/** Returns where a string of JSON that begins at a place has ended. */
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at += 1;
+    else if (code === QUOTE) return at + 1;
+  }
+  return text.length;
+}
+
+/**
+ * Finds the text of an object's member; null where there is none. Of keys that repeat the last counts, as
+ * in a parser.
+ *
+ * @param text - a JSON object as {@link compactJson} returns it
+ */
+export function memberText(text: string, name: string): string | null {
+  const wanted = JSON.stringify(name);
+  let found: string | null = null;
+  let depth = 0;
+  let key = "";
+  let from = 1;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = stringEnd(text, at) - 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth += 1;
+    else if (code === COLON && depth === 1) {
+      key = text.slice(from, at);
+      from = at + 1;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT || (code === COMMA && depth === 1)) {
+      if (depth === 1 && key === wanted) found = text.slice(from, at);
+      if (depth === 1) from = at + 1;
+      if (code !== COMMA) depth -= 1;
+    }
+  }
+  return found;
+}
+
+/** Returns how deep lists and objects of JSON are nested. */
+export function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = stringEnd(text, at) - 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth);
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth -= 1;
+  }
+  return deepest;
+}
+
+/** Whether a value keeps the numbers of its text: `rounded` where some have more digits than a double has, `infinite` where one is beyond its range. */
+export type Exactness = "exact" | "rounded" | "infinite";
+
+/** Reads JSON so that `JSON.stringify` writes its numbers as they were written. */
+export function parseExactly(text: string): { value: unknown; exactness: Exactness } {
+  let exactness: Exactness = "exact";
+  const keep = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
+    if (typeof value !== "number" || source === undefined || isKept(value, source)) return value;
+    if (!Number.isFinite(value)) exactness = "infinite";
+    else if (exactness === "exact") exactness = "rounded";
+    return rawJSON(source);
+  };
+  const value: unknown = (JSON.parse as ParseWithSource)(text, keep);
+  return { value, exactness };
+}
+
+/** A double is written with at most so many characters. */
+const MAX_WRITTEN = 25;
+
+/** Returns whether a number has all digits that it was written with. */
+const isKept = (value: number, source: string): boolean =>
+  source.length <= MAX_WRITTEN && Number.isFinite(value) && digitsOf(source) === digitsOf(String(value));
+
+/** Returns a number's digits, without the zeros at both ends. */
+const digitsOf = (written: string): string =>
+  written
+    .replace(/e.*$/i, "")
+    .replace(/[-.]/g, "")
+    .replace(/^0+|0+$/g, "");
+
+// https://github.com/tc39/proposal-json-parse-with-source, in Node since 22.
+type ParseWithSource = (
+  text: string,
+  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+) => unknown;
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { compactJson, depthOf, memberText, parseExactly } from "../../../app/domain/intake/json-text.ts";
+
+test("JSON loses its white space and needless escapes, and nothing else", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(0, 1, "\t"), (value, space) => {
+      expect(compactJson(JSON.stringify(value, null, space))).toBe(JSON.stringify(value));
+    }),
+  );
+  expect(compactJson('{ "\\u0061" : "\\/ \\ud83d\\ude00" , "n" : [ 1.0 , 1E400 ] }')).toBe(
+    '{"a":"/ 😀","n":[1.0,1E400]}',
+  );
+});
+
+test("a member is found wherever it stands in an object, and only there", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (object, value) => {
+      const text = JSON.stringify({
+        ...object,
+        nested: { wanted: 0 },
+        list: ["wanted", { wanted: 1 }],
+        wanted: value,
+      });
+      expect(memberText(text, "wanted")).toBe(JSON.stringify(value));
+    }),
+  );
+  expect(memberText('{"a":{"wanted":1},"b":"wanted"}', "wanted")).toBeNull();
+  expect(memberText("{}", "wanted")).toBeNull();
+  expect(memberText('{"wanted":1,"wanted":[2]}', "wanted")).toBe("[2]");
+});
+
+test.each([
+  ["9007199254740991", "exact"],
+  ["9007199254740993", "rounded"],
+  ["[0.1,1e21,-0,0,1.50,100000000000000000000]", "exact"],
+  ["0.12345678901234567890123", "rounded"],
+  ["1e-400", "rounded"],
+  ["[1e400,9007199254740993]", "infinite"],
+  ['"1e400"', "exact"],
+])("of %s it is known that it is %s as a double", (text, exactness) => {
+  const read = parseExactly(text);
+  expect(read.exactness).toBe(exactness);
+  if (exactness !== "exact") expect(JSON.stringify(read.value)).toBe(text);
+  else expect(read.value).toEqual(JSON.parse(text));
+});
+
+test("how deep JSON is nested is counted without recursion, and brackets in strings do not count", () => {
+  expect(depthOf('{"a":[[1],"[[[["]}')).toBe(3);
+  expect(depthOf(`${"[".repeat(5000)}${"]".repeat(5000)}`)).toBe(5000);
+  expect(depthOf("1")).toBe(0);
+});
