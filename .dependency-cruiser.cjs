@@ -99,6 +99,18 @@ module.exports = {
       to: { path: "^(node_modules/)?@(aws-sdk|smithy)/" },
     },
     {
+      name: "what-npm-start-runs-is-installed-for-production",
+      comment:
+        "`npm ci --omit=dev` installs `dependencies` alone. Console and functions are bundled: scripts/shipped.ts.",
+      severity: "error",
+      from: { path: "^app/", pathNot: "^app/(console|lambda)/" },
+      to: {
+        pathNot: "@octokit/webhooks-types",
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "unknown"],
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "app-imports-no-test",
       severity: "error",
       from: { path: "^(app|action)/" },
@@ -128,6 +140,10 @@ module.exports = {
     exclude: { path: "(^|/)dist/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".mjs", ".js", ".json"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".mjs", ".js", ".json"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "require", "default"],
+    },
   },
 };

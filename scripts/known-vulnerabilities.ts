@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { shippedOf } from "./shipped.ts";
+import type { Lock } from "./supply-chain-checks.ts";
 
 /** What the registry says of the packages that ship. */
 export type Audit =
@@ -12,7 +16,7 @@ export type Audit =
 const NOT_OFFERED = [404, 405, 501];
 
 interface Answer {
-  vulnerabilities?: Record<string, { severity: string }>;
+  vulnerabilities?: Record<string, { severity: string; nodes: string[] }>;
   statusCode?: number;
   message?: string;
 }
@@ -22,7 +26,7 @@ interface Answer {
  * https://docs.npmjs.com/cli/commands/npm-audit
  */
 export async function auditOf(root: string, ...options: string[]): Promise<Audit> {
-  const npm = spawn("npm", ["audit", "--omit=dev", "--json", ...options], {
+  const npm = spawn("npm", ["audit", "--json", ...options], {
     cwd: root,
     stdio: ["ignore", "pipe", "ignore"],
     shell: process.platform === "win32",
@@ -36,7 +40,9 @@ export async function auditOf(root: string, ...options: string[]): Promise<Audit
   }
   const { vulnerabilities, statusCode, message = "npm audit gave no reason" } = answer;
   if (vulnerabilities) {
+    const shipped = shippedOf(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock);
     const serious = Object.entries(vulnerabilities)
+      .filter(([, { nodes }]) => nodes.some((path) => shipped.has(path)))
       .filter(([, { severity }]) => severity === "high" || severity === "critical")
       .map(
         ([name, { severity }]) =>

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
+import { shippedOf } from "./shipped.ts";
 import type { Lock } from "./supply-chain-checks.ts";
 
 interface Package {
@@ -22,18 +23,20 @@ export const inputsOf = ({ outputs }: Metafile): string[] =>
  * The licence texts of the packages that some files are of, as they ask to be kept with what is made of them;
  * a text that several packages share stands there once. Paths are relative to the root, or below it.
  *
- * Throws for a package that ships and is none of `dependencies`: the checks of licences and known
+ * Throws for a package that ships and is neither of `dependencies` nor of `BUNDLED`: the checks of licences and known
  * vulnerabilities, and the list of what ships, would all leave it out.
  */
 export function licencesOf(files: readonly string[], root: string): string {
-  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
+  const shipped = shippedOf(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock);
   const folders = files
     .map((path) => /(?:^|\/)(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])
     .filter((folder) => folder !== undefined);
   const byText = new Map<string, string[]>();
   for (const folder of [...new Set(folders)].sort()) {
-    if (packages[folder]?.dev) {
-      throw new Error(`${folder} ships, but only a devDependency asks for it: move that to dependencies.`);
+    if (!shipped.has(folder)) {
+      throw new Error(
+        `${folder} ships, but only a devDependency asks for it: move that to dependencies, or name it in BUNDLED of scripts/shipped.ts.`,
+      );
     }
     const { title, text } = noticeOf(join(root, folder));
     byText.set(text, [...(byText.get(text) ?? []), title]);

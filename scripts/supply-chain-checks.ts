@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { shippedOf } from "./shipped.ts";
 
 /** Licences that what ships may have: each lets it be used, changed and passed on with its notice. */
 const ALLOWED = new Set([
@@ -30,6 +31,9 @@ interface LockedPackage {
   dev?: boolean;
   link?: boolean;
   inBundle?: boolean;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 export interface Lock {
   packages: Record<string, LockedPackage>;
@@ -43,14 +47,15 @@ interface Manifest {
 const nameOf = (path: string): string => path.split("node_modules/").at(-1) ?? path;
 
 /** Packages that ship under a licence that was not agreed to. */
-export const unlicensed = ({ packages }: Lock): string[] =>
-  Object.entries(packages)
-    .filter(([path, { dev }]) => path !== "" && !dev)
-    .filter(([, { license }]) => !mayShip(license))
+export function unlicensed(lock: Lock): string[] {
+  const shipped = shippedOf(lock);
+  return Object.entries(lock.packages)
+    .filter(([path, { license }]) => shipped.has(path) && !mayShip(license))
     .map(
       ([path, { version, license }]) =>
         `${nameOf(path)} ${version} is under ${license ?? "no licence that it names"}.`,
     );
+}
 
 /**
  * Packages that the lock file does not pin by their content, or takes from elsewhere than a registry:

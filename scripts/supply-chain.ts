@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { auditOf, judge } from "./known-vulnerabilities.ts";
+import { shippedOf } from "./shipped.ts";
 import { type Lock, loose, unlicensed, unlocked, unpinned } from "./supply-chain-checks.ts";
 
 const program = new Command("npm run supply-chain --")
@@ -43,14 +44,41 @@ process.stdout.write(
 );
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
+interface Component {
+  "bom-ref": string;
+  scope?: string;
+  properties?: { name: string; value: string }[];
+}
+interface Sbom {
+  components: Component[];
+  dependencies: { ref: string; dependsOn?: string[] }[];
+}
+
+/** Describes a component as one that ships: npm calls optional whatever only a devDependency asks for. */
+function asShipped({ scope: _, properties = [], ...component }: Component): Component {
+  const left = properties.filter(({ name }) => name !== "cdx:npm:package:development");
+  return { ...component, properties: left };
+}
+
+/** Writes what ships as npm describes it: all of the lock file, without what nothing that ships is made of. */
 function writeSbom(file: string): void {
   const { status, stdout, stderr } = npm(
     "sbom",
-    "--omit=dev",
     "--package-lock-only",
     "--sbom-format=cyclonedx",
     "--sbom-type=application",
   );
   if (status !== 0) throw new Error(`npm sbom failed: ${stderr}`);
-  writeFileSync(file, stdout);
+  const document = JSON.parse(stdout) as Sbom;
+  const refs = new Set(
+    [...shippedOf(lock)].map(
+      (path) => `${path.split("node_modules/").at(-1)}@${lock.packages[path]?.version}`,
+    ),
+  );
+  const components = document.components.filter((one) => refs.has(one["bom-ref"])).map(asShipped);
+  const left = new Set(document.components.map((one) => one["bom-ref"]).filter((ref) => !refs.has(ref)));
+  const dependencies = document.dependencies
+    .filter(({ ref }) => !left.has(ref))
+    .map((one) => ({ ...one, dependsOn: one.dependsOn?.filter((ref) => !left.has(ref)) }));
+  writeFileSync(file, `${JSON.stringify({ ...document, components, dependencies }, null, 2)}\n`);
 }

@@ -56,6 +56,11 @@ test("a serious vulnerability of what ships is wrong everywhere, that of the con
   expect(wrong.some((line) => line.startsWith("hono "))).toBe(false);
 });
 
+test("a vulnerability of what only develops Zekt is not told", async () => {
+  const audit = await auditAgainst(200, JSON.stringify({ "fast-check": [advisory("critical")] }));
+  expect(audit).toEqual({ is: "answered", serious: [] });
+});
+
 test.each([404, 405, 501])(
   "a registry that offers no audit is told, and wrong where one is required (%i)",
   async (status) => {

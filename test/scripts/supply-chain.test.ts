@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { BUNDLED, shippedOf } from "../../scripts/shipped.ts";
 import { type Lock, loose, unlicensed, unlocked, unpinned } from "../../scripts/supply-chain-checks.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -11,6 +12,28 @@ test("every dependency is of one version, pinned by its content, and what ships 
   expect(unpinned(JSON.parse(read("package.json")) as object)).toEqual([]);
   expect(unlocked(lock)).toEqual([]);
   expect(unlicensed(lock)).toEqual([]);
+});
+
+test("what is bundled counts as shipped, with all that it is made of", () => {
+  const packages = {
+    "": {},
+    "node_modules/react": { dev: true, license: "MIT", dependencies: { a: "1" } },
+    "node_modules/react/node_modules/a": { dev: true, license: "GPL-3.0", peerDependencies: { b: "1" } },
+    "node_modules/a": { dev: true },
+    "node_modules/b": { dev: true },
+    "node_modules/vitest": { dev: true, license: "GPL-3.0" },
+  };
+  expect([...shippedOf({ packages })].sort()).toEqual([
+    "node_modules/b",
+    "node_modules/react",
+    "node_modules/react/node_modules/a",
+  ]);
+  expect(unlicensed({ packages })).toHaveLength(2);
+});
+
+test("every bundled package is a devDependency: npm start needs none", () => {
+  const { devDependencies } = JSON.parse(read("package.json")) as { devDependencies: Record<string, string> };
+  expect(BUNDLED.filter((name) => !(name in devDependencies))).toEqual([]);
 });
 
 test("the workflows of this repository use actions by their commit and begin with reading alone", () => {
