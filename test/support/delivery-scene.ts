@@ -250,7 +250,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
         } as RunIdentity,
         {
           eventType: "built",
-          payload: { version: "1.2.3" },
+          payload: '{"version":"1.2.3"}',
           idempotencyKey: null,
           workflowRunId: null,
           repositoryHeader: null,

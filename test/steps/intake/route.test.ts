@@ -30,8 +30,8 @@ const figuresOf = async ({ deps, provider, clock }: DeliveryScene) =>
 
 test("an event and each message of its run is one delivery, archived once and enqueued", async () => {
   const scene = await scenes.build();
-  await scene.say({ eventType: "built", payload: { n: 1 } });
-  await scene.say({ eventType: "tested", payload: { n: 2 } });
+  await scene.say({ eventType: "built", payload: JSON.stringify({ n: 1 }) });
+  await scene.say({ eventType: "tested", payload: JSON.stringify({ n: 2 }) });
   await end(scene);
   const deliveries = await scene.list();
   expect(deliveries.map(({ eventType }) => eventType).sort()).toEqual([
@@ -100,10 +100,10 @@ test("a message that was taken up is never counted as orphaned", async () => {
 
 test("a later attempt takes up what an earlier one said of a type that it does not speak of itself", async () => {
   const scene = await scenes.build({ eventTypes: ["built", "tested"] });
-  await scene.say({ eventType: "built", payload: 1 });
-  await scene.say({ eventType: "tested", payload: 1 });
+  await scene.say({ eventType: "built", payload: JSON.stringify(1) });
+  await scene.say({ eventType: "tested", payload: JSON.stringify(1) });
   await end(scene);
-  await scene.say({ eventType: "tested", payload: 2 }, { runAttempt: 2 });
+  await scene.say({ eventType: "tested", payload: JSON.stringify(2) }, { runAttempt: 2 });
   await end(scene, 2);
   const second = (await scene.list()).slice(2);
   expect(second.map(({ eventType, messageAttempt }) => [eventType, messageAttempt]).sort()).toEqual([
