@@ -35,14 +35,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   const incoming = incomingOf(event);
   const answer = "status" in incoming ? incoming : await take(incoming);
   // The first webhook that can be stored again tells of those before that could not.
-  if (deps.failedWebhooks.size > 0 && answer.status < 300) {
-    await recheckFailedWebhooks(deps).catch((error: unknown) =>
-      deps.log.warn(
-        { event: "recheck.failed", err: error },
-        "Webhooks that were not stored are rechecked later",
-      ),
-    );
-  }
+  if (deps.failedWebhooks.size > 0 && answer.status < 300) await recheckFailedWebhooks(deps);
   return resultOf(answer);
 }
 

@@ -13,7 +13,7 @@ export async function recheckFailedWebhooks(deps: IntakeDeps): Promise<void> {
       else await deps.store.accounts.scheduleRepository(repositoryId, iso(deps.clock.now()));
       deps.failedWebhooks.delete(repositoryId);
     } catch (error) {
-      deps.log.error(
+      deps.log.warn(
         { event: "recheck.failed", err: error, repositoryId },
         "Failed webhook could not be scheduled for a recheck",
       );
