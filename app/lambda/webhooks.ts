@@ -46,7 +46,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
  */
 function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
   const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
-  const address = ADDRESS.exec(withoutDoubledSlash(rawPath));
+  const address = ADDRESS.exec(withoutDoubledSlash(rawPath ?? ""));
   // The console's own test events have nothing of a request: they get an answer too.
   if (!address || requestContext?.http?.method !== "POST")
     return { status: 404, detail: "There is no such address." };
