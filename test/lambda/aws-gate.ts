@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { EmbeddedAws } from "../../app/store/embedded.ts";
+import type { LocalAws } from "../../harness/local-aws.ts";
 import { asksOf } from "./asks-of.ts";
 import { type Ask, allows } from "./iam.ts";
 import { answerParameters, type Parameters } from "./parameter-store.ts";
@@ -24,7 +24,7 @@ const wordsOf = ({ action, resource, context }: Ask): string =>
   [action, resource, ...Object.entries(context ?? {}).map((one) => one.join("="))].join(" ");
 
 /** Opens the gate of a function in front of the embedded services; parameters are kept here. */
-export async function openGate(given: Given, aws: EmbeddedAws, parameters: Parameters): Promise<AwsGate> {
+export async function openGate(given: Given, aws: LocalAws, parameters: Parameters): Promise<AwsGate> {
   const used = new Map<string, Ask>();
   const denied = new Set<string>();
   const asks = asksOf(aws.names, given.variables);

@@ -4,9 +4,9 @@ import { apiDeps } from "../../app/main/api-deps.ts";
 import type { Config } from "../../app/main/config.ts";
 import type { Listener, RunningServer, ServerOptions } from "../../app/main/start-server.ts";
 import { awsClients } from "../../app/store/clients.ts";
-import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
+import { startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate } from "./aws-gate.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { eventOf, type HttpResult, responseOf } from "./http-event.ts";
@@ -60,7 +60,7 @@ export const SCHEDULED = {
 export const startLambdas =
   (packaged: Packaged) =>
   async (config: Config, listener: Listener, { log }: ServerOptions): Promise<Lambdas> => {
-    const aws = await startEmbeddedAws({ open: true });
+    const aws = await startLocalAws();
     const slug = config.ZEKT_APP_SLUG ?? "zekt-demo";
     const parameters: Lambdas["parameters"] = {
       APP_ID: config.APP_ID,

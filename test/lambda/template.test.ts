@@ -3,16 +3,16 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
 import { readPart } from "../../app/main/config.ts";
-import { startEmbeddedAws } from "../../app/store/embedded.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
+import { startLocalAws } from "../../harness/local-aws.ts";
 
 const resources = resourcesOf("test");
 const sorted = (list: unknown): unknown[] =>
   [...((list ?? []) as object[])].map((one) => JSON.stringify(one)).sort();
 
-test("the embedded server has the tables and indexes that are deployed, and no others", async () => {
-  const aws = await startEmbeddedAws();
+test("the local AWS of tests has the tables and indexes that are deployed, and no others", async () => {
+  const aws = await startLocalAws();
   try {
     for (const name of TABLES) {
       const TableName = `zekt-${name}`;
@@ -34,8 +34,8 @@ test("the embedded server has the tables and indexes that are deployed, and no o
   }
 });
 
-test("the embedded server's queues are those that are deployed, visibility and redrive included", async () => {
-  const aws = await startEmbeddedAws();
+test("the queues of the local AWS of tests are those that are deployed, visibility and redrive included", async () => {
+  const aws = await startLocalAws();
   try {
     for (const name of QUEUES) {
       const { Attributes } = await aws.clients.sqs.send(

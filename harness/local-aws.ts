@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import dynalite from "dynalite";
+import { buildApp } from "fauxqs";
+import { type AwsClients, type AwsEndpoints, awsClients } from "../app/store/clients.ts";
+import { type QueueName, queues } from "../app/store/queues.ts";
+import type { StoreNames } from "../app/store/store.ts";
+import { type TableName, tableName, tables } from "../app/store/tables.ts";
+
+/** DynamoDB, S3 and SQS on this machine, with Zekt's tables, bucket and queues. */
+export interface LocalAws {
+  endpoints: Required<AwsEndpoints>;
+  clients: AwsClients;
+  names: StoreNames;
+  /** Ends all of it; requests that still wait for messages fail. */
+  close(): Promise<void>;
+}
+
+const PREFIX = "zekt";
+const BUCKET = "zekt-archive";
+
+/** Changes to `queues.json`, for a test that cannot wait as long as a deployment does. */
+export type QueueChanges = Partial<Record<"VisibilityTimeout" | "maxReceiveCount", number>>;
+
+/** Starts dynalite and fauxqs on loopback, in memory, with what `tables.json` and `queues.json` describe. */
+export async function startLocalAws(queueChanges: QueueChanges = {}): Promise<LocalAws> {
+  const dynamodb = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const rest = buildApp({ logger: false, host: "127.0.0.1" });
+  dynamodb.listen(0, "127.0.0.1");
+  await Promise.all([once(dynamodb, "listening"), rest.listen({ port: 0, host: "127.0.0.1" })]);
+  const endpoints = { dynamodb: urlOf(dynamodb), s3: urlOf(rest.server), sqs: urlOf(rest.server) };
+  const clients = awsClients(endpoints);
+  await createTables(clients.dynamodb);
+  await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const queueUrls = await createQueues(clients.sqs, queueChanges);
+  return {
+    endpoints,
+    clients,
+    names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
+    async close() {
+      for (const client of Object.values(clients)) client.destroy();
+      dynamodb.closeAllConnections();
+      await Promise.all([new Promise((done) => dynamodb.close(done)), rest.close()]);
+    },
+  };
+}
+
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** Makes the tables; dynalite has no TTL, which DynamoDB is late with as well. */
+async function createTables(client: DynamoDBClient): Promise<void> {
+  const create = async (name: TableName): Promise<void> => {
+    const { TimeToLiveSpecification: _, ...table } = tables[name] as Record<string, unknown>;
+    const TableName = tableName(PREFIX, name);
+    await client.send(new CreateTableCommand({ ...table, TableName } as unknown as CreateTableCommandInput));
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  };
+  await Promise.all((Object.keys(tables) as TableName[]).map(create));
+}
+
+async function createQueues(client: SQSClient, changes: QueueChanges): Promise<Record<QueueName, string>> {
+  const create = async (QueueName: string, attributes: Record<string, unknown>): Promise<string> => {
+    const Attributes = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, String(value)]),
+    );
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
+    return QueueUrl as string;
+  };
+  const urls: Partial<Record<QueueName, string>> = {};
+  for (const name of Object.keys(queues) as QueueName[]) {
+    const { maxReceiveCount, ...attributes } = { ...queues[name], ...changes };
+    const { MessageRetentionPeriod } = attributes;
+    const deadLetters = await create(`${PREFIX}-${name}-dead-letters`, { MessageRetentionPeriod });
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: deadLetters, AttributeNames: ["QueueArn"] }),
+    );
+    const deadLetterTargetArn = Attributes?.QueueArn;
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: String(maxReceiveCount) });
+    urls[name] = await create(`${PREFIX}-${name}`, { ...attributes, RedrivePolicy });
+  }
+  return urls as Record<QueueName, string>;
+}
