@@ -93,10 +93,38 @@ module.exports = {
       to: { path: "^app/store/facts\\.ts$" },
     },
     {
-      name: "only-the-store-imports-aws",
+      name: "only-its-adapter-imports-aws",
       severity: "error",
-      from: { path: "^app/", pathNot: "^app/(store|lambda)/" },
-      to: { path: "^(node_modules/)?@(aws-sdk|smithy)/" },
+      from: { path: "^app/", pathNot: "^app/store/aws/" },
+      to: { path: "^(node_modules/)?@aws-sdk/" },
+    },
+    {
+      name: "only-its-adapter-and-lambdas-import-smithy",
+      severity: "error",
+      from: { path: "^app/", pathNot: "^app/(store/aws|lambda)/" },
+      to: { path: "^(node_modules/)?@smithy/" },
+    },
+    {
+      name: "only-entry-points-import-an-adapter-of-the-store",
+      severity: "error",
+      from: { path: "^app/", pathNot: "^app/(main|lambda)/|^app/server\\.ts$|^app/store/(aws|sqlite)/" },
+      to: { path: "^app/store/(aws|sqlite)/" },
+    },
+    {
+      name: "adapters-of-the-store-do-not-import-each-other",
+      severity: "error",
+      from: { path: "^app/store/(aws|sqlite)/" },
+      to: { path: "^app/store/(aws|sqlite)/", pathNot: "^app/store/$1/" },
+    },
+    {
+      name: "adapters-of-the-store-import-its-port-and-the-domain",
+      severity: "error",
+      from: { path: "^app/store/(aws|sqlite)/" },
+      to: {
+        path: "^app/",
+        pathNot:
+          "^app/domain/|^app/store/(aws|sqlite)/|^app/store/(ports|cursor|tables|queues)\\.ts$|\\.json$",
+      },
     },
     {
       name: "what-npm-start-runs-is-installed-for-production",

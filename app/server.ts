@@ -6,7 +6,7 @@ import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./ma
 import { ConfigError } from "./main/config-error.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
-import { OldData } from "./store/embedded.ts";
+import { FolderInUse, OldData } from "./store/sqlite/errors.ts";
 
 const program = new Command("npm start --")
   .description(
@@ -64,7 +64,7 @@ try {
     process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);
   }
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof OldData)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  if (![ConfigError, FolderInUse, OldData].some((known) => error instanceof known)) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
 }

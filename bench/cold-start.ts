@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { iso } from "../app/domain/clock.ts";
 import type { FunctionName } from "../deploy/access.ts";
+import { type LocalAws, startLocalAws } from "../harness/local-aws.ts";
 import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../harness/world.ts";
 import { eventOf } from "../test/lambda/http-event.ts";
 import { packageLambdas } from "../test/lambda/package.ts";
@@ -37,11 +38,12 @@ interface Side {
  */
 export async function coldStart(say: (line: string) => void): Promise<Figures> {
   const packaged = packageLambdas();
-  const world = await startWorld({}, {}, {}, silent, true);
+  const aws = await startLocalAws();
+  const world = await startWorld({}, {}, {}, silent, aws.storage);
   const parameters = await startParameterStore(parametersOf(world));
   try {
     const plain = await bundlePlain(say);
-    const env = environmentOf(world, parameters.url);
+    const env = environmentOf(world, aws, parameters.url);
     const of = (name: FunctionName): string => join(packaged.folderOf(name), `app/lambda/${name}.cjs`);
     const events = await eventsOf(world);
     const compare = async (
@@ -73,6 +75,7 @@ export async function coldStart(say: (line: string) => void): Promise<Figures> {
   } finally {
     await parameters.close();
     await world.close();
+    await aws.close();
     packaged.remove();
   }
 }
@@ -171,8 +174,11 @@ function parametersOf(world: World): Record<string, string> {
   };
 }
 
-function environmentOf(world: World, parameters: string): Record<string, string> {
-  const { endpoints, names } = world.server.aws;
+function environmentOf(
+  world: World,
+  { endpoints, names }: LocalAws,
+  parameters: string,
+): Record<string, string> {
   const at = (url: string): string => url.replace(/^http:\/\/[^/]+/, endpoints.sqs);
   return {
     PATH: process.env.PATH ?? "",

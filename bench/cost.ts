@@ -1,3 +1,4 @@
+import { startLocalAws } from "../harness/local-aws.ts";
 import { until } from "../harness/stage.ts";
 import {
   callAs,
@@ -5,6 +6,7 @@ import {
   dispatchesTo,
   publish,
   sendMessage,
+  silent,
   startDispatchedRun,
   startDurableWorld,
   startWorld,
@@ -35,7 +37,8 @@ async function ofEvents(
   say: (line: string) => void,
   { deliveries, message }: { deliveries: number; message: boolean },
 ): Promise<Figures> {
-  const world = await startWorld();
+  const aws = await startLocalAws();
+  const world = await startWorld({}, {}, {}, silent, aws.storage);
   try {
     raiseLimits(world);
     if (deliveries === 0)
@@ -49,7 +52,7 @@ async function ofEvents(
     const perEvent = arrived();
     if (perEvent !== deliveries) throw new Error(`An event made ${perEvent} deliveries, not ${deliveries}.`);
     const before = arrived();
-    const tally = Tally.of(world.server.aws.clients);
+    const tally = Tally.of(aws.clients);
     for (let n = 0; n < EVENTS; n++) {
       const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
       if (message) await sendMessage(world, run.id, "built", { text: "x".repeat(1000), n });
@@ -62,12 +65,14 @@ async function ofEvents(
     return figuresOf(name, tally, say);
   } finally {
     await world.close();
+    await aws.close();
   }
 }
 
 /** A durable delivery from its event to its completion: confirmed and completed by its consumer's run. */
 async function ofDurable(say: (line: string) => void): Promise<Figures> {
-  const world = await startDurableWorld();
+  const aws = await startLocalAws();
+  const world = await startDurableWorld({}, undefined, aws.storage);
   try {
     raiseLimits(world);
     const dispatches = dispatchesTo(world, "initech/consumer");
@@ -87,7 +92,7 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
     };
     await one(0);
     await quiet();
-    const tally = Tally.of(world.server.aws.clients);
+    const tally = Tally.of(aws.clients);
     for (let n = 1; n <= EVENTS; n++) await one(n);
     await quiet();
     tally.stop();
@@ -98,6 +103,7 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
     return figuresOf("durable delivery, from event to completion", tally, say);
   } finally {
     await world.close();
+    await aws.close();
   }
 }
 

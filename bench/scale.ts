@@ -1,6 +1,7 @@
 import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { type LocalAws, startLocalAws } from "../harness/local-aws.ts";
 import { until } from "../harness/stage.ts";
-import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../harness/world.ts";
+import { deliveriesTo, dispatchesTo, publish, silent, startWorld, type World } from "../harness/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 import { Tally } from "./support/tally.ts";
@@ -15,7 +16,8 @@ type Cost = Record<"ms" | "units", number>;
 
 /** What writing, health, diagnostics and a list cost while ever more deliveries of the same connection are stored. */
 export async function scale(say: (line: string) => void): Promise<Figures> {
-  const world = await startWorld();
+  const aws = await startLocalAws();
+  const world = await startWorld({}, {}, {}, silent, aws.storage);
   try {
     world.github.control.configure({
       contentPerMinute: 1e9,
@@ -28,14 +30,15 @@ export async function scale(say: (line: string) => void): Promise<Figures> {
     const costs: Record<string, Cost>[] = [];
     let stored = 1;
     for (const step of STEPS) {
-      await seed(world, step - stored);
+      await seed(world, aws, step - stored);
       stored = step;
-      costs.push(await measure(world));
+      costs.push(await measure(world, aws));
       say(`${step} stored: ${JSON.stringify(costs.at(-1))}`);
     }
     return figuresOf(costs);
   } finally {
     await world.close();
+    await aws.close();
   }
 }
 
@@ -58,29 +61,29 @@ function figuresOf(costs: readonly Record<string, Cost>[]): Figures {
   return figures;
 }
 
-async function measure(world: World): Promise<Record<string, Cost>> {
+async function measure(world: World, aws: LocalAws): Promise<Record<string, Cost>> {
   const { subscriptionId, consumer } = world;
   const read = (path: string) => () => world.api("initech-dev", "GET", path);
   const dispatches = dispatchesTo(world, "initech/consumer");
   return {
-    "write (an event to its dispatch)": await costOf(world, async () => {
+    "write (an event to its dispatch)": await costOf(aws, async () => {
       const before = dispatches.length;
       await publish(world);
       await until(() => dispatches.length > before);
     }),
-    health: await costOf(world, read(`/connections/${subscriptionId}/stats`)),
-    diagnostics: await costOf(world, read(`/connections/${subscriptionId}/diagnostics`)),
+    health: await costOf(aws, read(`/connections/${subscriptionId}/stats`)),
+    diagnostics: await costOf(aws, read(`/connections/${subscriptionId}/diagnostics`)),
     "list of deliveries": await costOf(
-      world,
+      aws,
       read(`/deliveries?repository=${consumer}&side=consumer&limit=30`),
     ),
   };
 }
 
 /** The median time and the mean capacity of one call. */
-async function costOf(world: World, call: () => Promise<unknown>): Promise<Cost> {
+async function costOf(aws: LocalAws, call: () => Promise<unknown>): Promise<Cost> {
   await call();
-  const tally = Tally.of(world.server.aws.clients);
+  const tally = Tally.of(aws.clients);
   const ms: number[] = [];
   for (let n = 0; n < CALLS; n++) {
     const startedAt = performance.now();
@@ -93,8 +96,7 @@ async function costOf(world: World, call: () => Promise<unknown>): Promise<Cost>
 }
 
 /** Stores copies of a delivery that was really made, a month of them, one in fifty failed. */
-async function seed(world: World, count: number): Promise<void> {
-  const { aws } = world.server;
+async function seed(world: World, aws: LocalAws, count: number): Promise<void> {
   const client = DynamoDBDocumentClient.from(aws.clients.dynamodb);
   const TableName = `${aws.names.tablePrefix}-deliveries`;
   const [delivery] = await deliveriesTo(world, world.consumer);

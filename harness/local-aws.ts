@@ -11,9 +11,11 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
-import { type AwsClients, type AwsEndpoints, awsClients } from "../app/store/clients.ts";
+import { type AwsClients, type AwsEndpoints, awsClients } from "../app/store/aws/clients.ts";
+import type { StoreNames } from "../app/store/aws/intake-storage.ts";
+import { awsStorage } from "../app/store/aws/storage.ts";
+import type { Storage } from "../app/store/ports.ts";
 import { type QueueName, queues } from "../app/store/queues.ts";
-import type { StoreNames } from "../app/store/store.ts";
 import { type TableName, tableName, tables } from "../app/store/tables.ts";
 
 /** DynamoDB, S3 and SQS on this machine, with Zekt's tables, bucket and queues. */
@@ -21,6 +23,8 @@ export interface LocalAws {
   endpoints: Required<AwsEndpoints>;
   clients: AwsClients;
   names: StoreNames;
+  /** All of it as Zekt stores in it; closing it closes only the clients. */
+  storage: Storage;
   /** Ends all of it; requests that still wait for messages fail. */
   close(): Promise<void>;
 }
@@ -42,10 +46,13 @@ export async function startLocalAws(queueChanges: QueueChanges = {}): Promise<Lo
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const queueUrls = await createQueues(clients.sqs, queueChanges);
+  const names = { tablePrefix: PREFIX, bucket: BUCKET, queueUrls };
+  const storage = awsStorage(clients, names);
   return {
     endpoints,
     clients,
-    names: { tablePrefix: PREFIX, bucket: BUCKET, queueUrls },
+    names,
+    storage,
     async close() {
       for (const client of Object.values(clients)) client.destroy();
       dynamodb.closeAllConnections();

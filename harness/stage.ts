@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import type { Clock } from "../app/domain/clock.ts";
 import { readConfig } from "../app/main/config.ts";
 import { listen, type RunningServer, startServer } from "../app/main/start-server.ts";
+import type { Storage } from "../app/store/ports.ts";
 import { type GitHubServer, startGitHub } from "../fake-github/server.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -31,8 +32,8 @@ export interface StageOptions {
   smeeUrl?: string;
   /** Starts Zekt; in this process unless given. */
   start?: typeof startServer;
-  /** Lets other processes at Zekt's embedded AWS. */
-  openAws?: boolean;
+  /** Where Zekt stores, in place of `dataDir`. */
+  storage?: Storage;
 }
 
 /** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
@@ -43,7 +44,7 @@ export async function setStage({
   clock,
   start = startServer,
   smeeUrl,
-  openAws = false,
+  storage,
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
@@ -77,7 +78,7 @@ export async function setStage({
   });
   const server = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,
-    openAws,
+    ...(storage ? { storage } : {}),
     ...(clock ? { clock } : {}),
   });
   control.setAppWebhook(app.slug, smeeUrl ?? `${server.url}/github/webhooks`);

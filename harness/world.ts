@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import type { ApiDeps } from "../app/deps.ts";
 import type { Delivery } from "../app/domain/records/delivery.ts";
+import type { Storage } from "../app/store/ports.ts";
 import { openStore } from "../app/store/store.ts";
 import type { Run } from "../fake-github/state.ts";
 import { type Stage, setStage, until } from "./stage.ts";
@@ -78,8 +79,15 @@ export const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts
 export async function startDurableWorld(
   durable: Partial<typeof DURABLE> = {},
   files: Record<string, string> = { [DEPLOY]: listeningWorkflow(["built", "zekt-workflow-completed"]) },
+  storage?: Storage,
 ): Promise<World> {
-  return await startWorld({}, { durable: { ...DURABLE, ...durable } }, { files, tracking: true });
+  return await startWorld(
+    {},
+    { durable: { ...DURABLE, ...durable } },
+    { files, tracking: true },
+    silent,
+    storage,
+  );
 }
 
 /** Starts a run of a consumer's workflow, as the App's dispatch does; left queued where asked. */
@@ -112,9 +120,9 @@ export async function publish(world: Stage, eventType?: string): Promise<string>
 
 /** Zekt as it will be after some milliseconds. */
 export const zektAfter = (world: Stage, ms: number): ApiDeps => {
-  const { deps, aws } = world.server;
+  const { deps, storage } = world.server;
   const clock = { now: () => Date.now() + ms };
-  return { ...deps, clock, store: openStore(aws.clients, aws.names, clock) };
+  return { ...deps, clock, store: openStore(storage, clock) };
 };
 
 /** Every delivery to a repository, oldest first. */
@@ -127,9 +135,9 @@ export async function startWorld(
   subscription: object = {},
   consumerOptions: { files?: Record<string, string>; tracking?: boolean } = {},
   log: Logger = silent,
-  openAws = false,
+  storage?: Storage,
 ): Promise<World> {
-  const stage = await setStage({ log, openAws });
+  const stage = await setStage({ log, ...(storage ? { storage } : {}) });
   stage.github.world.settings.runWorkflows = false;
   const provider = await bringOn(stage, "acme/provider");
   const { tracking = false, ...consumerFiles } = consumerOptions;

@@ -3,7 +3,8 @@ import { apiOf } from "../http/api-of.ts";
 import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { actionApiRoutes } from "../http/routes/action-api.ts";
 import { apiDeps } from "../main/api-deps.ts";
-import { awsClients } from "../store/clients.ts";
+import { awsClients } from "../store/aws/clients.ts";
+import { awsStorage } from "../store/aws/storage.ts";
 import { readApiConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
@@ -17,11 +18,12 @@ const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
 const deployment = once(async () => {
   const config = await readDeployedConfig(API_PARAMETERS, readApiConfig);
   const unawaited = new Unawaited();
+  const { names, publicUrl } = readEnvironment();
   const deps = apiDeps({
     config,
     log: lambdaLog(),
-    clients: awsClients(),
-    ...readEnvironment(),
+    storage: awsStorage(awsClients(), names),
+    publicUrl,
     unawaited: unawaited.add,
   });
   let everything: ReturnType<typeof handle> | null = null;

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../deps.ts";
 import { workerDeps } from "../main/worker-deps.ts";
-import { awsClients } from "../store/clients.ts";
+import { awsClients } from "../store/aws/clients.ts";
+import { awsStorage } from "../store/aws/storage.ts";
 import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
@@ -17,11 +18,12 @@ export interface Background {
 export async function startBackground(): Promise<Background> {
   const config = await readDeployedConfig(BACKGROUND_PARAMETERS, readBackgroundConfig);
   const unawaited = new Unawaited();
+  const { names, publicUrl } = readEnvironment();
   const deps = workerDeps({
     config,
     log: lambdaLog(),
-    clients: awsClients(),
-    ...readEnvironment(),
+    storage: awsStorage(awsClients(), names),
+    publicUrl,
     unawaited: unawaited.add,
   });
   return { deps, unawaited };

@@ -1,6 +1,6 @@
 import { ConfigError } from "../main/config-error.ts";
+import type { StoreNames } from "../store/aws/intake-storage.ts";
 import { type QueueName, queues } from "../store/queues.ts";
-import type { StoreNames } from "../store/store.ts";
 import { readParameters } from "./parameters.ts";
 
 /** What `serverless.yml` tells every function. */

@@ -8,7 +8,8 @@ import {
 } from "../http/webhooks/receive-webhook.ts";
 import { intakeDeps } from "../main/intake-deps.ts";
 import { recheckFailedWebhooks } from "../steps/hooks/recheck-failed-webhooks.ts";
-import { intakeClients } from "../store/clients.ts";
+import { intakeClients } from "../store/aws/clients.ts";
+import { intakeStorage } from "../store/aws/intake-storage.ts";
 import { loadAdapter } from "./adapter.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { readIntakeConfig } from "./intake-config.ts";
@@ -24,7 +25,8 @@ const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
   const log = lambdaLog();
-  const deps = intakeDeps({ config, log, clients: intakeClients(), ...readEnvironment() });
+  const storage = intakeStorage(intakeClients(), readEnvironment().names);
+  const deps = intakeDeps({ config, log, storage });
   const { probot, receive } = await loadAdapter(deps, config, log);
   return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };
 });

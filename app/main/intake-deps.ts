@@ -3,8 +3,8 @@ import type { IntakeDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { HookSecrets } from "../github/hook-secrets.ts";
 import { discreet } from "../log/log.ts";
-import type { AwsClients } from "../store/clients.ts";
-import { openIntakeStore, type StoreNames } from "../store/store.ts";
+import type { IntakeStorage } from "../store/ports.ts";
+import { openIntakeStore } from "../store/store.ts";
 import type { Config } from "./config.ts";
 
 /** Settings of what takes in webhooks. */
@@ -16,17 +16,16 @@ export type IntakeConfig = Pick<
 export interface IntakeParts {
   config: IntakeConfig;
   log: Logger;
-  clients: Pick<AwsClients, "documents" | "sqs">;
-  names: Pick<StoreNames, "tablePrefix" | "queueUrls">;
+  storage: IntakeStorage;
   clock?: Clock;
 }
 
 /** Puts together what taking in webhooks needs, and nothing that it does not: it is what starts coldest. */
-export function intakeDeps({ config, log, clients, names, clock = systemClock }: IntakeParts): IntakeDeps {
+export function intakeDeps({ config, log, storage, clock = systemClock }: IntakeParts): IntakeDeps {
   return {
     clock,
     log: discreet(log),
-    store: openIntakeStore(clients, names, clock),
+    store: openIntakeStore(storage, clock),
     hookSecrets: new HookSecrets(masterKeys(config)),
     failedWebhooks: new Set(),
   };

@@ -17,9 +17,10 @@ import { webhookRoutes } from "../http/webhooks/webhooks.ts";
 import type { Log } from "../log/events.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
-import { type EmbeddedAws, startEmbeddedAws, startEmbeddedThread } from "../store/embedded.ts";
 import { Poller } from "../store/poller.ts";
+import type { Storage } from "../store/ports.ts";
 import type { QueueName } from "../store/queues.ts";
+import { openSqlite } from "../store/sqlite/storage.ts";
 import { apiDeps } from "./api-deps.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
@@ -37,14 +38,14 @@ export interface ServerOptions {
   /** Milliseconds between sweeps. */
   sweepEvery?: number;
   clock?: Clock;
-  /** Lets other processes of this machine at the embedded AWS, which asks nobody who they are. */
-  openAws?: boolean;
+  /** Where to store; the data folder unless given. It is closed with the server. */
+  storage?: Storage;
 }
 
 export interface RunningServer {
   url: string;
   deps: ApiDeps;
-  aws: EmbeddedAws;
+  storage: Storage;
   close(): Promise<void>;
 }
 
@@ -88,24 +89,23 @@ function letGoOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse):
   });
 }
 
-/** Runs all of Zekt in this process over embedded DynamoDB, S3 and SQS, kept in the data folder. */
+/**
+ * Runs all of Zekt in this process on SQLite, in the data folder, or in memory where that is empty.
+ *
+ * @throws FolderInUse where another process has the folder; ConfigError where GitHub does not know the App
+ */
 export async function startServer(
   config: Config,
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000, clock = systemClock, openAws = false } = options;
-  const { ZEKT_DATA_DIR: dataDir } = config;
-  // What is not kept anywhere is somebody's test or demo: a thread would take longer to start than it saves.
-  const aws = await (dataDir && !openAws
-    ? startEmbeddedThread(dataDir)
-    : startEmbeddedAws({ dataDir, open: openAws }));
+  const { log, sweepEvery = 60_000, clock = systemClock } = options;
+  const storage = options.storage ?? openSqlite({ folder: config.ZEKT_DATA_DIR || undefined });
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
     log,
-    clients: aws.clients,
-    names: aws.names,
+    storage,
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
     clock,
@@ -120,19 +120,19 @@ export async function startServer(
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
-  const pollers = startPollers(deps, aws, precedence);
+  const pollers = startPollers(deps, storage, precedence);
   const sweeping = startSweeping(deps, sweepEvery);
   const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, deps.log) : null;
   return {
     url: listener.url,
     deps,
-    aws,
+    storage,
     async close() {
       await smee?.stop();
       await sweeping.stop();
       await listener.close();
       await Promise.all(pollers.map((poller) => poller.stop()));
-      await aws.close();
+      await storage.close();
     },
   };
 }
@@ -155,11 +155,11 @@ async function askSlug(config: Config): Promise<string> {
   }
 }
 
-function startPollers(deps: ApiDeps, aws: EmbeddedAws, precedence: WebhooksFirst): Poller[] {
+function startPollers(deps: ApiDeps, storage: Storage, precedence: WebhooksFirst): Poller[] {
   return (Object.keys(CONCURRENCY) as QueueName[]).map(
     (queue) =>
-      new Poller(aws.clients.sqs, {
-        queueUrl: aws.names.queueUrls[queue],
+      new Poller({
+        queue: storage.queue(queue),
         concurrency: CONCURRENCY[queue],
         turn: () => precedence.turn(),
         work: (body) => handleMessage(deps, queue, body),

@@ -5,8 +5,8 @@ import { type Clock, iso, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
 import { isDurableWork } from "../steps/delivery/durable-work.ts";
-import type { AwsClients } from "../store/clients.ts";
-import { openStore, type StoreNames } from "../store/store.ts";
+import type { Storage } from "../store/ports.ts";
+import { openStore } from "../store/store.ts";
 import type { Config } from "./config.ts";
 import { type IntakeConfig, intakeDeps } from "./intake-deps.ts";
 
@@ -28,8 +28,7 @@ export type WorkerConfig = IntakeConfig &
 export interface Parts<C> {
   config: C;
   log: Logger;
-  clients: AwsClients;
-  names: StoreNames;
+  storage: Storage;
   publicUrl: string;
   soleWorker?: string;
   clock?: Clock;
@@ -39,9 +38,9 @@ export interface Parts<C> {
 
 /** Puts together what works in the background: it gets none of the secrets of people who sign in. */
 export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
-  const { config, clients, names, clock = systemClock } = parts;
+  const { config, storage, clock = systemClock } = parts;
   const intake = intakeDeps(parts);
-  const store = openStore(clients, names, clock, {
+  const store = openStore(storage, clock, {
     perMinute: config.ZEKT_DISPATCHES_PER_MINUTE,
     perHour: config.ZEKT_DISPATCHES_PER_HOUR,
   });

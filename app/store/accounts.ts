@@ -2,8 +2,20 @@ import { type Clock, iso } from "../domain/clock.ts";
 import type { Account } from "../domain/records/account.ts";
 import type { PlacedHook, Repository } from "../domain/records/repository.ts";
 import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
-import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
-import { IF_ABSENT, type Table } from "./table.ts";
+import {
+  absent,
+  absentOrAtMost,
+  type Condition,
+  equals,
+  exists,
+  IF_ABSENT,
+  IF_EXISTS,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./ports.ts";
 
 const accountKey = (ownerId: string): Key => ({ pk: `account#${ownerId}`, sk: "account" });
 const repositoryKey = (repositoryId: string): Key => ({ pk: `repository#${repositoryId}`, sk: "repository" });
@@ -39,10 +51,7 @@ const NEW_REPOSITORY = {
 } satisfies Partial<Repository>;
 
 /** What stands does not answer a later question to GitHub than the one asked at `askedAt`. */
-const ifNotNewer = (askedAt: string): Condition => ({
-  ConditionExpression: "attribute_not_exists(askedAt) OR askedAt <= :askedAt",
-  ExpressionAttributeValues: { ":askedAt": askedAt },
-});
+const ifNotNewer = (askedAt: string): Condition => [absentOrAtMost("askedAt", askedAt)];
 
 /** Owners on GitHub and the repositories the App is, or was, installed on. */
 export class Accounts {
@@ -154,7 +163,7 @@ export class Accounts {
 
   async #updateRepository(
     { repositoryId, ...change }: Pick<Repository, "repositoryId"> & Partial<Repository>,
-    condition?: Condition,
+    condition: Condition = [],
   ): Promise<Repository | null> {
     const { ownerId, fullName } = change;
     const index =
@@ -164,12 +173,7 @@ export class Accounts {
     return await this.#table.update<Repository>(
       repositoryKey(repositoryId),
       { ...change, ...index, updatedAt: iso(this.#clock.now()) },
-      {
-        ...condition,
-        ConditionExpression: condition
-          ? `attribute_exists(pk) AND (${condition.ConditionExpression})`
-          : "attribute_exists(pk)",
-      },
+      [exists, ...condition],
     );
   }
 
@@ -202,11 +206,7 @@ export class Accounts {
       const hookVersion = before.hookVersion ?? 0;
       const changed = await this.#updateRepository(
         { repositoryId, ...next(before.hook), hookVersion: hookVersion + 1 } as never,
-        {
-          ConditionExpression:
-            hookVersion === 0 ? "attribute_not_exists(hookVersion)" : "hookVersion = :version",
-          ...(hookVersion === 0 ? {} : { ExpressionAttributeValues: { ":version": hookVersion } }),
-        },
+        [hookVersion === 0 ? absent("hookVersion") : equals("hookVersion", hookVersion)],
       );
       if (changed) return changed;
     }
@@ -241,9 +241,7 @@ export class Accounts {
   /** Sets when a repository's webhook is to be looked after next, and notes when that was done where it just was; null for never. */
   async scheduleRepository(repositoryId: string, dueAt: string | null, lookedAt?: string): Promise<void> {
     const change = { ...dueKeys(repositoryId, dueAt), ...(lookedAt ? { lookedAt } : {}) };
-    await this.#table.update(repositoryKey(repositoryId), change, {
-      ConditionExpression: "attribute_exists(pk)",
-    });
+    await this.#table.update(repositoryKey(repositoryId), change, IF_EXISTS);
   }
 
   /** Repositories whose webhook wants looking after. */

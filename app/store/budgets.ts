@@ -2,8 +2,8 @@ import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
 import { closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
 import type { Budget, BudgetLimits } from "../domain/records/budget.ts";
 import type { Key } from "./ports.ts";
+import { IF_ABSENT, ifVersion, type Table } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
-import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
 
 const keyOf = (installationId: string): Key => ({ pk: `budget#${installationId}`, sk: "budget" });
 

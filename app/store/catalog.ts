@@ -3,8 +3,7 @@ import type { Service } from "../domain/records/service.ts";
 import type { Subscription } from "../domain/records/subscription.ts";
 import type { WhitelistedWorkflow } from "../domain/records/whitelisted-workflow.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
-import type { Condition, Item, Key } from "./ports.ts";
-import { IF_ABSENT, type Table } from "./table.ts";
+import { type Condition, equals, IF_ABSENT, type Item, type Key, type Table } from "./ports.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -80,10 +79,7 @@ export class Catalog {
 
   /** Writes a service over the one that was read; false, and nothing changed, where it changed meanwhile. */
   async replaceService(before: Service, after: Service): Promise<boolean> {
-    return await this.#writeService(after, {
-      ConditionExpression: "updatedAt = :before",
-      ExpressionAttributeValues: { ":before": before.updatedAt },
-    });
+    return await this.#writeService(after, [equals("updatedAt", before.updatedAt)]);
   }
 
   async #writeService(service: Service, condition: Condition): Promise<boolean> {
@@ -197,11 +193,9 @@ export class Catalog {
     before: Subscription,
     change: Partial<Omit<Subscription, "subscriptionId" | "serviceId" | "repositoryId">>,
   ): Promise<Subscription | null> {
-    return await this.#table.update<Subscription>(subscriptionKey(before), change, {
-      ConditionExpression: "#status = :before",
-      ExpressionAttributeNames: { "#status": "status" },
-      ExpressionAttributeValues: { ":before": before.status },
-    });
+    return await this.#table.update<Subscription>(subscriptionKey(before), change, [
+      equals("status", before.status),
+    ]);
   }
 
   #subscriptionItem(subscription: Subscription) {

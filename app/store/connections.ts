@@ -1,8 +1,7 @@
 import { type Clock, iso } from "../domain/clock.ts";
 import { newConnection } from "../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../domain/records/connection-state.ts";
-import type { Item, Key } from "./ports.ts";
-import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
+import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
 
 /** The partition of the `due` index that holds connections: few ever wait, so one is enough. */
 const SHARD = "connections";

@@ -4,8 +4,15 @@ import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
-import type { Item, Key, Page, QueryOptions } from "./ports.ts";
-import { IF_ABSENT, ifVersion, type Table } from "./table.ts";
+import {
+  IF_ABSENT,
+  type Item,
+  ifVersion,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./ports.ts";
 
 const keyOf = (deliveryId: string): Key => ({ pk: deliveryId, sk: "delivery" });
 

@@ -1,5 +1,4 @@
-import type { Key, Page, QueryOptions } from "./ports.ts";
-import type { Table } from "./table.ts";
+import type { Key, Page, QueryOptions, Table } from "./ports.ts";
 import { DUE_SHARDS, shardOf } from "./tables.ts";
 
 /** The attributes that put an item into its table's sparse `due` index; undefined takes it out. */

@@ -1,7 +1,7 @@
 import { type Clock, epochSeconds } from "../domain/clock.ts";
 import type { Key } from "./ports.ts";
+import { IF_ABSENT, type Table } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
-import { IF_ABSENT, type Table } from "./table.ts";
 
 /** A kind of fact, as `fact-kinds.ts` declares it. */
 interface Declaration<Id> {

@@ -1,6 +1,6 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
-import type { Table } from "./table.ts";
+import type { Table } from "./ports.ts";
 
 /** Diagnostics look back over 30 days; a day more, so that nothing goes missing at the edge. */
 const FAILURE_TTL = 31 * DAY;

@@ -2,8 +2,7 @@ import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/cloc
 import { hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
 import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import type { Item, Key } from "./ports.ts";
-import type { Table } from "./table.ts";
+import { absentOrAtMost, equals, type Item, type Key, type Table } from "./ports.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */
@@ -142,23 +141,13 @@ export class Meters {
 
   /** Takes an announcement back; what came while its period was folded has announced it again, by another token. */
   async #take(open: Item<Open>): Promise<void> {
-    await this.#table.delete(open, {
-      ConditionExpression: "#token = :token",
-      ExpressionAttributeNames: { "#token": "token" },
-      ExpressionAttributeValues: { ":token": open.token },
-    });
+    await this.#table.delete(open, [equals("token", open.token)]);
   }
 
   /** Stores a total, unless one stands that was summed up later: of two that fold at once the slower one knows less. */
   async #putFold(key: Key, counts: Counts, asOf: number, ended: number): Promise<void> {
     const expiresAt = epochSeconds(ended + FOLD_TTL);
-    await this.#table.put(
-      { ...key, counts, asOf, expiresAt },
-      {
-        ConditionExpression: "attribute_not_exists(asOf) OR asOf <= :asOf",
-        ExpressionAttributeValues: { ":asOf": asOf },
-      },
-    );
+    await this.#table.put({ ...key, counts, asOf, expiresAt }, [absentOrAtMost("asOf", asOf)]);
   }
 
   async #hourFolds(scope: string, first: string, last: string) {

@@ -1,7 +1,6 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Notice, NoticeKey } from "../domain/records/notice.ts";
-import type { Key } from "./ports.ts";
-import type { Table } from "./table.ts";
+import type { Key, Table } from "./ports.ts";
 
 /** What nobody saw to in this time is told no more. */
 const NOTICE_TTL = 30 * DAY;

@@ -1,12 +1,7 @@
-import {
-  DeleteMessageBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import type { Queue, ReceivedMessage } from "./ports.ts";
 
 export interface PollerOptions {
-  queueUrl: string;
+  queue: Queue;
   /** Messages worked on at once. */
   concurrency: number;
   /** Waited for before more messages are received. */
@@ -17,7 +12,9 @@ export interface PollerOptions {
   onError(error: unknown, body?: string): void;
 }
 
-/** One request gives at most so many: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+/** How long one request waits for a message, in seconds: the longest that SQS knows. */
+const WAIT_SECONDS = 20;
+/** How many messages are received at once, at most. */
 const MOST_MESSAGES = 10;
 
 function track(tasks: Set<Promise<void>>, task: Promise<void>): void {
@@ -27,7 +24,6 @@ function track(tasks: Set<Promise<void>>, task: Promise<void>): void {
 
 /** Receives from one queue until stopped, as SQS does for a Lambda. */
 export class Poller {
-  readonly #sqs: SQSClient;
   readonly #options: PollerOptions;
   readonly #stop = new AbortController();
   /** Messages at work. */
@@ -36,58 +32,48 @@ export class Poller {
   readonly #batches = new Set<Promise<void>>();
   readonly #loop: Promise<void>;
 
-  constructor(sqs: SQSClient, options: PollerOptions) {
-    this.#sqs = sqs;
+  constructor(options: PollerOptions) {
     this.#options = options;
     this.#loop = this.#run();
   }
 
   async #run(): Promise<void> {
-    const { queueUrl, concurrency, onError } = this.#options;
-    while (!this.#stop.signal.aborted) {
+    const { queue, concurrency, onError } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
       try {
         while (this.#working.size >= concurrency) await Promise.race(this.#working);
         await this.#options.turn?.();
-        const { Messages = [] } = await this.#sqs.send(
-          new ReceiveMessageCommand({
-            QueueUrl: queueUrl,
-            MaxNumberOfMessages: Math.min(MOST_MESSAGES, concurrency - this.#working.size),
-            WaitTimeSeconds: 20,
-          }),
-          { abortSignal: this.#stop.signal },
-        );
-        if (Messages.length > 0) this.#start(Messages);
+        const most = Math.min(MOST_MESSAGES, concurrency - this.#working.size);
+        const messages = await queue.receive(most, { waitSeconds: WAIT_SECONDS, signal });
+        if (messages.length > 0) this.#start(messages);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (signal.aborted) return;
         onError(error);
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
   }
 
-  #start(messages: readonly Message[]): void {
-    const done: Message[] = [];
+  #start(messages: readonly ReceivedMessage[]): void {
+    const done: ReceivedMessage[] = [];
     const each = messages.map(async (message) => {
       try {
-        await this.#options.work(message.Body ?? "");
+        await this.#options.work(message.body);
         done.push(message);
       } catch (error) {
-        this.#options.onError(error, message.Body);
+        this.#options.onError(error, message.body);
       }
     });
     for (const task of each) track(this.#working, task);
     track(
       this.#batches,
-      Promise.all(each).then(() => this.#delete(done)),
+      Promise.all(each).then(() => this.#remove(done)),
     );
   }
 
-  async #delete(messages: readonly Message[]): Promise<void> {
-    if (messages.length === 0) return;
-    const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-    await this.#sqs
-      .send(new DeleteMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }))
-      .catch(this.#options.onError);
+  async #remove(messages: readonly ReceivedMessage[]): Promise<void> {
+    if (messages.length > 0) await this.#options.queue.remove(messages).catch(this.#options.onError);
   }
 
   /** Takes no more messages and waits for those at work. */

@@ -1,14 +1,13 @@
-import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import DataLoader from "dataloader";
 import type { Delivery } from "../domain/records/delivery.ts";
 import type { Notice } from "../domain/records/notice.ts";
 import type { ObservedRun } from "../domain/records/observed-run.ts";
 import type { RunAttempt } from "../domain/records/run.ts";
+import type { NewMessage, Queue } from "./ports.ts";
 import queues from "./queues.json" with { type: "json" };
 
 export type QueueName = keyof typeof queues;
 
-/** Every queue as both the embedded server and `serverless.yml` make it. */
+/** Every queue as both adapters and `serverless.yml` have it. */
 export { queues };
 
 /** Something to be brought up to date with GitHub, or done for an owner, outside of any request. */
@@ -76,33 +75,15 @@ export const deliveryJob = (delivery: Delivery): DeliveryJob => ({
   consumerOwnerId: delivery.consumerOwnerId,
 });
 
-interface Entry {
-  body: object;
-  group: string;
-  delaySeconds?: number;
-}
-
-/** SendMessageBatch takes so many: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
-const MOST_MESSAGES = 10;
-
-/** SQS delays a message by at most 15 minutes. */
+/** A message is delayed by at most 15 minutes, as SQS has it. */
 export const MAX_DELAY_SECONDS = 900;
 
-/** The queues between the steps: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
+/** The queues between the steps. */
 export class Queues {
-  readonly #sqs: SQSClient;
-  readonly #urls: Record<QueueName, string>;
-  readonly #loaders: Record<QueueName, DataLoader<Entry, true>>;
+  readonly #queues: Record<QueueName, Queue>;
 
-  constructor(sqs: SQSClient, urls: Record<QueueName, string>) {
-    this.#sqs = sqs;
-    this.#urls = urls;
-    const loader = (queue: QueueName) =>
-      new DataLoader<Entry, true>((batch) => this.#sendBatch(queue, batch), {
-        cache: false,
-        maxBatchSize: MOST_MESSAGES,
-      });
-    this.#loaders = { routing: loader("routing"), delivery: loader("delivery") };
+  constructor(queues: Record<QueueName, Queue>) {
+    this.#queues = queues;
   }
 
   /** Enqueues routings; `ingestMs` is what taking the event in took, to be counted with the routing. */
@@ -132,28 +113,12 @@ export class Queues {
     );
   }
 
-  /** What is enqueued in the same moment, whoever for, goes in as few requests as it takes. */
-  async #send(queue: QueueName, entries: readonly Entry[]): Promise<void> {
-    await Promise.all(entries.map((entry) => this.#loaders[queue].load(entry)));
-  }
-
-  async #sendBatch(queue: QueueName, batch: readonly Entry[]): Promise<(Error | true)[]> {
-    const { Failed = [] } = await this.#sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: this.#urls[queue],
-        Entries: batch.map(({ body, group, delaySeconds }, index) => ({
-          Id: String(index),
-          MessageBody: JSON.stringify(body),
-          MessageGroupId: group,
-          DelaySeconds: delaySeconds,
-        })),
-      }),
-    );
-    const failed = new Map(Failed.map(({ Id, Code }) => [Id, Code]));
-    return batch.map((_, index) =>
-      failed.has(String(index))
-        ? new Error(`A message was refused by queue ${queue}: ${failed.get(String(index))}`)
-        : true,
+  async #send(
+    queue: QueueName,
+    messages: readonly (Omit<NewMessage, "body"> & { body: object })[],
+  ): Promise<void> {
+    await this.#queues[queue].send(
+      messages.map((message) => ({ ...message, body: JSON.stringify(message.body) })),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { ReplayJob } from "../domain/records/replay-job.ts";
-import type { Key } from "./ports.ts";
-import { IF_ABSENT, ifVersion, plain, type Table } from "./table.ts";
+import { plain } from "./plain.ts";
+import { IF_ABSENT, ifVersion, type Key, type Table } from "./ports.ts";
 
 /** A job can be looked up for so long after it last moved. */
 const KEPT = 30 * DAY;

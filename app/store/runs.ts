@@ -5,8 +5,18 @@ import type { Message } from "../domain/records/message.ts";
 import type { Run, RunAttempt, StoredEvent, StoredMessage } from "../domain/records/run.ts";
 import { dueKeys, pastDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
-import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
-import { IF_ABSENT, type Table } from "./table.ts";
+import {
+  absent,
+  type Condition,
+  exists,
+  IF_ABSENT,
+  IF_EXISTS,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+} from "./ports.ts";
 
 /** How long a routing may take before the sweep enqueues it again. */
 const ROUTING_TIME = 2 * MINUTE;
@@ -15,11 +25,7 @@ const ROUTING_TIME = 2 * MINUTE;
 const GRACE = 24 * 60 * MINUTE;
 
 /** The event is there and the policy was not asked yet. */
-const IF_NO_PLAN: Condition = {
-  ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(#p) AND attribute_not_exists(planKey)",
-  ExpressionAttributeNames: { "#p": "plan" },
-};
-const IF_THERE: Condition = { ConditionExpression: "attribute_exists(pk)" };
+const IF_NO_PLAN: Condition = [exists, absent("plan"), absent("planKey")];
 
 const pkOf = (run: { repositoryId: string; runId: string }): string => `run#${run.repositoryId}#${run.runId}`;
 const eventKey = (run: RunAttempt): Key => ({
@@ -105,7 +111,7 @@ export class Runs {
 
   /** Takes an event off the due index once it is routed. */
   async routed(run: RunAttempt): Promise<void> {
-    await this.#table.update(eventKey(run), dueKeys(run.runId, null), IF_THERE);
+    await this.#table.update(eventKey(run), dueKeys(run.runId, null), IF_EXISTS);
   }
 
   /** Notes that an event took a message up, so that it never counts as orphaned. */
@@ -113,7 +119,7 @@ export class Runs {
     await this.#table.update(
       messageKey(message),
       { joinedAt: iso(this.#clock.now()), ...dueKeys(message.runId, null) },
-      IF_THERE,
+      IF_EXISTS,
     );
   }
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { epochSeconds } from "../domain/clock.ts";
 import type { Session } from "../domain/records/session.ts";
-import type { Item, Key } from "./ports.ts";
-import { ifVersion, plain, type Table } from "./table.ts";
+import { plain } from "./plain.ts";
+import { type Item, ifVersion, type Key, type Table } from "./ports.ts";
 
 /** Only a hash is stored: who reads the table cannot speak for anybody. */
 const keyOf = (sessionId: string): Key => ({

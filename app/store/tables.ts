@@ -2,7 +2,7 @@ import tables from "./tables.json" with { type: "json" };
 
 export type TableName = keyof typeof tables;
 
-/** Every table as CloudFormation describes it; the embedded server and `serverless.yml` read the same file. */
+/** Every table as CloudFormation describes it; the adapters of the store and `serverless.yml` read the same file. */
 export { tables };
 
 /** A table's name in a deployment: `zekt-dev-runs`. */

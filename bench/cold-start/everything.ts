@@ -12,7 +12,8 @@ import { readConfig } from "../../app/main/config.ts";
 import { loadProbot } from "../../app/main/load-probot.ts";
 import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
-import { awsClients } from "../../app/store/clients.ts";
+import { awsClients } from "../../app/store/aws/clients.ts";
+import { awsStorage } from "../../app/store/aws/storage.ts";
 import { readByClient } from "./read-by-client.ts";
 
 // Zekt as one function with everything in it, as one would put a server into a Lambda.
@@ -29,13 +30,14 @@ const SECRETS = [
 
 const ready = (async () => {
   const config = readConfig({ ...process.env, ...(await readByClient(SECRETS)) });
+  const { names, publicUrl } = readEnvironment();
   const slug = config.ZEKT_APP_SLUG ?? "";
   const log = lambdaLog();
   const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
     log,
-    clients: awsClients(),
-    ...readEnvironment(),
+    storage: awsStorage(awsClients(), names),
+    publicUrl,
   });
   const root = new Hono();
   root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, await loadProbot(deps, config, log)));

@@ -4,7 +4,8 @@ import { lambdaLog } from "../../app/lambda/log.ts";
 import { probotApp } from "../../app/main/app.ts";
 import { readConfig } from "../../app/main/config.ts";
 import { intakeDeps } from "../../app/main/intake-deps.ts";
-import { intakeClients } from "../../app/store/clients.ts";
+import { intakeClients } from "../../app/store/aws/clients.ts";
+import { intakeStorage } from "../../app/store/aws/intake-storage.ts";
 import { readByClient } from "./read-by-client.ts";
 
 // The plainest webhooks function: the adapter as its own documentation uses it, with the same secrets,
@@ -22,7 +23,8 @@ const SECRETS = [
 const ready = (async () => {
   const config = readConfig({ ...process.env, ...(await readByClient(SECRETS)) });
   const log = lambdaLog();
-  const deps = intakeDeps({ config, log, clients: intakeClients(), ...readEnvironment() });
+  const storage = intakeStorage(intakeClients(), readEnvironment().names);
+  const deps = intakeDeps({ config, log, storage });
   const probot = new Probot({
     appId: config.APP_ID,
     privateKey: config.PRIVATE_KEY,

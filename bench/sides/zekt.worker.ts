@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { pino } from "pino";
 import { readConfig } from "../../app/main/config.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
@@ -36,14 +35,9 @@ const calls = {
   /** Messages that wait or are at work. */
   async queued(): Promise<number> {
     let sum = 0;
-    for (const QueueUrl of Object.values(server.aws.names.queueUrls)) {
-      const { Attributes } = await server.aws.clients.sqs.send(
-        new GetQueueAttributesCommand({
-          QueueUrl,
-          AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        }),
-      );
-      for (const n of Object.values(Attributes ?? {})) sum += Number(n);
+    for (const name of ["routing", "delivery"] as const) {
+      const { ready, working } = await server.storage.queue(name).count();
+      sum += ready + working;
     }
     return sum;
   },

@@ -1,4 +1,4 @@
-import type { AwsClients } from "../../app/store/clients.ts";
+import type { AwsClients } from "../../app/store/aws/clients.ts";
 import { IndexWrites } from "./index-writes.ts";
 
 type Item = Record<string, unknown>;

@@ -84,8 +84,8 @@ async function start(settings: Record<string, string>) {
 }
 
 /**
- * Has everything go wrong for some seconds of Zekt's that can: kills, a full disk, DynamoDB throttling and losing
- * its answers, SQS repeating, delaying and forgetting what was done, the clock jumping, GitHub failing, cutting and limiting; workflows' steps send,
+ * Has everything go wrong for some seconds of Zekt's that can: kills, a full disk, the store throttling and losing
+ * its answers, queues repeating, delaying and forgetting what was done, the clock jumping, GitHub failing, cutting and limiting; workflows' steps send,
  * confirm and complete meanwhile. Then lets the sky clear, and checks the design's invariants.
  *
  * @throws Error naming the invariant that does not hold, and the seed
@@ -152,7 +152,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
       if (random() < 0.1) faults.clear();
       await wait(random() * 250);
       left -= Date.now() - since;
-      // A full disk ends the embedded store, and Zekt with it; whoever runs it starts it again.
+      // A disk that fails ends Zekt; whoever runs it starts it again.
       if (deps.ended || random() < 0.03) await storm();
     }
     faults.clear();

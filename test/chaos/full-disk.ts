@@ -1,7 +1,7 @@
 import { StatementSync } from "node:sqlite";
 import { randomOf } from "./random.ts";
 
-// Loaded before anything else, in each thread: has the embedded DynamoDB's disk be full at times, as a seed decides.
+// Loaded before anything else: has the disk be full at times, as a seed decides.
 const { CHAOS_SEED, CHAOS_UNTIL } = process.env;
 const random = randomOf(Number(CHAOS_SEED));
 const until = Number(CHAOS_UNTIL);
@@ -22,7 +22,7 @@ function isFull(): boolean {
 
 const { run } = StatementSync.prototype;
 StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
-  if (/INTO (?:items|places)/.test(this.sourceSQL) && isFull())
+  if (/^(?:INSERT INTO|UPDATE) /.test(this.sourceSQL) && isFull())
     throw Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR" });
   return run.apply(this, args);
 } as typeof run;

@@ -1,5 +1,6 @@
 import { systemClock } from "../../app/domain/clock.ts";
-import type { AwsClients } from "../../app/store/clients.ts";
+import type { Archive, NewMessage, Queue, Storage } from "../../app/store/ports.ts";
+import { aroundTables, WRITES } from "../support/around-tables.ts";
 
 /** What goes wrong beneath Zekt at the moment. */
 export type Weather = "calm" | (typeof STORMS)[number];
@@ -20,35 +21,8 @@ const JUMP = 90_000;
 
 /** How much later a message is seen, at most, in seconds. */
 const DELAY = 3;
-/** How soon a message is received again though somebody still works on it, in seconds. */
-const SHORT_VISIBILITY = 1;
 
-const SENDS = new Set(["SendMessageBatchCommand", "SendMessageCommand"]);
-const WRITES = new Set([
-  "PutItemCommand",
-  "PutCommand",
-  "UpdateItemCommand",
-  "UpdateCommand",
-  "BatchWriteItemCommand",
-  "BatchWriteCommand",
-  "PutObjectCommand",
-  ...SENDS,
-]);
-
-interface Entry {
-  Id?: string;
-  DelaySeconds?: number;
-}
-
-interface Command {
-  input: { Entries?: Entry[] };
-}
-
-interface Client {
-  send(command: Command, options?: object): Promise<unknown>;
-}
-
-/** Makes the weather that a seed decides, over the store's clients, its disk and the clock, until a moment. */
+/** Makes the weather that a seed decides, over the store, its disk and the clock, until a moment. */
 export class Sky {
   readonly #random: () => number;
   readonly #until: number;
@@ -75,54 +49,63 @@ export class Sky {
     return this.#weather;
   }
 
-  /** Has what is asked of DynamoDB, S3 and SQS go wrong as they do. */
-  over(clients: AwsClients): void {
-    for (const client of Object.values(clients) as Client[]) {
-      const send = client.send.bind(client);
-      // Outside of the SDK's own retries: what reaches Zekt is what these did not mend.
-      client.send = async (command, options) => {
-        const weather = this.#now();
-        const hit = this.#random();
-        const { name } = command.constructor;
-        if (weather === "throttled" && hit < 0.3) throw named("ThrottlingException", "Rate exceeded");
-        if (weather === "repeats" && SENDS.has(name) && hit < 0.5) await send(command, options);
-        if (weather === "delays" && SENDS.has(name)) return await send(late(command, hit * DELAY), options);
-        if (weather === "deletions-lost") {
-          if (name === "ReceiveMessageCommand") return await send(soonAgain(command), options);
-          if (name === "DeleteMessageBatchCommand" && hit < 0.6) return deletedNothing(command);
-        }
-        const answer = await send(command, options);
-        // It was done, and nobody hears of it.
-        if (weather === "answers-lost" && WRITES.has(name) && hit < 0.3)
-          throw named("InternalServerError", "The answer was lost");
-        return answer;
-      };
-    }
+  /** Has what is asked of a storage go wrong as it does on AWS. */
+  over(storage: Storage): Storage {
+    return {
+      ...aroundTables(storage, ({ method }, go) => this.#call(go, WRITES.includes(method))),
+      queue: (name) => this.#overQueue(storage.queue(name)),
+      archive: this.#overArchive(storage.archive),
+    };
+  }
+
+  async #call<T>(go: () => Promise<T>, writes: boolean): Promise<T> {
+    const weather = this.#now();
+    const hit = this.#random();
+    if (weather === "throttled" && hit < 0.3) throw named("ThrottlingException", "Rate exceeded");
+    const answer = await go();
+    // It was done, and nobody hears of it.
+    if (weather === "answers-lost" && writes && hit < 0.3)
+      throw named("InternalServerError", "The answer was lost");
+    return answer;
+  }
+
+  #overArchive(archive: Archive): Archive {
+    return {
+      put: (key, text) => this.#call(() => archive.put(key, text), true),
+      get: (key) => this.#call(() => archive.get(key), false),
+      list: (prefix, cursor) => this.#call(() => archive.list(prefix, cursor), false),
+      removeAll: (keys) => this.#call(() => archive.removeAll(keys), false),
+    };
+  }
+
+  #overQueue(queue: Queue): Queue {
+    const send = async (messages: readonly NewMessage[]): Promise<void> => {
+      const weather = this.#now();
+      const hit = this.#random();
+      if (weather === "repeats" && hit < 0.5) await queue.send(messages);
+      await queue.send(weather === "delays" ? late(messages, hit * DELAY) : messages);
+    };
+    return {
+      send: (messages) => this.#call(() => send(messages), true),
+      receive: (most, options) => this.#call(() => queue.receive(most, options), false),
+      remove: (messages) => this.#call(() => this.#remove(queue, messages), false),
+      count: () => queue.count(),
+    };
+  }
+
+  /** Removes messages, or has them come again, as if the queue had forgotten that they were removed. */
+  async #remove(queue: Queue, messages: Parameters<Queue["remove"]>[0]): Promise<void> {
+    const forgets = this.#now() === "deletions-lost" && this.#random() < 0.6;
+    if (forgets) await queue.send(messages.map(({ body }) => ({ body, group: "again" })));
+    await queue.remove(messages);
   }
 }
 
-/** The messages sent as they are, and seen no sooner than so many seconds from now. */
-function late(command: Command, seconds: number): Command {
-  const least = Math.ceil(seconds);
-  const Entries = command.input.Entries?.map((entry) => ({
-    ...entry,
-    DelaySeconds: Math.max(entry.DelaySeconds ?? 0, least),
+/** The messages as they are, and seen no sooner than so many seconds from now. */
+const late = (messages: readonly NewMessage[], seconds: number): NewMessage[] =>
+  messages.map((message) => ({
+    ...message,
+    delaySeconds: Math.max(message.delaySeconds ?? 0, Math.ceil(seconds)),
   }));
-  return withInput(command, Entries ? { Entries } : { DelaySeconds: least });
-}
-
-/** What is received is to be had again while it is still worked on, as if that took too long. */
-const soonAgain = (command: Command): Command => withInput(command, { VisibilityTimeout: SHORT_VISIBILITY });
-
-const withInput = (command: Command, input: object): Command =>
-  Object.assign(Object.create(Object.getPrototypeOf(command)) as Command, command, {
-    input: { ...command.input, ...input },
-  });
-
-/** SQS says that it took the messages away, and did not. */
-const deletedNothing = ({ input }: Command) => ({
-  Successful: input.Entries?.map(({ Id }) => ({ Id })),
-  Failed: [],
-});
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { readConfig } from "../../app/main/config.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { randomOf } from "./random.ts";
 import { Sky } from "./weather.ts";
 
@@ -12,6 +13,6 @@ const config = readConfig(process.env);
 const listener = await listen(config.HOST, config.PORT);
 // Written at once: a kill must not keep back a line that gives something away.
 const log = pino({ level: "debug" }, pino.destination({ dest: CHAOS_LOG, append: true, sync: true }));
-const server = await startServer(config, listener, { log, sweepEvery: 500 });
-sky.over(server.aws.clients);
+const storage = sky.over(openSqlite({ folder: config.ZEKT_DATA_DIR }));
+await startServer(config, listener, { log, sweepEvery: 500, storage });
 process.stdout.write("up\n");

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { StoreNames } from "../../app/store/store.ts";
+import type { StoreNames } from "../../app/store/aws/intake-storage.ts";
 import type { Ask } from "./iam.ts";
 import { ACCOUNT, REGION } from "./template-values.ts";
 

@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import type { Archive } from "../../app/store/archive.ts";
+import type { Archive, Table } from "../../app/store/ports.ts";
 import type { Queues } from "../../app/store/queues.ts";
-import type { Table } from "../../app/store/table.ts";
 import type { Access, FunctionName, TableAction } from "../../deploy/access.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -11,7 +10,7 @@ const STORE = `${APP}store/store.ts`;
 
 /** What the methods of the store that speak to AWS ask for. */
 const ASKS: {
-  Table: Record<Exclude<keyof Table, "name">, readonly TableAction[]>;
+  Table: Record<keyof Table, readonly TableAction[]>;
   Archive: Record<keyof Archive, readonly (keyof Access["archive"])[]>;
   Queues: Record<keyof Queues, readonly Access["sends"][number][]>;
 } = {
@@ -146,9 +145,10 @@ function asksOf(
   declaration: ts.Declaration,
   table: string | null,
 ): string[] | null {
-  if (!ts.isMethodDeclaration(declaration) || ts.isPrivateIdentifier(declaration.name)) return null;
+  if (!ts.isMethodDeclaration(declaration) && !ts.isMethodSignature(declaration)) return null;
+  if (ts.isPrivateIdentifier(declaration.name)) return null;
   if (!declaration.getSourceFile().fileName.startsWith(`${APP}store/`)) return null;
-  const kind = (declaration.parent as ts.ClassDeclaration).name?.text as string;
+  const kind = (declaration.parent as ts.ClassDeclaration | ts.InterfaceDeclaration).name?.text as string;
   if (!(kind in ASKS)) return null;
   const method = declaration.name.getText();
   const actions = (ASKS[kind as keyof typeof ASKS] as Record<string, readonly string[]>)[method];

@@ -3,10 +3,10 @@ import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { apiDeps } from "../../app/main/api-deps.ts";
 import type { Config } from "../../app/main/config.ts";
 import type { Listener, RunningServer, ServerOptions } from "../../app/main/start-server.ts";
-import { awsClients } from "../../app/store/clients.ts";
+import { awsClients } from "../../app/store/aws/clients.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
-import { startLocalAws } from "../../harness/local-aws.ts";
+import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate } from "./aws-gate.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { eventOf, type HttpResult, responseOf } from "./http-event.ts";
@@ -15,6 +15,7 @@ import { givenTo } from "./role-of.ts";
 
 /** The packaged functions at work, behind what stands in for their API, their queues and their schedule. */
 export interface Lambdas extends RunningServer {
+  aws: LocalAws;
   functions: Record<FunctionName, FunctionProcess>;
   gates: Record<FunctionName, AwsGate>;
   /** What the Parameter Store holds. */
@@ -56,7 +57,7 @@ export const SCHEDULED = {
   detail: {},
 };
 
-/** Starts what was packaged as `startServer` starts the one process: over embedded services, answering at a listener. */
+/** Starts what was packaged as `startServer` starts the one process: over local services, answering at a listener. */
 export const startLambdas =
   (packaged: Packaged) =>
   async (config: Config, listener: Listener, { log }: ServerOptions): Promise<Lambdas> => {
@@ -121,14 +122,14 @@ export const startLambdas =
     const deps = apiDeps({
       config: { ...config, ZEKT_APP_SLUG: slug },
       log,
-      clients: aws.clients,
-      names: aws.names,
+      storage: aws.storage,
       publicUrl: listener.url,
     });
     return {
       url: listener.url,
       deps,
       aws,
+      storage: aws.storage,
       functions,
       gates,
       parameters,

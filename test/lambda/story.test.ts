@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso } from "../../app/domain/clock.ts";
@@ -149,7 +148,6 @@ test("what cannot be stored is answered 500, so that GitHub's log shows it, and 
 });
 
 test("of a batch only the records that failed are told, and the others are done", async () => {
-  const { queueUrls } = lambdas.aws.names;
   const repositoryId = stage.repositoryId("acme/releases");
   const good = JSON.stringify({ kind: "repository", repositoryId, ownerId: "1", deleted: false });
   const before = stage.github.control.requests().length;
@@ -163,15 +161,12 @@ test("of a batch only the records that failed are told, and the others are done"
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "bad" }, { itemIdentifier: "worse" }] });
   const asked = stage.github.control.requests().slice(before);
   expect(asked.some(({ path }) => path === `/repositories/${repositoryId}`)).toBe(true);
-  const { Messages = [] } = await lambdas.aws.clients.sqs.send(
-    new ReceiveMessageCommand({ QueueUrl: queueUrls.routing, WaitTimeSeconds: 0 }),
-  );
-  expect(Messages).toEqual([]);
+  expect(await lambdas.storage.queue("routing").receive(10)).toEqual([]);
 });
 
 test("the schedule takes up what is past due, and not while the one before still does", async () => {
   const { facts } = lambdas.deps.store;
-  const { runs } = openStore(lambdas.aws.clients, lambdas.aws.names, { now: () => Date.now() - HOUR });
+  const { runs } = openStore(lambdas.storage, { now: () => Date.now() - HOUR });
   const { repositoryId, runId, runAttempt } = {
     repositoryId: stage.repositoryId("acme/releases"),
     runId: "4711",

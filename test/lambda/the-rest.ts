@@ -147,9 +147,8 @@ async function change({ api, repositoryId, github }: Stage, lambdas: Lambdas): P
 
 /** Stores what is past due by now: a message nobody joined, a delivery nobody made, figures of hours gone. */
 async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
-  const { clients, names } = lambdas.aws;
-  const long = openStore(clients, names, { now: () => Date.now() - LONG });
-  const hours = openStore(clients, names, { now: () => Date.now() - 3 * HOUR });
+  const long = openStore(lambdas.storage, { now: () => Date.now() - LONG });
+  const hours = openStore(lambdas.storage, { now: () => Date.now() - 3 * HOUR });
   const repositoryId = stage.repositoryId(PROVIDER);
   const ownerId = String(stage.github.control.account("acme").id);
   const run = { repositoryId, runId: "1" };

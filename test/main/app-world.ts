@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { serve } from "@hono/node-server";
 import { sign } from "@octokit/webhooks-methods";
 import { type Logger, pino } from "pino";
@@ -18,8 +17,9 @@ import { createService } from "../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/catalog/whitelist-workflow.ts";
 import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { Storage } from "../../app/store/ports.ts";
 import type { QueueName } from "../../app/store/queues.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
@@ -44,7 +44,7 @@ export interface WebhookWish {
 /** Zekt's webhooks on a real port beside a GitHub that sends them; its queue is worked when told. */
 export interface AppWorld {
   deps: ApiDeps;
-  aws: EmbeddedAws;
+  storage: Storage;
   github: GitHubServer;
   url: string;
   appSecret: string;
@@ -119,7 +119,7 @@ export async function subscribed(world: AppWorld): Promise<Pair> {
 
 /** Starts a world for the tests of the App, its webhooks and the steps behind them. */
 export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Promise<AppWorld> {
-  const aws = await startEmbeddedAws();
+  const storage = openSqlite();
   const github = await startGitHub();
   const { control } = github;
   github.world.settings.runWorkflows = false;
@@ -156,8 +156,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
     apiDeps({
       config: configOf(version),
       log,
-      clients: aws.clients,
-      names: aws.names,
+      storage,
       publicUrl: url,
       clock: { now: () => now },
     });
@@ -169,20 +168,17 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
 
   /** Works what a queue holds now; answers how much that was. */
   const drain = async (queue: QueueName): Promise<number> => {
-    const QueueUrl = aws.names.queueUrls[queue];
-    const { Messages = [] } = await aws.clients.sqs.send(
-      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-    );
-    for (const { Body = "", ReceiptHandle } of Messages) {
-      await handleMessage(deps, queue, Body);
-      await aws.clients.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    const messages = await storage.queue(queue).receive(10);
+    for (const message of messages) {
+      await handleMessage(deps, queue, message.body);
+      await storage.queue(queue).remove([message]);
     }
-    return Messages.length;
+    return messages.length;
   };
 
   const world: AppWorld = {
     deps,
-    aws,
+    storage,
     github,
     url,
     appSecret: app.webhook_secret,
@@ -235,7 +231,7 @@ export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Pr
       await github.close();
       server.close();
       if ("closeAllConnections" in server) server.closeAllConnections();
-      await aws.close();
+      await storage.close();
     },
   };
   return world;

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Accounts } from "../../app/store/accounts.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { Storage } from "../../app/store/ports.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let accounts: Accounts;
 beforeAll(async () => {
-  aws = await startEmbeddedAws();
-  ({ accounts } = openStore(aws.clients, aws.names, { now: () => 1_800_000_000_000 }));
+  storage = openSqlite();
+  ({ accounts } = openStore(storage, { now: () => 1_800_000_000_000 }));
 });
-afterAll(() => aws.close());
+afterAll(() => storage.close());
 
 const EARLIER = "2027-01-15T08:00:00.000Z#000000000001";
 const LATER = "2027-01-15T08:00:00.000Z#000000000002";

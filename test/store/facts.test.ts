@@ -1,15 +1,14 @@
-import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, epochSeconds, HOUR, iso, MINUTE, SECOND } from "../../app/domain/clock.ts";
-import { awsClients } from "../../app/store/clients.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import * as kinds from "../../app/store/fact-kinds.ts";
 import type { Fact } from "../../app/store/facts.ts";
+import type { Storage } from "../../app/store/ports.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 
 const { DISPATCHED, HOOK_CHECKS, NOTICE_RAISED, RUN_OWNER, TOKEN_USE, WORKFLOW_EVENTS } = kinds;
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let store: Store;
 /** The same store, as another worker opens it. */
 let other: Store;
@@ -19,19 +18,18 @@ let ids = 0;
 let id: string;
 
 beforeAll(async () => {
-  aws = await startEmbeddedAws({ open: true });
-  store = openStore(aws.clients, aws.names, { now: () => now });
-  other = openStore(awsClients(aws.endpoints), aws.names, { now: () => now });
+  storage = openSqlite();
+  store = openStore(storage, { now: () => now });
+  other = openStore(storage, { now: () => now });
 });
-afterAll(() => aws.close());
+afterAll(() => storage.close());
 beforeEach(() => {
   now = Date.parse("2026-01-01T00:30:00Z");
   id = String(++ids);
 });
 
-const tableName = (): string => `${aws.names.tablePrefix}-guards`;
-const readItem = async (pk: string, sk: string) =>
-  (await aws.clients.documents.send(new GetCommand({ TableName: tableName(), Key: { pk, sk } }))).Item;
+const guards = () => storage.table("guards", { now: () => now });
+const readItem = async (pk: string, sk: string) => (await guards().getEvenExpired({ pk, sk })) ?? undefined;
 
 const at = Date.parse("1970-01-01T05:59:59Z");
 const KINDS = {
@@ -191,7 +189,7 @@ test("what the version before stored is read, and stored alike", async () => {
     value: { deliveryId: "delivery-1" },
     expiresAt: epochSeconds(now + 40 * DAY),
   };
-  await aws.clients.documents.send(new PutCommand({ TableName: tableName(), Item: item }));
+  await guards().put(item);
   expect(await facts.get(owner)).toEqual({ deliveryId: "delivery-1" });
   await facts.set(owner, { deliveryId: "delivery-1" });
   expect(await readItem(item.pk, item.sk)).toEqual(item);

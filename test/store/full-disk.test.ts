@@ -1,41 +1,42 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../app/domain/clock.ts";
+import { DiskFailed } from "../../app/store/sqlite/errors.ts";
+import { makeSchema, shapeOf } from "../../app/store/sqlite/schema.ts";
+import { SqliteTable } from "../../app/store/sqlite/table.ts";
+import { Turns } from "../../app/store/sqlite/turns.ts";
 
-const EMBEDDED = new URL("../../app/store/embedded.ts", import.meta.url).href;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "full-disk-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Writes one item while the disk is full; whoever catches that adds to it what no log may hold. */
-const program = (folder: string): string => `
-  import { StatementSync } from "node:sqlite";
-  import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-  import { startEmbeddedAws } from ${JSON.stringify(EMBEDDED)};
-  const aws = await startEmbeddedAws({ dataDir: ${JSON.stringify(folder)} });
-  StatementSync.prototype.run = () => { throw new Error("database or disk is full"); };
-  const Item = { pk: { S: "key" }, sk: { S: "key" } };
-  await aws.clients.dynamodb.send(new PutItemCommand({ TableName: "zekt-guards", Item })).catch((error) => {
-    error.event = { payload: "a message" };
-    console.log("refused: " + error.name);
-  });
-  setTimeout(() => console.log("went on"), 1000);
-`;
-
-test("a full disk ends the process, says what to do, and tells nothing of what was to be stored", () => {
-  const folder = mkdtempSync(join(tmpdir(), "full-disk-"));
-  try {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--input-type=module", "-e", program(folder)],
-      { cwd: new URL("../..", import.meta.url), encoding: "utf8" },
+test("a full disk refuses what it cannot store, stores no half of it, and goes on once there is room", async () => {
+  const file = join(folder, "zekt.db");
+  const turns = new Turns(file);
+  makeSchema(turns);
+  const table = new SqliteTable(turns, shapeOf("deliveries"), systemClock);
+  const itemOf = (n: number) => ({ pk: `delivery-${n}`, sk: "delivery", text: "a message".repeat(5000) });
+  await table.put(itemOf(0));
+  // SQLite's own way to run out of room.
+  turns.exec(
+    `PRAGMA max_page_count = ${new DatabaseSync(file).prepare("PRAGMA page_count").get()?.page_count}`,
+  );
+  const sameTurn = await Promise.allSettled([table.put(itemOf(1)), table.put({ ...itemOf(2), text: "" })]);
+  const errors = sameTurn.map((result) => (result as PromiseRejectedResult).reason as Error);
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(DiskFailed);
+    expect(error.message).toBe(
+      "The data folder cannot be written to (database or disk is full). See to its disk.",
     );
-    expect(status).not.toBe(0);
-    expect(stdout).toBe("refused: DiskFailed\n");
-    expect(stderr).toContain(
-      "The data folder cannot be written to (database or disk is full). See to its disk and start Zekt again",
-    );
-    expect(stderr).not.toContain("a message");
-  } finally {
-    rmSync(folder, { recursive: true });
+    expect(JSON.stringify(error)).not.toContain("a message");
   }
+  expect(await table.getMany([itemOf(0), itemOf(1), itemOf(2)])).toHaveLength(1);
+  turns.exec("PRAGMA max_page_count = 1000000");
+  expect(await table.put(itemOf(3))).toBe(true);
+  await turns.close();
 });

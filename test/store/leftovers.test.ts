@@ -1,7 +1,7 @@
 import { type BatchGetCommand, BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { expect, test } from "vitest";
-import { Reads } from "../../app/store/reads.ts";
-import { Writes } from "../../app/store/writes.ts";
+import { Reads } from "../../app/store/aws/reads.ts";
+import { Writes } from "../../app/store/aws/writes.ts";
 
 type Keyed = { pk: string; sk: string };
 

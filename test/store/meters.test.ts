@@ -2,12 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
 import { sum } from "../../app/domain/insight/meter.ts";
 import type { MeterFact } from "../../app/domain/records/meter-fact.ts";
-import { awsClients } from "../../app/store/clients.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
-import { onRequest } from "../support/on-request.ts";
+import { type WatchedStorage, watched } from "../support/around-tables.ts";
 
-let aws: EmbeddedAws;
+let storage: WatchedStorage;
 let store: Store;
 /** The same, as another worker has it. */
 let other: Store;
@@ -16,12 +15,12 @@ let scope = "";
 let scopes = 0;
 
 beforeAll(async () => {
-  aws = await startEmbeddedAws({ open: true });
-  store = openStore(aws.clients, aws.names, { now: () => now });
-  const again = awsClients(aws.endpoints);
-  other = openStore(again, aws.names, { now: () => now });
+  const shared = openSqlite();
+  storage = watched(shared);
+  store = openStore(storage, { now: () => now });
+  other = openStore(shared, { now: () => now });
 });
-afterAll(() => aws.close());
+afterAll(() => storage.close());
 beforeEach(() => {
   scope = `owner#${++scopes}`;
 });
@@ -66,7 +65,7 @@ test("a fact that comes while its hour is folded is in the figure after the next
   now += 6 * HOUR;
   // By another worker, before each of the requests of a fold in turn.
   for (let point = 1; point <= 15; point++) {
-    const end = onRequest(aws.clients.dynamodb, async (number) => {
+    const end = storage.onCall(async (number) => {
       if (number === point) await other.meters.record([buildFact(`meanwhile-${point}`, then)]);
     });
     await store.meters.foldClosed(100);
@@ -117,7 +116,7 @@ test("of two workers that fold an hour at once the one that knows more prevails"
   const reached = Promise.withResolvers<void>();
   const slow = Promise.withResolvers<void>();
   // Before it writes its total, having summed up: 8 requests for what is due, one to read it, 4 to sum.
-  const end = onRequest(aws.clients.dynamodb, (number) => {
+  const end = storage.onCall((number) => {
     if (number !== 14) return;
     reached.resolve();
     return slow.promise;
@@ -136,7 +135,7 @@ test("of two workers that fold an hour at once the one that knows more prevails"
 test("a figure takes as many requests with thousands of facts behind it as with one", async () => {
   const requestsFor = async (): Promise<number> => {
     let requests = 0;
-    const end = onRequest(aws.clients.dynamodb, (number) => {
+    const end = storage.onCall((number) => {
       requests = number;
     });
     await counted(now - 30 * DAY);

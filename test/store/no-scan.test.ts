@@ -20,7 +20,7 @@ test.each([
 
 test("nothing that is served or scheduled scans a table", () => {
   const files = globSync("app/**/*.ts").filter((file) => !file.startsWith("app/console/"));
-  expect(files).toContain("app/store/table.ts");
+  expect(files).toContain("app/store/aws/table.ts");
   expect(files.filter((file) => SCANNING.test(readFileSync(file, "utf8")))).toEqual([]);
 });
 

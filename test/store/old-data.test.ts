@@ -1,48 +1,35 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
-import { afterEach, expect, test } from "vitest";
-import { startEmbeddedAws, startEmbeddedThread } from "../../app/store/embedded.ts";
-import { tables } from "../../app/store/tables.ts";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../app/domain/clock.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 
 let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("data of a version that lacked an index is refused with what to do, rather than read as empty", async () => {
-  folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
-  const earlier = await startEmbeddedAws({ dataDir: folder });
-  const { dynamodb } = earlier.clients;
-  const TableName = `${earlier.names.tablePrefix}-runs`;
-  await dynamodb.send(new DeleteTableCommand({ TableName }));
-  for (let gone = false; !gone; ) {
-    // It is removed in a later turn of the event loop, which asking alone would never come to.
-    await new Promise((turn) => setImmediate(turn));
-    gone = await dynamodb.send(new DescribeTableCommand({ TableName })).then(
-      () => false,
-      () => true,
-    );
-  }
-  const { GlobalSecondaryIndexes, AttributeDefinitions, TimeToLiveSpecification: _, ...table } = tables.runs;
-  await dynamodb.send(
-    new CreateTableCommand({
-      ...table,
-      TableName,
-      AttributeDefinitions: AttributeDefinitions.filter(
-        ({ AttributeName }) => !["repositoryId", "receivedAt"].includes(AttributeName),
-      ),
-      GlobalSecondaryIndexes: GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== "byRepository"),
-    } as never),
-  );
+test("an index that a version before lacked is made, and finds what was stored before", async () => {
+  const earlier = openSqlite({ folder });
+  const item = { pk: "run#1", sk: "event#1", repositoryId: "7", receivedAt: "2026-01-01" };
+  await earlier.table("runs", systemClock).put(item);
   await earlier.close();
-  await expect(startEmbeddedAws({ dataDir: folder })).rejects.toThrow(
-    /earlier version.*byRepository.*Move the folder away/,
-  );
+  const db = new DatabaseSync(join(folder, "zekt.db"));
+  db.exec('DROP INDEX "runs byRepository"; ALTER TABLE runs DROP COLUMN receivedAt');
+  db.close();
+  const storage = openSqlite({ folder });
+  const of = { index: "byRepository", hash: ["repositoryId", "7"], range: "receivedAt" } as const;
+  expect(await storage.table("runs", systemClock).all(of)).toEqual([item]);
+  await storage.close();
 });
 
-test("data whose tables lie in the way of a version before is refused, rather than read as empty", async () => {
-  folder = mkdtempSync(join(tmpdir(), "zekt-old-"));
-  mkdirSync(join(folder, "dynamodb"));
-  for (const start of [startEmbeddedThread(folder), startEmbeddedAws({ dataDir: folder })])
-    await expect(start).rejects.toThrow(/earlier version.*not in dynamodb\.db.*Move the folder away/);
-});
+test.each(["dynamodb", "dynamodb.db"])(
+  "data in %s, of a version before, is refused rather than read as empty",
+  (name) => {
+    mkdirSync(join(folder, name));
+    expect(() => openSqlite({ folder })).toThrow(/earlier version.*Move the folder away/);
+  },
+);

@@ -1,34 +1,31 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { Poller } from "../../app/store/poller.ts";
+import type { Queue } from "../../app/store/ports.ts";
 
 test("no more is asked for than there is room, though removing what is done takes long", async () => {
   const asked: number[] = [];
   const removed: unknown[] = [];
   let next = 0;
-  const send = async (command: object): Promise<object> => {
-    if (command instanceof DeleteMessageBatchCommand) {
+  const queue: Pick<Queue, "receive" | "remove"> = {
+    async receive(most) {
+      asked.push(most);
+      if (next >= 60) {
+        await wait(5);
+        return [];
+      }
+      return Array.from({ length: most }, () => ({ body: String(next++), receipt: String(next) }));
+    },
+    async remove(messages) {
       await wait(30);
-      removed.push(...(command.input.Entries ?? []));
-      return {};
-    }
-    if (!(command instanceof ReceiveMessageCommand)) throw new Error("What is this?");
-    const count = command.input.MaxNumberOfMessages as number;
-    asked.push(count);
-    if (next >= 60) {
-      await wait(5);
-      return {};
-    }
-    return {
-      Messages: Array.from({ length: count }, () => ({ Body: String(next++), ReceiptHandle: String(next) })),
-    };
+      removed.push(...messages);
+    },
   };
   let atWork = 0;
   let most = 0;
   const errors: unknown[] = [];
-  const poller = new Poller({ send } as unknown as SQSClient, {
-    queueUrl: "http://queue",
+  const poller = new Poller({
+    queue: queue as Queue,
     concurrency: 13,
     async work() {
       most = Math.max(most, ++atWork);

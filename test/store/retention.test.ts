@@ -3,27 +3,28 @@ import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import type { WorkflowEvent } from "../../app/domain/records/event.ts";
 import type { Message } from "../../app/domain/records/message.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
 import { counter, fact, history } from "../../app/store/facts.ts";
+import type { Storage } from "../../app/store/ports.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 
 /*
- * DynamoDB removes what is past its TTL within days, S3 once a day, and the embedded stand-ins never do:
+ * DynamoDB removes what is past its TTL within days, S3 once a day, SQLite two days later:
  * whatever is past its end has to read as gone though it is still stored.
  */
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let store: Store;
 let now = Date.now();
 let ids = 0;
 
 beforeAll(async () => {
-  aws = await startEmbeddedAws();
+  storage = openSqlite();
 });
-afterAll(() => aws.close());
+afterAll(() => storage.close());
 beforeEach(() => {
   // A new store has nothing in its caches.
-  store = openStore(aws.clients, aws.names, { now: () => now });
+  store = openStore(storage, { now: () => now });
   now = Date.now();
   ids += 1;
 });
@@ -114,7 +115,7 @@ test("an event past its end is not changed any more, and may come anew", async (
 test("what is archived can be read for 90 days, from the cache as well", async () => {
   const key = `events/${ids}.json`;
   await store.archive.put(key, "{}");
-  const uncached = openStore(aws.clients, aws.names, { now: () => now }).archive;
+  const uncached = openStore(storage, { now: () => now }).archive;
   now += 90 * DAY - HOUR;
   expect([await store.archive.get(key), await uncached.get(key)]).toEqual(["{}", "{}"]);
   now += 2 * HOUR;

@@ -2,55 +2,42 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
-import {
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { JournalSync } from "../../app/store/embedded/journal-sync.ts";
-import { Turns } from "../../app/store/embedded/turns.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import { systemClock } from "../../app/domain/clock.ts";
+import { IF_ABSENT, type Storage, type Table } from "../../app/store/ports.ts";
+import { JournalSync } from "../../app/store/sqlite/journal-sync.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
+import { Refused, Turns } from "../../app/store/sqlite/turns.ts";
 
-const TableName = "zekt-deliveries";
 const folder = mkdtempSync(join(tmpdir(), "turns-"));
-let aws: EmbeddedAws;
+let storage: Storage;
+let table: Table;
 /** How often the disk was waited for, and what it waits for itself. */
 let syncs = 0;
 let disk: Promise<void> = Promise.resolve();
 
-const client = () => DynamoDBDocumentClient.from(aws.clients.dynamodb);
+const keyOf = (n: number) => ({ pk: `delivery-${n}`, sk: "delivery" });
 const itemOf = (n: number) => ({
-  pk: `delivery-${n}`,
-  sk: "delivery",
+  ...keyOf(n),
   providerRepositoryId: "1",
   createdAt: `2026-01-01T00:00:00.${String(n).padStart(3, "0")}Z`,
 });
-const put = (n: number, condition: object = {}) =>
-  client().send(new PutCommand({ TableName, Item: itemOf(n), ...condition }));
-const get = (n: number) =>
-  client().send(new GetCommand({ TableName, Key: { pk: `delivery-${n}`, sk: "delivery" } }));
+const put = (n: number) => table.put(itemOf(n));
 const ofProvider = () =>
-  client().send(
-    new QueryCommand({
-      TableName,
-      IndexName: "byProvider",
-      KeyConditionExpression: "providerRepositoryId = :id",
-      ExpressionAttributeValues: { ":id": "1" },
-    }),
-  );
+  table.all({ index: "byProvider", hash: ["providerRepositoryId", "1"], range: "createdAt" });
+const open = (): void => {
+  storage = openSqlite({ folder });
+  table = storage.table("deliveries", systemClock);
+};
 
-beforeAll(async () => {
+beforeAll(() => {
   const { sync } = JournalSync.prototype;
   vi.spyOn(JournalSync.prototype, "sync").mockImplementation(async function (this: JournalSync) {
     syncs += 1;
     await disk;
     await sync.call(this);
   });
-  aws = await startEmbeddedAws({ dataDir: folder });
+  open();
 });
 
 beforeEach(() => {
@@ -59,7 +46,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
-  await aws.close();
+  await storage.close();
   vi.restoreAllMocks();
   rmSync(folder, { recursive: true });
 });
@@ -85,12 +72,10 @@ test("nobody is told of what is not on the disk yet, and everybody else is", asy
   const written = put(2);
   await wait(10);
   const answered = {
-    "the item": isAnswered(get(2)),
+    "the item": isAnswered(table.get(keyOf(2))),
     "its place in an index": isAnswered(ofProvider()),
-    "that it is there already": isAnswered(
-      put(2, { ConditionExpression: "attribute_not_exists(pk)" }).catch(() => {}),
-    ),
-    "another item": isAnswered(get(1)),
+    "that it is there already": isAnswered(table.put(itemOf(2), IF_ABSENT)),
+    "another item": isAnswered(table.get(keyOf(1))),
   };
   const told = Object.fromEntries(
     await Promise.all(Object.entries(answered).map(async ([what, is]) => [what, await is])),
@@ -105,47 +90,61 @@ test("nobody is told of what is not on the disk yet, and everybody else is", asy
   });
 });
 
+test("nobody receives a message that is not on the disk yet", async () => {
+  const slow = Promise.withResolvers<void>();
+  disk = slow.promise;
+  const queue = storage.queue("routing");
+  const sent = queue.send([{ body: "a", group: "1" }]);
+  await wait(10);
+  expect(await queue.receive(1)).toEqual([]);
+  slow.resolve();
+  await sent;
+  const received = await queue.receive(1);
+  expect(received).toMatchObject([{ body: "a" }]);
+  await queue.remove(received);
+});
+
 test("what many write at once goes to the disk in few turns", async () => {
   await Promise.all(Array.from({ length: 40 }, (_, n) => put(n + 1)));
   expect(syncs).toBeLessThan(10);
 });
 
 test("what many count at once is counted once each", async () => {
-  const count = () =>
-    client().send(
-      new UpdateCommand({
-        TableName: "zekt-guards",
-        Key: { pk: "count", sk: "count" },
-        UpdateExpression: "ADD n :one",
-        ExpressionAttributeValues: { ":one": 1 },
-        ReturnValues: "UPDATED_NEW",
-      }),
-    );
-  const answers = await Promise.all(Array.from({ length: 30 }, count));
-  expect(answers.map(({ Attributes }) => Attributes?.n).toSorted((a, b) => a - b)).toEqual(
-    Array.from({ length: 30 }, (_, n) => n + 1),
-  );
+  const guards = storage.table("guards", systemClock);
+  const count = () => guards.add({ pk: "count", sk: "count" }, "n", 1, 9_999_999_999);
+  const sums = await Promise.all(Array.from({ length: 30 }, count));
+  expect(sums.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
 });
 
 test("what was answered is there after a start anew, in the table and in its indexes", async () => {
-  await aws.clients.s3.send(new PutObjectCommand({ Bucket: aws.names.bucket, Key: "a", Body: "b" }));
-  await aws.close();
-  aws = await startEmbeddedAws({ dataDir: folder });
-  expect((await get(7)).Item).toEqual(itemOf(7));
-  expect((await ofProvider()).Count).toBe(41);
+  await storage.archive.put("a", "b");
+  await storage.close();
+  open();
+  expect(await table.get(keyOf(7))).toEqual(itemOf(7));
+  expect(await ofProvider()).toHaveLength(41);
+  expect(await storage.archive.get("a")).toMatchObject({ text: "b" });
 });
 
-test("a request that fails halfway leaves nothing, and nothing is written after it", async () => {
+test("a turn that fails halfway leaves nothing, and the next one is written", async () => {
   const file = join(folder, "turns.db");
-  const turns = new Turns("CREATE TABLE IF NOT EXISTS t (key TEXT UNIQUE NOT NULL)", file);
+  const turns = new Turns(file);
+  turns.exec("CREATE TABLE t (key TEXT UNIQUE NOT NULL)");
   const write = (key: string | null) =>
-    turns.whenStored(async () => turns.write(key ?? "", "INSERT INTO t VALUES (?)", key as string));
+    turns.write([], () => turns.prepare("INSERT INTO t VALUES (?)").run(key));
   await write("stored");
   const sameTurn = [write("before"), write(null), write("after")];
   expect((await Promise.allSettled(sameTurn)).map(({ status }) => status)).toEqual(Array(3).fill("rejected"));
-  await expect(write("later")).rejects.toThrow("NOT NULL");
+  await write("later");
   await turns.close();
-  const anew = new Turns("", file);
-  expect(anew.prepare("SELECT key FROM t").all()).toEqual([{ key: "stored" }]);
+  const anew = new Turns(file);
+  expect(anew.prepare("SELECT key FROM t ORDER BY key").all()).toEqual([["later"], ["stored"]]);
   await anew.close();
+});
+
+test("who is refused takes nobody along", async () => {
+  const refused = table.put({ ...itemOf(50), createdAt: "" });
+  const [first, ...others] = await Promise.allSettled([refused, put(51), put(52)]);
+  expect(first).toMatchObject({ status: "rejected", reason: expect.any(Refused) });
+  expect(others).toEqual(Array(2).fill({ status: "fulfilled", value: true }));
+  expect(await table.get(keyOf(50))).toBeNull();
 });

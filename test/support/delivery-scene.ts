@@ -14,10 +14,10 @@ import type { BackgroundJob, DeliveryJob } from "../../app/store/queues.ts";
 import {
   chance,
   completedWebhook,
+  openFragileStorage,
   PATH,
   type PlainAnswer,
   setModel,
-  startFragileAws,
   startPlainGitHub,
 } from "./model.ts";
 
@@ -123,7 +123,7 @@ export interface DeliveryScenes {
 
 /** Starts a store and a GitHub for a file's scenes; each scene has repositories of its own. */
 export async function startDeliveryScenes(): Promise<DeliveryScenes> {
-  const aws = await startFragileAws();
+  const storage = openFragileStorage();
   const byConsumer = new Map<string, DeliveryScene>();
   const { server, url } = await startPlainGitHub((request, body) => {
     const [, repositoryId = "", what = ""] = /^\/repositories\/(\d+)\/(\w+)/.exec(request.url ?? "") ?? [];
@@ -148,14 +148,14 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     async build(subscription = {}) {
       // Nothing is left to chance: indexes know everything, and no write is cut off.
       chance.lag = 0;
-      const scene = buildScene(await setModel(aws, url, [subscription]));
+      const scene = buildScene(await setModel(storage, url, [subscription]));
       byConsumer.set((await scene).consumer, await scene);
       return scene;
     },
     async close() {
       server.closeAllConnections();
       server.close();
-      await aws.close();
+      await storage.close();
     },
   };
 }

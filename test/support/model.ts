@@ -9,10 +9,12 @@ import type { Subscription } from "../../app/domain/records/subscription.ts";
 import { GitHub } from "../../app/github/client.ts";
 import { deliver } from "../../app/steps/delivery/deliver.ts";
 import { route } from "../../app/steps/intake/route.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "../../app/store/embedded.ts";
+import type { Storage } from "../../app/store/ports.ts";
 import type { DeliveryJob } from "../../app/store/queues.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { silent } from "../../harness/world.ts";
+import { aroundTables, WRITES } from "./around-tables.ts";
 
 /*
  * What models of the steps share: a store whose writes may be cut off and whose indexes lag, queues that
@@ -46,22 +48,16 @@ export function generator(seed: number): () => number {
 export const pick = <T>(from: T[]): T => from.splice(Math.floor(chance.random() * from.length), 1)[0] as T;
 
 /** A store whose writes end where `chance` says, and whose indexes do not know everything yet. */
-export async function startFragileAws(): Promise<EmbeddedAws> {
-  const aws = await startEmbeddedAws();
-  aws.clients.dynamodb.middlewareStack.add(
-    (next, context) => async (args) => {
-      const command = (context as { commandName?: string }).commandName ?? "";
-      if (/^(Put|Update|Delete|BatchWrite)/.test(command) && chance.writesLeft-- <= 0) throw new Crash();
-      const answer = await next(args);
-      const output = answer.output as { Items?: unknown[] };
-      const { IndexName } = args.input as { IndexName?: string };
-      if (IndexName && output.Items) output.Items = output.Items.filter(() => chance.random() >= chance.lag);
-      return answer;
-    },
-    { step: "initialize" },
-  );
-  return aws;
-}
+export const openFragileStorage = (): Storage =>
+  aroundTables(openSqlite(), async ({ method, index }, go) => {
+    if (WRITES.includes(method) && chance.writesLeft-- <= 0) throw new Crash();
+    const answer = await go();
+    if (index === undefined) return answer;
+    const known = (items: unknown[]): unknown[] => items.filter(() => chance.random() >= chance.lag);
+    if (method === "all") return known(answer as unknown[]);
+    const page = answer as { items: unknown[] };
+    return { ...page, items: known(page.items) };
+  });
 
 /** Tries a step; true where it ended, false where it was cut off. */
 export async function attempt(step: () => Promise<unknown>, crashAfter: number | null): Promise<boolean> {
@@ -163,7 +159,7 @@ let key: string;
 
 /** A provider and its consumers, with ids of their own so that runs of the model do not meet. */
 export async function setModel(
-  aws: EmbeddedAws,
+  storage: Storage,
   apiUrl: string,
   subscriptions: readonly Partial<Subscription>[],
 ): Promise<Setting> {
@@ -177,7 +173,7 @@ export async function setModel(
   const queues = new AnyOrder(clock);
   // Budgets have tests of their own; here they would only stretch time.
   const budget = { perMinute: 1_000_000, perHour: 1_000_000 };
-  const store: Store = { ...openStore(aws.clients, aws.names, clock, budget), queues: queues as never };
+  const store: Store = { ...openStore(storage, clock, budget), queues: queues as never };
   const repositoryId = String(nextId++);
   const base = { installationId: "1", reachable: true, ownerId: "1" };
   const provider = { repositoryId, fullName: `acme/r${repositoryId}`, provider: true };

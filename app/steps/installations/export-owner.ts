@@ -7,7 +7,7 @@ import type { StoredEvent, StoredMessage } from "../../domain/records/run.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import type { DeliverySide } from "../../store/deliveries.ts";
 import { pages } from "../../store/pages.ts";
-import { plain } from "../../store/table.ts";
+import { plain } from "../../store/plain.ts";
 
 /** As far back as hours of usage are kept. */
 const USAGE = 400 * DAY;

@@ -2,9 +2,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { recordDelivery } from "../../../app/steps/delivery/record-delivery.ts";
+import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { until } from "../../../harness/stage.ts";
-import { bringOn, dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
-import { onRequest } from "../../support/on-request.ts";
+import {
+  bringOn,
+  dispatchesTo,
+  silent,
+  startWorld,
+  WORKFLOW,
+  type World,
+  zektOf,
+} from "../../../harness/world.ts";
+import { watched } from "../../support/around-tables.ts";
 import { type Call, clientOf } from "../client.ts";
 import { checked, Documented } from "../documented.ts";
 
@@ -13,8 +22,9 @@ let call: Call;
 /** A delivery that went well, after which others are built. */
 let model: Delivery;
 
+const storage = watched(openSqlite());
 beforeAll(async () => {
-  world = await startWorld({ alias: "Night Owl" });
+  world = await startWorld({ alias: "Night Owl" }, {}, {}, silent, storage);
   const raw = clientOf(world);
   call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
   const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
@@ -190,14 +200,13 @@ test("who has no role on a repository named is told that there is none", async (
 });
 
 test("health, figures and diagnostics cost as many requests with hundreds of deliveries as with a few", async () => {
-  const { clients } = world.server.aws;
   const path = `/connections/${world.subscriptionId}`;
   const requestsFor = async (what: string): Promise<number> => {
     const counts: number[] = [];
     // The least of some, since a sweep may run beside one.
     for (let time = 0; time < 3; time++) {
       let requests = 0;
-      const end = onRequest(clients.dynamodb, (number) => {
+      const end = storage.onCall((number) => {
         requests = number;
       });
       await call("initech-dev", `${path}/${what}`);

@@ -10,7 +10,7 @@ import { readConfig } from "../../../app/main/config.ts";
 import { createService } from "../../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../../app/steps/catalog/whitelist-workflow.ts";
-import { startEmbeddedAws } from "../../../app/store/embedded.ts";
+import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../../fake-github/server.ts";
 import type { Permissions } from "../../../fake-github/state.ts";
 
@@ -34,7 +34,7 @@ export interface RepositoryWish {
   managedBy?: string | null;
 }
 
-/** Zekt over embedded AWS beside a GitHub, with the App installed wherever a repository is made. */
+/** Zekt on SQLite beside a GitHub, with the App installed wherever a repository is made. */
 export interface CatalogWorld {
   deps: ApiDeps;
   github: GitHubServer;
@@ -54,7 +54,7 @@ export interface CatalogWorld {
 
 /** Starts a world for the tests of the catalog's steps. */
 export async function startCatalogWorld(): Promise<CatalogWorld> {
-  const aws = await startEmbeddedAws();
+  const storage = openSqlite();
   const github = await startGitHub();
   const { control } = github;
   control.createAccount({ login: "zekt-makers", type: "Organization" });
@@ -74,8 +74,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
   const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: app.slug },
     log: pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) }),
-    clients: aws.clients,
-    names: aws.names,
+    storage,
     publicUrl: "http://127.0.0.1:1",
     clock: { now: () => now },
   });
@@ -131,7 +130,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
     ownerOf: (login) => String(control.account(login).id),
     async close() {
       await github.close();
-      await aws.close();
+      await storage.close();
     },
   };
   return world;

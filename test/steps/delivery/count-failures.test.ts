@@ -13,15 +13,15 @@ import { track } from "../../../app/steps/delivery/track.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { replay } from "../../../app/steps/replay/replay.ts";
-import type { EmbeddedAws } from "../../../app/store/embedded.ts";
+import type { Storage } from "../../../app/store/ports.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import {
   attempt,
   chance,
   completedWebhook,
+  openFragileStorage,
   type Setting,
   setModel,
-  startFragileAws,
   startPlainGitHub,
 } from "../../support/model.ts";
 
@@ -30,13 +30,13 @@ import {
 const DEPLOY = ".github/workflows/deploy.yml";
 const DURABLE = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 1, retryOnFailure: false };
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let github: Server;
 let apiUrl: string;
 let dispatchStatus = 204;
 
 beforeAll(async () => {
-  aws = await startFragileAws();
+  storage = openFragileStorage();
   chance.random = () => 0.9;
   ({ server: github, url: apiUrl } = await startPlainGitHub(({ url = "" }) => {
     if (url.endsWith("/dispatches")) return { status: dispatchStatus };
@@ -45,7 +45,7 @@ beforeAll(async () => {
   }));
 });
 afterAll(async () => {
-  await aws.close();
+  await storage.close();
   github.closeAllConnections();
   github.close();
 });
@@ -69,7 +69,7 @@ async function buildScene({
 } = {}): Promise<Scene> {
   dispatchStatus = status;
   const lines: Record<string, unknown>[] = [];
-  const setting = await setModel(aws, apiUrl, [{ durable }]);
+  const setting = await setModel(storage, apiUrl, [{ durable }]);
   const { deps, queues, clock, repositoryId, consumers } = setting;
   const consumer = consumers[0] as string;
   deps.log = pino(

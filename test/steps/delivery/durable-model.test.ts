@@ -9,15 +9,15 @@ import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
-import type { EmbeddedAws } from "../../../app/store/embedded.ts";
+import type { Storage } from "../../../app/store/ports.ts";
 import {
   attempt,
   chance,
   completedWebhook,
   generator,
+  openFragileStorage,
   type Setting,
   setModel,
-  startFragileAws,
   startPlainGitHub,
 } from "../../support/model.ts";
 
@@ -47,7 +47,7 @@ interface ConsumerRun {
   conclusion: string | null;
 }
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let github: Server;
 let apiUrl: string;
 let faulty = false;
@@ -85,7 +85,7 @@ function accept(repositoryId: string, body: string): void {
 }
 
 beforeAll(async () => {
-  aws = await startFragileAws();
+  storage = openFragileStorage();
   ({ server: github, url: apiUrl } = await startPlainGitHub(({ url = "" }, body) => {
     const [, repositoryId = "", what] = /^\/repositories\/(\d+)\/(\w+)/.exec(url) ?? [];
     if (what === "actions") {
@@ -103,7 +103,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await aws.close();
+  await storage.close();
   github.closeAllConnections();
   github.close();
 });
@@ -198,7 +198,7 @@ test("whatever fails, every durable delivery ends, none goes back, and no workfl
       faulty = true;
       runs = [];
       owners.clear();
-      const setting = await setModel(aws, apiUrl, [
+      const setting = await setModel(storage, apiUrl, [
         { durable: SETTINGS },
         { durable: { ...SETTINGS, retryOnFailure: true } },
         { durable: SETTINGS, workflow: WORKFLOW },

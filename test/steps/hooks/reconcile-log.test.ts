@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
-import { setModel, startFragileAws, startPlainGitHub } from "../../support/model.ts";
+import { openFragileStorage, setModel, startPlainGitHub } from "../../support/model.ts";
 
 /* How far a webhook's log is read: over all its pages, back to what GitHub still sends again. */
 
@@ -13,13 +13,13 @@ interface Entry {
   status_code: number;
 }
 
-let aws: Awaited<ReturnType<typeof startFragileAws>>;
+let storage: ReturnType<typeof openFragileStorage>;
 let github: { url: string; server: Server };
 let log: (Entry & Record<string, unknown>)[] = [];
 let asked: number[] = [];
 
 beforeAll(async () => {
-  aws = await startFragileAws();
+  storage = openFragileStorage();
   github = await startPlainGitHub(({ method, url = "" }) => {
     const { pathname, searchParams } = new URL(url, "http://github.test");
     if (method === "POST" && pathname.endsWith("/attempts")) {
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   github.server.closeAllConnections();
   github.server.close();
-  await aws.close();
+  await storage.close();
 });
 
 const entry = (id: number, at: number, status_code: number) => ({
@@ -51,7 +51,7 @@ const entry = (id: number, at: number, status_code: number) => ({
 });
 
 test("what never arrived is found on every page of the log, not on the first alone", async () => {
-  const { deps, clock, repositoryId } = await setModel(aws, github.url, []);
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
   const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
   log = Array.from({ length: 320 }, (_, id) =>
     entry(id, clock.at - (id + 2) * MINUTE, id % 100 === 50 || id === 319 ? 502 : 202),
@@ -63,7 +63,7 @@ test("what never arrived is found on every page of the log, not on the first alo
 });
 
 test("the log is not read further than it is kept", async () => {
-  const { deps, clock, repositoryId } = await setModel(aws, github.url, []);
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
   const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
   log = Array.from({ length: 300 }, (_, id) => entry(id, clock.at - 2 * MINUTE - (id * DAY) / 20, 202));
   log[299] = entry(299, clock.at - 15 * DAY, 502);

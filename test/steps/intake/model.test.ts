@@ -6,17 +6,17 @@ import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { receive } from "../../../app/steps/intake/receive.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
-import type { EmbeddedAws } from "../../../app/store/embedded.ts";
+import type { Storage } from "../../../app/store/ports.ts";
 import {
   attempt,
   chance,
   completedWebhook,
   generator,
+  openFragileStorage,
   PATH,
   pick,
   type Setting,
   setModel,
-  startFragileAws,
   startPlainGitHub,
 } from "../../support/model.ts";
 
@@ -28,14 +28,14 @@ import {
 
 const TYPES = ["built", "tested"] as const;
 
-let aws: EmbeddedAws;
+let storage: Storage;
 let github: Server;
 let apiUrl: string;
 /** What GitHub accepted, by repository. */
 const accepted = new Map<string, { what: string; deliveryId: string; possibleDuplicate: boolean }[]>();
 
 beforeAll(async () => {
-  aws = await startFragileAws();
+  storage = openFragileStorage();
   ({ server: github, url: apiUrl } = await startPlainGitHub(({ url }, body) => {
     const repositoryId = /^\/repositories\/(\d+)\/dispatches$/.exec(url ?? "")?.[1] ?? "";
     const { zekt, workflow_run: run } = JSON.parse(body).client_payload;
@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await aws.close();
+  await storage.close();
   github.closeAllConnections();
   github.close();
 });
@@ -136,7 +136,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
     fc.asyncProperty(arrivals, fc.integer(), async (all, seed) => {
       chance.random = generator(seed);
       chance.lag = 0.3;
-      const setting = await setModel(aws, apiUrl, [
+      const setting = await setModel(storage, apiUrl, [
         { eventTypes: [] },
         { eventTypes: ["built"] },
         { eventTypes: ["zekt-workflow-completed", "tested"] },

@@ -1,4 +1,3 @@
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
 import { type AppWorld, startAppWorld } from "../../main/app-world.ts";
@@ -9,15 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function waiting(): Promise<number> {
-  const { Attributes } = await world.aws.clients.sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl: world.aws.names.queueUrls.routing,
-      AttributeNames: ["ApproximateNumberOfMessagesDelayed"],
-    }),
-  );
-  return Number(Attributes?.ApproximateNumberOfMessagesDelayed);
-}
+const waiting = async (): Promise<number> => (await world.storage.queue("routing").count()).delayed;
 
 test("upkeep waits in the queue anew while GitHub's rate limit is used up", async () => {
   world.organisation("acme", "tools");

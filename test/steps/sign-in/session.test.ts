@@ -13,14 +13,14 @@ import {
   startSession,
 } from "../../../app/steps/sign-in/session.ts";
 import { Seal } from "../../../app/store/seal.ts";
-import { type PlainAnswer, setModel, startFragileAws, startPlainGitHub } from "../../support/model.ts";
+import { openFragileStorage, type PlainAnswer, setModel, startPlainGitHub } from "../../support/model.ts";
 
 /* A session of the console: how long it lasts, and how its user's token is kept good. */
 
 const USER = { userId: "5", login: "mona", avatarUrl: "https://github.test/mona.png" };
 const GRANT = { token: "ghu_first-token", expiresIn: 8 * 3600, refreshToken: "ghr_1" };
 
-let aws: Awaited<ReturnType<typeof startFragileAws>>;
+let storage: ReturnType<typeof openFragileStorage>;
 let github: { url: string; server: Server };
 let deps: ApiDeps;
 let clock: { at: number };
@@ -31,7 +31,7 @@ let revoked: string[] = [];
 let refusal: PlainAnswer | null = null;
 
 beforeAll(async () => {
-  aws = await startFragileAws();
+  storage = openFragileStorage();
   github = await startPlainGitHub(({ method, url = "" }, body) => {
     if (url === "/login/oauth/access_token") {
       refreshed.push(JSON.parse(body).refresh_token);
@@ -49,11 +49,11 @@ beforeAll(async () => {
 afterAll(async () => {
   github.server.closeAllConnections();
   github.server.close();
-  await aws.close();
+  await storage.close();
 });
 
 beforeEach(async () => {
-  const setting = await setModel(aws, github.url, []);
+  const setting = await setModel(storage, github.url, []);
   ({ clock } = setting);
   const app = { webUrl: github.url, apiUrl: github.url, clientId: "id", clientSecret: "secret" };
   deps = {

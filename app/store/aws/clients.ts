@@ -19,19 +19,19 @@ export interface AwsClients {
   sqs: SQSClient;
 }
 
-/** Any key will do for the embedded stand-ins; they check none. */
-const EMBEDDED = {
+/** Any key will do for services of this machine; they check none. */
+const LOCAL = {
   region: "us-east-1",
-  credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" },
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
 };
 
-/** Requests at once to one of the embedded stand-ins, which are in the same process. */
+/** Requests at once to one service of this machine. */
 const MAX_SOCKETS = 256;
 
 const at = (endpoint: string | undefined) =>
-  endpoint ? { ...EMBEDDED, endpoint, requestHandler: { httpAgent: { maxSockets: MAX_SOCKETS } } } : {};
+  endpoint ? { ...LOCAL, endpoint, requestHandler: { httpAgent: { maxSockets: MAX_SOCKETS } } } : {};
 
-/** Makes the AWS clients, S3's once it is asked; with endpoints they speak to the embedded stand-ins. */
+/** Makes the AWS clients, S3's once it is asked; with endpoints they speak to those of this machine. */
 export function awsClients(endpoints: AwsEndpoints = {}): AwsClients {
   return { ...intakeClients(endpoints), s3: new LazyS3(() => s3Client(endpoints)) as unknown as S3Client };
 }

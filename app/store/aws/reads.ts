@@ -7,8 +7,8 @@ import {
   type QueryCommandOutput,
 } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
+import type { Key } from "../ports.ts";
 import { untilNothingIsLeft } from "./leftovers.ts";
-import type { Key } from "./ports.ts";
 
 type Stored = Record<string, unknown>;
 type Request = NonNullable<ConstructorParameters<typeof BatchGetCommand>[0]["RequestItems"]>;

@@ -6,47 +6,34 @@ import {
   type QueryCommandOutput,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import { type Clock, epochSeconds } from "../domain/clock.ts";
-import { BadCursor, decodeCursor, encodeCursor } from "./cursor.ts";
-import type { Condition, Item, Key, Page, QueryOptions } from "./ports.ts";
+import { type Clock, epochSeconds } from "../../domain/clock.ts";
+import { BadCursor, decodeCursor, encodeCursor } from "../cursor.ts";
+import {
+  type Condition,
+  IF_ABSENT,
+  type Item,
+  type Key,
+  type Page,
+  type Partition,
+  type QueryOptions,
+  type Table,
+} from "../ports.ts";
+import { expressionOf } from "./condition.ts";
 import type { Reads } from "./reads.ts";
-import { type TableName, tableName } from "./tables.ts";
 import type { Writes } from "./writes.ts";
 
-/** Nothing is stored under the key yet, or only what is past its TTL. */
-export const IF_ABSENT: Condition = { ConditionExpression: "attribute_not_exists(pk)" };
-
-/** The stored item is the one that was read. */
-export const ifVersion = (version: number): Condition => ({
-  ConditionExpression: "version = :version",
-  ExpressionAttributeValues: { ":version": version },
-});
-
-/** The item has no TTL, is not past it, or is not there at all. */
+/** Holds where the item has no TTL, is not past it, or is not there at all. */
 const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
-
-/** A key condition on a table's own key or an index's. */
-interface KeyCondition {
-  index?: string;
-  hash: readonly [attribute: string, value: string];
-  range?: string;
-}
 
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
-
-/** An item as it is told of outside: without what only the table and its indexes need. */
-export const plain = <T extends object>(item: T): T =>
-  Object.fromEntries(
-    Object.entries(item).filter(([name]) => !/^(?:pk|sk|dueShard|expiresAt|.+[PS]k)$/.test(name)),
-  ) as T;
 
 /**
  * One DynamoDB table. Reads of single items and of a partition are strongly consistent; an item past
  * its TTL reads as gone, though DynamoDB may take days to remove it.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
-export class Table {
+export class DynamoTable implements Table {
   readonly name: string;
   readonly #client: DynamoDBDocumentClient;
   readonly #reads: Reads;
@@ -56,14 +43,14 @@ export class Table {
   constructor(
     client: DynamoDBDocumentClient,
     { reads, writes }: { reads: Reads; writes: Writes },
-    { prefix, table }: { prefix: string; table: TableName },
+    name: string,
     clock: Clock,
   ) {
     this.#client = client;
     this.#reads = reads;
     this.#writes = writes;
     this.#clock = clock;
-    this.name = tableName(prefix, table);
+    this.name = name;
   }
 
   #alive<T>(item: Record<string, unknown> | undefined): Item<T> | null {
@@ -72,12 +59,8 @@ export class Table {
     return expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now()) ? null : (item as Item<T>);
   }
 
-  /** What is past its TTL counts as absent, though DynamoDB may not have removed it yet. */
-  #ifAbsent(): Condition {
-    return {
-      ConditionExpression: `${IF_ABSENT.ConditionExpression} OR expiresAt <= :now`,
-      ExpressionAttributeValues: { ":now": epochSeconds(this.#clock.now()) },
-    };
+  #expressionOf(condition: Condition | undefined) {
+    return condition && expressionOf(condition, epochSeconds(this.#clock.now()));
   }
 
   /** Reads one item, or null where there is none. */
@@ -98,9 +81,9 @@ export class Table {
 
   /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */
   async put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean> {
-    const given = condition === IF_ABSENT ? this.#ifAbsent() : condition;
+    const expression = this.#expressionOf(condition);
     try {
-      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...given }));
+      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...expression }));
       return true;
     } catch (error) {
       if (isConditionFailed(error)) return false;
@@ -114,9 +97,10 @@ export class Table {
    * is past its TTL.
    */
   async update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null> {
-    const names: Record<string, string> = { ...condition?.ExpressionAttributeNames };
+    const given = this.#expressionOf(condition);
+    const names: Record<string, string> = { ...given?.ExpressionAttributeNames };
     const values: Record<string, unknown> = {
-      ...condition?.ExpressionAttributeValues,
+      ...given?.ExpressionAttributeValues,
       ":ttl": epochSeconds(this.#clock.now()),
     };
     const set: string[] = [];
@@ -139,7 +123,7 @@ export class Table {
           TableName: this.name,
           Key: { pk: key.pk, sk: key.sk },
           UpdateExpression: expression.filter(Boolean).join(" "),
-          ConditionExpression: condition ? `(${condition.ConditionExpression}) AND ${ALIVE}` : ALIVE,
+          ConditionExpression: given ? `${given.ConditionExpression} AND ${ALIVE}` : ALIVE,
           ExpressionAttributeNames: names,
           ExpressionAttributeValues: values,
           ReturnValues: "ALL_NEW",
@@ -178,9 +162,10 @@ export class Table {
 
   /** Removes an item; false where its condition does not hold. */
   async delete(key: Key, condition?: Condition): Promise<boolean> {
+    const expression = this.#expressionOf(condition);
     try {
       await this.#client.send(
-        new DeleteCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ...condition }),
+        new DeleteCommand({ TableName: this.name, Key: { pk: key.pk, sk: key.sk }, ...expression }),
       );
       return true;
     } catch (error) {
@@ -200,7 +185,7 @@ export class Table {
   }
 
   /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
-  async page<T>(of: KeyCondition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
+  async page<T>(of: Partition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
     const range = of.range ?? "sk";
     const names: Record<string, string> = { "#hash": of.hash[0] };
     const values: Record<string, unknown> = { ":hash": of.hash[1] };
@@ -244,7 +229,7 @@ export class Table {
   }
 
   /** Reads all pages. For partitions whose size has a bound. */
-  async all<T>(of: KeyCondition, options: QueryOptions = {}): Promise<Item<T>[]> {
+  async all<T>(of: Partition, options: QueryOptions = {}): Promise<Item<T>[]> {
     const items: Item<T>[] = [];
     let cursor: string | null | undefined = options.cursor;
     do {

@@ -1,7 +1,7 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
+import type { Key } from "../ports.ts";
 import { untilNothingIsLeft } from "./leftovers.ts";
-import type { Key } from "./ports.ts";
 
 /** An item to put, or the key of one to delete. */
 export type Write = { table: string } & ({ put: Key } | { delete: Key });

@@ -1,0 +1,30 @@
+import { Refused } from "./turns.ts";
+
+/** The most that an item may hold, in bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
+const MOST_BYTES = 409_600;
+
+/**
+ * Refuses an item that DynamoDB would not take for its size.
+ *
+ * @throws Refused
+ */
+export function requireSize(item: Readonly<Record<string, unknown>>, json: string): void {
+  // A character has at most three bytes, and an item in JSON is larger than DynamoDB counts it.
+  if (json.length * 3 <= MOST_BYTES || Buffer.byteLength(json) <= MOST_BYTES) return;
+  if (sizeOf(item) - CONTAINER > MOST_BYTES)
+    throw new Refused("Item size has exceeded the maximum allowed size.");
+}
+
+/** Bytes that a list or a map has besides its elements. */
+const CONTAINER = 3;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return Buffer.byteLength(value);
+  if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + 1 + sizeOf(one), CONTAINER);
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + sizeOf(one), CONTAINER);
+}

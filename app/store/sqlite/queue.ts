@@ -1,0 +1,169 @@
+import type { Clock } from "../../domain/clock.ts";
+import type { NewMessage, Queue, QueueCounts, ReceivedMessage } from "../ports.ts";
+import { type QueueName, queues } from "../queues.ts";
+import { Groups, type Scheduled } from "./groups.ts";
+import type { Turns } from "./turns.ts";
+
+/** Messages that are received at once, at most. */
+const MOST_MESSAGES = 10;
+
+interface Delayed {
+  at: number;
+  message: Scheduled;
+}
+
+/**
+ * A queue in SQLite. Which message is next is known in memory, by its number and group; SQLite has what must
+ * not be lost. What was being worked when the process before ended is ready at once: nobody works it any more.
+ */
+export class SqliteQueue implements Queue {
+  readonly #turns: Turns;
+  readonly #name: QueueName;
+  readonly #clock: Clock;
+  readonly #visibility: number;
+  readonly #ready = new Groups();
+  /** Later ones first. */
+  readonly #delayed: Delayed[] = [];
+  /** By receipt, in the order in which their visibility timeouts end. */
+  readonly #working = new Map<string, Delayed>();
+  readonly #waiting = new Set<() => void>();
+  #receipts = 0;
+
+  constructor(turns: Turns, name: QueueName, clock: Clock) {
+    this.#turns = turns;
+    this.#name = name;
+    this.#clock = clock;
+    this.#visibility = queues[name].VisibilityTimeout * 1000;
+    const rows = turns
+      .prepare('SELECT id, "group", receipts, visibleAt FROM messages WHERE queue = ? ORDER BY id')
+      .all(name) as unknown as [number, string, number, number][];
+    for (const [id, group, receipts, visibleAt] of rows) this.#schedule({ id, group, receipts }, visibleAt);
+  }
+
+  /** Enqueues messages, and resolves once they are on the disk for good; nobody receives one before. */
+  async send(messages: readonly NewMessage[]): Promise<void> {
+    const now = this.#clock.now();
+    const at = messages.map(({ delaySeconds = 0 }) => (delaySeconds > 0 ? now + delaySeconds * 1000 : 0));
+    const insert = this.#turns.prepare(
+      'INSERT INTO messages (queue, "group", body, sentAt, visibleAt, receipts) VALUES (?, ?, ?, ?, ?, 0)',
+    );
+    const ids = await this.#turns.write([], () =>
+      messages.map(({ body, group }, index) =>
+        Number(insert.run(this.#name, group, body, now, at[index] ?? 0).lastInsertRowid),
+      ),
+    );
+    for (const [index, { group }] of messages.entries())
+      this.#schedule({ id: ids[index] as number, group, receipts: 0 }, at[index] ?? 0);
+    this.#wake();
+  }
+
+  /** Receives messages, waiting for the first one as long as asked. */
+  async receive(
+    most: number,
+    { waitSeconds = 0, signal }: { waitSeconds?: number; signal?: AbortSignal } = {},
+  ): Promise<ReceivedMessage[]> {
+    const until = performance.now() + waitSeconds * 1000;
+    for (;;) {
+      if (signal?.aborted) return [];
+      const messages = this.#take(Math.min(MOST_MESSAGES, most));
+      const left = until - performance.now();
+      if (messages.length > 0 || left <= 0) return messages;
+      await this.#change(left, signal);
+    }
+  }
+
+  /** Removes messages that were worked. */
+  async remove(messages: readonly ReceivedMessage[]): Promise<void> {
+    const ids = messages.flatMap(({ receipt }) => this.#working.get(receipt)?.message.id ?? []);
+    // Only afterwards is one forgotten: where the disk fails it is received again.
+    await this.#turns.write([], () => {
+      for (const id of ids) this.#turns.prepare("DELETE FROM messages WHERE id = ?").run(id);
+    });
+    for (const { receipt } of messages) this.#working.delete(receipt);
+  }
+
+  /** Counts the messages. */
+  async count(): Promise<QueueCounts> {
+    this.#promote();
+    return { ready: this.#ready.size, delayed: this.#delayed.length, working: this.#working.size };
+  }
+
+  #schedule(message: Scheduled, at: number): void {
+    if (at <= this.#clock.now()) this.#ready.add(message);
+    else this.#delayed.splice(this.#placeOf(at), 0, { at, message });
+  }
+
+  /** Returns where among the delayed one belongs that is due at a moment. */
+  #placeOf(at: number): number {
+    let [low, high] = [0, this.#delayed.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#delayed[middle]?.at ?? 0) > at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Makes ready what is delayed or hidden no longer. */
+  #promote(): void {
+    const now = this.#clock.now();
+    for (let last = this.#delayed.at(-1); last && last.at <= now; last = this.#delayed.at(-1)) {
+      this.#delayed.pop();
+      this.#ready.add(last.message);
+    }
+    for (const [receipt, { at, message }] of this.#working) {
+      if (at > now) break;
+      this.#working.delete(receipt);
+      this.#ready.add(message);
+    }
+  }
+
+  #take(most: number): ReceivedMessage[] {
+    this.#promote();
+    const messages: ReceivedMessage[] = [];
+    while (messages.length < most) {
+      const message = this.#ready.take();
+      if (!message) break;
+      if (message.receipts >= queues[this.#name].maxReceiveCount) {
+        this.#update("UPDATE messages SET queue = ? WHERE id = ?", `${this.#name}-dead-letters`, message.id);
+        continue;
+      }
+      const row = this.#turns.prepare("SELECT body FROM messages WHERE id = ?").get(message.id);
+      if (!row) continue;
+      message.receipts++;
+      this.#update("UPDATE messages SET receipts = ? WHERE id = ?", message.receipts, message.id);
+      const receipt = String(++this.#receipts);
+      this.#working.set(receipt, { at: this.#clock.now() + this.#visibility, message });
+      messages.push({ body: (row as unknown as [string])[0], receipt });
+    }
+    return messages;
+  }
+
+  /** Writes what need not be waited for: where it is lost, a message is received once more. */
+  #update(sql: string, ...values: (string | number)[]): void {
+    this.#turns.write([], () => this.#turns.prepare(sql).run(...values)).catch(() => {});
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Resolves once there may be something to receive, or after some milliseconds, or at the signal. */
+  async #change(ms: number, signal?: AbortSignal): Promise<void> {
+    const next = Math.min(
+      this.#delayed.at(-1)?.at ?? Infinity,
+      this.#working.values().next().value?.at ?? Infinity,
+    );
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(1, Math.min(ms, next - this.#clock.now())));
+      this.#waiting.add(end);
+      signal?.addEventListener("abort", end);
+    });
+  }
+}
