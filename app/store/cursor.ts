@@ -13,9 +13,12 @@ export const encodeCursor = (key: Record<string, unknown>): string =>
 
 /** @throws BadCursor where it is no such text */
 export function decodeCursor(cursor: string): Record<string, unknown> {
+  let key: unknown;
   try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString()) as Record<string, unknown>;
+    key = JSON.parse(Buffer.from(cursor, "base64url").toString());
   } catch (cause) {
     throw new BadCursor({ cause });
   }
+  if (typeof key !== "object" || key === null || Array.isArray(key)) throw new BadCursor();
+  return key as Record<string, unknown>;
 }

@@ -60,7 +60,7 @@ export class DynamoTable implements Table {
   }
 
   #expressionOf(condition: Condition | undefined) {
-    return condition && expressionOf(condition, epochSeconds(this.#clock.now()));
+    return condition?.length ? expressionOf(condition, epochSeconds(this.#clock.now())) : undefined;
   }
 
   /** Reads one item, or null where there is none. */

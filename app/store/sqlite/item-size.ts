@@ -11,20 +11,25 @@ const MOST_BYTES = 409_600;
 export function requireSize(item: Readonly<Record<string, unknown>>, json: string): void {
   // A character has at most three bytes, and an item in JSON is larger than DynamoDB counts it.
   if (json.length * 3 <= MOST_BYTES || Buffer.byteLength(json) <= MOST_BYTES) return;
-  if (sizeOf(item) - CONTAINER > MOST_BYTES)
+  if (namesAndValues(item, 0) > MOST_BYTES)
     throw new Refused("Item size has exceeded the maximum allowed size.");
 }
 
-/** Bytes that a list or a map has besides its elements. */
+/** Bytes that a list or a map has besides its elements, and that each element has besides its value. */
 const CONTAINER = 3;
+const ELEMENT = 1;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
-  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + 1 + sizeOf(one), CONTAINER);
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + ELEMENT + sizeOf(one), CONTAINER);
   if (typeof value !== "object" || value === null) return 1;
-  return Object.entries(value)
+  return CONTAINER + namesAndValues(value, ELEMENT);
+}
+
+function namesAndValues(of: object, each: number): number {
+  return Object.entries(of)
     .filter(([, one]) => one !== undefined)
-    .reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + sizeOf(one), CONTAINER);
+    .reduce((sum, [name, one]) => sum + each + Buffer.byteLength(name) + sizeOf(one), 0);
 }
