@@ -32,11 +32,8 @@ export interface LocalAws {
 const PREFIX = "zekt";
 const BUCKET = "zekt-archive";
 
-/** Changes to `queues.json`, for a test that cannot wait as long as a deployment does. */
-export type QueueChanges = Partial<Record<"VisibilityTimeout" | "maxReceiveCount", number>>;
-
 /** Starts dynalite and fauxqs on loopback, in memory, with what `tables.json` and `queues.json` describe. */
-export async function startLocalAws(queueChanges: QueueChanges = {}): Promise<LocalAws> {
+export async function startLocalAws(): Promise<LocalAws> {
   const dynamodb = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const rest = buildApp({ logger: false, host: "127.0.0.1" });
   dynamodb.listen(0, "127.0.0.1");
@@ -45,7 +42,7 @@ export async function startLocalAws(queueChanges: QueueChanges = {}): Promise<Lo
   const clients = awsClients(endpoints);
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const queueUrls = await createQueues(clients.sqs, queueChanges);
+  const queueUrls = await createQueues(clients.sqs);
   const names = { tablePrefix: PREFIX, bucket: BUCKET, queueUrls };
   const storage = awsStorage(clients, names);
   return {
@@ -74,7 +71,7 @@ async function createTables(client: DynamoDBClient): Promise<void> {
   await Promise.all((Object.keys(tables) as TableName[]).map(create));
 }
 
-async function createQueues(client: SQSClient, changes: QueueChanges): Promise<Record<QueueName, string>> {
+async function createQueues(client: SQSClient): Promise<Record<QueueName, string>> {
   const create = async (QueueName: string, attributes: Record<string, unknown>): Promise<string> => {
     const Attributes = Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, String(value)]),
@@ -84,7 +81,7 @@ async function createQueues(client: SQSClient, changes: QueueChanges): Promise<R
   };
   const urls: Partial<Record<QueueName, string>> = {};
   for (const name of Object.keys(queues) as QueueName[]) {
-    const { maxReceiveCount, ...attributes } = { ...queues[name], ...changes };
+    const { maxReceiveCount, ...attributes } = queues[name];
     const { MessageRetentionPeriod } = attributes;
     const deadLetters = await create(`${PREFIX}-${name}-dead-letters`, { MessageRetentionPeriod });
     const { Attributes } = await client.send(

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { type QueueName, queues } from "../queues.ts";
@@ -32,15 +41,21 @@ export function importFolder(folder: string, today: string): void {
   if (existsSync(join(folder, OLD_TABLES))) {
     if (existsSync(target)) throw new OldData(`it holds ${OLD_TABLES} beside zekt.db, which is newer`);
     if (copy) throw new OldData(`it holds both ${OLD_TABLES} and an earlier copy of it in ${copy}`);
-    for (const file of ["", "-journal", "-wal", "-shm"]) rmSync(`${unfinished}${file}`, { force: true });
-    convert(folder, unfinished);
+    rmSync(unfinished, { force: true });
+    try {
+      convert(folder, unfinished);
+    } catch (error) {
+      rmSync(unfinished, { force: true });
+      throw error;
+    }
     sync(unfinished);
     mkdirSync(join(folder, `before-${today}`), { recursive: true });
     move(folder, `before-${today}`);
-  } else if (!copy || existsSync(target)) return;
-  else if (!existsSync(unfinished))
-    throw new OldData(`its zekt.db is gone, and ${copy} holds what was there before it`);
-  else move(folder, copy);
+  } else if (existsSync(target)) return;
+  else if (existsSync(join(folder, "dynamodb"))) throw new OldData("its tables are in dynamodb");
+  else if (!copy) return;
+  else if (existsSync(unfinished)) move(folder, copy);
+  else throw new OldData(`its zekt.db is gone, and ${copy} holds what was there before it`);
   sync(folder);
   renameSync(unfinished, target);
   sync(folder);

@@ -10,9 +10,9 @@ export type StoredItem = Record<string, StoredValue>;
  * @throws OldData where one has a type or a number that this version never wrote
  */
 export const itemOf = (stored: StoredItem): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, valueOf(value)]));
+  Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, plainOf(value)]));
 
-function valueOf(stored: StoredValue): unknown {
+function plainOf(stored: StoredValue): unknown {
   const [type = "", value] = Object.entries(stored)[0] ?? [];
   switch (type) {
     case "S":
@@ -23,7 +23,7 @@ function valueOf(stored: StoredValue): unknown {
     case "N":
       return numberOf(value as string);
     case "L":
-      return (value as StoredValue[]).map(valueOf);
+      return (value as StoredValue[]).map(plainOf);
     case "M":
       return itemOf(value as StoredItem);
     default:

@@ -42,8 +42,11 @@ export function shapeOf(name: TableName): Shape {
   };
 }
 
+/** Runs the statements of a schema; rows are arrays. */
+type Schema = Pick<Turns, "exec" | "prepare">;
+
 /** Makes everything that is not there yet; a column that a later version adds is filled from the items. */
-export function makeSchema(turns: Turns): void {
+export function makeSchema(turns: Schema): void {
   turns.exec("BEGIN IMMEDIATE");
   for (const name of Object.keys(tables) as TableName[]) makeTable(turns, shapeOf(name));
   turns.exec(`
@@ -56,7 +59,7 @@ export function makeSchema(turns: Turns): void {
     COMMIT`);
 }
 
-function makeTable(turns: Turns, { name, columns, indexes }: Shape): void {
+function makeTable(turns: Schema, { name, columns, indexes }: Shape): void {
   turns.exec(
     `CREATE TABLE IF NOT EXISTS ${name} (
       pk TEXT NOT NULL, sk TEXT NOT NULL, value TEXT NOT NULL, expiresAt INTEGER, UNIQUE (pk, sk)

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock, systemClock } from "../../domain/clock.ts";
+import { type Clock, iso, systemClock } from "../../domain/clock.ts";
 import type { Queue, Storage } from "../ports.ts";
 import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
-import { OldData } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { importFolder } from "./import-folder.ts";
 import { SqliteQueue } from "./queue.ts";
 import { removeExpired } from "./remove-expired.ts";
 import { makeSchema, shapeOf } from "./schema.ts";
@@ -23,15 +23,16 @@ export interface SqliteOptions {
 const REMOVE_EVERY = 60_000;
 
 /**
- * Opens tables, queues and archive on SQLite, for one process at a time.
+ * Opens tables, queues and archive on SQLite, for one process at a time. A folder that the version of
+ * 2026-11-26 wrote is brought into this version's form first, with a copy beside it.
  *
- * @throws FolderInUse where another process has the folder; OldData where an earlier version made it
+ * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know
  */
 export function openSqlite({ folder, clock = systemClock }: SqliteOptions = {}): Storage {
   if (folder) mkdirSync(folder, { recursive: true });
   const unlock = folder ? lockFolder(folder) : () => {};
   try {
-    if (folder) requireNewData(folder);
+    if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
     const turns = new Turns(folder && join(folder, "zekt.db"));
     makeSchema(turns);
     return storageOf(turns, clock, folder !== undefined, unlock);
@@ -57,9 +58,4 @@ function storageOf(turns: Turns, clock: Clock, lasts: boolean, unlock: () => voi
       unlock();
     },
   };
-}
-
-function requireNewData(folder: string): void {
-  const old = ["dynamodb.db", "dynamodb"].find((name) => existsSync(join(folder, name)));
-  if (old && !existsSync(join(folder, "zekt.db"))) throw new OldData(`its tables are in ${old}`);
 }
