@@ -2,7 +2,7 @@
 // installs what the lock file names if that has not happened yet, then hands over to the
 // pinned Node (an optional dependency, one package a platform), which runs TypeScript as it stands.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,13 +40,28 @@ if (installed !== "all" && !(installed === "production" && options.includes("pro
 }
 
 const platform = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
-const pinned = join(root, "node_modules", platform, "bin", isWindows ? "node.exe" : "node");
-const node = existsSync(pinned) ? pinned : process.execPath;
-if (node !== pinned && Number(process.versions.node.split(".", 1)[0]) < 24) {
+const folder = join(root, "node_modules", platform);
+const pinned = join(folder, "bin", isWindows ? "node.exe" : "node");
+const own = process.versions.node;
+const { released, fixed } = JSON.parse(readFileSync(join(root, "scripts/node-security.json"), "utf8"));
+const isFixed = (version) =>
+  fixed[version.split(".", 1)[0]]?.localeCompare(version, "en", { numeric: true }) <= 0;
+const pinnedVersion = existsSync(pinned)
+  ? JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version
+  : null;
+const isPinned = pinnedVersion !== null && (isFixed(pinnedVersion) || !isFixed(own));
+const node = isPinned ? pinned : process.execPath;
+if (!isPinned && Number(own.split(".", 1)[0]) < 24) {
   process.stderr.write(
     `Zekt runs on Node 24. This is ${process.version}, and npm has none for this platform (${platform}): install Node 24 and run the command again.\n`,
   );
   process.exit(1);
+}
+const version = isPinned ? pinnedVersion : own;
+if (!isFixed(version)) {
+  process.stderr.write(
+    `Node ${version} lacks the security fixes of ${released}. Install Node ${Object.values(fixed).join(" or ")}; Zekt then runs on that.\n`,
+  );
 }
 if (options.some((option) => option.startsWith("console"))) {
   const { status } = spawnSync(node, [join(root, "scripts/build-console.ts"), "--if-stale"], {

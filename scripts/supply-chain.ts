@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { auditOf, judge } from "./known-vulnerabilities.ts";
+import { judgeNode } from "./node-security.ts";
 import { shippedOf } from "./shipped.ts";
 import { type Lock, loose, unlicensed, unlocked, unpinned } from "./supply-chain-checks.ts";
 
@@ -27,16 +28,22 @@ const npm = (...args: string[]) =>
 
 const lock = JSON.parse(read("package-lock.json")) as Lock;
 const audit = judge(await auditOf(root), { isRequired: requireAudit, isCi: Boolean(process.env.CI) });
+const manifest = JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> };
+const runtime = judgeNode(manifest.optionalDependencies, (name) => {
+  const { status, stdout } = npm("view", name, "versions", "--json");
+  return status === 0 ? (JSON.parse(stdout) as string[]) : null;
+});
 const wrong = [
-  ...unpinned(JSON.parse(read("package.json")) as object),
+  ...unpinned(manifest),
   ...unlocked(lock),
   ...unlicensed(lock),
   ...readdirSync(`${root}/.github/workflows`).flatMap((file) =>
     loose(file, read(`.github/workflows/${file}`)),
   ),
   ...audit.wrong,
+  ...runtime.wrong,
 ];
-for (const line of audit.told) process.stdout.write(`${line}\n`);
+for (const line of [...audit.told, ...runtime.told]) process.stdout.write(`${line}\n`);
 for (const line of wrong) process.stderr.write(`${line}\n`);
 if (sbom) writeSbom(sbom);
 process.stdout.write(

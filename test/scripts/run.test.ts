@@ -29,7 +29,7 @@ beforeEach(() => {
   // A project with nothing in it but a command, and an npm that lists what it was asked for and installed.
   folder = mkdtempSync(join(tmpdir(), "zekt-run-"));
   for (const name of ["scripts", "node_modules", "bin"]) mkdirSync(join(folder, name));
-  for (const name of ["run.mjs", "installed.mjs"])
+  for (const name of ["run.mjs", "installed.mjs", "node-security.json"])
     copyFileSync(join(SCRIPTS, name), join(folder, "scripts", name));
   write("package-lock.json", LOCK);
   write("scripts/build-console.ts", "process.exit(3);");
