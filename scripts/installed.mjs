@@ -1,7 +1,7 @@
 // Any Node from 20 on runs this: no types, no packages.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 const packagesOf = (file) => Object.entries(JSON.parse(readFileSync(file, "utf8")).packages ?? {});
 
@@ -29,4 +29,4 @@ export function trimNode(root) {
       rmSync(join(root, "node_modules", `node-${platform}`, part), { recursive: true, force: true });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) trimNode(process.cwd());
+if (process.argv[1] === fileURLToPath(import.meta.url)) trimNode(process.cwd());
