@@ -1,5 +1,11 @@
 import type { Delivery } from "./delivery.ts";
 
+/** The rights of whoever asks for a replay: which side they may change. */
+export interface Asker {
+  changesConsumer: boolean;
+  changesProvider: boolean;
+}
+
 /** The filter of a job: it selects a connection's deliveries. Times in ISO 8601, both included. */
 export interface ReplayFilter {
   subscriptionId: string;
@@ -16,6 +22,8 @@ export interface ReplayJob extends ReplayFilter {
   /** True counts the deliveries it would replay, and replays none. */
   dryRun: boolean;
   requestedBy: string;
+  /** Absent of jobs that were started before it was kept: those were a consumer's. */
+  asker?: Asker;
   state: "running" | "done" | "cancelled";
   /** The cursor of the next page to examine; null at the start. */
   after: string | null;

@@ -47,6 +47,8 @@ export interface ReplayPage {
   refused: readonly string[];
   /** Where the next page begins; null where there is none. */
   next: string | null;
+  /** Whether the job may not go on. */
+  stopped?: boolean;
 }
 
 /** A job after one more page. */
@@ -55,7 +57,7 @@ export function afterPage(job: ReplayJob, page: ReplayPage, now: number): Replay
   for (const reason of page.refused) refused[reason] = (refused[reason] ?? 0) + 1;
   return {
     ...job,
-    state: page.next === null ? "done" : "running",
+    state: page.stopped ? "cancelled" : page.next === null ? "done" : "running",
     after: page.next,
     examined: job.examined + page.examined,
     matched: job.matched + page.matched,

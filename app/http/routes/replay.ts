@@ -100,13 +100,14 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
         consumerRepositoryId: subscription.repositoryId,
         providerRepositoryId: subscription.providerRepositoryId,
       };
-      await checkMayReplay(deps, of, service, await askerOf(call, of));
+      const asker = await askerOf(call, of);
+      await checkMayReplay(deps, of, service, asker);
       const now = deps.clock.now();
       const { from = iso(now - ARCHIVED), to = iso(now), status: statuses, dryRun } = body;
       if (from > to) throw invalidAt(["from"], `It is later than the end of the time asked for, ${to}.`);
       const requestedBy = call.by();
       const filter = { subscriptionId: body.subscriptionId, from, to, statuses };
-      return replayJobView(await startReplay(deps, subscription, { ...filter, dryRun, requestedBy }));
+      return replayJobView(await startReplay(deps, subscription, { ...filter, dryRun, requestedBy, asker }));
     },
   });
   define({

@@ -1,11 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
-import type { ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
+import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
-import { replay } from "./replay.ts";
+import { checkMayReplay, replay } from "./replay.ts";
 
 /** Deliveries that a job looks at in one go, and the seconds until its next: 60 a minute at most. */
 const AT_ONCE = 10;
@@ -16,6 +16,7 @@ const COUNTED_AT_ONCE = 100;
 export interface ReplayRequest extends ReplayFilter {
   dryRun: boolean;
   requestedBy: string;
+  asker: Asker;
 }
 
 /** Starts a bulk replay of a connection's deliveries, oldest first; it goes on by itself. */
@@ -69,6 +70,21 @@ export async function workReplay(
   if (next?.state === "running") await enqueue(deps, next, next.dryRun ? 0 : PAUSE);
 }
 
+/** Asks once more whether a job may replay: its consumer's owner or its provider may have forbidden it since. */
+async function refusalOf(deps: WorkerDeps, job: ReplayJob): Promise<string | null> {
+  const { catalog } = deps.store;
+  const subscription = await catalog.findSubscription(job.subscriptionId);
+  const service = subscription && (await catalog.findService(subscription.serviceId));
+  const asker = job.asker ?? { changesConsumer: true, changesProvider: false };
+  try {
+    await checkMayReplay(deps, { consumerOwnerId: job.ownerId }, service, asker);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.message;
+  }
+}
+
 async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
   const { items, next } = await deps.store.deliveries.listAfter("subscription", job.subscriptionId, {
     after: job.after,
@@ -77,6 +93,11 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
     ascending: true,
   });
   const matched = items.map(([, delivery]) => delivery).filter((delivery) => matches(job, delivery));
+  const reason = job.dryRun ? null : await refusalOf(deps, job);
+  if (reason !== null) {
+    const counts = { examined: items.length, matched: matched.length, replayed: 0 };
+    return { ...counts, refused: matched.map(() => reason), next, stopped: true };
+  }
   const refused: string[] = [];
   let replayed = 0;
   for (const delivery of job.dryRun ? [] : matched) {

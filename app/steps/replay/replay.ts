@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Asker } from "../../domain/records/replay-job.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -7,12 +8,6 @@ import { replayOf } from "../../domain/replay/replay.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "../delivery/archive.ts";
 import { updateDelivery } from "../delivery/update-delivery.ts";
-
-/** Who asks for a replay: what they may change. */
-export interface Asker {
-  changesConsumer: boolean;
-  changesProvider: boolean;
-}
 
 /**
  * Refuses a replay to whoever may not ask for it: the consumer's maintainers may, and the provider's where
