@@ -52,6 +52,11 @@ export class Budgets {
     await this.#change(installationId, (budget) => closeUntil(budget, at));
   }
 
+  /** Returns the moment until which GitHub asked an installation to wait, in milliseconds since the epoch; 0 for none. */
+  async closedUntil(installationId: string): Promise<number> {
+    return (await this.#read(installationId)).budget.closedUntil;
+  }
+
   #give(budget: Budget, count: number): { budget: Budget; slots: Slot[] } {
     const slots: Slot[] = [];
     let current = budget;

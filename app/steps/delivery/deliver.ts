@@ -140,7 +140,8 @@ async function setAside(deps: WorkerDeps, delivery: Delivery): Promise<void> {
  */
 async function hasTurn(deps: WorkerDeps, delivery: Delivery, installationId: string): Promise<boolean> {
   const now = deps.clock.now();
-  if (holdsSlot(delivery, now)) return true;
+  // A slot that was given before GitHub asked to wait is worth nothing until then.
+  if (holdsSlot(delivery, now) && (await deps.store.budgets.closedUntil(installationId)) <= now) return true;
   const given = await deps.store.budgets.reserve(installationId);
   if ("slot" in given && given.slot <= deps.clock.now()) return true;
   const waiting =

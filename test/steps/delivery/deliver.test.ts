@@ -301,6 +301,29 @@ test("where GitHub asks to wait, no delivery to that installation leaves before,
     expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
 });
 
+test("a slot that was reserved before GitHub asked to wait is not used until then", async () => {
+  const scene = await scenes.build();
+  const { clock, deps, consumer } = scene;
+  const first = await scene.route();
+  const routed = await scene.route();
+  const slotAt = iso(clock.at + 10 * SECOND);
+  const holding = await change(scene, routed, { slotAt, notBefore: slotAt });
+  scene.queues.take();
+  scene.answers.push({ status: 429, headers: { "retry-after": "600" } });
+  const until = clock.at + 10 * MINUTE;
+  await take(scene, first);
+  expect(await deps.store.budgets.closedUntil(consumer)).toBe(until);
+  clock.at += 10 * SECOND;
+  expect(await take(scene, holding)).toMatchObject({ status: "Pending", attempts: [] });
+  expect(scene.sent).toHaveLength(1);
+  // By then it has another slot, or asks for one.
+  for (; clock.at < until; clock.at += MINUTE) await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  for (; clock.at < until + 6 * MINUTE; clock.at += MINUTE) await scene.work();
+  for (const delivery of [first, holding])
+    expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
+});
+
 test("what the consumer's run confirms before GitHub's answer is in stays confirmed", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
