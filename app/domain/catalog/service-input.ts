@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RUN_FIELDS } from "../intake/run-fields.ts";
 import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
-import { problemOfBranchPattern } from "./branch-pattern.ts";
+import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
 
 /** How a workflow run can end: https://docs.github.com/en/rest/actions/workflow-runs */
 export const CONCLUSIONS = [
@@ -80,8 +80,12 @@ export const serviceInput = z.strictObject({
   branches: z
     .array(branchPattern)
     .max(20)
+    .superRefine((patterns, context) => {
+      const message = problemOfBranchPatterns(patterns);
+      if (message !== null) context.addIssue({ code: "custom", message });
+    })
     .default([])
-    .describe("Branches (globs) whose runs may leave; none means every branch"),
+    .describe("Branches whose runs may leave, by GitHub's filter patterns; none means every branch"),
   conclusions: z
     .array(z.enum(CONCLUSIONS))
     .max(CONCLUSIONS.length)

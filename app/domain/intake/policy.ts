@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { matchesBranch } from "../catalog/branch-pattern.ts";
 import { MAX_HOPS } from "../limits.ts";
 import type { Trace, WorkflowEvent } from "../records/event.ts";
 import type { Repository } from "../records/repository.ts";
@@ -20,14 +20,12 @@ export interface PolicyInput {
   decidedAt: string;
 }
 
-const matches = (value: string | null, patterns: readonly string[]): boolean =>
-  patterns.length === 0 || (value !== null && picomatch.isMatch(value, [...patterns]));
-
 function serviceBlock(service: Service, event: WorkflowEvent): BlockReason | null {
   if (isForkRun(event) && !service.forks) return "fork";
   // Whoever forks a repository names the branches of the fork, so such a name proves nothing here.
   const branch = event.headRepositoryId === event.repositoryId ? event.run.head_branch : null;
-  if (!matches(branch, service.branches)) return "branch";
+  const isNamed = branch !== null && matchesBranch(branch, service.branches);
+  if (service.branches.length > 0 && !isNamed) return "branch";
   if (service.conclusions.length > 0 && !service.conclusions.includes(event.run.conclusion ?? "")) {
     return "conclusion";
   }

@@ -63,9 +63,9 @@ describe("what is wrong comes with its line", () => {
     ],
     [
       "a branch pattern that is not understood",
-      `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n      branches:\n        - main\n        - "!next"\n`,
+      `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n      branches:\n        - main\n        - "v[!1]"\n`,
       [
-        "10: provider.services[0].branches[1]: must say which branches may leave; a leading ! is not understood",
+        "10: provider.services[0].branches[1]: must have letters, digits and ranges in [ ], not !, at character 2",
       ],
     ],
   ])("%s", (_, text, problems) => {

@@ -88,7 +88,7 @@ describe("a new service", () => {
     ["/alias", { alias: "acme/releases" }],
     ["/eventTypes/0", { eventTypes: ["é".repeat(101)] }],
     ["/eventTypes", { eventTypes: Array.from({ length: 51 }, (_, n) => `type${n}`) }],
-    ["/branches/0", { branches: ["!main"] }],
+    ["/branches/0", { branches: ["v[!1]"] }],
     ["/conclusions/0", { conclusions: ["won" as never] }],
     ["/runFields/0", { runFields: ["payload" as never] }],
   ])("is refused with a pointer to %s", async (pointer, wrong) => {

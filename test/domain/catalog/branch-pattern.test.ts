@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { matchesBranch, problemOfBranchPattern } from "../../../app/domain/catalog/branch-pattern.ts";
+import { serviceInput } from "../../../app/domain/catalog/service-input.ts";
+
+/** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet */
+const CHEAT_SHEET: [pattern: string, matching: string[], others: string[]][] = [
+  ["feature/*", ["feature/my-branch", "feature/your-branch"], ["feature/a/b", "feature", "my-branch"]],
+  [
+    "feature/**",
+    ["feature/beta-a/my-branch", "feature/your-branch", "feature/mona/the/octocat"],
+    ["feature", "features/a"],
+  ],
+  ["main", ["main"], ["main2", "a/main", "Main"]],
+  ["releases/mona-the-octocat", ["releases/mona-the-octocat"], ["releases/mona"]],
+  ["*", ["main", "releases"], ["all/the/branches"]],
+  ["**", ["all/the/branches", "every/tag", "main"], []],
+  ["*feature", ["mona-feature", "feature", "ver-10-feature"], ["mona/feature", "features"]],
+  ["v2*", ["v2", "v2.0", "v2.9"], ["v1", "v2/a"]],
+  ["v[12].[0-9]+.[0-9]+", ["v1.10.1", "v2.0.0"], ["v3.0.0", "v1.10.", "v1x10x1"]],
+  ["Octo*", ["Octocat", "Octo"], ["octocat"]],
+  ["*.jsx?", ["page.js", "page.jsx"], ["page.jsxx", "page.j"]],
+  ["[CB]at", ["Cat", "Bat"], ["Rat", "CBat"]],
+  ["[1-2]00", ["100", "200"], ["300"]],
+  ["[0-9a-z]", ["7", "q"], ["Q", ""]],
+];
+
+test.each(CHEAT_SHEET)(
+  "the pattern %s of GitHub's page matches what the page says",
+  (pattern, matching, others) => {
+    expect(problemOfBranchPattern(pattern)).toBeNull();
+    for (const branch of matching) expect([branch, matchesBranch(branch, [pattern])]).toEqual([branch, true]);
+    for (const branch of others) expect([branch, matchesBranch(branch, [pattern])]).toEqual([branch, false]);
+  },
+);
+
+test.each<[string[], string, boolean]>([
+  [["releases/**", "!releases/**-alpha"], "releases/10", true],
+  [["releases/**", "!releases/**-alpha"], "releases/beta/3-alpha", false],
+  [["!releases/**-alpha", "releases/**"], "releases/3-alpha", true],
+  [["**", "!main", "main"], "main", true],
+  [["release**"], "release/1", true],
+  [["release*"], "release/1", false],
+  [["a\\*b"], "a*b", true],
+  [["a\\*b"], "axb", false],
+  [["wow!"], "wow!", true],
+  [["a.c"], "abc", false],
+  [["🚀?x"], "x", true],
+  [["fix/[a-z]+"], "fix/abc", true],
+  [["fix/[a-z]+"], "fix/ab1", false],
+])("of the patterns %j the last that matches decides: %s, %s", (patterns, branch, isLetThrough) => {
+  expect(matchesBranch(branch, patterns)).toBe(isLetThrough);
+});
+
+test("a stored pattern that is none of GitHub's lets nothing out", () => {
+  expect(matchesBranch("v1", ["v[!2]", "{v1,v2}", "@(v1)"])).toBe(false);
+});
+
+test("patterns that only take branches away are refused as a whole", () => {
+  const refused = serviceInput.shape.branches.safeParse(["!main"]);
+  expect(refused.error?.issues[0]?.message).toMatch(/^must hold a pattern without !/);
+  expect(serviceInput.shape.branches.parse(["**", "!main"])).toEqual(["**", "!main"]);
+});
+
+test("the work of a match grows with the length of the name, not with the ways through the pattern", () => {
+  const pattern = [`${"**a".repeat(80)}b`];
+  const time = (length: number): number => {
+    const startedAt = performance.now();
+    for (let round = 0; round < 20; round++) matchesBranch("a".repeat(length), pattern);
+    return performance.now() - startedAt;
+  };
+  time(500);
+  expect(time(4000) / time(500)).toBeLessThan(16);
+});
