@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { getInput, setOutput, warning } from "@actions/core";
 import { context } from "@actions/github";
 import { callZekt, jsonOf } from "../shared/api.ts";
-import { say } from "../shared/one-line.ts";
+import { oneLine, say } from "../shared/one-line.ts";
 import { run } from "../shared/run.ts";
 import { summarize } from "../shared/summary.ts";
 import { checkEventType, readMessage } from "./message.ts";
@@ -12,6 +12,8 @@ interface Received {
   eventId: string;
   consumersNotified: number;
   message: string;
+  /** Why nothing of it would leave; left out by a Zekt that does not say so. */
+  blocked?: string | null;
 }
 
 void run(async () => {
@@ -43,6 +45,7 @@ void run(async () => {
   setOutput("status", "success");
   setOutput("consumers-notified", received.consumersNotified);
   say(`Sent ${eventType} (${bytes} bytes) as ${received.eventId}: ${received.message}`);
+  if (received.blocked) warning(oneLine(received.message));
   await summarize("Sent to Zekt", [
     ["Event type", eventType],
     ["Event id", received.eventId],

@@ -83,6 +83,14 @@ test("the numbers of a message are sent as they were written", async () => {
   expect(zekt.calls[0]?.body).toContain(',"payload":{"id":9007199254740993,"far":1e400}}');
 });
 
+test("a message that will be blocked is warned of, with the reason", async () => {
+  const message = "Stored, but it will be blocked: x.yml is not whitelisted.";
+  zekt.zekt = () => ({ status: 202, json: { ...RECEIVED, message, blocked: "x.yml is not whitelisted." } });
+  const { code, log } = await send();
+  expect(code).toBe(0);
+  expect(log).toContain(`::warning::${message}\n`);
+});
+
 test("an empty payload is sent as {}, with a warning", async () => {
   const { log } = await send({ payload: "" });
   expect(log).toContain("::warning::payload is empty, so {} is sent.");

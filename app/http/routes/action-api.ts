@@ -87,6 +87,10 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
           .number()
           .int()
           .meta({ description: "Approved subscriptions that it matches now", example: 3 }),
+        blocked: z.string().nullable().meta({
+          description: "Why nothing of it would leave as things stand; null where something would",
+          example: null,
+        }),
         message: z.string().meta({ description: "The same in words", example: "Stored." }),
       })
       .openapi("MessageReceived"),
@@ -102,7 +106,9 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
         idempotencyKey: context.req.header("idempotency-key") ?? null,
       });
       const n = received.consumersNotified;
-      const message = `Stored; ${n} approved subscription${n === 1 ? "" : "s"} will get it once the run has finished.`;
+      const message = received.blocked
+        ? `Stored, but it will be blocked: ${received.blocked}`
+        : `Stored; ${n} approved subscription${n === 1 ? "" : "s"} will get it once the run has finished.`;
       return { success: true, ...received, message };
     },
   });

@@ -35,6 +35,8 @@ export interface Received {
   eventId: string;
   /** Approved subscriptions that it matches now. */
   consumersNotified: number;
+  /** Why nothing of it would leave as things stand; null where something would. */
+  blocked: string | null;
 }
 
 /**
@@ -67,7 +69,7 @@ export async function receive(
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
   return {
     eventId: message.messageId,
-    consumersNotified: await countConsumers(deps, identity, input.eventType),
+    ...(await outlook(deps, identity, input.eventType)),
   };
 }
 
@@ -147,16 +149,31 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
   return message;
 }
 
-async function countConsumers(deps: WorkerDeps, identity: RunIdentity, eventType: string): Promise<number> {
+/** Says who a message would go to as things stand, and why nobody would get it. */
+async function outlook(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  eventType: string,
+): Promise<Pick<Received, "consumersNotified" | "blocked">> {
+  const nobody = (blocked: string) => ({ consumersNotified: 0, blocked });
   const { workflows, services } = await deps.store.catalog.offerOf(identity.repositoryId);
   const path = workflowOf(identity);
-  if (!workflows.some((workflow) => workflow.path === path)) return 0;
-  const offered = services.filter(
-    (service) => service.published && service.workflow === path && letsThrough(service.eventTypes, eventType),
-  );
+  if (!workflows.some((workflow) => workflow.path === path)) {
+    return nobody(`${path} is not whitelisted. Whitelist it in Zekt to let its runs out.`);
+  }
+  const published = services.filter((service) => service.published && service.workflow === path);
+  if (published.length === 0) {
+    return nobody(`no published service offers ${path}. Publish one in Zekt.`);
+  }
+  const offered = published.filter((service) => letsThrough(service.eventTypes, eventType));
+  if (offered.length === 0) {
+    return nobody(`no service of ${path} lets the event type ${eventType} out. Add it to its event types.`);
+  }
   const subscriptions = await Promise.all(
     offered.map(({ serviceId }) => deps.store.catalog.subscriptionsTo(serviceId)),
   );
-  return subscriptions.flat().filter((s) => s.status === "approved" && letsThrough(s.eventTypes, eventType))
-    .length;
+  const wanting = subscriptions
+    .flat()
+    .filter((s) => s.status === "approved" && letsThrough(s.eventTypes, eventType));
+  return { consumersNotified: wanting.length, blocked: null };
 }

@@ -252,3 +252,16 @@ test("a message that is nested too deep to be read is refused", async () => {
   expect(refused).toMatchObject({ status: 400, json: { errors: [{ pointer: "/payload" }] } });
   expect((await callAs(world, await token(), "POST", "/events/receive", nested(500))).status).toBe(202);
 });
+
+test("of a message of a workflow that is not whitelisted it is said that it will be blocked, and why", async () => {
+  const path = `/repositories/${world.provider}/workflows/${encodeURIComponent(WORKFLOW)}`;
+  runId = await startRun();
+  expect((await sendMessage(world, runId, "built", {})).json).toMatchObject({ blocked: null });
+  await world.api("acme-dev", "DELETE", path);
+  const why = `${WORKFLOW} is not whitelisted. Whitelist it in Zekt to let its runs out.`;
+  expect((await sendMessage(world, runId, "other", {})).json).toMatchObject({
+    consumersNotified: 0,
+    blocked: why,
+    message: `Stored, but it will be blocked: ${why}`,
+  });
+});
