@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RUN_FIELDS } from "../intake/run-fields.ts";
 import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
+import { listOf } from "../list-of.ts";
 import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
 
 /** How a workflow run can end: https://docs.github.com/en/rest/actions/workflow-runs */
@@ -56,7 +57,7 @@ export const serviceInput = z.strictObject({
   slug: slugSchema,
   workflow: workflowPathSchema.describe("The whitelisted workflow whose runs it offers"),
   description: z.string().max(500).default("").describe("What consumers read in the directory"),
-  tags: z.array(z.string().min(1).max(32)).max(10).default([]).describe("Words to find it by"),
+  tags: listOf(z.string().min(1).max(32), 10).default([]).describe("Words to find it by"),
   alias: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/, {
@@ -72,37 +73,27 @@ export const serviceInput = z.strictObject({
       "Who may ask for it: everybody, or repositories of the same owner; private: the same, but no directory lists it. Owners approved beforehand always may",
     ),
   published: z.boolean().default(true).describe("Whether events leave through it"),
-  eventTypes: z
-    .array(eventTypeSchema)
-    .max(50)
+  eventTypes: listOf(eventTypeSchema, 50)
     .default([])
     .describe("Event types that may leave; none means every type"),
-  branches: z
-    .array(branchPattern)
-    .max(20)
+  branches: listOf(branchPattern, 20)
     .superRefine((patterns, context) => {
       const message = problemOfBranchPatterns(patterns);
       if (message !== null) context.addIssue({ code: "custom", message });
     })
     .default([])
     .describe("Branches whose runs may leave, by GitHub's filter patterns; none means every branch"),
-  conclusions: z
-    .array(z.enum(CONCLUSIONS))
-    .max(CONCLUSIONS.length)
+  conclusions: listOf(z.enum(CONCLUSIONS), CONCLUSIONS.length)
     .default([])
     .describe("Conclusions that may leave; none means every one"),
   forks: z.boolean().default(false).describe("Whether runs of forks' code may leave"),
-  runFields: z
-    .array(z.enum(RUN_FIELDS))
-    .max(RUN_FIELDS.length)
+  runFields: listOf(z.enum(RUN_FIELDS), RUN_FIELDS.length)
     .nullable()
     .default(null)
     .describe(
       "Fields of workflow_run that travel; null: all for a public repository without alias, else what does not name it",
     ),
-  preapprovedOwners: z
-    .array(z.string().min(1))
-    .max(100)
+  preapprovedOwners: listOf(z.string().min(1), 100)
     .default([])
     .describe("Owners (logins) whose requests are approved at once"),
   providerReplay: z.boolean().default(false).describe("Whether the provider, too, may ask for replays"),

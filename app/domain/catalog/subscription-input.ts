@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../list-of.ts";
 import { eventTypeSchema, withoutDefault, workflowPathSchema } from "./service-input.ts";
 
 const MINUTE = 60;
@@ -39,9 +40,7 @@ export const subscriptionInput = z.strictObject({
     .nullable()
     .default(null)
     .describe("The workflow whose result counts; null: the first that takes a delivery on"),
-  eventTypes: z
-    .array(eventTypeSchema)
-    .max(50)
+  eventTypes: listOf(eventTypeSchema, 50)
     .default([])
     .describe("Event types wanted; none means every type the service lets out"),
   durable: durableInput.nullable().default(null).describe("Durable delivery; null: one attempt, not tracked"),

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import type { z } from "zod";
 import { type ZektFile, zektFileSchema } from "./zekt-file.ts";
 
@@ -22,13 +33,32 @@ export interface ParsedFile {
   place(problem: PlacedProblem): FileProblem;
 }
 
+/** The file's size limit, in UTF-8 bytes: a hundred services fit in many times over. */
+const MAX_BYTES = 128 * 1024;
+
 /** One mistake in the YAML makes the parser stumble on; what comes after so many is noise. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
 /** Reads the file; whatever is wrong comes back with its line, and then there is no file. */
 export function parseZektFile(text: string): ParsedFile {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) {
+    const message = `The file must have at most ${MAX_BYTES} bytes; it has ${bytes}.`;
+    return {
+      file: null,
+      problems: [{ line: 1, message }],
+      place: (one) => ({ line: 1, message: one.message }),
+    };
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Keys that repeat are looked for below: the library compares each with all before it. Nor is it to warn
+  // on the server's stderr of what somebody else wrote.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "error",
+  });
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   const place = ({ path, message }: PlacedProblem): FileProblem => ({
     line: lineAt(offsetOf(document, path)),
@@ -44,8 +74,10 @@ export function parseZektFile(text: string): ParsedFile {
   }
   const result = zektFileSchema.safeParse(value);
   if (result.success) return { file: result.data, problems: [], place };
-  return { file: null, problems: result.error.issues.flatMap(flatten).map(place), place };
+  return { file: null, problems: inOrder(result.error.issues.flatMap(flatten).map(place)), place };
 }
+
+const inOrder = (problems: FileProblem[]): FileProblem[] => problems.sort((a, b) => a.line - b.line);
 
 /** What YAML itself, or this file's strictness, objects to, by offset. */
 function syntaxProblems(document: Document): { at: number; message: string }[] {
@@ -53,16 +85,53 @@ function syntaxProblems(document: Document): { at: number; message: string }[] {
     at: pos[0],
     message: code === "MULTIPLE_DOCS" ? "The file must hold one document; remove the second ---." : message,
   }));
+  const anchors = new Set<string>();
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document)) return;
-      problems.push({
-        at: alias.range?.[0] ?? 0,
-        message: `There is no anchor &${alias.source} before this.`,
-      });
+    Alias(_, { source, range }) {
+      const message = anchors.has(source)
+        ? `The file must not use aliases such as *${source}; write out what it stands for.`
+        : `There is no anchor &${source} before this.`;
+      problems.push({ at: range?.[0] ?? 0, message });
+      return visit.BREAK;
+    },
+    Map(_, map) {
+      if (map.anchor) anchors.add(map.anchor);
+      for (const at of repeatedKeys(map)) problems.push({ at, message: "Map keys must be unique" });
+    },
+    Seq(_, { anchor }) {
+      if (anchor) anchors.add(anchor);
+    },
+    Scalar(_, { anchor }) {
+      if (anchor) anchors.add(anchor);
     },
   });
-  return problems;
+  return problems.sort((a, b) => a.at - b.at);
+}
+
+/** Returns where keys stand that a mapping has had before. */
+function repeatedKeys({ items }: YAMLMap): number[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const name = String(key.value);
+    if (seen.has(name)) return [key.range?.[0] ?? 0];
+    seen.add(name);
+    return [];
+  });
+}
+
+const pairsByKey = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+/** Finds a mapping's entry without walking through the others each time. */
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  let pairs = pairsByKey.get(map);
+  if (!pairs) {
+    pairs = new Map(
+      map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair]] : [])),
+    );
+    pairsByKey.set(map, pairs);
+  }
+  return pairs.get(key);
 }
 
 /** Where the entry at a path begins: at its key, or where it stands in its list; else what would hold it. */
@@ -72,7 +141,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (const part of path) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      const pair = pairOf(node, String(part));
       if (!pair || !isScalar(pair.key)) break;
       offset = pair.key.range?.[0] ?? offset;
       node = pair.value;

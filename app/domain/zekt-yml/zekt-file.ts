@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { serviceInput, slugSchema, workflowPathSchema } from "../catalog/service-input.ts";
 import { durableInput, subscriptionInput } from "../catalog/subscription-input.ts";
+import { listOf } from "../list-of.ts";
 
 export { ZEKT_FILE } from "./zekt-file-path.ts";
 
@@ -86,7 +87,7 @@ const consumerSection = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether runs are followed by a webhook in this repository, which durable delivery needs"),
-  subscriptions: z.array(subscription).max(100).default([]).describe("Services whose events are wanted"),
+  subscriptions: listOf(subscription, 100).default([]).describe("Services whose events are wanted"),
 });
 
 /** `.github/zekt.yml`, by which a repository manages itself. */
@@ -95,13 +96,11 @@ export const zektFileSchema = z
     version: z.literal(1).describe("The version of this format"),
     provider: z
       .strictObject({
-        workflows: z
-          .array(workflowPathSchema)
+        workflows: listOf(workflowPathSchema, 100)
           .min(1)
-          .max(100)
           .describe("Workflows whose runs may leave the repository; all others are blocked"),
-        services: z.array(service).max(100).default([]).describe("What is offered to consumers"),
-        approvals: z.array(approval).max(500).default([]).describe("Answers to those who ask for a service"),
+        services: listOf(service, 100).default([]).describe("What is offered to consumers"),
+        approvals: listOf(approval, 500).default([]).describe("Answers to those who ask for a service"),
       })
       .optional()
       .describe("Enables the repository as a provider"),

@@ -147,3 +147,48 @@ provider:
   expect(lineOf("provider", "approvals")).toBe(2);
   expect(lineOf()).toBe(1);
 });
+
+test("every mistake in a list that is too long is told on its line", () => {
+  const branches = Array.from({ length: 21 }, (_, n) => `        - ${n === 3 ? '"v[!1]"' : `b${n}`}\n`).join(
+    "",
+  );
+  const text = `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n      branches:\n${branches}`;
+  expect(problemsOf(text)).toEqual([
+    "8: provider.services[0].branches: must have at most 20 entries",
+    "12: provider.services[0].branches[3]: must have letters, digits and ranges in [ ], not !, at character 2",
+  ]);
+});
+
+test("a file that is too large is refused by its size", () => {
+  expect(problemsOf(`version: 1\n#${"x".repeat(128 * 1024)}\n`)).toEqual([
+    "1: The file must have at most 131072 bytes; it has 131085.",
+  ]);
+});
+
+test("an alias is refused where it stands", () => {
+  expect(problemsOf("version: &one 1\nconsumer:\n  tracking: *one\n")).toEqual([
+    "3: The file must not use aliases such as *one; write out what it stands for.",
+  ]);
+});
+
+test("a key that is a list is refused, with nothing on the server's stderr", async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", listen);
+  expect(problemsOf("version: 1\n? [a, b]\n: 1\n").length).toBeGreaterThan(0);
+  await new Promise(setImmediate);
+  process.off("warning", listen);
+  expect(warnings).toEqual([]);
+});
+
+test("twice the keys take about twice the time to refuse", () => {
+  const text = (keys: number) =>
+    `version: 1\n${Array.from({ length: keys }, (_, n) => `k${n}: 1\n`).join("")}`;
+  const time = (keys: number): number => {
+    const startedAt = performance.now();
+    expect(problemsOf(text(keys)).length).toBe(keys);
+    return performance.now() - startedAt;
+  };
+  time(1000);
+  expect(time(8000) / time(1000)).toBeLessThan(24);
+});
