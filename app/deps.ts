@@ -1,6 +1,7 @@
 import type { LRUCache } from "lru-cache";
 import type { Clock } from "./domain/clock.ts";
 import type { EventCost } from "./domain/records/account.ts";
+import type { ReadFile } from "./domain/delivery/dispatch-types.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
 import type { GitHubLinks } from "./github/links.ts";
@@ -27,7 +28,7 @@ export interface WorkerDeps extends IntakeDeps {
   store: Store;
   github: GitHub;
   /** Event types that workflow files listen to, by repository, commit and path: these never change. */
-  workflowTypes: LRUCache<string, { types: string[] | null }>;
+  workflowTypes: LRUCache<string, ReadFile>;
 }
 
 /** Answers the console and the HTTP API. */

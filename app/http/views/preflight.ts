@@ -18,6 +18,7 @@ export const preflightSchema = z
               "not-enabled",
               "no-listener",
               "workflow-missing",
+              "workflow-refused",
               "unreadable",
             ])
             .describe("What is wrong"),

@@ -7,7 +7,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { findListeners, type Listener } from "../delivery/find-listeners.ts";
+import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
 import { requireSubscription } from "./subscribe.ts";
 
 /** Something that would stop a subscription's deliveries. */
@@ -22,6 +22,7 @@ export interface Obstacle {
     | "not-enabled"
     | "no-listener"
     | "workflow-missing"
+    | "workflow-refused"
     | "unreadable";
   /** What is wrong and who can mend it. */
   message: string;
@@ -58,9 +59,12 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
   ];
   if (!repository?.reachable) return { obstacles, listeners: [] };
   try {
-    const listeners = await findListeners(deps, repository);
-    obstacles.push(...ofWorkflows(deps, repository, subscription, service, provider, listeners));
-    return { obstacles, listeners };
+    const found = await findListeners(deps, repository, subscription.workflow);
+    obstacles.push(
+      ...ofRefused(deps, repository, subscription, found),
+      ...ofWorkflows(deps, repository, subscription, service, provider, found),
+    );
+    return { obstacles, listeners: found.listeners };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
     const link = account && deps.links.installation(account);
@@ -117,13 +121,29 @@ function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] 
 const wantedOf = (subscription: Subscription, service: Service | null): string[] =>
   subscription.eventTypes.length > 0 ? subscription.eventTypes : (service?.eventTypes ?? []);
 
+/** Names the files that GitHub does not run, of those that may be meant. */
+function ofRefused(
+  deps: ApiDeps,
+  repository: Repository,
+  { workflow }: Subscription,
+  { refused }: FoundListeners,
+): Obstacle[] {
+  return refused
+    .filter(({ path }) => workflow === null || path === workflow)
+    .map(({ path, line, message }) => ({
+      code: "workflow-refused",
+      message: `GitHub refuses ${path} on ${repository.defaultBranch} of ${repository.fullName}, line ${line}: ${message}`,
+      link: deps.links.file(repository, path),
+    }));
+}
+
 function ofWorkflows(
   deps: ApiDeps,
   repository: Repository,
   subscription: Subscription,
   service: Service | null,
   provider: Repository | null,
-  all: readonly Listener[],
+  { listeners: all, refused, files, read }: FoundListeners,
 ): Obstacle[] {
   const { workflow } = subscription;
   const { fullName, defaultBranch } = repository;
@@ -138,12 +158,15 @@ function ofWorkflows(
     apiUrl: deps.settings.publicUrl,
     durable: subscription.durable !== null,
   });
+  // What is wrong with the one that is named has been told.
+  if (workflow !== null && refused.some(({ path }) => path === workflow)) return [];
   if (workflow !== null && listeners.length === 0) {
     const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
     const link = deps.links.newFile(repository, { ...example, path: workflow });
     return [{ code: "workflow-missing", message, link }];
   }
-  const which = workflow === null ? "No workflow" : workflow;
+  const unnamed = read < files ? `None of the first ${read} of ${files} workflows` : "No workflow";
+  const which = workflow ?? unnamed;
   const verb = workflow === null ? "listens" : "does not listen";
   const missing = (what: string): Obstacle => ({
     code: "no-listener",

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import type { RefusedFile } from "../../domain/delivery/dispatch-types.ts";
 import { workflowFiles } from "../../github/contents.ts";
 import { listenedTypes } from "./listened-types.ts";
 
@@ -9,24 +10,46 @@ export interface Listener {
   types: string[] | null;
 }
 
-/** Workflow files looked into at most, and how many at once: each costs its owner a request to GitHub. */
-const MAX_FILES = 60;
+/** What is known of a default branch's workflows. */
+export interface FoundListeners {
+  listeners: Listener[];
+  /** Workflow files that GitHub refuses. */
+  refused: (RefusedFile & { path: string })[];
+  /** How many workflow files there are, and how many of them were read. */
+  files: number;
+  read: number;
+}
+
+/** Workflow files read at most, and how many at once: each costs its owner a request, once a version. */
+const MAX_FILES = 300;
 const AT_ONCE = 6;
 
 /**
- * The workflows of a repository's default branch that a dispatch can start.
+ * Finds the workflows of a repository's default branch that a dispatch can start. The one that is `first`
+ * is read whatever there is besides.
  *
  * @throws Refusal where the App may not read the repository's files
  */
-export async function findListeners(deps: WorkerDeps, repository: Repository): Promise<Listener[]> {
-  const files = (await workflowFiles(deps.github, repository)).slice(0, MAX_FILES);
-  const found: Listener[] = [];
+export async function findListeners(
+  deps: WorkerDeps,
+  repository: Repository,
+  first: string | null = null,
+): Promise<FoundListeners> {
+  const all = await workflowFiles(deps.github, repository);
+  const files = [...all]
+    .sort((a, b) => Number(b.path === first) - Number(a.path === first))
+    .slice(0, MAX_FILES);
+  const found: FoundListeners = { listeners: [], refused: [], files: all.length, read: files.length };
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const batch = files.slice(i, i + AT_ONCE);
-    const types = await Promise.all(
+    const read = await Promise.all(
       batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}` })),
     );
-    found.push(...batch.map(({ path }, index) => ({ path, types: types[index] as string[] | null })));
+    for (const [index, { types, refused }] of read.entries()) {
+      const { path } = batch[index] as { path: string };
+      if (refused) found.refused.push({ path, ...refused });
+      else if (types === null || types.length > 0) found.listeners.push({ path, types });
+    }
   }
-  return found.filter(({ types }) => types === null || types.length > 0);
+  return found;
 }

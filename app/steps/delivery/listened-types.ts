@@ -1,10 +1,14 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import type { ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import { readFile } from "../../github/contents.ts";
 
+/** What is read of a file that is not there, or does not speak of dispatches. */
+const NOTHING: ReadFile = { types: [], refused: null };
+
 /**
- * The event types that a workflow file listens to, null where it listens to all; none where there is no such
- * file. What was read once is remembered.
+ * Reads the event types that a workflow file listens to, or why GitHub would refuse it; none where there is
+ * no such file. What was read once is remembered.
  *
  * @param version - what the file's text cannot change under: a commit, or the hash of the text
  * @param ref - where it is read, the default branch where nothing is given
@@ -14,14 +18,15 @@ export async function listenedTypes(
   deps: WorkerDeps,
   repository: Repository,
   file: { path: string; version: string; ref?: string },
-): Promise<string[] | null> {
+): Promise<ReadFile> {
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
   const known = deps.workflowTypes.get(key);
-  if (known) return known.types;
+  if (known) return known;
   const text = await readFile(deps.github, repository, file.path, file.ref);
   // With its reader of YAML, which a function that starts for something else need not load.
-  const { dispatchTypesOf } = await import("../../domain/delivery/dispatch-types.ts");
-  const types = text === null ? [] : dispatchTypesOf(text);
-  deps.workflowTypes.set(key, { types });
-  return types;
+  const { readDispatchTypes } = await import("../../domain/delivery/dispatch-types.ts");
+  // Whatever is wrong with a file that does not speak of dispatches, it is none of Zekt's.
+  const read = text?.includes("repository_dispatch") ? readDispatchTypes(text) : NOTHING;
+  deps.workflowTypes.set(key, read);
+  return read;
 }

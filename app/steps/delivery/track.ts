@@ -94,13 +94,19 @@ async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun)
   return { delivery, via: "inferred" };
 }
 
-/** The event types that a run's workflow listens to, by its file as the run had it. */
-export const typesOf = (
+/**
+ * Returns the event types that a run's workflow listens to, by its file as the run had it; null, as for
+ * any, where the file cannot be read: GitHub ran it, so that it listens to something.
+ */
+export async function typesOf(
   deps: WorkerDeps,
   repository: Repository,
   run: ObservedRun,
-): Promise<string[] | null> =>
-  listenedTypes(deps, repository, { path: run.workflow, version: run.headSha, ref: run.headSha });
+): Promise<string[] | null> {
+  const file = { path: run.workflow, version: run.headSha, ref: run.headSha };
+  const { types, refused } = await listenedTypes(deps, repository, file);
+  return refused ? null : types;
+}
 
 async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
   addLogContext({ correlationId: found.correlationId, deliveryId: found.deliveryId });

@@ -54,6 +54,32 @@ test("a workflow that listens takes what it listens to off the list, as it now s
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
 });
 
+test("a workflow that GitHub refuses is an obstacle, with its line and its page", async () => {
+  const { control } = world.github;
+  const BROKEN = ".github/workflows/broken.yml";
+  const text = "on:\n  repository_dispatch:\n    branches: [main]\njobs: {}\n";
+  await control.push("initech/consumer", { [BROKEN]: text, ".github/workflows/other.yml": "on: [\n" });
+  expect((await preflight()).obstacles).toEqual([
+    {
+      code: "workflow-refused",
+      message: `GitHub refuses ${BROKEN} on main of initech/consumer, line 3: repository_dispatch knows no key branches.`,
+      link: `${world.github.url}/initech/consumer/blob/main/${BROKEN}`,
+    },
+  ]);
+  await control.push("initech/consumer", { [BROKEN]: "on: push\njobs: {}\n" });
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+});
+
+test("of many workflows the last one, too, is found to listen", async () => {
+  const { control } = world.github;
+  const others = Array.from({ length: 62 }, (_, n) => [
+    `.github/workflows/a${n}.yml`,
+    `name: a${n}\non: push\njobs: {}\n`,
+  ]);
+  await control.push("initech/consumer", Object.fromEntries(others));
+  expect(await preflight()).toMatchObject({ ok: true, listeners: [{ path: LISTENER }] });
+});
+
 test("a repository that is not enabled, and a provider that is not, are each named", async () => {
   await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { consumer: false });
   await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { published: false });
