@@ -22,7 +22,7 @@ const PROBE = `process.on("exit", () => {
   require("node:fs").writeSync(3, JSON.stringify({ cpuMs: (userCPUTime + systemCPUTime) / 1000, rssKb: maxRSS }));
 });`;
 
-/** What each action's step weighs, and takes from its start to its end, against a Node process that does nothing. */
+/** Measures the size and the duration of each action's step, against a Node process that does nothing. */
 export async function actions(say: (line: string) => void): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), "bench-actions-"));
   try {

@@ -22,7 +22,7 @@ import { Tally } from "./support/tally.ts";
 /** Events of one measurement: enough for what happens once an hour to count for little, and within a minute's budget. */
 const EVENTS = 30;
 
-/** What an event and a durable delivery take of DynamoDB, S3 and SQS, and what AWS asks for that. */
+/** Measures the requests of an event and a durable delivery to DynamoDB, S3 and SQS, and prices them as AWS does. */
 export async function cost(say: (line: string) => void): Promise<Figures> {
   return {
     ...(await ofEvents("event that nobody subscribed to", say, { deliveries: 0, message: false })),

@@ -19,7 +19,7 @@ interface Result {
   duplicates: number;
   /** Milliseconds from the end of the faults to the last arrival. */
   drain: number;
-  /** Of the consumers that are up. */
+  /** The 99th percentile of the consumers that are up. */
   p99: number;
 }
 
@@ -107,7 +107,7 @@ async function underFaults(field: Field, side: SideName, kind: Kind): Promise<Re
   };
 }
 
-/** What arrived of an event at a consumer, the first first. */
+/** Groups a consumer's arrivals by event, the earliest first. */
 const pairsOf = (arrivals: readonly Arrival[]): Map<string, Arrival[]> =>
   Map.groupBy(
     arrivals.toSorted((a, b) => a.at - b.at),

@@ -16,7 +16,7 @@ const SIDES: SideName[] = ["zekt", "sequential", "parallel"];
 
 type Round = Record<"p50" | "p95" | "p99" | "failed", number>;
 
-/** How fast webhooks are answered, at a fixed rate and at saturation. */
+/** Measures how fast webhooks are answered, at a fixed rate and at saturation. */
 export async function ingest(say: (line: string) => void): Promise<Figures> {
   const field = await Field.open();
   try {

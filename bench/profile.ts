@@ -4,7 +4,10 @@ import { atOnce } from "./support/load.ts";
 
 const EVENTS = 60;
 
-/** What Zekt's process does while it carries events to ten consumers each: shares of its time, by package and function. */
+/**
+ * Profiles Zekt's process while it carries events to ten consumers each: shares of its time, by package and
+ * function.
+ */
 export async function profile(say: (line: string) => void): Promise<Figures> {
   const field = await Field.open({ fanOuts: [10] });
   try {

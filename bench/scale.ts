@@ -6,7 +6,7 @@ import { type Figures, figure } from "./support/figures.ts";
 import { median } from "./support/stats.ts";
 import { Tally } from "./support/tally.ts";
 
-/** How many deliveries are stored; `BENCH_SCALE` names others, as in 10000,100000. */
+/** The numbers of stored deliveries; `BENCH_SCALE` names others, as in 10000,100000. */
 const STEPS = (process.env.BENCH_SCALE ?? "10000,100000,1000000").split(",").map(Number);
 const CALLS = 15;
 const MONTH = 30 * 24 * 3_600_000;
@@ -14,7 +14,7 @@ const MONTH = 30 * 24 * 3_600_000;
 type Item = Record<string, unknown>;
 type Cost = Record<"ms" | "units", number>;
 
-/** What writing, health, diagnostics and a list cost while ever more deliveries of the same connection are stored. */
+/** Measures writes, health, diagnostics and a list while the stored deliveries of one connection grow. */
 export async function scale(say: (line: string) => void): Promise<Figures> {
   const aws = await startLocalAws();
   const world = await startWorld({}, {}, {}, silent, aws.storage);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { DURABLE_EVENTS } from "./workflows.ts";
 
-/** What one dispatch must have been, as GitHub accepted it, and what the runs it started printed. */
+/** One expected dispatch, as GitHub accepted it, with the lines that its runs printed. */
 export interface ExpectedDispatch {
   repository: string;
   eventType: string;
@@ -11,13 +11,13 @@ export interface ExpectedDispatch {
   conclusion: string;
   runAttempt: number;
   messageAttempt: number | null;
-  /** Whether anything in `workflow_run` names the provider. */
+  /** True when any field of `workflow_run` names the provider. */
   named: boolean;
-  /** What each run it started printed, in any order. */
+  /** The lines that each of its runs printed, in any order. */
   printed: string[];
 }
 
-/** What is done to GitHub while a case plays. */
+/** The faults of GitHub while a case plays. */
 export interface Trouble {
   /** Answers so many dispatches to the consumer with an error, or takes them and loses the answer. */
   dispatches: { status: number; count: number } | { answerLost: number };
@@ -39,7 +39,7 @@ export interface Case {
   replay?: boolean;
   /** The webhooks of runs in this repository that Zekt must have taken in, by GitHub's log. */
   tracked?: { repository: string; webhooks: string[] };
-  /** What the policy is to have counted as blocked. */
+  /** The blocked events that the policy is expected to count. */
   blocked?: { reason: string; workflow: string; count: number };
 }
 

@@ -3,7 +3,7 @@ import type { Dispatch } from "../fake-github/state.ts";
 import type { Stage } from "../harness/stage.ts";
 import type { Case, ExpectedDispatch } from "./cases.ts";
 
-/** How long nothing more may come before what came is taken for all, in milliseconds. */
+/** The quiet time after which no more arrivals are expected, in milliseconds. */
 const QUIET = 400;
 const PATIENCE = 15_000;
 
@@ -116,7 +116,7 @@ async function replayLast(stage: Stage, one: Case, say: (line: string) => void):
   say(`${user} replays ${deliveryId.slice(0, 17)}… as ${replay.slice(0, 17)}…`);
 }
 
-/** What became of the webhooks that told of a repository's runs, by GitHub's log. */
+/** Returns the outcomes of the webhooks about a repository's runs, from GitHub's log. */
 const webhooksOf = ({ github }: Stage, repository: string): string[] =>
   github.control
     .deliveries({ event: "workflow_run", repository })
@@ -139,7 +139,7 @@ async function settled(count: () => number, expected: number): Promise<void> {
 /** Fields of `workflow_run` that would tell who the provider is. */
 const NAMING = ["name", "path", "head_branch", "head_sha", "html_url", "actor", "display_title"];
 
-/** What a dispatch was, from what GitHub accepted and what the runs it started printed. */
+/** Describes a dispatch by the request that GitHub accepted and the lines that its runs printed. */
 function observe(
   { github }: Stage,
   repository: string,

@@ -8,7 +8,7 @@ import {
   GLOBEX_WORKFLOWS,
 } from "./workflows.ts";
 
-/** Who asks for what of whom. */
+/** The demo's subscriptions: consumer, service and event types. */
 const SUBSCRIPTIONS = [
   { consumer: "initech/deploy", service: "release", eventTypes: ["release-published"] },
   { consumer: "initech/deploy", service: "build", eventTypes: ["image-built", "sbom-ready"] },

@@ -1,4 +1,4 @@
-/** What stands in the demo's repositories: the same workflows as anyone would write. */
+/** The workflows of the demo's repositories, as any team would write them. */
 
 const ACTION = "zekt-dev-org/zekt-action";
 

@@ -3,19 +3,19 @@ import { forbidden, GitHubError, notFound } from "./errors.ts";
 import type { Level, Permissions, Repository, Role } from "./state.ts";
 import type { World } from "./world.ts";
 
-/** What a route asks for, as a GitHub App's permission. */
+/** A permission of a GitHub App, and the level that a route asks for. */
 export type Right = readonly [permission: string, level: Level];
 
 const LEVELS: Record<Level, number> = { read: 1, write: 2, admin: 3 };
 const ROLES: Record<Role, number> = { read: 1, triage: 2, write: 3, maintain: 4, admin: 5 };
 
-/** Whether a permission that was granted covers one that is wanted. */
+/** Returns whether a granted permission covers the wanted one. */
 export const grants = (granted: Permissions, [permission, level]: Right): boolean => {
   const have = granted[permission];
   return have !== undefined && LEVELS[have] >= LEVELS[level];
 };
 
-/** What a user's role must be for a permission of the App to be used on their behalf. */
+/** Returns the role that a user needs for the App to use a permission on their behalf. */
 function roleNeeded([permission, level]: Right): Role {
   if (permission === "repository_hooks" || permission === "administration") return "admin";
   if (level === "read" || permission === "issues") return "read";

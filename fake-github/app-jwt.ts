@@ -5,7 +5,7 @@ import type { App } from "./state.ts";
 import type { World } from "./world.ts";
 
 const MAX_LIFE_SECONDS = 600;
-/** How far clocks may be apart, in seconds. */
+/** The largest accepted difference between clocks, in seconds. */
 const LEEWAY = 5;
 
 const refused = (message: string): GitHubError => new GitHubError(401, message);

@@ -3,7 +3,7 @@ import { forbidden, GitHubError } from "./errors.ts";
 import type { App, Installation, InstallationToken, UserToken } from "./state.ts";
 import type { World } from "./world.ts";
 
-/** Who sends a request. */
+/** The sender of a request. */
 export type Caller =
   | { kind: "app"; app: App }
   | { kind: "installation"; app: App; installation: Installation; token: InstallationToken }

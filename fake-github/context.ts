@@ -12,7 +12,7 @@ import type { Repository } from "./state.ts";
 import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
-/** What every route works with. */
+/** The parts that every route works with. */
 export interface GitHubParts {
   world: World;
   webhooks: Webhooks;
@@ -56,7 +56,10 @@ export function onRepository(
   );
 }
 
-/** What a repository's former name is answered with: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects */
+/**
+ * Redirects from a repository's former name:
+ * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+ */
 function redirect(context: Ctx, world: World, name: string, id: number): Response {
   const { pathname, search } = new URL(context.req.url);
   const url = `${world.url}/repositories/${id}${pathname.slice(`/repos/${name}`.length)}${search}`;

@@ -8,9 +8,9 @@ export interface Fault {
   method?: string;
   /** A glob, or a regular expression where it starts with `^`, over the path, or over a webhook's whole URL. */
   route?: string;
-  /** How often; -1 for always. */
+  /** The number of requests to fail; -1 for all of them. */
   count: number;
-  /** Of the requests that fit, the share that is hit, at random (0 to 1). */
+  /** The share of matching requests to fail, chosen at random (0 to 1). */
   probability?: number;
   status?: number;
   headers?: Record<string, string>;

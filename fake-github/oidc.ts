@@ -9,7 +9,7 @@ interface SigningKey {
   publicJwk: JWK;
 }
 
-/** What a job may ask a token with. */
+/** The run and attempt for which a job may request OIDC tokens. */
 interface RequestToken {
   runId: number;
   attempt: number;

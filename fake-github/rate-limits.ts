@@ -48,7 +48,7 @@ export class RateLimits {
     this.#world = world;
   }
 
-  /** How a caller's primary limit stands; `reset` in seconds since the epoch. */
+  /** Returns the state of a caller's primary limit; `reset` in seconds since the epoch. */
   core(caller: Caller): { limit: number; used: number; remaining: number; reset: number } {
     const now = this.#world.clock.now();
     const limit = this.#limitOf(caller);

@@ -12,7 +12,7 @@ export interface LoggedRequest {
   as: Caller["kind"];
   /** Whose quota it was counted against. */
   quota: string;
-  /** What its token was narrowed to. */
+  /** The permissions to which its token was narrowed. */
   permissions?: Permissions;
   repository_ids?: number[] | null;
 }
@@ -35,7 +35,7 @@ export class RequestLog {
   }
 }
 
-/** What a caller's token was narrowed to. */
+/** Returns the permissions and repositories to which a caller's token was narrowed. */
 export const narrowingOf = (caller: Caller): Pick<LoggedRequest, "permissions" | "repository_ids"> =>
   caller.kind === "installation"
     ? {

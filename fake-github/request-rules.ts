@@ -49,7 +49,7 @@ function limited(fault: Fault, now: number): GitHubError {
   return new GitHubError(fault.status ?? 403, "API rate limit exceeded.", { headers });
 }
 
-/** What every REST route has in common: a named client, a known version, authentication, limits, a log. */
+/** Applies the rules that all REST routes share: a named client, a known version, authentication, limits, a log. */
 export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
   const { world, limits, requests } = parts;
   return async (context, next) => {

@@ -13,7 +13,7 @@ export function workflowText(
   return world.head(repository, branch)?.files.get(path) ?? world.head(repository)?.files.get(path);
 }
 
-/** What the runner is asked with to execute an attempt of a run. */
+/** Returns the request that has the runner execute an attempt of a run. */
 export function runRequest(world: World, oidc: Oidc, run: Run, attempt: RunAttemptState): WorkflowRunRequest {
   const repository = world.repositories.get(run.repositoryId) as Repository;
   const owner = world.owner(repository);

@@ -85,7 +85,7 @@ export class Runs {
     return runJson(this.#world, run, attempt);
   }
 
-  /** What a step of a run that somebody else executes needs in its environment. */
+  /** Returns the environment for a step of a run that somebody else executes. */
   environment(run: Run): Record<string, string> {
     return this.#environments.of(run, this.latest(run));
   }

@@ -1,8 +1,8 @@
-/** What can be set while the server runs. */
+/** The settings that can change while the server runs. */
 export interface Settings {
   /** Added to every REST answer, in milliseconds. */
   latencyMs: number;
-  /** How long a webhook's receiver has to answer, in milliseconds. */
+  /** The time in which a webhook's receiver must answer, in milliseconds. */
   webhookTimeoutMs: number;
   /** Primary limit: requests an hour of an installation, an App or a user. */
   requestsPerHour: number;
@@ -13,9 +13,9 @@ export interface Settings {
   contentPerMinute: number;
   contentPerHour: number;
   concurrent: number;
-  /** Whether dispatches start the workflows that listen to them. */
+  /** True to start the workflows that listen to a dispatch. */
   runWorkflows: boolean;
-  /** How many workflow runs execute at once; the others are queued. */
+  /** The number of workflow runs that execute at once; the others are queued. */
   runners: number;
 }
 

@@ -140,7 +140,7 @@ export interface Repository {
   secrets: Record<string, string>;
   dispatches: Dispatch[];
   checkRuns: CheckRun[];
-  /** Whether issues are switched on, under Settings → General. */
+  /** True when issues are switched on, under Settings → General. */
   hasIssues: boolean;
   issues: Issue[];
   workflowIds: Map<string, number>;
@@ -232,6 +232,6 @@ export interface Run {
   attempts: RunAttemptState[];
   /** The event as the run's steps see it. */
   payload: Record<string, unknown>;
-  /** Whether its jobs may ask for an OIDC token, when somebody else executes it. */
+  /** True when its jobs may request an OIDC token, where somebody else executes them. */
   idToken: boolean;
 }

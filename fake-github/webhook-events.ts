@@ -49,12 +49,12 @@ export const unsupportedEvents = (
     return IMPLICIT.has(event) || needed === undefined || (needed !== null && !grants(permissions, needed));
   });
 
-/** Whether an installation's permissions let its App hear of an event. */
+/** Returns whether an installation's permissions let its App receive an event. */
 export const mayHear = (installation: Installation, event: string): boolean => {
   const needed = NEEDED[event];
   return needed === null || (needed !== undefined && grants(installation.permissions, needed));
 };
 
-/** Whether a repository's webhook can be for an event; `*` is for all. */
+/** Returns whether a repository's webhook can subscribe to an event; `*` means all events. */
 export const isRepositoryEvent = (event: string): boolean =>
   event === "*" || (event in NEEDED && !["installation_target", "security_advisory"].includes(event));

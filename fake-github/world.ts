@@ -85,7 +85,7 @@ export class World {
     return this.head(repository, ref.replace(/^refs\/heads\//, "")) ?? repository.commits.get(ref);
   }
 
-  /** Whether an installation reaches a repository. */
+  /** Returns whether an installation reaches a repository. */
   reaches(installation: Installation, repository: Repository): boolean {
     return (
       installation.accountId === repository.ownerId &&

@@ -72,7 +72,7 @@ jobs:
 
 export const DEPLOY = ".github/workflows/deploy.yml";
 
-/** What durable delivery is by default. */
+/** The default settings of durable delivery. */
 export const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 
 /** As {@link startWorld}, with the consumer's runs followed and its subscription durable; its deploy workflow listens. */
@@ -238,7 +238,7 @@ export const sendMessage = async (
 export const dispatchesTo = (world: Stage, fullName: string) =>
   world.github.control.repository(fullName).dispatches;
 
-/** What Zekt put into a dispatch. */
+/** Returns the `zekt` object of a dispatch's client payload. */
 export const zektOf = (
   dispatch: { clientPayload: Record<string, unknown> } | undefined,
 ): Record<string, unknown> => (dispatch?.clientPayload.zekt ?? {}) as Record<string, unknown>;

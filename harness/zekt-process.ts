@@ -9,7 +9,7 @@ import { type GitHubServer, startGitHub } from "../fake-github/server.ts";
 
 const WORKER = [fileURLToPath(new URL("./server.worker.ts", import.meta.url))];
 
-/** What its secrets derive from. */
+/** The master key from which its secrets derive. */
 export const MASTER_KEY = "k".repeat(64);
 
 /** Zekt as a process of its own beside the tests' GitHub, so that a test can kill it. Settings come by the environment. */
@@ -92,7 +92,7 @@ export class ZektProcess {
     if (!line.toString().includes("up")) throw new Error(`The server did not start: ${line}`);
   }
 
-  /** Whether it has ended. */
+  /** True when the process has ended. */
   get ended(): boolean {
     return this.#server === null || this.#server.exitCode !== null || this.#server.signalCode !== null;
   }

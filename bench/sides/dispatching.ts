@@ -13,7 +13,7 @@ export const Octokit: typeof ProbotOctokit = ProbotOctokit.defaults((options: { 
   throttle: { ...options.throttle, enabled: false },
 })) as typeof ProbotOctokit;
 
-/** What a router dispatches: as much as Zekt does. */
+/** Returns the body of a router's dispatch, as large as Zekt's. */
 export const dispatchBody = (run: Record<string, unknown>, deliveryId: string) => ({
   event_type: "zekt-workflow-completed",
   client_payload: {

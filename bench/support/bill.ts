@@ -12,13 +12,19 @@ const DAYS = 30;
 const WEBHOOKS_PER_RUN = 3;
 /** Batches of queue messages that an event's routing and its delivery are worked in, where few come. */
 const BATCHES_PER_EVENT = 2;
-/** What a function of Lambda is traced of, besides one call a second: not to be set. https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
+/**
+ * The share of a function's calls that Lambda traces, besides one a second; it cannot be set.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
 const TRACED = 0.05;
-/** How many waiting receives Lambda has for a queue that is empty. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/**
+ * The number of receives that Lambda keeps waiting at an empty queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
 const POLLERS = 5;
 /** Count, 4xx, 5xx, Latency, IntegrationLatency, DataProcessed. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
 const METRICS_PER_ROUTE = 6;
-/** Of an event, by all functions together, in seconds: nobody measured it. */
+/** The assumed time of an event in all functions together, in seconds; it was not measured. */
 const ASSUMED_SECONDS = 0.5;
 
 const text = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -37,7 +43,7 @@ interface Deployment {
   functions: Record<string, { events: { httpApi?: string }[] }>;
 }
 
-/** What a million events of one delivery each cost of what was measured, in US dollars. */
+/** Returns the measured cost of a million events of one delivery each, in US dollars. */
 export function measuredCost(figures: Figures) {
   const of = (what: string): number => {
     const name = `cost: event with one delivery, ${what}`;
@@ -60,7 +66,7 @@ export function measuredCost(figures: Figures) {
   return { indexUnits, writeUnits, readUnits, puts, sqsRequests, costs, sum };
 }
 
-/** What operations.md says of costs between its marks: from what was measured, what is deployed and what AWS asks. */
+/** Returns the text about costs for operations.md, from what was measured, what is deployed and AWS's prices. */
 export function billText(figures: Figures): string {
   const { provider, functions } = parse(text("serverless.yml")) as Deployment;
   const gb = provider.memorySize / 1024;

@@ -7,14 +7,14 @@ import { round } from "./stats.ts";
 export interface Figure {
   value: number;
   unit: string;
-  /** What it is held against, measured in the same run in turn with it; null where it stands alone. */
+  /** The value of the baseline, measured in turn with it in the same run; null where it stands alone. */
   baseline: number | null;
-  /** What the baseline is. */
+  /** The name of the baseline. */
   against: string | null;
   ratio: number | null;
-  /** What the ratio, or the value where there is no baseline, has to be. Never retuned. */
+  /** The target of the ratio, or of the value where there is no baseline. Never retuned. */
   target: string | null;
-  /** Whether the target is met; null where there is none. */
+  /** True when the target is met; null where there is none. */
   ok: boolean | null;
   measuredAt: string;
   machine: string;

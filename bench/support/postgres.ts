@@ -10,7 +10,7 @@ const ROOT = "/usr/lib/postgresql";
 
 export interface Postgres {
   url: string;
-  /** What it does to have written: fsync and synchronous_commit. */
+  /** The durability of its writes: fsync and synchronous_commit. */
   durability: string;
   stop(): Promise<void>;
 }

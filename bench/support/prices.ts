@@ -8,7 +8,7 @@ const prices = JSON.parse(readFileSync(new URL("../prices.json", import.meta.url
 /** When the prices were looked up: a year and its month. */
 export const PRICES_AS_OF = String(prices.asOf);
 
-/** What AWS asks for something, in US dollars. */
+/** Returns AWS's price of something, in US dollars. */
 export function price(name: string): number {
   const found = prices[name];
   if (typeof found !== "number")

@@ -3,7 +3,7 @@ import { IndexWrites } from "./index-writes.ts";
 
 type Item = Record<string, unknown>;
 
-/** What a request that writes to DynamoDB names. */
+/** The tables and items that a writing request to DynamoDB names. */
 interface Input {
   TableName?: string;
   Item?: Item;

@@ -101,7 +101,7 @@ export function accountControl({ world, webhooks, grants }: GitHubParts) {
       await webhooks.revoked(app, user);
     },
 
-    /** Who is signed in where a browser asks, and whether they say no. */
+    /** Sets who is signed in where a browser asks, and whether they deny the request. */
     setSignIn(login: string | null, deny = false): void {
       grants.defaultUser = login;
       grants.deny = deny;

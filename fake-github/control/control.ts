@@ -5,7 +5,7 @@ import { observationControl } from "./observation.ts";
 import { repositoryControl } from "./repositories.ts";
 import { runControl } from "./runs.ts";
 
-/** What can be done to this GitHub from outside, as functions; the control API calls the same. */
+/** Creates the functions that change this GitHub from outside; the control API calls the same ones. */
 export function createControl(parts: GitHubParts) {
   const makers = { ...accountControl(parts), ...repositoryControl(parts) };
   return {

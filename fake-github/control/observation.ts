@@ -6,7 +6,7 @@ import type { Settings } from "../settings.ts";
 import type { Dispatch, HookDelivery } from "../state.ts";
 import { lookups } from "./lookups.ts";
 
-/** What happened, what is to happen, and the time it happens in. */
+/** Creates the functions that show past requests, plan failures and move the clock. */
 export function observationControl(parts: GitHubParts) {
   const { world, webhooks, runs, limits, faults, grants, requests } = parts;
   const find = lookups(world);

@@ -63,7 +63,7 @@ export function runControl({ world, runs }: GitHubParts, makers: Makers) {
       return run;
     },
 
-    /** What somebody needs to execute a run's steps. */
+    /** Returns the state of a run, with the environment that its steps need when somebody else executes them. */
     runAnswer(run: Run): RunAnswer {
       const { attempt, status, conclusion } = runs.latest(run);
       return { run_id: run.id, run_attempt: attempt, status, conclusion, env: runs.environment(run) };

@@ -20,6 +20,6 @@ export const page = (context: Context, title: string, body: Part): Response | Pr
       </body>
     </html>`);
 
-/** Whether a browser asks for a page, where programs ask for the same address as data. */
+/** Returns whether a browser asks for a page; programs ask for the same address as data. */
 export const wantsPage = (context: Context): boolean =>
   context.req.header("accept")?.includes("text/html") ?? false;

@@ -12,7 +12,7 @@ export function repositoryPages(app: Hono<Env>, { world }: GitHubParts, control:
     world.repository(`${context.req.param("owner")}/${context.req.param("repo")}`);
   const textAt = (repository: Repository, ref: string, path: string): string | undefined =>
     world.head(repository, ref)?.files.get(path);
-  /** What follows a part of the address. */
+  /** Returns the part of the address that follows `part`. */
   const rest = (context: Context<Env>, part: string): string => {
     const path = decodeURIComponent(context.req.path);
     return path.slice(path.indexOf(part) + part.length);

@@ -5,7 +5,7 @@ import { avatarRoutes } from "./avatars.ts";
 import { installationPages } from "./installations.ts";
 import { repositoryPages } from "./repositories.ts";
 
-/** What a browser sees of this GitHub, so that links to it lead somewhere. */
+/** Adds the pages that a browser sees, so that links to this GitHub lead somewhere. */
 export function pageRoutes(app: Hono<Env>, parts: GitHubParts, control: Control): void {
   avatarRoutes(app, parts);
   installationPages(app, parts, control);

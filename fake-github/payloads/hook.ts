@@ -12,7 +12,7 @@ export const hookConfigJson = (hook: Hook): Json => ({
   ...(hook.secret === null ? {} : { secret: "********" }),
 });
 
-/** What `ping` and `meta` tell of a webhook too. */
+/** Returns the fields of a webhook that `ping` and `meta` send too. */
 export const simpleHookJson = (hook: Hook): Json => ({
   type: hook.repositoryId === null ? "App" : "Repository",
   id: hook.id,

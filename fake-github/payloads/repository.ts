@@ -75,7 +75,7 @@ export const fullRepositoryJson = (world: World, repository: Repository): Json =
   subscribers_count: 0,
 });
 
-/** What a role allows, as GitHub writes it out. */
+/** Returns the permissions of a role in GitHub's form. */
 export const rightsJson = (role: Role | null): Json => ({
   admin: role === "admin",
   maintain: role === "admin" || role === "maintain",

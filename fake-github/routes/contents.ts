@@ -50,7 +50,7 @@ function entryJson(
   };
 }
 
-/** What is directly in a folder; undefined stands for a folder. */
+/** Returns the direct children of a folder; undefined stands for a folder. */
 function childrenOf(files: ReadonlyMap<string, string>, folder: string): Map<string, string | undefined> {
   const prefix = folder === "" ? "" : `${folder}/`;
   const children = new Map<string, string | undefined>();

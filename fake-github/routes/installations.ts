@@ -99,7 +99,7 @@ function issueToken(world: World, installation: Installation, body: Record<strin
   };
 }
 
-/** What a token may do: what was asked, or everything granted; never more. */
+/** Returns a token's permissions: the requested ones, or everything granted; never more. */
 function narrowPermissions(installation: Installation, asked: Permissions | undefined): Permissions {
   if (!asked) return { ...installation.permissions };
   for (const [permission, level] of Object.entries(asked) as [string, Level][]) {

@@ -15,7 +15,7 @@ import {
 } from "./parser.ts";
 import type { Conclusion } from "./types.ts";
 
-/** What expressions can refer to: `github`, `env`, `steps`, … by their names in lower case. */
+/** The contexts of expressions: `github`, `env`, `steps`, … by their names in lower case. */
 export type Contexts = Record<string, unknown>;
 
 const toData = (value: unknown): data.ExpressionData =>
@@ -84,7 +84,7 @@ export function holds(condition: TemplateToken | undefined, contexts: Contexts, 
   );
 }
 
-/** Whether an expression is true as it stands, as `post-if` is read. */
+/** Returns whether an expression is true as it stands, as `post-if` is read. */
 export function isTrue(expression: string, contexts: Contexts, status: Conclusion): boolean {
   return Boolean(toPlain(run(expression, contexts, status)));
 }

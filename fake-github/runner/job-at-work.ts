@@ -17,9 +17,9 @@ const SUMMARY_BYTES = 1024 * 1024;
 interface ProcessRequest {
   command: string;
   args: string[];
-  /** Of the step; the runner's own variables win over it. */
+  /** The environment of the step; the runner's own variables win over it. */
   env: Record<string, string>;
-  /** What only this process is given, such as an action's inputs. */
+  /** Variables that only this process gets, such as an action's inputs. */
   extra: Record<string, string>;
   /** The `github` context of the step. */
   github: Record<string, unknown>;
@@ -29,7 +29,7 @@ interface ProcessRequest {
   stop: AbortSignal;
 }
 
-/** What became of a process, and what it said in its files. */
+/** The outcome of a process, and the contents of its files. */
 interface ProcessResult {
   succeeded: boolean;
   outputs: Record<string, string>;

@@ -6,7 +6,7 @@ import { type JobRun, runJob } from "./run-job.ts";
 import type { Conclusion, JobResult, WorkflowRunRequest } from "./types.ts";
 import { jobToken, type WorkflowFile } from "./workflow-file.ts";
 
-/** What became of a job of the file, of all combinations of its matrix. */
+/** The outcome of a job of the file, for all combinations of its matrix. */
 interface JobOutcome {
   /** As the jobs after it see it: a failure that `continue-on-error` forgives is a success. */
   result: Conclusion;
@@ -84,7 +84,7 @@ export class JobGraph {
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** What the status functions of a job's `if` go by: all jobs before it, not only those it names. */
+  /** Returns the status for a job's `if`: it depends on all jobs before it, not only those it names. */
   async #statusFor(id: string): Promise<Conclusion> {
     const outcomes = await Promise.all([...this.#ancestors(id)].map((before) => this.#outcomeOf(before)));
     const results = outcomes.map(({ result }) => result);
@@ -127,7 +127,10 @@ export class JobGraph {
     );
   }
 
-  /** Whether a job is run in this attempt: all are in a first one; else those named, and all that stand on them. */
+  /**
+   * Returns whether this attempt runs a job. A first attempt runs all; a later one the named jobs and their
+   * dependants.
+   */
   #runsAgain(id: string, resultId: string): boolean {
     const { jobs } = this.#request;
     if (!jobs || jobs.includes(id) || jobs.includes(resultId)) return true;

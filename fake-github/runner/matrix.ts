@@ -37,13 +37,16 @@ export function combinationsOf(strategy: TemplateToken | undefined, contexts: Co
   return combinations;
 }
 
-/** Whether a combination has all that a pattern asks for. */
+/** Returns whether a combination has all values of a pattern. */
 const agrees = (combination: Combination, pattern: Combination): boolean =>
   Object.entries(pattern).every(
     ([name, value]) => JSON.stringify(combination[name]) === JSON.stringify(value),
   );
 
-/** What tells the job of a combination from its siblings: its plain values, in the order of the matrix. */
+/**
+ * Returns the suffix that tells a combination's job from its siblings: its plain values, in the order of the
+ * matrix.
+ */
 export const suffixOf = (combination: Combination): string => {
   const values = Object.values(combination).filter((value) => typeof value !== "object");
   return values.length === 0 ? "" : ` (${values.join(", ")})`;

@@ -15,7 +15,7 @@ export interface JobRun {
   file: WorkflowFile;
   /** In the workflow file. */
   id: string;
-  /** What `GITHUB_ACTION` says in each of its steps. */
+  /** The value of `GITHUB_ACTION` in each of its steps. */
   actionNames: string[];
   contexts: Record<string, unknown> & { github: Record<string, unknown> };
   combination: Combination;

@@ -4,11 +4,11 @@ import type { Readable } from "node:stream";
 import { setTimeout as after } from "node:timers/promises";
 import type { StepLog } from "./step-log.ts";
 
-/** How long a runner lets a process that was told to stop clean up, before it says so more sharply. */
+/** The time that an interrupted process has for cleaning up before it gets a harder signal. */
 const INTERRUPT_MS = 7_500;
 const TERMINATE_MS = 2_500;
 
-/** How long the output of a process that has ended is waited for; one that it left behind may hold it open. */
+/** The time to wait for the output of a process that has ended; a child that it left behind may hold it open. */
 const DRAIN_MS = 1_000;
 
 interface ProcessOptions {

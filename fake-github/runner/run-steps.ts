@@ -75,7 +75,7 @@ async function work(step: RunningStep): Promise<StepOutcome> {
   return field(step.token, "uses") ? await runAction(step, runStep) : await runScript(step);
 }
 
-/** What a step without a `name` is called: its action, or the first line of its script. */
+/** Returns the name of a step without a `name`: its action, or the first line of its script. */
 function plainName(token: TemplateToken): string {
   const [line = ""] = (field(token, "uses") ?? field(token, "run"))?.toString().trim().split("\n") ?? [];
   return `Run ${line}`;

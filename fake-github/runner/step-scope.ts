@@ -4,7 +4,7 @@ import type { JobAtWork } from "./job-at-work.ts";
 import type { StepLog } from "./step-log.ts";
 import type { Conclusion, StepResult } from "./types.ts";
 
-/** What is run after all steps of a job, the last registered first. */
+/** A step that runs after all steps of a job, the last registered first. */
 interface PostStep {
   name: string;
   run(log: StepLog): Promise<Conclusion>;
@@ -13,17 +13,17 @@ interface PostStep {
 /** A list of steps at work: those of a job, or those of a composite action. */
 export interface StepScope {
   job: JobAtWork;
-  /** What expressions see, but for `env` and `job`, which change from step to step. */
+  /** The contexts of expressions, except `env` and `job`, which change from step to step. */
   contexts: Contexts & { github: Record<string, unknown>; steps: Record<string, unknown> };
   /** The environment that a composite action was given by its own step. */
   env: Record<string, string>;
   /** Stops a composite action when its own step is stopped; never does so in a job's own list. */
   stop: AbortSignal;
-  /** Whether a step of this list has failed. */
+  /** True when a step of this list has failed. */
   failed: boolean;
   /** A setting of `defaults.run`. */
   defaultOf(key: string): TemplateToken | undefined;
-  /** Of the job, shared with its composite actions. */
+  /** The post steps of the job, shared with its composite actions. */
   posts: PostStep[];
 }
 
@@ -34,13 +34,13 @@ export interface RunningStep {
   name: string;
   /** As the scope's, with the step's own `env`. */
   contexts: StepScope["contexts"] & { env: Record<string, string> };
-  /** What the step itself, and those it is part of, add to the job's environment. */
+  /** The variables that the step itself, and the steps around it, add to the job's environment. */
   env: Record<string, string>;
   log: StepLog;
   stop: AbortSignal;
 }
 
-/** What a step's own work came to. */
+/** The outcome of a step's own work. */
 export interface StepOutcome {
   succeeded: boolean;
   outputs: Record<string, string>;
@@ -54,7 +54,7 @@ export type StepRunner = (
   log: StepLog,
 ) => Promise<StepResult>;
 
-/** How a scope goes so far, for `success()` and its kin. */
+/** Returns the current status of a scope, for `success()` and its kin. */
 export function statusOf({ job, failed }: StepScope): Conclusion {
   if (job.cancel.aborted) return "cancelled";
   return failed ? "failure" : "success";

@@ -1,4 +1,4 @@
-/** What a workflow run is started with. */
+/** The request that starts a workflow run. */
 export interface WorkflowRunRequest {
   workflow: { path: string; text: string };
   eventName: string;
@@ -60,7 +60,7 @@ export interface WorkflowRunResult {
   jobs: JobResult[];
 }
 
-/** What a workflow file says of itself. */
+/** The name, run name and triggers that a workflow file declares. */
 export interface WorkflowSummary {
   name: string;
   runName: string | null;

@@ -8,7 +8,7 @@ import { newSecret } from "./secrets.ts";
 const CODE_LIFE = 600_000;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** Whether an App may send its users to an address; on loopback any port will do. */
+/** Returns whether an App may send its users to an address; on loopback any port will do. */
 function isCallback(app: App, address: string): boolean {
   return app.callbackUrls.some((callback) => {
     if (callback === address) return true;

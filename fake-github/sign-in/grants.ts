@@ -7,7 +7,7 @@ interface Grant {
 export interface CodeGrant extends Grant {
   userId: number;
   redirectUri: string;
-  /** Of PKCE; null where the App asked for none. */
+  /** The PKCE challenge; null where the App sent none. */
   challenge: string | null;
 }
 
@@ -27,9 +27,9 @@ export class Grants {
   readonly codes = new Map<string, CodeGrant>();
   readonly devices = new Map<string, DeviceGrant>();
   readonly manifests = new Map<string, Record<string, unknown>>();
-  /** Who approves in the browser where the request does not say. */
+  /** The user who approves in the browser where the request names none. */
   defaultUser: string | null = null;
-  /** Whether whoever is asked in the browser says no. */
+  /** True when the user who is asked in the browser denies. */
   deny = false;
 
   device(userCode: string): DeviceGrant | undefined {

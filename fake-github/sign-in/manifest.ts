@@ -23,7 +23,7 @@ interface Manifest {
   default_events?: string[];
 }
 
-/** What GitHub would not take of a manifest, one line each. */
+/** Returns the faults for which GitHub would refuse a manifest, one line each. */
 function faultsOf(world: World, manifest: Manifest): string[] {
   const {
     name,

@@ -31,7 +31,7 @@ export function revokeUserTokens(world: World, app: App, userId: number): void {
   }
 }
 
-/** What the token endpoint answers with. */
+/** Returns the answer of the token endpoint. */
 export const userTokenJson = (token: UserToken): Record<string, string> => ({
   access_token: token.token,
   expires_in: String(TOKEN_LIFE / 1000),
