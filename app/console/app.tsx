@@ -18,7 +18,7 @@ const Connections = lazy(() => import("./pages/connections.tsx"));
 const BrokeringMap = lazy(() => import("./pages/brokering-map.tsx"));
 const UsagePage = lazy(() => import("./pages/usage.tsx"));
 
-/** Whoever is not signed in is asked to; everybody else gets the pages. */
+/** Asks for a sign-in where nobody is signed in, and shows the pages to everybody else. */
 export function App() {
   const session = useGet<Session>("/session");
   if (session.error instanceof ApiError && session.error.status === 401) return <SignIn />;

@@ -17,7 +17,7 @@ const PAGES = [
   ["/usage", "Usage"],
 ] as const;
 
-/** What stands around every page: where one is, and who. */
+/** Draws the frame around every page: the navigation and the signed-in user. */
 export function Layout({ children }: { children: ReactNode }) {
   const { pathname } = useLocation();
   const isHere = (to: string): boolean => (to === "/" ? pathname === "/" : pathname.startsWith(to));

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { ApiError, call, type Params } from "./call.ts";
 import type { Page } from "./types.ts";
 
-/** What may pass is asked for again; what is refused is not. */
+/** Returns whether to retry: a failure that may pass is retried, a refusal is not. */
 export const shouldRetry = (failures: number, error: Error): boolean =>
   failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
 
@@ -14,7 +14,7 @@ export interface GetOptions {
   enabled?: boolean;
 }
 
-/** How often something is read anew may follow from what it is now. */
+/** The options of a query whose polling interval may depend on its present data. */
 type GetOptionsOf<T> = Omit<GetOptions, "every"> & {
   every?: number | ((data: T | undefined) => number | undefined);
 };
@@ -30,7 +30,7 @@ export function useGet<T>(path: string, { params = {}, every, enabled = true }: 
 }
 
 export interface ListOptions extends GetOptions {
-  /** Of a list of more pages than this nothing is read anew by itself. */
+  /** The most pages that a list may have and still refresh by itself. */
   upTo?: number;
 }
 

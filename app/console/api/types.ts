@@ -15,7 +15,7 @@ import type { subscriptionSchema } from "../../http/views/subscription.ts";
 import type { timelineSchema } from "../../http/views/timeline.ts";
 import type { workflowSchema } from "../../http/views/workflow.ts";
 
-/** What the API answers, by the schemas it is documented and checked by. */
+/** The API's answers, by the schemas that document and check them. */
 
 export type Session = z.infer<typeof sessionSchema>;
 export type Installation = z.infer<typeof installationSchema>;

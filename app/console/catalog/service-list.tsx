@@ -11,7 +11,7 @@ import { ServiceForm } from "./service-form.tsx";
 /** Stands in the address for one that is to be made; no service can be called so. */
 const NEW = "+";
 
-/** What a repository offers; made and changed in a form beside. */
+/** Lists a repository's services, with a form beside to create and change them. */
 export function ServiceList({ of }: { of: Repository }) {
   const services = useList<Service>(`/repositories/${of.repositoryId}/services`, { params: { limit: 100 } });
   const [{ service: edited }, setFilters] = useFilters("service");

@@ -125,7 +125,7 @@ function DurableForm({
   );
 }
 
-/** What would stop the subscription, each with the page that mends it. */
+/** Shows the problems that would stop the subscription, each with a link to the page that fixes it. */
 function Checks({ path }: { path: string }) {
   const preflight = useGet<Preflight>(`${path}/preflight`);
   return (

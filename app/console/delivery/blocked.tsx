@@ -8,7 +8,7 @@ import { Outward } from "../ui/outward.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { blockedWords } from "../ui/words.ts";
 
-/** What the policy let through and what it blocked, why, and what that cost. */
+/** Shows the events that the policy allowed and blocked, the reasons, and their cost. */
 export function Blocked({ repositoryId }: { repositoryId: string }) {
   const blocked = useGet<BlockedEvents>(`/repositories/${repositoryId}/blocked`, { params: { days: 30 } });
   return (

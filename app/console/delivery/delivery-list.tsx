@@ -20,7 +20,7 @@ const STATUSES = [
   ["Failed", "Failed"],
 ] as const;
 
-/** How often a list that is looked at is read anew, in milliseconds. */
+/** The interval at which a visible list refreshes, in milliseconds. */
 const LIVE = 5_000;
 
 const COLUMNS: Column<Delivery>[] = [

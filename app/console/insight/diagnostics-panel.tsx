@@ -15,7 +15,7 @@ interface Props {
   onReplay(): void;
 }
 
-/** What is wrong with a connection, grouped, with what to do, and its last failures whole. */
+/** Shows a connection's problems in groups, with advice, and its last failures in full. */
 export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
   const diagnostics = useGet<Diagnostics>(`/connections/${encodeURIComponent(connectionId)}/diagnostics`);
   return (

@@ -15,7 +15,7 @@ export interface MapNode extends Node {
     label: string;
     /** The owner that it stands for or belongs to. */
     group: string;
-    /** Whether it stands for all of an owner. */
+    /** True when it stands for all of an owner. */
     isGroup: boolean;
   };
 }
@@ -77,7 +77,7 @@ function wayOf(connection: Connection): Way {
 const countOf = (ways: readonly Way[]): number =>
   new Set(ways.flatMap(({ stops }) => stops.map(({ id }) => id))).size;
 
-/** Whether what a person looks for is in one of the names along a connection. */
+/** Returns whether one of the names along a connection contains a text. */
 export const isFound = (connection: Connection, text: string): boolean => {
   const wanted = text.trim().toLowerCase();
   return wanted !== "" && wayOf(connection).stops.some(({ label }) => label.toLowerCase().includes(wanted));

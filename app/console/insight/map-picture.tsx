@@ -14,7 +14,7 @@ const FEW = 12;
 
 interface Props {
   of: readonly Connection[];
-  /** What is looked for: what fits is opened, marked and brought into sight. */
+  /** The search text: the map opens, marks and scrolls to whatever matches. */
   text: string;
 }
 

@@ -7,7 +7,7 @@ import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
 
-/** What holds for an owner as a whole: whether deliveries may be replayed, and what an event is reckoned with. */
+/** Shows the settings of an owner: whether deliveries may be replayed, and the price of an event. */
 export function OwnerSettings({ ownerId }: { ownerId: string }) {
   const owner = useGet<Owner>(`/owners/${ownerId}`);
   return (

@@ -11,7 +11,7 @@ import { Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 
-/** Who is connected to whom: as a picture, or as a table for those who prefer one. */
+/** Shows which repositories are connected: as a picture, or as a table for those who prefer one. */
 export default function BrokeringMap() {
   const [{ as, text }, setFilters] = useFilters("as", "text");
   const consuming = useList<Connection>("/connections", { params: { side: "consumer", limit: 100 } });

@@ -19,7 +19,7 @@ const HEALTH = [
   ["critical", "Critical"],
 ] as const;
 
-/** How every connection of one's repositories does, from either side. */
+/** Shows the health of each connection of the user's repositories, from either side. */
 export default function Connections() {
   const [filters, setFilters] = useFilters("side", "text", "health", "connection", "replaying");
   const side = filters.side === "provider" ? "provider" : "consumer";

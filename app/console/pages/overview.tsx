@@ -17,7 +17,7 @@ const DAYS = [
   ["30", "30 days"],
 ] as const;
 
-/** How all of one's repositories did lately. */
+/** Shows the recent figures of all of the user's repositories. */
 export default function Overview() {
   const [{ days }, setFilters] = useFilters("days");
   const overview = useGet<Figures30>("/overview", { params: { days: days || "7" }, every: 30_000 });

@@ -2,7 +2,7 @@ import { MarkGithubIcon } from "@primer/octicons-react";
 import { Heading, LinkButton } from "@primer/react";
 import { useLocation } from "react-router";
 
-/** What somebody sees who is not signed in, with the way back to where they wanted to go. */
+/** Asks a visitor to sign in, with the way back to the page they asked for. */
 export function SignIn() {
   const { pathname, search } = useLocation();
   const here = `/console${pathname}${search}`;

@@ -12,7 +12,7 @@ import { useFilters } from "../ui/use-filters.ts";
 
 const Bars = lazy(() => import("../ui/bars.tsx"));
 
-/** What an owner used, by day, with what durable delivery took of it and what its events cost. */
+/** Shows an owner's usage by day, with the share of durable delivery and the cost of its events. */
 export default function UsagePage() {
   const installations = useGet<Page<Installation>>("/installations");
   const [{ owner }, setFilters] = useFilters("owner");

@@ -6,7 +6,7 @@ const deliveries = (count: number): string => (count === 1 ? "1 delivery" : `${c
 const resultOf = ({ state, matched, replayed }: ReplayJob): string =>
   `${state === "cancelled" ? "Stopped" : "Done"}: ${replayed} of ${deliveries(matched)} replayed`;
 
-/** How far a bulk replay has come, what came of it and why some could not be replayed. */
+/** Shows the progress of a bulk replay, its result, and why some deliveries could not be replayed. */
 export function ReplayProgress({
   of,
   expected,
@@ -45,7 +45,7 @@ export function ReplayProgress({
   );
 }
 
-/** How many deliveries a filter takes, once they are counted. */
+/** Shows how many deliveries a filter matches, once they are counted. */
 export const Counted = ({ of }: { of: ReplayJob }) =>
   of.state === "running" ? (
     <div className="bar" role="status">

@@ -1,6 +1,6 @@
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
-/** What means well or ill looks so. */
+/** The colours of good and bad results. */
 const MEANT: Readonly<Record<string, string>> = {
   Succeeded: "#2da44e",
   Failed: "#cf222e",

@@ -18,7 +18,7 @@ export const paint = (mode: ColorMode): void => {
   document.documentElement.dataset.colorMode = mode;
 };
 
-/** Whether the page is dark now, by what was chosen or else by the system. */
+/** Returns whether the page is dark now: by the user's choice, or else by the system. */
 export function isDarkNow(): boolean {
   const mode = savedMode();
   return mode === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : mode === "dark";

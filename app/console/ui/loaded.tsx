@@ -9,7 +9,7 @@ interface Query<T> {
   refetch(): unknown;
 }
 
-/** What is shown of something asked for: that it loads, why it failed with a way to try again, or the thing. */
+/** Shows the state of a query: that it loads, why it failed with a way to retry, or its data. */
 export function Loaded<T>({ of, children }: { of: Query<T>; children: (data: T) => ReactNode }) {
   if (of.data !== undefined) {
     return (

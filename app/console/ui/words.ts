@@ -29,10 +29,10 @@ const OUTCOMES: Record<Attempt["outcome"], string> = {
   unknown: "not known whether it arrived",
 };
 
-/** How an attempt went. */
+/** Returns the words for an attempt's outcome. */
 export const outcomeWords = (outcome: Attempt["outcome"]): string => OUTCOMES[outcome];
 
-/** What GitHub said to an attempt. */
+/** Returns the words for GitHub's answer to an attempt. */
 export const answerWords = ({ status, outcome }: Pick<Attempt, "status" | "outcome">): string =>
   status ? `GitHub answered ${status}` : outcome === "leased" ? "no answer yet" : "no answer";
 
@@ -49,7 +49,7 @@ const HAPPENINGS: Record<Timeline["items"][number]["what"], string> = {
   paused: "Waits: the connection is paused",
 };
 
-/** What happened to a delivery. */
+/** Returns the words for something that happened to a delivery. */
 export const happeningWords = (what: keyof typeof HAPPENINGS): string => HAPPENINGS[what];
 
 const VIA: Record<Delivery["owners"][number]["via"], string> = {
@@ -58,7 +58,7 @@ const VIA: Record<Delivery["owners"][number]["via"], string> = {
   inferred: "inferred",
 };
 
-/** How it is known that a run has a delivery. */
+/** Returns the words for the way in which a run's ownership of a delivery was learned. */
 export const viaWords = (via: keyof typeof VIA): string => VIA[via];
 
 const STAGES: Record<Failure["stage"], string> = {
@@ -80,7 +80,7 @@ const KINDS: Record<Failure["kind"], string> = {
   consumer: "the consumer's own workflow",
 };
 
-/** What a delivery failed of: the sentence where this side may read it, else where and of what kind. */
+/** Returns the words for a failure: its sentence where this side may read it, else its stage and kind. */
 export const failureWords = ({ stage, kind, reason }: Failure): string =>
   reason ?? `Failed ${STAGES[stage]}: ${KINDS[kind]}`;
 
@@ -97,7 +97,7 @@ const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
   "no-completion": "No run completed in time",
 };
 
-/** What failures of a group have in common. */
+/** Returns the words for a group of failures. */
 export const groupWords = (group: keyof typeof GROUPS): string => GROUPS[group];
 
 const VISIBILITIES: Record<NonNullable<Service["visibility"]>, string> = {
@@ -106,5 +106,5 @@ const VISIBILITIES: Record<NonNullable<Service["visibility"]>, string> = {
   private: "Same owner, unlisted",
 };
 
-/** Who sees a service. */
+/** Returns the words for a service's visibility. */
 export const visibilityWords = (visibility: keyof typeof VISIBILITIES): string => VISIBILITIES[visibility];
