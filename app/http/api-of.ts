@@ -24,7 +24,7 @@ export interface ApiOptions {
   plain?: (api: Api) => void;
 }
 
-/** What published clients call: of an error they read `error`, else `message`, else `title`. */
+/** The routes that published clients call: of an error they read `error`, else `message`, else `title`. */
 const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/event-delivery/*"];
 
 /** Gives an error its sentence as `message`, too. */

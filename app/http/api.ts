@@ -68,7 +68,7 @@ export function createApi(deps: ApiDeps, routes: DefinedRoute[] = []): Api {
   return api;
 }
 
-/** What anybody may read: how the API is spoken to, and how a zekt.yml is written. */
+/** Serves the public documentation: the API's description and the schema of zekt.yml. */
 function documentation(api: Api, deps: ApiDeps): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "oidc", {
     type: "http",

@@ -21,7 +21,7 @@ export type Access =
     }
   | { by: "user"; right: "administer"; owner(context: Ctx): string };
 
-/** What is not there and what is not one's to see are answered alike, so that the answer tells nothing. */
+/** Returns the same refusal for what does not exist and what the user may not see, so that the answer tells nothing. */
 export const notFound = (): Refusal =>
   new Refusal("not-found", "There is no such thing, or it is not yours to see.");
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import type { ApiDeps } from "../../deps.ts";
 
-/** What a page must send along with whatever changes anything; derived, so that it needs no keeping. */
+/** Returns the token that a page must send with each change; it is derived, so it is not stored. */
 export const csrfTokenOf = (sessionId: string): string =>
   createHmac("sha256", sessionId).update("csrf").digest("base64url");
 

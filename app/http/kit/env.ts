@@ -5,21 +5,21 @@ import type { User } from "../../github/users.ts";
 import { addLogContext } from "../../log/context.ts";
 import type { BySession } from "./session-cookie.ts";
 
-/** What is known of a request while it is answered. */
+/** The facts about a request while it is answered. */
 export type Env = {
   Variables: {
     requestId: string;
-    /** Who is signed in, on routes for users. */
+    /** The signed-in user, on routes for users. */
     user: User & { token: string };
     /** The session that they speak by, where it is no token. */
     session: BySession | null;
-    /** Whether the browser has a session that is none (any more), to be taken from it. */
+    /** True when the browser's session cookie names no valid session, so that it is removed. */
     staleSession: boolean;
     /** Which run speaks, on routes for workflow steps. */
     identity: RunIdentity;
     /** The owner whose call it is, once that is known. */
     ownerId: string | undefined;
-    /** What its log line tells of it besides: ids, never what was sent. */
+    /** Additional fields of the request's log line: ids, never content. */
     about: Record<string, unknown>;
   };
 };

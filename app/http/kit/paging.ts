@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { BadCursor } from "../../store/cursor.ts";
 import type { Portion, PortionQuery } from "../../store/pages.ts";
 
-/** How a list is asked for page by page. */
+/** The query parameters of a paged list. */
 export const pageQuery = {
   cursor: z
     .string()

@@ -17,7 +17,10 @@ const FILES: Readonly<Record<string, string>> = {
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 };
 
-/** What starts the page. Whoever is signed in to the console can try routes, with the token that changes need. */
+/**
+ * The script that starts the page. A user signed in to the console can try routes, with the token that
+ * changes need.
+ */
 const START = `let token;
 SwaggerUIBundle({
   url: "/api/openapi.json",

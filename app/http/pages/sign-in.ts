@@ -16,7 +16,7 @@ const ATTEMPT = "zekt-sign-in";
 /** As long as GitHub's code is good, in milliseconds. */
 const ATTEMPT_LIFE = 10 * MINUTE;
 
-/** What a sign-in has to remember until the browser is back. */
+/** The data that a sign-in stores until the browser is back. */
 interface Attempt {
   state: string;
   verifier: string;
@@ -109,7 +109,7 @@ async function signIn(
   }
 }
 
-/** What whoever runs this Zekt can do about it. */
+/** Returns advice for the operator of this Zekt. */
 function hintOf(reason: string | undefined, redirectUri: string): string {
   if (reason === "redirect_uri_mismatch") {
     return `Whoever runs this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;

@@ -63,7 +63,7 @@ const named = {
     .describe("client_payload.zekt.deliveryId; needed where a correlation id means several deliveries"),
 };
 
-/** What workflow steps call. */
+/** Defines the routes that workflow steps call. */
 export function actionApiRoutes(define: Define, _: ApiDeps): void {
   define({
     id: "receiveMessage",

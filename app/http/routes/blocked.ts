@@ -8,7 +8,7 @@ import type { Define } from "../kit/route.ts";
 import { blockedSchema } from "../views/blocked.ts";
 import { costOf, costView } from "../views/cost.ts";
 
-/** What became of a provider's events: everything is blocked that is not allowed. */
+/** Defines the routes about a provider's blocked events: everything that is not allowed is blocked. */
 export function blockedRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "countBlocked",

@@ -58,7 +58,10 @@ export function connectionRoutes(define: Define, deps: ApiDeps): void {
     return views.map((view, index) => connectionView(view, healths[index] as (typeof healths)[number]));
   };
 
-  /** Whether a connection's names hold a text; only what it shows is looked at, so that an alias hides here too. */
+  /**
+   * Returns each connection's searchable names. They hold only what its view shows, so that an alias hides
+   * here too.
+   */
   const names = async (subscriptions: readonly Subscription[]): Promise<Map<string, string>> => {
     const views = await subscriptionViews(deps, subscriptions);
     return new Map(

@@ -27,7 +27,7 @@ const filters = {
   visibility: z.enum(["public", "organization"]).optional().describe("Only what is offered so"),
 };
 
-/** What may be subscribed to. */
+/** Defines the routes of the directory, which lists the services that a user may subscribe to. */
 export function directoryRoutes(define: Define, deps: ApiDeps): void {
   const { accounts, catalog } = deps.store;
   /** Services as they are offered; null for one whose provider cannot be reached, or is none any more. */
@@ -147,7 +147,10 @@ function split(key: string | null): [shelf: string | null, place: string | null]
 
 type Filters = { [name in keyof typeof filters]?: string | undefined };
 
-/** Whether an offer is one that was asked for; only what the offer shows is looked at, so that an alias hides here too. */
+/**
+ * Returns whether an offer matches the filters. They read only what the offer shows, so that an alias hides
+ * here too.
+ */
 function isWanted(offer: Offer, { text, provider, tag }: Filters): boolean {
   const { slug, description, tags } = offer;
   const words = [slug, description, offer.provider, offer.repository ?? "", ...tags];

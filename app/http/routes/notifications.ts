@@ -9,7 +9,7 @@ import { notificationsSchema, notificationsView } from "../views/notifications.t
 const tag = "Notifications";
 const path = "/api/repositories/{repositoryId}/notifications";
 
-/** How a repository's people are told. An address may hold a secret of its own, so only they read it. */
+/** Defines the routes of a repository's notifications. Only its people read the address, which may hold a secret. */
 export function notificationRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "getNotifications",

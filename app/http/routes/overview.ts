@@ -9,7 +9,7 @@ import { overviewSchema } from "../views/overview.ts";
 
 const _count = (description: string) => z.number().int().meta({ description, example: 12 });
 
-/** How a user's repositories do, in figures. */
+/** Defines the route of the figures of a user's repositories. */
 export function overviewRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "getOverview",

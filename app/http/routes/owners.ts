@@ -45,7 +45,7 @@ const moment = z.iso
   .transform((text) => Date.parse(text))
   .optional();
 
-/** What concerns an owner as a whole; for whoever administers it. */
+/** Defines the routes about an owner as a whole, for its administrators. */
 export function ownerRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "getUsage",

@@ -16,7 +16,7 @@ import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../vi
 
 const tag = "Services";
 
-/** What a provider offers, and who asked for it. */
+/** Defines the routes of a provider's services and their subscribers. */
 export function serviceRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listServices",

@@ -8,7 +8,7 @@ import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
-/** Who asked for what, over many services and repositories. */
+/** Defines the lists of subscriptions over many services and repositories. */
 export function subscriberRoutes(define: Define, deps: ApiDeps): void {
   define({
     id: "listOwnSubscriptions",

@@ -23,7 +23,7 @@ const DECISIONS = [
   ["revoke", "revoked"],
 ] as const;
 
-/** What consumers ask for, and what providers say to it. */
+/** Defines the routes of subscriptions: consumers request them, and providers decide them. */
 export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
   const view = async (subscription: Subscription) => (await subscriptionViews(deps, [subscription]))[0];
   define({

@@ -9,7 +9,7 @@ import { preflightSchema } from "../views/preflight.ts";
 
 const tag = "Subscriptions";
 
-/** Whether a subscription would work, and trying it. */
+/** Defines the routes that check a subscription and try it. */
 export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
   define({
     id: "preflightSubscription",

@@ -6,7 +6,7 @@ import { sessionSchema } from "../views/session.ts";
 
 const login = z.string().meta({ description: "The user's name", example: "octocat" });
 
-/** Who is signed in. */
+/** Defines the route of the signed-in user. */
 export function userRoutes(define: Define): void {
   define({
     id: "getUser",

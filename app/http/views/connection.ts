@@ -181,7 +181,7 @@ export const statsView = (id: string, stats: ConnectionStats): z.infer<typeof co
   hours: stats.hours.map(([hour, tally]) => ({ hour, ...tallyView(tally) })),
 });
 
-/** What went wrong on a connection, for one of its sides: what the consumer's runs are is the consumer's alone. */
+/** Returns the diagnostics of a connection for one of its sides; only the consumer sees the consumer's runs. */
 export function diagnosticsView(
   id: string,
   { health, range, groups, failures }: Diagnostics,

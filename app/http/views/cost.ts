@@ -9,10 +9,10 @@ export const eventsOf = (counts: Counts): number => (counts.eventsAllowed ?? 0) 
 const perEvent = z.number().meta({ description: "What one costs", example: 0.01 });
 const currency = z.string().meta({ description: "The currency, by its ISO 4217 code", example: "EUR" });
 
-/** What one event costs. */
+/** The cost of one event. */
 export const eventCostSchema = z.object({ perEvent, currency });
 
-/** What one event costs, as somebody sets it. */
+/** The cost of one event, as an owner sets it. */
 export const eventCostInput = z.strictObject({
   perEvent: perEvent.min(0).max(1_000_000),
   currency: currency.regex(/^[A-Z]{3}$/, {
@@ -30,11 +30,14 @@ export const costSchema = z
   .describe("What events cost, as their owner set it or else this deployment's settings say")
   .openapi("Cost");
 
-/** What an event costs an owner: as it set it, or as this deployment's settings say. */
+/** Returns the cost of an owner's event: the owner's setting, or else this deployment's. */
 export const costOf = ({ cost }: ApiDeps, owner: Pick<Account, "cost"> | null): EventCost =>
   owner?.cost ?? cost;
 
-/** What so many events cost; rounded, so that sums of small prices show no fractions of floating point. */
+/**
+ * Returns the cost of a number of events; rounded, so that sums of small prices show no fractions of floating
+ * point.
+ */
 export const costView = ({ perEvent, currency }: EventCost, events: number): z.infer<typeof costSchema> => ({
   events,
   perEvent,

@@ -25,7 +25,7 @@ export const notificationsSchema = z
   .describe("How a repository's people are told of what they have to see to")
   .openapi("Notifications");
 
-/** How a repository's people are told; the secret only where it has just been made. */
+/** Returns a repository's notification settings; the secret only where it has just been created. */
 export function notificationsView(
   choice: NotificationChoice | null | undefined,
   secret: string | null = null,

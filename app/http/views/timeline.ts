@@ -44,7 +44,7 @@ export const timelineSchema = z
   })
   .openapi("Timeline");
 
-/** What happened to a delivery, for one of its sides. */
+/** Returns a delivery's timeline for one of its sides. */
 export const timelineView = (delivery: Delivery, asConsumer: boolean): z.infer<typeof timelineSchema> => ({
   items: timelineOf(delivery).map(({ at, what, attempt, failure, run }) => ({
     at,

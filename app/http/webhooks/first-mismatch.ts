@@ -65,7 +65,7 @@ const SHAPES = {
 
 type Known = keyof typeof SHAPES;
 
-/** Whether anything here listens to an event of this name. */
+/** Returns whether Zekt subscribes to an event of this name. */
 export const isSubscribedEvent = (name: string): name is Known => Object.hasOwn(SHAPES, name);
 
 /** Where a webhook's body is not as GitHub documents it, as a path; null where all that is read is there. */

@@ -26,7 +26,7 @@ export interface IncomingWebhook {
   body: Buffer;
 }
 
-/** What it is answered: nothing said where it was taken in, else what is wrong. */
+/** The answer to a webhook: no detail where it was accepted, else the problem. */
 export interface WebhookAnswer {
   status: number;
   detail: string | null;

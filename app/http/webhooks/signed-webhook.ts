@@ -8,7 +8,7 @@ export interface SignedWebhook {
   name: string;
   signature: string;
   body: Buffer;
-  /** What the body says; null where its bytes are not UTF-8. */
+  /** The text of the body; null where its bytes are not UTF-8. */
   text: string | null;
 }
 
