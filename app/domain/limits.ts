@@ -19,7 +19,7 @@ export const MAX_EVENT_TYPE_CHARACTERS = 100;
 /** Longer than the 35 days after which GitHub ends any run: https://docs.github.com/en/actions/reference/limits */
 export const RUN_TTL = 40 * DAY;
 export const DELIVERY_TTL = 396 * DAY;
-/** How long joined payloads can be replayed. */
+/** The time for which joined payloads can be replayed. */
 export const ARCHIVE_TTL = 90 * DAY;
 
 /**
@@ -31,7 +31,7 @@ export const HOOK_LOG_TTL = 3 * DAY;
 /** A chain of deliveries that cause one another ends here. */
 export const MAX_HOPS = 8;
 
-/** How long a dispatch may take before its outcome counts as unknown; GitHub answers within 10 s. */
+/** The time after which a dispatch's outcome counts as unknown; GitHub answers within 10 s. */
 export const LEASE = 1 * MINUTE;
 
 /** The event type of a run that finished, whether or not it sent messages. */

@@ -1,10 +1,10 @@
-/** What is left of a name for the eye: letters and digits, whatever their case. */
+/** Reduces a name to what the eye compares: letters and digits, whatever their case. */
 const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
 /** A name this short may stand inside a longer word by chance. */
 const TELLING_LENGTH = 4;
 
-/** Whether an alias says who the provider is: it is the owner's or the repository's name, or holds it. */
+/** Returns whether an alias gives the provider away: it equals or contains the owner's or the repository's name. */
 export const givesAway = (alias: string, fullName: string): boolean =>
   fullName
     .split("/")

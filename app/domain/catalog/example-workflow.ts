@@ -1,13 +1,13 @@
 import { WORKFLOW_COMPLETED } from "../limits.ts";
 
-/** What a consumer's workflow is to be written for. */
+/** The service, event types and delivery that an example workflow is written for. */
 export interface ExampleWish {
   service: { slug: string; provider: string };
   /** Event types to listen to; none where the service lets every type out. */
   eventTypes: readonly string[];
   /** Where this Zekt is reached. */
   apiUrl: string;
-  /** Whether it confirms and completes, as durable delivery wants it. */
+  /** True to confirm and complete, as durable delivery expects. */
   durable: boolean;
 }
 

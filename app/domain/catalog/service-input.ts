@@ -4,7 +4,7 @@ import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
 import { listOf } from "../list-of.ts";
 import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
 
-/** How a workflow run can end: https://docs.github.com/en/rest/actions/workflow-runs */
+/** The conclusions of a workflow run: https://docs.github.com/en/rest/actions/workflow-runs */
 export const CONCLUSIONS = [
   "success",
   "failure",

@@ -5,7 +5,7 @@ import { eventTypeSchema, withoutDefault, workflowPathSchema } from "./service-i
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** What durable delivery is to promise; times in seconds. */
+/** The promises of durable delivery; times in seconds. */
 export const durableInput = z.strictObject({
   confirmWithin: z
     .number()
@@ -28,7 +28,7 @@ export const durableInput = z.strictObject({
     .describe("Whether a consumer's run that failed is dispatched again"),
 });
 
-/** What a consumer asks for. */
+/** The fields of a consumer's subscription request. */
 export const subscriptionInput = z.strictObject({
   service: z
     .string()

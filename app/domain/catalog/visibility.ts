@@ -1,6 +1,6 @@
 import type { Service } from "../records/service.ts";
 
-/** Whether a service may be seen, and asked for, by an owner. */
+/** Returns whether an owner may see a service and subscribe to it. */
 export const isVisibleTo = (service: Service, ownerId: string): boolean =>
   service.published &&
   (service.visibility === "public" ||

@@ -15,7 +15,7 @@ import { retryDelay } from "./retry.ts";
  * default delivery the fifth is the last try, after which nobody knows how it went.
  */
 
-/** How long after its time the sweep looks for a dispatch whose queue message was lost. */
+/** The time after which the sweep looks for a due dispatch whose queue message was lost. */
 const SWEEP_GRACE = 2 * MINUTE;
 /** A default delivery whose workers die of something else is sent in the end; one that they die of is given up. */
 export const DEFAULT_LEASES = 5;
@@ -39,7 +39,7 @@ export const dispatchInSlot = (delivery: Delivery, slot: number): Delivery => ({
 /** A slot is good for so long; a worker that comes later has to ask for another. */
 const SLOT_LASTS = 30 * SECOND;
 
-/** Whether the slot reserved for a delivery is now. */
+/** Returns whether a delivery's reserved slot has come. */
 export const holdsSlot = ({ slotAt }: Delivery, now: number): boolean =>
   slotAt !== null &&
   slotAt !== undefined &&
@@ -84,7 +84,7 @@ export type Start =
   | { go: Delivery; attempt: Attempt }
   /** Not yet; `until` in milliseconds since the epoch. */
   | { wait: number }
-  /** Whether the last dispatch started a run is to be looked for, before anything is sent again. */
+  /** First look for a run of the last dispatch, before anything is sent again. */
   | { look: Delivery }
   /** Nothing is to be dispatched, now that the delivery is as given. */
   | { done: Delivery };
@@ -146,7 +146,7 @@ export function startAttempt(
   };
 }
 
-/** What an attempt came to. */
+/** The result of an attempt. */
 export type AttemptAnswer =
   | { outcome: "dispatched"; status: number }
   | { outcome: "limited"; retryAt: number }
@@ -154,7 +154,7 @@ export type AttemptAnswer =
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
 
-/** What an attempt that did not go well failed of. */
+/** Returns the failure of an attempt that did not succeed. */
 export const failureOf = (
   answer: Exclude<AttemptAnswer, { outcome: "dispatched" | "limited" }>,
 ): Failure => ({
@@ -201,7 +201,7 @@ export function endAttempt(
   return retryOrFail(next, failure, now, random);
 }
 
-/** Whether a durable delivery was sent and nobody knows whether GitHub took it. */
+/** Returns whether it is unknown if GitHub accepted a durable delivery. */
 export const isUncertain = (delivery: Delivery): boolean =>
   delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";
 

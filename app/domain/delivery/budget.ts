@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from "../clock.ts";
 import type { Budget, BudgetLimits, Slots } from "../records/budget.ts";
 
-/** What GitHub lets one installation do without slowing it down. */
+/** The number of dispatches that GitHub accepts of one installation without slowing it down. */
 export const DEFAULT_BUDGET: BudgetLimits = { perMinute: 80, perHour: 500 };
 
 export const NEW_BUDGET: Budget = { minute: [], hour: [], lastSlot: 0, closedUntil: 0 };

@@ -51,7 +51,7 @@ export function confirm(
   return { delivery: moveToConfirmed(next, run, now), duplicate: false };
 }
 
-/** How sure each way of knowing is. */
+/** The certainty of each way of learning a run's ownership. */
 const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, action: 2 };
 
 const isNoBetter = (via: Owner["via"], than: Owner["via"]): boolean => CERTAINTY[via] <= CERTAINTY[than];

@@ -4,9 +4,9 @@ import type { Delivery, Failure } from "../records/delivery.ts";
 
 /** A connection is paused after so many failures in a row. */
 export const PAUSE_AFTER = 20;
-/** How long after a pause, and after each probe that failed, the next probe is. */
+/** The times from a pause, and from each failed probe, to the next probe. */
 const PROBE_AFTER = [1 * MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE, 15 * MINUTE, 30 * MINUTE] as const;
-/** What was set aside in the moment of resuming, which an index may not know yet, is let out after this. */
+/** The time after which deliveries set aside during a resume, which an index may not know yet, are released. */
 const SECOND_LOOK = 2 * MINUTE;
 
 export const newConnection = (subscriptionId: string): ConnectionState => ({
@@ -29,7 +29,7 @@ export function countFailure(state: ConnectionState, failure: Failure, now: numb
   return { ...failed, pausedAt: iso(now), probes: 0, dueAt: iso(now + probeAfter(0)) };
 }
 
-/** What proves that a connection works: that GitHub took a dispatch, or that the consumer confirmed one. */
+/** A proof that a connection works: GitHub accepted a dispatch, or the consumer confirmed one. */
 export type Proof = "dispatched" | "confirmed";
 
 /**
@@ -87,6 +87,6 @@ export const afterRelease = (state: ConnectionState, foundSome: boolean, now: nu
   return { ...state, releases, dueAt: foundSome || releases === 1 ? iso(now + SECOND_LOOK) : null };
 };
 
-/** Tells whether a delivery waits for its connection to resume: then nothing but that brings it on. */
+/** Returns whether a delivery waits for its connection to resume: nothing else continues it. */
 export const isParked = (delivery: Pick<Delivery, "dueFor" | "parkedAt">): boolean =>
   delivery.dueFor === "dispatch" && delivery.parkedAt !== null && delivery.parkedAt !== undefined;

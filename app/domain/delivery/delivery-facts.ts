@@ -8,7 +8,7 @@ const runMs = (attempt: Attempt): number =>
 /** Under which a connection's figures are kept. */
 export const connectionScope = (subscriptionId: string): string => `connection#${subscriptionId}`;
 
-/** What an attempt cost the consumer's owner, whose installation GitHub counts it against. */
+/** Returns the cost of an attempt for the consumer's owner, against whose installation GitHub counts it. */
 function attemptFact(delivery: Delivery, attempt: Attempt): MeterFact {
   const ms = runMs(attempt);
   const counts: Counts = { dispatches: 1, githubRequests: 1, runMs: ms };
@@ -23,7 +23,7 @@ function attemptFact(delivery: Delivery, attempt: Attempt): MeterFact {
   };
 }
 
-/** That an attempt failed, whatever came after it. */
+/** Returns a fact for each failed attempt, whatever came after it. */
 const failedAttemptFacts = (delivery: Delivery): MeterFact[] =>
   delivery.attempts.flatMap(({ number, startedAt, failure }) =>
     failure === null

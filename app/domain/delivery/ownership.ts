@@ -13,7 +13,10 @@ export const decidingWorkflow = (delivery: Delivery): string | null =>
 
 export type Ownership = "owner" | "duplicate" | "free";
 
-/** What is known of the owner that a run is, if it is one. A re-run keeps its run id, so it owns what its first attempt did. */
+/**
+ * Returns the recorded owner that a run is, or null. A re-run keeps its run id, so it owns what its first
+ * attempt did.
+ */
 export function newOwner(delivery: Delivery, run: ConsumerRun): Owner | null {
   const owner = delivery.owners[run.workflow];
   return owner?.runId === run.runId ? owner : null;
@@ -52,12 +55,15 @@ export function withOwner(
   };
 }
 
-/** How a run's attempt that gave a delivery up is kept in mind. */
+/** Returns the text that records that a run's attempt released a delivery. */
 export const releaseOf = ({ runId, runAttempt }: ConsumerRun): string => `${runId}/${runAttempt}`;
 
 /** The run that {@link releaseOf} keeps in mind. */
 export const runIdOf = (released: string): string => released.split("/", 1)[0] as string;
 
-/** Whether a run's attempt failed and gave the delivery up for another dispatch: what it says again changes nothing. */
+/**
+ * Returns whether a failed attempt of a run released the delivery for another dispatch: its repeated calls
+ * change nothing.
+ */
 export const isReleased = (delivery: Delivery, run: ConsumerRun): boolean =>
   (delivery.releasedRuns ?? []).includes(releaseOf(run));

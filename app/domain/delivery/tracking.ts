@@ -15,7 +15,7 @@ export const windowOf = ({ createdAt }: Pick<ObservedRun, "createdAt">): [from: 
   Date.parse(createdAt) + SKEW,
 ];
 
-/** Whether a run has ended well: it did what it was for, or saw that there was nothing to do. */
+/** Returns whether a run ended well: it did its work, or found nothing to do. */
 export const isSuccess = (conclusion: string | null): boolean =>
   conclusion === "success" || conclusion === "neutral" || conclusion === "skipped";
 
@@ -41,7 +41,10 @@ function knownRuns({ owners }: Delivery, workflow: string): Set<string> {
   return new Set(owner ? [owner.runId, ...owner.duplicates] : []);
 }
 
-/** Whether more runs of a workflow may be of a delivery than are known: one for each dispatch that GitHub may have taken. */
+/**
+ * Returns whether a workflow may have more runs of a delivery than are known: one for each dispatch that
+ * GitHub may have accepted.
+ */
 function mayHaveMore(delivery: Delivery, workflow: string): boolean {
   const known = knownRuns(delivery, workflow);
   if (known.size === 0) return true;
@@ -49,7 +52,7 @@ function mayHaveMore(delivery: Delivery, workflow: string): boolean {
   return delivery.attempts.filter(({ outcome }) => outcome !== "failed").length > known.size;
 }
 
-/** What a run was found to be of. */
+/** The delivery that a run belongs to. */
 export type Match = { deliveryId: string } | { ambiguous: string[] } | null;
 
 /**

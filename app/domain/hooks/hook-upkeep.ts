@@ -12,7 +12,7 @@ type HookWant = "secret" | "ping" | "retirement";
 /** The old secret of a webhook that proved the new one is kept for what was on its way. */
 const RETIRED_AFTER = 1 * HOUR;
 
-/** What a webhook wants now, with `version` the newest of the master keys; null where it is as it should be. */
+/** Returns what a webhook needs now, with `version` the newest of the master keys; null where it needs nothing. */
 export function wantOf(hook: PlacedHook, version: number, now: number): HookWant | null {
   if (hook.secretVersion !== version) return "secret";
   if (hook.pingedAt === null) return "ping";

@@ -10,7 +10,7 @@ interface LogEntry {
 /** A webhook that failed so often is not asked for again: it is the webhook itself that cannot be taken. */
 export const MAX_TRIES = 8;
 
-/** How long after its last try a webhook is asked for again: a minute, two, four, and so on. */
+/** Returns the wait after a webhook's last try before the next: a minute, two, four, and so on. */
 const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
 
 /**

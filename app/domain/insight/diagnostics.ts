@@ -23,7 +23,7 @@ export type RemedyPage =
   | "subscription"
   | "service";
 
-/** What to do about a group of failures. */
+/** The advice about a group of failures. */
 export interface Remedy {
   advice: string;
   /** The setting that it concerns, as the API and the file name it; null where it is none of ours. */
@@ -138,7 +138,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
 };
 
-/** What of these a provider can see to; all else is up to its consumer. */
+/** The failures that a provider can fix; all others are up to its consumer. */
 const PROVIDERS: Partial<Record<FailureGroup, Remedy>> = {
   "service-unavailable": { ...CONSUMERS["service-unavailable"], setting: null },
   network: CONSUMERS.network,
@@ -168,6 +168,6 @@ const UP_TO_CONSUMER: Remedy = {
   page: "subscription",
 };
 
-/** What one side of a connection can do about a group of failures. */
+/** Returns the advice about a group of failures for one side of a connection. */
 export const remedyFor = (group: FailureGroup, asConsumer: boolean): Remedy =>
   asConsumer ? CONSUMERS[group] : (PROVIDERS[group] ?? UP_TO_CONSUMER);

@@ -1,6 +1,6 @@
 import type { Counts } from "../records/meter-fact.ts";
 
-/** How well a connection does: one subscription, from its provider's service to its consumer's repository. */
+/** The health of a connection: one subscription, from its provider's service to its consumer's repository. */
 export type Health = "healthy" | "warning" | "critical";
 
 /** From this share of successes on a connection is healthy. */
@@ -8,7 +8,7 @@ const HEALTHY_FROM = 0.98;
 /** Below this share it is critical. */
 const CRITICAL_BELOW = 0.9;
 
-/** What became of a connection's deliveries in a range of time. */
+/** The outcomes of a connection's deliveries in a range of time. */
 export interface Tally {
   total: number;
   /** Taken by GitHub by default delivery, which has no more to tell. */
@@ -50,13 +50,13 @@ export function tallyOf(counts: Counts): Tally {
   };
 }
 
-/** What a connection's health is judged by. */
+/** The signs by which a connection's health is judged. */
 export interface Signs {
   /** The last 24 hours. */
   day: Tally;
   /** The last 7 days. */
   week: Tally;
-  /** Whether it ever had a delivery. */
+  /** True when it ever had a delivery. */
   everUsed: boolean;
   /** Since when it is paused, after too many failures in a row; null while it is not. */
   pausedAt: string | null;

@@ -8,18 +8,18 @@ export interface Latency {
   p95: number | null;
 }
 
-/** What became of deliveries. */
+/** The outcomes of deliveries. */
 export interface Outcome {
   total: number;
   succeeded: number;
   /** Dead letters: failed, and nothing will be tried by itself. */
   failed: number;
-  /** What has not come to an end yet. */
+  /** The number of deliveries that have not ended yet. */
   inFlight: number;
 }
 
 export interface Overview extends Outcome {
-  /** Of what has come to an end; null while nothing has. */
+  /** The share of ended deliveries that succeeded; null while none has ended. */
   successRate: number | null;
   /** From the end of the provider's run to GitHub's taking the dispatch. */
   toDispatch: Latency;

@@ -1,7 +1,7 @@
 import type { Delivery } from "../records/delivery.ts";
 import type { Counts, MeterFact } from "../records/meter-fact.ts";
 
-/** What durable delivery costs on top, and what all else does. */
+/** The share of durable delivery, or of everything else, in the usage. */
 export interface UsageShare {
   /** Dispatches to the owner's repositories. */
   dispatches: number;

@@ -1,4 +1,4 @@
-/** What the App asks of an installation, as `app.yml` has it; what was granted may be older. */
+/** The permissions that the App requests, as `app.yml` has them; an installation may have granted older ones. */
 const WANTED = {
   metadata: "read",
   actions: "read",

@@ -1,6 +1,6 @@
 import type { Account } from "../records/account.ts";
 
-/** How much GitHub itself vouches for an owner. */
+/** The levels of trust that GitHub's own data gives to an owner. */
 export const TRUST = ["personal", "organization", "verified-organization"] as const;
 export type Trust = (typeof TRUST)[number];
 

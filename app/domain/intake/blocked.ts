@@ -1,7 +1,7 @@
 import { sum } from "../insight/meter.ts";
 import type { Counts } from "../records/meter-fact.ts";
 
-/** What became of a provider's events. */
+/** The numbers of a provider's events that were allowed and blocked. */
 export interface Verdicts {
   allowed: number;
   blocked: number;

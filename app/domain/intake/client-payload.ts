@@ -5,7 +5,7 @@ import type { RunFacts } from "../records/event.ts";
 import { parseExactly } from "./json-text.ts";
 import { pickRunFields } from "./run-fields.ts";
 
-/** What a consumer's workflow reads at `github.event.client_payload`. */
+/** The `github.event.client_payload` that a consumer's workflow reads. */
 export interface ClientPayload {
   eventType: string;
   zekt: Record<string, unknown> & { payload: unknown; payloadRef: { size: number; sha256: string } | null };

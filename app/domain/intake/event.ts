@@ -11,7 +11,7 @@ export interface EventPart {
 /** The workflow's path without the `@ref` that `workflow_run.path` may carry. */
 export const workflowPath = (path: string): string => path.split("@", 1)[0] as string;
 
-/** Whether someone else's code ran: a fork's branch, or a run on behalf of one. */
+/** Returns whether someone else's code ran: a fork's branch, or a run on behalf of one. */
 export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepositoryId" | "run">): boolean =>
   event.headRepositoryId !== event.repositoryId || event.run.event === "pull_request_target";
 

@@ -32,7 +32,7 @@ function serviceBlock(service: Service, event: WorkflowEvent): BlockReason | nul
   return null;
 }
 
-/** Whether a type passes a filter, where an empty filter lets everything through. */
+/** Returns whether a type passes a filter; an empty filter lets everything through. */
 export const letsThrough = (filter: readonly string[], eventType: string): boolean =>
   filter.length === 0 || filter.includes(eventType);
 

@@ -6,7 +6,7 @@ import type { Plan } from "../records/routing-plan.ts";
 import type { EventPart } from "./event.ts";
 import { letsThrough } from "./policy.ts";
 
-/** How long a new delivery's queue message may take before the sweep enqueues it again. */
+/** The time that a new delivery's queue message may take before the sweep enqueues it again. */
 const QUEUE_TIME = 2 * MINUTE;
 
 /** Where the joined payload of an event and a message is archived: one object for all its deliveries. */

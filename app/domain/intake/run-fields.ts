@@ -19,7 +19,7 @@ export const RUN_FIELDS = [
   "updated_at",
 ] as const satisfies readonly (keyof RunFacts)[];
 
-/** What says nothing of who the provider is. */
+/** The run fields that do not identify the provider. */
 export const ANONYMOUS_RUN_FIELDS: readonly string[] = [
   "id",
   "run_attempt",

@@ -13,7 +13,7 @@ const SCHEDULE = [
   24 * HOUR,
 ] as const;
 
-/** How a receiver answered. */
+/** A receiver's answer. */
 export type WebhookAnswer =
   | { outcome: "taken" }
   /** It wants nothing any more. */

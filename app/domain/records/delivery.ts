@@ -1,7 +1,7 @@
 import type { Trace } from "./event.ts";
 import type { DurableSettings } from "./subscription.ts";
 
-/** How far a delivery has come, as every list shows it. */
+/** The status of a delivery, as every list shows it. */
 export type DeliveryStatus = "Pending" | "Dispatched" | "Confirmed" | "Completed" | "Failed";
 
 /** The stage that a delivery failed at. */

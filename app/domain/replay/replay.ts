@@ -35,11 +35,11 @@ export const replayOf = (
     now,
   );
 
-/** Whether a job takes a delivery: only what has ended, and what no replay was made of yet. */
+/** Returns whether a job replays a delivery: it has ended, and no replay was made of it yet. */
 export const matches = (job: ReplayFilter, delivery: Delivery): boolean =>
   delivery.isFinalized && delivery.replayedBy === null && job.statuses.includes(delivery.status);
 
-/** What came of one page of a job. */
+/** The result of one page of a job. */
 export interface ReplayPage {
   examined: number;
   matched: number;

@@ -16,7 +16,10 @@ function twice<T>(
   });
 }
 
-/** What is wrong with a file by itself, whatever GitHub and Zekt know: entries that repeat or miss one another. */
+/**
+ * Returns the faults of a file on its own, without GitHub's or Zekt's data: entries that repeat or miss one
+ * another.
+ */
 export function problemsWithin({ provider, consumer }: ZektFile): PlacedProblem[] {
   const problems: PlacedProblem[] = [];
   if (provider) {

@@ -153,7 +153,7 @@ function durableOfFile(given: FileSubscription["durable"]): z.output<typeof dura
   };
 }
 
-/** What the API calls a key of the file. */
+/** The file's names of keys, by the API's names. */
 const KEYS: Readonly<Record<string, string>> = {
   eventTypes: "event-types",
   runFields: "run-fields",
