@@ -15,7 +15,7 @@ export interface Installation {
   ownerId: string;
 }
 
-/** What a token may do, and where: the least that serves. */
+/** The permissions and repositories of a token: the least that serves. */
 export interface Scope {
   repositoryIds: readonly string[];
   permissions: Readonly<Record<string, "read" | "write">>;

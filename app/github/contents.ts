@@ -15,7 +15,7 @@ interface Entry {
   content?: string;
 }
 
-/** What GitHub's no to reading means for whoever can mend it; a limit that passes is none. */
+/** Explains GitHub's refusal to read a file to the person who can fix it; passes a temporary limit on. */
 function explain(error: unknown, { fullName }: Target): unknown {
   if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
   return new Refusal(

@@ -1,7 +1,7 @@
 import type { FailureKind } from "../domain/records/delivery.ts";
 import type { GitHub, Installation } from "./client.ts";
 
-/** How a `repository_dispatch` was answered. */
+/** The result of a `repository_dispatch`. */
 export type DispatchAnswer =
   | { outcome: "dispatched"; status: number }
   /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
@@ -19,7 +19,7 @@ const DEFAULT_WAIT = 60_000;
 const DISPATCH_TIMEOUT = 15_000;
 const API_VERSION = "2022-11-28";
 
-/** What a dispatch is sent with; or, where GitHub gives none, how a dispatch would end that is never sent. */
+/** The token of a dispatch; or, where GitHub issues none, the result that the dispatch would have. */
 export type DispatchAccess = { token: string } | DispatchAnswer;
 
 /** Has a token for dispatches to one repository. */

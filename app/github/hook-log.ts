@@ -5,7 +5,7 @@ import { type HookTarget, hookRequest } from "./repository-webhooks.ts";
 export interface HookLogEntry {
   /** The entry's id; a redelivery makes another entry. */
   deliveryId: string;
-  /** What `X-GitHub-Delivery` said: the same for a webhook and its redeliveries. */
+  /** The value of `X-GitHub-Delivery`: the same for a webhook and its redeliveries. */
   guid: string;
   event: string;
   action: string | null;

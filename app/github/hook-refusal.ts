@@ -22,7 +22,7 @@ async function pageOf(github: GitHub, installationId: string | null): Promise<st
   return installation ? ` at ${installation.htmlUrl}` : " on the installation's page";
 }
 
-/** Whether GitHub says that the repository has the very webhook already. */
+/** Returns whether GitHub refuses a webhook because the repository has the very same one. */
 export const isAlreadyThere = (error: unknown): boolean =>
   hasStatus(error, 422) && /hook already exists/i.test(saidIn(error));
 

@@ -42,7 +42,7 @@ const repositoryState = (json: RepositoryJson): RepositoryState => ({
   defaultBranch: json.default_branch,
 });
 
-/** Whether GitHub answered with a status. */
+/** Returns whether GitHub answered with one of these statuses. */
 export const hasStatus = (error: unknown, ...statuses: number[]): error is RequestError =>
   error instanceof RequestError && statuses.includes(error.status);
 
@@ -134,7 +134,10 @@ export async function listRepositories(
   };
 }
 
-/** Whether GitHub has verified an organisation's domain. https://docs.github.com/en/rest/orgs/orgs#get-an-organization */
+/**
+ * Returns whether GitHub has verified an organisation's domain.
+ * https://docs.github.com/en/rest/orgs/orgs#get-an-organization
+ */
 export async function isVerified(
   github: GitHub,
   installation: Installation,

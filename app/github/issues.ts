@@ -42,7 +42,7 @@ const notGranted = ({ fullName }: Target, page: string): Refusal =>
     `The App may not write issues in ${fullName}. Whoever runs this Zekt adds the permission "Issues: read and write" to the App, and then the installation's owner accepts it${page}.`,
   );
 
-/** What GitHub's no to an issue means for whoever can mend it. */
+/** Explains GitHub's refusal of an issue to the person who can fix it. */
 function explain(error: unknown, target: Target): unknown {
   const outage = refusalOf(error);
   if (outage) return outage;

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { workflowPath } from "../domain/intake/event.ts";
 import { Refusal } from "../domain/refusal.ts";
 
-/** Who a workflow step is, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
+/** The identity of a workflow step, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
 export interface RunIdentity {
   repository: string;
   repositoryId: string;
@@ -35,7 +35,7 @@ export class TokenRefused extends Error {
 /** A token that names a key nobody knows has the keys fetched anew, but not sooner than so many milliseconds after the last time. */
 const KEYS_COOLDOWN = 60_000;
 
-/** How far clocks may differ, in seconds. */
+/** The accepted difference between clocks, in seconds. */
 const CLOCK_TOLERANCE = 30;
 
 const text = (payload: JWTPayload, claim: string): string => {
@@ -102,7 +102,7 @@ export class OidcVerifier {
   }
 }
 
-/** Whether the keys could not be had, which says nothing of the token. */
+/** Returns whether the keys could not be fetched, which says nothing about the token. */
 const isKeysMissing = (cause: unknown): boolean =>
   cause instanceof errors.JWKSTimeout ||
   cause instanceof errors.JWKSInvalid ||

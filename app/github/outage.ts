@@ -4,7 +4,10 @@ import { Refusal } from "../domain/refusal.ts";
 /** When GitHub names no time to wait, it asks for a minute at least. In seconds. */
 const DEFAULT_WAIT = 60;
 
-/** Whether GitHub turns a request down for its number alone. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+/**
+ * Returns whether GitHub refuses a request only because there were too many.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
 export const isThrottled = (error: RequestError): boolean =>
   error.status === 429 ||
   (error.status === 403 &&

@@ -6,7 +6,7 @@ export interface GitHubSite {
   botLogin: string;
 }
 
-/** Whether GitHub is well; null where it is somebody's own server, of which no such page is known. */
+/** Returns GitHub's status page; null for a private server, which has no known one. */
 export const statusPage = ({ githubWebUrl }: GitHubSite): string | null =>
   githubWebUrl === "https://github.com" ? "https://www.githubstatus.com" : null;
 

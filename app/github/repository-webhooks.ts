@@ -5,7 +5,7 @@ import type { GitHub } from "./client.ts";
 import { explainHookError, isAlreadyThere } from "./hook-refusal.ts";
 import { hasStatus } from "./installations.ts";
 
-/** What a webhook of ours looks like, and the id under which it was last known. */
+/** The wanted settings of Zekt's webhook, and the id by which it was last known. */
 export interface WantedHook {
   url: string;
   secret: string;

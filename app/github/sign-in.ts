@@ -12,7 +12,7 @@ export interface SignInConfig {
   clientSecret: string;
 }
 
-/** What a user gave the App. Where the App's tokens do not expire there is no refresh token. */
+/** The tokens that a user granted to the App. Where the App's tokens do not expire there is no refresh token. */
 export interface UserGrant {
   token: string;
   /** Seconds until the token ends; null for never. */

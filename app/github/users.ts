@@ -21,14 +21,14 @@ export interface UserInstallation {
   avatarUrl: string;
   type: "User" | "Organization";
   suspended: boolean;
-  /** Whether it reaches all of the owner's repositories or those that were chosen. */
+  /** "all" of the owner's repositories, or the "selected" ones. */
   selection: "all" | "selected";
   permissions: Record<string, string>;
   /** Where the owner changes it. */
   settingsUrl: string;
 }
 
-/** What a user may do with a repository in Zekt. Reading what is public is no right. */
+/** A user's right on a repository in Zekt. Reading a public repository is no right. */
 export type Right = "none" | "see" | "change";
 
 export interface UsersConfig {
@@ -42,10 +42,10 @@ const IDENTITY_TTL = 60_000;
 const RIGHT_TTL = 30_000;
 
 const PER_PAGE = 100;
-/** How user tokens of GitHub Apps begin; no other kind of token is worth asking about. */
+/** The form of user tokens of GitHub Apps; Zekt does not ask GitHub about any other kind of token. */
 const USER_TOKEN = /^ghu_\S{10,4000}$/;
 
-/** What GitHub says of the user's role. https://docs.github.com/en/rest/repos/repos#get-a-repository */
+/** GitHub's permissions of the user's role. https://docs.github.com/en/rest/repos/repos#get-a-repository */
 type Permissions = Partial<Record<"admin" | "maintain" | "push" | "triage" | "pull", boolean>>;
 
 const rightOf = (permissions: Permissions): Right => {
@@ -83,7 +83,7 @@ class Answers<T> {
   }
 }
 
-/** Who users are and what they may do, as GitHub says. */
+/** Reads users and their rights from GitHub. */
 export class GitHubUsers {
   readonly #config: UsersConfig;
   readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);

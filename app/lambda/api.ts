@@ -12,7 +12,7 @@ import { once } from "./once.ts";
 import { API_PARAMETERS } from "./parameter-names.ts";
 import { Unawaited } from "./unawaited.ts";
 
-/** What workflow steps call: see {@link actionApiRoutes}. */
+/** The paths that workflow steps call: see {@link actionApiRoutes}. */
 const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
 
 const deployment = once(async () => {

@@ -8,7 +8,7 @@ import { lambdaLog } from "./log.ts";
 import { BACKGROUND_PARAMETERS } from "./parameter-names.ts";
 import { Unawaited } from "./unawaited.ts";
 
-/** What worker and schedule work with. */
+/** The parts that worker and schedule work with. */
 export interface Background {
   deps: WorkerDeps;
   unawaited: Unawaited;

@@ -3,7 +3,7 @@ import type { StoreNames } from "../store/aws/intake-storage.ts";
 import { type QueueName, queues } from "../store/queues.ts";
 import { readParameters } from "./parameters.ts";
 
-/** What `serverless.yml` tells every function. */
+/** The variables that `serverless.yml` gives to every function. */
 interface Environment {
   names: StoreNames;
   publicUrl: string;

@@ -1,4 +1,4 @@
-/** What the Parameter Store holds for webhooks: the secrets that sign them, and none that speaks for the App. */
+/** The parameters for webhooks: the secrets that sign them, and none that speaks for the App. */
 export const INTAKE_PARAMETERS = [
   "WEBHOOK_SECRET",
   "ZEKT_MASTER_KEY",

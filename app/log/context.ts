@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What is worked on at the moment: ids that every log line of it carries. */
+/** The ids that every log line of the current work carries. */
 const current = new AsyncLocalStorage<Record<string, unknown>>();
 
 /** Does a piece of work whose every log line carries these ids, and those noted on the way. */

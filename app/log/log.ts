@@ -9,7 +9,7 @@ export const READABLE: LoggerOptions<never> = {
   timestamp: stdTimeFunctions.isoTime,
 };
 
-/** What a log line tells of an error. */
+/** The fields of an error in a log line. */
 interface ErrorFacts {
   type: string;
   message: string;

@@ -20,7 +20,7 @@ interface OfOwner {
   owner: { id: number };
 }
 
-/** What every event of an installation says of whose it is; a rename tells the account apart. */
+/** The fields with which each installation event names its account; a rename names it in `account`. */
 interface OfInstallation {
   installation?: { id: number; account?: { id: number } };
   account?: { id: number };

@@ -168,7 +168,7 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
 /** Reads and checks those settings that stand without an App. */
 export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
 
-/** What is set: a variable set to nothing is one that was not set, as `.env` files leave them. */
+/** Returns the variables that are set: an empty one counts as not set, as `.env` files leave them. */
 export const setIn = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 

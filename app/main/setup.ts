@@ -8,7 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import type { Config } from "./config.ts";
 
-/** What GitHub tells of an App made from a manifest. */
+/** GitHub's answer about an App created from a manifest. */
 interface Conversion {
   id: number;
   slug: string;

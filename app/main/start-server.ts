@@ -30,7 +30,7 @@ import { WebhooksFirst } from "./webhooks-first.ts";
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
 
-/** How long an idle connection is kept, in milliseconds. */
+/** The time for which an idle connection stays open, in milliseconds. */
 const KEEP_ALIVE = 75_000;
 
 export interface ServerOptions {

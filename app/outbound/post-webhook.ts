@@ -12,7 +12,7 @@ export interface WebhookRequest {
   url: string;
   headers: Record<string, string>;
   body: string;
-  /** Whether plain HTTP and private addresses will do: for tests and deployments behind a wall. */
+  /** True to allow plain HTTP and private addresses: for tests and for deployments inside a private network. */
   allowPrivate: boolean;
 }
 

@@ -46,7 +46,7 @@ for (const [network, prefix] of [
   PRIVATE_6.addSubnet(network, prefix, "ipv6");
 }
 
-/** Whether an IP address is one that no request of somebody else's choosing may go to; what is no address is one too. */
+/** Returns whether a user-chosen request must not go to an IP address; text that is no IP address counts as private. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return true;
