@@ -3,7 +3,7 @@ import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { serviceIdOf, subscriptionIdOf } from "../../domain/ids.ts";
 import type { Service } from "../../domain/records/service.ts";
 
-/** Who looks for a service: a consumer's repository, and the workflow it wants it for. */
+/** The repository that asks for a service, and the workflow that wants it. */
 export interface Asker {
   repositoryId: string;
   ownerId: string;

@@ -24,7 +24,7 @@ export interface Obstacle {
     | "workflow-missing"
     | "workflow-refused"
     | "unreadable";
-  /** What is wrong and who can mend it. */
+  /** The problem, and who can fix it. */
   message: string;
   /** The page on which it is mended; null where that is for the other side to do. */
   link: string | null;

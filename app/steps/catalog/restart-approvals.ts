@@ -3,7 +3,7 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import { transferService } from "./save-service.ts";
 import { updateSubscription } from "./update-subscription.ts";
 
-/** What becomes of an answer given to, or by, an owner who has left. */
+/** Resets an approval by, or for, an owner who has left. */
 const undecided = ({ status }: Subscription): Partial<Subscription> =>
   status === "approved" ? { status: "requested", decidedAt: null, decidedBy: null } : {};
 

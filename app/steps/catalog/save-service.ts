@@ -16,7 +16,7 @@ import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription } from "./update-subscription.ts";
 
-/** What a provider decides of a service, its owners resolved to ids. */
+/** The fields of a service that its provider chooses, its owners resolved to ids. */
 export type Offered = Omit<Service, "serviceId" | "repositoryId" | "ownerId" | "createdAt" | "updatedAt">;
 
 const noService = (): Refusal => new Refusal("not-found", "There is no such service.");

@@ -10,7 +10,7 @@ import { refusalOfAddress } from "../../outbound/post-webhook.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";
 import { requireReachable } from "./require-repository.ts";
 
-/** How somebody wants a repository's people to be told. */
+/** The input that chooses how a repository's people are notified. */
 export const notificationsInput = z.discriminatedUnion("by", [
   z.strictObject({ by: z.literal("none").describe("Nobody is told; the API and the console show it all") }),
   z.strictObject({
@@ -33,7 +33,7 @@ export const notificationsInput = z.discriminatedUnion("by", [
 
 export type NotificationsInput = z.output<typeof notificationsInput>;
 
-/** What was set, and the secret where a new one was made: it is shown this once. */
+/** The stored choice, and the secret where a new one was created: it is shown only this once. */
 export interface NotificationsSet {
   choice: NotificationChoice;
   secret: string | null;

@@ -20,7 +20,7 @@ import { findService } from "./find-service.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription, noSubscription, updateSubscription } from "./update-subscription.ts";
 
-/** What somebody asks for, checked: the service, the input with its defaults, and what stands already. */
+/** A checked subscription request: the service, the input with its defaults, and the existing subscription. */
 export interface CheckedRequest {
   service: Service;
   input: ReturnType<typeof subscriptionInput.parse>;
@@ -130,7 +130,7 @@ export async function requestSubscription(
   }
 }
 
-/** What the provider answered before it was asked: to this repository by its file, or to its owner. */
+/** Finds the decision that the provider made in advance: for this repository by its file, or for its owner. */
 async function answerBeforehand(
   deps: WorkerDeps,
   service: Service,

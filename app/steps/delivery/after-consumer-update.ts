@@ -3,7 +3,10 @@ import type { Delivery } from "../../domain/records/delivery.ts";
 import { enqueueAt } from "./enqueue-at.ts";
 import { recordSuccess } from "./record-outcome.ts";
 
-/** What follows where a consumer's run has moved a delivery: a retry is enqueued, and a confirm proves that its connection works. */
+/**
+ * Continues after a consumer's run has changed a delivery: enqueues a retry, and records that a confirm
+ * proves the connection.
+ */
 export async function afterConsumerUpdate(
   deps: WorkerDeps,
   before: Delivery,

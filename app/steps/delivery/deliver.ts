@@ -219,7 +219,7 @@ async function settle(deps: WorkerDeps, before: Delivery, after: Delivery): Prom
   if (await replaceDelivery(deps, before, after)) await afterMove(deps, after, null);
 }
 
-/** What follows a move; done again whenever it is come by, since a crash may have come between the two. */
+/** Continues after an update; repeated on each visit, since a crash may have come between update and continuation. */
 async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await recordDelivery(deps, delivery);
   const next = nextLook(delivery);

@@ -4,7 +4,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 
-/** What is being done at the moment, and whether durable delivery is what it is done for. */
+/** The current work, and whether durable delivery causes it. */
 const current = new AsyncLocalStorage<{ durable: boolean }>();
 
 /** Does something that may turn out to be for durable delivery. */
@@ -16,7 +16,7 @@ export function markDurableWork({ durable }: Pick<Delivery, "durable">): void {
   if (at && durable !== null) at.durable = true;
 }
 
-/** Whether the work at hand is for durable delivery, so that what it costs is metered apart. */
+/** Returns whether the current work is for durable delivery, so that its cost is metered apart. */
 export const isDurableWork = (): boolean => current.getStore()?.durable ?? false;
 
 /**

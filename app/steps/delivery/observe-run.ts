@@ -2,7 +2,7 @@ import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import { workflowPath } from "../../domain/intake/event.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 
-/** What tracking needs to know of a run that GitHub told of, by webhook or when asked. */
+/** Returns the fields of a run that tracking needs; GitHub sent the run by webhook or on request. */
 export const observeRun = (repositoryId: string, run: WorkflowRunEvent["workflow_run"]): ObservedRun => ({
   repositoryId,
   runId: String(run.id),

@@ -13,7 +13,7 @@ import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { updateConnection } from "./record-outcome.ts";
 import { replaceDelivery } from "./replace-delivery.ts";
 
-/** How many deliveries that waited are let out at once; each still asks its consumer's budget. */
+/** The number of set-aside deliveries released at once; each still needs its consumer's budget. */
 const LET_OUT_AT_ONCE = 500;
 
 /**

@@ -15,7 +15,7 @@ import { listenedTypes } from "./listened-types.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
-/** Whether a run may be of a delivery at all: one that our dispatch started. */
+/** Returns whether a run can belong to a delivery at all: only one that our dispatch started. */
 export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | "actor">): boolean =>
   run.event === "repository_dispatch" && run.actor === deps.settings.botLogin;
 
@@ -58,7 +58,7 @@ async function findNamed(deps: WorkerDeps, run: ObservedRun): Promise<Found | nu
   return null;
 }
 
-/** How a run's ownership came to be known, which a webhook cannot better. */
+/** Returns how a run's ownership was learned; a webhook knows no better than what is recorded. */
 const ownVia = (delivery: Delivery, run: ObservedRun): Owner["via"] =>
   delivery.owners[run.workflow]?.via ?? "inferred";
 

@@ -41,7 +41,7 @@ export async function lastDowntimeEnd(deps: WorkerDeps): Promise<number> {
   return back ? Date.parse(back.at) : 0;
 }
 
-/** What is being caught up with; null where nothing is. */
+/** Returns the catch-up in progress; null where there is none. */
 export const findCatchUp = (deps: WorkerDeps): Promise<CatchUp | null> => deps.store.facts.get(CATCH_UP.of());
 
 /** Every webhook's log was read. */

@@ -34,7 +34,7 @@ const LOOKS_AN_HOUR = 250;
 /** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
 const LOGGED = 60 * HOUR;
 
-/** What became of the webhooks that were due. */
+/** The result of maintaining the webhooks that were due. */
 export interface HookMaintenance {
   /** Given the newest secret. */
   rotated: number;
@@ -72,7 +72,7 @@ export async function maintainHooks(
   return done;
 }
 
-/** What is due, and while catching up what was not looked after since the downtime, whenever it is due. */
+/** Returns the repositories due now; while catching up also those not maintained since the downtime. */
 async function dueNow(deps: WorkerDeps, catchUp: CatchUp | null, limit: number): Promise<Repository[]> {
   const { accounts } = deps.store;
   const due = await accounts.pastDue(limit);

@@ -5,7 +5,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { createOrUpdateHook, deleteHook } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 
-/** How long GitHub's ping may take before it is looked after. */
+/** The time that GitHub's ping may take before the webhook is checked again. */
 const PING_TIME = 10 * MINUTE;
 
 /** A hook as it is while it is placed: signed with the newest secret soon, with the one it has until then. */

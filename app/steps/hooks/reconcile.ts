@@ -78,7 +78,7 @@ export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
   }
 }
 
-/** Whether something failed so lately that it is to be asked for before long. */
+/** Returns whether a webhook failed so recently that it needs a redelivery soon. */
 const hasFresh = (entries: readonly HookLogEntry[], now: number): boolean =>
   undelivered(entries, now + HOOK_LOG_TTL).length > 0;
 

@@ -7,9 +7,9 @@ import { sum } from "../../domain/insight/meter.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Counts } from "../../domain/records/meter-fact.ts";
 
-/** How far back diagnostics look. */
+/** The range of time that diagnostics cover. */
 export const DIAGNOSTICS_RANGE = 30 * DAY;
-/** How many failures diagnostics show whole. */
+/** The number of failures that diagnostics show in full. */
 const FAILURES_SHOWN = 10;
 
 export interface ConnectionHealth extends Verdict {
@@ -19,7 +19,7 @@ export interface ConnectionHealth extends Verdict {
   week: Tally;
   /** Since when it is paused; null while it is not. */
   pausedAt: string | null;
-  /** What was last delivered by it, or is on its way; null where nothing ever was. */
+  /** The last delivery that arrived or is on its way; null where there never was one. */
   last: Delivery | null;
 }
 

@@ -6,7 +6,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 
 /** Deliveries looked at for one overview at most, over all lists. */
 const MAX_DELIVERIES = 2000;
-/** Of one list at least so many, if it has them. */
+/** The minimum number of deliveries read of one list, if it has as many. */
 const MIN_OF_LIST = 20;
 /** Lists read at most. */
 const MAX_LISTS = 100;
@@ -16,7 +16,7 @@ export interface CoveredOverview extends Overview {
   /** Since when everything is in the figures, in milliseconds since the epoch. */
   from: number;
   to: number;
-  /** Whether that is the whole range that was asked for. */
+  /** True when that is the whole requested range. */
   complete: boolean;
 }
 

@@ -6,7 +6,7 @@ import { pages } from "../../store/pages.ts";
 import { forgetRepository } from "./leave-repository.ts";
 import { askedNow } from "./sync-repository.ts";
 
-/** What is under these in the archive is a repository's: joined payloads, messages and plans. */
+/** The archive's prefixes that hold a repository's objects: joined payloads, messages and plans. */
 const ARCHIVED = ["events", "messages", "plans"] as const;
 /** Pages one call works through; what is left is a job's. */
 const PAGES_PER_CALL = 50;

@@ -77,7 +77,7 @@ const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => 
 const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promise<string | null> =>
   body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
 
-/** What the runs' messages and events were joined to, as far as the archive still has it. */
+/** Returns the payloads that the runs' messages and events were joined to, as far as the archive still holds them. */
 async function exportPayloads(deps: WorkerDeps, repositoryId: string): Promise<object[]> {
   const { archive } = deps.store;
   const payloads: object[] = [];

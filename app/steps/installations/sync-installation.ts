@@ -128,7 +128,7 @@ async function settle(
   }
 }
 
-/** What GitHub did not list was removed, was transferred, or slipped from one page to another while they were read. */
+/** Reads again, or leaves, a repository that GitHub did not list: removed, transferred, or moved to another page meanwhile. */
 async function settleUnlisted(deps: WorkerDeps, repository: Repository, since: string): Promise<void> {
   const inUse = repository.provider || repository.consumer || repository.tracking;
   if (inUse) await syncRepository(deps, repository.repositoryId);

@@ -15,18 +15,18 @@ import type { Message } from "../../domain/records/message.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
 
-/** What a step says, as far as it is up to the step; who it is comes from its token. */
+/** The content of a step's message. Its sender is known from its token. */
 export interface ReceiveInput {
   eventType: string;
   /** The message as JSON, with its numbers as they were written. */
   payload: string;
   /** One a step execution; without it the content's hash stands in. */
   idempotencyKey: string | null;
-  /** What the body claims its run to be; must agree with the token. */
+  /** The run that the body claims; must agree with the token. */
   workflowRunId: string | null;
-  /** What the header `x-github-repository` claims; must agree with the token. */
+  /** The repository that the header `x-github-repository` claims; must agree with the token. */
   repositoryHeader: string | null;
-  /** What the body claims its repository to be; must agree with the token. */
+  /** The repository that the body claims; must agree with the token. */
   repository: string | null;
 }
 

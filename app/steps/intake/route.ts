@@ -9,7 +9,7 @@ import { deliveryJob } from "../../store/queues.ts";
 import { archive } from "../delivery/archive.ts";
 import { routingPlan } from "./routing-plan.ts";
 
-/** How many deliveries are written at once. */
+/** The number of deliveries written at once. */
 const WRITES_AT_ONCE = 32;
 
 /**
@@ -83,7 +83,7 @@ function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archiv
   ];
 }
 
-/** What the steps of an event took; done again, a step's time takes the place of the time before. */
+/** Returns the durations of an event's steps; a repeated step overwrites its earlier duration. */
 const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>) =>
   Object.entries(took).flatMap(([step, runMs]) =>
     runMs === undefined

@@ -90,7 +90,7 @@ async function runJob(deps: WorkerDeps, job: BackgroundJob): Promise<void> {
   }
 }
 
-/** Who installed the App again while its data was erased keeps what is left. */
+/** Ignores a refusal: an owner who installed the App again during an erasure keeps the remaining data. */
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error;
 }

@@ -6,10 +6,10 @@ import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue, type RunLists } from "../delivery/handle-overdue.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
 
-/** How much of each kind one sweep takes up, per shard of the due index. */
+/** The number of items of each kind that one sweep handles, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
 
-/** What a sweep found past due. */
+/** The numbers of past-due items that a sweep found. */
 export interface Swept {
   events: number;
   orphanedMessages: number;

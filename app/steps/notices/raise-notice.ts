@@ -125,7 +125,7 @@ export async function updatePermissionNotice(
   if (told) await facts.set(raised, { reason });
 }
 
-/** What the App cannot do without, and what for. */
+/** The permissions that the App needs, each with its purpose. */
 const NEEDED = [
   ["contents", "write", "dispatch events to consumers"],
   ["repository_hooks", "write", "hear of workflow runs"],

@@ -15,7 +15,7 @@ export const MAX_LIFE = 30 * DAY;
 const RENEW_BEFORE = 15 * MINUTE;
 /** For how long whoever renews a token keeps others from it; longer than GitHub is waited for. */
 const RENEWAL_LEASE = 20 * SECOND;
-/** How often another process's renewal is looked for, and how long, in milliseconds. */
+/** The interval and the longest time of waiting for another process's renewal, in milliseconds. */
 const LOOK_EVERY = 100;
 const LOOK_FOR = 12 * SECOND;
 

@@ -103,7 +103,7 @@ async function subscribe(
   return { subscription, changes: changed ? [`changed the subscription to ${one.service}`] : [] };
 }
 
-/** What there is to know of a subscription that brings nothing, for now. */
+/** Returns a note about a subscription that delivers nothing for now. */
 function noteOn(status: Subscription["status"]): string | null {
   if (status === "requested") return "waits for its provider's approval";
   if (status === "approved") return null;

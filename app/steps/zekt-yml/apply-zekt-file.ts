@@ -11,7 +11,7 @@ import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
 import { reportZektFile } from "./report-zekt-file.ts";
 import type { Applied, Attempt } from "./result.ts";
 
-/** How often a file that changes while it is applied is applied anew. */
+/** The most times that a file is applied again because it changed meanwhile. */
 const MAX_ROUNDS = 5;
 
 const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });

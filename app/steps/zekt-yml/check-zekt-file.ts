@@ -23,7 +23,7 @@ export interface CheckedFile {
 /** Carries out a check; what it refuses is a problem of the file's entry at a path. */
 type Check = (path: readonly PropertyKey[], check: () => Promise<void>) => Promise<void>;
 
-/** What a refusal says of a file's entry, at the places in the entry that it names. */
+/** Returns the problems of a file's entry from a refusal, at the places in the entry that it names. */
 export function problemsOf(path: readonly PropertyKey[], refusal: Refusal): PlacedProblem[] {
   if (refusal.errors.length === 0) return [{ path, message: refusal.message }];
   return refusal.errors.map(({ pointer, detail }) => ({

@@ -8,7 +8,7 @@ import type { Applied } from "./result.ts";
 /** Lines of a list before the rest is only counted; the annotations hold all problems. */
 const MAX_LISTED = 50;
 
-/** What became of a commit's file: applied, gone, or overtaken by a later commit's. */
+/** The outcome of a commit's file: applied, gone, or superseded by a later commit's. */
 export type Outcome = { became: "applied" | "gone"; applied: Applied } | { became: "superseded" };
 
 /**

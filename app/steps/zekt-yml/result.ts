@@ -1,6 +1,6 @@
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 
-/** What applying a file did, what it could not, and what waits for others. */
+/** The result of applying a file: changes, notes about pending parts, and problems. */
 export interface Applied {
   changes: string[];
   notes: string[];
