@@ -94,7 +94,10 @@ const PAGES: [name: string, path: () => string, then?: (page: Page) => Promise<v
   ["usage", () => "/usage"],
 ];
 
-/** What a page gave away: scripts that ran, refused loads, strange elements and links, and what sticks out. */
+/**
+ * Collects what a page gave away: scripts that ran, refused loads, strange elements and links, and
+ * overflowing parts.
+ */
 const FOUND = `({
   hit: window.hit ?? null,
   violations: window.violations,

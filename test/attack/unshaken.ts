@@ -3,7 +3,7 @@ import { expect } from "vitest";
 /** Milliseconds within which a hostile request has its answer, on a machine that does other things too. */
 const PATIENCE = 5000;
 
-/** What must never be seen in an answer: frames of a stack, paths of this machine, names of the innards. */
+/** The text that no answer may hold: frames of a stack, paths of this machine, names of internal parts. */
 const INNARDS = /\n\s+at |\.ts:\d+|node_modules|file:\/\/|ValidationException|TypeError|SyntaxError|ZodError/;
 
 export interface Seen {
@@ -22,7 +22,7 @@ export async function ask(url: string, init: RequestInit): Promise<Seen> {
   return { status: response.status, text, type: response.headers.get("content-type"), ms };
 }
 
-/** That an answer is a refusal or a success with reason, and tells nothing of the innards. */
+/** Expects an answer to be a refusal or a success with reason, and to reveal nothing internal. */
 export function expectUnshaken({ status, text, type, ms }: Seen, asked: string): void {
   const what = asked.slice(0, 600);
   expect(status, `${what}: ${text.slice(0, 400)}`).toBeLessThan(500);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { problem, type Reply, StandIn } from "../action/support/fake-zekt.ts";
 import { type Ran, runStep } from "../action/support/run-step.ts";
 
-/** What would be a command to the runner, a heading or a script in a summary, or another output. */
+/** The texts that would be a command to the runner, a heading or a script in a summary, or another output. */
 const INJECTIONS = [
   "x\n::set-output name=status::success",
   "x\r\n::error::pwned",

@@ -18,7 +18,7 @@ const WORKER = [
 ];
 /** Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then. */
 const LATER = [10 * 60_000, 70 * 60_000, 5 * 3_600_000, 14 * 3_600_000];
-/** How long Zekt takes to start at most, in milliseconds: the weather lasts until its seconds are over. */
+/** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 const DURABLE = { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false };
 
@@ -181,7 +181,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
   }
 }
 
-/** What Zekt was given to keep to itself. */
+/** Returns the secrets that Zekt was given. */
 function secretsOf(deps: ZektProcess): Map<string, string> {
   const [app] = deps.github.world.apps.values();
   return new Map([

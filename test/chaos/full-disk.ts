@@ -5,7 +5,7 @@ import { randomOf } from "./random.ts";
 const { CHAOS_SEED, CHAOS_UNTIL } = process.env;
 const random = randomOf(Number(CHAOS_SEED));
 const until = Number(CHAOS_UNTIL);
-/** How long the disk is full, or not, in milliseconds. */
+/** The time for which the disk is full, or not, in milliseconds. */
 const SPELL = 400;
 let full = false;
 let since = 0;

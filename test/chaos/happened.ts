@@ -1,7 +1,7 @@
-/** What became of a message: Zekt said that it stored it, or nobody heard what it said. */
+/** The fate of a message: Zekt said that it stored it, or nobody heard its answer. */
 type Sent = "stored" | "unheard";
 
-/** What was done to Zekt during a run of chaos, to be held against what came of it. */
+/** The record of a run of chaos, to be compared with its result. */
 export interface Happened {
   seed: number;
   /** Runs that finished. */
@@ -12,14 +12,14 @@ export interface Happened {
   messages: Map<string, Sent>;
   /** Deliveries that a consumer's run completed, and was told so. */
   completed: Set<string>;
-  /** What no line of the log may hold, with what it is. */
+  /** The texts that no log line may hold, each with its meaning. */
   secrets: Map<string, string>;
 }
 
 /** The event type of what runs send. */
 export const MESSAGE_TYPE = "chaos-message";
 
-/** What stands in a run's message, and nowhere else. */
+/** Returns a text that occurs in a run's message, and nowhere else. */
 export const needleOf = (runId: string): string => `needle-in-${runId}-haystack`;
 
 /** Fails a run of chaos that something does not hold for. */

@@ -2,9 +2,9 @@ import { zektOf } from "../../harness/world.ts";
 import type { ZektProcess } from "../../harness/zekt-process.ts";
 import { check, type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 
-/** Who subscribed and was approved: durably, and as by default. */
+/** The approved subscribers: one durable, one default. */
 export const CONSUMERS = ["initech/repo", "hooli/repo"];
-/** Who subscribed too, and was never approved. */
+/** A subscriber that was never approved. */
 export const OUTSIDER = "umbrella/repo";
 
 /** A delivery as the API lists it. */
@@ -18,11 +18,11 @@ export interface Listed {
   attempts: { outcome: string; possibleDuplicate: boolean }[];
 }
 
-/** Whether a delivery says that it did not arrive, or that nobody knows whether it did. */
+/** Returns whether a delivery says that it did not arrive, or that nobody knows whether it did. */
 const saysSo = ({ status, attempts }: Listed): boolean =>
   status === "Failed" || (status === "Dispatched" && attempts.at(-1)?.outcome === "unknown");
 
-/** Whether a run has as many deliveries as it must: one for each consumer of its end, and of its message. */
+/** Returns whether a run has all its deliveries: one for each consumer of its end, and of its message. */
 export function isWhole({ messages }: Happened, runId: string, deliveries: number): boolean {
   const sent = messages.get(runId);
   const whole = CONSUMERS.length * (sent === "stored" ? 2 : 1);

@@ -2,7 +2,7 @@ import { systemClock } from "../../app/domain/clock.ts";
 import type { Archive, NewMessage, Queue, Storage } from "../../app/store/ports.ts";
 import { aroundTables, WRITES } from "../support/around-tables.ts";
 
-/** What goes wrong beneath Zekt at the moment. */
+/** The current fault beneath Zekt. */
 export type Weather = "calm" | (typeof STORMS)[number];
 
 const STORMS = [
@@ -14,12 +14,12 @@ const STORMS = [
   "clock-ahead",
   "clock-behind",
 ] as const;
-/** How long one kind of weather lasts, in milliseconds. */
+/** The time for which one kind of weather lasts, in milliseconds. */
 const SPELL = 400;
-/** How far the clock jumps, in milliseconds. */
+/** The length of a clock's jump, in milliseconds. */
 const JUMP = 90_000;
 
-/** How much later a message is seen, at most, in seconds. */
+/** The longest delay before a message is seen, in seconds. */
 const DELAY = 3;
 
 /** Makes the weather that a seed decides, over the store, its disk and the clock, until a moment. */

@@ -4,13 +4,13 @@ import { DEPLOY, zektOf } from "../../harness/world.ts";
 import type { ZektProcess } from "../../harness/zekt-process.ts";
 import { type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 
-/** How often a step tries, and how long it waits in between, in milliseconds. */
+/** The number of a step's tries, and the wait between them, in milliseconds. */
 const TRIES = 24;
 const BETWEEN = 400;
 /** Lives longer than Zekt's clock jumps, in seconds. */
 const LIFE = 86_400;
 
-/** What the steps of workflows say to Zekt while everything goes wrong; they try again, as the actions do. */
+/** Calls Zekt as the steps of workflows do while everything fails; it retries, as the actions do. */
 export class WorkflowSteps {
   readonly #zekt: ZektProcess;
   readonly #happened: Happened;

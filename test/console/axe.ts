@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 
-/** What a screen reader or weak eyes would stumble over in a page as it is now. The console has no frames. */
+/** Returns the serious accessibility problems of a page in its present state. The console has no frames. */
 async function seriousNow(page: Page): Promise<string[]> {
   // Once a page: to read its source takes the browser far longer than to run it.
   if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(axe.source);
@@ -21,7 +21,7 @@ async function rest(page: Page): Promise<void> {
   );
 }
 
-/** What a screen reader or weak eyes would stumble over in a page, first in light colours and then in dark ones. */
+/** Returns the serious accessibility problems of a page, first in light colours and then in dark ones. */
 export async function serious(page: Page): Promise<string[]> {
   const found: string[] = [];
   const colours = new Set<string>();

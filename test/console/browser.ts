@@ -9,7 +9,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
   existsSync(path),
 );
 
-/** Whether there is a Chromium to test with; where not, `npm test` says which tests it left out. */
+/** True when there is a Chromium to test with; without one `npm test` names the tests it left out. */
 export const hasChromium = CHROMIUM !== undefined;
 
 /** Builds the console where it is not built from what its sources are now. */

@@ -36,7 +36,7 @@ interface Opened {
   path: () => string;
   /** The button that opens it. */
   button: string;
-  /** What is done in it before it is looked at. */
+  /** Prepares the page before it is checked. */
   prepare?: (page: Page) => Promise<void>;
 }
 

@@ -14,7 +14,7 @@ const patterns = quoted("docs/troubleshooting.md").map((message) => {
   const fixed = message.split("…").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${fixed.join("[\\s\\S]+?")}$`);
 });
-/** Whether the page quotes an answer, and at least so much of it that nothing else would do. */
+/** Returns whether the page quotes an answer, with so much of it that no other answer would match. */
 const isQuoted = (detail: string): boolean => patterns.some((pattern) => pattern.test(detail));
 
 /** A webhook as GitHub sends it, but for what is changed; gives the answer's detail. */

@@ -9,7 +9,7 @@ import { isSaid } from "./messages.ts";
 
 const STATUSES: readonly string[] = deliveryStatus.options;
 
-/** What is wrong with a block of each language. */
+/** The checker of each language's blocks. */
 const CHECKERS: Record<string, (block: Block) => string[]> = {
   yaml: ({ text }) => checkYaml(text),
   json: ({ text, shape }) => checkJson(text, shape),

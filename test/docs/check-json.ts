@@ -21,7 +21,7 @@ const delivery = {
   durable: null,
 } as unknown as Delivery;
 
-/** What the product makes of each shape. */
+/** The product's own value of each shape. */
 const MADE: Record<string, () => unknown> = {
   ClientPayload: () => {
     const run = Object.fromEntries(RUN_FIELDS.map((name) => [name, null])) as unknown as RunFacts;
@@ -52,7 +52,10 @@ const MADE: Record<string, () => unknown> = {
 
 const withoutComments = (text: string): string => text.replaceAll(/\s+\/\/ .*$/gm, "");
 
-/** What is wrong with a JSON block of a shape: what the product itself makes, or a schema of the API, line by line. */
+/**
+ * Returns the faults of a JSON block of a shape, line by line: against the product's own value, or a schema
+ * of the API.
+ */
 export function checkJson(text: string, shape: string): string[] {
   const make = MADE[shape];
   if (make) {

@@ -76,7 +76,7 @@ function commandsOf(script: string): string[] {
     .filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-/** What is wrong with a shell block; a command that nothing here knows is, too. */
+/** Returns the faults of a shell block; an unknown command is one. */
 export function checkShell(script: string): string[] {
   const syntax = syntaxProblem(script);
   if (syntax !== null) return [syntax];

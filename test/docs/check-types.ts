@@ -5,7 +5,7 @@ import { ROOT } from "./documents.ts";
 /** Where a block is taken to stand, so that it finds the packages. */
 const PLACE = join(ROOT, "example-of-a-document.ts");
 
-/** What is wrong with a TypeScript block, checked as strictly as the project's own files. */
+/** Returns the faults of a TypeScript block, checked as strictly as the project's own files. */
 export function checkTypes(text: string): string[] {
   const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [PLACE] }, ts.sys, ROOT);

@@ -22,7 +22,7 @@ type Action = Record<"inputs" | "outputs", Record<string, object>>;
 
 const readAction = (folder = "."): Action => parse(readFileSync(`${ROOT}${folder}/action.yml`, "utf8"));
 
-/** What is wrong with how a workflow uses Zekt's actions: their inputs, their outputs, and their permission. */
+/** Returns the faults in a workflow's use of Zekt's actions: their inputs, their outputs, and their permission. */
 function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
   return Object.values(jobs).flatMap((job) =>
     job.steps.flatMap(({ id, uses, with: given = {} }) => {
@@ -44,7 +44,7 @@ function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
   );
 }
 
-/** What is wrong with a YAML block: a workflow, by GitHub's own parser, or a zekt.yml, by its schema. */
+/** Returns the faults of a YAML block: a workflow, by GitHub's own parser, or a zekt.yml, by its schema. */
 export function checkYaml(text: string): string[] {
   const value = parse(text) as Record<string, unknown>;
   if ("jobs" in value) {

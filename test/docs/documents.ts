@@ -59,6 +59,6 @@ export function blockWith(file: string, part: string): string {
   return found[0]?.text ?? "";
 }
 
-/** What stands between backticks in a line, however many there are. */
+/** Returns the text between backticks in a line, however many there are. */
 export const codeIn = (line: string): string[] =>
   [...line.matchAll(/(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g)].map(([, , code = ""]) => code.trim());

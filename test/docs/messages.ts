@@ -36,7 +36,7 @@ const TEMPLATES: readonly Template[] = SOURCES.flatMap((pattern) => globSync(pat
   .flatMap((file) => templatesIn(`${ROOT}${file}`))
   .filter((parts) => parts.join("").length >= LEAST_FIXED);
 
-/** How many fixed characters of a template a text has from here on, or -1 where it is not of it. */
+/** Returns how many fixed characters of a template match a text from here on, or -1 where it does not match. */
 function fixed(parts: Template, index: number, text: string, cut: boolean): number {
   const part = parts[index] ?? "";
   if (cut && part.startsWith(text)) return text.length;

@@ -19,7 +19,7 @@ const put = (repository: string, file: string, text: string) =>
     [`.github/workflows/${file}`]: text.replaceAll("https://zekt.example.com", scene.server.url),
   });
 
-/** What the consumer's runs of one release printed, counted from those before. */
+/** Returns the lines that the consumer's runs of one release printed, without those before. */
 async function release(runs: number): Promise<string[]> {
   const past = scene.printed(CONSUMER).length;
   expect(await scene.run(PROVIDER, "release.yml")).toContain("success");

@@ -11,7 +11,7 @@ export interface Scene extends Stage {
   shell: Shell;
   /** Starts a provider's workflow, lets it run to its end, and waits for all that follows. */
   run(repository: string, workflow: string): Promise<string>;
-  /** What the runs that dispatches started in a repository printed, and how each ended. */
+  /** Returns the lines that the dispatched runs of a repository printed, and how each ended. */
   printed(repository: string): string[];
 }
 

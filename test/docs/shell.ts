@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What is wrong with a script's syntax, as bash tells it; null where nothing is. */
+/** Returns the fault in a script's syntax, as bash words it; null where there is none. */
 export function syntaxProblem(script: string): string | null {
   try {
     execFileSync("bash", ["-n"], { input: script, stdio: "pipe" });
@@ -45,7 +45,7 @@ export class Shell {
     });
   }
 
-  /** What a kept name stands for. */
+  /** Returns the value of a stored name. */
   valueOf(name: string): string {
     const found = new RegExp(`declare -- ${name}="(.*)"`).exec(readFileSync(this.#state, "utf8"));
     return found?.[1] ?? "";

@@ -14,7 +14,7 @@ const NEWER = /\/repository\/(has_discussions|allow_forking)$|^\/workflow_run\/r
 
 type Json = Record<string, unknown>;
 
-/** What scripts/extract-github-documents.ts keeps of the documents that GitHub publishes. */
+/** The extract that scripts/extract-github-documents.ts makes of GitHub's published documents. */
 const DOCUMENTS = JSON.parse(readFileSync(new URL("./github-documents.json", import.meta.url), "utf8")) as {
   answers: Record<string, Schema>;
   webhooks: Record<string, (Json & { action?: string })[]>;

@@ -33,7 +33,7 @@ export interface Received {
 export interface Receiver {
   url: string;
   received: Received[];
-  /** What the next webhooks are answered with. */
+  /** The status of the next answers to webhooks. */
   status: number;
   /** Answers nothing while it is set. */
   silent: boolean;

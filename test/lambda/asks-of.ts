@@ -3,7 +3,7 @@ import type { StoreNames } from "../../app/store/aws/intake-storage.ts";
 import type { Ask } from "./iam.ts";
 import { ACCOUNT, REGION } from "./template-values.ts";
 
-/** What a request asks AWS for, in IAM's words, if what it names had its names once deployed. */
+/** Returns the rights that a request asks AWS for, in IAM's form, with the names it would have once deployed. */
 export type AsksOf = (incoming: Pick<IncomingMessage, "headers" | "method" | "url">, body: Buffer) => Ask[];
 
 interface TableRequest {

@@ -11,9 +11,9 @@ import type { Given } from "./role-of.ts";
 export interface AwsGate {
   url: string;
   given: Given;
-  /** What was asked for and allowed. */
+  /** The requests that were allowed. */
   used: Ask[];
-  /** What was asked for and is not allowed, as `dynamodb:GetItem arn:…`. */
+  /** The requests that were denied, as `dynamodb:GetItem arn:…`. */
   denied: Set<string>;
   /** Lets nothing through. */
   shut: boolean;

@@ -7,7 +7,7 @@ const RUNTIME = fileURLToPath(new URL("./runtime.worker.ts", import.meta.url));
 
 /** A function in a fresh process of its own, called as Lambda calls it: never two events at a time. */
 export class FunctionProcess {
-  /** What it printed, a line each. */
+  /** The lines that it printed. */
   readonly printed: string[] = [];
   readonly #child: ChildProcess;
   #calls: Promise<unknown>;

@@ -6,17 +6,17 @@ export interface Statement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
-/** What somebody asks AWS for. */
+/** An action and the resource that it asks AWS for. */
 export interface Ask {
   action: string;
   resource: string;
-  /** What the request tells of itself, such as the prefix that it lists. */
+  /** The request's own context, such as the prefix that it lists. */
   context?: Record<string, string>;
 }
 
 const list = <T>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? one : [one as T]);
 
-/** Whether a value is as a pattern of IAM says: `*` stands for anything, `?` for one character. */
+/** Returns whether a value matches a pattern of IAM: `*` matches anything, `?` one character. */
 export function isLike(pattern: string, value: string): boolean {
   const escaped = pattern.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(value);

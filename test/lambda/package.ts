@@ -22,7 +22,7 @@ export interface Template {
   >;
 }
 
-/** What would be uploaded. */
+/** The artefacts that would be uploaded. */
 export interface Packaged {
   /** The folder of a function's unpacked artefact. */
   folderOf(name: FunctionName): string;

@@ -15,7 +15,7 @@ const tlsOnly = (action: string, resource: unknown) => ({
   Condition: { Bool: { "aws:SecureTransport": "false" } },
 });
 
-/** What ends by itself says when; what an owner keeps does not end. */
+/** The TTL setting of tables whose items expire; items that an owner keeps do not expire. */
 const ENDS = { AttributeName: "expiresAt", Enabled: true };
 const TABLES: Record<string, typeof ENDS | undefined> = {
   "zekt-test-accounts": undefined,

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const APP = `${ROOT}app/`;
 const STORE = `${APP}store/store.ts`;
 
-/** What the methods of the store that speak to AWS ask for. */
+/** The actions that the store's methods ask AWS for. */
 const ASKS: {
   Table: Record<keyof Table, readonly TableAction[]>;
   Archive: Record<keyof Archive, readonly (keyof Access["archive"])[]>;
@@ -63,7 +63,7 @@ export function reachOf(names: readonly FunctionName[]): Record<FunctionName, st
   return Object.fromEntries(reached) as Record<FunctionName, string[]>;
 }
 
-/** What is declared under a name, wherever it was imported from. */
+/** Returns the declarations of a name, wherever it was imported from. */
 function declarationsOf(checker: ts.TypeChecker, name: ts.Node): readonly ts.Declaration[] {
   const found = checker.getSymbolAtLocation(name);
   const symbol = found && found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
@@ -138,7 +138,7 @@ const isCode = (declaration: ts.Declaration): boolean =>
   ts.isPropertyAssignment(declaration) ||
   (ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined);
 
-/** What a method of the store asks AWS for where it is named; null for any other code. */
+/** Returns the actions that a named method of the store asks AWS for; null for any other code. */
 function asksOf(
   checker: ts.TypeChecker,
   name: ts.Node,

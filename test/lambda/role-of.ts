@@ -3,7 +3,7 @@ import type { Statement } from "./iam.ts";
 import type { Template } from "./package.ts";
 import { deployed } from "./template-values.ts";
 
-/** What a packaged function is given: its role's statements, and its variables, as they are once deployed. */
+/** The role's statements and the variables that a packaged function gets once deployed. */
 export interface Given {
   statements: Statement[];
   variables: Record<string, string>;

@@ -4,7 +4,7 @@ import { reachOf } from "./reach.ts";
 
 const NAMES = Object.keys(access) as FunctionName[];
 
-/** What a function is given, as {@link reachOf} says it. */
+/** Returns the access granted to a function, in the form of {@link reachOf}. */
 function givenTo(name: FunctionName): string[] {
   const { tables, archive, sends } = access[name];
   return [

@@ -18,7 +18,7 @@ export interface Lambdas extends RunningServer {
   aws: LocalAws;
   functions: Record<FunctionName, FunctionProcess>;
   gates: Record<FunctionName, AwsGate>;
-  /** What the Parameter Store holds. */
+  /** The values of the Parameter Store. */
   parameters: Record<string, string | undefined>;
   /** Starts one more instance of a function. */
   startFresh(name: FunctionName): FunctionProcess;

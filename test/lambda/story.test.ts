@@ -277,7 +277,7 @@ const shortOf = ({ Action, Resource, Condition }: Statement): string =>
     ...Object.values(Condition ?? {}).flatMap((keys) => Object.values(keys)),
   ].join(" ");
 
-/** What Lambda itself does in a function's name, of which these tests see nothing. */
+/** The actions that Lambda itself takes in a function's name, which these tests do not see. */
 const OF_LAMBDA = /^(?:logs:|xray:|sqs:GetQueueAttributes$)/;
 
 test("no role allows what its function has no use for", () => {

@@ -10,7 +10,7 @@ const PSEUDO: Record<string, string> = {
   "AWS::AccountId": ACCOUNT,
 };
 
-/** What AWS makes of each kind of resource when asked for its ARN; what `Ref` gives of it is another matter. */
+/** Builds the ARN of each kind of resource as AWS does; `Ref` yields another value. */
 const ARNS: Record<string, (properties: Record<string, unknown>) => string> = {
   "AWS::DynamoDB::Table": ({ TableName }) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TableName}`,
   "AWS::S3::Bucket": ({ BucketName }) => `arn:aws:s3:::${BucketName}`,

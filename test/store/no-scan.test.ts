@@ -6,7 +6,7 @@ import { statementsOf } from "../../deploy/roles.ts";
 
 /* What a read costs must not grow with what is stored, so nothing reads a table from end to end. */
 
-/** How the SDK scans: by its commands and paginators, by its client's own methods, or by a statement of PartiQL. */
+/** The ways to scan with the SDK: its commands and paginators, its client's own methods, or a PartiQL statement. */
 const SCANNING = /\bScan(?:Command\w*)?\b|\bpaginateScan\b|\.scan\(|ExecuteStatement|ExecuteTransaction/;
 
 test.each([

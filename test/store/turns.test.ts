@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Whether something is answered within so many milliseconds. */
+/** Returns whether a request is answered within so many milliseconds. */
 const isAnswered = async (asked: Promise<unknown>, ms = 60): Promise<boolean> =>
   await Promise.race([asked.then(() => true), wait(ms).then(() => false)]);
 

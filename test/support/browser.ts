@@ -2,7 +2,7 @@
 export class Browser {
   readonly #jars = new Map<string, Map<string, string>>();
 
-  /** What a page of an origin holds of a cookie; the attributes included. */
+  /** The cookies, with their attributes, that a page of an origin received. */
   readonly set: string[] = [];
 
   cookies(address: string): string {

@@ -41,7 +41,7 @@ export interface SentDispatch {
   authorization: string | undefined;
 }
 
-/** What was enqueued, in order. A test works it, or looks at it. */
+/** Collects what was enqueued, in order. A test works through it, or inspects it. */
 export class KeptQueues {
   readonly routing: (RunAttempt & { ingestMs?: number })[] = [];
   readonly deliveries: (DeliveryJob & { delaySeconds?: number; at: number })[] = [];
@@ -88,7 +88,7 @@ export interface DeliveryScene {
   provider: string;
   consumer: string;
   subscription: Subscription;
-  /** What GitHub answers to the next dispatches, in order; 204 beyond. */
+  /** GitHub's answers to the next dispatches, in order; 204 beyond. */
   answers: (PlainAnswer | (() => PlainAnswer | Promise<PlainAnswer>))[];
   /** Dispatches that GitHub got. */
   sent: SentDispatch[];

@@ -24,7 +24,7 @@ import { aroundTables, WRITES } from "./around-tables.ts";
 /** Cuts a step off: the write after so many fails, as if the process had ended there. */
 export class Crash extends Error {}
 
-/** What chance decides in a model. */
+/** The random choices of a model. */
 export const chance = {
   /** Numbers from 0 to 1. */
   random: Math.random as () => number,
@@ -105,7 +105,7 @@ export class AnyOrder {
   }
 }
 
-/** What a plain GitHub answers; `drop` breaks the connection instead. */
+/** The answer of a plain GitHub; `drop` breaks the connection instead. */
 export type PlainAnswer = { status: number; headers?: Record<string, string>; body?: unknown } | "drop";
 
 /** A GitHub that gives tokens, and answers all other requests as `answer` says. */

@@ -9,7 +9,7 @@ export interface Seen {
   body: string;
 }
 
-/** What is answered: JSON with a status; or nothing, by closing the connection or by keeping it open. */
+/** A reply: JSON with a status; or none, by closing the connection or by keeping it open. */
 export type Reply =
   | { status: number; json?: unknown; text?: string; headers?: Record<string, string> }
   | "reset"
@@ -17,9 +17,9 @@ export type Reply =
 
 /** Plays Zekt, GitHub's endpoint for ID tokens, and a proxy that leads to both, to the steps under test. */
 export class StandIn implements AsyncDisposable {
-  /** What Zekt answers, to the nth request from 1. */
+  /** Answers as Zekt, to the nth request from 1. */
   zekt: (seen: Seen, n: number) => Reply = () => ({ status: 500 });
-  /** What GitHub answers, to the nth request for a token from 1. */
+  /** Answers as GitHub, to the nth request for a token from 1. */
   tokens: (n: number) => Reply = (n) => ({ status: 200, json: { value: `token-${n}` } });
   readonly calls: Seen[] = [];
   /** The audience of each token asked for. */

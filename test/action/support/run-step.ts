@@ -17,17 +17,17 @@ interface Step {
   files?: Record<string, string | Uint8Array>;
 }
 
-/** What a step came to. */
+/** The result of a step. */
 export interface Ran {
   code: number | null;
   /** Its log. */
   log: string;
-  /** What its `::error::` lines say. */
+  /** The texts of its `::error::` lines. */
   errors: string[];
   stderr: string;
   outputs: Record<string, string>;
   summary: string;
-  /** What stands at the output payload-path. */
+  /** The content of the file at the output payload-path. */
   file: string | null;
 }
 

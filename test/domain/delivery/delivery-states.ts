@@ -138,7 +138,7 @@ export const INPUTS = {
     "go" in startAttempt(delivery, "other", NOW) ? park(delivery, NOW) : "nothing",
 } satisfies Record<string, (delivery: Delivery) => Delivery | string | null>;
 
-/** What becomes of a delivery in a few words: nothing, what is answered, or its status and what is due of it. */
+/** Describes the result for a delivery in a few words: nothing, the answer, or its status and its due work. */
 export function outcome(delivery: Delivery, input: keyof typeof INPUTS): string {
   const after = INPUTS[input](delivery);
   if (after === null || after === delivery) return "nothing";

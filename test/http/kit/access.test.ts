@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What a stranger may do: browse what is public, and list what is theirs. */
+/** The routes open to a stranger: to browse what is public, and to list what is theirs. */
 const OPEN_TO_ALL = new Set([
   "get /api/user",
   "get /api/session",
@@ -177,7 +177,7 @@ test("who may only see may change nothing, on either side", async () => {
   }
 });
 
-/** What a subscription's two sides share: each may read it, and what travels by it. */
+/** The routes that both sides of a subscription may read, with everything that it delivers. */
 const SHARED = new Set([
   "get /api/subscriptions/{subscriptionId}",
   "get /api/deliveries/{deliveryId}",
@@ -191,7 +191,7 @@ const SHARED = new Set([
   "get /api/replay/jobs/{jobId}",
   "delete /api/replay/jobs/{jobId}",
 ]);
-/** What is the consumer's alone, though it hangs on an id that both sides know. */
+/** The routes of the consumer alone, though their id is known to both sides. */
 const CONSUMERS = new Set([
   "get /api/subscriptions/{subscriptionId}/preflight",
   "patch /api/subscriptions/{subscriptionId}",

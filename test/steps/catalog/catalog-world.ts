@@ -38,7 +38,7 @@ export interface RepositoryWish {
 export interface CatalogWorld {
   deps: ApiDeps;
   github: GitHubServer;
-  /** What was logged at warn and above. */
+  /** The log lines at warn and above. */
   warnings: string[];
   /** Lets the time pass, in milliseconds. */
   pass(ms: number): void;

@@ -55,9 +55,9 @@ interface Scene extends Setting {
   /** Everything logged, as a function's log would have it. */
   lines: Record<string, unknown>[];
   counted(metric: string): number;
-  /** What the consumer's run says by the complete action. */
+  /** Calls the complete action of the consumer's run with a failure. */
   fails(): Promise<unknown>;
-  /** What GitHub tells of the consumer's run. */
+  /** Has GitHub report that the consumer's run failed. */
   isSeenToFail(): Promise<unknown>;
 }
 

@@ -55,7 +55,7 @@ let now = 0;
 let runs: ConsumerRun[] = [];
 let nextRun = 1;
 
-/** What GitHub's list of runs tells of one. */
+/** Returns a run as GitHub's list of runs shows it. */
 const runJson = (run: ConsumerRun) => ({
   id: run.runId,
   run_attempt: 1,
@@ -110,7 +110,7 @@ afterAll(async () => {
 
 const crashAfter = (): number | null => (chance.random() < 0.3 ? Math.floor(chance.random() * 5) : null);
 
-/** What the runs were told when they confirmed: by delivery, the runs that may take themselves for its owner. */
+/** The answers that the runs got when they confirmed: by delivery, the runs that may consider themselves its owner. */
 const owners = new Map<string, Set<number>>();
 
 const identityOf = (run: ConsumerRun) =>

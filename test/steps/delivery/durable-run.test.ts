@@ -51,7 +51,7 @@ afterAll(() => deps.close());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What the consumers' runs were told. */
+/** The answers that the consumers' runs got. */
 const told = {
   /** By consumer, the deliveries its runs took on as their own. */
   confirmed: new Map<string, Set<string>>(),

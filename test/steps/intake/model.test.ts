@@ -31,7 +31,7 @@ const TYPES = ["built", "tested"] as const;
 let storage: Storage;
 let github: Server;
 let apiUrl: string;
-/** What GitHub accepted, by repository. */
+/** The dispatches that GitHub accepted, by repository. */
 const accepted = new Map<string, { what: string; deliveryId: string; possibleDuplicate: boolean }[]>();
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
   github.close();
 });
 
-/** What comes in from outside: a message of an attempt, or the event that an attempt finished. */
+/** An arrival from outside: a message of an attempt, or the event that an attempt finished. */
 type Arrival =
   | { kind: "message"; attempt: number; type: (typeof TYPES)[number]; n: number }
   | { kind: "event"; attempt: number };
@@ -100,7 +100,10 @@ const arrivals = fc
     ...(messages.some(({ attempt: at }) => at === 2) ? [{ kind: "event", attempt: 2 } as const] : []),
   ]);
 
-/** What must come of it: of each type the newest attempt's messages up to the event's own, and the event alone. */
+/**
+ * Returns the expected deliveries: of each type the newest attempt's messages up to the event's own, and the
+ * event alone.
+ */
 function expectedOf(all: readonly Arrival[]): Set<string> {
   const expected = new Set<string>();
   for (const event of all.filter(({ kind }) => kind === "event")) {
@@ -118,7 +121,7 @@ function expectedOf(all: readonly Arrival[]): Set<string> {
   return expected;
 }
 
-/** Whether a delivery is of an older attempt's message, of a type that the later attempt spoke of too. */
+/** Returns whether a delivery has an older attempt's message of a type that the later attempt sent too. */
 const isOvertaken = (what: string, all: readonly Arrival[]): boolean => {
   const [attemptNumber, type, n] = what.split(" ");
   const message = all.find((one) => one.kind === "message" && one.n === Number(n));

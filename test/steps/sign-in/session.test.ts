@@ -27,7 +27,7 @@ let clock: { at: number };
 /** Refresh tokens that GitHub was asked to renew, and tokens that it was asked to take back. */
 let refreshed: string[] = [];
 let revoked: string[] = [];
-/** What GitHub answers instead of renewing. */
+/** GitHub's answer in place of a renewal. */
 let refusal: PlainAnswer | null = null;
 
 beforeAll(async () => {
