@@ -4,10 +4,10 @@ import type { TableName } from "../app/store/tables.ts";
 
 export type FunctionName = "webhooks" | "api" | "worker" | "schedule";
 
-/** What is done to a table. To get one item is to get several: which it is, is a matter of the moment. */
+/** An action on a table. One item and several are read with the same right: the code chooses at run time. */
 export type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "Query";
 
-/** What the archive's keys begin with. */
+/** A prefix of the archive's keys. */
 export type Prefix = "events" | "messages" | "plans";
 
 /** All that a function may do on AWS, besides writing its own log and traces. */

@@ -13,7 +13,7 @@ interface Watched {
   threshold: number;
   /** In seconds. */
   period: number;
-  /** How many periods in a row. */
+  /** The number of periods in a row. */
   periods: number;
   says: string;
 }

@@ -2,8 +2,8 @@ import { leanBundle } from "./lean-bundle.ts";
 import { splitBundle } from "./split-bundle.ts";
 
 /**
- * How each function is bundled, the AWS SDK included: from the packages' ES modules, so that what is not
- * used is left out, into CommonJS, which starts faster.
+ * Bundles each function, the AWS SDK included. It reads the packages' ES modules, so that unused code is left
+ * out, and writes CommonJS, which starts faster.
  */
 export const bundle = {
   bundle: true,

@@ -9,8 +9,8 @@ const ASIDE = [
 ];
 
 /**
- * What AWS's own validator has against a template: by the schema of every resource, and by the rules of
- * cfn-lint; warnings included, advice not.
+ * Returns the complaints of AWS's own validator about a template: by each resource's schema, and by the rules
+ * of cfn-lint; warnings included, advice not.
  * https://github.com/aws-cloudformation/cloudformation-validate
  */
 export function complaintsOf(file: string): string[] {

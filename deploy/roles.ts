@@ -41,7 +41,7 @@ export const roleResources = (stage: string): Resources =>
     ]),
   );
 
-/** What a role says, in IAM's words. */
+/** Returns the statements of a function's role, in IAM's form. */
 export function statementsOf(stage: string, name: FunctionName): Statement[] {
   const given = access[name];
   return [

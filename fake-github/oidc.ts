@@ -124,7 +124,7 @@ export class Oidc {
 const PULL_REQUEST = 1;
 
 /**
- * What `github.ref` and its kin are in a run.
+ * Returns the values of `github.ref` and its kin in a run.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 export function refsOf(

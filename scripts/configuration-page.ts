@@ -2,7 +2,7 @@ import { z } from "zod";
 import { zektFileJsonSchema } from "../app/domain/zekt-yml/zekt-file-schema.ts";
 import { schema } from "../app/main/config.ts";
 
-/** What of JSON Schema the tables tell. */
+/** The parts of JSON Schema that the tables show. */
 interface Described {
   description?: string;
   default?: unknown;
@@ -32,7 +32,7 @@ const table = (head: readonly string[], rows: readonly string[]): string =>
 const isBound = (value: number | undefined): value is number =>
   value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
 
-/** What may stand there, in a few words. */
+/** Describes the allowed values in a few words. */
 function allowed(field: Described): string {
   if (field.const !== undefined) return code(field.const);
   if (field.enum) return field.enum.map(code).join(", ");
@@ -49,7 +49,7 @@ function allowed(field: Described): string {
   return [what, ...bounds].join(", ");
 }
 
-/** What a setting that must be there says of itself where it is missing. */
+/** Returns, for each required setting, the message shown where it is missing. */
 function missing(): Map<string, string> {
   const issues = schema.safeParse({}).error?.issues ?? [];
   return new Map(issues.map(({ path, message }) => [path.join("."), message]));

@@ -5,14 +5,14 @@ import { text } from "node:stream/consumers";
 import { shippedOf } from "./shipped.ts";
 import type { Lock } from "./supply-chain-checks.ts";
 
-/** What the registry says of the packages that ship. */
+/** The registry's answer about the packages that ship. */
 export type Audit =
   | { is: "answered"; serious: string[] }
   /** A mirror that hands out packages and knows nothing of their faults. */
   | { is: "not offered" }
   | { is: "failed"; why: string };
 
-/** How an HTTP server says that there is no such thing here, as opposed to that it does not work now. */
+/** The statuses that say that a server has no such resource, rather than that it fails at the moment. */
 const NOT_OFFERED = [404, 405, 501];
 
 interface Answer {
@@ -54,7 +54,7 @@ export async function auditOf(root: string, ...options: string[]): Promise<Audit
   return { is: "failed", why: message };
 }
 
-/** What an audit means for the check as a whole: what is wrong, and what is only to be told. */
+/** Judges an audit: separates the failures of the check from mere warnings. */
 export function judge(
   audit: Audit,
   { isRequired, isCi }: { isRequired: boolean; isCi: boolean },

@@ -12,7 +12,7 @@ const program = new Command("npm run schema --")
   .parse();
 const { check } = program.opts<{ check?: boolean }>();
 
-/** What is written, by its path. */
+/** The generated files, by path. */
 const files: Record<string, string> = {
   "docs/zekt.schema.json": `${JSON.stringify(zektFileJsonSchema(), null, 2)}\n`,
   "docs/configuration.md": configurationPage(),

@@ -16,7 +16,7 @@ const ALLOWED = new Set([
   "W3C",
 ]);
 
-/** Whether a licence, in SPDX's words, is one of those, or of several leaves none but those to keep to. */
+/** Returns whether a licence, as an SPDX expression, is allowed, or leaves only allowed licences to comply with. */
 export const mayShip = (license = ""): boolean =>
   license
     .replaceAll(/[()]/g, "")
@@ -85,8 +85,9 @@ interface Workflow {
 }
 
 /**
- * What makes a workflow of this repository more than it has to be: actions by a tag that can move, rights
- * beyond reading, code of packages where something can be written, credentials where nothing is pushed.
+ * Returns the rights and risks that a workflow of this repository does not need: actions by a tag that can
+ * move, rights beyond reading, code of packages where something can be written, credentials where nothing is
+ * pushed.
  */
 export function loose(file: string, text: string): string[] {
   const workflow = parse(text) as Workflow;

@@ -6,7 +6,7 @@ import { run } from "../shared/run.ts";
 import { summarize } from "../shared/summary.ts";
 import { resultOf } from "./result.ts";
 
-/** What Zekt answers to a complete. */
+/** Zekt's answer to a complete. */
 interface Completed {
   deliveryId: string;
   status: string;

@@ -1,6 +1,6 @@
 import { StepError } from "../shared/step-error.ts";
 
-/** How a consumer's run ended. */
+/** The result of a consumer's run. */
 export interface Result {
   success: boolean;
   conclusion: string;

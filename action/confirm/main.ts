@@ -7,7 +7,7 @@ import { StepError } from "../shared/step-error.ts";
 import { summarize } from "../shared/summary.ts";
 import { hasMessage, readPayload, writePayload } from "./payload.ts";
 
-/** What Zekt answers to a confirm. */
+/** Zekt's answer to a confirm. */
 interface Confirmed {
   deliveryId: string;
   status: string;

@@ -7,7 +7,7 @@ import { run } from "../shared/run.ts";
 import { summarize } from "../shared/summary.ts";
 import { checkEventType, readMessage } from "./message.ts";
 
-/** What Zekt answers to a message. */
+/** Zekt's answer to a message. */
 interface Received {
   eventId: string;
   consumersNotified: number;

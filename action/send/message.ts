@@ -9,7 +9,7 @@ const MAX_BYTES = 512 * 1024;
 /** The event type under which Zekt itself announces runs that finished. */
 const RESERVED = "zekt-workflow-completed";
 
-/** What a step sends, as JSON with its numbers as they were written, and its size in UTF-8 bytes. */
+/** The message of a step, as JSON with its numbers as they were written, and its size in UTF-8 bytes. */
 export interface Message {
   json: string;
   bytes: number;

@@ -12,11 +12,11 @@ interface Call {
   /** Of the body, the member `payload` as JSON. */
   payload?: string;
   headers?: Record<string, string>;
-  /** Of the token; without one, the origin of Zekt's address. */
+  /** The audience of the token; without one, the origin of Zekt's address. */
   audience?: string;
 }
 
-/** What a call came to, and how many requests it took. */
+/** The result of a call, and the number of requests it made. */
 export interface Called {
   host: string;
   answer: Answer;

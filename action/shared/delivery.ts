@@ -2,7 +2,7 @@ import { getInput } from "@actions/core";
 import { context } from "@actions/github";
 import { StepError } from "./step-error.ts";
 
-/** What Zekt put into the event that started this run. */
+/** The fields that Zekt put into the event that started this run. */
 export interface ZektEvent {
   correlationId?: string;
   deliveryId?: string;
@@ -12,7 +12,7 @@ export interface ZektEvent {
   payloadRef?: { size: number; sha256: string } | null;
 }
 
-/** How Zekt is told which delivery is meant. */
+/** The fields by which Zekt identifies a delivery. */
 export interface NamedDelivery {
   correlationId: string;
   deliveryId?: string;

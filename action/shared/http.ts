@@ -133,7 +133,7 @@ async function collect(response: IncomingMessage): Promise<Answer> {
   return { status: response.statusCode as number, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-/** Whether an answer is worth asking again for. */
+/** Returns whether a repeated request may get a better answer. */
 export const mayPass = ({ status }: Answer): boolean => status === 429 || status >= 500;
 
 /**

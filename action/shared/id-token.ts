@@ -25,7 +25,7 @@ export async function idToken(audience: string): Promise<string> {
   }
 }
 
-/** Whether the run is of a pull request from another repository, or from one that is gone. */
+/** Returns whether the run belongs to a pull request from another repository, or from one that was deleted. */
 function isForkPullRequest(): boolean {
   const { pull_request: pull } = context.payload;
   return context.eventName === "pull_request" && !!pull && pull.head?.repo?.id !== pull.base?.repo?.id;

@@ -32,12 +32,12 @@ const stepClock: StepClock = {
 };
 
 // Tests shorten these; workflows cannot set them through an input.
-/** How long all calls of a step may take together, in milliseconds. */
+/** The time limit for all calls of a step together, in milliseconds. */
 const TIME_LIMIT = Number(process.env.ZEKT_ACTION_TIME_LIMIT_MS ?? 60_000);
 const FIRST_WAIT = Number(process.env.ZEKT_ACTION_FIRST_WAIT_MS ?? 1000);
 const LONGEST_WAIT = 15_000;
 
-/** How long the step may still call, in milliseconds. */
+/** Returns the time in which the step may still call, in milliseconds. */
 export const timeLeft = (clock: StepClock = stepClock): number => TIME_LIMIT - clock.now();
 
 /**

@@ -6,7 +6,7 @@ import { Passing, retry } from "./retry.ts";
  * nothing else; what Zekt is called with does the same in a fraction of the size and start-up time.
  */
 
-/** How the toolkit hands its bearer token over. */
+/** Holds the bearer token that the toolkit passes to its client. */
 export class BearerCredentialHandler {
   readonly token: string;
 

@@ -10,7 +10,7 @@ export const MAX_MESSAGE_DEPTH = 500;
 export const MAX_INLINE_BYTES = 100 * 1024;
 
 /**
- * What one `repository_dispatch` may carry.
+ * The largest `client_payload` of one `repository_dispatch`.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
@@ -23,7 +23,7 @@ export const DELIVERY_TTL = 396 * DAY;
 export const ARCHIVE_TTL = 90 * DAY;
 
 /**
- * How long GitHub keeps a webhook's log, and redelivers from it.
+ * The time for which GitHub stores a webhook's log, and redelivers from it.
  * https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks
  */
 export const HOOK_LOG_TTL = 3 * DAY;

@@ -16,8 +16,8 @@ export const isThrottled = (error: RequestError): boolean =>
       /rate limit/i.test(error.message)));
 
 /**
- * What it means for a caller that GitHub cannot be asked now; null where the error says something else.
- * The error itself is left behind: it holds the request, which may be a secret.
+ * Returns the refusal for a caller where GitHub cannot be asked now; null where the error says something
+ * else. It leaves the error itself out: that holds the request, which may be a secret.
  */
 export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof RequestError)) return null;

@@ -89,7 +89,7 @@ export async function createOrUpdateHook(
 }
 
 /**
- * Whether our webhook is in a repository as we placed it; what its secret is now GitHub does not tell.
+ * Returns whether our webhook is in a repository as we placed it; GitHub does not reveal its present secret.
  *
  * @throws Refusal as {@link hookRequest} does
  */

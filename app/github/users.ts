@@ -109,8 +109,8 @@ export class GitHubUsers {
   }
 
   /**
-   * Whether GitHub still takes a token that this App was given; asked as the user, whose quota is their
-   * own, where {@link identify} draws on one that all users share.
+   * Returns whether GitHub still accepts a token that this App was given. It asks as the user, whose quota is
+   * their own; {@link identify} draws on one that all users share.
    * https://docs.github.com/en/rest/users/users#get-the-authenticated-user
    *
    * @throws Refusal unavailable or limited where GitHub does not answer
@@ -202,7 +202,7 @@ export class GitHubUsers {
   }
 
   /**
-   * Whether a user administers an account: their own, or an organisation they own.
+   * Returns whether a user administers an account: their own, or an organisation they own.
    * https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
    *
    * @throws Refusal as {@link rightOn} does

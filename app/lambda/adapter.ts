@@ -14,9 +14,9 @@ export interface LoadedAdapter {
 }
 
 /**
- * Loads Zekt into Probot behind its adapter for Lambda, and mends what the adapter leaves open: it is not
- * asked before Probot has loaded, it is handed the text that was signed whatever its encoding on the way,
- * and a signature that is wrong has been answered before, since here it would be an exception.
+ * Loads Zekt into Probot behind its adapter for Lambda, and closes the adapter's gaps. Calls wait until
+ * Probot has loaded. The adapter gets the text that was signed, whatever its encoding on the way. A wrong
+ * signature was answered before, since here it would be an exception.
  *
  * Probot is given no key of the App: no handler asks GitHub for anything, and what cannot speak for the
  * App cannot be made to.

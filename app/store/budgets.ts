@@ -24,7 +24,7 @@ export class Budgets {
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #limits: BudgetLimits;
-  /** What was last seen of each budget: a guess, which the write's condition checks. */
+  /** The last known state of each budget: a guess, which the write's condition checks. */
   readonly #seen = new Map<string, Stored>();
   readonly #slots = new SharedWrite<Slot>();
 

@@ -38,7 +38,7 @@ const shelfOf = (service: Service): Shelf => {
   return service.visibility === "public" ? "public" : `organization#${service.ownerId}`;
 };
 
-/** What a provider's repository offers: its whitelisted workflows and its services. */
+/** The whitelisted workflows and the services of a provider's repository. */
 export interface Offer {
   workflows: WhitelistedWorkflow[];
   services: Service[];

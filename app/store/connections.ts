@@ -8,7 +8,7 @@ const SHARD = "connections";
 
 const keyOf = (subscriptionId: string): Key => ({ pk: `connection#${subscriptionId}`, sk: "connection" });
 
-/** How connections have fared lately; one that never failed has no item. */
+/** Stores how connections fared lately; a connection that never failed has no item. */
 export class Connections {
   readonly #table: Table;
   readonly #clock: Clock;

@@ -147,7 +147,7 @@ export class Deliveries {
     return items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
   }
 
-  /** What waits for a paused connection to resume, oldest first, as the index knows it by now. */
+  /** Lists deliveries that wait for a paused connection to resume, oldest first; the index may lag. */
   async parked(subscriptionId: string, limit: number): Promise<Delivery[]> {
     const { items } = await this.#table.page<object>(
       { index: "due", hash: ["dueShard", `parked#${subscriptionId}`], range: "dueAt" },

@@ -9,7 +9,7 @@ interface Declaration<Id> {
   kind: string;
   /** Names one fact of this kind; ends the stored key. */
   id: (id: Id) => string;
-  /** How long a fact lives after it was written, in milliseconds. */
+  /** The time for which a fact lives after it was written, in milliseconds. */
   ttl: number;
   /** The moment that `ttl` counts from instead, in milliseconds since the epoch. */
   from?: (id: Id) => number;

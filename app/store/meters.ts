@@ -22,7 +22,7 @@ const FOLD_TTL = 400 * DAY;
 const factPk = (scope: string, hour: string, shard: string): string => `facts#${scope}#${hour}#${shard}`;
 const foldKey = (scope: string, hour: string): Key => ({ pk: `folds#${scope}`, sk: hour });
 const dayKey = (scope: string, day: string): Key => ({ pk: `days#${scope}`, sk: day });
-/** Of an hour (`2026-01-31T23`) or a day (`2026-01-31`). */
+/** Returns the key of an open hour (`2026-01-31T23`) or day (`2026-01-31`). */
 const openKey = (scope: string, period: string): Key => ({ pk: `open#${scope}#${period}`, sk: "open" });
 
 const dayStart = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
@@ -32,7 +32,7 @@ const isHour = ({ period }: Open): boolean => period.includes("T");
 
 type Put = Parameters<Table["putAll"]>[0][number];
 
-/** That an hour of a scope has facts, or a day has hours, and is to be folded. */
+/** Marks an hour of a scope that has facts, or a day that has hours, as still to be folded. */
 interface Open {
   scope: string;
   period: string;

@@ -2,7 +2,7 @@ import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Notice, NoticeKey } from "../domain/records/notice.ts";
 import type { Key, Table } from "./ports.ts";
 
-/** What nobody saw to in this time is told no more. */
+/** The time after which an unresolved notice is no longer shown. */
 const NOTICE_TTL = 30 * DAY;
 /** Notices of one repository that are read at most. */
 const READ = 500;
@@ -14,7 +14,7 @@ const keyOf = ({ repositoryId, kind, subject }: NoticeKey): Key => ({
   sk: `${kind}#${subject}`,
 });
 
-/** What is open at each repository: what its people were told of and have not seen to yet. */
+/** Stores the open notices of each repository: raised, and not yet resolved. */
 export class Notices {
   readonly #table: Table;
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Notices {
     await this.#table.deleteAll(keys.map(keyOf));
   }
 
-  /** What is open at a repository, at most 500. */
+  /** Lists the open notices of a repository, at most 500. */
   async list(repositoryId: string): Promise<Notice[]> {
     return (await this.#table.page<Notice>({ hash: ["pk", pkOf(repositoryId)] }, { limit: READ })).items;
   }

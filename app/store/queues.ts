@@ -35,7 +35,7 @@ export interface NotifyJob {
   kind: "notify";
   ownerId: string;
   notice: Notice;
-  /** How often it was tried. */
+  /** The number of tries so far. */
   tries: number;
   /** Not before this moment, in milliseconds since the epoch; null for at once. */
   notBefore: number | null;

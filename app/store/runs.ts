@@ -18,7 +18,7 @@ import {
   type Table,
 } from "./ports.ts";
 
-/** How long a routing may take before the sweep enqueues it again. */
+/** The time that a routing may take before the sweep enqueues it again. */
 const ROUTING_TIME = 2 * MINUTE;
 
 /** Expired items are kept a little longer, so that an orphan is counted before it is gone. */
@@ -128,7 +128,7 @@ export class Runs {
     await this.#table.delete(messageKey(message));
   }
 
-  /** What is kept of a repository's runs, newest first, as the index knows it by now. */
+  /** Lists the stored records of a repository's runs, newest first; the index may lag. */
   async ofRepository(
     repositoryId: string,
     options: QueryOptions = {},

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import { EncryptJWT, jwtDecrypt } from "jose";
 
-/** What something is sealed for: what was sealed for one use opens for no other. */
+/** The use that something is sealed for: what was sealed for one use opens for no other. */
 export type Purpose = "session cookie" | "sign-in cookie" | "user tokens";
 
 /**

@@ -36,7 +36,7 @@ export interface Store {
   queues: Queues;
 }
 
-/** What of it taking in webhooks needs. */
+/** The part of the store that the intake of webhooks needs. */
 export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "facts" | "queues">;
 
 const queuesOf = (storage: IntakeStorage): Queues =>

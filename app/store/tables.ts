@@ -8,7 +8,7 @@ export { tables };
 /** A table's name in a deployment: `zekt-dev-runs`. */
 export const tableName = (prefix: string, table: TableName): string => `${prefix}-${table}`;
 
-/** How many partitions the `due` index of each table is spread over. */
+/** The number of partitions over which the `due` index of each table is spread. */
 export const DUE_SHARDS = 8;
 
 /** The shard a key falls in, the same for ever. */

@@ -71,7 +71,7 @@ function run(expression: string, contexts: Contexts, status: Conclusion = "succe
 }
 
 /**
- * Whether an `if` holds. Without a status function of its own it holds only after success.
+ * Returns whether an `if` holds. Without a status function of its own it holds only after success.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#status-check-functions
  */
 export function holds(condition: TemplateToken | undefined, contexts: Contexts, status: Conclusion): boolean {

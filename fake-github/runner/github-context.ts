@@ -2,7 +2,7 @@ import type { WorkflowRunRequest } from "./types.ts";
 import type { WorkflowFile } from "./workflow-file.ts";
 
 /**
- * What a run knows of itself before a job has started.
+ * Returns the `github` context of a run before a job has started.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context
  */
 export function githubContext(request: WorkflowRunRequest, file: WorkflowFile): Record<string, unknown> {

@@ -3,8 +3,8 @@ import { field } from "./parser.ts";
 import { jobToken, type WorkflowFile } from "./workflow-file.ts";
 
 /**
- * Whether a job may ask for ID tokens. A job's own `permissions` replace the workflow's as a whole, and
- * without either nobody may: `id-token: write` has to be said.
+ * Returns whether a job may request ID tokens. A job's own `permissions` replace the workflow's as a whole.
+ * Without either, no job may: the workflow has to grant `id-token: write`.
  * https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
  */
 export function mayAskIdToken(file: WorkflowFile, id: string): boolean {

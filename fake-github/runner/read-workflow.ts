@@ -23,8 +23,8 @@ export function readWorkflow(path: string, text: string): WorkflowSummary {
 }
 
 /**
- * Whether a workflow starts on an event. Of the filters under an event only the types of
- * `repository_dispatch` are looked at.
+ * Returns whether a workflow starts on an event. It applies one filter only: the types of
+ * `repository_dispatch`.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#repository_dispatch
  */
 export function workflowListens(summary: WorkflowSummary, eventName: string, action?: string): boolean {

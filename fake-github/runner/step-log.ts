@@ -6,8 +6,8 @@ const unescapeData = (data: string): string =>
   data.replace(/%0D|%0A|%25/gi, (code) => ESCAPES[code.toUpperCase()] as string);
 
 /**
- * What a step printed. Of the workflow commands `add-mask` and `stop-commands` are obeyed; the others are
- * left standing in the log.
+ * Collects the output of a step. It obeys the workflow commands `add-mask` and `stop-commands`; the others
+ * stay in the log.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
 export class StepLog {

@@ -51,8 +51,8 @@ function fixed(parts: Template, index: number, text: string, cut: boolean): numb
 }
 
 /**
- * Whether the product says something: some text of its sources does, with `…` or an example where that
- * varies. One that ends in ` …` goes on.
+ * Returns whether the product says something: a text of its sources matches, with `…` or an example for its
+ * variable parts. A text that ends in ` …` may continue.
  */
 export function isSaid(message: string): boolean {
   const whole = flat(message);

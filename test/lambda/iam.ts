@@ -23,7 +23,8 @@ export function isLike(pattern: string, value: string): boolean {
 }
 
 /**
- * Whether a role that says this may do that. Knows what our roles say, and throws for what it does not know.
+ * Returns whether a role's statements allow an action. It knows the forms that our roles use, and throws for
+ * any other.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export const allows = (statements: readonly Statement[], ask: Ask): boolean =>

@@ -13,8 +13,9 @@ const PROVIDER = "acme/releases";
 const RELEASE = ".github/workflows/release.yml";
 
 /**
- * What the demo's story leaves out: reads every list, signs in, replays, changes and removes things, lets
- * jobs of each kind run and the schedule find what only time brings, and erases an owner at last.
+ * Calls the parts that the demo's story leaves out: reads every list, signs in, replays, changes and removes
+ * things. It also runs jobs of each kind, has the schedule find what only time brings, and erases an owner at
+ * last.
  */
 export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> {
   await archiveFromElsewhere(stage, lambdas);

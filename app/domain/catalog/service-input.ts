@@ -50,8 +50,8 @@ export const slugSchema = z
   .meta({ example: "releases" });
 
 /**
- * What a provider says of a service, by the API or by file. Nothing is offered to strangers unless
- * said: left out, the visibility is the owner's own repositories.
+ * The fields of a service as its provider writes them, by the API or by file. Strangers see a service only
+ * where the provider says so: by default the visibility is the owner's own repositories.
  */
 export const serviceInput = z.strictObject({
   slug: slugSchema,

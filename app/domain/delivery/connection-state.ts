@@ -33,7 +33,7 @@ export function countFailure(state: ConnectionState, failure: Failure, now: numb
 export type Proof = "dispatched" | "confirmed";
 
 /**
- * Whether a success ends a row of failures. GitHub's taking a durable dispatch proves nothing of a
+ * Returns whether a success ends a row of failures. An accepted durable dispatch proves nothing about a
  * consumer whose runs never confirm.
  */
 const proves = (state: ConnectionState, proof: Proof, durable: boolean): boolean =>

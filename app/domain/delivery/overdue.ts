@@ -3,9 +3,9 @@ import type { Delivery, Failure } from "../records/delivery.ts";
 import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail } from "./attempt.ts";
 
 /**
- * What becomes of a durable delivery that waited long enough: unconfirmed, it is dispatched again
- * until its attempts are spent; confirmed but never completed, it fails. `alive` says that a run which
- * may be its own is queued or in progress: then the clock stands still and is looked at again later.
+ * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts
+ * are spent; confirmed but never completed, it fails. `alive` says that a run that may be its own is queued
+ * or in progress: then the wait is extended.
  */
 export function overdueTransition(
   delivery: Delivery,

@@ -23,8 +23,8 @@ export function newOwner(delivery: Delivery, run: ConsumerRun): Owner | null {
 }
 
 /**
- * Whether a run owns a delivery for its workflow. An owner that was only inferred gives way to a run
- * that can prove it has the delivery.
+ * Returns whether a run owns a delivery for its workflow. A merely inferred owner gives way to a run that can
+ * prove that it has the delivery.
  */
 export function ownershipOf(delivery: Delivery, run: ConsumerRun, via: Owner["via"]): Ownership {
   const owner = delivery.owners[run.workflow];

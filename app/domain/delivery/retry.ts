@@ -12,8 +12,8 @@ export const RETRY_SCHEDULE = [
 ] as const;
 
 /**
- * How long to wait after attempt `number` (1 for the first), with full jitter: anywhere between at
- * once and the schedule's delay, so that what failed together does not come back together.
+ * Returns the wait after attempt `number` (1 for the first), with full jitter: anywhere between zero and the
+ * schedule's delay, so that deliveries that failed together do not return together.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelay(number: number, random: () => number): number {

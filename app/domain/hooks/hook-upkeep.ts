@@ -2,10 +2,10 @@ import { HOUR } from "../clock.ts";
 import type { PlacedHook } from "../records/repository.ts";
 
 /**
- * What a placed webhook is in want of:
- * - `secret`: the newest master key; the one it signs with stays good meanwhile
+ * The next need of a placed webhook:
+ * - `secret`: the newest master key; the present secret stays valid meanwhile
  * - `ping`: a sign that it works, as GitHub's ping has not come
- * - `retirement`: that the secret before the newest is good no more; what was signed with it is in by now
+ * - `retirement`: the end of the previous secret; everything signed with it has arrived by now
  */
 type HookWant = "secret" | "ping" | "retirement";
 

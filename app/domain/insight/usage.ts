@@ -40,8 +40,9 @@ export function shares(counts: Counts): { durable: DurableShare; other: UsageSha
 }
 
 /**
- * What making durable deliveries costs each consumer's owner: one more of them, and its payload kept to
- * repeat it from. `bytes` are those of each archived payload by its key; `at` is the event's moment.
+ * Returns the facts that making durable deliveries costs each consumer's owner: one more delivery, and its
+ * payload, stored for repeats. `bytes` holds the size of each archived payload by its key; `at` is the
+ * event's moment.
  */
 export const durableFacts = (
   deliveries: readonly Delivery[],

@@ -16,9 +16,9 @@ export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepos
   event.headRepositoryId !== event.repositoryId || event.run.event === "pull_request_target";
 
 /**
- * Joins an attempt with its messages. Where only failed jobs are run again, the one that spoke may not be
- * among them, so of each event type the newest attempt up to this one that sent any speaks for it; all that attempt
- * said of the type is kept, since the legs of a matrix each send their own.
+ * Joins an attempt with its messages. Where only failed jobs run again, the job that sent the message may not
+ * be among them. So each event type has the messages of the newest attempt, up to this one, that sent any.
+ * All of that attempt's messages of the type are kept, since the legs of a matrix each send their own.
  * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
  */
 export function join(

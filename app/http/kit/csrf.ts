@@ -10,9 +10,9 @@ export const CSRF_HEADER = "x-csrf-token";
 const SAFE = /^(GET|HEAD|OPTIONS)$/;
 
 /**
- * Whether a request by cookie was made by a page of this deployment and not by somebody else's, which
- * the browser would send the cookie for as well. Both must hold: the browser says the page is of this
- * origin, and the request has the token that only such a page can read.
+ * Returns whether a page of this deployment made a request by cookie. The browser sends the cookie for other
+ * sites' pages as well. Both must hold: the browser says the page is of this origin, and the request has the
+ * token that only such a page can read.
  * https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
  */
 export function isOwnPage(deps: ApiDeps, context: Context, sessionId: string): boolean {

@@ -38,8 +38,8 @@ export interface Listed {
 }
 
 /**
- * Whether a delivery is one that was asked for, or null where all are. Looks only at what both sides are
- * shown, so that a filter tells nothing of a provider behind an alias.
+ * Returns a function that selects the requested deliveries, or null where all are. It reads only what both
+ * sides see, so that a filter reveals nothing of a provider behind an alias.
  */
 export function deliveryMatcher(wanted: DeliveryFilters): ((one: Listed) => boolean) | null {
   const { service, subscription, status, eventType } = wanted;

@@ -31,8 +31,8 @@ const run = z.object({
 });
 
 /**
- * What is read of each webhook that anything here listens to, as GitHub documents it. Whatever else a
- * body holds is let pass: GitHub adds fields at any time.
+ * The fields that Zekt reads of each webhook it subscribes to, as GitHub documents them. Other fields may
+ * hold anything: GitHub adds fields at any time.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 const SHAPES = {

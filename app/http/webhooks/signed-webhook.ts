@@ -13,7 +13,7 @@ export interface SignedWebhook {
 }
 
 /**
- * Whether a secret signed a webhook's bytes, compared in constant time.
+ * Returns whether a secret signed a webhook's bytes, compared in constant time.
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export async function isSigned(secret: string, { body, text, signature }: SignedWebhook): Promise<boolean> {

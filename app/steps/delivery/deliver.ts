@@ -134,9 +134,9 @@ async function setAside(deps: WorkerDeps, delivery: Delivery): Promise<void> {
 }
 
 /**
- * Whether it is a delivery's turn in its consumer's budget. Where it is not, it waits for the slot that
- * it got, or to ask again: by a queue message of its own, never by going back to the queue, whose count
- * of receptions would take it for sick. That is no attempt.
+ * Returns whether a delivery has its turn in its consumer's budget. Without one it waits, for its slot or to
+ * ask again, by a queue message of its own. It does not return to the queue, whose count of receptions would
+ * mark it as failing. This is no attempt.
  */
 async function hasTurn(deps: WorkerDeps, delivery: Delivery, installationId: string): Promise<boolean> {
   const now = deps.clock.now();

@@ -27,8 +27,8 @@ const STUCK = 6 * HOUR;
 /** Webhooks looked after at once. */
 const AT_ONCE = 8;
 /**
- * Of each installation's 5,000 requests an hour a tenth at most goes into looking after webhooks: one takes
- * about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ * The number of webhooks maintained an hour: a tenth of each installation's 5,000 requests at most, as one
+ * takes about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 const LOOKS_AN_HOUR = 250;
 /** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
@@ -49,10 +49,10 @@ export interface HookMaintenance {
 }
 
 /**
- * Looks after placed webhooks that are due, at most `limit` of them, so that a new master key reaches
- * all without a rush: each gets the newest secret, is pinged until the ping comes, and loses the old
- * secret once the new one has proved itself. Whoever removed or changed one meanwhile is undone. Runs
- * every minute, over an index only.
+ * Maintains placed webhooks that are due, at most `limit` of them, so that a new master key reaches all
+ * without a rush. Each gets the newest secret, is pinged until the ping comes, and loses the old secret
+ * once the new one has proved itself. A webhook that somebody removed or changed is restored. Runs every
+ * minute, over an index only.
  */
 export async function maintainHooks(
   deps: WorkerDeps,
