@@ -42,7 +42,7 @@ export interface ApiDeps extends WorkerDeps {
   seal: Seal;
 }
 
-/** What steps need to know of the deployment they run in. */
+/** The settings of the deployment that steps need. */
 export interface Settings {
   /** The deployment's own origin, as GitHub and consumers reach it. */
   publicUrl: string;
@@ -52,7 +52,7 @@ export interface Settings {
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;
-  /** Whether notifications may go to private addresses and over plain HTTP. */
+  /** True to allow notifications to private addresses and over plain HTTP. */
   privateReceivers: boolean;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;

@@ -31,6 +31,7 @@ const proseOf = ({ comment }: ts.JSDoc): string =>
   (ts.getTextOfJSDocComment(comment) ?? "")
     .replaceAll(/`[^`]*`/g, "code")
     .replaceAll(/https?:\S+/g, "")
+    .replaceAll(/\n-\s/g, ". Item: ")
     .replaceAll(/\s+/g, " ")
     .trim();
 

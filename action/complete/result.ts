@@ -7,8 +7,8 @@ export interface Result {
 }
 
 /**
- * How the run ended: by `success`, where it is said outright, else by the conclusion, which is the job's
- * status unless the workflow gives another. Where the two contradict, what was said outright counts.
+ * Reads how the run ended: from `success`, where it is given, else from the conclusion, which is the job's
+ * status unless the workflow gives another. Where the two contradict, `success` counts.
  *
  * @throws StepError where neither says
  */

@@ -137,7 +137,7 @@ async function collect(response: IncomingMessage): Promise<Answer> {
 export const mayPass = ({ status }: Answer): boolean => status === 429 || status >= 500;
 
 /**
- * How long an answer asks to wait, in milliseconds; null where it does not say.
+ * Returns the wait that an answer requests, in milliseconds; null where it requests none.
  * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfter({ headers }: Pick<Answer, "headers">, now = Date.now()): number | null {

@@ -6,7 +6,7 @@ import { ROOT } from "./documents.ts";
 type Template = readonly string[];
 
 const SOURCES = ["app/**/*.ts", "action/**/*.ts", "demo/**/*.ts"];
-/** What varies must not be all there is: a text that fixes less than this tells nothing. */
+/** The least fixed characters of a template: one that fixes fewer would match almost anything. */
 const LEAST_FIXED = 10;
 const LEAST_SHARE = 0.3;
 

@@ -24,7 +24,7 @@ test("nothing that is served or scheduled scans a table", () => {
   expect(files.filter((file) => SCANNING.test(readFileSync(file, "utf8")))).toEqual([]);
 });
 
-/** What reads by key, or one partition. */
+/** The actions that read and write by key, or read one partition. */
 const BY_KEY = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"];
 
 test.each(Object.keys(access) as FunctionName[])("the role of %s may not scan a table", (name) => {

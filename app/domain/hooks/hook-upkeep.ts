@@ -2,7 +2,7 @@ import { HOUR } from "../clock.ts";
 import type { PlacedHook } from "../records/repository.ts";
 
 /**
- * The next need of a placed webhook:
+ * The next need of a placed webhook.
  * - `secret`: the newest master key; the present secret stays valid meanwhile
  * - `ping`: a sign that it works, as GitHub's ping has not come
  * - `retirement`: the end of the previous secret; everything signed with it has arrived by now

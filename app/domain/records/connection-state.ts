@@ -11,7 +11,7 @@ export interface ConnectionState {
   failure: Failure | null;
   /** Probes tried since it was paused. */
   probes: number;
-  /** How often waiting deliveries were released since it resumed; absent before the first time. */
+  /** The number of releases of waiting deliveries since it resumed; absent before the first. */
   releases?: number;
   /** The next time the sweep probes it, or releases its parked deliveries; null: never. */
   dueAt: string | null;
