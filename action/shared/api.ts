@@ -9,7 +9,7 @@ interface Call {
   method: "GET" | "POST";
   path: string;
   body?: object;
-  /** Of the body, the member `payload` as JSON. */
+  /** The `payload` member of the body, as JSON. */
   payload?: string;
   headers?: Record<string, string>;
   /** The audience of the token; without one, the origin of Zekt's address. */

@@ -3,7 +3,7 @@ import { DAY, MINUTE } from "./clock.ts";
 /** A message's size limit: UTF-8 bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
-/** How deep a message may be nested: whoever reads it does so by recursion. */
+/** The deepest nesting of a message: its readers recurse. */
 export const MAX_MESSAGE_DEPTH = 500;
 
 /** The largest body kept in the message's own item, which DynamoDB lets grow to 400 KB; larger ones are objects in S3. */

@@ -87,7 +87,10 @@ export function depthOf(text: string): number {
   return deepest;
 }
 
-/** Whether a value keeps the numbers of its text: `rounded` where some have more digits than a double has, `infinite` where one is beyond its range. */
+/**
+ * Says how well a value keeps the numbers of its text: `rounded` where some have more digits than a double
+ * has, `infinite` where one is beyond its range.
+ */
 export type Exactness = "exact" | "rounded" | "infinite";
 
 /** Reads JSON so that `JSON.stringify` writes its numbers as they were written. */
