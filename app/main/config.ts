@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { ConfigError } from "./config-error.ts";
+import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -20,9 +21,15 @@ export const schema = z.object({
     .string({
       error: `the App's private key in PEM (or PRIVATE_KEY_PATH, its file): ${APP_PAGE} → General → Private keys`,
     })
-    .transform((key) => (key.includes("\\n") ? key.replaceAll("\\n", "\n") : key))
-    .refine((key) => key.includes("PRIVATE KEY"), {
-      error: "must be a key in PEM, beginning with -----BEGIN",
+    .transform((given, context) => {
+      const key = readPrivateKey(given);
+      if (key !== null) return key;
+      context.addIssue({
+        code: "custom",
+        message:
+          "must be a whole RSA key in PEM, from -----BEGIN … PRIVATE KEY----- to -----END … PRIVATE KEY-----, as GitHub's .pem file has it",
+      });
+      return z.NEVER;
     }),
   PRIVATE_KEY_PATH: z
     .string()
