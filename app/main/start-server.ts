@@ -115,7 +115,13 @@ export async function startServer(
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
   const within: WebhooksFirst["run"] = (take) => precedence.run(take);
-  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, probot, { within }));
+  root.route(
+    "/",
+    webhookRoutes(deps, config.WEBHOOK_SECRET, probot, {
+      within,
+      onForged: config.ZEKT_SMEE_URL ? warnOfSmee(config.ZEKT_SMEE_URL, log) : undefined,
+    }),
+  );
   root.route("/", createApi(deps));
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));
@@ -194,6 +200,18 @@ function startSweeping(deps: ApiDeps, every: number): { stop(): Promise<void> } 
     },
   };
 }
+
+/**
+ * Says why a webhook that came by a smee channel may be lost: the channel reads its JSON and writes it
+ * anew, so that the signature over GitHub's bytes fits only where that gives the same bytes.
+ */
+const warnOfSmee =
+  (smee: string, log: Logger) =>
+  (event: string | null): void =>
+    log.warn(
+      { smee, webhook: event },
+      "A webhook's signature does not fit its body. smee writes JSON anew, which changes some bodies: redeliver the webhook, and if it fails again use an address that GitHub reaches (ZEKT_PUBLIC_URL) in place of ZEKT_SMEE_URL. Else check WEBHOOK_SECRET",
+    );
 
 /** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */
 async function listenToSmee(source: string, url: string, log: Log): Promise<SmeeClient> {

@@ -1,3 +1,5 @@
+import { createHmac } from "node:crypto";
+import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { bringOn, silent, WORKFLOW } from "../../harness/world.ts";
@@ -27,4 +29,32 @@ test("by a smee channel both the App's webhook and those of repositories arrive,
   const key = { repositoryId: provider, runId: String(run.id) };
   await until(async () => (await runs.load(key)).events.length === 1);
   expect(channel.passed.length).toBeGreaterThan(3);
+});
+
+test("a webhook whose JSON the channel changed is warned of, with what to do", async () => {
+  channel = await startSmeeChannel();
+  const lines: { level: number; msg: string; smee?: string; webhook?: string }[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  stage = await setStage({ log, smeeUrl: channel.url });
+  // A body that GitHub may write so, and that no JSON.stringify does.
+  const body = '{"zen": "1.0", "hook_id": 1.0}';
+  const [app] = stage.github.world.apps.values();
+  const signature = createHmac("sha256", app?.hook.secret ?? "")
+    .update(body)
+    .digest("hex");
+  await fetch(channel.url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-github-event": "ping",
+      "x-github-delivery": "delivery-1",
+      "x-hub-signature-256": `sha256=${signature}`,
+    },
+    body,
+  });
+  await until(async () => lines.some(({ webhook }) => webhook === "ping"));
+  expect(lines.find(({ webhook }) => webhook === "ping")).toMatchObject({
+    smee: channel.url,
+    msg: expect.stringContaining("smee writes JSON anew"),
+  });
 });

@@ -13,6 +13,8 @@ export interface WebhookRoutesOptions {
   maxBodyBytes?: number;
   /** Has a webhook taken in; at once unless given. */
   within?<T>(take: () => Promise<T>): Promise<T>;
+  /** Hears of a webhook whose signature does not fit, by the name of its event. */
+  onForged?(event: string | null): void;
 }
 
 /** The routes of GitHub's webhooks, of which `appSecret` signs the App's own. */
@@ -20,7 +22,7 @@ export function webhookRoutes(
   deps: IntakeDeps,
   appSecret: string,
   probot: Pick<Probot, "receive">,
-  { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take() }: WebhookRoutesOptions = {},
+  { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take(), onForged }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
   const take = webhookReceiver(deps, appSecret, probot);
@@ -40,9 +42,11 @@ export function webhookRoutes(
   };
   routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
-    await within(async () =>
-      responseOf(await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) })),
-    );
+    await within(async () => {
+      const answered = await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) });
+      if (answered.status === 401) onForged?.(context.req.header("x-github-event") ?? null);
+      return responseOf(answered);
+    });
   routes.post("/github/webhooks", limit, answer);
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;
