@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { READABLE } from "./log/log.ts";
 import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
+import { sendThroughProxies } from "./main/proxy.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
 import { FolderInUse, OldData } from "./store/sqlite/errors.ts";
@@ -19,6 +20,7 @@ const program = new Command("npm start --")
   .parse();
 
 if (existsSync(".env")) process.loadEnvFile(".env");
+sendThroughProxies(process.env);
 const { port, host, data } = program.opts<{ port?: string; host?: string; data?: string }>();
 const env: Record<string, string | undefined> = {
   // Else a line of .env that was left empty would hide what the first page has kept.

@@ -103,6 +103,10 @@ A setting that is missing or wrong ends the start with a list that names each on
 
 ${settingsTable()}
 
+## Behind a proxy
+
+\`npm start\` sends its own requests through the proxies that \`HTTPS_PROXY\` and \`HTTP_PROXY\` name, but for the hosts of \`NO_PROXY\` and their subdomains; small letters do as well. So do the actions in a runner. Signed notification webhooks go directly, as Zekt checks the address that it connects to.
+
 ## Settings of the actions
 
 Each action has the input \`zekt-api-url\`, or reads the variable \`ZEKT_API_URL\` where that is left out: set it once for a workflow, by \`env\`, or for many repositories, by a variable of the organization. All other inputs are in the [provider's](provider-guide.md#inputs-and-outputs) and the [consumer's](consumer-guide.md#inputs-and-outputs) guide.

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { proxySettings, sendThroughProxies } from "../../app/main/proxy.ts";
+
+test("the server's own requests go through the proxy, but for hosts that no_proxy excepts and this machine", async () => {
+  const asked: string[] = [];
+  const proxy = createServer((_request, response) => void response.end("here")).on(
+    "connect",
+    (request, socket) => {
+      asked.push(request.url ?? "");
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    },
+  );
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const end = sendThroughProxies({ HTTPS_PROXY: host, http_proxy: host, no_proxy: "direct.invalid" });
+  try {
+    await expect(fetch("https://ghe.example.invalid/api/v3")).rejects.toThrow();
+    await expect(fetch("https://ghe.direct.invalid/api/v3")).rejects.toThrow();
+    expect(await (await fetch(`http://${host}/`)).text()).toBe("here");
+    expect(asked).toEqual(["ghe.example.invalid:443"]);
+  } finally {
+    end();
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});
+
+test.each([
+  [{}, { http_proxy: "", https_proxy: "", no_proxy: "localhost,127.0.0.1,::1" }],
+  [
+    { HTTPS_PROXY: "proxy.test:3128", no_proxy: " .example.test, *.acme.test,a.test:8443" },
+    {
+      http_proxy: "",
+      https_proxy: "http://proxy.test:3128",
+      no_proxy:
+        "localhost,127.0.0.1,::1,example.test,.example.test,acme.test,.acme.test,a.test:8443,.a.test:8443",
+    },
+  ],
+  [
+    { http_proxy: "http://a.test", HTTP_PROXY: "http://b.test", NO_PROXY: "x,*" },
+    { http_proxy: "http://a.test", https_proxy: "", no_proxy: "*" },
+  ],
+])("of %j Node is told %j", (env, settings) => expect(proxySettings(env)).toEqual(settings));
