@@ -24,7 +24,9 @@ export async function authenticate(world: World, authorization: string | undefin
   if (/^basic /i.test(authorization)) return { kind: "nobody", client: clientOf(world, authorization) };
   const token = /^(?:bearer|token) (\S+)$/i.exec(authorization)?.[1];
   if (!token) throw badCredentials();
-  if (token.split(".").length === 3) return { kind: "app", app: await verifyAppJwt(world, token) };
+  // An installation's token may have two dots as well.
+  if (!token.startsWith("ghs_") && token.split(".").length === 3)
+    return { kind: "app", app: await verifyAppJwt(world, token) };
   const known = world.tokens.get(token);
   if (!known || known.expiresAt <= world.clock.now()) throw badCredentials();
   if (known.kind === "user") {
@@ -33,6 +35,9 @@ export async function authenticate(world: World, authorization: string | undefin
   const installation = world.installations.get(known.installationId);
   if (!installation) throw badCredentials();
   if (installation.suspendedAt !== null) throw forbidden("This installation has been suspended");
+  if (world.clock.now() < known.mintedAt + world.settings.tokenSpreadMs) {
+    throw world.settings.tokenSpreadStatus === 401 ? badCredentials() : forbidden();
+  }
   return { kind: "installation", app: world.appOf(installation), installation, token: known };
 }
 

@@ -13,13 +13,19 @@ export interface Fault {
   /** The share of matching requests to fail, chosen at random (0 to 1). */
   probability?: number;
   status?: number;
-  headers?: Record<string, string>;
+  /** Null takes a header away that the answer has otherwise. */
+  headers?: Record<string, string | null>;
   body?: unknown;
   latency_ms?: number;
   /** Cuts the connection: before anything is done, or after it was done but before the answer. */
   drop?: "before" | "after";
-  rate_limit?: "primary" | "secondary";
+  /** `abuse`: the secondary limit in its old wording, without a header. */
+  rate_limit?: "primary" | "secondary" | "abuse";
 }
+
+/** Leaves out the headers that a fault takes away. */
+export const presentHeaders = (headers: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== null));
 
 const fits = (route: string, address: string): boolean =>
   route.startsWith("^") ? new RegExp(route).test(address) : picomatch.isMatch(address, route, { dot: true });

@@ -13,7 +13,7 @@ export class OffsetClock implements Clock {
     return this.#base.now() + this.#offset;
   }
 
-  /** Moves ahead by so many milliseconds. */
+  /** Moves ahead by so many milliseconds, or back. */
   advance(ms: number): void {
     this.#offset += ms;
   }

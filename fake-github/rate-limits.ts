@@ -14,6 +14,10 @@ const CONTENT = /\/(dispatches|issues|comments|check-runs)(\/|$)/;
 export const SECONDARY_MESSAGE =
   "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
 
+/** The same in the words that GitHub used before, and that some of its servers still use. */
+export const ABUSE_MESSAGE =
+  "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.";
+
 /** Uses a window of a length up by a cost, starting it anew where it is over. */
 function spend(windows: Map<string, Window>, key: string, now: number, length: number, cost: number): Window {
   const standing = windows.get(key);

@@ -4,9 +4,9 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { authenticate, type Caller } from "./auth.ts";
 import type { Env, GitHubParts } from "./context.ts";
-import { errorResponse, GitHubError, json } from "./errors.ts";
-import type { Fault } from "./faults.ts";
-import { quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
+import { errorResponse, GitHubError } from "./errors.ts";
+import { type Fault, presentHeaders } from "./faults.ts";
+import { ABUSE_MESSAGE, quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
 import { narrowingOf } from "./request-log.ts";
 
 const API_VERSIONS = ["2022-11-28", "2026-03-10"];
@@ -20,9 +20,11 @@ export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<En
     const delay = world.settings.latencyMs + (fault?.latency_ms ?? 0);
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     if (fault?.drop === "before") return cut(context);
-    if (fault?.rate_limit) throw limited(fault, world.clock.now());
-    if (fault?.status) return json(fault.status, fault.body ?? { message: "Injected" }, fault.headers);
+    const date = { date: new Date(world.clock.now()).toUTCString() };
+    const answer = fault && answerOf(fault, world.clock.now(), date);
+    if (answer) return answer;
     await next();
+    for (const [name, value] of Object.entries(date)) context.res.headers.set(name, value);
     return fault?.drop === "after" ? cut(context) : undefined;
   };
 }
@@ -33,20 +35,40 @@ function cut(context: Context): Response {
   return new Response(null);
 }
 
-function limited(fault: Fault, now: number): GitHubError {
-  if (fault.rate_limit === "secondary") {
-    const headers = { "retry-after": "60", ...fault.headers };
-    return new GitHubError(fault.status ?? 403, SECONDARY_MESSAGE, { headers });
-  }
-  const headers = {
-    "x-ratelimit-limit": "5000",
-    "x-ratelimit-used": "5000",
-    "x-ratelimit-remaining": "0",
-    "x-ratelimit-reset": String(Math.ceil(now / 1000) + 60),
-    "x-ratelimit-resource": "core",
-    ...fault.headers,
-  };
-  return new GitHubError(fault.status ?? 403, "API rate limit exceeded.", { headers });
+/** The answer that a fault gives in GitHub's place; null where it gives none. */
+function answerOf(fault: Fault, now: number, date: Record<string, string>): Response | null {
+  if (fault.rate_limit) return limited(fault, now, date);
+  if (!fault.status) return null;
+  const { body = { message: "Injected" } } = fault;
+  const isPage = typeof body === "string" && fault.headers?.["content-type"] !== undefined;
+  const bodiless = fault.status === 204 || fault.status === 304;
+  return new Response(bodiless ? null : isPage ? body : JSON.stringify(body), {
+    status: fault.status,
+    headers: presentHeaders({ "content-type": "application/json; charset=utf-8", ...date, ...fault.headers }),
+  });
+}
+
+const LIMIT_MESSAGES = {
+  primary: "API rate limit exceeded.",
+  secondary: SECONDARY_MESSAGE,
+  abuse: ABUSE_MESSAGE,
+} as const;
+
+function limited(fault: Fault, now: number, date: Record<string, string>): Response {
+  const kind = fault.rate_limit as keyof typeof LIMIT_MESSAGES;
+  const advice: Record<string, string> = {
+    primary: {
+      "x-ratelimit-limit": "5000",
+      "x-ratelimit-used": "5000",
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(Math.ceil(now / 1000) + 60),
+      "x-ratelimit-resource": "core",
+    },
+    secondary: { "retry-after": "60" },
+    abuse: {},
+  }[kind];
+  const headers = presentHeaders({ ...date, ...advice, ...fault.headers });
+  return errorResponse(new GitHubError(fault.status ?? 403, LIMIT_MESSAGES[kind], { headers }));
 }
 
 /** Applies the rules that all REST routes share: a named client, a known version, authentication, limits, a log. */

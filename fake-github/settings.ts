@@ -17,6 +17,12 @@ export interface Settings {
   runWorkflows: boolean;
   /** The number of workflow runs that execute at once; the others are queued. */
   runners: number;
+  /** An installation token is refused for so long after it was minted, in milliseconds. */
+  tokenSpreadMs: number;
+  /** Refuses a token that has not spread yet: 401 "Bad credentials", or 403 "Resource not accessible by integration". */
+  tokenSpreadStatus: 401 | 403;
+  /** Whether installation tokens have the new form: about 520 characters with two dots. */
+  longTokens: boolean;
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks */
@@ -31,4 +37,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   concurrent: 100,
   runWorkflows: true,
   runners: 4,
+  tokenSpreadMs: 0,
+  tokenSpreadStatus: 403,
+  longTokens: true,
 };

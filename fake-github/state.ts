@@ -189,6 +189,7 @@ export interface InstallationToken {
   permissions: Permissions;
   /** Null: every repository of the installation. */
   repositoryIds: Set<number> | null;
+  mintedAt: number;
   expiresAt: number;
 }
 

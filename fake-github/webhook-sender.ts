@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
-import type { Fault, Faults } from "./faults.ts";
+import { type Fault, type Faults, presentHeaders } from "./faults.ts";
 import type { Hook, HookDelivery } from "./state.ts";
 import type { World } from "./world.ts";
 
@@ -161,7 +161,7 @@ export class WebhookSender {
 const injected = (fault: Fault, status: number): Answer => ({
   status,
   wording: status >= 200 && status < 300 ? "OK" : `Invalid HTTP Response: ${status}`,
-  headers: fault.headers ?? {},
+  headers: presentHeaders(fault.headers ?? {}),
   body: fault.body === undefined ? "" : JSON.stringify(fault.body),
 });
 

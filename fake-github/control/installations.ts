@@ -83,6 +83,15 @@ export function installationControl({ world, webhooks }: GitHubParts) {
       await tell(installation, "deleted", { repositories });
     },
 
+    /** Takes every token of an installation back, as a rotated key or an incident does; nobody is told. */
+    revokeTokens(id: number): void {
+      const installation = find.installation(id);
+      for (const [text, token] of world.tokens) {
+        if (token.kind === "installation" && token.installationId === installation.id)
+          world.tokens.delete(text);
+      }
+    },
+
     /** The owner accepts other permissions. */
     async setPermissions(id: number, granted: Permissions): Promise<void> {
       const installation = find.installation(id);

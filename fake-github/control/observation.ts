@@ -59,7 +59,7 @@ export function observationControl(parts: GitHubParts) {
       return world.settings;
     },
 
-    /** Moves GitHub's clock ahead. A clock that the server was started with is its owner's to move. */
+    /** Moves GitHub's clock ahead, or back. A clock that the server was started with is its owner's to move. */
     advanceClock(ms: number): number {
       if (!(world.clock instanceof OffsetClock)) {
         throw invalid("The server was started with a clock of its owner's; move that one.");

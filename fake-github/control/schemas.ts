@@ -100,14 +100,17 @@ export const FAULT = z.object({
   count: z.int().default(1).describe("how often; -1 for always"),
   probability: z.number().min(0).max(1).optional(),
   status: z.int().min(200).max(599).optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  body: z.unknown().optional(),
+  headers: z.record(z.string(), z.string().nullable()).optional().describe("null: without that header"),
+  body: z.unknown().optional().describe("JSON, or a page's text with its content-type among the headers"),
   latency_ms: z.number().min(0).optional(),
   drop: z
     .enum(["before", "after"])
     .optional()
     .describe("cut the connection before anything is done, or after it was done"),
-  rate_limit: z.enum(["primary", "secondary"]).optional(),
+  rate_limit: z
+    .enum(["primary", "secondary", "abuse"])
+    .optional()
+    .describe("abuse: the secondary limit in its old wording, without a header"),
 });
 
 const count = z.int().min(0);
@@ -123,5 +126,8 @@ export const SETTINGS = z
     concurrent: count,
     runWorkflows: z.boolean(),
     runners: z.int().min(1),
+    tokenSpreadMs: z.number().min(0),
+    tokenSpreadStatus: z.literal([401, 403]),
+    longTokens: z.boolean(),
   })
   .partial();

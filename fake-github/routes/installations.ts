@@ -75,18 +75,26 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
   }
 }
 
+const randomText = (bytes: number): string => randomBytes(bytes).toString("base64url").replace(/[-_]/g, "0");
+
+/** Makes a token's text: of 40 characters, or of about 520 with two dots, which is no JSON web token of an App's. */
+const newToken = (appId: number, long: boolean): string =>
+  long ? `ghs_${appId}_${randomText(27)}.${randomText(93)}.${randomText(256)}` : `ghs_${randomText(27)}`;
+
 function issueToken(world: World, installation: Installation, body: Record<string, unknown>) {
   if (installation.suspendedAt !== null) throw forbidden("This installation has been suspended");
   const permissions = narrowPermissions(installation, body.permissions as Permissions | undefined);
   const repositoryIds = narrowRepositories(world, installation, body);
-  const token = `ghs_${randomBytes(27).toString("base64url").replace(/[-_]/g, "0")}`;
-  const expiresAt = world.clock.now() + TOKEN_LIFE;
+  const token = newToken(installation.appId, world.settings.longTokens);
+  const mintedAt = world.clock.now();
+  const expiresAt = mintedAt + TOKEN_LIFE;
   world.tokens.set(token, {
     kind: "installation",
     token,
     installationId: installation.id,
     permissions,
     repositoryIds,
+    mintedAt,
     expiresAt,
   });
   const chosen = world.repositoriesOf(installation).filter(({ id }) => repositoryIds?.has(id));

@@ -61,9 +61,9 @@ export function conditionRoutes(control: Control): ControlRoute[] {
     route(
       "POST",
       "/clock",
-      "Moves GitHub's clock ahead → {now}.",
+      "Moves GitHub's clock ahead, or back by a negative number → {now}.",
       (_, { advance_ms }) => ({ now: new Date(control.advanceClock(advance_ms)).toISOString() }),
-      z.object({ advance_ms: z.number().min(0) }),
+      z.object({ advance_ms: z.number() }),
     ),
     route("POST", "/idle", "Answers once no webhook and no workflow run is on its way.", () =>
       control.idle(),

@@ -29,5 +29,8 @@ export const installationRoutes = (control: Control): ControlRoute[] => [
   route("POST", "/installations/:id/unsuspend", "Lifts the suspension.", (context) =>
     control.unsuspend(idOf(context)),
   ),
+  route("POST", "/installations/:id/revoke-tokens", "Takes its tokens back, unsaid.", (context) =>
+    control.revokeTokens(idOf(context)),
+  ),
   route("DELETE", "/installations/:id", "Uninstalls.", (context) => control.uninstall(idOf(context))),
 ];

@@ -1,0 +1,82 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { DEFAULT_SETTINGS } from "../../fake-github/settings.ts";
+import { type Stage, setStage } from "./stage.ts";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.close());
+afterEach(() => {
+  stage.control.configure(DEFAULT_SETTINGS);
+  stage.github.faults.clear();
+});
+
+const read = (token: string) => stage.request(token, "GET", "/repos/acme/site");
+const inject = (fault: object) => stage.request(null, "POST", "/_control/faults", fault);
+
+test("an installation token has about 520 characters with two dots, and is not taken for the App's own", async () => {
+  const token = await stage.token();
+  expect(token.length).toBeGreaterThan(500);
+  expect(token.length).toBeLessThan(540);
+  expect(token.split(".")).toHaveLength(3);
+  expect((await read(token)).status).toBe(200);
+  const forged = await read(token.replace(/.$/, "-"));
+  expect([forged.status, forged.json.message]).toEqual([401, "Bad credentials"]);
+  stage.control.configure({ longTokens: false });
+  expect(await stage.token()).toMatch(/^ghs_\w{36}$/);
+});
+
+test.each([
+  [403, "Resource not accessible by integration"],
+  [401, "Bad credentials"],
+] as const)(
+  "a token may be refused with %i for some seconds after it was minted",
+  async (status, message) => {
+    stage.control.configure({ tokenSpreadMs: 2000, tokenSpreadStatus: status });
+    const token = await stage.token();
+    const refused = await read(token);
+    expect([refused.status, refused.json.message]).toEqual([status, message]);
+    stage.clock.advance(2000);
+    expect((await read(token)).status).toBe(200);
+  },
+);
+
+test("tokens that were taken back are refused, and new ones are given", async () => {
+  const token = await stage.token();
+  await stage.request(null, "POST", `/_control/installations/${stage.installationId}/revoke-tokens`);
+  expect((await read(token)).status).toBe(401);
+  expect((await read(await stage.token())).status).toBe(200);
+});
+
+test("every answer has the date by GitHub's clock", async () => {
+  const date = new Date(stage.clock.now()).toUTCString();
+  expect((await read(await stage.token())).headers.get("date")).toBe(date);
+  await inject({ status: 502 });
+  expect((await read("any")).headers.get("date")).toBe(date);
+  expect((await read("any")).headers.get("date")).toBe(date);
+});
+
+test("a proxy's page and its redirect can stand in GitHub's place", async () => {
+  const page = { status: 200, headers: { "content-type": "text/html" }, body: "<title>Sign in</title>" };
+  await inject(page);
+  const answer = await read("any");
+  expect([answer.status, answer.headers.get("content-type"), answer.text]).toEqual([
+    200,
+    "text/html",
+    page.body,
+  ]);
+  await inject({ status: 302, headers: { location: "https://sign-in.example/" } });
+  expect((await read("any")).status).toBe(302);
+});
+
+test("a secondary limit can come in its old wording, or without its header", async () => {
+  await inject({ rate_limit: "abuse" });
+  const old = await read("any");
+  expect([old.status, old.headers.get("retry-after")]).toEqual([403, null]);
+  expect(old.json.message).toContain("abuse detection mechanism");
+  await inject({ rate_limit: "secondary", headers: { "retry-after": null } });
+  const bare = await read("any");
+  expect([bare.status, bare.headers.get("retry-after")]).toEqual([403, null]);
+  expect(bare.json.message).toContain("secondary rate limit");
+});
