@@ -1,4 +1,5 @@
 import type { FailureKind } from "../domain/records/delivery.ts";
+import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
 
 /** The result of a `repository_dispatch`. */
@@ -13,8 +14,6 @@ export type DispatchAnswer =
   /** The request went out and no answer came: it may have been done. */
   | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
 
-/** GitHub's advice where a limit says neither when to retry nor when it resets: at least a minute. */
-const DEFAULT_WAIT = 60_000;
 /** One dispatch's time limit, in milliseconds. */
 const DISPATCH_TIMEOUT = 15_000;
 const API_VERSION = "2022-11-28";
@@ -85,19 +84,9 @@ export function classifyAnswer(
 ): DispatchAnswer {
   if (status >= 200 && status < 300) return { outcome: "dispatched", status };
   const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
-  const retryAfter = headers.get("retry-after");
-  const exhausted = headers.get("x-ratelimit-remaining") === "0";
-  if (
-    status === 429 ||
-    (status === 403 && (retryAfter !== null || exhausted || /rate limit/i.test(message)))
-  ) {
-    const reset = Number(headers.get("x-ratelimit-reset")) * 1000;
-    const retryAt =
-      retryAfter !== null
-        ? now + Number(retryAfter) * 1000
-        : exhausted && reset > now
-          ? reset
-          : now + DEFAULT_WAIT;
+  const waiting = waitHeaders((name) => headers.get(name));
+  if (isLimit(status, waiting, message)) {
+    const retryAt = now + (readWait(waiting, now) ?? DEFAULT_WAIT);
     return { outcome: "limited", status, retryAt, reason: said };
   }
   if (status >= 500) {
@@ -155,7 +144,7 @@ function tokenFailure(error: unknown, now: number): DispatchAnswer {
     };
   }
   const headers = new Headers();
-  for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"]) {
+  for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]) {
     const value = response?.headers?.[name];
     if (value !== undefined) headers.set(name, String(value));
   }

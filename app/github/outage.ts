@@ -1,19 +1,20 @@
 import { RequestError } from "@octokit/request-error";
+import { SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
 
-/** When GitHub names no time to wait, it asks for a minute at least. In seconds. */
-const DEFAULT_WAIT = 60;
+const headersOf = ({ response }: RequestError): WaitHeaders =>
+  waitHeaders((name) => {
+    const value = response?.headers[name];
+    return value === undefined ? null : String(value);
+  });
 
 /**
  * Returns whether GitHub refuses a request only because there were too many.
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export const isThrottled = (error: RequestError): boolean =>
-  error.status === 429 ||
-  (error.status === 403 &&
-    (error.response?.headers["x-ratelimit-remaining"] === "0" ||
-      error.response?.headers["retry-after"] !== undefined ||
-      /rate limit/i.test(error.message)));
+  isLimit(error.status, headersOf(error), error.message);
 
 /**
  * Returns the refusal for a caller where GitHub cannot be asked now; null where the error says something
@@ -22,10 +23,11 @@ export const isThrottled = (error: RequestError): boolean =>
 export function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof RequestError)) return null;
   if (isThrottled(error)) {
-    const retryAfter = Number(error.response?.headers["retry-after"]) || DEFAULT_WAIT;
+    const wait = readWait(headersOf(error), Date.now()) ?? DEFAULT_WAIT;
+    const retryAfter = Math.ceil(wait / SECOND);
     return new Refusal("limited", "GitHub's rate limit is used up; try again later.", { retryAfter });
   }
-  if (error.status < 500) return null;
+  if (error.status < 500 && error.status !== 408) return null;
   // Octokit gives a request that never got an answer the status 500.
   const said = error.response ? `answered ${error.status}` : "did not answer";
   return new Refusal("unavailable", `GitHub ${said}; try again in a minute.`);

@@ -2,7 +2,9 @@ import { lookup } from "node:dns/promises";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { SECOND } from "../domain/clock.ts";
 import type { WebhookAnswer } from "../domain/notices/notice-retry.ts";
+import { GREATEST_RECEIVER_WAIT, readWait } from "../domain/wait.ts";
 import { isPrivateAddress } from "./private-address.ts";
 
 /** A receiver has so long to answer, in milliseconds. */
@@ -86,10 +88,11 @@ const post = (
       },
       (response) => {
         response.destroy();
-        const retryAfter = Number(response.headers["retry-after"]);
+        const { "retry-after": retryAfter, date } = response.headers;
+        const wait = readWait({ retryAfter, date }, Date.now(), GREATEST_RECEIVER_WAIT);
         resolve({
           status: response.statusCode ?? 0,
-          retryAfter: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null,
+          retryAfter: wait === null ? null : Math.ceil(wait / SECOND),
         });
       },
     );

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND } from "../../domain/clock.ts";
 import type { RunAttempt } from "../../domain/records/run.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { refusalOf } from "../../github/outage.ts";
@@ -50,16 +51,35 @@ export const messageIds = (body: string): Record<string, unknown> =>
   jobIds(JSON.parse(body) as DeliveryJob | RunAttempt | BackgroundJob);
 
 /** While GitHub cannot be asked, upkeep waits in the queue anew, however long; an attempt each, and the queue would give it up. */
-async function runJobOrWait(deps: WorkerDeps, job: BackgroundJob): Promise<void> {
+async function runJobOrWait(deps: WorkerDeps, job: PostponedJob): Promise<void> {
+  const { postponedUntil = 0, ...plain } = job;
+  const left = postponedUntil - deps.clock.now();
+  // A queue holds nothing back for as long as a limit may last.
+  if (left > 0) return await postpone(deps, plain, postponedUntil, left);
   try {
-    await runJob(deps, job);
+    await runJob(deps, plain);
   } catch (error) {
     const outage = outageOf(error);
     if (!outage) throw error;
     deps.log.warn({ event: "job.postponed", reason: outage.message }, "Job postponed until GitHub answers");
-    const delaySeconds = Math.min(MAX_DELAY_SECONDS, outage.retryAfter ?? OUTAGE_WAIT);
-    await deps.store.queues.enqueueJobs([job], delaySeconds);
+    const wait = (outage.retryAfter ?? OUTAGE_WAIT) * SECOND;
+    await postpone(deps, plain, deps.clock.now() + wait, wait);
   }
+}
+
+/** A job that waits until GitHub may be asked again: milliseconds since the epoch. */
+type PostponedJob = BackgroundJob & { postponedUntil?: number };
+
+/** Enqueues a job anew that is not to run before a moment, in milliseconds since the epoch. */
+async function postpone(
+  deps: WorkerDeps,
+  job: BackgroundJob,
+  postponedUntil: number,
+  wait: number,
+): Promise<void> {
+  const postponed: PostponedJob = { ...job, postponedUntil };
+  const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(wait / SECOND));
+  await deps.store.queues.enqueueJobs([postponed], delaySeconds);
 }
 
 function outageOf(error: unknown): Refusal | null {

@@ -1,0 +1,66 @@
+import { DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
+
+/** The least that a server makes us wait: no answer has us ask again in a hot loop. In milliseconds. */
+export const LEAST_WAIT = SECOND;
+/** The most that GitHub makes us wait: its limits reset within the hour. */
+export const GREATEST_WAIT = HOUR + MINUTE;
+/** The most that a receiver of notices makes us wait. */
+export const GREATEST_RECEIVER_WAIT = DAY;
+/** GitHub's advice where a limit says neither when to retry nor when it resets: at least a minute. */
+export const DEFAULT_WAIT = MINUTE;
+
+/** The headers that say how long to wait, as they came. */
+export interface WaitHeaders {
+  retryAfter?: string | null | undefined;
+  remaining?: string | null | undefined;
+  /** `x-ratelimit-reset`: seconds since the epoch, by the server's clock. */
+  reset?: string | null | undefined;
+  /** The server's clock. */
+  date?: string | null | undefined;
+}
+
+/** Reads the headers of an answer that say how long to wait; `get` returns null where a header is not there. */
+export const waitHeaders = (get: (name: string) => string | null): WaitHeaders => ({
+  retryAfter: get("retry-after"),
+  remaining: get("x-ratelimit-remaining"),
+  reset: get("x-ratelimit-reset"),
+  date: get("date"),
+});
+
+const DIGITS = /^\d+$/;
+
+/** Reads a header that may hold a date, in milliseconds since the epoch; null where it holds none. */
+function moment(text: string | null | undefined): number | null {
+  // Longer than any date of HTTP's; and a date begins with its day.
+  if (!text || text.length > 40 || !/^[a-z]/i.test(text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+/**
+ * Returns how long an answer asks to wait, in milliseconds between the least and the greatest wait; null
+ * where it does not say. Zero, what is past and what cannot be read count as not said. Moments are compared
+ * with the answer's own date, so that a clock of ours that is off does not matter.
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export function readWait(headers: WaitHeaders, now: number, greatest = GREATEST_WAIT): number | null {
+  const theirs = moment(headers.date) ?? now;
+  const retryAfter = headers.retryAfter?.trim() ?? "";
+  const said = DIGITS.test(retryAfter)
+    ? Number(retryAfter) * SECOND
+    : (moment(retryAfter) ?? Number.NaN) - theirs;
+  if (said > 0) return Math.min(greatest, Math.max(LEAST_WAIT, said));
+  const reset = headers.reset?.trim() ?? "";
+  if (headers.remaining?.trim() !== "0" || !DIGITS.test(reset)) return null;
+  const left = Number(reset) * SECOND - theirs;
+  return left > 0 ? Math.min(greatest, Math.max(LEAST_WAIT, left)) : null;
+}
+
+/** Tells whether GitHub turned a request down for a limit, by any of its headers and wordings. */
+export const isLimit = (status: number, headers: WaitHeaders, message: string): boolean =>
+  status === 429 ||
+  (status === 403 &&
+    (typeof headers.retryAfter === "string" ||
+      headers.remaining?.trim() === "0" ||
+      /rate limit|abuse detection/i.test(message)));
