@@ -1,6 +1,7 @@
 import type { FailureKind } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
+import { foreignAnswer } from "./foreign-answer.ts";
 
 /** The result of a `repository_dispatch`. */
 export type DispatchAnswer =
@@ -50,6 +51,8 @@ export async function dispatch(
   try {
     const response = await fetch(`${apiUrl}/repositories/${repositoryId}/dispatches`, {
       method: "POST",
+      // What a redirect points to would get the token and the payload, and its yes would be no dispatch.
+      redirect: "manual",
       headers: {
         authorization: `Bearer ${token}`,
         accept: "application/vnd.github+json",
@@ -60,7 +63,7 @@ export async function dispatch(
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(DISPATCH_TIMEOUT),
     });
-    const text = await response.text();
+    const text = response.status === 204 ? "" : await response.text();
     return classifyAnswer(response.status, response.headers, messageOf(text), now());
   } catch (error) {
     return classifyError(error);
@@ -82,18 +85,22 @@ export function classifyAnswer(
   message: string,
   now: number,
 ): DispatchAnswer {
-  if (status >= 200 && status < 300) return { outcome: "dispatched", status };
+  if (status === 204) return { outcome: "dispatched", status };
+  if (status < 400) {
+    const reason = foreignAnswer(status, (name) => headers.get(name));
+    return { outcome: "failed", status, kind: "network", reason };
+  }
   const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
   const waiting = waitHeaders((name) => headers.get(name));
   if (isLimit(status, waiting, message)) {
     const retryAt = now + (readWait(waiting, now) ?? DEFAULT_WAIT);
     return { outcome: "limited", status, retryAt, reason: said };
   }
-  if (status >= 500) {
+  if (status >= 500 || PASSING.has(status)) {
     return {
       outcome: "failed",
       status,
-      kind: status === 504 ? "timeout" : "service-unavailable",
+      kind: status === 504 || status === 408 ? "timeout" : "service-unavailable",
       reason: said,
     };
   }
@@ -102,6 +109,9 @@ export function classifyAnswer(
     status === 403 ? "auth" : status === 404 || status === 410 ? "not-found" : "payload";
   return { outcome: "refused", status, kind, reason: said };
 }
+
+/** Refusals that may pass: a request that was not read in time, and one that met another. */
+const PASSING = new Set([408, 409]);
 
 /** Codes of connections that failed before a request could leave. */
 const NEVER_SENT = new Set([

@@ -79,6 +79,8 @@ test.each([
   ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
   ["a payload GitHub will not have", 422, {}, "too large", { outcome: "refused", kind: "payload" }],
   ["a token that is not good any more", 401, {}, "Bad credentials", { outcome: "failed", kind: "auth" }],
+  ["a request that was not read in time", 408, {}, "", { outcome: "failed", kind: "timeout" }],
+  ["a conflict", 409, {}, "", { outcome: "failed", kind: "service-unavailable" }],
   ["an outage", 503, {}, "", { outcome: "failed", kind: "service-unavailable" }],
   ["a gateway's timeout", 504, {}, "", { outcome: "failed", kind: "timeout" }],
 ] as const)("GitHub's answer is understood: %s", async (_, status, headers, message, expected) => {
@@ -87,6 +89,37 @@ test.each([
     .post("/repositories/9/dispatches")
     .reply(status, status === 204 ? undefined : { message }, headers);
   expect(await send()).toMatchObject(expected);
+});
+
+test("a proxy's page is no dispatch, and the reason names what answered", async () => {
+  token();
+  nock(API)
+    .post("/repositories/9/dispatches")
+    .reply(200, "<title>Sign in</title>", { "content-type": "text/html; charset=utf-8", server: "squid" });
+  expect(await send()).toMatchObject({
+    outcome: "failed",
+    status: 200,
+    kind: "network",
+    reason: expect.stringContaining("answered 200 (text/html from squid)"),
+  });
+});
+
+test.each([301, 302, 303, 307, 308])("a redirect of %i is not followed with a POST", async (status) => {
+  token();
+  const page = nock("https://sign-in.test")
+    .get("/page")
+    .reply(200, "<html>")
+    .post("/page")
+    .reply(200, "<html>");
+  nock(API)
+    .post("/repositories/9/dispatches")
+    .reply(status, undefined, { location: "https://sign-in.test/page?state=secret" });
+  const answer = await send();
+  expect(answer).toMatchObject({ outcome: "failed", status, kind: "network" });
+  expect(answer).toMatchObject({ reason: expect.stringMatching(/redirect to sign-in\.test/) });
+  expect(JSON.stringify(answer)).not.toContain("secret");
+  expect(page.isDone()).toBe(false);
+  nock.cleanAll();
 });
 
 test("an answer that is no JSON is an outage all the same", async () => {
