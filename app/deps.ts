@@ -1,7 +1,7 @@
 import type { LRUCache } from "lru-cache";
 import type { Clock } from "./domain/clock.ts";
-import type { EventCost } from "./domain/records/account.ts";
 import type { ReadFile } from "./domain/delivery/dispatch-types.ts";
+import type { EventCost } from "./domain/records/account.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
 import type { GitHubLinks } from "./github/links.ts";

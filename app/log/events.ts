@@ -43,6 +43,7 @@ export const LOG_EVENTS = [
   "session.expired",
   "sign-in.failed",
   "sign-in.refused",
+  "smee.mismatched",
   "smee.reported",
   "store.failed",
   "token.unrevoked",

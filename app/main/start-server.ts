@@ -209,8 +209,8 @@ const warnOfSmee =
   (smee: string, log: Logger) =>
   (event: string | null): void =>
     log.warn(
-      { smee, webhook: event },
-      "A webhook's signature does not fit its body. smee writes JSON anew, which changes some bodies: redeliver the webhook, and if it fails again use an address that GitHub reaches (ZEKT_PUBLIC_URL) in place of ZEKT_SMEE_URL. Else check WEBHOOK_SECRET",
+      { event: "smee.mismatched", smee, webhook: event },
+      "Webhook signature does not fit: smee writes JSON anew, which changes some bodies. Redeliver it; if it fails again, use an address that GitHub reaches (ZEKT_PUBLIC_URL) in place of ZEKT_SMEE_URL, or check WEBHOOK_SECRET",
     );
 
 /** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/records/repository.ts";
 import type { RefusedFile } from "../../domain/delivery/dispatch-types.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { workflowFiles } from "../../github/contents.ts";
 import { listenedTypes } from "./listened-types.ts";
 

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { Repository } from "../../domain/records/repository.ts";
 import type { ReadFile } from "../../domain/delivery/dispatch-types.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { readFile } from "../../github/contents.ts";
 
 /** What is read of a file that is not there, or does not speak of dispatches. */
