@@ -80,6 +80,19 @@ export function parkProbe(delivery: Delivery, number: number, now: number): Deli
   return park({ ...delivery, attempts: delivery.attempts.slice(0, -1) }, now);
 }
 
+/** Returns how many of a delivery's attempts are used up: a probe of its paused connection is none. */
+export const usedAttempts = ({ attempts }: Pick<Delivery, "attempts">): number =>
+  attempts.filter(({ probe }) => !probe).length;
+
+/** Probes kept at most with their delivery, so that it stays small however long its connection is paused. */
+const PROBES_KEPT = 20;
+
+const withoutOldProbes = (attempts: readonly Attempt[]): Attempt[] => {
+  const probes = attempts.filter(({ probe }) => probe);
+  const old = new Set(probes.slice(0, Math.max(0, probes.length - PROBES_KEPT + 1)));
+  return attempts.filter((attempt) => !old.has(attempt));
+};
+
 export type Start =
   | { go: Delivery; attempt: Attempt }
   /** Not yet; `until` in milliseconds since the epoch. */
@@ -91,13 +104,15 @@ export type Start =
 
 /**
  * Leases the next attempt of a delivery to a worker. `isDead` says whether a worker that holds a
- * lease is known to be gone, so that its lease need not be waited for.
+ * lease is known to be gone, so that its lease need not be waited for. With `probe` the attempt probes the
+ * delivery's paused connection.
  */
 export function startAttempt(
   delivery: Delivery,
   holder: string,
   now: number,
   isDead: (holder: string) => boolean = () => false,
+  probe = false,
 ): Start {
   if (isUncertain(delivery)) {
     const at = Date.parse(delivery.dueAt as string);
@@ -120,23 +135,24 @@ export function startAttempt(
   if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
     return { done: settleUnknown({ ...delivery, attempts }, now) };
   }
-  if (delivery.durable !== null && attempts.length >= delivery.durable.maxAttempts) {
+  if (delivery.durable !== null && usedAttempts(delivery) >= delivery.durable.maxAttempts) {
     return { done: fail({ ...delivery, attempts }, spent(attempts), now) };
   }
   const attempt: Attempt = {
-    number: attempts.length + 1,
+    number: (attempts.at(-1)?.number ?? 0) + 1,
     startedAt: iso(now),
     holder,
     endedAt: null,
     status: null,
     outcome: "leased",
     possibleDuplicate: attempts.at(-1)?.outcome === "unknown",
+    ...(probe ? { probe: true as const } : {}),
     failure: null,
   };
   return {
     go: {
       ...delivery,
-      attempts: [...attempts, attempt],
+      attempts: [...(probe ? withoutOldProbes(attempts) : attempts), attempt],
       dueFor: "dispatch",
       slotAt: null,
       parkedAt: null,
@@ -197,7 +213,8 @@ export function endAttempt(
   if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
     return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
-  if (answer.outcome === "unknown") return checkRunsSoon(next, now + retryDelay(number, random));
+  if (answer.outcome === "unknown")
+    return checkRunsSoon(next, now + retryDelay(Math.max(1, usedAttempts(next)), random));
   return retryOrFail(next, failure, now, random);
 }
 
@@ -221,10 +238,9 @@ export function retryOrFail(
   now: number,
   random: () => number,
 ): Delivery {
-  const number = delivery.attempts.length;
-  if (delivery.durable === null || number >= delivery.durable.maxAttempts)
-    return fail(delivery, failure, now);
-  return dispatchAt({ ...delivery, failure }, now + retryDelay(number, random));
+  const used = usedAttempts(delivery);
+  if (delivery.durable === null || used >= delivery.durable.maxAttempts) return fail(delivery, failure, now);
+  return dispatchAt({ ...delivery, failure }, now + retryDelay(Math.max(1, used), random));
 }
 
 /** GitHub took the dispatch: a default delivery is done, a durable one waits for its consumer. */

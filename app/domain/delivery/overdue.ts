@@ -1,6 +1,6 @@
 import { iso, MINUTE } from "../clock.ts";
 import type { Delivery, Failure } from "../records/delivery.ts";
-import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail } from "./attempt.ts";
+import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail, usedAttempts } from "./attempt.ts";
 
 /**
  * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts
@@ -45,7 +45,7 @@ const LOOK_AGAIN = 1 * MINUTE;
 function sendAgain(delivery: Delivery, now: number): Delivery {
   const { attempts, durable } = delivery;
   const failure = attempts.at(-1)?.failure ?? UNANSWERED;
-  if (durable === null || attempts.length >= durable.maxAttempts) return fail(delivery, failure, now);
+  if (durable === null || usedAttempts(delivery) >= durable.maxAttempts) return fail(delivery, failure, now);
   return dispatchAt({ ...delivery, failure }, now);
 }
 

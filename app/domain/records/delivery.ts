@@ -40,6 +40,8 @@ export interface Attempt {
   outcome: "leased" | "dispatched" | "failed" | "unknown";
   /** True where an earlier attempt may have reached GitHub unrecorded. */
   possibleDuplicate: boolean;
+  /** True where it probed a paused connection: it uses up none of the delivery's attempts. */
+  probe?: true;
   failure: Failure | null;
 }
 

@@ -76,10 +76,10 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
 }
 
 /** Begins an attempt, where it is time for one. */
-function begin(deps: WorkerDeps, delivery: Delivery): Start {
+function begin(deps: WorkerDeps, delivery: Delivery, probe = false): Start {
   const { soleWorker } = deps.settings;
   const isDead = (holder: string): boolean => soleWorker !== null && holder !== soleWorker;
-  return startAttempt(delivery, workerName(deps), deps.clock.now(), isDead);
+  return startAttempt(delivery, workerName(deps), deps.clock.now(), isDead, probe);
 }
 
 interface Sending {
@@ -104,7 +104,7 @@ async function send(
     tracked && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
   // Anew, since time has passed: a lease begins when it is written.
-  const start = begin(deps, delivery);
+  const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
   if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);
   if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };

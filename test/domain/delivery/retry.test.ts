@@ -132,3 +132,21 @@ test("a slot is good for half a minute from its moment on", () => {
   expect(holdsSlot(reserved, NOW + 30 * SECOND)).toBe(false);
   expect(holdsSlot(buildDelivery({ slotAt: null }), NOW)).toBe(false);
 });
+
+test("a probe uses up no attempt, has a number of its own, and the last twenty are kept", () => {
+  let delivery = buildDelivery({ durable: withMost(2), attempts: attempts(1, "failed") });
+  for (let n = 0; n < 30; n++) {
+    const start = startAttempt(delivery, "worker", NOW, undefined, true);
+    if (!("go" in start)) throw new Error("It was not leased.");
+    expect(start.attempt).toMatchObject({ number: n + 2, probe: true });
+    const answer = { outcome: "dispatched", status: 204 } as const;
+    const dispatched = endAttempt(start.go, n + 2, answer, NOW, MOST) as Delivery;
+    delivery = { ...retryOrFail(dispatched, FAILURE, NOW, MOST), notBefore: null };
+    expect(delivery.isFinalized).toBe(false);
+  }
+  expect(delivery.attempts.map(({ number }) => number)).toEqual([
+    1,
+    ...Array.from({ length: 20 }, (_, index) => index + 12),
+  ]);
+  expect(startAttempt(delivery, "worker", NOW)).toMatchObject({ attempt: { number: 32 } });
+});

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { iso, MINUTE } from "../../../app/domain/clock.ts";
+import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { endSubscription, updateSubscription } from "../../../app/steps/catalog/update-subscription.ts";
+import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
+  DURABLE,
   startDeliveryScenes,
 } from "../../support/delivery-scene.ts";
 
@@ -26,7 +29,9 @@ const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState
 /** Pauses the scene's connection, with a probe due now. */
 async function pause(scene: DeliveryScene): Promise<void> {
   const state = await stateOf(scene);
-  const failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 } as const;
+  const { durable } = scene.subscription;
+  const stage = durable ? "confirmation" : "github";
+  const failure = { stage, kind: "service-unavailable", reason: "down", status: 502 } as const;
   const now = iso(scene.clock.at);
   const paused = { ...state, failures: PAUSE_AFTER, pausedAt: now, failure, dueAt: now };
   expect(await scene.deps.store.connections.replace(state, paused)).toBe(true);
@@ -178,3 +183,27 @@ test.each<[string, (scene: DeliveryScene) => Promise<unknown>]>([
   for (const delivery of waiting) expect(await scene.reread(delivery)).toMatchObject({ status: "Failed" });
   expect(await stateOf(scene)).toMatchObject({ pausedAt: null });
 });
+
+test("probes that GitHub takes and no run confirms use up no attempt of what waits", async () => {
+  const scene = await scenes.build({ durable: { ...DURABLE, maxAttempts: 1 } });
+  const { deps, clock } = scene;
+  for (let n = 0; n < 6; n++) await setAside(scene);
+  await pause(scene);
+  const end = clock.at + HOUR;
+  while (clock.at < end) {
+    clock.at += MINUTE;
+    await sweep(deps);
+    await scene.work();
+  }
+  expect(scene.sent.length).toBeGreaterThan(4);
+  for (const { isFinalized, attempts } of await scene.list()) {
+    expect(isFinalized).toBe(false);
+    expect(attempts.filter(({ probe }) => !probe)).toEqual([]);
+  }
+  // One that is confirmed at last resumes the connection, and its delivery goes on.
+  const tried = (await scene.list()).find(({ attempts }) => attempts.length > 0) as Delivery;
+  const named = { deliveryId: tried.deliveryId, correlationId: null };
+  await confirm(deps, scene.identity(), named);
+  expect(await stateOf(scene)).toMatchObject({ pausedAt: null });
+  expect(await scene.reread(tried)).toMatchObject({ status: "Confirmed", dueFor: "completion" });
+}, 40_000);
