@@ -21,7 +21,7 @@ export interface Settings {
   tokenSpreadMs: number;
   /** Refuses a token that has not spread yet: 401 "Bad credentials", or 403 "Resource not accessible by integration". */
   tokenSpreadStatus: 401 | 403;
-  /** Whether installation tokens have the new form: about 520 characters with two dots. */
+  /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
 }
 

@@ -130,7 +130,7 @@ export const schema = z.object({
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
-    .describe("The least level that is logged"),
+    .describe("Minimum log level. On AWS, metrics are counted at every level"),
 });
 
 export type Config = z.infer<typeof schema>;

@@ -2,7 +2,7 @@ import http from "node:http";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What Node is told of proxies: https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support */
+/** Node's own settings of proxies: https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support */
 interface ProxySettings {
   http_proxy: string;
   https_proxy: string;

@@ -50,7 +50,7 @@ const NEW_REPOSITORY = {
   confirmedAt: null,
 } satisfies Partial<Repository>;
 
-/** What stands does not answer a later question to GitHub than the one asked at `askedAt`. */
+/** Holds unless the stored answer is of a later request to GitHub than the one of `askedAt`. */
 const ifNotNewer = (askedAt: string): Condition => [absentOrAtMost("askedAt", askedAt)];
 
 /** Owners on GitHub and the repositories the App is, or was, installed on. */

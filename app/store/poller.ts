@@ -12,9 +12,9 @@ export interface PollerOptions {
   onError(error: unknown, body?: string): void;
 }
 
-/** How long one request waits for a message, in seconds: the longest that SQS knows. */
+/** Seconds that one request waits for a message: the longest that SQS allows. */
 const WAIT_SECONDS = 20;
-/** How many messages are received at once, at most. */
+/** Messages received at once, at most. */
 const MOST_MESSAGES = 10;
 
 function track(tasks: Set<Promise<void>>, task: Promise<void>): void {

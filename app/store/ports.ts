@@ -151,7 +151,7 @@ export interface ReceivedMessage {
   receipt: string;
 }
 
-/** How many messages a queue has, about. */
+/** The approximate number of a queue's messages. */
 export interface QueueCounts {
   /** To be received now. */
   ready: number;

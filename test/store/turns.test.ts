@@ -12,7 +12,7 @@ import { Refused, Turns } from "../../app/store/sqlite/turns.ts";
 const folder = mkdtempSync(join(tmpdir(), "turns-"));
 let storage: Storage;
 let table: Table;
-/** How often the disk was waited for, and what it waits for itself. */
+/** Counts the waits for the disk, and holds the wait itself. */
 let syncs = 0;
 let disk: Promise<void> = Promise.resolve();
 

@@ -17,7 +17,7 @@ export interface RefusedFile {
   message: string;
 }
 
-/** What a workflow file says of `repository_dispatch`. */
+/** A workflow file's listening to `repository_dispatch`. */
 export interface ReadFile {
   /** The event types it listens to: null for any, an empty list where it does not listen. */
   types: string[] | null;

@@ -47,7 +47,7 @@ export interface ReplayPage {
   refused: readonly string[];
   /** Where the next page begins; null where there is none. */
   next: string | null;
-  /** Whether the job may not go on. */
+  /** True where the job may not go on. */
   stopped?: boolean;
 }
 

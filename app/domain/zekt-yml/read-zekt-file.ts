@@ -79,7 +79,7 @@ export function parseZektFile(text: string): ParsedFile {
 
 const inOrder = (problems: FileProblem[]): FileProblem[] => problems.sort((a, b) => a.line - b.line);
 
-/** What YAML itself, or this file's strictness, objects to, by offset. */
+/** Lists the objections of YAML itself and of this file's strictness, by offset. */
 function syntaxProblems(document: Document): { at: number; message: string }[] {
   const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     at: pos[0],

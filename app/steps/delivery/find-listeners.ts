@@ -10,12 +10,12 @@ export interface Listener {
   types: string[] | null;
 }
 
-/** What is known of a default branch's workflows. */
+/** The workflows of a default branch, as far as they were read. */
 export interface FoundListeners {
   listeners: Listener[];
   /** Workflow files that GitHub refuses. */
   refused: (RefusedFile & { path: string })[];
-  /** How many workflow files there are, and how many of them were read. */
+  /** The number of workflow files, and of those that were read. */
   files: number;
   read: number;
 }

@@ -3,7 +3,7 @@ import type { ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { readFile } from "../../github/contents.ts";
 
-/** What is read of a file that is not there, or does not speak of dispatches. */
+/** Stands for a file that is missing, or does not listen to dispatches. */
 const NOTHING: ReadFile = { types: [], refused: null };
 
 /**

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { FolderInUse } from "./errors.ts";
 
-/** How long a process that just takes the folder may hold others up, in milliseconds. */
+/** Milliseconds for which a process that just locks the folder may hold others up. */
 const PATIENCE = 1000;
 
 /**

@@ -2,7 +2,7 @@
 export interface Scheduled {
   id: number;
   group: string;
-  /** How often it was received. */
+  /** Times it was received. */
   receipts: number;
 }
 

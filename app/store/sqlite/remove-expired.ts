@@ -4,7 +4,7 @@ import { queues } from "../queues.ts";
 import { type TableName, tables } from "../tables.ts";
 import type { Turns } from "./turns.ts";
 
-/** What is past its end is kept a while longer, for a writer whose condition names it. */
+/** Expired items stay this much longer, for a writer whose condition names them. */
 const GRACE = 2 * DAY;
 /** Removed at once, of each kind, at most: the process serves nobody meanwhile. */
 const MOST = 500;

@@ -19,7 +19,7 @@ export interface SqliteOptions {
   clock?: Clock;
 }
 
-/** How often what is long past its end is removed, in milliseconds. */
+/** Milliseconds between removals of long expired items. */
 const REMOVE_EVERY = 60_000;
 
 /**
