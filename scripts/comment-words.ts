@@ -8,7 +8,6 @@ const FOLDERS = ["app", "action", "fake-github", "harness", "demo", "bench", "sc
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 const files = globSync(`{${FOLDERS.join(",")}}/**/*.{ts,tsx}`, {
   cwd,
-
 });
 const faults = files
   .sort()

@@ -2,6 +2,14 @@ import type { FailureKind } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
 import { foreignAnswer } from "./foreign-answer.ts";
+import { findInstallationOf, hasStatus } from "./installations.ts";
+import {
+  type MintedToken,
+  type Renew,
+  sendWithToken,
+  type TokenRefusal,
+  tokenRefusal,
+} from "./token-refusal.ts";
 
 /** The result of a `repository_dispatch`. */
 export type DispatchAnswer =
@@ -19,8 +27,16 @@ export type DispatchAnswer =
 const DISPATCH_TIMEOUT = 15_000;
 const API_VERSION = "2022-11-28";
 
-/** The token of a dispatch; or, where GitHub issues none, the result that the dispatch would have. */
-export type DispatchAccess = { token: string } | DispatchAnswer;
+/** A token of a dispatch; or, where GitHub issues none, the result that the dispatch would have. */
+export type DispatchAccess = GrantedAccess | DispatchAnswer;
+
+/** A token for dispatches to one repository. */
+export interface GrantedAccess {
+  minted: MintedToken;
+  renew: Renew;
+  /** The installation that gave the last token: another than was known, where the App was installed anew. */
+  installation: Installation;
+}
 
 /** Has a token for dispatches to one repository. */
 export async function dispatchAccess(
@@ -29,27 +45,68 @@ export async function dispatchAccess(
   repositoryId: string,
   now: () => number,
 ): Promise<DispatchAccess> {
+  const scope = { repositoryIds: [repositoryId], permissions: { contents: "write" } } as const;
+  const access = {
+    installation,
+    renew: async (refused: string | null): Promise<MintedToken> => {
+      try {
+        return await github.token(access.installation, scope, refused);
+      } catch (error) {
+        if (!hasStatus(error, 404)) throw error;
+        const { ownerId, installationId } = access.installation;
+        const current = await findInstallationOf(github, repositoryId);
+        // With another owner its subscriptions are approved anew, which is not for a dispatch to pass over.
+        if (current?.ownerId !== ownerId || current.installationId === installationId) throw error;
+        access.installation = { installationId: current.installationId, ownerId };
+        return await github.token(access.installation, scope, refused);
+      }
+    },
+  };
   try {
-    const scope = { repositoryIds: [repositoryId], permissions: { contents: "write" } } as const;
-    return { token: await github.token(installation, scope) };
+    return Object.assign(access, { minted: await access.renew(null) });
   } catch (error) {
     return tokenFailure(error, now());
   }
 }
 
 /**
- * Posts one `repository_dispatch` and says how it went. Never retries: each attempt is the caller's to record.
+ * Makes one `repository_dispatch` and says how it went. Sends again only where GitHub's answer was about the
+ * token: each attempt is the caller's to record.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export async function dispatch(
   apiUrl: string,
-  token: string,
+  { minted, renew }: Pick<GrantedAccess, "minted" | "renew">,
   repositoryId: string,
   body: { event_type: string; client_payload: object },
   now: () => number,
+  wait?: (ms: number) => Promise<unknown>,
 ): Promise<DispatchAnswer> {
+  const url = `${apiUrl}/repositories/${repositoryId}/dispatches`;
+  const text = JSON.stringify(body);
   try {
-    const response = await fetch(`${apiUrl}/repositories/${repositoryId}/dispatches`, {
+    const posted = await sendWithToken(
+      minted,
+      renew,
+      (token) => post(url, token, text, now),
+      ({ refusal }) => refusal,
+      wait,
+    );
+    return posted.answer;
+  } catch (error) {
+    // Only minting throws: GitHub had refused the token before, so that nothing was done.
+    return tokenFailure(error, now());
+  }
+}
+
+interface Posted {
+  answer: DispatchAnswer;
+  refusal: TokenRefusal | null;
+}
+
+async function post(url: string, token: string, body: string, now: () => number): Promise<Posted> {
+  try {
+    const response = await fetch(url, {
       method: "POST",
       // What a redirect points to would get the token and the payload, and its yes would be no dispatch.
       redirect: "manual",
@@ -60,13 +117,16 @@ export async function dispatch(
         "user-agent": "zekt",
         "x-github-api-version": API_VERSION,
       },
-      body: JSON.stringify(body),
+      body,
       signal: AbortSignal.timeout(DISPATCH_TIMEOUT),
     });
     const text = response.status === 204 ? "" : await response.text();
-    return classifyAnswer(response.status, response.headers, messageOf(text), now());
+    const message = messageOf(text);
+    const answer = classifyAnswer(response.status, response.headers, message, now());
+    const isAboutToken = answer.outcome === "refused" || answer.outcome === "failed";
+    return { answer, refusal: isAboutToken ? tokenRefusal(response.status, message) : null };
   } catch (error) {
-    return classifyError(error);
+    return { answer: classifyError(error), refusal: null };
   }
 }
 

@@ -4,6 +4,7 @@
  */
 export const LOG_EVENTS = [
   "app.started",
+  "clock.off",
   "connection.paused",
   "connection.probed",
   "connection.released",

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Settings, WorkerDeps } from "../deps.ts";
-import { type Clock, iso, systemClock } from "../domain/clock.ts";
+import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
 import { isDurableWork } from "../steps/delivery/durable-work.ts";
@@ -65,6 +65,11 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       countRequest,
+      (ms) =>
+        intake.log.warn(
+          { event: "clock.off", seconds: Math.round(ms / SECOND) },
+          `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
+        ),
     ),
     workflowTypes: new LRUCache({ maxSize: 5000, sizeCalculation: () => 1 }),
   };

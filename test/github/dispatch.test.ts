@@ -21,6 +21,7 @@ afterEach(() => {
 
 const token = () =>
   nock(API)
+    .persist()
     .post("/app/installations/7/access_tokens", { repository_ids: [9], permissions: { contents: "write" } })
     .reply(201, { token: "ghs_x", expires_at: "2099-01-01T00:00:00Z", permissions: {}, repositories: [] });
 
@@ -28,8 +29,9 @@ const send = async () => {
   const github = new GitHub({ apiUrl: API, appId: "1", privateKey });
   const now = () => NOW;
   const access = await dispatchAccess(github, { installationId: "7", ownerId: "8" }, "9", now);
-  if (!("token" in access)) return access;
-  return await dispatch(API, access.token, "9", { event_type: "built", client_payload: {} }, now);
+  if (!("minted" in access)) return access;
+  const wait = async (): Promise<void> => {};
+  return await dispatch(API, access, "9", { event_type: "built", client_payload: {} }, now, wait);
 };
 
 const reset = String(NOW / 1000 + 300);
@@ -86,6 +88,7 @@ test.each([
 ] as const)("GitHub's answer is understood: %s", async (_, status, headers, message, expected) => {
   token();
   nock(API)
+    .persist()
     .post("/repositories/9/dispatches")
     .reply(status, status === 204 ? undefined : { message }, headers);
   expect(await send()).toMatchObject(expected);

@@ -18,8 +18,8 @@ import { isParked } from "../../domain/delivery/connection-state.ts";
 import { clientPayload } from "../../domain/intake/client-payload.ts";
 import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
-import type { Delivery } from "../../domain/records/delivery.ts";
-import { type DispatchAccess, dispatch, dispatchAccess } from "../../github/dispatch.ts";
+import type { Attempt, Delivery } from "../../domain/records/delivery.ts";
+import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
@@ -103,20 +103,35 @@ async function send(
     dispatchAccess(deps.github, installation, delivery.consumerRepositoryId, () => deps.clock.now()),
     tracked && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
+  const granted = "minted" in access ? access : null;
+  if (granted && joint)
+    await recordHops(deps, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
   // Anew, since time has passed: a lease begins when it is written.
   const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
   if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);
+  const request = joint && granted && prepare(deps, start.go, start.attempt, joint, granted);
   if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = await attempt(deps, leased, joint, access);
-  if (answer.outcome === "limited") await deps.store.budgets.closeUntil(installationId, answer.retryAt);
+  const answer = request ? await request() : unsent(joint, access);
   const { number } = start.attempt;
   await record(deps, leased, answer, (current) =>
     job.probe && answer.outcome === "failed"
       ? parkProbe(current, number, deps.clock.now())
       : endAttempt(current, number, answer, deps.clock.now(), Math.random),
   );
+  // The answer is recorded first: an error of ours must not leave in doubt what is known.
+  const asked = granted?.installation.installationId ?? installationId;
+  if (answer.outcome === "limited") await deps.store.budgets.closeUntil(asked, answer.retryAt);
+  if (asked !== installationId) await learnInstallation(deps, job);
   await noteAnswer(deps, leased, connection, answer);
+}
+
+/** Has the repository's installation read again, where GitHub has another than is stored. */
+async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: DeliveryJob): Promise<void> {
+  const repository = await deps.store.accounts.getRepository(consumerRepositoryId);
+  if (!repository) return;
+  const { repositoryId, ownerId } = repository;
+  await deps.store.queues.enqueueJobs([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
 }
 
 /** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
@@ -166,26 +181,27 @@ async function noteAnswer(
   if (connection.failures > 0) await recordSuccess(deps, delivery, "dispatched");
 }
 
-async function attempt(
+/** Returns how an attempt ends for which there is nothing to send, or no token to send it with. */
+function unsent(joint: ArchivedPayload | null, access: DispatchAccess): AttemptAnswer {
+  if (joint && !("minted" in access)) return access;
+  const reason = "The payload is not archived any more.";
+  return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
+}
+
+/** Builds a dispatch before its lease, so that an error of ours never counts as a dispatch that may have arrived. */
+function prepare(
   deps: WorkerDeps,
   delivery: Delivery,
-  joint: ArchivedPayload | null,
-  access: DispatchAccess,
-): Promise<AttemptAnswer> {
-  const last = delivery.attempts.at(-1);
-  if (!joint || !last) {
-    const reason = "The payload is not archived any more.";
-    return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
-  }
-  if (!("token" in access)) return access;
-  await recordHops(deps, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
-  return await dispatch(
-    deps.github.apiUrl,
-    access.token,
-    delivery.consumerRepositoryId,
-    { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, last) },
-    () => deps.clock.now(),
-  );
+  attempt: Attempt,
+  joint: ArchivedPayload,
+  access: GrantedAccess,
+): () => Promise<AttemptAnswer> {
+  const body = {
+    event_type: delivery.eventType,
+    client_payload: clientPayload(delivery, joint, attempt),
+  };
+  const now = (): number => deps.clock.now();
+  return () => dispatch(deps.github.apiUrl, access, delivery.consumerRepositoryId, body, now);
 }
 
 /** Records an attempt's answer on the delivery as it is by now: its consumer may have confirmed meanwhile. */

@@ -346,3 +346,47 @@ test("a queue message whose delivery is gone does nothing", async () => {
   await deliver(scene.deps, deliveryJob(delivery));
   expect(scene.sent).toEqual([]);
 });
+
+test("an error of ours before the POST leaves no attempt that GitHub may have", async () => {
+  const scene = await scenes.build();
+  const routed = await scene.route();
+  const delivery = await change(scene, routed, { trace: { hops: 1, causedBy: null } });
+  const facts = {
+    get: async () => null,
+    set: async () => {
+      throw new Error("The disk is full.");
+    },
+  };
+  const deps = { ...scene.deps, store: { ...scene.deps.store, facts } } as unknown as typeof scene.deps;
+  for (let n = 0; n < 6; n++) {
+    await expect(deliver(deps, deliveryJob(delivery))).rejects.toThrow("The disk is full.");
+    scene.clock.at += LEASE;
+  }
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Pending", attempts: [] });
+  expect(await take(scene, delivery)).toMatchObject({
+    status: "Dispatched",
+    attempts: [{ number: 1, outcome: "dispatched", possibleDuplicate: false }],
+  });
+  expect(scene.sent).toHaveLength(1);
+});
+
+test.each([
+  ["an HTTP date", () => new Date(Date.now() + 5 * MINUTE).toUTCString(), 5 * MINUTE],
+  ["zero", () => "0", MINUTE],
+  ["a negative number", () => "-7", MINUTE],
+  ["millions of years", () => "99999999999999", 61 * MINUTE],
+])(
+  "a limit with a retry-after of %s closes the budget for a while, and spends no attempt",
+  async (_, retryAfter, wait) => {
+    const scene = await scenes.build();
+    const delivery = await scene.route();
+    scene.answers.push({ status: 429, headers: { "retry-after": retryAfter() }, body: { message: "" } });
+    const limited = await take(scene, delivery);
+    expect(limited).toMatchObject({ status: "Pending", attempts: [] });
+    const waits = Date.parse(limited.notBefore as string) - scene.clock.at;
+    expect(Math.abs(waits - wait)).toBeLessThan(5 * SECOND);
+    scene.queues.take();
+    await take(scene, delivery);
+    expect(scene.sent).toHaveLength(1);
+  },
+);
