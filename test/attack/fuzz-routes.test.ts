@@ -78,7 +78,8 @@ function requestOf(path: string, operation: Json) {
       let address = path;
       for (const { name, in: where } of parameters) {
         const value = (given as Record<string, unknown>)[`${where} ${name}`];
-        const text = String(value).toWellFormed();
+        // An arbitrary object may have a toString of its own that is no function.
+        const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).toWellFormed();
         if (where === "path") address = address.replace(`{${name}}`, encodeURIComponent(text) || "%20");
         else if (where === "query" && value !== null) query.set(name, text);
         else if (where === "header" && value !== null) headers[name] = headerText(value);

@@ -71,6 +71,7 @@ test.each(INJECTIONS)(
       "status",
       "duplicate",
       "payload",
+      "has-message",
       "payload-path",
     ]);
     expectNothingInjected(
@@ -99,7 +100,14 @@ test.each(INJECTIONS)("what a provider sends is only data to a consumer's step: 
     event: { client_payload: { zekt } },
     env: { GITHUB_EVENT_NAME: "repository_dispatch" },
   });
-  expectNothingInjected(ran, ["delivery-id", "status", "duplicate", "payload", "payload-path"]);
+  expectNothingInjected(ran, [
+    "delivery-id",
+    "status",
+    "duplicate",
+    "payload",
+    "has-message",
+    "payload-path",
+  ]);
   expect(JSON.parse(ran.outputs.payload as string)).toEqual({ text });
 });
 

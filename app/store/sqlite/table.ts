@@ -103,7 +103,7 @@ export class SqliteTable implements Table {
 
   /** Reads a page of a partition or of an index. */
   async page<T>(of: Partition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
-    const limit = Math.min(options.limit ?? MOST_ITEMS, MOST_ITEMS);
+    const limit = options.limit ?? MOST_ITEMS;
     const query = queryOf(this.#shape, of, options, limit);
     return await this.#turns.read(of.index ? this.#shape.name : this.#nameOf(of.hash[1]), () => {
       const items: Stored[] = [];

@@ -121,7 +121,7 @@ test("on https the browser is told to stay there, and takes cookies of this host
 
 test("a console that is not built says how to build it, and signing in works all the same", async () => {
   const answer = await fetch(`${missing.url}/console/deliveries`);
-  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("npm run build")]);
+  expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("npm run console")]);
   const signIn = await fetch(`${missing.url}/console/sign-in`, { redirect: "manual" });
   expect(signIn.status).toBe(302);
 });

@@ -64,6 +64,7 @@ test("a delivery leaves as one dispatch with the documented client_payload", asy
       attempt: 1,
       messageAttempt: 1,
       isReplay: false,
+      hasMessage: true,
       replayOf: null,
       durable: false,
       payload: { version: "1.2.3" },
