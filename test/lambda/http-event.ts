@@ -19,6 +19,15 @@ export interface HttpResult {
   isBase64Encoded?: boolean;
 }
 
+/** Decodes a path as API Gateway does before a function gets it; one that cannot be decoded stays as it is. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
 /** Makes of a request the event that an HTTP API makes of it. */
 export async function eventOf(request: Request, base64: boolean): Promise<HttpEvent> {
   const { pathname, search, host } = new URL(request.url);
@@ -29,7 +38,7 @@ export async function eventOf(request: Request, base64: boolean): Promise<HttpEv
   return {
     version: "2.0",
     routeKey: "$default",
-    rawPath: pathname,
+    rawPath: decoded(pathname),
     rawQueryString: search.slice(1),
     ...(cookies ? { cookies } : {}),
     headers: { ...headers, host },
@@ -40,7 +49,7 @@ export async function eventOf(request: Request, base64: boolean): Promise<HttpEv
       domainPrefix: "api",
       http: {
         method: request.method,
-        path: pathname,
+        path: decoded(pathname),
         protocol: "HTTP/1.1",
         sourceIp: "192.0.2.1",
         userAgent: "test",

@@ -58,6 +58,13 @@ export function testTemplate(template: () => Template): void {
     }
   });
 
+  test("the worker may go round its queues as often as it must, and leaves places of a new account to others", () => {
+    const loops = allOf("AWS::Lambda::Function").map(([id, { RecursiveLoop }]) => [id, RecursiveLoop]);
+    expect(loops.filter(([, loop]) => loop !== undefined)).toEqual([["WorkerLambdaFunction", "Allow"]]);
+    const most = allOf("AWS::Lambda::EventSourceMapping").map(([, { ScalingConfig }]) => ScalingConfig);
+    expect(most).toEqual([{ MaximumConcurrency: 2 }, { MaximumConcurrency: 4 }]);
+  });
+
   test("the archive is encrypted, closed to the public, spoken to by TLS alone, and keeps nothing beyond 90 days", () => {
     const { Properties: archive } = template().Resources.ArchiveBucket ?? {};
     expect(archive).toMatchObject({
