@@ -6,7 +6,6 @@ import { GitHubUsers } from "../github/users.ts";
 import { Seal } from "../store/seal.ts";
 import type { Config } from "./config.ts";
 import { masterKeys } from "./intake-deps.ts";
-
 import { type Parts, type WorkerConfig, workerDeps } from "./worker-deps.ts";
 
 /** Settings of the whole; the App's webhook secret is for what takes webhooks in alone. */

@@ -22,7 +22,7 @@ import {
 } from "./model.ts";
 
 /*
- * What the tests of single steps share: a provider and one consumer on a store in memory, queues that keep
+ * Builds what the tests of single steps share: a provider and one consumer on a store in memory, queues that keep
  * what was enqueued, and a GitHub on loopback that answers as the test says.
  */
 

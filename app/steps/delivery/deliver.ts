@@ -123,7 +123,7 @@ async function send(
   const asked = granted?.installation.installationId ?? installationId;
   if (answer.outcome === "limited") await deps.store.budgets.closeUntil(asked, answer.retryAt);
   if (asked !== installationId) await learnInstallation(deps, job);
-  await noteAnswer(deps, leased, connection, answer);
+  await recordAnswer(deps, leased, connection, answer);
 }
 
 /** Has the repository's installation read again, where GitHub has another than is stored. */
@@ -169,8 +169,8 @@ async function hasTurn(deps: WorkerDeps, delivery: Delivery, installationId: str
   return false;
 }
 
-/** Tells the connection how the dispatch went. */
-async function noteAnswer(
+/** Records on the connection how the dispatch went. */
+async function recordAnswer(
   deps: WorkerDeps,
   delivery: Delivery,
   connection: ConnectionState,
