@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { invalidRequest } from "./errors.ts";
 import { deliveryIdOf, deliveryIdText } from "./payloads/delivery-id.ts";
 import type { HookDelivery } from "./state.ts";
 
@@ -28,9 +29,24 @@ export function paged<T>(context: Context, all: readonly T[]): T[] {
   return all.slice((page - 1) * perPage, page * perPage);
 }
 
-/** Cuts a delivery log into pages by cursor, newest first. */
-export function pagedByCursor(context: Context, all: readonly HookDelivery[]): HookDelivery[] {
+/** Status codes by the outcome that a log is asked for; 0 and what is below 200 are in neither. */
+const OUTCOMES: Record<string, readonly [from: number, to: number]> = {
+  success: [200, 399],
+  failure: [400, 599],
+};
+
+/**
+ * Cuts a delivery log into pages by cursor, newest first; of one outcome where `status` names it.
+ * https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook
+ */
+export function pagedByCursor(context: Context, logged: readonly HookDelivery[]): HookDelivery[] {
   const perPage = perPageOf(context);
+  const status = context.req.query("status");
+  const range = OUTCOMES[status ?? ""];
+  if (status !== undefined && !range) throw invalidRequest(`${status} is not a possible value of status.`);
+  const all = range
+    ? logged.filter(({ statusCode }) => statusCode >= range[0] && statusCode <= range[1])
+    : logged;
   const cursor = context.req.query("cursor")?.replace(/^v1_/, "");
   const before = cursor === undefined ? Number.POSITIVE_INFINITY : deliveryIdOf(cursor);
   const rest = all.filter(({ id }) => id < before).sort((a, b) => b.id - a.id);

@@ -39,6 +39,8 @@ export interface StartRun {
 }
 
 const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/;
+/** Workflows of GitHub's own, such as `dynamic/pages/pages-build-deployment`, have no file in the repository. */
+const isDynamic = (path: string): boolean => path.startsWith("dynamic/");
 
 /** Workflow runs: starting, executing their files, finishing and running again. */
 export class Runs {
@@ -108,6 +110,8 @@ export class Runs {
   async complete(run: Run, conclusion: string): Promise<(HookDelivery | null)[]> {
     const attempt = this.latest(run);
     if (attempt.status === "completed") throw invalid("This attempt is completed already.");
+    // https://github.com/actions/runner/issues/4035
+    if (this.#world.settings.earlyCompleted) await this.#webhooks.workflowRun(run, attempt, "completed");
     attempt.status = "completed";
     attempt.conclusion = conclusion;
     attempt.updatedAt = this.#world.clock.now();
@@ -134,8 +138,8 @@ export class Runs {
     installation: Installation | undefined,
   ): Promise<void> {
     const payload = dispatchEvent(this.#world, repository, dispatch, sender, installation);
-    const listening = this.workflowFiles(repository).filter(([path, text]) =>
-      listens(path, text, dispatch.eventType),
+    const listening = this.workflowFiles(repository).filter(
+      ([path, text]) => !repository.disabledWorkflows.has(path) && listens(path, text, dispatch.eventType),
     );
     await Promise.all(
       listening.map(async ([workflow]) => {
@@ -168,7 +172,9 @@ export class Runs {
     const commit = options.headSha
       ? head.commits.get(options.headSha)
       : (world.head(head, headBranch) ?? world.head(head));
-    const text = workflowText(world, repository, workflow, headBranch);
+    const text = isDynamic(workflow)
+      ? `name: ${workflow.split("/").at(-1)}\non: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: "true"}]}}\n`
+      : workflowText(world, repository, workflow, headBranch);
     if (text === undefined) throw invalid(`${workflow} is not in ${world.fullName(repository)}.`);
     if (!commit) throw invalid(`No commit found for SHA: ${options.headSha}`);
     const earlier = [...world.runs.values()].filter(

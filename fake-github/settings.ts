@@ -23,6 +23,10 @@ export interface Settings {
   tokenSpreadStatus: 401 | 403;
   /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
+  /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
+  earlyCompleted: boolean;
+  /** Runs have no `display_title`, which GitHub's schema does not require. */
+  untitledRuns: boolean;
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks */
@@ -40,4 +44,6 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   tokenSpreadMs: 0,
   tokenSpreadStatus: 403,
   longTokens: true,
+  earlyCompleted: false,
+  untitledRuns: false,
 };

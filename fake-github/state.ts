@@ -123,6 +123,9 @@ export interface Commit {
   files: ReadonlyMap<string, string>;
 }
 
+/** https://docs.github.com/en/rest/actions/workflows#list-repository-workflows */
+export type DisabledState = "disabled_manually" | "disabled_inactivity" | "disabled_fork";
+
 export interface Repository {
   id: number;
   name: string;
@@ -144,6 +147,8 @@ export interface Repository {
   hasIssues: boolean;
   issues: Issue[];
   workflowIds: Map<string, number>;
+  /** Workflows that are switched off, each with GitHub's word for why. */
+  disabledWorkflows: Map<string, DisabledState>;
   createdAt: number;
   updatedAt: number;
   pushedAt: number;

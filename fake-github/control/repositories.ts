@@ -5,7 +5,7 @@ import { invalid } from "../errors.ts";
 import { accountJson } from "../payloads/account.ts";
 import { pushedCommitJson, pusherJson } from "../payloads/commit.ts";
 import { listedRepositoryJson, pushedRepositoryJson } from "../payloads/repository.ts";
-import type { Account, Commit, Repository, Role } from "../state.ts";
+import type { Account, Commit, DisabledState, Repository, Role } from "../state.ts";
 import type { World } from "../world.ts";
 import { lookups } from "./lookups.ts";
 import { REPOSITORY } from "./schemas.ts";
@@ -71,6 +71,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         hasIssues: true,
         issues: [],
         workflowIds: new Map(),
+        disabledWorkflows: new Map(),
         createdAt: now,
         updatedAt: now,
         pushedAt: now,
@@ -197,6 +198,13 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       const repository = find.repository(fullName);
       repository.archived = archived;
       await tell(repository, archived ? "archived" : "unarchived");
+    },
+
+    /** Switches a workflow off, or on again where `state` is null. */
+    setWorkflowState(fullName: string, path: string, state: DisabledState | null): void {
+      const { disabledWorkflows } = find.repository(fullName);
+      if (state === null) disabledWorkflows.delete(path);
+      else disabledWorkflows.set(path, state);
     },
 
     /** Removes a webhook as an owner would, behind the App's back. */

@@ -38,6 +38,11 @@ export const PUSH = z.object({
   actor: z.string().optional(),
 });
 
+export const WORKFLOW_STATE = z.object({
+  path: z.string(),
+  state: z.enum(["disabled_manually", "disabled_inactivity", "disabled_fork"]).nullable(),
+});
+
 export const INSTALLATION = z.object({
   app: z.string().describe("the App's slug"),
   account: z.string(),
@@ -129,5 +134,7 @@ export const SETTINGS = z
     tokenSpreadMs: z.number().min(0),
     tokenSpreadStatus: z.literal([401, 403]),
     longTokens: z.boolean(),
+    earlyCompleted: z.boolean(),
+    untitledRuns: z.boolean(),
   })
   .partial();

@@ -23,7 +23,12 @@ const nameOf = (path: string, text: string): string => {
 export function actionRoutes(app: Hono<Env>, parts: GitHubParts): void {
   const { world, runs } = parts;
   onRepository(app, parts, "get", "/actions/workflows", READ, (context, repository) => {
-    const files = runs.workflowFiles(repository);
+    // Those of GitHub's own are listed beside the repository's, once they have run.
+    const dynamic = [...repository.workflowIds.keys()].filter((path) => path.startsWith("dynamic/"));
+    const files = [
+      ...runs.workflowFiles(repository),
+      ...dynamic.map((path) => [path, `name: ${path.split("/").at(-1)}`] as const),
+    ];
     return context.json({
       total_count: files.length,
       workflows: paged(context, files).map(([path, text]) =>

@@ -4,7 +4,7 @@ import type { Repository } from "../../state.ts";
 import type { Control } from "../control.ts";
 import { type ControlRoute, route } from "../route.ts";
 import { fullNameOf } from "../route-context.ts";
-import { PUSH, REPOSITORY, ROLE } from "../schemas.ts";
+import { PUSH, REPOSITORY, ROLE, WORKFLOW_STATE } from "../schemas.ts";
 
 const AT = "/repositories/:owner/:repo";
 
@@ -87,6 +87,13 @@ export function repositoryRoutes(control: Control): ControlRoute[] {
       "Archives it, or takes it out of the archive.",
       (context, { archived }) => control.setArchived(fullNameOf(context), archived),
       z.object({ archived: z.boolean() }),
+    ),
+    route(
+      "PUT",
+      `${AT}/workflow-state`,
+      "Switches a workflow off; null switches it on again.",
+      (context, { path, state }) => control.setWorkflowState(fullNameOf(context), path, state),
+      WORKFLOW_STATE,
     ),
     route("DELETE", AT, "Deletes it.", (context) => control.deleteRepository(fullNameOf(context))),
     route("DELETE", `${AT}/hooks/:hook`, "Removes a webhook behind the App's back.", (context) =>
