@@ -1,15 +1,31 @@
 /** Where the time comes from, so that tests can move it. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. People and machines set this clock, ahead and back. */
   now(): number;
+
+  /** Milliseconds since some moment of this process. Nobody sets this clock; `now` serves where it is left out. */
+  monotonic?(): number;
 }
 
-export const systemClock: Clock = { now: () => Date.now() };
+export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** Returns a moment in milliseconds, for comparison with others of the same process alone. */
+export const monotonic = (clock: Clock): number => clock.monotonic?.() ?? clock.now();
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** The difference that clocks of several workers may have, in milliseconds. */
+const SKEW = MINUTE;
+
+/**
+ * Returns how far ahead a clock was that has been set back since it stored something at a moment, in
+ * milliseconds: 0 where it was right, or off by no more than workers' clocks differ.
+ */
+export const wasAhead = (storedAt: number, now: number): number =>
+  storedAt - now > SKEW ? storedAt - now : 0;
 
 /** ISO 8601 in UTC with milliseconds: sorts as text in the order of time. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

@@ -38,13 +38,13 @@ export async function sendWithToken<Answer>(
   refusalIn: (answer: Answer) => TokenRefusal | null,
   wait: (ms: number) => Promise<unknown> = sleep,
 ): Promise<Answer> {
-  const began = Date.now();
+  const began = performance.now();
   const delays: number[] = [...DELAYS];
   let current = minted;
   for (let renewed = false; ; ) {
     const answer = await send(current.token);
     const refusal = refusalIn(answer);
-    if (refusal === null || Date.now() - began > LAST_TRY) return answer;
+    if (refusal === null || performance.now() - began > LAST_TRY) return answer;
     const delay = Date.now() - current.mintedAt < YOUNG ? delays.shift() : undefined;
     if (delay !== undefined) await wait(delay);
     else if (renewed || refusal === "not-accessible") return answer;

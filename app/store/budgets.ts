@@ -1,5 +1,5 @@
 import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
-import { closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
+import { byThisClock, closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
 import type { Budget, BudgetLimits } from "../domain/records/budget.ts";
 import type { Key } from "./ports.ts";
 import { IF_ABSENT, ifVersion, type Table } from "./ports.ts";
@@ -54,7 +54,8 @@ export class Budgets {
 
   /** Returns the moment until which GitHub asked an installation to wait, in milliseconds since the epoch; 0 for none. */
   async closedUntil(installationId: string): Promise<number> {
-    return (await this.#read(installationId)).budget.closedUntil;
+    const { budget } = await this.#read(installationId);
+    return byThisClock(budget, this.#clock.now()).closedUntil;
   }
 
   #give(budget: Budget, count: number): { budget: Budget; slots: Slot[] } {
@@ -71,17 +72,20 @@ export class Budgets {
     return { budget: current, slots };
   }
 
-  async #change(installationId: string, next: (budget: Budget) => Budget): Promise<void> {
+  async #change(installationId: string, change: (budget: Budget) => Budget): Promise<void> {
     let stored = this.#seen.get(installationId) ?? (await this.#read(installationId));
     for (;;) {
-      const budget = next(stored.budget);
-      if (budget === stored.budget) return;
+      const now = this.#clock.now();
+      const before = byThisClock(stored.budget, now);
+      const next = change(before);
+      if (next === before) return;
+      const budget = { ...next, changedAt: now };
       const version = stored.version + 1;
       const item = {
         ...keyOf(installationId),
         budget,
         version,
-        expiresAt: epochSeconds(this.#clock.now() + 2 * HOUR),
+        expiresAt: epochSeconds(now + 2 * HOUR),
       };
       const written = await this.#table.put(
         item,

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from "../clock.ts";
+import { HOUR, MINUTE, wasAhead } from "../clock.ts";
 import type { Budget, BudgetLimits, Slots } from "../records/budget.ts";
 
 /** The number of dispatches that GitHub accepts of one installation without slowing it down. */
@@ -72,3 +72,21 @@ export function reserve(
 /** GitHub asked an installation to wait: no slot is given away before then. */
 export const closeUntil = (budget: Budget, at: number): Budget =>
   at <= budget.closedUntil ? budget : { ...budget, closedUntil: at };
+
+/**
+ * Returns a budget by the clock as it is now: where it was changed by a clock that has been set back since,
+ * all its moments are set back with it. Otherwise an installation would wait for what that clock had seen.
+ */
+export function byThisClock(budget: Budget, now: number): Budget {
+  const ahead = wasAhead(budget.changedAt ?? 0, now);
+  if (ahead === 0) return budget;
+  const setBack = (slots: Slots, { part }: Window): Slots =>
+    slots.map(([index, count]) => [index - Math.floor(ahead / part), count]);
+  return {
+    minute: setBack(budget.minute, WINDOWS.minute),
+    hour: setBack(budget.hour, WINDOWS.hour),
+    lastSlot: budget.lastSlot - ahead,
+    closedUntil: budget.closedUntil - ahead,
+    changedAt: now,
+  };
+}

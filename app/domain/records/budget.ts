@@ -12,6 +12,8 @@ export interface Budget {
   lastSlot: number;
   /** GitHub asked for no dispatch before this, in milliseconds since the epoch. */
   closedUntil: number;
+  /** The moment of its last change, in milliseconds since the epoch; absent before the first. */
+  changedAt?: number;
 }
 
 /** Counts by part of a window, oldest first: `[part, count]`. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../domain/clock.ts";
+import { type Clock, monotonic } from "../../domain/clock.ts";
 import type { NewMessage, Queue, QueueCounts, ReceivedMessage } from "../ports.ts";
 import { type QueueName, queues } from "../queues.ts";
 import { Groups, type Scheduled } from "./groups.ts";
@@ -8,6 +8,7 @@ import type { Turns } from "./turns.ts";
 const MOST_MESSAGES = 10;
 
 interface Delayed {
+  /** By the clock that nobody sets. */
   at: number;
   message: Scheduled;
 }
@@ -35,25 +36,29 @@ export class SqliteQueue implements Queue {
     this.#clock = clock;
     this.#visibility = queues[name].VisibilityTimeout * 1000;
     const rows = turns
-      .prepare('SELECT id, "group", receipts, visibleAt FROM messages WHERE queue = ? ORDER BY id')
-      .all(name) as unknown as [number, string, number, number][];
-    for (const [id, group, receipts, visibleAt] of rows) this.#schedule({ id, group, receipts }, visibleAt);
+      .prepare('SELECT id, "group", receipts, sentAt, visibleAt FROM messages WHERE queue = ? ORDER BY id')
+      .all(name) as unknown as [number, string, number, number, number][];
+    const now = clock.now();
+    // Where the clock was set back, a message waits no longer than it was to.
+    for (const [id, group, receipts, sentAt, visibleAt] of rows)
+      this.#schedule({ id, group, receipts }, Math.min(visibleAt - now, visibleAt - sentAt));
   }
 
   /** Enqueues messages, and resolves once they are on the disk for good; nobody receives one before. */
   async send(messages: readonly NewMessage[]): Promise<void> {
     const now = this.#clock.now();
-    const at = messages.map(({ delaySeconds = 0 }) => (delaySeconds > 0 ? now + delaySeconds * 1000 : 0));
+    const waits = messages.map(({ delaySeconds = 0 }) => delaySeconds * 1000);
     const insert = this.#turns.prepare(
       'INSERT INTO messages (queue, "group", body, sentAt, visibleAt, receipts) VALUES (?, ?, ?, ?, ?, 0)',
     );
     const ids = await this.#turns.write([], () =>
-      messages.map(({ body, group }, index) =>
-        Number(insert.run(this.#name, group, body, now, at[index] ?? 0).lastInsertRowid),
-      ),
+      messages.map(({ body, group }, index) => {
+        const wait = waits[index] ?? 0;
+        return Number(insert.run(this.#name, group, body, now, wait > 0 ? now + wait : 0).lastInsertRowid);
+      }),
     );
     for (const [index, { group }] of messages.entries())
-      this.#schedule({ id: ids[index] as number, group, receipts: 0 }, at[index] ?? 0);
+      this.#schedule({ id: ids[index] as number, group, receipts: 0 }, waits[index] ?? 0);
     this.#wake();
   }
 
@@ -88,8 +93,10 @@ export class SqliteQueue implements Queue {
     return { ready: this.#ready.size, delayed: this.#delayed.length, working: this.#working.size };
   }
 
-  #schedule(message: Scheduled, at: number): void {
-    if (at <= this.#clock.now()) this.#ready.add(message);
+  /** Has a message received after some milliseconds. */
+  #schedule(message: Scheduled, wait: number): void {
+    const at = monotonic(this.#clock) + wait;
+    if (wait <= 0) this.#ready.add(message);
     else this.#delayed.splice(this.#placeOf(at), 0, { at, message });
   }
 
@@ -106,7 +113,7 @@ export class SqliteQueue implements Queue {
 
   /** Makes ready what is delayed or hidden no longer. */
   #promote(): void {
-    const now = this.#clock.now();
+    const now = monotonic(this.#clock);
     for (let last = this.#delayed.at(-1); last && last.at <= now; last = this.#delayed.at(-1)) {
       this.#delayed.pop();
       this.#ready.add(last.message);
@@ -133,7 +140,7 @@ export class SqliteQueue implements Queue {
       message.receipts++;
       this.#update("UPDATE messages SET receipts = ? WHERE id = ?", message.receipts, message.id);
       const receipt = String(++this.#receipts);
-      this.#working.set(receipt, { at: this.#clock.now() + this.#visibility, message });
+      this.#working.set(receipt, { at: monotonic(this.#clock) + this.#visibility, message });
       messages.push({ body: (row as unknown as [string])[0], receipt });
     }
     return messages;
@@ -161,7 +168,7 @@ export class SqliteQueue implements Queue {
         signal?.removeEventListener("abort", end);
         resolve();
       };
-      const timer = setTimeout(end, Math.max(1, Math.min(ms, next - this.#clock.now())));
+      const timer = setTimeout(end, Math.max(1, Math.min(ms, next - monotonic(this.#clock))));
       this.#waiting.add(end);
       signal?.addEventListener("abort", end);
     });

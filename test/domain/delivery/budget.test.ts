@@ -1,7 +1,13 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
-import { BUDGET_HORIZON, closeUntil, NEW_BUDGET, reserve } from "../../../app/domain/delivery/budget.ts";
+import { describe, expect, test } from "vitest";
+import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
+import {
+  BUDGET_HORIZON,
+  byThisClock,
+  closeUntil,
+  NEW_BUDGET,
+  reserve,
+} from "../../../app/domain/delivery/budget.ts";
 import type { Budget } from "../../../app/domain/records/budget.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
@@ -78,4 +84,31 @@ test("after GitHub asked to wait no slot is before then", () => {
   expect(reserve(closed, LIMITS, NOW)).toMatchObject({ slot: NOW + MINUTE });
   expect(closeUntil(closed, NOW)).toBe(closed);
   expect(reserve(closeUntil(NEW_BUDGET, NOW + HOUR), LIMITS, NOW)).toEqual({ later: NOW + HOUR });
+});
+
+describe("a budget that a clock ahead by a day has changed", () => {
+  const AHEAD = NOW + DAY;
+  const changed = (budget: Budget): Budget => ({ ...budget, changedAt: AHEAD });
+
+  test("gives slots at once when the clock has been set right, and counts those of the last minute", () => {
+    let budget: Budget = NEW_BUDGET;
+    for (let n = 0; n < 80; n++) {
+      const given = reserve(budget, LIMITS, AHEAD);
+      if ("budget" in given) budget = changed(given.budget);
+    }
+    const given = reserve(byThisClock(budget, NOW), LIMITS, NOW);
+    expect("slot" in given && given.slot - NOW).toBeGreaterThanOrEqual(MINUTE);
+    expect("slot" in given && given.slot - NOW).toBeLessThan(1.1 * MINUTE);
+  });
+
+  test("is closed for as long as GitHub asked, and no longer", () => {
+    const closed = changed(closeUntil(NEW_BUDGET, AHEAD + 10 * MINUTE));
+    expect(byThisClock(closed, NOW).closedUntil).toBe(NOW + 10 * MINUTE);
+  });
+
+  test("stays as it is where workers' clocks differ by seconds", () => {
+    const budget = changed(NEW_BUDGET);
+    expect(byThisClock(budget, AHEAD - 5000)).toBe(budget);
+    expect(byThisClock(budget, AHEAD + 5000)).toBe(budget);
+  });
 });

@@ -36,7 +36,8 @@ async function openAws(): Promise<Opened> {
 
 async function openSqliteFolder(): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), "zekt-contract-"));
-  const storage = openSqlite({ folder });
+  // Its queues go by the clock that the tests move.
+  const storage = openSqlite({ folder, clock: { now: () => Date.now() } });
   return {
     storage,
     async deadLetters(queue) {
