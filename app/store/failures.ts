@@ -1,4 +1,4 @@
-import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
+import { DAY, epochSeconds } from "../domain/clock.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
 import type { Table } from "./ports.ts";
 
@@ -18,20 +18,19 @@ const pkOf = (subscriptionId: string): string => `failures#${subscriptionId}`;
  */
 export class Failures {
   readonly #table: Table;
-  readonly #clock: Clock;
 
-  constructor(table: Table, clock: Clock) {
+  constructor(table: Table) {
     this.#table = table;
-    this.#clock = clock;
   }
 
-  /** Notes that a delivery ended as failed. */
+  /** Records that a delivery ended as failed, until 31 days after it did, however late it is recorded again. */
   async record({ subscriptionId, deliveryId, completedAt, createdAt }: Delivery): Promise<void> {
+    const endedAt = completedAt ?? createdAt;
     await this.#table.put({
       pk: pkOf(subscriptionId),
-      sk: `${completedAt ?? createdAt}#${deliveryId}`,
+      sk: `${endedAt}#${deliveryId}`,
       deliveryId,
-      expiresAt: epochSeconds(this.#clock.now() + FAILURE_TTL),
+      expiresAt: epochSeconds(Date.parse(endedAt) + FAILURE_TTL),
     });
   }
 

@@ -1,8 +1,8 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
-import { hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
+import { greatest, hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
 import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import { absentOrAtMost, equals, type Item, type Key, type Table } from "./ports.ts";
+import { absent, equals, IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */
@@ -15,8 +15,10 @@ const FOLDS_AFTER = CLOSES_AFTER + 1 * MINUTE;
 const DAY_FOLDS_AFTER = FOLDS_AFTER + 5 * MINUTE;
 /** After this a period that had anything is folded, or is about to be by a sweep that was held up. */
 const SURELY_FOLDED = 2 * HOUR;
-/** Facts outlive their fold, so that one which comes late can have its hour folded anew. */
+/** Facts outlive their fold, so that one which comes late can have its hour folded anew; those of an hour end together. */
 const FACT_TTL = 40 * DAY;
+/** From then on an hour's figures are final: its other facts may be gone, and with them the way to add one. */
+const FINAL_AFTER = FACT_TTL - 1 * DAY;
 const FOLD_TTL = 400 * DAY;
 
 const factPk = (scope: string, hour: string, shard: string): string => `facts#${scope}#${hour}#${shard}`;
@@ -32,6 +34,12 @@ const isHour = ({ period }: Open): boolean => period.includes("T");
 
 type Put = Parameters<Table["putAll"]>[0][number];
 
+/** The total of an hour or a day; the version of 2026-11-26 gave it no number. */
+interface Fold {
+  counts: Counts;
+  version?: number;
+}
+
 /** Marks an hour of a scope that has facts, or a day that has hours, as still to be folded. */
 interface Open {
   scope: string;
@@ -45,7 +53,8 @@ interface Open {
  * it, so that a second write of it adds nothing. Some time after its end an hour is summed up into an
  * item of its own, its fold, and a day likewise from the folds of its hours. Whoever asks is given folds,
  * and the sum of the facts for hours that have none yet. A fact that comes late has its hour folded anew;
- * until then, a minute or so, the fold that stands is what is answered. So no figure costs more to read
+ * until then, a minute or so, the fold that stands is what is answered. Nothing that was counted is ever
+ * withdrawn, so a fold only grows; after 39 days an hour's figures are final. So no figure costs more to read
  * for how much is behind it: of all hours but the last two or three one item is read, and of days that
  * lie whole in a total's range one for each.
  */
@@ -60,15 +69,16 @@ export class Meters {
     this.#clock = clock;
   }
 
-  /** Writes facts; the same fact again changes nothing. */
+  /** Writes facts; the same fact again changes nothing, and neither does one of an hour whose figures are final. */
   async record(facts: readonly MeterFact[]): Promise<void> {
     const now = this.#clock.now();
-    const expiresAt = epochSeconds(now + FACT_TTL);
     const items = new Map<string, Put>();
     const late = new Map<string, Put>();
     const announcing: string[] = [];
     for (const { scope, factId, at, counts } of facts) {
       const hour = hourOf(at);
+      if (hourEnd(hour) + FINAL_AFTER <= now) continue;
+      const expiresAt = epochSeconds(hourEnd(hour) + FACT_TTL);
       const pk = factPk(scope, hour, shardOf(factId, SHARDS));
       items.set(`${pk}\n${factId}`, { pk, sk: factId, counts, expiresAt } as Put);
       const open = openKey(scope, hour);
@@ -119,7 +129,7 @@ export class Meters {
   async #foldHour(open: Item<Open>): Promise<Item<Open> | null> {
     const { scope, period: hour } = open;
     const asOf = this.#clock.now();
-    await this.#putFold(foldKey(scope, hour), await this.#sumFacts(scope, hour), asOf, hourEnd(hour));
+    await this.#growFold(foldKey(scope, hour), await this.#sumFacts(scope, hour), hourEnd(hour));
     const day = hour.slice(0, 10);
     const dueAt = dayStart(day) + DAY + DAY_FOLDS_AFTER;
     const announcement = this.#announcement(scope, day, dueAt);
@@ -132,10 +142,9 @@ export class Meters {
 
   async #foldDay(open: Item<Open>): Promise<void> {
     const { scope, period: day } = open;
-    const asOf = this.#clock.now();
     const hours = await this.#hourFolds(scope, `${day}T00`, `${day}T23`);
     const counts = sum(hours.map((one) => one.counts));
-    await this.#putFold(dayKey(scope, day), counts, asOf, dayStart(day) + DAY);
+    await this.#growFold(dayKey(scope, day), counts, dayStart(day) + DAY);
     await this.#take(open);
   }
 
@@ -144,10 +153,24 @@ export class Meters {
     await this.#table.delete(open, [equals("token", open.token)]);
   }
 
-  /** Stores a total, unless one stands that was summed up later: of two that fold at once the slower one knows less. */
-  async #putFold(key: Key, counts: Counts, asOf: number, ended: number): Promise<void> {
+  /**
+   * Stores a total, of each kind the greater of this one and the one that stands: of two that fold at once
+   * the slower one knows less, and of an old hour some facts may be gone.
+   */
+  async #growFold(key: Key, counts: Counts, ended: number): Promise<void> {
     const expiresAt = epochSeconds(ended + FOLD_TTL);
-    await this.#table.put({ ...key, counts, asOf, expiresAt }, [absentOrAtMost("asOf", asOf)]);
+    for (;;) {
+      const standing = await this.#table.getEvenExpired<Fold>(key);
+      const version = standing?.version ?? 0;
+      const grown = {
+        ...key,
+        counts: greatest(standing?.counts ?? {}, counts),
+        version: version + 1,
+        expiresAt,
+      };
+      const condition = !standing ? IF_ABSENT : version === 0 ? [absent("version")] : ifVersion(version);
+      if (await this.#table.put(grown, condition)) return;
+    }
   }
 
   async #hourFolds(scope: string, first: string, last: string) {

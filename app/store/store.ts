@@ -62,7 +62,7 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     catalog: new Catalog(table("catalog")),
     runs: new Runs(table("runs"), clock),
     deliveries: new Deliveries(table("deliveries"), clock),
-    failures: new Failures(table("meters"), clock),
+    failures: new Failures(table("meters")),
     connections: new Connections(table("deliveries"), clock),
     replayJobs: new ReplayJobs(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),

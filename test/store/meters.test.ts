@@ -59,6 +59,46 @@ test("a fact that comes late never takes a figure away, and is in it after the n
   expect(await counted()).toBe(2);
 });
 
+test("a fact recorded again after 40 days, when others of its hour are gone, lowers no figure", async () => {
+  const facts = Array.from({ length: 60 }, (_, n) => buildFact(`fact ${n}`));
+  const from = now - HOUR;
+  await store.meters.record(facts);
+  now += 27 * HOUR;
+  await store.meters.foldClosed(100);
+  for (const days of [38, 1, 1, 1, 5]) {
+    now += days * DAY;
+    await store.meters.record(facts.slice(0, 1));
+    await store.meters.foldClosed(100);
+    expect(await counted(from)).toBe(60);
+    expect(sum((await store.meters.byHour(scope, from, from + DAY)).values())).toEqual({ messages: 60 });
+  }
+});
+
+test("facts of an hour that end one after the other lower no figure", async () => {
+  const then = now;
+  await store.meters.record([buildFact("a"), buildFact("b")]);
+  now += 27 * HOUR;
+  await store.meters.foldClosed(100);
+  // Announced in time, and folded by a sweep that was held up until the facts were gone.
+  now = then + 38 * DAY;
+  await store.meters.record([buildFact("a", then)]);
+  now = then + 41 * DAY;
+  await store.meters.foldClosed(100);
+  expect(await counted(then - HOUR)).toBe(2);
+});
+
+test("a clock that is set back keeps no late fact out of its figure", async () => {
+  const then = now;
+  await store.meters.record([buildFact("a")]);
+  now += 26 * HOUR;
+  await store.meters.foldClosed(100);
+  now -= 20 * HOUR;
+  await store.meters.record([buildFact("late", then)]);
+  await store.meters.foldClosed(100);
+  now += 27 * HOUR;
+  expect(await counted(then - HOUR)).toBe(2);
+});
+
 test("a fact that comes while its hour is folded is in the figure after the next fold", async () => {
   const then = now;
   await store.meters.record([buildFact("a")]);
@@ -115,9 +155,10 @@ test("of two workers that fold an hour at once the one that knows more prevails"
   now += 6 * HOUR;
   const reached = Promise.withResolvers<void>();
   const slow = Promise.withResolvers<void>();
-  // Before it writes its total, having summed up: 8 requests for what is due, one to read it, 4 to sum.
+  // Before it writes its total, having summed up: 8 requests for what is due, one to read it, 4 to sum, and
+  // one for the total that stands.
   const end = storage.onCall((number) => {
-    if (number !== 14) return;
+    if (number !== 15) return;
     reached.resolve();
     return slow.promise;
   });

@@ -145,6 +145,9 @@ test("which deliveries failed is known for as long as diagnostics look back", as
   expect(await failures.last(delivery.subscriptionId, 10)).toEqual([delivery.deliveryId]);
   now += 2 * DAY;
   expect(await failures.last(delivery.subscriptionId, 10)).toEqual([]);
+  // As when it is replayed.
+  await failures.record(delivery);
+  expect(await failures.last(delivery.subscriptionId, 10)).toEqual([]);
 });
 
 test("what was claimed, counted or noted for a while begins anew after it", async () => {

@@ -23,3 +23,11 @@ export function sum(all: Iterable<Counts>): Counts {
   }
   return total;
 }
+
+/** Returns of each kind the greater of two counts. */
+export function greatest(one: Counts, other: Counts): Counts {
+  const counts: Counts = { ...one };
+  for (const [kind, n] of Object.entries(other) as [MeterKind, number][])
+    counts[kind] = Math.max(counts[kind] ?? 0, n);
+  return counts;
+}
