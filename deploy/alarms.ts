@@ -9,8 +9,10 @@ interface Watched {
   metric: string;
   dimensions: Record<string, unknown>;
   statistic: "Sum" | "Maximum";
-  /** Alarms above it. */
+  /** Alarms above it, or below it where `below` says so. */
   threshold: number;
+  /** True to alarm below the threshold, where no figure at all counts as none. */
+  below?: true;
   /** In seconds. */
   period: number;
   /** The number of periods in a row. */
@@ -56,6 +58,27 @@ export function alarmsOf(stage: string): Record<string, Watched> {
       period: 300,
       periods: 1,
       says: "More than 5 requests in 5 minutes were answered 5xx.",
+    },
+    WorkerLoopsStoppedAlarm: {
+      namespace: "AWS/Lambda",
+      metric: "RecursiveInvocationsDropped",
+      dimensions: { FunctionName: `zekt-${stage}-worker` },
+      statistic: "Sum",
+      threshold: 0,
+      period: 300,
+      periods: 1,
+      says: "AWS took a long job for a loop and stopped it.",
+    },
+    ScheduleMissingAlarm: {
+      namespace: "AWS/Lambda",
+      metric: "Invocations",
+      dimensions: { FunctionName: `zekt-${stage}-schedule` },
+      statistic: "Sum",
+      threshold: 1,
+      below: true,
+      period: 300,
+      periods: 2,
+      says: "The schedule did not run for 10 minutes.",
     },
   };
   for (const queue of QUEUES) {
@@ -122,11 +145,11 @@ export const alarmResources = (stage: string): Resources => ({
           MetricName: watched.metric,
           Dimensions: Object.entries(watched.dimensions).map(([Name, Value]) => ({ Name, Value })),
           Statistic: watched.statistic,
-          ComparisonOperator: "GreaterThanThreshold",
+          ComparisonOperator: watched.below ? "LessThanThreshold" : "GreaterThanThreshold",
           Threshold: watched.threshold,
           Period: watched.period,
           EvaluationPeriods: watched.periods,
-          TreatMissingData: "notBreaching",
+          TreatMissingData: watched.below ? "breaching" : "notBreaching",
           AlarmActions: [ref("AlarmTopic")],
           OKActions: [ref("AlarmTopic")],
         },

@@ -10,7 +10,7 @@ export const ARCHIVE = "ArchiveBucket";
 export const archiveResources = (stage: string): Resources => ({
   [ARCHIVE]: {
     Type: "AWS::S3::Bucket",
-    DeletionPolicy: "Retain",
+    DeletionPolicy: "RetainExceptOnCreate",
     UpdateReplacePolicy: "Retain",
     Properties: {
       BucketName: sub(`zekt-${stage}-archive-\${AWS::AccountId}-\${AWS::Region}`),

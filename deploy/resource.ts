@@ -3,7 +3,7 @@ export interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
   DependsOn?: string[];
-  DeletionPolicy?: "Retain" | "Delete";
+  DeletionPolicy?: "Retain" | "RetainExceptOnCreate" | "Delete";
   UpdateReplacePolicy?: "Retain" | "Delete";
 }
 

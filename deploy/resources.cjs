@@ -1,3 +1,6 @@
 // What serverless.yml reads through `file(…)`, which takes a function in a file that it can require.
-module.exports = async ({ resolveVariable }) =>
-  require("./resources.ts").resourcesOf(await resolveVariable("sls:stage"));
+module.exports = async ({ resolveVariable }) => {
+  const stage = await resolveVariable("sls:stage");
+  require("./stage.ts").requireStage(stage);
+  return require("./resources.ts").resourcesOf(stage);
+};

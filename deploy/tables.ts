@@ -9,7 +9,8 @@ export const tableResources = (stage: string): Resources =>
       tableId(name),
       {
         Type: "AWS::DynamoDB::Table",
-        DeletionPolicy: "Retain",
+        // A first deployment that fails leaves nothing behind whose name would be in the way of the next.
+        DeletionPolicy: "RetainExceptOnCreate",
         UpdateReplacePolicy: "Retain",
         Properties: {
           ...tables[name],

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { TABLES } from "../../deploy/names.ts";
 import { API } from "./api-document.ts";
 import { ROOT } from "./documents.ts";
 import { syntaxProblem } from "./shell.ts";
@@ -26,6 +27,11 @@ const COMMANDS: Record<string, (line: string) => string[]> = {
     return checkCall(`api GET ${path}`);
   },
   aws: (line) => {
+    const table = /^aws dynamodb .*--table-name (\S+)/.exec(line)?.[1];
+    if (table)
+      return TABLES.some((name) => table === `zekt-prod-${name}`) ? [] : [`there is no table ${table}`];
+    const stack = /^aws cloudformation .*--stack-name (\S+)/.exec(line)?.[1];
+    if (stack) return stack === "zekt-prod" ? [] : [`there is no stack ${stack}`];
     const prefix = PARAMETERS.replace(/\$\{[^}]*\}/, "prod");
     return line.includes(`--name ${prefix}`) ? [] : [`serverless.yml reads its parameters from ${prefix}`];
   },

@@ -38,7 +38,15 @@ describe("the alarms of operations.md", () => {
     expect(sentTo.filter((name) => !deployed.includes(name))).toEqual([]);
   });
 
-  const above = Object.entries(alarmsOf("prod")).filter(([, { threshold }]) => threshold > 0);
+  const above = Object.entries(alarmsOf("prod")).filter(
+    ([, { threshold, below }]) => threshold > 0 && !below,
+  );
+  const below = Object.entries(alarmsOf("prod")).filter(([, one]) => one.below);
+  test.each(below)("tell how long %s waits for a figure", (id, { period, periods }) => {
+    const { means } = rows.find(({ names }) => names.includes(id.replace(/Alarm$/, ""))) ?? {};
+    expect(means).toContain(`in ${(period * periods) / 60} minutes`);
+  });
+
   test.each(above)("tell the threshold of %s", (id, { metric, threshold }) => {
     const { means } = rows.find(({ names }) => names.includes(id.replace(/Alarm$/, ""))) ?? {};
     expect(means).toContain(

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { LocalAws } from "../../harness/local-aws.ts";
 import { asksOf } from "./asks-of.ts";
 import { type Ask, allows } from "./iam.ts";
-import { answerParameters, type Parameters } from "./parameter-store.ts";
+import { type Parameters, parameterStore } from "./parameter-store.ts";
 import type { Given } from "./role-of.ts";
 
 /** AWS as one function sees it: it lets through what the function's role allows, and notes what was asked. */
@@ -27,6 +27,7 @@ const wordsOf = ({ action, resource, context }: Ask): string =>
 export async function openGate(given: Given, aws: LocalAws, parameters: Parameters): Promise<AwsGate> {
   const used = new Map<string, Ask>();
   const denied = new Set<string>();
+  const answerParameters = parameterStore(parameters);
   const asks = asksOf(aws.names, given.variables);
   const gate: AwsGate = {
     url: "",
@@ -51,7 +52,7 @@ export async function openGate(given: Given, aws: LocalAws, parameters: Paramete
       else used.set(wordsOf(ask), ask);
     }
     if (refused.length > 0) deny(outgoing, target, refused.map(wordsOf));
-    else if (target.startsWith("AmazonSSM.")) answerParameters(outgoing, body, parameters);
+    else if (target.startsWith("AmazonSSM.")) answerParameters(outgoing, body);
     else
       pass(
         target.startsWith("DynamoDB") ? aws.endpoints.dynamodb : aws.endpoints.sqs,

@@ -52,7 +52,7 @@ export function testTemplate(template: () => Template): void {
       const name = String(properties.TableName);
       expect([name, properties.TimeToLiveSpecification]).toEqual([name, TABLES[name]]);
       expect(template().Resources[id]).toMatchObject({
-        DeletionPolicy: "Retain",
+        DeletionPolicy: "RetainExceptOnCreate",
         UpdateReplacePolicy: "Retain",
       });
     }
@@ -63,6 +63,57 @@ export function testTemplate(template: () => Template): void {
     expect(loops.filter(([, loop]) => loop !== undefined)).toEqual([["WorkerLambdaFunction", "Allow"]]);
     const most = allOf("AWS::Lambda::EventSourceMapping").map(([, { ScalingConfig }]) => ScalingConfig);
     expect(most).toEqual([{ MaximumConcurrency: 2 }, { MaximumConcurrency: 4 }]);
+  });
+
+  test("strangers who ask the API too often are refused, and no webhook with them", () => {
+    const [[, stage] = []] = allOf("AWS::ApiGatewayV2::Stage");
+    const webhooks = { DetailedMetricsEnabled: true, ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 };
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: {
+        DetailedMetricsEnabled: true,
+        ThrottlingRateLimit: 200,
+        ThrottlingBurstLimit: 400,
+      },
+      RouteSettings: {
+        "POST /github/webhooks": webhooks,
+        "POST /github/webhooks/repositories/{repositoryId}": webhooks,
+      },
+    });
+    // API Gateway refuses settings of a route that is not there yet.
+    const routes = allOf("AWS::ApiGatewayV2::Route").filter(([, { RouteKey }]) =>
+      String(RouteKey).startsWith("POST "),
+    );
+    expect(template().Resources.HttpApiStage).toMatchObject({ DependsOn: routes.map(([id]) => id) });
+  });
+
+  test("an alarm rings where AWS stops a long job as a loop, and where the schedule does not run", () => {
+    const alarms = new Map(allOf("AWS::CloudWatch::Alarm"));
+    const of = (name: string) => ({
+      Namespace: "AWS/Lambda",
+      Dimensions: [{ Name: "FunctionName", Value: `zekt-test-${name}` }],
+      Statistic: "Sum",
+    });
+    expect(alarms.get("WorkerLoopsStoppedAlarm")).toMatchObject({
+      ...of("worker"),
+      MetricName: "RecursiveInvocationsDropped",
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 0,
+    });
+    expect(alarms.get("ScheduleMissingAlarm")).toMatchObject({
+      ...of("schedule"),
+      MetricName: "Invocations",
+      ComparisonOperator: "LessThanThreshold",
+      Threshold: 1,
+      Period: 300,
+      EvaluationPeriods: 2,
+      // A function that is never called has no figure at all.
+      TreatMissingData: "breaching",
+    });
+  });
+
+  test("every function is told AWS's domain where it is deployed, which differs in China", () => {
+    for (const [, { Environment }] of allOf("AWS::Lambda::Function"))
+      expect(Environment).toMatchObject({ Variables: { ZEKT_AWS_DOMAIN: { Ref: "AWS::URLSuffix" } } });
   });
 
   test("the archive is encrypted, closed to the public, spoken to by TLS alone, and keeps nothing beyond 90 days", () => {
@@ -82,7 +133,10 @@ export function testTemplate(template: () => Template): void {
     });
     // For every object, not for those of some prefix.
     expect(JSON.stringify(archive?.LifecycleConfiguration)).not.toMatch(/Prefix|Filter|Tag/);
-    expect(template().Resources.ArchiveBucket).toMatchObject({ DeletionPolicy: "Retain" });
+    expect(template().Resources.ArchiveBucket).toMatchObject({
+      DeletionPolicy: "RetainExceptOnCreate",
+      UpdateReplacePolicy: "Retain",
+    });
     expect(template().Resources.ArchiveBucketPolicy?.Properties).toEqual({
       Bucket: { Ref: "ArchiveBucket" },
       PolicyDocument: {

@@ -3,8 +3,10 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
 import { readPart } from "../../app/main/config.ts";
+import { indexComplaints, type TemplateOfTables } from "../../deploy/index-changes.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
+import { requireStage } from "../../deploy/stage.ts";
 import { startLocalAws } from "../../harness/local-aws.ts";
 
 const resources = resourcesOf("test");
@@ -102,4 +104,61 @@ test.each([
   };
   const unique = (value: unknown): unknown => (Array.isArray(value) ? [...new Set(value)].sort() : value);
   expect(unique(read(() => readIntakeConfig(env)))).toEqual(unique(read(() => readPart(env, names))));
+});
+
+test.each(["dev", "prod", "eu-prod", "a", "review-17", "x".repeat(20)])(
+  "the stage %s can be deployed",
+  (stage) => {
+    expect(requireStage(stage)).toBe(stage);
+    // The longest region there is, and the 63 characters that a bucket's name may have.
+    expect(`zekt-${stage}-archive-123456789012-ap-southeast-1`.length).toBeLessThanOrEqual(63);
+  },
+);
+
+test.each(["Prod", "my_stage", "prod-", "-prod", "a--b", "1st", "", "größe", "x".repeat(21), "a.b"])(
+  'the stage "%s" is refused with what a name may have: a bucket could not be named by it',
+  (stage) => expect(() => requireStage(stage)).toThrow("small letters and digits"),
+);
+
+/** A template with a table of these indexes, each with its key. */
+const templateWith = (indexes: Record<string, string>): TemplateOfTables => ({
+  Resources: {
+    RunsTable: {
+      Type: "AWS::DynamoDB::Table",
+      Properties: {
+        GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, key]) => ({
+          IndexName,
+          KeySchema: [{ AttributeName: key, KeyType: "HASH" }],
+          Projection: { ProjectionType: "ALL" },
+        })),
+      },
+    },
+  },
+});
+
+test.each([
+  ["nothing", { due: "a" }, { due: "a" }],
+  ["one index made", { due: "a" }, { due: "a", byRepository: "b" }],
+  ["one index removed", { due: "a", byRepository: "b" }, { due: "a" }],
+])("%s leads from the deployed tables to the next in one update", (_, before, after) => {
+  expect(indexComplaints(templateWith(before), templateWith(after))).toEqual([]);
+});
+
+test.each([
+  ["two made", { due: "a" }, { due: "a", byRepository: "b", byRun: "c" }],
+  ["one made and one removed", { due: "a" }, { byRepository: "b" }],
+])("two changes of one table's indexes need two updates: %s", (_, before, after) => {
+  expect(indexComplaints(templateWith(before), templateWith(after))).toEqual([
+    expect.stringMatching(/^RunsTable gets .* one index per update/),
+  ]);
+});
+
+test("an index that keeps its name and changes its key is refused", () => {
+  expect(indexComplaints(templateWith({ due: "a" }), templateWith({ due: "b" }))).toEqual([
+    expect.stringContaining("give the new one another name"),
+  ]);
+});
+
+test("a table that is new may have any number of indexes", () => {
+  expect(indexComplaints({ Resources: {} }, { Resources: resources })).toEqual([]);
 });
