@@ -3,7 +3,7 @@ import { accountJson } from "./payloads/account.ts";
 import { installationLiteJson } from "./payloads/app.ts";
 import type { Json } from "./payloads/common.ts";
 import { repositoryJson } from "./payloads/repository.ts";
-import type { Account, Dispatch, Installation, Repository, Run } from "./state.ts";
+import type { Account, Dispatch, Installation, Repository, Run, WorkflowDispatch } from "./state.ts";
 import type { World } from "./world.ts";
 
 /** The event (`github.event`) of a run that somebody started by hand. */
@@ -40,6 +40,23 @@ export const dispatchEvent = (
   action: dispatch.eventType,
   branch: repository.defaultBranch,
   client_payload: dispatch.clientPayload,
+  repository: repositoryJson(world, repository),
+  sender: accountJson(world, sender),
+  ...(installation ? { installation: installationLiteJson(installation) } : {}),
+});
+
+/** The event of a run that a `workflow_dispatch` started: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_dispatch */
+export const workflowDispatchEvent = (
+  world: World,
+  repository: Repository,
+  { inputs, workflow }: WorkflowDispatch,
+  branch: string,
+  sender: Account,
+  installation: Installation | undefined,
+): Json => ({
+  inputs,
+  ref: `refs/heads/${branch}`,
+  workflow,
   repository: repositoryJson(world, repository),
   sender: accountJson(world, sender),
   ...(installation ? { installation: installationLiteJson(installation) } : {}),

@@ -2,7 +2,7 @@ import { invalid, notFound } from "./errors.ts";
 import type { Oidc } from "./oidc.ts";
 import { runJson } from "./payloads/run.ts";
 import { RunEnvironments } from "./run-environment.ts";
-import { dispatchEvent, startedEvent } from "./run-event.ts";
+import { dispatchEvent, startedEvent, workflowDispatchEvent } from "./run-event.ts";
 import { runRequest, workflowText } from "./run-request.ts";
 import { readWorkflow, runNameOf, workflowListens } from "./runner/read-workflow.ts";
 import { runWorkflow } from "./runner/run-workflow.ts";
@@ -16,6 +16,7 @@ import type {
   Repository,
   Run,
   RunAttemptState,
+  WorkflowDispatch,
 } from "./state.ts";
 import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
@@ -157,6 +158,35 @@ export class Runs {
     );
   }
 
+  /**
+   * Makes the run of a `workflow_dispatch`, whose id is known before anything of it happens. Where workflows
+   * are not run it stays queued.
+   */
+  dispatchedWorkflow(
+    repository: Repository,
+    dispatch: WorkflowDispatch,
+    branch: string,
+    sender: Account,
+    installation: Installation | undefined,
+  ): Run {
+    const payload = workflowDispatchEvent(this.#world, repository, dispatch, branch, sender, installation);
+    const run = this.#make({
+      repository,
+      workflow: dispatch.workflow,
+      event: "workflow_dispatch",
+      headBranch: branch,
+      actor: sender,
+      payload,
+    });
+    this.#world.runs.set(run.id, run);
+    const requested = this.#request(run);
+    const begun = this.#world.settings.runWorkflows ? requested.then(() => this.execute(run)) : requested;
+    void this.track(begun).catch((error: unknown) => {
+      process.stderr.write(`A dispatched run failed: ${error instanceof Error ? error.stack : error}\n`);
+    });
+    return run;
+  }
+
   /** Has `idle` wait for a task that nobody else does. */
   track<T>(task: Promise<T>): Promise<T> {
     this.#busy.add(task);
@@ -201,7 +231,9 @@ export class Runs {
     run.payload = options.payload ?? startedEvent(world, run);
     if (options.displayTitle === undefined) {
       const request = runRequest(world, this.#oidc, run, newAttempt(1, run.createdAt));
-      run.displayTitle = runNameOf(workflow, text, request)?.trim() || run.displayTitle;
+      // Without a name of its own a run that was started by hand is called as its workflow.
+      const standard = event === "workflow_dispatch" ? run.name : run.displayTitle;
+      run.displayTitle = runNameOf(workflow, text, request)?.trim() || standard;
     }
     return run;
   }

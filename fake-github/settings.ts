@@ -15,6 +15,13 @@ export interface Settings {
   concurrent: number;
   /** True to start the workflows that listen to a dispatch. */
   runWorkflows: boolean;
+  /**
+   * The answer to a `workflow_dispatch` that asks for its run's details: `answered` with 200; `refused` with
+   * 422, as Enterprise Servers up to 3.19 refuse the parameter; `ignored` with 204.
+   */
+  runDetails: "answered" | "refused" | "ignored";
+  /** The time after which a new run is in lists of runs, in milliseconds; by its id it is found at once. */
+  runListDelayMs: number;
   /** The number of workflow runs that execute at once; the others are queued. */
   runners: number;
   /** An installation token is refused for so long after it was minted, in milliseconds. */
@@ -40,6 +47,8 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   contentPerHour: 500,
   concurrent: 100,
   runWorkflows: true,
+  runDetails: "answered",
+  runListDelayMs: 0,
   runners: 4,
   tokenSpreadMs: 0,
   tokenSpreadStatus: 403,

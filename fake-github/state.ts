@@ -114,6 +114,19 @@ export interface Dispatch {
   runIds: number[];
 }
 
+/** An accepted `workflow_dispatch`. */
+export interface WorkflowDispatch {
+  at: number;
+  /** Path of the workflow file. */
+  workflow: string;
+  ref: string;
+  inputs: Record<string, string>;
+  /** Null where a user sent it. */
+  appSlug: string | null;
+  /** The run that it started. */
+  runId: number;
+}
+
 export interface Commit {
   sha: string;
   treeSha: string;
@@ -142,6 +155,7 @@ export interface Repository {
   variables: Record<string, string>;
   secrets: Record<string, string>;
   dispatches: Dispatch[];
+  workflowDispatches: WorkflowDispatch[];
   checkRuns: CheckRun[];
   /** True when issues are switched on, under Settings → General. */
   hasIssues: boolean;

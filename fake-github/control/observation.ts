@@ -3,7 +3,7 @@ import { GitHubError, invalid } from "../errors.ts";
 import { OffsetClock } from "../offset-clock.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import type { Settings } from "../settings.ts";
-import type { Dispatch, HookDelivery } from "../state.ts";
+import type { Dispatch, HookDelivery, WorkflowDispatch } from "../state.ts";
 import { lookups } from "./lookups.ts";
 
 /** Creates the functions that show past requests, plan failures and move the clock. */
@@ -23,6 +23,11 @@ export function observationControl(parts: GitHubParts) {
     /** Every repository_dispatch that a repository accepted. */
     dispatches(fullName: string): readonly Dispatch[] {
       return find.repository(fullName).dispatches;
+    },
+
+    /** Every workflow_dispatch that a repository accepted. */
+    workflowDispatches(fullName: string): readonly WorkflowDispatch[] {
+      return find.repository(fullName).workflowDispatches;
     },
 
     /** Every webhook sent and still in a log, oldest first. */

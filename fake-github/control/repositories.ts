@@ -67,6 +67,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         variables: { ...wanted.variables },
         secrets: { ...wanted.secrets },
         dispatches: [],
+        workflowDispatches: [],
         checkRuns: [],
         hasIssues: true,
         issues: [],

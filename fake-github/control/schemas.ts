@@ -130,6 +130,8 @@ export const SETTINGS = z
     contentPerHour: count,
     concurrent: count,
     runWorkflows: z.boolean(),
+    runDetails: z.enum(["answered", "refused", "ignored"]),
+    runListDelayMs: z.number().min(0),
     runners: z.int().min(1),
     tokenSpreadMs: z.number().min(0),
     tokenSpreadStatus: z.literal([401, 403]),

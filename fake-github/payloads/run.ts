@@ -14,7 +14,7 @@ export function runJson(world: World, run: Run, attempt: RunAttemptState): Json 
   const head = world.repositories.get(run.headRepositoryId) as Repository;
   const actor = accountJson(world, world.accounts.get(run.actorId) as Account);
   const base = repositoryUrl(world, repository);
-  const url = `${base}/actions/runs/${run.id}`;
+  const { url, html_url } = runUrls(world, run);
   const commit = head.commits.get(run.headSha) as Commit;
   const workflowId = world.workflowId(repository, run.workflowPath);
   return {
@@ -35,7 +35,7 @@ export function runJson(world: World, run: Run, attempt: RunAttemptState): Json 
     conclusion: attempt.conclusion,
     workflow_id: workflowId,
     url,
-    html_url: `${world.url}/${world.fullName(repository)}/actions/runs/${run.id}`,
+    html_url,
     pull_requests: [],
     created_at: iso(run.createdAt),
     updated_at: iso(attempt.updatedAt),
@@ -55,6 +55,15 @@ export function runJson(world: World, run: Run, attempt: RunAttemptState): Json 
     head_repository: minimalRepositoryJson(world, head),
   };
 }
+
+/** The addresses of a run, as the answer to a `workflow_dispatch` names it. */
+export const runUrls = (world: World, run: Run): { url: string; html_url: string } => {
+  const repository = world.repositories.get(run.repositoryId) as Repository;
+  return {
+    url: `${repositoryUrl(world, repository)}/actions/runs/${run.id}`,
+    html_url: `${world.url}/${world.fullName(repository)}/actions/runs/${run.id}`,
+  };
+};
 
 /** A workflow: https://docs.github.com/en/rest/actions/workflows */
 export function workflowJson(world: World, repository: Repository, path: string, name: string): Json {

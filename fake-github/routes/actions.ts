@@ -40,6 +40,7 @@ export function actionRoutes(app: Hono<Env>, parts: GitHubParts): void {
     const found = [...world.runs.values()]
       .filter((run) => run.repositoryId === repository.id)
       .filter((run) => path === undefined || run.workflowPath === path)
+      .filter((run) => run.createdAt + world.settings.runListDelayMs <= world.clock.now())
       .filter(filterOf(context, parts))
       .sort((a, b) => b.id - a.id);
     const reachable = Object.keys(context.req.query()).length > 0 ? found.slice(0, MAX_FILTERED) : found;
@@ -51,14 +52,21 @@ export function actionRoutes(app: Hono<Env>, parts: GitHubParts): void {
   onRepository(app, parts, "get", "/actions/runs", READ, (context, repository) =>
     listed(context, repository),
   );
-  onRepository(app, parts, "get", "/actions/workflows/:workflow/runs", READ, (context, repository) => {
+  const workflow = (context: Ctx, repository: Repository): readonly [path: string, text: string] => {
     const asked = param(context, "workflow");
     const file = runs
       .workflowFiles(repository)
       .find(([path]) => path.endsWith(`/${asked}`) || String(world.workflowId(repository, path)) === asked);
     if (!file) throw notFound();
-    return listed(context, repository, file[0]);
+    return file;
+  };
+  onRepository(app, parts, "get", "/actions/workflows/:workflow", READ, (context, repository) => {
+    const [path, text] = workflow(context, repository);
+    return context.json(workflowJson(world, repository, path, nameOf(path, text)));
   });
+  onRepository(app, parts, "get", "/actions/workflows/:workflow/runs", READ, (context, repository) =>
+    listed(context, repository, workflow(context, repository)[0]),
+  );
   const find = (context: Ctx, repository: Repository): Run => {
     const run = runs.find(Number(param(context, "run")));
     if (run.repositoryId !== repository.id) throw notFound();

@@ -12,6 +12,7 @@ import { issueRoutes } from "./issues.ts";
 import { rateLimitRoute } from "./rate-limit.ts";
 import { repositoryRoutes } from "./repositories.ts";
 import { userRoutes } from "./users.ts";
+import { workflowDispatchRoutes } from "./workflow-dispatches.ts";
 
 /** The REST API. */
 export function restRoutes(app: Hono<Env>, parts: GitHubParts): void {
@@ -22,6 +23,7 @@ export function restRoutes(app: Hono<Env>, parts: GitHubParts): void {
   userRoutes(app, parts);
   hookRoutes(app, parts);
   dispatchRoutes(app, parts);
+  workflowDispatchRoutes(app, parts);
   actionRoutes(app, parts);
   checkRoutes(app, parts);
   issueRoutes(app, parts);

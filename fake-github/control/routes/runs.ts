@@ -40,6 +40,20 @@ export function runRoutes(control: Control): ControlRoute[] {
     ),
     route(
       "GET",
+      "/repositories/:owner/:repo/workflow-dispatches",
+      "Every workflow_dispatch that it accepted, with the run that each started.",
+      (context) =>
+        control.workflowDispatches(fullNameOf(context)).map((one) => ({
+          at: new Date(one.at).toISOString(),
+          workflow: one.workflow,
+          ref: one.ref,
+          inputs: one.inputs,
+          app_slug: one.appSlug,
+          run_id: one.runId,
+        })),
+    ),
+    route(
+      "GET",
       "/repositories/:owner/:repo/dispatches",
       "Every repository_dispatch it accepted, with the runs it started and what they printed.",
       (context) =>
