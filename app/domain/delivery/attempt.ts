@@ -13,7 +13,21 @@ import { retryDelay } from "./retry.ts";
  * A lease whose end comes before its answer therefore says nothing of whether GitHub has the dispatch.
  * It is made once more, for the same delivery, and tells its receiver that it may be the second. Of a
  * default delivery the fifth is the last try, after which nobody knows how it went.
+ *
+ * Before a durable delivery is sent again so, GitHub is asked twice for the run of the first dispatch:
+ *
+ *   lease ─── first look (30 s) ─── second look (90 s later) ─── sent again
+ *
+ * GitHub lists a run some seconds after it took the dispatch, and now and then a minute after.
  */
+
+/** The time from a lease to the first look for the run of a dispatch whose answer is not known. */
+const FIRST_LOOK = 30 * SECOND;
+/** The time from that look to the second, after which the dispatch is taken for lost. */
+const SECOND_LOOK = 90 * SECOND;
+const LOOKS = 2;
+/** The time between looks while a run that may be its own is alive. */
+const WHILE_ALIVE = 1 * MINUTE;
 
 /** The time after which the sweep looks for a due dispatch whose queue message was lost. */
 const SWEEP_GRACE = 2 * MINUTE;
@@ -131,7 +145,8 @@ export function startAttempt(
   const attempts = leased
     ? withLast(delivery, { outcome: "unknown", holder: null, endedAt: iso(now) })
     : delivery.attempts;
-  if (leased && delivery.durable !== null) return { look: checkRunsSoon({ ...delivery, attempts }, now) };
+  if (leased && delivery.durable !== null)
+    return { look: checkRunsSoon({ ...delivery, attempts }, firstLook(last, now)) };
   if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
     return { done: settleUnknown({ ...delivery, attempts }, now) };
   }
@@ -213,8 +228,8 @@ export function endAttempt(
   if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
     return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
-  if (answer.outcome === "unknown")
-    return checkRunsSoon(next, now + retryDelay(Math.max(1, usedAttempts(next)), random));
+  // Those whose answers were lost together are not all looked for in the same moment.
+  if (answer.outcome === "unknown") return checkRunsSoon(next, firstLook(last, now) + retryDelay(1, random));
   return retryOrFail(next, failure, now, random);
 }
 
@@ -230,6 +245,21 @@ export const checkRunsSoon = (delivery: Delivery, at: number): Delivery => ({
   slotAt: null,
   dueAt: iso(at),
 });
+
+/** Returns when GitHub may know the run of an attempt: at the first look, or now where that is over. */
+const firstLook = ({ startedAt }: Attempt, now: number): number =>
+  Math.max(now, Date.parse(startedAt) + FIRST_LOOK);
+
+/**
+ * Plans the next look for the run of a dispatch whose answer is not known; null after the last one.
+ * While a run that may be its own is alive, there is always a next.
+ */
+export function lookAgain(delivery: Delivery, now: number, alive: boolean): Delivery | null {
+  const looks = Math.min(LOOKS, (delivery.attempts.at(-1)?.looks ?? 0) + 1);
+  if (looks === LOOKS && !alive) return null;
+  const looked = { ...delivery, attempts: withLast(delivery, { looks }) };
+  return checkRunsSoon(looked, now + (alive ? WHILE_ALIVE : SECOND_LOOK));
+}
 
 /** Plans the next attempt of a durable delivery, or ends it where its attempts are spent. */
 export function retryOrFail(

@@ -1,6 +1,6 @@
-import { iso, MINUTE } from "../clock.ts";
+import { iso } from "../clock.ts";
 import type { Delivery, Failure } from "../records/delivery.ts";
-import { checkRunsSoon, dispatchAt, fail, isUncertain, retryOrFail, usedAttempts } from "./attempt.ts";
+import { dispatchAt, fail, isUncertain, lookAgain, retryOrFail, usedAttempts } from "./attempt.ts";
 
 /**
  * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts
@@ -21,8 +21,7 @@ export function overdueTransition(
   ) {
     return delivery;
   }
-  if (isUncertain(delivery))
-    return alive ? checkRunsSoon(delivery, now + LOOK_AGAIN) : sendAgain(delivery, now);
+  if (isUncertain(delivery)) return lookAgain(delivery, now, alive) ?? sendAgain(delivery, now);
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
     return retryOrFail(
@@ -37,9 +36,6 @@ export function overdueTransition(
   }
   return delivery;
 }
-
-/** While a run that may be its own lives, a delivery whose dispatch may have arrived is looked after in this rhythm. */
-const LOOK_AGAIN = 1 * MINUTE;
 
 /** Nothing came of a dispatch whose answer nobody knows: it is sent again, at once, as a possible duplicate. */
 function sendAgain(delivery: Delivery, now: number): Delivery {

@@ -42,6 +42,8 @@ export interface Attempt {
   possibleDuplicate: boolean;
   /** True where it probed a paused connection: it uses up none of the delivery's attempts. */
   probe?: true;
+  /** Times that GitHub was asked for its run, and knew none; absent where its answer is known. */
+  looks?: number;
   failure: Failure | null;
 }
 

@@ -137,6 +137,8 @@ async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: Del
 /** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
 async function lookFirst(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after !== before && !(await replaceDelivery(deps, before, after))) return;
+  const at = Date.parse(after.dueAt as string);
+  if (at > deps.clock.now()) return await enqueueAt(deps, after, at);
   await handleOverdue(deps, after, new Map());
 }
 

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
+import { isUncertain } from "../../domain/delivery/attempt.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
 import { mayBeOf } from "../../domain/delivery/tracking.ts";
@@ -46,9 +47,8 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
       ? postpone(current, now)
       : overdueTransition(current, now, Math.random, seen === "alive"),
   );
-  if (moved.dueFor === "dispatch" && moved.notBefore !== null) {
-    await enqueueAt(deps, moved, Date.parse(moved.notBefore));
-  }
+  const next = moved.dueFor === "dispatch" ? moved.notBefore : isUncertain(moved) ? moved.dueAt : null;
+  if (next !== null) await enqueueAt(deps, moved, Date.parse(next));
   if (
     moved.failure !== null &&
     moved.failure.stage === "confirmation" &&

@@ -74,6 +74,11 @@ export const STATES = {
   "Pending, lease run out": leased(buildDelivery(), NOW - 2 * MINUTE),
   "Pending, default, lease run out": leased(buildDelivery({ durable: null }), NOW - 2 * MINUTE),
   "Pending, GitHub's answer lost": answered(buildDelivery(), lost, NOW - MINUTE),
+  "Pending, GitHub's answer lost, looked for once": overdueTransition(
+    answered(buildDelivery(), lost, NOW - 3 * MINUTE),
+    NOW - 2 * MINUTE,
+    () => 0,
+  ),
   "Dispatched, default": dispatched(buildDelivery({ durable: null })),
   "Dispatched, unconfirmed too long": sure,
   "Dispatched, of a named workflow": { ...sure, workflow: WORKFLOW },

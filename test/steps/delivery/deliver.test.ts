@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { LEASE } from "../../../app/domain/limits.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
@@ -7,6 +8,7 @@ import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import {
+  DEPLOY,
   type DeliveryScene,
   type DeliveryScenes,
   DURABLE,
@@ -269,6 +271,69 @@ test("a durable delivery whose answer was lost is sent again only after its run 
     attempt: 2,
     possibleDuplicate: true,
   });
+});
+
+test.each([1, 10, 60])(
+  "a durable delivery whose answer was lost is not sent again where GitHub lists its run %i s later",
+  async (seconds) => {
+    const scene = await scenes.build({ durable: DURABLE });
+    scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
+    const delivery = await scene.route();
+    scene.queues.take();
+    scene.answers.push("drop");
+    const began = scene.clock.at;
+    await take(scene, delivery);
+    const run = {
+      id: 900,
+      run_attempt: 1,
+      path: DEPLOY,
+      event: "repository_dispatch",
+      display_title: "Deploy",
+      head_sha: "a".repeat(40),
+      actor: { login: "zekt[bot]" },
+      status: "in_progress",
+      conclusion: null,
+      created_at: iso(began),
+    };
+    for (; scene.clock.at < began + 30 * MINUTE; scene.clock.at += SECOND) {
+      if (scene.clock.at === began + seconds * SECOND) scene.runs.push(run);
+      await scene.work();
+    }
+    expect(scene.sent).toHaveLength(1);
+  },
+);
+
+test("a durable delivery whose answer was lost is sent again after two looks that found no run", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.queues.take();
+  scene.answers.push("drop");
+  const began = scene.clock.at;
+  await take(scene, delivery);
+  while (scene.sent.length < 2 && scene.clock.at < began + 10 * MINUTE) {
+    scene.clock.at += SECOND;
+    await scene.work();
+  }
+  expect(scene.clock.at - began).toBeGreaterThanOrEqual(2 * MINUTE);
+  expect(scene.clock.at - began).toBeLessThan(3 * MINUTE);
+  expect(scene.sent[1]?.client_payload.zekt).toMatchObject({ attempt: 2, possibleDuplicate: true });
+});
+
+test("a lease whose worker is known to be gone is looked for no sooner than GitHub may list its run", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.queues.take();
+  const start = startAttempt(delivery, "before", scene.clock.at);
+  if (!("go" in start)) throw new Error("It was not leased.");
+  await scene.deps.store.deliveries.replace(delivery, start.go);
+  Object.assign(scene.deps.settings, { soleWorker: "after" });
+  scene.clock.at += SECOND;
+  expect(await take(scene, delivery)).toMatchObject({
+    dueFor: "confirmation",
+    dueAt: iso(scene.clock.at + 29 * SECOND),
+    attempts: [{ outcome: "unknown" }],
+  });
+  expect(scene.sent).toEqual([]);
 });
 
 test("a durable delivery that GitHub failed to take is tried again within the schedule's delay", async () => {
