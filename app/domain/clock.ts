@@ -12,6 +12,37 @@ export const systemClock: Clock = { now: () => Date.now(), monotonic: () => perf
 /** Returns a moment in milliseconds, for comparison with others of the same process alone. */
 export const monotonic = (clock: Clock): number => clock.monotonic?.() ?? clock.now();
 
+/** A clock that knows whether it was set back. */
+export class WatchedClock implements Clock {
+  readonly #clock: Clock;
+  /** The furthest that the clock was ahead of the monotonic one. */
+  #furthest = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Returns milliseconds since the Unix epoch. */
+  now(): number {
+    const now = this.#clock.now();
+    this.#furthest = Math.max(this.#furthest, now - this.monotonic());
+    return now;
+  }
+
+  /** Returns milliseconds since some moment of this process. */
+  monotonic(): number {
+    return monotonic(this.#clock);
+  }
+
+  /** Tells whether the clock was set back since this was last asked. */
+  wasSetBack(): boolean {
+    const offset = this.now() - this.monotonic();
+    const ahead = wasAhead(this.#furthest, offset);
+    this.#furthest = offset;
+    return ahead > 0;
+  }
+}
+
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
@@ -26,6 +57,16 @@ const SKEW = MINUTE;
  */
 export const wasAhead = (storedAt: number, now: number): number =>
   storedAt - now > SKEW ? storedAt - now : 0;
+
+/** Returns a moment by a clock that has been set back, where it still lies ahead by that clock. */
+export const setBackMoment = <Moment extends string | null | undefined>(
+  moment: Moment,
+  ahead: number,
+  now: number,
+): Moment =>
+  (typeof moment === "string" && Date.parse(moment) > now
+    ? iso(Math.max(now, Date.parse(moment) - ahead))
+    : moment) as Moment;
 
 /** ISO 8601 in UTC with milliseconds: sorts as text in the order of time. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

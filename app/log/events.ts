@@ -5,6 +5,7 @@
 export const LOG_EVENTS = [
   "app.started",
   "clock.off",
+  "clock.set-back",
   "connection.paused",
   "connection.probed",
   "connection.released",

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { Logger } from "pino";
 import SmeeClient from "smee-client";
 import type { ApiDeps } from "../deps.ts";
-import { type Clock, systemClock } from "../domain/clock.ts";
+import { type Clock, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { createApi } from "../http/api.ts";
 import { plainPath } from "../http/kit/plain-path.ts";
@@ -17,6 +17,7 @@ import { webhookRoutes } from "../http/webhooks/webhooks.ts";
 import type { Log } from "../log/events.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
+import { setBackWaits } from "../steps/jobs/set-back-waits.ts";
 import { Poller } from "../store/poller.ts";
 import type { Storage } from "../store/ports.ts";
 import type { QueueName } from "../store/queues.ts";
@@ -99,7 +100,8 @@ export async function startServer(
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000, clock = systemClock } = options;
+  const { log, sweepEvery = 60_000 } = options;
+  const clock = new WatchedClock(options.clock ?? systemClock);
   const storage = options.storage ?? openSqlite({ folder: config.ZEKT_DATA_DIR || undefined });
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const deps = apiDeps({
@@ -127,7 +129,7 @@ export async function startServer(
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, storage, precedence);
-  const sweeping = startSweeping(deps, sweepEvery);
+  const sweeping = startSweeping(deps, clock, sweepEvery);
   const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, deps.log) : null;
   return {
     url: listener.url,
@@ -179,17 +181,22 @@ function startPollers(deps: ApiDeps, storage: Storage, precedence: WebhooksFirst
 }
 
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
-function startSweeping(deps: ApiDeps, every: number): { stop(): Promise<void> } {
+function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): { stop(): Promise<void> } {
+  // The process before may have seen a clock that was ahead.
+  let wasSetBack = true;
+  const report = (error: unknown): void =>
+    deps.log.error({ event: "schedule.failed", err: error }, "Schedule failed; the next one does its work");
+  const minute = async (began: boolean): Promise<void> => {
+    wasSetBack = clock.wasSetBack() || wasSetBack;
+    if (wasSetBack)
+      await setBackWaits(deps).then(() => {
+        wasSetBack = false;
+      }, report);
+    await runEveryMinute(deps, began);
+  };
   let running: Promise<void> = Promise.resolve();
   const once = (began = false) => {
-    running = running
-      .then(() => runEveryMinute(deps, began))
-      .catch((error: unknown) =>
-        deps.log.error(
-          { event: "schedule.failed", err: error },
-          "Schedule failed; the next one does its work",
-        ),
-      );
+    running = running.then(() => minute(began)).catch(report);
   };
   once(true);
   const timer = setInterval(once, every);

@@ -1,7 +1,7 @@
-import { type Clock, iso } from "../domain/clock.ts";
+import { type Clock, iso, setBackMoment, wasAhead } from "../domain/clock.ts";
 import type { Account } from "../domain/records/account.ts";
 import type { PlacedHook, Repository } from "../domain/records/repository.ts";
-import { dueKeys, pagesPastDue, pastDue } from "./due.ts";
+import { type DueKeys, dueKeys, pagesPastDue, pastDue, setBackDue } from "./due.ts";
 import {
   absent,
   absentOrAtMost,
@@ -34,7 +34,7 @@ const repositoryIndex = (repository: Pick<Repository, "ownerId" | "repositoryId"
   nameSk: repository.repositoryId,
 });
 
-type Due = Repository & { dueAt?: string };
+type Due = Repository & DueKeys;
 
 const NEW_REPOSITORY = {
   private: false,
@@ -79,7 +79,16 @@ export class Accounts {
     account: Pick<Account, "ownerId" | "login"> & Partial<Account>,
     askedAt: string,
   ): Promise<boolean> {
-    return await this.#table.put(await this.#accountItem({ ...account, askedAt }), ifNotNewer(askedAt));
+    const item = await this.#accountItem({ ...account, askedAt });
+    if (await this.#table.put(item, ifNotNewer(askedAt))) return true;
+    const standing = (await this.getAccount(account.ownerId))?.askedAt;
+    return this.#isAhead(standing) && (await this.#table.put(item, [equals("askedAt", standing)]));
+  }
+
+  /** Tells whether GitHub was asked by a clock that has been set back since: what it said then is no newer. */
+  #isAhead(askedAt: string | undefined): askedAt is string {
+    // A moment in ISO 8601 begins it.
+    return askedAt !== undefined && wasAhead(Date.parse(askedAt.slice(0, 24)), this.#clock.now()) > 0;
   }
 
   async #accountItem(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Item<Account>> {
@@ -151,6 +160,11 @@ export class Accounts {
       const known = await this.#updateRepository(learnt, ifNotNewer(askedAt));
       if (known) return known;
       const standing = await this.getRepository(repositoryId);
+      if (standing && this.#isAhead(standing.askedAt)) {
+        const set = await this.#updateRepository(learnt, [equals("askedAt", standing.askedAt)]);
+        if (set) return set;
+        continue;
+      }
       if (standing && (standing.askedAt ?? "") > askedAt) return null;
       if (ownerId === undefined || fullName === undefined) {
         if (!standing) return null;
@@ -240,8 +254,16 @@ export class Accounts {
 
   /** Sets when a repository's webhook is to be looked after next, and notes when that was done where it just was; null for never. */
   async scheduleRepository(repositoryId: string, dueAt: string | null, lookedAt?: string): Promise<void> {
-    const change = { ...dueKeys(repositoryId, dueAt), ...(lookedAt ? { lookedAt } : {}) };
+    const change = { ...dueKeys(repositoryId, dueAt, this.#clock.now()), ...(lookedAt ? { lookedAt } : {}) };
     await this.#table.update(repositoryKey(repositoryId), change, IF_EXISTS);
+  }
+
+  /** Sets back when webhooks are due that a clock which was ahead has scheduled; returns how many. */
+  async setBack(): Promise<number> {
+    const now = this.#clock.now();
+    return await setBackDue<Due>(this.#table, now, (item, ahead) =>
+      this.scheduleRepository(item.repositoryId, setBackMoment(item.dueAt, ahead, now) ?? null),
+    );
   }
 
   /** Repositories whose webhook wants looking after. */

@@ -1,6 +1,7 @@
-import { type Clock, iso } from "../domain/clock.ts";
+import { type Clock, iso, setBackMoment } from "../domain/clock.ts";
 import { newConnection } from "../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../domain/records/connection-state.ts";
+import { type DueKeys, setBackDue } from "./due.ts";
 import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
 
 /** The partition of the `due` index that holds connections: few ever wait, so one is enough. */
@@ -35,6 +36,7 @@ export class Connections {
       ...keyOf(after.subscriptionId),
       dueShard: after.dueAt === null ? undefined : SHARD,
       dueAt: after.dueAt ?? undefined,
+      dueSetAt: after.dueAt === null ? undefined : iso(this.#clock.now()),
       version: before.version + 1,
     } as unknown as Item<ConnectionState>;
     return await this.#table.put(item, before.version === 0 ? IF_ABSENT : ifVersion(before.version));
@@ -53,5 +55,13 @@ export class Connections {
     );
     const items = await this.#table.getMany<ConnectionState>(keys);
     return items.filter(({ dueAt }) => dueAt !== null && dueAt !== undefined && dueAt <= now);
+  }
+
+  /** Sets back when connections are due that a clock which was ahead has written; returns how many. */
+  async setBack(): Promise<number> {
+    const now = this.#clock.now();
+    const setBack = (item: Item<ConnectionState & DueKeys>, ahead: number): Promise<boolean> =>
+      this.replace(item, { ...item, dueAt: setBackMoment(item.dueAt, ahead, now) });
+    return await setBackDue<ConnectionState & DueKeys>(this.#table, now, setBack, [SHARD]);
   }
 }

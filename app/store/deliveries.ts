@@ -1,8 +1,9 @@
 import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
+import { setBackWaits } from "../domain/delivery/attempt.ts";
 import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
-import { dueKeys, pastDue } from "./due.ts";
+import { type DueKeys, dueKeys, pastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
   IF_ABSENT,
@@ -24,6 +25,7 @@ const listKey = ({ createdAt, deliveryId }: Pick<Delivery, "createdAt" | "delive
 const parkedKeys = ({ subscriptionId, createdAt }: Pick<Delivery, "subscriptionId" | "createdAt">) => ({
   dueShard: `parked#${subscriptionId}`,
   dueAt: createdAt,
+  dueSetAt: undefined,
 });
 
 /** A delivery as it was stored: of what is parked only the index has a time. */
@@ -58,7 +60,9 @@ export class Deliveries {
     return {
       ...delivery,
       ...keyOf(delivery.deliveryId),
-      ...(isParked(delivery) ? parkedKeys(delivery) : dueKeys(delivery.deliveryId, delivery.dueAt)),
+      ...(isParked(delivery)
+        ? parkedKeys(delivery)
+        : dueKeys(delivery.deliveryId, delivery.dueAt, this.#clock.now())),
       expiresAt: epochSeconds(Date.parse(delivery.createdAt) + DELIVERY_TTL),
     } as Item<Delivery>;
   }
@@ -145,6 +149,15 @@ export class Deliveries {
     const keys = await pastDue(this.#table, now, limitPerShard);
     const items = await this.getMany(keys.map(({ pk }) => pk));
     return items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+  }
+
+  /** Sets back the moments that a clock which was ahead gave to deliveries; returns how many it gave any. */
+  async setBack(): Promise<number> {
+    const now = this.#clock.now();
+    return await setBackDue<Delivery & DueKeys>(this.#table, now, (item, ahead) =>
+      // Replaced by somebody else meanwhile, it has moments of the clock as it is now.
+      this.replace(item, setBackWaits(asDelivery(item), ahead, now)),
+    );
   }
 
   /** Lists deliveries that wait for a paused connection to resume, oldest first; the index may lag. */

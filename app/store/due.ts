@@ -1,9 +1,20 @@
-import type { Key, Page, QueryOptions, Table } from "./ports.ts";
+import { iso, wasAhead } from "../domain/clock.ts";
+import type { Item, Key, Page, QueryOptions, Table } from "./ports.ts";
 import { DUE_SHARDS, shardOf } from "./tables.ts";
 
-/** The attributes that put an item into its table's sparse `due` index; undefined takes it out. */
-export const dueKeys = (key: string, dueAt: string | null): { dueShard?: string; dueAt?: string } =>
-  dueAt === null ? { dueShard: undefined, dueAt: undefined } : { dueShard: shardOf(key), dueAt };
+/** The attributes that put an item into its table's sparse `due` index. */
+export type DueKeys = {
+  dueShard?: string;
+  dueAt?: string;
+  /** The moment at which it was put there: it tells of a clock that was ahead. */
+  dueSetAt?: string;
+};
+
+/** Returns the attributes that put an item into its table's `due` index, at `now`; undefined takes it out. */
+export const dueKeys = (key: string, dueAt: string | null, now?: number): DueKeys =>
+  dueAt === null
+    ? { dueShard: undefined, dueAt: undefined, dueSetAt: undefined }
+    : { dueShard: shardOf(key), dueAt, dueSetAt: now === undefined ? undefined : iso(now) };
 
 /** Keys read at once where all are read. */
 const PAGE = 100;
@@ -14,24 +25,59 @@ const SHARDS = Array.from({ length: DUE_SHARDS }, (_, shard) => String(shard));
  * is a hint: whoever acts on it reads the item again.
  */
 export async function pastDue(table: Table, now: string, limitPerShard: number): Promise<Key[]> {
-  const shards = await Promise.all(SHARDS.map((shard) => page(table, shard, now, { limit: limitPerShard })));
+  const shards = await Promise.all(
+    SHARDS.map((shard) => page(table, shard, { between: ["0", now], limit: limitPerShard })),
+  );
   return shards.flatMap(({ items }) => items);
 }
 
 /** The same to the end, page by page: of a shard what is due first comes first. */
-export async function* pagesPastDue(table: Table, now: string): AsyncGenerator<Key[]> {
-  for (const shard of SHARDS) {
+export const pagesPastDue = (table: Table, now: string): AsyncGenerator<Key[]> =>
+  pagesBetween(table, SHARDS, ["0", now]);
+
+/**
+ * Sets back what a clock that was ahead has made due: `change` is given each item that is due later, and how
+ * far ahead the clock was, in milliseconds. Returns how many there were.
+ */
+export async function setBackDue<T extends DueKeys>(
+  table: Table,
+  now: number,
+  change: (item: Item<T>, ahead: number) => Promise<unknown>,
+  shards: readonly string[] = SHARDS,
+): Promise<number> {
+  let count = 0;
+  for await (const keys of pagesBetween(table, shards, [iso(now), "9"])) {
+    const changes = (await table.getMany<T>(keys)).flatMap((item) => {
+      const ahead = item.dueSetAt ? wasAhead(Date.parse(item.dueSetAt), now) : 0;
+      return ahead > 0 ? [change(item, ahead)] : [];
+    });
+    await Promise.all(changes);
+    count += changes.length;
+  }
+  return count;
+}
+
+async function* pagesBetween(
+  table: Table,
+  shards: readonly string[],
+  between: readonly [string, string],
+): AsyncGenerator<Key[]> {
+  for (const shard of shards) {
     let cursor: string | null | undefined;
     do {
-      const found: Page<Key> = await page(table, shard, now, { limit: PAGE, cursor: cursor ?? undefined });
+      const found: Page<Key> = await page(table, shard, {
+        between,
+        limit: PAGE,
+        cursor: cursor ?? undefined,
+      });
       yield found.items;
       cursor = found.cursor;
     } while (cursor !== null);
   }
 }
 
-async function page(table: Table, shard: string, now: string, options: QueryOptions): Promise<Page<Key>> {
+async function page(table: Table, shard: string, options: QueryOptions): Promise<Page<Key>> {
   const of = { index: "due", hash: ["dueShard", shard], range: "dueAt" } as const;
-  const { items, cursor } = await table.page<object>(of, { ...options, between: ["0", now] });
+  const { items, cursor } = await table.page<object>(of, options);
   return { items: items.map(({ pk, sk }) => ({ pk, sk })), cursor };
 }

@@ -1,6 +1,6 @@
-import { type Clock, epochSeconds } from "../domain/clock.ts";
+import { type Clock, epochSeconds, HOUR, MINUTE } from "../domain/clock.ts";
 import type { Key } from "./ports.ts";
-import { IF_ABSENT, type Table } from "./ports.ts";
+import { equals, IF_ABSENT, type Item, type Table } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
 
 /** A kind of fact, as `fact-kinds.ts` declares it. */
@@ -96,13 +96,28 @@ export class Facts {
   ): Promise<{ won: boolean; value: Value }> {
     const item = { ...keyOf(fact), value, expiresAt: this.#expiresAt(fact) };
     if (await this.#table.put(item, IF_ABSENT)) return { won: true, value };
-    const standing = await this.get(fact);
+    const stored = await this.#table.get<{ value: Value }>(keyOf(fact));
+    if (stored && this.#isAhead(fact, stored)) {
+      const won = await this.#table.put(item, [equals("expiresAt", stored.expiresAt as number)]);
+      return won ? { won, value } : await this.claim(fact, value);
+    }
+    const standing = stored?.value;
     return standing ? { won: false, value: standing } : await this.claim(fact, value);
   }
 
   /** Reads a value; null where none stands. */
   async get<Value extends object>(fact: Fact<Value>): Promise<Value | null> {
-    return (await this.#table.get<{ value: Value }>(keyOf(fact)))?.value ?? null;
+    const stored = await this.#table.get<{ value: Value }>(keyOf(fact));
+    return stored && !this.#isAhead(fact, stored) ? stored.value : null;
+  }
+
+  /**
+   * Tells whether a fact that bars something for less than an hour was written by a clock which has been set
+   * back since: it ends later than it could if it were written now.
+   */
+  #isAhead(fact: Place, { expiresAt }: Item<object>): boolean {
+    if (fact.ttl >= HOUR || fact.from !== undefined || expiresAt === undefined) return false;
+    return expiresAt > epochSeconds(this.#clock.now() + fact.ttl + MINUTE);
   }
 
   /** Stores a value in place of the one that stands. */

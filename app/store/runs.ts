@@ -1,13 +1,14 @@
-import { type Clock, epochSeconds, iso, MINUTE } from "../domain/clock.ts";
+import { type Clock, epochSeconds, iso, MINUTE, setBackMoment } from "../domain/clock.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import type { WorkflowEvent } from "../domain/records/event.ts";
 import type { Message } from "../domain/records/message.ts";
 import type { Run, RunAttempt, StoredEvent, StoredMessage } from "../domain/records/run.ts";
-import { dueKeys, pastDue } from "./due.ts";
+import { type DueKeys, dueKeys, pastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
   absent,
   type Condition,
+  equals,
   exists,
   IF_ABSENT,
   IF_EXISTS,
@@ -32,6 +33,7 @@ const eventKey = (run: RunAttempt): Key => ({
   pk: pkOf(run),
   sk: `event#${String(run.runAttempt).padStart(5, "0")}`,
 });
+const runIdOf = ({ pk }: Key): string => pk.split("#").at(-1) as string;
 const messageKey = (message: Pick<Message, "repositoryId" | "runId" | "messageId">): Key => ({
   pk: pkOf(message),
   sk: `message#${message.messageId}`,
@@ -54,7 +56,7 @@ export class Runs {
       {
         ...event,
         ...eventKey(event),
-        ...dueKeys(event.runId, iso(now + ROUTING_TIME)),
+        ...dueKeys(event.runId, iso(now + ROUTING_TIME), now),
         expiresAt: epochSeconds(now + RUN_TTL + GRACE),
       },
       IF_ABSENT,
@@ -68,7 +70,7 @@ export class Runs {
       {
         ...message,
         ...messageKey(message),
-        ...dueKeys(message.runId, iso(now + RUN_TTL)),
+        ...dueKeys(message.runId, iso(now + RUN_TTL), now),
         expiresAt: epochSeconds(now + RUN_TTL + GRACE),
       },
       IF_ABSENT,
@@ -165,6 +167,16 @@ export class Runs {
   /** Removes events and messages as {@link Runs.ofRepository} gave them. */
   async removeAll(items: readonly (StoredEvent | StoredMessage)[]): Promise<void> {
     await this.#table.deleteAll(items as Item<StoredEvent | StoredMessage>[]);
+  }
+
+  /** Sets back when events and messages are due that a clock which was ahead has stored; returns how many. */
+  async setBack(): Promise<number> {
+    const now = this.#clock.now();
+    return await setBackDue<DueKeys>(this.#table, now, (item, ahead) =>
+      this.#table.update(item, dueKeys(runIdOf(item), setBackMoment(item.dueAt, ahead, now) ?? null, now), [
+        equals("dueAt", item.dueAt as string),
+      ]),
+    );
   }
 
   /** Events not yet routed and messages never joined that are past due. */

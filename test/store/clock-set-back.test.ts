@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DAY, HOUR, MINUTE } from "../../app/domain/clock.ts";
+import { DAY, HOUR, iso, MINUTE, WatchedClock } from "../../app/domain/clock.ts";
+import { ISSUE_PLANNED, NOTICE_RAISED, TEST_EVENT } from "../../app/store/fact-kinds.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
@@ -72,4 +73,56 @@ test("a message whose delay a clock ahead has written is received after that del
   expect(await second.queue("delivery").receive(10)).toMatchObject([{ body: "delayed" }]);
   await second.close();
   rmSync(folder, { recursive: true });
+});
+
+test("a clock that is set back opens again what short facts bar, and leaves the long ones", async () => {
+  const clock = buildClock();
+  clock.at += DAY;
+  const { facts } = openStore(storage, clock);
+  const [test, issue, raised] = [
+    TEST_EVENT.of({ subscriptionId: "s" }),
+    ISSUE_PLANNED.of({ repositoryId: "r" }),
+    NOTICE_RAISED.of({ noticeId: "n" }),
+  ];
+  await facts.claim(test, {});
+  await facts.set(issue, {});
+  await facts.claim(raised, { by: "issue" });
+  clock.at -= DAY;
+  expect(await facts.claim(test, {})).toMatchObject({ won: true });
+  expect(await facts.claim(test, {})).toMatchObject({ won: false });
+  expect(await facts.get(issue)).toBeNull();
+  expect(await facts.claim(raised, { by: "webhook" })).toEqual({ won: false, value: { by: "issue" } });
+});
+
+test("a clock that is set back keeps out nothing that GitHub says afterwards", async () => {
+  const clock = buildClock();
+  const { accounts } = openStore(storage, clock);
+  const repository = { repositoryId: "7", ownerId: "1", fullName: "acme/seven" };
+  const ahead = iso(clock.at + DAY);
+  await accounts.recordRepository({ ...repository, reachable: true }, `${ahead}#1`);
+  await accounts.recordAccount({ ownerId: "1", login: "acme" }, `${ahead}#1`);
+  const asked = `${iso(clock.at)}#2`;
+  expect(await accounts.recordRepository({ repositoryId: "7", reachable: false }, asked)).toMatchObject({
+    reachable: false,
+  });
+  expect(await accounts.recordAccount({ ownerId: "1", login: "acme-inc" }, asked)).toBe(true);
+  // What was asked before that is older still.
+  const before = `${iso(clock.at - 1000)}#0`;
+  expect(await accounts.recordRepository({ repositoryId: "7", reachable: true }, before)).toBeNull();
+  expect(await accounts.recordAccount({ ownerId: "1", login: "old" }, before)).toBe(false);
+});
+
+test("a watched clock knows that it was set back, though that came between two looks", () => {
+  const clock = buildClock();
+  const watched = new WatchedClock(clock);
+  expect([watched.wasSetBack(), watched.now()]).toEqual([false, clock.at]);
+  clock.at += DAY;
+  watched.now();
+  clock.at -= DAY;
+  expect([watched.wasSetBack(), watched.wasSetBack()]).toEqual([true, false]);
+  // A machine that slept is no clock that was set back, nor are some seconds.
+  clock.at += HOUR;
+  expect(watched.wasSetBack()).toBe(false);
+  clock.at -= 5000;
+  expect(watched.wasSetBack()).toBe(false);
 });

@@ -98,6 +98,8 @@ export interface DeliveryScene {
   files: Record<string, string>;
   /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
   route(runId?: number): Promise<Delivery>;
+  /** Stores the event of a provider's run, whose routing is lost. */
+  lostEvent(): Promise<RunAttempt>;
   /** Reads a delivery again. */
   reread(delivery: Delivery): Promise<Delivery>;
   /** Every delivery of the consumer, oldest first. */
@@ -193,6 +195,12 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
       const [made] = (await list()).filter(({ deliveryId }) => !before.has(deliveryId));
       if (!made) throw new Error("Nothing was made of the event.");
       return made;
+    },
+    async lostEvent() {
+      const runId = runs++;
+      await ingest(deps, completedWebhook(provider, 1, runId));
+      queues.routing.splice(0);
+      return { repositoryId: provider, runId: String(runId), runAttempt: 1 };
     },
     async reread({ deliveryId }) {
       const found = await deps.store.deliveries.get(deliveryId);

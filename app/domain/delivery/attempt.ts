@@ -1,4 +1,4 @@
-import { iso, MINUTE, SECOND } from "../clock.ts";
+import { iso, MINUTE, SECOND, setBackMoment } from "../clock.ts";
 import { LEASE } from "../limits.ts";
 import type { Attempt, Delivery, Failure, FailureKind } from "../records/delivery.ts";
 import { retryDelay } from "./retry.ts";
@@ -299,6 +299,21 @@ const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
   notBefore: null,
   dueAt: null,
 });
+
+/** Sets back the moments that a delivery waits for, which a clock gave to it that was ahead by some milliseconds. */
+export function setBackWaits(delivery: Delivery, ahead: number, now: number): Delivery {
+  const set = <Moment extends string | null | undefined>(moment: Moment): Moment =>
+    setBackMoment(moment, ahead, now);
+  const last = delivery.attempts.at(-1);
+  const leased = last?.outcome === "leased";
+  return {
+    ...delivery,
+    attempts: leased ? withLast(delivery, { startedAt: set(last.startedAt) }) : delivery.attempts,
+    notBefore: set(delivery.notBefore),
+    slotAt: set(delivery.slotAt),
+    dueAt: set(delivery.dueAt),
+  };
+}
 
 const spent = (attempts: readonly Attempt[]): Failure =>
   attempts.findLast(({ failure }) => failure !== null)?.failure ?? {

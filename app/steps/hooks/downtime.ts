@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { HOUR, iso, MINUTE } from "../../domain/clock.ts";
+import { HOUR, iso, MINUTE, wasAhead } from "../../domain/clock.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
 import { CATCH_UP, DOWNTIME_END, LAST_SWEEP, NEXT_APP_LOG } from "../../store/fact-kinds.ts";
 
@@ -46,3 +46,18 @@ export const findCatchUp = (deps: WorkerDeps): Promise<CatchUp | null> => deps.s
 
 /** Every webhook's log was read. */
 export const endCatchUp = (deps: WorkerDeps): Promise<void> => deps.store.facts.remove(CATCH_UP.of());
+
+/** Sets back a catch-up that began by a clock which was ahead: it would last until that moment comes. */
+export async function setBackCatchUp(deps: WorkerDeps): Promise<void> {
+  const now = deps.clock.now();
+  const catchUp = await findCatchUp(deps);
+  if (!catchUp || wasAhead(Date.parse(catchUp.startedAt), now) === 0) return;
+  const { since } = catchUp;
+  const earliest = since < iso(now) ? since : iso(now);
+  await deps.store.facts.set(CATCH_UP.of(), {
+    ...catchUp,
+    since: earliest,
+    startedAt: iso(now),
+    horizon: iso(now + HORIZON),
+  });
+}

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
+import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
+import { setBackWaits } from "../../../app/steps/jobs/set-back-waits.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
+import { CATCH_UP, NEXT_APP_LOG } from "../../../app/store/fact-kinds.ts";
+import {
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
+
+/* A clock that was ahead by a day and is set right: whatever waits for a moment that it had seen goes on. */
+
+let scenes: DeliveryScenes;
+beforeEach(async () => {
+  scenes = await startDeliveryScenes();
+});
+afterEach(() => scenes.close());
+
+/** Sets the clock right, and has the queue forget what it was to hand out later. */
+async function setRight(scene: DeliveryScene): Promise<void> {
+  scene.clock.at -= DAY;
+  scene.queues.deliveries.splice(0);
+  await setBackWaits(scene.deps);
+}
+
+/** Lets some minutes pass, with a sweep in each. */
+async function sweepFor(scene: DeliveryScene, minutes: number): Promise<void> {
+  for (let n = 0; n < minutes; n++) {
+    scene.clock.at += MINUTE;
+    await sweep(scene.deps);
+    await scene.work();
+  }
+}
+
+test("a delivery that waits for its retry is dispatched within minutes", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  scene.clock.at += DAY;
+  const delivery = await scene.route();
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  await sweep(scene.deps);
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  await setRight(scene);
+  await sweepFor(scene, 4);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+});
+
+test("a delivery that waits for a slot, or for GitHub's limit, is dispatched within minutes", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  scene.clock.at += DAY;
+  const delivery = await scene.route();
+  scene.answers.push({ status: 429, headers: { "retry-after": "60" } });
+  await scene.work();
+  expect((await scene.reread(delivery)).notBefore).toBe(iso(scene.clock.at + MINUTE));
+  await setRight(scene);
+  await sweepFor(scene, 5);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+});
+
+test("a delivery leased by a worker that died is dispatched within minutes, and says what it may be", async () => {
+  const scene = await scenes.build();
+  scene.clock.at += DAY;
+  const delivery = await scene.route();
+  const { deliveries } = scene.deps.store;
+  const leased = {
+    ...delivery,
+    attempts: [
+      {
+        number: 1,
+        startedAt: iso(scene.clock.at),
+        holder: "dead",
+        endedAt: null,
+        status: null,
+        outcome: "leased" as const,
+        possibleDuplicate: false,
+        failure: null,
+      },
+    ],
+    dueAt: iso(scene.clock.at + MINUTE),
+  };
+  expect(await deliveries.replace(delivery, leased)).toBe(true);
+  await setRight(scene);
+  await sweepFor(scene, 3);
+  expect(scene.sent.at(-1)?.client_payload.zekt).toMatchObject({ possibleDuplicate: true });
+});
+
+test("an event whose routing was lost is routed within minutes", async () => {
+  const scene = await scenes.build();
+  scene.clock.at += DAY;
+  const run = await scene.lostEvent();
+  await setRight(scene);
+  await sweepFor(scene, 3);
+  expect(scene.sent.map(({ client_payload }) => client_payload.zekt)).toMatchObject([
+    { correlationId: run.runId },
+  ]);
+});
+
+test("a paused connection is probed, and a webhook looked after, within minutes", async () => {
+  const scene = await scenes.build();
+  const { connections, accounts } = scene.deps.store;
+  scene.clock.at += DAY;
+  const { subscriptionId } = scene.subscription;
+  const state = await connections.get(subscriptionId);
+  const failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 } as const;
+  const dueAt = iso(scene.clock.at + 30 * MINUTE);
+  await connections.replace(state, { ...state, failures: PAUSE_AFTER, pausedAt: dueAt, failure, dueAt });
+  await accounts.scheduleRepository(scene.provider, dueAt);
+  await setRight(scene);
+  scene.clock.at += 31 * MINUTE;
+  expect((await connections.pastDue(10)).map((one) => one.subscriptionId)).toEqual([subscriptionId]);
+  expect((await accounts.pastDue(10)).map(({ repositoryId }) => repositoryId)).toContain(scene.provider);
+});
+
+test("logs of webhooks are read again, and a catch-up ends", async () => {
+  const scene = await scenes.build();
+  const { facts } = scene.deps.store;
+  const ahead = iso(scene.clock.at + DAY);
+  await facts.set(NEXT_APP_LOG.of(), { at: ahead });
+  await facts.set(CATCH_UP.of(), { since: ahead, startedAt: ahead, horizon: ahead });
+  await setBackWaits(scene.deps);
+  expect(await facts.get(NEXT_APP_LOG.of())).toBeNull();
+  expect(await facts.get(CATCH_UP.of())).toMatchObject({ startedAt: iso(scene.clock.at) });
+  for (let n = 0; n < 3; n++) {
+    scene.clock.at += MINUTE;
+    await maintainHooks(scene.deps, { limit: 10 });
+  }
+  expect(await facts.get(CATCH_UP.of())).toBeNull();
+});
+
+test("what a clock that is right has written stays as it is", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.answers.push({ status: 502 });
+  await scene.work();
+  const waiting = await scene.reread(delivery);
+  scene.clock.at -= 30_000;
+  await setBackWaits(scene.deps);
+  expect(await scene.reread(delivery)).toEqual(waiting);
+});
