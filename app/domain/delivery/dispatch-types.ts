@@ -139,3 +139,7 @@ const nameOf = (node: unknown): string | null => (isScalar(node) ? String(node.v
 
 const offsetOf = (node: unknown, otherwise = 0): number =>
   (node as { range?: [number, number, number] } | null)?.range?.[0] ?? otherwise;
+
+/** Returns whether a dispatch of this type starts a workflow that listens to these types. */
+export const listensTo = (types: readonly string[] | null, eventType: string): boolean =>
+  types === null || types.includes(eventType);

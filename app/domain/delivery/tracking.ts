@@ -2,7 +2,7 @@ import { MINUTE, SECOND } from "../clock.ts";
 import { findDeliveryId } from "../ids.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ObservedRun } from "../records/observed-run.ts";
-import { listensTo } from "./listens-to.ts";
+import { listensTo } from "./dispatch-types.ts";
 import { runIdOf } from "./ownership.ts";
 
 /** GitHub makes the run of a dispatch so soon after it, or this much before by another clock. */

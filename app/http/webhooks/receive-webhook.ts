@@ -4,9 +4,8 @@ import type { IntakeDeps } from "../../deps.ts";
 import { isGitHubId } from "../../domain/ids.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
-import { findSigningSecret } from "./find-signing-secret.ts";
+import { findSigningSecret, isSigned, type SignedWebhook } from "./find-signing-secret.ts";
 import { firstMismatch, isSubscribedEvent } from "./first-mismatch.ts";
-import { isSigned, type SignedWebhook } from "./signed-webhook.ts";
 
 /** Logs to be read after an outage, at most. */
 const MAX_TROUBLED = 10_000;

@@ -1,6 +1,6 @@
 import type { ApiDeps } from "../../deps.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
-import { listensTo } from "../../domain/delivery/listens-to.ts";
+import { listensTo } from "../../domain/delivery/dispatch-types.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";

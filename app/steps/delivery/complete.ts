@@ -4,11 +4,10 @@ import { complete as completed } from "../../domain/delivery/complete.ts";
 import type { DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
-import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { recordOwner } from "./causes.ts";
 import { runOf } from "./confirm.ts";
 import { findDelivery } from "./find-delivery.ts";
-import { updateDelivery } from "./update-delivery.ts";
+import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 export interface CompleteInput {
   correlationId: string | null;

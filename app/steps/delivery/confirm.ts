@@ -5,10 +5,9 @@ import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
-import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { recordOwner } from "./causes.ts";
 import { findDelivery } from "./find-delivery.ts";
-import { updateDelivery } from "./update-delivery.ts";
+import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** The run that a verified token speaks for. */
 export const runOf = (identity: RunIdentity): ConsumerRun => ({

@@ -25,12 +25,10 @@ import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
 import { recordHops } from "./causes.ts";
 import { dispatchRefusal } from "./dispatch-refusal.ts";
-import { enqueueAt } from "./enqueue-at.ts";
 import { handleOverdue } from "./handle-overdue.ts";
-import { recordDelivery } from "./record-delivery.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
-import { replaceDelivery } from "./replace-delivery.ts";
+import { enqueueAt, recordDelivery, replaceDelivery } from "./update-delivery.ts";
 import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
 /** This worker, as it signs its leases. */

@@ -10,11 +10,10 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
-import { enqueueAt } from "./enqueue-at.ts";
 import { observeRun } from "./observe-run.ts";
 import { recordFailure } from "./record-outcome.ts";
 import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
-import { updateDelivery } from "./update-delivery.ts";
+import { enqueueAt, updateDelivery } from "./update-delivery.ts";
 
 /** Runs looked through at most. */
 const RUNS = 300;

@@ -11,7 +11,7 @@ import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { updateConnection } from "./record-outcome.ts";
-import { replaceDelivery } from "./replace-delivery.ts";
+import { replaceDelivery } from "./update-delivery.ts";
 
 /** The number of set-aside deliveries released at once; each still needs its consumer's budget. */
 const LET_OUT_AT_ONCE = 500;

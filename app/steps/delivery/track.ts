@@ -9,11 +9,10 @@ import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
-import { afterConsumerUpdate } from "./after-consumer-update.ts";
 import { recordOwner } from "./causes.ts";
 import { listenedTypes } from "./listened-types.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
-import { updateDelivery } from "./update-delivery.ts";
+import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** Returns whether a run can belong to a delivery at all: only one that our dispatch started. */
 export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | "actor">): boolean =>

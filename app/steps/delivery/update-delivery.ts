@@ -1,11 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { deliveryFacts } from "../../domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
-import { recordDelivery } from "./record-delivery.ts";
-import { replaceDelivery } from "./replace-delivery.ts";
+import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
+import { raiseDeadLetter } from "../notices/raise-notice.ts";
+import { recordSuccess } from "./record-outcome.ts";
 
 /**
- * Moves a delivery by one conditional write: `next` says what becomes of it as it is, and is asked
- * again whenever somebody else moved it first. Returning the same object means that nothing changes.
+ * Changes a delivery by one conditional write. `next` gets the delivery as it is and returns the next state;
+ * it is called again where somebody else changed the delivery first. The same object means no change.
  */
 export async function updateDelivery(
   deps: WorkerDeps,
@@ -23,5 +25,63 @@ export async function updateDelivery(
     const reread = await deps.store.deliveries.get(delivery.deliveryId);
     if (!reread) throw new Error(`Delivery ${delivery.deliveryId} went away while it was moved.`);
     current = reread;
+  }
+}
+
+/**
+ * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
+ * and again when a change is repeated, since a crash may have come between the two. Twice has the effect of once.
+ */
+export async function recordDelivery(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  await deps.store.meters.record(deliveryFacts(delivery));
+  if (delivery.status !== "Failed") return;
+  if (!delivery.isTest) await deps.store.failures.record(delivery);
+  await raiseDeadLetter(deps, delivery);
+}
+
+/**
+ * Replaces a delivery by its next state. Returns false where somebody else changed it since it was read. Every
+ * change goes through here: the write that makes a delivery fail, and no other, logs `delivery.failed`.
+ * Failures are counted by that line, so a repeated or late write must not log it again.
+ */
+export async function replaceDelivery(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<boolean> {
+  if (!(await deps.store.deliveries.replace(before, after))) return false;
+  if (before.status !== "Failed" && after.status === "Failed") {
+    const { correlationId, deliveryId, failure } = after;
+    deps.log.warn(
+      {
+        event: "delivery.failed",
+        correlationId,
+        deliveryId,
+        stage: failure?.stage,
+        reason: failure?.reason,
+      },
+      "Delivery failed",
+    );
+  }
+  return true;
+}
+
+/** Enqueues a delivery for a later moment where the queue can wait that long. The sweep finds every other. */
+export async function enqueueAt(deps: WorkerDeps, delivery: Delivery, at: number): Promise<void> {
+  const delaySeconds = Math.max(0, Math.ceil((at - deps.clock.now()) / 1000));
+  if (delaySeconds > MAX_DELAY_SECONDS) return;
+  await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(delivery), delaySeconds }]);
+}
+
+/**
+ * Continues after a consumer's run has changed a delivery: enqueues a retry, and records that a confirm
+ * proves the connection.
+ */
+export async function afterConsumerUpdate(
+  deps: WorkerDeps,
+  before: Delivery,
+  after: Delivery,
+): Promise<void> {
+  if (after.dueFor === "dispatch" && after.notBefore !== null) {
+    await enqueueAt(deps, after, Date.parse(after.notBefore));
+  }
+  if (after.durable !== null && before.confirmedAt === null && after.confirmedAt !== null) {
+    await recordSuccess(deps, after, "confirmed");
   }
 }

@@ -4,8 +4,8 @@ import { Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { readFile } from "../../github/contents.ts";
+import { setNotifications } from "../catalog/set-notifications.ts";
 import { applyConsumer } from "./apply-zekt-consumer.ts";
-import { applyNotifications } from "./apply-zekt-notifications.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
 import { reportZektFile } from "./report-zekt-file.ts";
@@ -112,4 +112,18 @@ async function applyFile(
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
   return { changes, notes, problems: inOrder(problems) };
+}
+
+/** Brings how a repository's people are told to what its file says; what it does not say stays as it is. */
+export async function applyNotifications(
+  deps: WorkerDeps,
+  { repositoryId, notifications }: Repository,
+  by: ZektFile["notifications"],
+  attempt: Attempt,
+): Promise<void> {
+  if (by === undefined || by === (notifications?.by ?? "none")) return;
+  await attempt(["notifications"], async () => {
+    await setNotifications(deps, repositoryId, { by });
+    return [by === "issue" ? "tells its people by an issue" : "tells its people nothing any more"];
+  });
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
-import { recordDelivery } from "../../../app/steps/delivery/record-delivery.ts";
+import { recordDelivery } from "../../../app/steps/delivery/update-delivery.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { until } from "../../../harness/stage.ts";
 import {

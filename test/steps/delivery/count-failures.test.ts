@@ -234,5 +234,5 @@ test("no step moves a delivery past the place that counts failures", () => {
   const moving = globSync("app/**/*.ts").filter((file) =>
     /\bdeliveries\s*\.replace\(/.test(readFileSync(file, "utf8")),
   );
-  expect(moving).toEqual(["app/steps/delivery/replace-delivery.ts"]);
+  expect(moving).toEqual(["app/steps/delivery/update-delivery.ts"]);
 });
