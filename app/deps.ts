@@ -1,6 +1,7 @@
 import type { LRUCache } from "lru-cache";
 import type { Clock } from "./domain/clock.ts";
 import type { ReadFile } from "./domain/delivery/dispatch-types.ts";
+import type { SecretIds } from "./domain/ids.ts";
 import type { EventCost } from "./domain/records/account.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
@@ -18,6 +19,7 @@ export interface IntakeDeps {
   log: Log;
   store: IntakeStore;
   hookSecrets: HookSecrets;
+  ids: SecretIds;
   /** Repositories, or `app`, whose webhooks this process failed to receive: their logs are read soon. */
   failedWebhooks: Set<string>;
 }

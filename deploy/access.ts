@@ -62,7 +62,7 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
       },
       meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
-      guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"] },
+      guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"] },
       sessions: { actions: ["GetItem", "PutItem", "DeleteItem"] },
     },
     archive: {

@@ -220,7 +220,7 @@ export class Runs {
       headSha: commit.sha,
       headRepositoryId: head.id,
       actorId: (options.actor ?? world.owner(repository)).id,
-      displayTitle: options.displayTitle ?? (commit.message.split("\n", 1)[0] as string),
+      displayTitle: options.displayTitle ?? titleOf(options, commit.message),
       runNumber: earlier.length + 1,
       suiteId: world.bigId(),
       createdAt: world.clock.now(),
@@ -274,6 +274,12 @@ export class Runs {
     if (!this.#stop.signal.aborted) await this.complete(run, conclusion);
   }
 }
+
+/** Returns the title of a run whose workflow gives none: a dispatch's event type, else the commit's first line. */
+const titleOf = ({ event, payload }: StartRun, message: string): string =>
+  event === "repository_dispatch" && typeof payload?.action === "string"
+    ? payload.action
+    : (message.split("\n", 1)[0] as string);
 
 const newAttempt = (attempt: number, now: number): RunAttemptState => ({
   attempt,

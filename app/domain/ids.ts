@@ -1,19 +1,49 @@
-import { v5 as uuidv5 } from "uuid";
+import { createHmac } from "node:crypto";
+import { v4 as uuidv4, v5 as uuidv5 } from "uuid";
 
 const NAMESPACE = "6f0c1f1e-5f0b-5d4e-9a53-4f3a3b1d7c55";
 
 const derived = (prefix: string, parts: readonly (string | number)[]): string =>
   `${prefix}-${uuidv5(JSON.stringify([prefix, ...parts]), NAMESPACE)}`;
 
-/** One event: a run's attempt and the action GitHub told of. Never the webhook's GUID, which differs between hooks. */
-export const eventIdOf = (repositoryId: string, runId: string, runAttempt: number, action: string): string =>
-  derived("event", [repositoryId, runId, runAttempt, action]);
+/**
+ * Makes the ids that others see, of what they may not know. Derived alone, an id could be compared with
+ * that of any guess; under the deployment's key it tells nothing to whoever does not hold the key.
+ *
+ * A key that is replaced makes other ids. What is stored stays under the id it has.
+ */
+export class SecretIds {
+  readonly #key: string;
 
-/** One message: a step execution's idempotency key, or the hash of what was said. */
+  /** The deployment's master key in use. */
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  #keyed(prefix: string, parts: readonly (string | number)[]): string {
+    const mac = createHmac("sha256", this.#key).update(JSON.stringify(["id", prefix, ...parts]));
+    return `${prefix}-${uuidv4({ random: mac.digest() })}`;
+  }
+
+  /** One event: a run's attempt and GitHub's action. Never the webhook's GUID, which differs between hooks. */
+  event(repositoryId: string, runId: string, runAttempt: number, action: string): string {
+    return this.#keyed("event", [repositoryId, runId, runAttempt, action]);
+  }
+
+  /** A new service. An existing one is found by its repository and slug, not by its id. */
+  service(repositoryId: string, slug: string): string {
+    return this.#keyed("service", [repositoryId, slug]);
+  }
+}
+
+/** One message: a step execution's idempotency key, or the hash of what was said. Its provider alone sees it. */
 export const messageIdOf = (repositoryId: string, runId: string, runAttempt: number, key: string): string =>
   derived("message", [repositoryId, runId, runAttempt, key]);
 
-/** One delivery: the same event, message and subscription always give the same id, whatever the order of arrival. */
+/**
+ * One delivery: the same event, message and subscription always give the same id, whatever the order of
+ * arrival. The event's id keeps it from being guessed.
+ */
 export const deliveryIdOf = (eventId: string, messageId: string | null, subscriptionId: string): string =>
   derived("delivery", [eventId, messageId ?? "", subscriptionId]);
 
@@ -24,11 +54,7 @@ export const replayIdOf = (key: string, deliveryId: string): string =>
 /** A run that never was, of a test event: its number is above any that GitHub has given. */
 export const testRunId = (random: number): number => 9_000_000_000_000_000 + Math.floor(random * 7e12);
 
-/** A service, named by its repository and slug; tells nothing of either. */
-export const serviceIdOf = (repositoryId: string, slug: string): string =>
-  derived("service", [repositoryId, slug]);
-
-/** A subscription of a repository (and, where named, one of its workflows) to a service. */
+/** A subscription of a repository (and, where named, one of its workflows) to a service. Its two sides see it. */
 export const subscriptionIdOf = (serviceId: string, repositoryId: string, workflow: string | null): string =>
   derived("subscription", [serviceId, repositoryId, workflow ?? ""]);
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { IntakeDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
+import { SecretIds } from "../domain/ids.ts";
 import { HookSecrets } from "../github/hook-secrets.ts";
 import { discreet } from "../log/log.ts";
 import type { IntakeStorage } from "../store/ports.ts";
@@ -27,6 +28,7 @@ export function intakeDeps({ config, log, storage, clock = systemClock }: Intake
     log: discreet(log),
     store: openIntakeStore(storage, clock),
     hookSecrets: new HookSecrets(masterKeys(config)),
+    ids: new SecretIds(config.ZEKT_MASTER_KEY),
     failedWebhooks: new Set(),
   };
 }

@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from "node:net";
 import { SECOND } from "../domain/clock.ts";
 import type { WebhookAnswer } from "../domain/notices/notice-retry.ts";
 import { GREATEST_RECEIVER_WAIT, readWait } from "../domain/wait.ts";
-import { isPrivateAddress } from "./private-address.ts";
+import { isPrivateAddress, isPrivateName } from "./private-address.ts";
 
 /** A receiver has so long to answer, in milliseconds. */
 const TIMEOUT = 15_000;
@@ -27,13 +27,12 @@ export function refusalOfAddress(text: string, allowPrivate: boolean): string | 
   if (allowPrivate) return null;
   if (url.protocol !== "https:") return "must begin with https://";
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host) !== 0 && isPrivateAddress(host))
-    return "must be on the open internet, not a private address";
-  return null;
+  const isPrivate = isIP(host) === 0 ? isPrivateName(host) : isPrivateAddress(host);
+  return isPrivate ? "must be on the open internet, not a private address" : null;
 }
 
 /** Looks a name up and hands on only addresses of the open internet: the one connected to is the one that was looked at. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { all: true, family: options.family ?? 0 }).then(
     (found) => {
       const open = found.filter(({ address }) => !isPrivateAddress(address));

@@ -52,3 +52,12 @@ export function isPrivateAddress(address: string): boolean {
   if (family === 0) return true;
   return family === 4 ? PRIVATE_4.check(address, "ipv4") : PRIVATE_6.check(address, "ipv6");
 }
+
+/** Names that the public DNS never answers: https://www.iana.org/assignments/special-use-domain-names */
+const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|localdomain|internal|home\.arpa|invalid|test|onion)$/;
+
+/** Returns whether a host's name can only be one of a private network: a name without a dot, or of a special use. */
+export function isPrivateName(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  return !name.includes(".") || PRIVATE_NAME.test(name);
+}

@@ -1,3 +1,4 @@
+import { bare } from "../domain/catalog/alias.ts";
 import { type Clock, iso, setBackMoment, wasAhead } from "../domain/clock.ts";
 import type { Account } from "../domain/records/account.ts";
 import type { PlacedHook, Repository } from "../domain/records/repository.ts";
@@ -20,9 +21,12 @@ import {
 const accountKey = (ownerId: string): Key => ({ pk: `account#${ownerId}`, sk: "account" });
 const repositoryKey = (repositoryId: string): Key => ({ pk: `repository#${repositoryId}`, sk: "repository" });
 
-/** Index attributes by which an account is found by its login. */
+const loginKey = (login: string): string => `login#${login.toLowerCase()}`;
+const bareKey = (login: string): string => `login#${bare(login)}`;
+
+/** Index attributes by which an account is found by its login, and by names that look like it. */
 const accountIndex = (account: Pick<Account, "login" | "ownerId">) => ({
-  namePk: `login#${account.login.toLowerCase()}`,
+  namePk: bareKey(account.login),
   nameSk: account.ownerId,
 });
 
@@ -110,13 +114,17 @@ export class Accounts {
     await this.#table.delete(accountKey(ownerId));
   }
 
-  /** Finds an account by login, as the index knows it by now. */
-  async findAccount(login: string): Promise<Account | null> {
-    const { items } = await this.#table.page<Account>(
-      { index: "byName", hash: ["namePk", `login#${login.toLowerCase()}`] },
-      { limit: 1 },
+  /** Lists the accounts whose login looks like a name, as the index knows them by now. */
+  async accountsLike(name: string): Promise<Account[]> {
+    // An account last written by an earlier version is in the index by its login.
+    const earlier = [name, name.replace(/[^A-Za-z0-9]+/g, "-")].map(loginKey);
+    const keys = new Set([bareKey(name), ...earlier]);
+    const found = await Promise.all(
+      [...keys].map((key) => this.#table.all<Account>({ index: "byName", hash: ["namePk", key] })),
     );
-    return items[0] ? await this.getAccount(items[0].ownerId) : null;
+    const ids = new Set(found.flat().map(({ ownerId }) => ownerId));
+    const accounts = await this.#table.getMany<Account>([...ids].map(accountKey));
+    return accounts.filter(({ login }) => bare(login) === bare(name));
   }
 
   async getRepository(repositoryId: string): Promise<Repository | null> {

@@ -1,3 +1,4 @@
+import { bare } from "../domain/catalog/alias.ts";
 import type { PresetDecision } from "../domain/records/preset-decision.ts";
 import type { Service } from "../domain/records/service.ts";
 import type { Subscription } from "../domain/records/subscription.ts";
@@ -26,8 +27,13 @@ const answerKey = (answer: Pick<PresetDecision, "serviceId" | "repository">): Ke
   sk: `answer#${answer.repository}`,
 });
 const aliasKey = (alias: string, serviceId: string): Key => ({
-  pk: `alias#${alias.toLowerCase()}`,
+  pk: `alias#${bare(alias)}`,
   sk: `service#${serviceId}`,
+});
+/** The key that an earlier version wrote. */
+const earlierAliasKey = (alias: string, serviceId: string): Key => ({
+  ...aliasKey(alias, serviceId),
+  pk: `alias#${alias.toLowerCase()}`,
 });
 
 /** The shelf of the directory a service stands on: everybody's, an organisation's, or its repository's own. */
@@ -101,20 +107,38 @@ export class Catalog {
 
   /** The services that go by an alias, whatever its case; consistently. */
   async servicesByAlias(alias: string): Promise<Service[]> {
-    const { pk } = aliasKey(alias, "");
-    const named = await this.#table.all<Pick<Service, "repositoryId" | "serviceId">>({ hash: ["pk", pk] });
-    const services = await this.#table.getMany<Service>(named.map(serviceKey));
-    return services.filter((service) => service.alias?.toLowerCase() === alias.toLowerCase());
+    const alike = await this.servicesLikeAlias(alias);
+    return alike.filter((service) => service.alias?.toLowerCase() === alias.toLowerCase());
+  }
+
+  /** The services whose alias looks like a name; consistently. */
+  async servicesLikeAlias(alias: string): Promise<Service[]> {
+    const keys = new Set([aliasKey(alias, "").pk, earlierAliasKey(alias, "").pk]);
+    const named = await Promise.all(
+      [...keys].map((pk) =>
+        this.#table.all<Pick<Service, "repositoryId" | "serviceId">>({ hash: ["pk", pk] }),
+      ),
+    );
+    const byId = new Map(named.flat().map((one) => [one.serviceId, serviceKey(one)]));
+    const services = await this.#table.getMany<Service>([...byId.values()]);
+    return services.filter((service) => service.alias !== null && bare(service.alias) === bare(alias));
   }
 
   /** Forgets that a service went by an alias. */
   async dropAlias(alias: string, serviceId: string): Promise<void> {
     await this.#table.delete(aliasKey(alias, serviceId));
+    await this.#table.delete(earlierAliasKey(alias, serviceId));
   }
 
   /** Reads a service of a known repository, consistently. */
   async getService(service: Pick<Service, "repositoryId" | "serviceId">): Promise<Service | null> {
     return await this.#table.get<Service>(serviceKey(service));
+  }
+
+  /** Finds a repository's service by its slug, whatever its id was made of; consistently. */
+  async findBySlug(repositoryId: string, slug: string): Promise<Service | null> {
+    const { services } = await this.offerOf(repositoryId);
+    return services.find((service) => service.slug === slug) ?? null;
   }
 
   /** Finds a service by its id alone; the index names it, the table tells how it is now. */

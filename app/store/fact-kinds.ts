@@ -1,7 +1,6 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { HOOK_LOG_TTL, RUN_TTL } from "../domain/limits.ts";
 import type { CatchUp } from "../domain/records/catch-up.ts";
-import type { Trace } from "../domain/records/event.ts";
 import type { NotificationChoice } from "../domain/records/notification-choice.ts";
 import { counter, fact, history } from "./facts.ts";
 
@@ -25,15 +24,8 @@ export const RUN_OWNER = fact<{ deliveryId: string }, RepositoryKey & { runId: s
   ttl: RUN_TTL,
 });
 
-/** The deepest chain lately dispatched to a repository, for runs that cannot name their delivery. */
-export const DEEPEST_CHAIN = fact<Trace, RepositoryKey>({
-  kind: "hops",
-  id: ({ repositoryId }) => repositoryId,
-  ttl: 24 * HOUR,
-});
-
 /**
- * The deliveries lately dispatched to a repository. They outlive any wait for a confirm, after which runs
+ * The deliveries lately dispatched to a repository whose runs are followed, or are events themselves. They outlive any wait for a confirm, after which runs
  * are searched once more.
  */
 export const DISPATCHED = history<RepositoryKey>({

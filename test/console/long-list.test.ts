@@ -35,7 +35,7 @@ const buildDelivery = (n: number): Delivery => ({
   isTest: false,
   durable: false,
   subscriptionId: world.subscriptionId,
-  service: { serviceId: world.serviceId, slug: "releases", provider: "acme" },
+  service: { serviceId: world.serviceId, slug: "releases", provider: "acme", alias: false },
   consumer: { repositoryId: world.consumer, fullName: "initech/consumer" },
   attempts: [],
   failure: null,

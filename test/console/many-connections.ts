@@ -24,6 +24,7 @@ export const buildConnections = (): Connection[] =>
       serviceId: `service-${service}`,
       service: {
         provider: `provider-${service % 20}`,
+        alias: false,
         repository: `provider-${service % 20}/repo`,
         workflow: `.github/workflows/workflow-${service % 40}.yml`,
         slug: `service-${service}`,

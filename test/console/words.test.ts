@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerWords, blockedWords, failureWords } from "../../app/console/ui/words.ts";
+import { answerWords, blockedWords, failureWords, serviceWords } from "../../app/console/ui/words.ts";
 import { readDocument } from "../docs/documents.ts";
 
 test("the provider's guide words each reason for blocking as the console does", () => {
@@ -23,4 +23,10 @@ test("an attempt under way has no answer yet; one that ended without has none", 
   expect(answerWords({ status: null, outcome: "leased" })).toBe("no answer yet");
   expect(answerWords({ status: null, outcome: "unknown" })).toBe("no answer");
   expect(answerWords({ status: 204, outcome: "dispatched" })).toBe("GitHub answered 204");
+});
+
+test("a provider behind an alias is never shown as if the alias were its name", () => {
+  expect(serviceWords({ provider: "acme", alias: false, slug: "releases" })).toBe("acme/releases");
+  expect(serviceWords({ provider: "Acme", alias: true, slug: "releases" })).toBe("Acme (alias)/releases");
+  expect(serviceWords(null)).toBe("a service taken back");
 });

@@ -34,7 +34,6 @@ const readItem = async (pk: string, sk: string) => (await guards().getEvenExpire
 const at = Date.parse("1970-01-01T05:59:59Z");
 const KINDS = {
   RUN_OWNER: ["owner#1#2", "owner", 40 * DAY, RUN_OWNER.of({ repositoryId: "1", runId: "2" })],
-  DEEPEST_CHAIN: ["hops#1", "hops", DAY, kinds.DEEPEST_CHAIN.of({ repositoryId: "1" })],
   DISPATCHED: ["dispatched#1", "dispatched", 8 * DAY, DISPATCHED.of({ repositoryId: "1" })],
   WORKFLOW_EVENTS: [
     "breaker#1#.github/workflows/a.yml#5",

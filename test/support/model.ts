@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ApiDeps } from "../../app/deps.ts";
 import type { Clock } from "../../app/domain/clock.ts";
+import { SecretIds } from "../../app/domain/ids.ts";
 import type { RunAttempt } from "../../app/domain/records/run.ts";
 import type { Service } from "../../app/domain/records/service.ts";
 import type { Subscription } from "../../app/domain/records/subscription.ts";
@@ -222,6 +223,7 @@ export async function setModel(
     github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
     workflowTypes: new Map(),
     failedWebhooks: new Set(),
+    ids: new SecretIds("k".repeat(32)),
   } as unknown as ApiDeps;
   return { deps, queues, clock, repositoryId, consumers };
 }

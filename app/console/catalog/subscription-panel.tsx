@@ -8,6 +8,7 @@ import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
+import { serviceWords } from "../ui/words.ts";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 type Durable = typeof STANDARD;
@@ -28,7 +29,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
   const set = (body: object): void => change.mutate({ method: "PATCH", path, body });
   return (
     <Modal
-      title={of.service ? `${of.service.provider}/${of.service.slug}` : "A service taken back"}
+      title={of.service ? serviceWords(of.service) : "A service taken back"}
       subtitle={`Delivers to ${of.repository}`}
       position="right"
       width="large"

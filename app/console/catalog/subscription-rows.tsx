@@ -4,6 +4,7 @@ import type { Subscription } from "../api/types.ts";
 import { Ago, AnswerBadge, TrustBadge } from "../ui/badges.tsx";
 import { Problem } from "../ui/loaded.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
+import { serviceWords } from "../ui/words.ts";
 
 interface Props {
   side: "provider" | "consumer";
@@ -22,8 +23,7 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
   const test = (one: Subscription): void => change.mutate({ method: "POST", path: testPath(one), body: {} });
   const isTesting = (one: Subscription): boolean =>
     change.isPending && change.variables.path === testPath(one);
-  const service = (one: Subscription): string =>
-    one.service ? `${one.service.provider}/${one.service.slug}` : "a service taken back";
+  const service = (one: Subscription): string => serviceWords(one.service);
   const columns: Column<Subscription>[] = [
     side === "provider"
       ? { name: "Consumer", width: "minmax(0, 2fr)", cell: (one) => one.repository ?? one.repositoryId }

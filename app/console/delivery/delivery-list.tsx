@@ -9,6 +9,7 @@ import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { serviceWords } from "../ui/words.ts";
 import { DeliveryPanel } from "./delivery-panel.tsx";
 
 const STATUSES = [
@@ -65,14 +66,14 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
   const replay = useChange();
   const columns = COLUMNS.map((column) =>
     side === "consumer" && column.name === "Consumer"
-      ? { ...column, name: "From", cell: (one: Delivery) => `${one.service.provider}/${one.service.slug}` }
+      ? { ...column, name: "From", cell: (one: Delivery) => serviceWords(one.service) }
       : column,
   );
   const filtered = status !== "" || text !== "" || subscription !== "";
   const otherSide = ({ service, consumer }: Connection): string =>
     side === "provider"
       ? `${service?.slug ?? "taken back"} → ${consumer.fullName ?? consumer.repositoryId}`
-      : `${service?.provider ?? "—"}/${service?.slug ?? "taken back"}`;
+      : serviceWords(service);
   return (
     <div className="form">
       <div className="bar">

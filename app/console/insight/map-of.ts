@@ -1,5 +1,6 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Connection } from "../api/types.ts";
+import { providerWords } from "../ui/words.ts";
 
 const COLUMN = 310;
 const ROW = 44;
@@ -51,7 +52,7 @@ const fileOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 function wayOf(connection: Connection): Way {
   const { service, serviceId, consumer } = connection;
-  const provider = service?.provider ?? "taken back";
+  const provider = service ? providerWords(service) : "taken back";
   const name = consumer.fullName ?? consumer.repositoryId;
   const group = `provider ${provider}`;
   const repository = service?.repository ?? provider;

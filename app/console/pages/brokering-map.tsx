@@ -10,6 +10,7 @@ import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { providerWords } from "../ui/words.ts";
 
 /** Shows which repositories are connected: as a picture, or as a table for those who prefer one. */
 export default function BrokeringMap() {
@@ -85,7 +86,7 @@ const AsTable = ({ of }: { of: readonly Connection[] }) => (
       {
         name: "Provider",
         width: "minmax(0, 1fr)",
-        cell: ({ service }) => service?.repository ?? service?.provider ?? "—",
+        cell: ({ service }) => service?.repository ?? (service ? providerWords(service) : "—"),
       },
       { name: "Workflow", width: "minmax(0, 1fr)", cell: ({ service }) => service?.workflow ?? "—" },
       { name: "Service", width: "minmax(0, 1fr)", cell: ({ service }) => service?.slug ?? "—" },

@@ -11,6 +11,7 @@ import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { serviceWords } from "../ui/words.ts";
 
 const HEALTH = [
   ["", "Every health"],
@@ -73,7 +74,7 @@ export default function Connections() {
             {
               name: "Service",
               width: "minmax(0, 2fr)",
-              cell: ({ service }) => (service ? `${service.provider}/${service.slug}` : "taken back"),
+              cell: ({ service }) => (service ? serviceWords(service) : "taken back"),
             },
             {
               name: "Consumer",

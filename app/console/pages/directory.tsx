@@ -8,6 +8,7 @@ import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { serviceWords } from "../ui/words.ts";
 
 const VISIBILITIES = [
   ["", "Public and my organisations'"],
@@ -48,9 +49,7 @@ export default function Directory() {
           <article className="card form" key={one.serviceId}>
             <div className="spread">
               <Link className="open" to={`/directory/${one.serviceId}${consumer ? `?for=${consumer}` : ""}`}>
-                <strong>
-                  {one.provider}/{one.slug}
-                </strong>
+                <strong>{serviceWords(one)}</strong>
               </Link>
               <TrustBadge of={one.trust} />
             </div>

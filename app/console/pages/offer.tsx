@@ -10,6 +10,7 @@ import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { serviceWords } from "../ui/words.ts";
 
 /** A service: what it is, a workflow to copy that receives it, and how to ask for it. */
 export default function OfferPage() {
@@ -19,7 +20,7 @@ export default function OfferPage() {
     <Loaded of={offer}>
       {(one) => (
         <>
-          <PageTitle title={`${one.provider}/${one.slug}`} text={one.description}>
+          <PageTitle title={serviceWords(one)} text={one.description}>
             <TrustBadge of={one.trust} />
           </PageTitle>
           <div className="muted">

@@ -5,13 +5,14 @@ import { Choice } from "../ui/choice.tsx";
 import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { MomentField, momentOf } from "../ui/moment-field.tsx";
+import { serviceWords } from "../ui/words.ts";
 import { Counted, ReplayProgress } from "./replay-job.tsx";
 import { type ReplayFilter, useReplay } from "./use-replay.ts";
 
 const STATUSES = ["Failed", "Dispatched", "Confirmed", "Completed"] as const;
 
 const nameOf = ({ service, consumer }: Connection): string =>
-  `${service ? `${service.provider}/${service.slug}` : "a service taken back"} → ${consumer.fullName ?? consumer.repositoryId}`;
+  `${serviceWords(service)} → ${consumer.fullName ?? consumer.repositoryId}`;
 
 interface Props {
   connections: readonly Connection[];

@@ -100,6 +100,19 @@ const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
 /** Returns the words for a group of failures. */
 export const groupWords = (group: keyof typeof GROUPS): string => GROUPS[group];
 
+interface Provided {
+  provider: string;
+  alias: boolean;
+}
+
+/** Returns a provider's name; an alias says that it is one, since it may look like somebody's name. */
+export const providerWords = ({ provider, alias }: Provided): string =>
+  alias ? `${provider} (alias)` : provider;
+
+/** Returns the name of a service, by its provider and slug. */
+export const serviceWords = (service: (Provided & { slug: string }) | null): string =>
+  service ? `${providerWords(service)}/${service.slug}` : "a service taken back";
+
 const VISIBILITIES: Record<NonNullable<Service["visibility"]>, string> = {
   public: "Everybody",
   organization: "Same owner",

@@ -1,5 +1,11 @@
-/** Reduces a name to what the eye compares: letters and digits, whatever their case. */
-const bare = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+const LOOK_ALIKE: Readonly<Record<string, string>> = { "0": "o", "1": "l", i: "l" };
+
+/** Reduces a name to what the eye compares: letters and digits, whatever their case, and i, l and 1 alike. */
+export const bare = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, "")
+    .replace(/[01i]/g, (character) => LOOK_ALIKE[character] as string);
 
 /** A name this short may stand inside a longer word by chance. */
 const TELLING_LENGTH = 4;

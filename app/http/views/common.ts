@@ -30,6 +30,10 @@ export const workflowPath = workflowPathSchema;
 export const provider = z
   .string()
   .meta({ description: "The provider's login, or the service's alias", example: "acme" });
+export const isAlias = z.boolean().meta({
+  description: "Whether the provider is shown by an alias: a name of its own choice that nobody has checked",
+  example: false,
+});
 export const slug = z.string().meta({ description: "The service's name in addresses", example: "releases" });
 export const trust = z.enum(TRUST).meta({
   description: "A person's account, an organisation, or one whose domain GitHub has verified",

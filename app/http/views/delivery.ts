@@ -7,6 +7,7 @@ import {
   deliveryId,
   eventType,
   fullName,
+  isAlias,
   moment,
   provider,
   repositoryId,
@@ -66,7 +67,7 @@ export const deliverySchema = z
     isTest: z.boolean().describe("Whether somebody made it to try the subscription"),
     durable: z.boolean().describe("Whether it is repeated until the consumer has confirmed it"),
     subscriptionId,
-    service: z.object({ serviceId, slug, provider }).describe("The service it came by"),
+    service: z.object({ serviceId, slug, provider, alias: isAlias }).describe("The service it came by"),
     consumer: z.object({ repositoryId, fullName: fullName.nullable() }).describe("The repository it goes to"),
     attempts: z.array(attemptSchema).describe("Each dispatch, oldest first"),
     failure: failureSchema.nullable().describe("Why it failed, where it did"),
@@ -114,6 +115,14 @@ export const deliverySchema = z
   .describe("One event, with or without a message, on its way to one consumer")
   .openapi("Delivery");
 
+/** The service of a delivery; a provider's own name has its repository beside it, an alias stands alone. */
+const serviceOf = ({ serviceId, slug, provider, repo }: Delivery["source"]) => ({
+  serviceId,
+  slug,
+  provider,
+  alias: repo === provider,
+});
+
 /** A delivery for one of its sides: what the consumer's runs are, and what went wrong there, is the consumer's alone. */
 export function deliveryView(
   one: Delivery,
@@ -129,7 +138,7 @@ export function deliveryView(
     isTest: one.isTest ?? false,
     durable: one.durable !== null,
     subscriptionId: one.subscriptionId,
-    service: { serviceId: one.source.serviceId, slug: one.source.slug, provider: one.source.provider },
+    service: serviceOf(one.source),
     consumer: { repositoryId: one.consumerRepositoryId, fullName: consumer?.fullName ?? null },
     attempts: one.attempts.map((attempt) => attemptView(attempt, asConsumer)),
     failure: failureView(one.failure, asConsumer),

@@ -5,7 +5,17 @@ import { RUN_FIELDS } from "../../domain/intake/run-fields.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
-import { eventType, fullName, moment, provider, repositoryId, serviceId, slug, trust } from "./common.ts";
+import {
+  eventType,
+  fullName,
+  isAlias,
+  moment,
+  provider,
+  repositoryId,
+  serviceId,
+  slug,
+  trust,
+} from "./common.ts";
 
 export const serviceSchema = serviceInput
   .extend({
@@ -52,6 +62,7 @@ export const offerSchema = z
     serviceId,
     slug,
     provider,
+    alias: isAlias,
     repository: fullName.nullable().describe("The provider's repository; null behind an alias"),
     verified: z.boolean().describe("Whether GitHub has verified the provider; never behind an alias"),
     trust: trust.nullable().describe("How much GitHub vouches for the provider; null behind an alias"),
@@ -72,6 +83,7 @@ export const offerView = (
   serviceId: service.serviceId,
   slug: service.slug,
   provider: service.alias ?? repository?.fullName.split("/", 1)[0] ?? "",
+  alias: service.alias !== null,
   repository: service.alias === null ? (repository?.fullName ?? null) : null,
   verified: service.alias === null && (owner?.verified ?? false),
   trust: service.alias === null && owner ? trustOf(owner) : null,

@@ -9,6 +9,7 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import {
   eventType,
   fullName,
+  isAlias,
   moment,
   provider,
   repositoryId,
@@ -32,6 +33,7 @@ export const subscriptionSchema = z
       .object({
         slug,
         provider,
+        alias: isAlias,
         repository: fullName.nullable().describe("The provider's repository; null behind an alias"),
         workflow: workflowPath
           .nullable()
@@ -73,6 +75,7 @@ export const subscriptionView = (
   service: service && {
     slug: service.slug,
     provider: service.alias ?? owner?.fullName.split("/", 1)[0] ?? "",
+    alias: service.alias !== null,
     repository: service.alias === null ? (owner?.fullName ?? null) : null,
     workflow: service.alias === null ? service.workflow : null,
   },

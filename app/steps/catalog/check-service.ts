@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { givesAway } from "../../domain/catalog/alias.ts";
+import { bare, givesAway } from "../../domain/catalog/alias.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { type FieldError, Refusal } from "../../domain/refusal.ts";
@@ -26,7 +26,7 @@ export async function checkWorkflow(
 /**
  * Checks that an alias hides its provider and is nobody else's: consumers tell providers apart by it.
  *
- * @throws Refusal invalid where it gives the provider away or is taken
+ * @throws Refusal invalid where it gives the provider away, or looks like a name that is taken
  */
 export async function checkAlias(
   deps: WorkerDeps,
@@ -40,15 +40,30 @@ export async function checkAlias(
       "The alias gives the provider away: it holds the owner's or repository's name.",
     );
   }
-  const [services, account] = await Promise.all([
-    deps.store.catalog.servicesByAlias(alias),
-    deps.store.accounts.findAccount(alias),
+  const [services, accounts] = await Promise.all([
+    deps.store.catalog.servicesLikeAlias(alias),
+    deps.store.accounts.accountsLike(alias),
   ]);
-  const holders = [...services.map(({ ownerId }) => ownerId), ...(account ? [account.ownerId] : [])];
-  if (holders.some((ownerId) => ownerId !== repository.ownerId)) {
-    throw invalidAt(["alias"], `The alias ${alias} is taken; choose another.`);
-  }
+  const others = [
+    ...services.map((one) => ({ name: one.alias, ownerId: one.ownerId })),
+    ...accounts.map((one) => ({ name: one.login, ownerId: one.ownerId })),
+  ].filter(({ ownerId }) => ownerId !== repository.ownerId);
+  const taken = [...others.map(({ name }) => name), ...reservedNames(deps)].find(
+    (name) => name !== null && bare(name) === bare(alias),
+  );
+  if (!taken) return;
+  const isSame = taken.toLowerCase() === alias.toLowerCase();
+  throw invalidAt(
+    ["alias"],
+    `The alias ${alias} ${isSame ? "is taken" : `looks like ${taken}`}; choose another.`,
+  );
 }
+
+/** The names of those whom consumers trust already. */
+const reservedNames = ({ settings }: WorkerDeps): string[] => [
+  "GitHub",
+  settings.botLogin.replace("[bot]", ""),
+];
 
 /** Ids of owners by what names them, so that nobody is looked up twice. */
 export type KnownOwners = Map<string, string>;

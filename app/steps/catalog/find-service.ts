@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
-import { serviceIdOf, subscriptionIdOf } from "../../domain/ids.ts";
+import { subscriptionIdOf } from "../../domain/ids.ts";
 import type { Service } from "../../domain/records/service.ts";
 
 /** The repository that asks for a service, and the workflow that wants it. */
@@ -45,12 +45,11 @@ async function findByName(
   const { accounts, catalog } = deps.store;
   const repository = await accounts.findRepository(fullName);
   if (!repository) return null;
-  const { repositoryId } = repository;
-  const serviceId = serviceIdOf(repositoryId, slug);
-  const service = await catalog.getService({ repositoryId, serviceId });
+  const service = await catalog.findBySlug(repository.repositoryId, slug);
   if (!service || service.alias === null || service.ownerId === asker.ownerId) return service;
   // By its real name an aliased service is found only by who subscribed before it had the alias: to
   // anybody else that would tell whose it is.
+  const { serviceId } = service;
   const subscriptionId = subscriptionIdOf(serviceId, asker.repositoryId, asker.workflow);
   return (await catalog.getSubscription({ serviceId, subscriptionId })) && service;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
+import { bare } from "../../domain/catalog/alias.ts";
 import {
   type ServiceChange,
   type ServiceInput,
@@ -7,7 +8,6 @@ import {
   serviceInput,
 } from "../../domain/catalog/service-input.ts";
 import { iso } from "../../domain/clock.ts";
-import { serviceIdOf } from "../../domain/ids.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
@@ -24,7 +24,7 @@ const noService = (): Refusal => new Refusal("not-found", "There is no such serv
 function newService(deps: WorkerDeps, repository: Repository, offered: Offered): Service {
   const { repositoryId, ownerId } = repository;
   const now = iso(deps.clock.now());
-  const serviceId = serviceIdOf(repositoryId, offered.slug);
+  const serviceId = deps.ids.service(repositoryId, offered.slug);
   return { ...offered, serviceId, repositoryId, ownerId, createdAt: now, updatedAt: now };
 }
 
@@ -50,7 +50,8 @@ export async function createService(
   await checkAlias(deps, repository, input.alias);
   const preapprovedOwners = await resolveOwners(deps, repository, input.preapprovedOwners);
   const service = newService(deps, repository, { ...input, preapprovedOwners });
-  if (await deps.store.catalog.addService(service)) return service;
+  const standing = await deps.store.catalog.findBySlug(repositoryId, input.slug);
+  if (!standing && (await deps.store.catalog.addService(service))) return service;
   throw new Refusal("conflict", `${repository.fullName} has a service ${input.slug} already.`);
 }
 
@@ -102,7 +103,7 @@ async function rewrite(
     // Later than before even by a clock that stands still: by it one write knows of another.
     after.updatedAt = iso(Math.max(deps.clock.now(), Date.parse(before.updatedAt) + 1));
     if (!(await catalog.replaceService(before, after))) continue;
-    if (before.alias !== null && before.alias.toLowerCase() !== after.alias?.toLowerCase()) {
+    if (before.alias !== null && bare(before.alias) !== bare(after.alias ?? "")) {
       await catalog.dropAlias(before.alias, serviceId);
     }
     return { service: after, changed: true };
@@ -116,8 +117,9 @@ export async function saveService(
   offered: Offered,
 ): Promise<"offered" | "changed" | "kept"> {
   const service = newService(deps, repository, offered);
-  if (await deps.store.catalog.addService(service)) return "offered";
-  return (await rewrite(deps, service, offered))?.changed ? "changed" : "kept";
+  const standing = await deps.store.catalog.findBySlug(repository.repositoryId, offered.slug);
+  if (!standing && (await deps.store.catalog.addService(service))) return "offered";
+  return (await rewrite(deps, standing ?? service, offered))?.changed ? "changed" : "kept";
 }
 
 /** Hands a service to its repository's new owner, who has approved nobody beforehand. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ApiDeps } from "../../deps.ts";
 import { iso, SECOND } from "../../domain/clock.ts";
-import { deliveryIdOf, eventIdOf, messageIdOf, testRunId } from "../../domain/ids.ts";
+import { deliveryIdOf, messageIdOf, testRunId } from "../../domain/ids.ts";
 import { BLOCK_SENTENCE } from "../../domain/intake/block-sentence.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { WORKFLOW_COMPLETED } from "../../domain/limits.ts";
@@ -54,7 +54,7 @@ export async function sendTestEvent(
   if (message) await runs.addMessage({ ...message, ownerId: repository.ownerId });
   const event = {
     ...run,
-    eventId: eventIdOf(repositoryId, run.runId, 1, "test"),
+    eventId: deps.ids.event(repositoryId, run.runId, 1, "test"),
     ownerId: repository.ownerId,
     headRepositoryId: repositoryId,
     receivedAt: at,

@@ -1,23 +1,9 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
-import { DEEPEST_CHAIN, RUN_OWNER } from "../../store/fact-kinds.ts";
-
-/** Notes how deep the chain is that a dispatch to a repository continues, for runs that cannot say it themselves. */
-export async function recordHops(
-  deps: WorkerDeps,
-  repositoryId: string,
-  trace: Trace,
-  deliveryId: string,
-): Promise<void> {
-  // Without a note a chain counts from zero, so the first link need not be written.
-  if (trace.hops === 0) return;
-  const { facts } = deps.store;
-  const deepest = DEEPEST_CHAIN.of({ repositoryId });
-  const recorded = await facts.get(deepest);
-  if (recorded && recorded.hops > trace.hops) return;
-  await facts.set(deepest, { hops: trace.hops, causedBy: deliveryId });
-}
+import { RUN_OWNER } from "../../store/fact-kinds.ts";
+import { dispatchedBefore } from "./record-dispatch.ts";
 
 /** Notes which delivery a consumer's run took on, so that what the run causes is known to follow from it. */
 export async function recordOwner(
@@ -30,7 +16,8 @@ export async function recordOwner(
 
 /**
  * Finds what caused a run: the delivery it owns, else one its title names, else, for a run our own
- * dispatch started, the deepest chain lately sent to its repository. Anything else starts a chain.
+ * dispatch started, what was dispatched to its repository in the minutes before. Anything else starts a
+ * chain.
  */
 export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise<Trace> {
   const { facts, deliveries } = deps.store;
@@ -44,8 +31,24 @@ export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise
     }
   }
   if (event.run.event === "repository_dispatch" && event.run.actor === deps.settings.botLogin) {
-    const deepest = await facts.get(DEEPEST_CHAIN.of(event));
-    return { hops: (deepest?.hops ?? 0) + 1, causedBy: null };
+    return { hops: leastHops(event, await dispatchedBefore(deps, dispatchedRun(event))) + 1, causedBy: null };
   }
   return { hops: 0, causedBy: null };
+}
+
+const dispatchedRun = ({ repositoryId, run }: WorkflowEvent) => ({ repositoryId, createdAt: run.created_at });
+
+/**
+ * Returns how deep a run is in a chain at least, by the deliveries that may have started it. Each provider's
+ * chain counts for itself, as deep as its dispatches were. Where several may have started the run, the
+ * shallowest counts, so that no provider's chain blocks the runs of another's.
+ */
+function leastHops({ run }: WorkflowEvent, dispatched: readonly Delivery[]): number {
+  // GitHub titles a run by its event type where its workflow gives no other title.
+  const titled = dispatched.filter(({ eventType }) => eventType === run.display_title);
+  const deepest = new Map<string, number>();
+  for (const { providerRepositoryId: provider, trace } of titled.length > 0 ? titled : dispatched) {
+    deepest.set(provider, Math.max(trace.hops, deepest.get(provider) ?? 0));
+  }
+  return deepest.size === 0 ? 0 : Math.min(...deepest.values());
 }

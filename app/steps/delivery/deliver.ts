@@ -23,7 +23,6 @@ import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } fro
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
-import { recordHops } from "./causes.ts";
 import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
@@ -67,7 +66,13 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   if (connection.pausedAt !== null && !job.probe) return await setAside(deps, delivery);
   const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
   const done = await withConcurrencyLimit(installation.installationId, () =>
-    send(deps, { job, delivery, connection, installation, tracked: repository.tracking }),
+    send(deps, {
+      job,
+      delivery,
+      connection,
+      installation,
+      recorded: repository.tracking || repository.provider,
+    }),
   );
   // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
   if (!done) await deps.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
@@ -85,13 +90,14 @@ interface Sending {
   delivery: Delivery;
   connection: ConnectionState;
   installation: { installationId: string; ownerId: string };
-  tracked: boolean;
+  /** True where runs of the repository are to be found by what was dispatched before them. */
+  recorded: boolean;
 }
 
 /** Makes an attempt, if it is the delivery's turn: leases it, dispatches, and records the answer. */
 async function send(
   deps: WorkerDeps,
-  { job, delivery, connection, installation, tracked }: Sending,
+  { job, delivery, connection, installation, recorded }: Sending,
 ): Promise<void> {
   const { installationId } = installation;
   if (!(await hasTurn(deps, delivery, installationId))) return;
@@ -99,11 +105,9 @@ async function send(
   const [joint, access] = await Promise.all([
     readArchived(deps, delivery.archiveKey),
     dispatchAccess(deps.github, installation, delivery.consumerRepositoryId, () => deps.clock.now()),
-    tracked && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
+    recorded && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
   const granted = "minted" in access ? access : null;
-  if (granted && joint)
-    await recordHops(deps, delivery.consumerRepositoryId, delivery.trace, delivery.deliveryId);
   // Anew, since time has passed: a lease begins when it is written.
   const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
   if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);

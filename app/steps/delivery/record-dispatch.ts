@@ -15,7 +15,10 @@ export async function recordDispatch(
 }
 
 /** Deliveries that were dispatched to a run's repository shortly before it began. */
-export async function dispatchedBefore(deps: WorkerDeps, run: ObservedRun): Promise<Delivery[]> {
+export async function dispatchedBefore(
+  deps: WorkerDeps,
+  run: Pick<ObservedRun, "repositoryId" | "createdAt">,
+): Promise<Delivery[]> {
   const [from, to] = windowOf(run);
   const ids = await deps.store.facts.recorded(DISPATCHED.of(run), iso(from), iso(to));
   const deliveries = await deps.store.deliveries.getMany([...new Set(ids)]);

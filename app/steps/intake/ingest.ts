@@ -1,7 +1,6 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { eventIdOf } from "../../domain/ids.ts";
 import type { RunFacts } from "../../domain/records/event.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
@@ -58,7 +57,7 @@ export async function ingest(
   const repositoryId = String(repository.id);
   const ownerId = String(repository.owner.id);
   const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
-  const eventId = eventIdOf(repositoryId, key.runId, key.runAttempt, action);
+  const eventId = deps.ids.event(repositoryId, key.runId, key.runAttempt, action);
   const known = await deps.store.accounts.getRepository(repositoryId);
   if (known) await enqueueTracking(deps, known, payload);
   // A consumer's own run correlates nothing.

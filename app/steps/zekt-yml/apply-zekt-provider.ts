@@ -1,6 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { serviceIdOf } from "../../domain/ids.ts";
 import type { PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
@@ -81,9 +80,9 @@ async function applyAnswers(
   const { catalog, accounts } = deps.store;
   const changes: string[] = [];
   for (const { slug } of services) {
-    const serviceId = serviceIdOf(repositoryId, slug);
-    const service = await catalog.getService({ repositoryId, serviceId });
+    const service = await catalog.findBySlug(repositoryId, slug);
     if (!service) continue;
+    const { serviceId } = service;
     const answers = approvals
       .filter((one) => one.service === slug)
       .map(

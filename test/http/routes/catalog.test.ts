@@ -106,7 +106,7 @@ test("a subscription is asked for by one side and answered by the other", async 
     201,
     {
       status: "requested",
-      service: { slug: "asked", provider: "acme", repository: "acme/provider" },
+      service: { slug: "asked", provider: "acme", alias: false, repository: "acme/provider" },
       repository: "initech/consumer",
       requestedBy: "initech-dev",
     },

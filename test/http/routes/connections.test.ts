@@ -186,7 +186,7 @@ test("connections are listed from either side, found by a text and by their heal
     health: "healthy",
     reason: "There was nothing to deliver yet.",
     // An alias hides the repository and its workflow, too.
-    service: { slug: "releases", provider: "Night Owl", repository: null, workflow: null },
+    service: { slug: "releases", provider: "Night Owl", alias: true, repository: null, workflow: null },
     consumer: { fullName: "initech/another" },
     durable: false,
   });

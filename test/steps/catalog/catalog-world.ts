@@ -10,6 +10,7 @@ import { readConfig } from "../../../app/main/config.ts";
 import { createService } from "../../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../../app/steps/catalog/whitelist-workflow.ts";
+import type { Storage } from "../../../app/store/ports.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../../fake-github/server.ts";
 import type { Permissions } from "../../../fake-github/state.ts";
@@ -37,6 +38,7 @@ export interface RepositoryWish {
 /** Zekt on SQLite beside a GitHub, with the App installed wherever a repository is made. */
 export interface CatalogWorld {
   deps: ApiDeps;
+  storage: Storage;
   github: GitHubServer;
   /** The log lines at warn and above. */
   warnings: string[];
@@ -82,6 +84,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
 
   const world: CatalogWorld = {
     deps,
+    storage,
     github,
     warnings,
     pass(ms) {

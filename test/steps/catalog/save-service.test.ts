@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
+import { findService } from "../../../app/steps/catalog/find-service.ts";
 import { changeService, createService, removeService } from "../../../app/steps/catalog/save-service.ts";
 import { whitelistWorkflow } from "../../../app/steps/catalog/whitelist-workflow.ts";
 import { type CatalogWorld, LISTENER, startCatalogWorld, WORKFLOW } from "./catalog-world.ts";
@@ -63,6 +64,25 @@ describe("a new service", () => {
     const first = await createService(world.deps, one.repositoryId, INPUT, "mona");
     const second = await createService(world.deps, other.repositoryId, INPUT, "mona");
     expect(first.serviceId).not.toBe(second.serviceId);
+  });
+
+  test("takes no slug of a service that is stored under an id of an earlier version", async () => {
+    const { repositoryId } = await buildProvider();
+    const service = await createService(world.deps, repositoryId, INPUT, "mona");
+    await world.deps.store.catalog.removeService(service);
+    await world.deps.store.catalog.addService({ ...service, serviceId: "service-earlier" });
+    await expect(createService(world.deps, repositoryId, INPUT, "mona")).rejects.toMatchObject({
+      code: "conflict",
+    });
+    const consumer = await world.buildRepository({ consumer: true, owner: "owner-of-both" });
+    const { fullName } = (await world.deps.store.accounts.getRepository(repositoryId)) as {
+      fullName: string;
+    };
+    await changeService(world.deps, "service-earlier", { visibility: "public" }, "mona");
+    const asker = { repositoryId: consumer.repositoryId, ownerId: consumer.ownerId, workflow: null };
+    expect(await findService(world.deps, `${fullName}/releases`, asker)).toMatchObject({
+      serviceId: "service-earlier",
+    });
   });
 
   test("needs a workflow that is whitelisted", async () => {
@@ -159,6 +179,39 @@ describe("an alias", () => {
     await expect(
       createService(world.deps, repositoryId, { ...INPUT, alias: "Initech" }, "mona"),
     ).rejects.toMatchObject(refusal("invalid", "/alias", "is taken"));
+  });
+
+  test.each([
+    "acme-tools",
+    "acme.tools",
+    "AcmeTools ",
+    "a-c-m-e t-o-o-l-s",
+    "Acme Too1s",
+    "GitHub",
+    "git-hub",
+    "Zekt.",
+  ])("that looks like a name that is taken is refused: %s", async (alias) => {
+    if (!world.github.world.repository("acme-tools/first"))
+      await world.buildRepository({ owner: "acme-tools", name: "first" });
+    const { repositoryId } = await buildProvider();
+    await expect(createService(world.deps, repositoryId, { ...INPUT, alias }, "mona")).rejects.toMatchObject(
+      refusal("invalid", "/alias", /is taken|looks like/),
+    );
+  });
+
+  test("that looks like another owner's alias is refused, also where an earlier version stored that", async () => {
+    const first = await world.buildService({ alias: "Silver Fox" });
+    const table = world.storage.table("catalog", world.deps.clock);
+    await table.put({ ...first, pk: "alias#silver fox", sk: `service#${first.serviceId}` });
+    await table.delete({ pk: "alias#sllverfox", sk: `service#${first.serviceId}` });
+    const { repositoryId } = await buildProvider();
+    await expect(
+      createService(world.deps, repositoryId, { ...INPUT, alias: "silver fox" }, "mona"),
+    ).rejects.toMatchObject(refusal("invalid", "/alias", "is taken"));
+    await world.buildService({ alias: "Golden Jackal" });
+    await expect(
+      createService(world.deps, repositoryId, { ...INPUT, alias: "golden.jackal" }, "mona"),
+    ).rejects.toMatchObject(refusal("invalid", "/alias", "looks like Golden Jackal"));
   });
 
   test("is free again once its service has another, or is gone", async () => {

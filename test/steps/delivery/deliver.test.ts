@@ -415,11 +415,10 @@ test("a queue message whose delivery is gone does nothing", async () => {
 
 test("an error of ours before the POST leaves no attempt that GitHub may have", async () => {
   const scene = await scenes.build();
-  const routed = await scene.route();
-  const delivery = await change(scene, routed, { trace: { hops: 1, causedBy: null } });
+  const delivery = await scene.route();
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, provider: true });
   const facts = {
-    get: async () => null,
-    set: async () => {
+    record: async () => {
       throw new Error("The disk is full.");
     },
   };

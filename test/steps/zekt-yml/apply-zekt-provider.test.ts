@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { serviceIdOf } from "../../../app/domain/ids.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
@@ -44,7 +43,7 @@ async function apply({ fullName, repositoryId }: Repository, text: string) {
 async function buildProvider(text = fileOf()) {
   const repository = await world.buildRepository();
   await apply(repository, text);
-  const serviceId = serviceIdOf(repository.repositoryId, "releases");
+  const serviceId = world.deps.ids.service(repository.repositoryId, "releases");
   return { repository, serviceId };
 }
 
