@@ -7,6 +7,7 @@ import type { ApiDeps } from "../deps.ts";
 import { pointerOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
+import { plainJsonType } from "./kit/json-type.ts";
 import { logRequests } from "./kit/log-requests.ts";
 import { plainPath } from "./kit/plain-path.ts";
 import { PROBLEM_TYPE, type Problem, problem } from "./kit/problem.ts";
@@ -60,6 +61,7 @@ export function apiOf(
   api.use("/api/*", compress());
   api.use("/api/*", dataHeaders(deps));
   for (const path of CALLED_BY_CLIENTS) api.use(path, withMessage);
+  api.use("/api/*", plainJsonType);
   api.use("/api/*", dropEndedSession(deps));
   api.use(
     "/api/*",

@@ -5,6 +5,7 @@ import type { ApiDeps } from "../deps.ts";
 import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
 import { apiOf } from "./api-of.ts";
 import type { Api } from "./kit/env.ts";
+import { madeOnce } from "./kit/made-once.ts";
 import type { DefinedRoute } from "./kit/route.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { actionApiRoutes } from "./routes/action-api.ts";
@@ -87,15 +88,24 @@ function documentation(api: Api, deps: ApiDeps): void {
     description:
       "The console's session. What changes anything needs the csrfToken of GET /api/session as x-csrf-token besides",
   });
-  api.doc31("/api/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Zekt",
-      version: "1",
-      description: "Carries workflow events from one repository to others.",
-      license: { name: "MIT" },
-    },
-    servers: [{ url: deps.settings.publicUrl }],
-  });
-  api.get("/api/zekt.schema.json", (context) => context.json(zektFileJsonSchema()));
+  const describe = () =>
+    api.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: {
+        title: "Zekt",
+        version: "1",
+        description: "Carries workflow events from one repository to others.",
+        license: { name: "MIT" },
+      },
+      servers: [{ url: deps.settings.publicUrl }],
+    });
+  const json = "application/json";
+  api.get(
+    "/api/openapi.json",
+    madeOnce(json, () => JSON.stringify(describe())),
+  );
+  api.get(
+    "/api/zekt.schema.json",
+    madeOnce(json, () => JSON.stringify(zektFileJsonSchema())),
+  );
 }

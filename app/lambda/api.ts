@@ -1,10 +1,11 @@
-import { handle, type LambdaContext, type LambdaEvent } from "hono/aws-lambda";
+import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
 import { apiOf } from "../http/api-of.ts";
 import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { actionApiRoutes } from "../http/routes/action-api.ts";
 import { apiDeps } from "../main/api-deps.ts";
 import { awsClients } from "../store/aws/clients.ts";
 import { awsStorage } from "../store/aws/storage.ts";
+import { answerEvents } from "./answer-event.ts";
 import { readApiConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
@@ -26,10 +27,10 @@ const deployment = once(async () => {
     publicUrl,
     unawaited: unawaited.add,
   });
-  let everything: ReturnType<typeof handle> | null = null;
+  let everything: ReturnType<typeof answerEvents> | null = null;
   return {
     unawaited,
-    steps: handle(apiOf(deps, [actionApiRoutes])),
+    steps: answerEvents(apiOf(deps, [actionApiRoutes]).fetch as Parameters<typeof answerEvents>[0]),
     async site() {
       const { site } = await import("./site.ts");
       everything ??= site(deps, config);

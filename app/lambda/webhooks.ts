@@ -17,9 +17,6 @@ import { lambdaLog } from "./log.ts";
 import { once } from "./once.ts";
 import { INTAKE_PARAMETERS } from "./parameter-names.ts";
 
-/** A function is called with at most so much: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
-
 const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 
 const intake = once(async () => {
@@ -43,7 +40,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
 
 /**
  * Reads what an HTTP API hands over, without a server's library: with Node's `Request` it would be a third
- * of a cold start. Header names come in small letters.
+ * of a cold start. Header names come in small letters. How large a body may be, AWS decides before.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAnswer {
@@ -53,8 +50,6 @@ function incomingOf(event: APIGatewayProxyEventV2): IncomingWebhook | WebhookAns
   if (!address || requestContext?.http?.method !== "POST")
     return { status: 404, detail: "There is no such address." };
   const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > MAX_BODY_BYTES)
-    return { status: 413, detail: `The webhook is larger than ${MAX_BODY_BYTES} bytes.` };
   return {
     repositoryId: address[1] ?? new URLSearchParams(rawQueryString).get("repository"),
     header: (name) => headers?.[name] ?? null,

@@ -19,6 +19,15 @@ export interface HttpResult {
   isBase64Encoded?: boolean;
 }
 
+/**
+ * The bytes of a call's event that Lambda takes at most; the body counts as the JSON string that it is there.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+
+/** Counts the bytes of an event as Lambda does. */
+export const bytesOf = (event: HttpEvent): number => Buffer.byteLength(JSON.stringify(event));
+
 /** Decodes a path as API Gateway does before a function gets it; one that cannot be decoded stays as it is. */
 function decoded(pathname: string): string {
   try {

@@ -9,7 +9,7 @@ import { access, type FunctionName } from "../../deploy/access.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate } from "./aws-gate.ts";
 import { FunctionProcess } from "./function-process.ts";
-import { eventOf, type HttpResult, responseOf } from "./http-event.ts";
+import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
 import type { Packaged } from "./package.ts";
 import { givenTo } from "./role-of.ts";
 
@@ -107,6 +107,8 @@ export const startLambdas =
       const name = new URL(request.url).pathname.startsWith("/github/webhooks") ? "webhooks" : "api";
       // An HTTP API hands bodies over as text or in base64, as it sees fit.
       const event = await eventOf(request, ++requests % 2 === 0);
+      if (bytesOf(event) > MAX_EVENT_BYTES)
+        return new Response('{"message":"Request Entity Too Large"}', { status: 413 });
       try {
         return responseOf((await functions[name].call(event)) as HttpResult);
       } catch {

@@ -10,8 +10,8 @@ import { play } from "../../demo/play.ts";
 import { populate } from "../../demo/populate.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
-import { silent } from "../../harness/world.ts";
-import { eventOf, type HttpResult } from "./http-event.ts";
+import { silent, tokenOf } from "../../harness/world.ts";
+import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES } from "./http-event.ts";
 import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
@@ -219,6 +219,68 @@ test("the console's addresses, the API's document and health are answered by the
     const response = await fetch(lambdas.url + path, { redirect: "manual" });
     expect([path, response.status]).toEqual([path, status]);
   }
+});
+
+test.each(["TRACE", "TRACK", "CONNECT", "PROPFIND"])(
+  "%s is answered with the API's own problem",
+  async (method) => {
+    for (const [path, status] of [
+      ["/api/user", 405],
+      ["/api/events/receive", 405],
+      ["/no-such", 404],
+    ] as const) {
+      const event = await eventOf(new Request(`https://zekt.example.com${path}`), false);
+      const { http, ...context } = event.requestContext as { http: object };
+      const requestContext = { ...context, http: { ...http, method } };
+      const { statusCode, headers } = (await lambdas.functions.api.call({
+        ...event,
+        requestContext,
+      })) as HttpResult;
+      expect([path, statusCode, headers?.["content-type"]]).toEqual([
+        path,
+        status,
+        "application/problem+json",
+      ]);
+    }
+  },
+);
+
+test.each(["GET", "HEAD"])("a body that comes with %s changes nothing of the answer", async (method) => {
+  const event = await eventOf(new Request("https://zekt.example.com/api/user", { method }), false);
+  const answer = (await lambdas.functions.api.call({ ...event, body: "{}" })) as HttpResult;
+  expect([answer.statusCode, answer.headers?.["content-type"]]).toEqual([401, "application/problem+json"]);
+});
+
+const MESSAGE = 512 * 1024 - 2;
+test.each([
+  ["plain", JSON.stringify("x".repeat(MESSAGE))],
+  ["quotes alone", JSON.stringify('"'.repeat(MESSAGE / 2))],
+  ["every character escaped", `"${"\\u0061".repeat(MESSAGE)}"`],
+  ["three bytes a character, escaped", `"${"\\u20ac".repeat(MESSAGE / 3)}"`],
+])("a message of 512 KB fits into Lambda's 6 MB, however it is written: %s", async (_, payload) => {
+  const body = `{"eventType":"large","payload":${payload}}`;
+  for (const base64 of [false, true]) {
+    const request = new Request("https://zekt.example.com/api/events/receive", { method: "POST", body });
+    expect(bytesOf(await eventOf(request, base64))).toBeLessThan(MAX_EVENT_BYTES);
+  }
+  const runs = await stage.github.control.startRun({
+    repository: "acme/releases",
+    workflow: ".github/workflows/release.yml",
+  });
+  const token = await tokenOf(stage, runs.id);
+  const answer = await fetch(`${lambdas.url}/api/events/receive`, {
+    method: "POST",
+    body,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+  });
+  expect([answer.status, await answer.text()]).toEqual([202, expect.stringContaining('"success":true')]);
+});
+
+test("Lambda takes no body whose quotes make it more than 6 MB, though it has fewer bytes", async () => {
+  const body = JSON.stringify('"'.repeat(2.4 * 1024 * 1024));
+  expect(body.length).toBeLessThan(5 * 1024 * 1024);
+  const answer = await fetch(`${lambdas.url}/github/webhooks`, { method: "POST", body });
+  expect([answer.status, await answer.text()]).toEqual([413, '{"message":"Request Entity Too Large"}']);
 });
 
 test("the API's page is answered with its script and style, which are in the package", async () => {

@@ -7,6 +7,7 @@ import { etag } from "hono/etag";
 import { html } from "hono/html";
 import type { ApiDeps } from "../../deps.ts";
 import { CSRF_HEADER } from "../kit/csrf.ts";
+import { madeOnce } from "../kit/made-once.ts";
 import { problem } from "../kit/problem.ts";
 import { messagePage } from "./message-page.ts";
 import { pageHeaders } from "./page-headers.ts";
@@ -77,12 +78,10 @@ export function docsPage(deps: ApiDeps, folder: string | null = packageFolder())
   pages.get("/api/docs/start.js", (context) =>
     context.body(START, 200, { "content-type": "text/javascript; charset=utf-8" }),
   );
-  pages.get("/api/docs/:file", async (context) => {
-    const file = context.req.param("file");
-    const type = FILES[file];
-    if (!folder || !type) return problem(404, "There is no such file.");
-    context.header("cache-control", "public, max-age=86400");
-    return context.body(await readFile(join(folder, file)), 200, { "content-type": type });
-  });
+  for (const [file, type] of folder ? Object.entries(FILES) : []) {
+    const read = () => readFile(join(folder as string, file));
+    pages.get(`/api/docs/${file}`, madeOnce(type, read, "public, max-age=86400"));
+  }
+  pages.get("/api/docs/:file", () => problem(404, "There is no such file."));
   return pages;
 }

@@ -75,6 +75,35 @@ test("a body that is no JSON is malformed, one of another type unsupported, one 
   expect([large.status, large.json.detail]).toEqual([413, "The body is larger than 262144 bytes."]);
 });
 
+test.each([
+  "application/json",
+  "application/json ; charset=utf-8",
+  "application/json;",
+  "Application/JSON;charset=UTF-8",
+  'application/json; charset="utf-8"; x=',
+  "application/vnd.github.v3+json",
+  "application/vnd.github+json; charset=utf-8",
+  "application/merge-patch+json",
+])("a body of the type %s is taken as JSON", async (type) => {
+  const headers = { "content-type": type };
+  const path = `/repositories/${repositoryId}`;
+  const answer = await call("acme-dev", path, { method: "PATCH", body: { provider: true }, headers });
+  expect([answer.status, answer.json.provider]).toEqual([200, true]);
+});
+
+test.each([
+  "application/jsonl",
+  "text/json",
+  "application/x-json; a=application/json",
+  "json",
+  "application/+json/x",
+])("a body of the type %s is not taken as JSON", async (type) => {
+  const headers = { "content-type": type };
+  const path = `/repositories/${repositoryId}`;
+  const answer = await call("acme-dev", path, { method: "PATCH", body: { provider: true }, headers });
+  expect(answer.status).toBe(415);
+});
+
 test("each place of bad input is named by a JSON pointer", async () => {
   const answer = await call("acme-dev", `/repositories/${repositoryId}`, {
     method: "PATCH",
