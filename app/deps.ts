@@ -61,8 +61,8 @@ export interface Settings {
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */
   breakerLimit: number;
   /**
-   * Names this worker's process where no other works on the same store: then a lease of another
-   * process is one of a process that died, and need not be waited for. Null where many work.
+   * Names this worker's process where no other works on the same store. Then a lease of another process belongs to
+   * one that died, and nobody waits for it. Null where many work.
    */
   soleWorker: string | null;
 }

@@ -33,8 +33,8 @@ interface Side {
 }
 
 /**
- * Cold starts: from the start of a fresh process to its first real event answered, of each packaged
- * function, in turn with the plainest code that does the same.
+ * Measures cold starts: from the start of a fresh process to its first real event answered. Each packaged function
+ * takes turns with the plainest code that does the same.
  */
 export async function coldStart(say: (line: string) => void): Promise<Figures> {
   const packaged = packageLambdas();

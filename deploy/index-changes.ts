@@ -23,7 +23,7 @@ function indexesOf(template: TemplateOfTables, id: string): Map<string, string> 
 }
 
 /**
- * Returns why one update cannot bring the tables of a deployed template to those of another: DynamoDB makes or
+ * Returns why one update cannot bring the tables of a deployed template to those of another. DynamoDB makes or
  * removes one index per table and update, and changes none.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
  */

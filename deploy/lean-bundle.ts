@@ -6,10 +6,10 @@ const SILENT =
   /^(@octokit\/|@probot\/|octokit-auth-probot|probot$|pino-|toad-cache|deepmerge|bottleneck|yaml)/;
 
 /**
- * The replacements for modules that Probot loads and Zekt's functions never use. No handler calls GitHub:
- * that is work for the queue. So the client that Probot gives each handler need not throttle, retry and know
- * every route by name; a plain one, authenticated the same way, does. A log is always given, so none is made,
- * with its printing for terminals.
+ * The replacements for modules that Probot loads and Zekt's functions never use. No handler calls GitHub: that is
+ * work for the queue. So the client that Probot gives each handler need not throttle, retry and know every route by
+ * name. A plain one, authenticated the same way, suffices. A log is always given, so none is made, with its printing
+ * for terminals.
  */
 const STAND_INS: readonly { file: RegExp; contents: string }[] = [
   {

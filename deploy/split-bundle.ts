@@ -10,9 +10,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const only = (name: string): string => `__only_${name}`;
 
 /**
- * Puts what a function loads later into files of its own. V8 reads a file as a whole before its first line
- * runs, which takes a fifth of a start. esbuild splits ES modules alone, so it writes those first, and
- * makes CommonJS of each afterwards.
+ * Puts what a function loads later into files of its own. V8 reads a file as a whole before its first line runs,
+ * which takes a fifth of a start. esbuild splits ES modules alone. So it writes those first, and makes CommonJS of
+ * each afterwards.
  * https://esbuild.github.io/api/#splitting
  */
 export const splitBundle: Plugin = {

@@ -16,8 +16,8 @@ export interface Settings {
   /** True to start the workflows that listen to a dispatch. */
   runWorkflows: boolean;
   /**
-   * The answer to a `workflow_dispatch` that asks for its run's details: `answered` with 200; `refused` with
-   * 422, as Enterprise Servers up to 3.19 refuse the parameter; `ignored` with 204.
+   * The answer to a `workflow_dispatch` that asks for its run's details. It is `answered` with 200; `refused` with 422, as
+   * Enterprise Servers up to 3.19 refuse the parameter; `ignored` with 204.
    */
   runDetails: "answered" | "refused" | "ignored";
   /** The time after which a new run is in lists of runs, in milliseconds; by its id it is found at once. */

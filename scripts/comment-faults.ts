@@ -1,7 +1,7 @@
 import ts from "typescript";
 
 /** The longest sentence of a doc comment, in words. */
-export const MOST_WORDS = 45;
+export const MOST_WORDS = 25;
 
 const CLAUSE = /^(What|Who|Whoever|Whether|Of|That|How)\b/;
 
@@ -29,7 +29,7 @@ export function commentFaults(path: string, text: string): CommentFault[] {
 /** Returns the text of a comment before its tags, on one line, with addresses and code as single words. */
 const proseOf = ({ comment }: ts.JSDoc): string =>
   (ts.getTextOfJSDocComment(comment) ?? "")
-    .replaceAll(/`[^`]*`/g, "code")
+    .replaceAll(/`[^`]*`/g, "Code")
     .replaceAll(/https?:\S+/g, "")
     .replaceAll(/\n-\s/g, ". Item: ")
     .replaceAll(/\s+/g, " ")

@@ -5,8 +5,8 @@ import type { Plugin } from "esbuild";
 const HTTP_CLIENT = fileURLToPath(new URL("../action/shared/toolkit-http-client.ts", import.meta.url));
 
 /**
- * Leaves out of GitHub's toolkit what the actions never use: its HTTP client, for which there is a
- * smaller one, its Octokit, and its process runner.
+ * Leaves out of GitHub's toolkit what the actions never use: its HTTP client, for which a smaller one exists, its
+ * Octokit, and its process runner.
  * https://github.com/actions/toolkit
  */
 export const leanToolkit: Plugin = {

@@ -20,10 +20,10 @@ export const inputsOf = ({ outputs }: Metafile): string[] =>
     .map(([path]) => path);
 
 /**
- * The licence texts of the packages that some files are of, as they ask to be kept with what is made of them;
- * a text that several packages share stands there once. Paths are relative to the root, or below it.
+ * Returns the licence texts of the packages that some files are of, as their licences ask. A text that several
+ * packages share stands there once. Paths are relative to the root, or below it.
  *
- * Throws for a package that ships and is neither of `dependencies` nor of `BUNDLED`: the checks of licences and known
+ * Throws for a package that ships and is in neither `dependencies` nor `BUNDLED`. The checks of licences and
  * vulnerabilities, and the list of what ships, would all leave it out.
  */
 export function licencesOf(files: readonly string[], root: string): string {

@@ -16,8 +16,8 @@ export function isFixedNode(version: string): boolean {
 }
 
 /**
- * Judges the pinned packages of Node. One without the fixes is wrong as soon as npm offers one with them for its
- * platform; until then it is told. `offered` returns the versions on npm, or null where npm gives no answer.
+ * Judges the pinned packages of Node. A version without the fixes is wrong as soon as npm offers one with them for
+ * its platform; until then it is a warning. `offered` returns the versions on npm, or null where npm gives no answer.
  */
 export function judgeNode(
   pinned: Readonly<Record<string, string>>,

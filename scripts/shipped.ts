@@ -1,8 +1,8 @@
 import type { Lock } from "./supply-chain-checks.ts";
 
 /**
- * Packages whose code ships inside what is built: the actions, the console and the functions. `npm start`
- * needs none of them, so they are devDependencies; the checks of what ships count them nevertheless.
+ * Packages whose code ships inside what is built: the actions, the console and the functions. `npm start` needs none
+ * of them, so they are devDependencies. The checks of what ships count them nevertheless.
  */
 export const BUNDLED: readonly string[] = [
   "@actions/core",

@@ -58,8 +58,8 @@ export function unlicensed(lock: Lock): string[] {
 }
 
 /**
- * Packages that the lock file does not pin by their content, or takes from elsewhere than a registry:
- * it names no addresses, so that whatever mirror one uses has to hand over the same content.
+ * Returns packages that the lock file does not pin by their content, or takes from elsewhere than a registry. It
+ * names no addresses, so that any mirror has to serve the same content.
  */
 export const unlocked = ({ packages }: Lock): string[] =>
   Object.entries(packages)
@@ -85,9 +85,8 @@ interface Workflow {
 }
 
 /**
- * Returns the rights and risks that a workflow of this repository does not need: actions by a tag that can
- * move, rights beyond reading, code of packages where something can be written, credentials where nothing is
- * pushed.
+ * Returns the rights and risks that a workflow of this repository does not need. These are actions by a movable tag,
+ * rights beyond reading, packages' code where something can be written, and credentials where nothing is pushed.
  */
 export function loose(file: string, text: string): string[] {
   const workflow = parse(text) as Workflow;

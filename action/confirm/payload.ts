@@ -9,8 +9,8 @@ import { StepError } from "../shared/step-error.ts";
 type PayloadRef = NonNullable<ZektEvent["payloadRef"]>;
 
 /**
- * The message of a delivery as JSON: what travelled in the event, or what its `payloadRef` is redeemed
- * for, checked byte by byte. `null` for an event alone.
+ * Returns the message of a delivery as JSON: from the event, or redeemed with its `payloadRef` and checked byte by
+ * byte. `null` for an event alone.
  *
  * @throws StepError where what Zekt hands over is not what it announced
  */

@@ -1,8 +1,8 @@
 import { info } from "@actions/core";
 
 /**
- * A text as one line that no runner takes for a workflow command, whoever wrote it: commands start a
- * line with `::`, or, in their older form, stand anywhere in it after `##[`.
+ * Returns a text as one line that no runner takes for a workflow command, whoever wrote it. Commands start a line
+ * with `::`; in their older form they stand anywhere after `##[`.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
 export const oneLine = (text: string): string =>

@@ -2,8 +2,8 @@ import { say } from "./one-line.ts";
 import { StepError } from "./step-error.ts";
 
 /**
- * A call failed in a way that may pass. `waitMs`: how long the other side asked to wait. `isCut`: the
- * call ended with the step's own time, which says nothing of the other side.
+ * A failed call that may succeed later. `waitMs`: the wait that the other side asked for. `isCut`: the step's own
+ * time ended the call, which says nothing of the other side.
  */
 export class Passing extends Error {
   override name = "Passing";

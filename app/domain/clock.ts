@@ -52,8 +52,8 @@ export const DAY = 24 * HOUR;
 const SKEW = MINUTE;
 
 /**
- * Returns how far ahead a clock was that has been set back since it stored something at a moment, in
- * milliseconds: 0 where it was right, or off by no more than workers' clocks differ.
+ * Returns how far ahead a clock was that stored a moment and has been set back since, in milliseconds. Returns 0
+ * where it was right, or differed no more than workers' clocks do.
  */
 export const wasAhead = (storedAt: number, now: number): number =>
   storedAt - now > SKEW ? storedAt - now : 0;

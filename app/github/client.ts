@@ -57,8 +57,8 @@ export class GitHub {
   #clockOff = 0;
 
   /**
-   * `onRequest` hears of every request that an owner's quota pays for, `onClockOff` by how many
-   * milliseconds this machine's clock is found to be ahead of GitHub's.
+   * `onRequest` hears of every request that an owner's quota pays for. `onClockOff` hears by how many milliseconds
+   * this machine's clock is ahead of GitHub's.
    */
   constructor(
     config: GitHubConfig,

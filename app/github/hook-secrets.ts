@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 
 /**
- * Secrets of the webhooks placed in repositories. None is stored: each is derived from a master key,
- * the key's version and the repository's id, so that what one repository knows opens no other.
+ * Secrets of the webhooks placed in repositories. None is stored. Each derives from a master key, the key's version
+ * and the repository's id, so that no repository's secret opens another's.
  */
 export class HookSecrets {
   readonly #keys: ReadonlyMap<number, string>;

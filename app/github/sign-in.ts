@@ -33,8 +33,8 @@ export class GrantRefused extends Error {
 }
 
 /**
- * Origins that serve pictures of users and organisations, which `<login>.png` leads to; an Enterprise
- * Server has them at its own address, or with subdomain isolation at one beside it.
+ * Origins that serve pictures of users and organisations, which `<login>.png` leads to. An Enterprise Server serves
+ * them at its own address, or with subdomain isolation at one beside it.
  */
 export function avatarOrigins(webUrl: string): string[] {
   const { protocol, host, origin } = new URL(webUrl);

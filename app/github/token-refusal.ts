@@ -27,9 +27,9 @@ const LAST_TRY = 20 * SECOND;
 export type Renew = (refused: string) => Promise<MintedToken>;
 
 /**
- * Sends something with an installation token. While GitHub refuses a token that is young, waits and sends
- * again; one that it does not know any more is forgotten, and a new one tried once. Each refusal means that
- * nothing was done, so that sending again is safe.
+ * Sends something with an installation token. While GitHub refuses a young token, waits and sends again. A token that
+ * GitHub no longer knows is forgotten, and a new one is tried once. Each refusal means that nothing was done, so that
+ * sending again is safe.
  */
 export async function sendWithToken<Answer>(
   minted: MintedToken,

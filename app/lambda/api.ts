@@ -40,8 +40,8 @@ const deployment = once(async () => {
 });
 
 /**
- * Answers a request of the HTTP API: Zekt's own API and its console. A step's workflow waits for it, and
- * has a few routes of its own: for those the rest is not loaded, which people in the console ask for.
+ * Answers a request of the HTTP API: Zekt's own API and its console. A step's workflow waits for it, so it has a few
+ * routes of its own. For those, the routes of the console are not loaded.
  */
 export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
   const { steps, site, unawaited } = await deployment();

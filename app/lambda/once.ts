@@ -1,6 +1,6 @@
 /**
- * Starts something with the function's own start and gives it to every call; what failed is started again
- * by the next call, so that a passing fault does not last as long as the instance.
+ * Starts something with the function's own start and gives it to every call. The next call starts a failed one again,
+ * so that a passing fault does not last as long as the instance.
  */
 export function once<T>(start: () => Promise<T>): () => Promise<T> {
   let started: Promise<T> | null = null;

@@ -36,10 +36,10 @@ interface Answer {
 }
 
 /**
- * Reads settings from the Parameter Store, decrypted; those that are not there are left out. A function's
- * role lets it read no other than those it names. Asked with the parts that the AWS SDK's clients are made
- * of: the client for it would be a sixth of the webhooks function, for one call. A refusal that passes, such
- * as where many functions start at once, is asked again within 3 seconds.
+ * Reads settings from the Parameter Store, decrypted; those that are not there are left out. A function's role lets
+ * it read no other than those it names. Asks with the parts that the AWS SDK's clients are made of. The client for it
+ * would be a sixth of the webhooks function, for one call. A refusal that passes, such as where many functions start
+ * at once, is asked again within 3 seconds.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  *
  * @throws Error where AWS does not give them, saying why

@@ -21,8 +21,8 @@ interface ErrorFacts {
 }
 
 /**
- * Tells of an error what happened and where. Errors of Octokit carry their request, with the secret of
- * the webhook or the payload that was in it, and those of Probot the event: none of that is told.
+ * Tells of an error what happened and where. Errors of Octokit carry their request, with the webhook's secret or the
+ * payload in it. Those of Probot carry the event. Neither is logged.
  */
 export function errorFacts(error: unknown): ErrorFacts {
   if (!(error instanceof Error))

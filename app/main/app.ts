@@ -27,8 +27,8 @@ interface OfInstallation {
 }
 
 /**
- * The Probot app: GitHub's events to steps. Each event of the App says only that something changed:
- * what holds now is asked of GitHub later, outside the request, whatever came first, late or twice.
+ * The Probot app: GitHub's events to steps. Each event of the App says only that something changed. The current state
+ * is asked of GitHub later, outside the request, whatever came first, late or twice.
  */
 export const probotApp =
   (deps: IntakeDeps) =>

@@ -4,8 +4,8 @@ import { createPrivateKey } from "node:crypto";
 const LINE = 64;
 
 /**
- * Reads an App's private key however a setting came to hold it: in quotes, indented, with `\\n` or
- * `\\r\\n` for its newlines, with blanks for them, or with none. Null where it is no whole RSA key.
+ * Reads an App's private key from any form a setting may hold. It may be in quotes, indented, with `\\n` or `\\r\\n` for its
+ * newlines, with blanks for them, or with none. Null where it is no whole RSA key.
  */
 export function readPrivateKey(given: string): string | null {
   const text = given.replace(/\\r|\\n/g, "\n");

@@ -10,9 +10,8 @@ interface ProxySettings {
 }
 
 /**
- * Reads the proxies that the environment names, as GitHub's toolkit reads them: one without a scheme is
- * spoken to over http, and an entry of `no_proxy` means its subdomains too. This machine is never reached
- * through one.
+ * Reads the proxies that the environment names, as GitHub's toolkit reads them. One without a scheme is spoken to
+ * over http. An entry of `no_proxy` includes its subdomains. This machine is never reached through one.
  */
 export function proxySettings(env: Environment): ProxySettings {
   const read = (name: string): string => (env[name] || env[name.toUpperCase()] || "").trim();

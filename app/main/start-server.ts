@@ -80,9 +80,9 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
 }
 
 /**
- * Lets what is left of a body run off once its request is answered: who is refused before it is read has
- * the connection for the next request. The stream that the limit of a body looks at would hold it up, until
- * the server's library takes it for stuck and cuts the connection, whatever is asked over it by then.
+ * Lets the rest of a body run off once its request is answered. A caller refused before its body was read keeps the
+ * connection for the next request. The stream that the limit of a body reads would hold it up. The server's library
+ * would then take it for stuck and cut the connection, whatever is asked over it by then.
  */
 function letGoOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.once("finish", () => {
@@ -209,8 +209,8 @@ function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): { sto
 }
 
 /**
- * Says why a webhook that came by a smee channel may be lost: the channel reads its JSON and writes it
- * anew, so that the signature over GitHub's bytes fits only where that gives the same bytes.
+ * Says why a webhook that came by a smee channel may be lost. The channel reads its JSON and writes it anew. The
+ * signature over GitHub's bytes fits only where that gives the same bytes.
  */
 const warnOfSmee =
   (smee: string, log: Logger) =>

@@ -2,8 +2,8 @@
 const PATIENCE = 200;
 
 /**
- * Has what somebody waits for go before what nobody does: GitHub waits ten seconds for the answer to a
- * webhook, and for the work on it nobody waits.
+ * Lets work that somebody waits for go before work that nobody waits for. GitHub waits ten seconds for the answer to
+ * a webhook; nobody waits for the work on it.
  */
 export class WebhooksFirst {
   #under = 0;

@@ -46,8 +46,8 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 /**
- * Posts a webhook to an address that somebody else chose: never to a private one, nowhere a redirect
- * points, and reading nothing of the answer but its status.
+ * Posts a webhook to an address that somebody else chose. It never connects to a private address, follows no
+ * redirect, and reads only the status of the answer.
  */
 export async function postWebhook({
   url,

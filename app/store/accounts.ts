@@ -136,8 +136,8 @@ export class Accounts {
   }
 
   /**
-   * Sets the attributes given and keeps the others, each write touching only its own, so that two
-   * writers of different facts do not undo one another. A repository not known before begins disabled.
+   * Sets the attributes given and keeps the others. Each write touches only its own, so that two writers of different
+   * facts do not undo one another. A repository not known before begins disabled.
    */
   async saveRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
@@ -213,8 +213,8 @@ export class Accounts {
   }
 
   /**
-   * Changes what is known of the webhook in a repository by one conditional write: `next` is given it as
-   * it is, and asked again whenever somebody else changed it first. Null where the repository is gone.
+   * Changes the record of a repository's webhook by one conditional write. `next` gets it as it is, and is called
+   * again whenever somebody else changed it first. Null where the repository is gone.
    */
   async changeHook(
     repositoryId: string,

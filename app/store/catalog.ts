@@ -209,9 +209,9 @@ export class Catalog {
   }
 
   /**
-   * Sets attributes of a subscription that still has the status it was read with, and leaves the
-   * others as they are, so that what a consumer wants never undoes what its provider decided. Returns
-   * it as it is then; null, and nothing changed, where the status moved or it is gone.
+   * Sets attributes of a subscription that still has the status it was read with, and leaves the others as they are.
+   * A consumer's wish never undoes a provider's decision. Returns it as it is then; null, and nothing changed, where
+   * the status moved or it is gone.
    */
   async updateSubscription(
     before: Subscription,

@@ -44,8 +44,8 @@ const INDEX = {
 } as const satisfies Record<DeliverySide, { index: string; attribute: string }>;
 
 /**
- * Deliveries, each one item with all its attempts, so that every move of one is a single conditional
- * write: it holds only if the version is the one that was read.
+ * Deliveries, each one item with all its attempts. Every change of one is a single conditional write, which holds
+ * only if the version is the one that was read.
  */
 export class Deliveries {
   readonly #table: Table;

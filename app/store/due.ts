@@ -36,8 +36,8 @@ export const pagesPastDue = (table: Table, now: string): AsyncGenerator<Key[]> =
   pagesBetween(table, SHARDS, ["0", now]);
 
 /**
- * Sets back what a clock that was ahead has made due: `change` is given each item that is due later, and how
- * far ahead the clock was, in milliseconds. Returns how many there were.
+ * Sets back what a clock that was ahead has made due. `change` gets each item that is due later, and how far ahead
+ * the clock was, in milliseconds. Returns how many there were.
  */
 export async function setBackDue<T extends DueKeys>(
   table: Table,

@@ -112,8 +112,8 @@ export class Facts {
   }
 
   /**
-   * Tells whether a fact that bars something for less than an hour was written by a clock which has been set
-   * back since: it ends later than it could if it were written now.
+   * Returns whether a clock that has been set back since wrote a fact that bars something for less than an hour. Such
+   * a fact ends later than it could if it were written now.
    */
   #isAhead(fact: Place, { expiresAt }: Item<object>): boolean {
     if (fact.ttl >= HOUR || fact.from !== undefined || expiresAt === undefined) return false;

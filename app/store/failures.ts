@@ -12,9 +12,9 @@ interface NotedFailure {
 const pkOf = (subscriptionId: string): string => `failures#${subscriptionId}`;
 
 /**
- * Which deliveries of each connection failed lately, newest first. An item of its own for each, keyed by
- * when and what, so that noting it again changes nothing and the last ten are one short read, however
- * many succeeded around them.
+ * Which deliveries of each connection failed lately, newest first. Each is an item of its own, keyed by moment and
+ * delivery, so that a repeated record changes nothing. The last ten are one short read, however many succeeded around
+ * them.
  */
 export class Failures {
   readonly #table: Table;

@@ -49,14 +49,13 @@ interface Open {
 }
 
 /**
- * Counts that stay right though nothing here is transactional. What is counted is an item named after
- * it, so that a second write of it adds nothing. Some time after its end an hour is summed up into an
- * item of its own, its fold, and a day likewise from the folds of its hours. Whoever asks is given folds,
- * and the sum of the facts for hours that have none yet. A fact that comes late has its hour folded anew;
- * until then, a minute or so, the fold that stands is what is answered. Nothing that was counted is ever
- * withdrawn, so a fold only grows; after 39 days an hour's figures are final. So no figure costs more to read
- * for how much is behind it: of all hours but the last two or three one item is read, and of days that
- * lie whole in a total's range one for each.
+ * Counts that stay right though nothing here is transactional. What is counted is an item named after it, so that a
+ * second write of it adds nothing. Some time after its end an hour is summed up into an item of its own, its fold. A
+ * day is summed up likewise from the folds of its hours. Whoever asks is given folds, and the sum of the facts for
+ * hours that have none yet. A fact that comes late has its hour folded anew; until then, a minute or so, the fold
+ * that stands is what is answered. Nothing that was counted is ever withdrawn, so a fold only grows; after 39 days an
+ * hour's figures are final. So no figure costs more to read for how much is behind it. Of all hours but the last two
+ * or three, one item is read each. Of whole days within a total's range, one item is read for each.
  */
 export class Meters {
   readonly #table: Table;
@@ -154,8 +153,8 @@ export class Meters {
   }
 
   /**
-   * Stores a total, of each kind the greater of this one and the one that stands: of two that fold at once
-   * the slower one knows less, and of an old hour some facts may be gone.
+   * Stores a total, of each kind the greater of this one and the stored one. Of two that fold at once the slower one
+   * knows less; of an old hour some facts may be gone.
    */
   async #growFold(key: Key, counts: Counts, ended: number): Promise<void> {
     const expiresAt = epochSeconds(ended + FOLD_TTL);

@@ -106,9 +106,9 @@ export interface Table {
   put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean>;
 
   /**
-   * Sets attributes of an item and removes those given as undefined, leaving the others as they are; makes
-   * the item where there is none and the condition allows it. Returns the whole item as it is afterwards, or
-   * null where the condition does not hold or the item is past its TTL.
+   * Sets attributes of an item, removes those given as undefined, and leaves the others as they are. Makes the item
+   * where there is none and the condition allows it. Returns the whole item as it is afterwards, or null where the
+   * condition does not hold or the item is past its TTL.
    */
   update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null>;
 
@@ -173,7 +173,10 @@ export interface Queue {
    */
   send(messages: readonly NewMessage[]): Promise<void>;
 
-  /** Receives messages, at most so many and at most 10; waits for the first one up to `waitSeconds` (at most 20; 0), or until the signal. */
+  /**
+   * Receives messages, at most so many and at most 10. Waits for the first one up to `waitSeconds` (at most 20; 0),
+   * or until the signal.
+   */
   receive(most: number, options?: { waitSeconds?: number; signal?: AbortSignal }): Promise<ReceivedMessage[]>;
 
   /** Removes messages that were worked; one that is gone already is no error. */

@@ -5,8 +5,8 @@ import { EncryptJWT, jwtDecrypt } from "jose";
 export type Purpose = "session cookie" | "sign-in cookie" | "user tokens";
 
 /**
- * Seals what must not be read or changed by whoever holds it: JWE with A256GCM, under keys that derive
- * from the master key, its version and the purpose. https://www.rfc-editor.org/rfc/rfc7516
+ * Seals what its holder must not read or change: JWE with A256GCM, under keys that derive from the master key, its
+ * version and the purpose. https://www.rfc-editor.org/rfc/rfc7516
  */
 export class Seal {
   readonly #masterKeys: ReadonlyMap<number, string>;

@@ -1,6 +1,6 @@
 /**
- * Has callers who want the same thing of one item at once share a write of it: while one is on its way,
- * whoever comes waits for the next, which serves them all. Each alone would wait for each other's.
+ * Shares one write of an item among callers that want the same at once. While one write is on its way, newcomers wait
+ * for the next, which serves them all. Each alone would wait for each other's.
  */
 export class SharedWrite<T> {
   readonly #waiting = new Map<string, PromiseWithResolvers<T>[]>();

@@ -9,9 +9,9 @@ interface Index {
 const KB = 1024;
 
 /**
- * Counts what writes cost in secondary indexes, which the embedded DynamoDB does not: nothing where an
- * item's entry stays as it is, one write where it comes, goes or changes, two where it moves to another key.
- * What was written before the count began is not known, so that a first change of it counts as coming.
+ * Counts the cost of writes in secondary indexes, which the embedded DynamoDB does not. An entry that stays costs
+ * nothing. One that comes, goes or changes costs one write; one that moves to another key costs two. What was written
+ * before the count began is not known, so that a first change of it counts as coming.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
  */
 export class IndexWrites {

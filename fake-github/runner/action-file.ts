@@ -12,9 +12,9 @@ interface ActionPlace {
 }
 
 /**
- * Finds the folder of a `uses:`. Of the known folders the one with the longest prefix of the action's path
- * wins, and what is left of the path is appended; any ref will do. `./path` is looked for under the
- * repository that runs the workflow.
+ * Finds the folder of a `uses:`. Of the known folders, the one with the longest prefix of the action's path wins, and
+ * the rest of the path is appended. Any ref will do. `./path` is looked for under the repository that runs the
+ * workflow.
  *
  * @throws for an action that is not on this machine
  */

@@ -12,9 +12,8 @@ import {
 } from "./step-scope.ts";
 
 /**
- * Runs the action of a `uses:` step: a JavaScript action with the Node that runs this process, or a
- * composite action, whose steps are run by `runStep`. `actions/checkout` does nothing, as there is nothing to
- * check out.
+ * Runs the action of a `uses:` step: a JavaScript action with the Node of this process, or a composite action, whose
+ * steps `runStep` runs. `actions/checkout` does nothing, as there is nothing to check out.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
  *
  * @throws for an action that is not on this machine, or of a kind that does not run here

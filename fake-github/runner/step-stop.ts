@@ -4,8 +4,8 @@ const MINUTE_MS = 60_000;
 type StopReason = "cancelled" | "timed out";
 
 /**
- * Stops a step when its job is cancelled, unless its `if` holds even then; when its time is up; and when the
- * step that it is part of is stopped.
+ * Stops a step when its job is cancelled, unless its `if` holds even then. Stops it also when its time is up, and
+ * when the step that holds it is stopped.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
  */
 export class StepStop implements Disposable {

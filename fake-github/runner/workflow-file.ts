@@ -23,8 +23,8 @@ export interface WorkflowFile {
 }
 
 /**
- * Parses a workflow file by GitHub's own schema and checks: unknown keys, contexts that are not available
- * where they are used, needs in a circle, step ids given twice.
+ * Parses a workflow file by GitHub's own schema and checks. Refused are unknown keys, contexts that are not available
+ * where they are used, needs in a circle, and repeated step ids.
  *
  * @throws WorkflowSyntaxError naming every fault with its line
  */

@@ -56,8 +56,8 @@ function consentPage(world: World, app: App, query: Record<string, string>) {
 }
 
 /**
- * The page where a user authorises an App. Who is signed in is said by `login` or set by the control API,
- * and says yes unless that is set otherwise; else the page lets one choose among the users there are.
+ * The page where a user authorises an App. The signed-in user is named by `login` or set by the control API, and
+ * consents unless set otherwise. Else the page offers the users there are.
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app#using-the-web-application-flow-to-generate-a-user-access-token
  */
 export function authorizeRoute(app: Hono<Env>, { world, grants }: GitHubParts): void {

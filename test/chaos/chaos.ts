@@ -40,8 +40,8 @@ export interface Outcome {
 }
 
 /**
- * Starts both sides: acme/repo offers its workflow to initech/repo, durably, and to hooli/repo, as by default.
- * umbrella/repo asks for it as well, and is never answered.
+ * Starts both sides. acme/repo offers its workflow to initech/repo, durably, and to hooli/repo, as by default.
+ * The owner umbrella asks for it as well, and is never answered.
  */
 async function start(settings: Record<string, string>) {
   const deps = await ZektProcess.start(settings, WORKER);
@@ -84,9 +84,9 @@ async function start(settings: Record<string, string>) {
 }
 
 /**
- * Has everything go wrong for some seconds of Zekt's that can: kills, a full disk, the store throttling and losing
- * its answers, queues repeating, delaying and forgetting what was done, the clock jumping, GitHub failing, cutting and limiting; workflows' steps send,
- * confirm and complete meanwhile. Then lets the sky clear, and checks the design's invariants.
+ * Makes everything go wrong for some seconds of Zekt's that can. There are kills, a full disk, and a store that
+ * throttles and loses answers. Queues repeat, delay and forget; the clock jumps; GitHub fails, cuts and limits. The
+ * workflows' steps send, confirm and complete meanwhile. Then lets the sky clear, and checks the design's invariants.
  *
  * @throws Error naming the invariant that does not hold, and the seed
  */

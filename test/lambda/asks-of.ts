@@ -13,8 +13,8 @@ interface TableRequest {
 }
 
 /**
- * Reads requests to the embedded services as a deployed function would make them: it is told the names of
- * its tables, bucket and queues by its variables.
+ * Reads requests to the embedded services as a deployed function would make them. Variables name its tables, bucket
+ * and queues.
  */
 export function asksOf(embedded: StoreNames, variables: Record<string, string>): AsksOf {
   const queueNames = Object.entries(embedded.queueUrls).map(([queue, url]) => [

@@ -69,8 +69,8 @@ export async function openGate(given: Given, aws: LocalAws, parameters: Paramete
 }
 
 /**
- * Returns whether S3 answers as if access were denied where there is no such object: it does unless the
- * caller may list the bucket without naming a prefix.
+ * Returns whether S3 answers as if access were denied where there is no such object. It does, unless the caller may
+ * list the bucket without naming a prefix.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 function hidesAbsence({ statements }: Given, [ask]: readonly Ask[]): boolean {

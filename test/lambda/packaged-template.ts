@@ -28,9 +28,9 @@ const TABLES: Record<string, typeof ENDS | undefined> = {
 };
 
 /**
- * Tests what AWS is asked for, whatever it was made from: each figure is written out, and compared with no
- * file that the template itself comes from. Of the template that the other tests' functions were packaged
- * with, since two cannot be packaged at once.
+ * Tests what AWS is asked for, whatever it was made from. Each figure is written out, and compared with no file that
+ * the template itself comes from. Of the template that the other tests' functions were packaged with, since two
+ * cannot be packaged at once.
  */
 export function testTemplate(template: () => Template): void {
   /** Resources of a kind, by their names in the template. */

@@ -39,9 +39,9 @@ interface Place {
 }
 
 /**
- * Reads from the code what functions may ever ask AWS for, whether a test has it happen or not: whatever a
- * handler's code names, and what that names in turn, counts as called. Answers for each function
- * `guards PutItem`, `catalog Query byId`, `archive put`, `queue routing` and so on, in order.
+ * Reads from the code what functions may ever ask AWS for, whether or not a test makes it happen. Whatever a
+ * handler's code names, and what that names in turn, counts as called. Answers for each function `guards PutItem`,
+ * `catalog Query byId`, `archive put`, `queue routing` and so on, in order.
  *
  * @throws Error where the code does not tell by which index it queries
  */

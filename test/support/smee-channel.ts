@@ -3,8 +3,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A channel as smee.io has it: what is posted to it goes to whoever listens by server-sent events, with its
- * headers, its query and its body read as JSON. https://github.com/probot/smee.io
+ * A channel as smee.io has it. A post to it goes to every listener by server-sent events, with its headers, its query
+ * and its body read as JSON. https://github.com/probot/smee.io
  */
 export async function startSmeeChannel(): Promise<{ url: string; passed: number[]; close(): void }> {
   const listeners = new Set<ServerResponse>();

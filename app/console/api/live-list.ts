@@ -16,8 +16,8 @@ export function withFresh<T>(items: readonly T[], fresh: readonly T[], keyOf: (i
 }
 
 /**
- * Reads a list, newest first, as far as it was scrolled, and keeps it live: while it is short all of it is
- * read anew, and of a long one the first page, where whatever is new arrives.
+ * Reads a list, newest first, as far as it was scrolled, and keeps it live. A short list is read whole each time; of
+ * a long one the first page, where new rows arrive.
  */
 export function useLiveList<T>(
   path: string,

@@ -17,8 +17,8 @@ interface RowsProps<T> {
 }
 
 /**
- * A table of any length: more rows are read when the end comes near, those far from the window are left
- * out of the page, and a row is opened by mouse or by its button with the keyboard.
+ * A table of any length. It reads more rows when the end comes near and leaves rows far from the window out of the
+ * page. A row opens by mouse, or with the keyboard by its button.
  */
 export function Rows<T>({ label, columns, items, keyOf, onOpen, more }: RowsProps<T>) {
   const shown = columns.map(({ width }) => width).join(" ");

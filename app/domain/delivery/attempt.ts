@@ -117,9 +117,8 @@ export type Start =
   | { done: Delivery };
 
 /**
- * Leases the next attempt of a delivery to a worker. `isDead` says whether a worker that holds a
- * lease is known to be gone, so that its lease need not be waited for. With `probe` the attempt probes the
- * delivery's paused connection.
+ * Leases the next attempt of a delivery to a worker. `isDead` says whether a lease's worker is known to be gone, so
+ * that nobody waits for it. With `probe` the attempt probes the delivery's paused connection.
  */
 export function startAttempt(
   delivery: Delivery,

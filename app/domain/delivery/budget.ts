@@ -19,7 +19,10 @@ const WINDOWS: Record<"minute" | "hour", Window> = {
   hour: { part: HOUR / 60, parts: 60 },
 };
 
-/** The earliest moment from `at` on at which a window has room: the window before it, and the part it is in, hold fewer than `limit`. */
+/**
+ * Returns the earliest moment from `at` on at which a window has room. The window before it, and its current part,
+ * hold fewer than `limit`.
+ */
 function roomAt(slots: Slots, { part, parts }: Window, limit: number, at: number): number {
   let moment = at;
   for (;;) {
@@ -42,8 +45,8 @@ const forget = (slots: Slots, { part, parts }: Window, now: number): Slots =>
   slots.filter(([index]) => index >= Math.floor(now / part) - parts);
 
 /**
- * Gives away the next slot, a moment in milliseconds since the epoch, such that no minute and no hour
- * holds more than its limit; `later` instead where that is beyond the {@link BUDGET_HORIZON}.
+ * Assigns the next slot, a moment in milliseconds since the epoch, so that no minute and no hour exceeds its limit.
+ * Returns `later` where that is beyond the {@link BUDGET_HORIZON}.
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
  */
 export function reserve(
@@ -74,8 +77,8 @@ export const closeUntil = (budget: Budget, at: number): Budget =>
   at <= budget.closedUntil ? budget : { ...budget, closedUntil: at };
 
 /**
- * Returns a budget by the clock as it is now: where it was changed by a clock that has been set back since,
- * all its moments are set back with it. Otherwise an installation would wait for what that clock had seen.
+ * Returns a budget by the clock as it is now. Where a clock that changed it has been set back since, all its moments
+ * are set back with it. Otherwise an installation would wait for what that clock had seen.
  */
 export function byThisClock(budget: Budget, now: number): Budget {
   const ahead = wasAhead(budget.changedAt ?? 0, now);

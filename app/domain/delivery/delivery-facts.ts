@@ -37,9 +37,9 @@ const failedAttemptFacts = (delivery: Delivery): MeterFact[] =>
   );
 
 /**
- * Returns a delivery's share in its connection's health. Each thing that can be true of it is a fact of its
- * own and is never withdrawn, so that writers who overtake one another do no harm. All facts count in the
- * hour in which the delivery was made.
+ * Returns a delivery's share in its connection's health. Each thing that can be true of it is a fact of its own and
+ * is never withdrawn. Writers that overtake one another do no harm. All facts count in the hour in which the delivery
+ * was made.
  */
 function healthFacts(delivery: Delivery): MeterFact[] {
   // A test says how a connection is set up, not how it does.

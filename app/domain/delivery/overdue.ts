@@ -3,9 +3,9 @@ import type { Delivery, Failure } from "../records/delivery.ts";
 import { dispatchAt, fail, isUncertain, lookAgain, retryOrFail, usedAttempts } from "./attempt.ts";
 
 /**
- * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts
- * are spent; confirmed but never completed, it fails. `alive` says that a run that may be its own is queued
- * or in progress: then the wait is extended.
+ * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts are
+ * spent; confirmed but never completed, it fails. `alive` says that a run which may be its own is queued or in
+ * progress. Then the wait is extended.
  */
 export function overdueTransition(
   delivery: Delivery,

@@ -13,7 +13,7 @@ export const RETRY_SCHEDULE = [
 
 /**
  * Returns the wait after attempt `number` (1 for the first), with full jitter: anywhere between zero and the
- * schedule's delay, so that deliveries that failed together do not return together.
+ * schedule's delay. Deliveries that failed together do not return together.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelay(number: number, random: () => number): number {

@@ -20,8 +20,8 @@ export const isSuccess = (conclusion: string | null): boolean =>
   conclusion === "success" || conclusion === "neutral" || conclusion === "skipped";
 
 /**
- * Returns whether a run may belong to a delivery: its workflow listens to the type and is not another than
- * the subscription names, it began within a dispatch's window, and its title names no other delivery.
+ * Returns whether a run may belong to a delivery. Its workflow listens to the type and is the one the subscription
+ * names, if it names one. The run began within a dispatch's window, and its title names no other delivery.
  */
 export function mayBeOf(run: ObservedRun, types: readonly string[] | null, delivery: Delivery): boolean {
   const named = findDeliveryId(run.title);

@@ -14,8 +14,8 @@ export const MAX_TRIES = 8;
 const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
 
 /**
- * The last try of each webhook that was never answered 2xx and is due to be asked for again: at once where
- * it was `back` or earlier, the end of a downtime of ours.
+ * Returns the last try of each webhook that was never answered 2xx and is due for a redelivery. One of `back` or
+ * earlier, the end of a downtime, is due at once.
  */
 export function undelivered<T extends LogEntry>(entries: readonly T[], now: number, back = 0): T[] {
   const lost: T[] = [];

@@ -24,8 +24,8 @@ export interface Tally {
 }
 
 /**
- * Reads a connection's counters. They hold what was ever true of each delivery (made, confirmed,
- * completed, failed), so what is true now follows by subtraction, and none of them is ever taken back.
+ * Reads a connection's counters. They hold what was ever true of each delivery: made, confirmed, completed, failed.
+ * The current state follows by subtraction, and no fact is ever taken back.
  */
 export function tallyOf(counts: Counts): Tally {
   const of = (kind: keyof Counts): number => counts[kind] ?? 0;
@@ -69,9 +69,9 @@ export interface Verdict {
 }
 
 /**
- * Judges a connection: healthy from 98 % on with something delivered in 7 days, or with nothing to
- * deliver yet; critical below 90 % or paused; else a warning. Where nothing was settled in 24 hours, the 7 days
- * speak for it, so that a connection that broke the day before yesterday does not look well.
+ * Judges a connection. Healthy means 98 % or more with a delivery in the last 7 days, or nothing to deliver yet.
+ * Critical means below 90 %, or paused. All else is a warning. Where nothing ended in 24 hours, the 7 days count. A
+ * connection that broke the day before yesterday does not look well.
  */
 export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
   if (pausedAt !== null) {

@@ -40,9 +40,8 @@ export function shares(counts: Counts): { durable: DurableShare; other: UsageSha
 }
 
 /**
- * Returns the facts that making durable deliveries costs each consumer's owner: one more delivery, and its
- * payload, stored for repeats. `bytes` holds the size of each archived payload by its key; `at` is the
- * event's moment.
+ * Returns the costs of durable deliveries to each consumer's owner: one more delivery, and its payload, stored for
+ * repeats. `bytes` holds the size of each archived payload by its key; `at` is the event's moment.
  */
 export const durableFacts = (
   deliveries: readonly Delivery[],

@@ -13,9 +13,9 @@ export interface ClientPayload {
 }
 
 /**
- * Builds a delivery's `client_payload`. A message that would take it over GitHub's limit stays
- * behind and is announced by size and hash instead; `payloadRef` is redeemed at the payload endpoint.
- * It is announced, too, where GitHub's runner rounds a number of the message: what is redeemed is exact.
+ * Builds a delivery's `client_payload`. A message that would exceed GitHub's limit stays behind and is announced by
+ * size and hash. The payload endpoint redeems its `payloadRef`. It is announced, too, where GitHub's runner rounds a
+ * number of the message: what is redeemed is exact.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export function clientPayload(

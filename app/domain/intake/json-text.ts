@@ -88,8 +88,8 @@ export function depthOf(text: string): number {
 }
 
 /**
- * Says how well a value keeps the numbers of its text: `rounded` where some have more digits than a double
- * has, `infinite` where one is beyond its range.
+ * Returns how well a value keeps the numbers of its text. `rounded`: some have more digits than a double has.
+ * `infinite`: one is beyond its range.
  */
 export type Exactness = "exact" | "rounded" | "infinite";
 

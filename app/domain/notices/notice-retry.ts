@@ -22,8 +22,8 @@ export type WebhookAnswer =
   | { outcome: "failed"; reason: string; retryAfter: number | null };
 
 /**
- * When to send again after `tries` tries failed, with up to a fifth more so that what failed together does
- * not come back together; null where it was tried often enough.
+ * Returns when to send again after `tries` failed tries, with up to a fifth more, so that failed notices do not
+ * return together. Returns null after the last try.
  */
 export function retryAt(
   tries: number,

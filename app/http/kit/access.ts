@@ -6,9 +6,9 @@ import { ADMINISTRATOR } from "../../store/fact-kinds.ts";
 import type { Ctx, Env } from "./env.ts";
 
 /**
- * The callers that a route admits: a workflow step with its OIDC token, any signed-in user (who sees what is
- * public or their own), a user with a right on the repositories that the call concerns, or an administrator
- * of the owner it concerns.
+ * The callers that a route admits: a workflow step with its OIDC token; any signed-in user, who sees what is public
+ * or their own. Others are a user with a right on the repositories concerned, and an administrator of the owner
+ * concerned.
  */
 export type Access =
   | { by: "step" }

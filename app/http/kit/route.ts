@@ -75,8 +75,8 @@ const limitBody = (maxSize: number): MiddlewareHandler<Env> =>
   });
 
 /**
- * Makes the function that defines routes. A route's documentation, its checks and what it does come from
- * the same words; who it is and whether they may is settled before anything of the request is looked at.
+ * Makes the function that defines routes. A route's documentation, its checks and its work come from the same words.
+ * The caller and their rights are checked before anything of the request is read.
  */
 export const definer =
   (api: Api, deps: ApiDeps, routes: DefinedRoute[]): Define =>

@@ -135,8 +135,8 @@ function refuse(context: Context, status: 400 | 403 | 502, why: string): Respons
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 /**
- * A machine's loopback has several names, and a cookie is for one of them: a sign-in begins at the name
- * that GitHub will send the browser back to.
+ * A machine's loopback has several names, and a cookie is for one of them. A sign-in begins at the name to which
+ * GitHub will send the browser back.
  */
 function otherName(deps: ApiDeps, context: Context): string | null {
   const [own, asked] = [new URL(deps.settings.publicUrl), new URL(context.req.url)];

@@ -3,9 +3,9 @@ import { verify } from "@octokit/webhooks-methods";
 import type { IntakeDeps } from "../../deps.ts";
 
 /**
- * Finds which secret of a repository signed a webhook: the one it has now or, until a rotation is over,
- * the one before. `not-enabled` is told only to what is signed rightly, so that nobody else learns
- * which repositories are known here.
+ * Finds which secret of a repository signed a webhook: the current one or, until a rotation is over, the one before.
+ * Only a rightly signed webhook is answered `not-enabled`, so that nobody else learns which repositories are known
+ * here.
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export async function findSigningSecret(

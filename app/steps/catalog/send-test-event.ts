@@ -19,8 +19,8 @@ export interface TestEvent {
 const BODY = JSON.stringify({ test: true });
 
 /**
- * Sends a test event to one subscription: an event of a run that never was goes the way of all events,
- * through the policy, and comes out as one delivery that says it is a test.
+ * Sends a test event to one subscription. The event of a run that never was goes the way of all events, through the
+ * policy. It ends as one delivery that says it is a test.
  *
  * @throws Refusal where the subscription would not get it, with the reason, or was tried just before
  */

@@ -8,9 +8,8 @@ import { updateRequestNotice } from "../notices/raise-notice.ts";
 export const noSubscription = (): Refusal => new Refusal("not-found", "There is no such subscription.");
 
 /**
- * Changes a subscription by one conditional write: `next` says what is to change of it as it is, null
- * for nothing, and is asked again whenever its status was moved first by somebody else. Answers null
- * where it is gone by then.
+ * Changes a subscription by one conditional write. `next` gets the subscription and returns the change, or null for
+ * none. It is called again where somebody else changed the status first. Answers null where it is gone by then.
  */
 export async function updateSubscription(
   deps: WorkerDeps,

@@ -7,12 +7,12 @@ import { markDurableWork } from "./durable-work.ts";
 const unknown = (): Refusal => new Refusal("not-found", "No such delivery went to this repository.");
 
 /**
- * Finds the delivery that a consumer's step speaks of, by its id, or by the provider run's id where
- * that leaves one. Only a run that a dispatch started on the default branch of the consumer's own
- * repository may speak of it; to anyone else it does not exist.
+ * Finds the delivery that a consumer's step speaks of, by its id, or by the provider run's id where that leaves one.
+ * Only a run that a dispatch started on the default branch of the consumer's own repository may speak of it. To
+ * anyone else it does not exist.
  *
- * @throws Refusal forbidden for another trigger or branch, not-found for what is unknown or somebody
- * else's, conflict naming the candidates where several share the correlation id
+ * @throws Refusal forbidden for another trigger or branch, not-found for what is unknown or somebody else's, conflict
+ * naming the candidates where several share the correlation id
  */
 export async function findDelivery(
   deps: WorkerDeps,

@@ -29,9 +29,9 @@ const SECOND_LOOK = 60;
 export type RunLists = Map<string, { since: string; runs: Promise<RunJson[]> }>;
 
 /**
- * Ends a durable delivery's wait for its consumer. GitHub is asked first what became of its runs: what a
- * lost webhook would have told moves it now, and a run that is queued or in progress and may be its own
- * stops the clock. Then it is dispatched again, or has failed.
+ * Ends a durable delivery's wait for its consumer. GitHub is first asked about its runs. The answer of a lost webhook
+ * changes the delivery now. A run that is queued or in progress and may be its own stops the clock. Then it is
+ * dispatched again, or has failed.
  */
 export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);

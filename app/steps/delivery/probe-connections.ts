@@ -17,8 +17,8 @@ import { replaceDelivery } from "./update-delivery.ts";
 const LET_OUT_AT_ONCE = 500;
 
 /**
- * Looks after connections that are due: a paused one is probed with the delivery that has waited
- * longest, and one that resumed has what waited let out. Returns how many it looked after.
+ * Works on the connections that are due. A paused one is probed with the delivery that has waited longest; one that
+ * resumed releases its waiting deliveries. Returns how many it looked after.
  */
 export async function probeConnections(deps: WorkerDeps, limit: number): Promise<number> {
   const due = await deps.store.connections.pastDue(limit);
@@ -27,8 +27,8 @@ export async function probeConnections(deps: WorkerDeps, limit: number): Promise
 }
 
 /**
- * Ends the pause of a connection that nothing may be dispatched by any more, so that the next sweep lets out
- * what waits and each delivery fails with its reason.
+ * Ends the pause of a connection that may dispatch nothing any more. The next sweep releases its waiting deliveries,
+ * and each fails with its reason.
  */
 export async function releaseEnded(deps: WorkerDeps, subscriptionId: string): Promise<void> {
   const { before, after } = await updateConnection(deps, subscriptionId, (state) =>

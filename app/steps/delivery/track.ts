@@ -19,10 +19,10 @@ export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | 
   run.event === "repository_dispatch" && run.actor === deps.settings.botLogin;
 
 /**
- * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the
- * delivery that started it. Which one that is the confirm action has said, or the run's name says, or
- * it is inferred from what was dispatched there shortly before; where two fit, both are marked and
- * neither moves. What is told twice or late changes nothing.
+ * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the delivery that started
+ * it. The confirm action has said which one, or the run's name says it, or it is inferred from what was dispatched
+ * there shortly before. Where two fit, both are marked and neither changes. What is told twice or late changes
+ * nothing.
  */
 export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
@@ -94,8 +94,8 @@ async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun)
 }
 
 /**
- * Returns the event types that a run's workflow listens to, by its file as the run had it; null, as for
- * any, where the file cannot be read: GitHub ran it, so that it listens to something.
+ * Returns the event types that a run's workflow listens to, by its file as the run had it. Returns null, as for any
+ * type, where the file cannot be read: GitHub ran it, so it listens to something.
  */
 export async function typesOf(
   deps: WorkerDeps,

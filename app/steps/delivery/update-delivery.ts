@@ -6,8 +6,8 @@ import { raiseDeadLetter } from "../notices/raise-notice.ts";
 import { recordSuccess } from "./record-outcome.ts";
 
 /**
- * Changes a delivery by one conditional write. `next` gets the delivery as it is and returns the next state;
- * it is called again where somebody else changed the delivery first. The same object means no change.
+ * Changes a delivery by one conditional write. `next` gets the delivery as it is and returns the next state. It is
+ * called again where somebody else changed the delivery first. The same object means no change.
  */
 export async function updateDelivery(
   deps: WorkerDeps,

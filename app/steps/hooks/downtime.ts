@@ -9,8 +9,8 @@ const DOWN_AFTER = 3 * MINUTE;
 const HORIZON = 2 * HOUR;
 
 /**
- * Notes that we are up, and that we were down where the last such note is old, or a process `began` that
- * is the only one: then every placed webhook's log is read at once.
+ * Records that we are up. We were down where the last such record is old, or where a process that is `began` starts.
+ * Then every placed webhook's log is read at once.
  */
 export async function recordAlive(deps: WorkerDeps, began = false): Promise<void> {
   const { facts } = deps.store;
@@ -33,8 +33,8 @@ export async function recordAlive(deps: WorkerDeps, began = false): Promise<void
 }
 
 /**
- * When we were last back after a downtime, in milliseconds since the epoch: what GitHub could not deliver
- * until then failed for our absence, not for what it is. 0 where there was none of late.
+ * Returns when we were last back after a downtime, in milliseconds since the epoch. Webhooks until then failed for
+ * our absence, not for what they hold. Returns 0 where there was none of late.
  */
 export async function lastDowntimeEnd(deps: WorkerDeps): Promise<number> {
   const back = await deps.store.facts.get(DOWNTIME_END.of());

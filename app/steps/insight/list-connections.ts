@@ -14,8 +14,8 @@ const repositoryKey = ({ fullName, repositoryId }: Repository): string =>
   `${fullName.toLowerCase()} ${repositoryId}`;
 
 /**
- * Reads on among the subscriptions of some repositories, as their providers or as their consumers: in
- * the order of the repositories' names, and only as far as it is asked to.
+ * Reads on among the subscriptions of some repositories, as their providers or as their consumers. It goes in the
+ * order of the repositories' names, and only as far as it is asked.
  */
 export async function connectionsAfter(
   deps: WorkerDeps,

@@ -17,10 +17,9 @@ const PAGE = 100;
 class Interrupted extends Error {}
 
 /**
- * Removes everything stored of an owner: what it offered and wanted, what its runs said, and every
- * delivery it had a part in. Finds it by indexes, so that it can be cut off anywhere and begun again;
- * of a large owner it does a part and enqueues the rest. Counts of single facts and of what was used
- * once end by themselves, within 40 days.
+ * Removes everything stored of an owner: what it offered and wanted, what its runs said, and every delivery it had a
+ * part in. Finds it by indexes, so that it can be cut off anywhere and begun again. Of a large owner it erases a part
+ * and enqueues the rest. Counts of single facts and of what was used once end by themselves, within 40 days.
  *
  * @throws Refusal conflict while the App is installed: it would only be filled again
  */

@@ -6,9 +6,9 @@ import { endSubscription, updateSubscription } from "../catalog/update-subscript
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 
 /**
- * Lets go of a repository the App reaches no more, unless GitHub said otherwise after `askedAt`: nothing
- * comes from it or goes to it, whoever was approved has to be approved again, and requests nobody can
- * answer any more are gone. The webhook there is out of our hands; what it sends is refused.
+ * Removes a repository that the App no longer reaches, unless GitHub said otherwise after `askedAt`. Nothing comes
+ * from it or goes to it. Approved consumers need a new approval, and requests that nobody can answer are removed. The
+ * webhook there is out of our hands; what it sends is refused.
  */
 export async function leaveRepository(
   deps: WorkerDeps,

@@ -13,10 +13,9 @@ import { routingPlan } from "./routing-plan.ts";
 const WRITES_AT_ONCE = 32;
 
 /**
- * Makes deliveries of one attempt of a run. The event is paired with each thing that its steps said; the
- * plan, asked for once, says to which subscriptions a pair goes; a pair's payload is one object of the
- * archive, whoever gets it. Wherever this is cut off, and however often it is begun anew, the deliveries
- * that come of it are the same, and all of them are put into the queue.
+ * Makes deliveries of one attempt of a run. The event is paired with each message of its steps. The plan, read once,
+ * says to which subscriptions a pair goes. A pair's payload is one object of the archive, whoever gets it. Wherever
+ * this is cut off, and however often it begins anew, the same deliveries come of it, and all of them are enqueued.
  */
 export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
   const startedAt = performance.now();

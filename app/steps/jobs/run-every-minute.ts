@@ -9,9 +9,9 @@ import { sweep } from "./sweep.ts";
 const HOOKS_A_MINUTE = 200;
 
 /**
- * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Each part
- * runs whatever became of the others, so that no single bad entry stops them. `began` says that this is
- * the only process and has just started.
+ * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Each part runs
+ * whatever became of the others, so that no bad entry stops them. `began` says that this is the only process and has
+ * just started.
  *
  * @throws AggregateError of what the parts threw
  */

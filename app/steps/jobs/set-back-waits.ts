@@ -7,9 +7,9 @@ import { setBackCatchUp } from "../hooks/downtime.ts";
 const LONGEST = 1 * HOUR;
 
 /**
- * Sets back whatever waits for a moment that a clock which was ahead has seen: once the clock is right again,
- * all of it goes on within minutes. Reads all that is due later, page by page, so it runs only where the
- * clock was set back, and at a start, which may follow that.
+ * Sets back whatever waits for a moment that a clock which was ahead has seen. Once the clock is right again, all of
+ * it goes on within minutes. Reads all that is due later, page by page. So it runs only where the clock was set back,
+ * and at a start, which may follow that.
  */
 export async function setBackWaits(deps: WorkerDeps): Promise<void> {
   const { deliveries, runs, connections, accounts, facts } = deps.store;

@@ -19,8 +19,8 @@ export interface Swept {
 }
 
 /**
- * Takes up again whatever is past due: events whose routing was lost, deliveries whose queue message
- * or worker was lost, and messages no event ever joined. Runs every minute, over indexes only.
+ * Takes up whatever is past due: events whose routing was lost, deliveries whose queue message or worker was lost,
+ * and messages no event joined. Runs every minute, over indexes only.
  */
 export async function sweep(deps: WorkerDeps): Promise<Swept> {
   const { runs, deliveries, queues, meters } = deps.store;

@@ -60,11 +60,11 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
 }
 
 /**
- * Makes a new delivery of an ended one's archived payload, to the same consumer; the original is marked
- * with it and otherwise stays as it is. The same `deliveryId` again makes nothing new.
+ * Makes a new delivery to the same consumer of an ended one's archived payload. The original is marked with it and
+ * otherwise stays as it is. The same `deliveryId` again makes nothing new.
  *
- * @throws Refusal conflict where the delivery has not ended or its subscription does not stand, gone
- * where the payload has left the archive
+ * @throws Refusal conflict where the delivery has not ended or its subscription does not stand, gone where the
+ * payload has left the archive
  */
 export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
   if (!original.isFinalized) {

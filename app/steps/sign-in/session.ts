@@ -59,8 +59,8 @@ export async function startSession(deps: ApiDeps, user: User, grant: UserGrant):
 }
 
 /**
- * The session of an id with a token that is good for a while yet, renewed where need be; null where it
- * ended, or GitHub renews it no more.
+ * Returns the session of an id with a token that is good for a while yet, renewed where needed. Returns null where it
+ * ended, or where GitHub renews it no more.
  *
  * @throws Refusal unavailable where the token has ended and GitHub does not answer
  */
@@ -163,8 +163,8 @@ export async function endSession(deps: ApiDeps, sessionId: string): Promise<void
 }
 
 /**
- * Ends a session whose token GitHub does not take any more; unless the token is another by now, because
- * it was renewed while a request was under way. Says whether it ended.
+ * Ends a session whose token GitHub refuses. The session stays where its token was renewed while the request was
+ * under way. Says whether it ended.
  */
 export async function endRevoked(
   deps: ApiDeps,

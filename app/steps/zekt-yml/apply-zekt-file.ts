@@ -17,10 +17,10 @@ const MAX_ROUNDS = 5;
 const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
 
 /**
- * Brings what is stored of a repository to what its file on the default branch says, and reports on
- * the commit that asked for it, where one did. It is always the branch's file of this moment that is
- * applied, so that pushes may be told of in any order and twice. A file with anything wrong in it
- * changes nothing. A file that is gone leaves everything as it is, for people to manage.
+ * Brings the stored state of a repository to what its file on the default branch says. Reports on the commit that
+ * asked for it, where one did. It is always the branch's file of this moment that is applied, so that pushes may be
+ * told of in any order and twice. A file with anything wrong in it changes nothing. A file that is gone leaves
+ * everything as it is, for people to manage.
  */
 export async function applyZektFile(
   deps: WorkerDeps,
@@ -47,8 +47,8 @@ export async function applyZektFile(
 }
 
 /**
- * Applies the file until it is still the same afterwards: of two that apply different states of it at
- * once, whoever ends last has seen the newer one.
+ * Applies the file until it is still the same afterwards. Of two workers that apply different states of it at once,
+ * the last to end has seen the newer one.
  */
 async function applyUntilSettled(
   deps: WorkerDeps,

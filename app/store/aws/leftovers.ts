@@ -5,8 +5,8 @@ const FIRST_WAIT = 20;
 const LONGEST_WAIT = 1000;
 
 /**
- * Asks DynamoDB for a batch, and again for what it left out, as it does when throttled or when an answer
- * would be too large; waiting twice as long each time, at random, so that a throttled table recovers.
+ * Asks DynamoDB for a batch, and again for what it left out, as it does when throttled or when an answer would be too
+ * large. Each wait is twice as long, with jitter, so that a throttled table recovers.
  *
  * @param ask - does what is asked, and returns what was left out, by table
  * @throws what it throws

@@ -24,8 +24,8 @@ const MOST_KEYS = 100;
 const nameOf = ({ table, key }: Wanted): string => `${table}\n${key.pk}\n${key.sk}`;
 
 /**
- * Reads, of single items strongly consistent. What is asked for in the same moment, be it of several
- * tables or for several deliveries, is one request to DynamoDB; nothing is remembered afterwards.
+ * Reads, of single items strongly consistent. Reads of the same moment, of several tables or for several deliveries,
+ * are one request to DynamoDB. Nothing is remembered afterwards.
  */
 export class Reads {
   readonly #client: DynamoDBDocumentClient;

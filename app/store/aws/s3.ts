@@ -1,6 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
-/** S3's client and commands, loaded where they are first needed: a small message of a step goes by without them, and a function that starts for one starts sooner. */
+/**
+ * S3's client and commands, loaded where they are first needed. A small message of a step does without them, and a
+ * function that starts for one starts sooner.
+ */
 export const loadS3 = () => import("@aws-sdk/client-s3");
 
 /** A client of S3 that is made once it is asked for something. */

@@ -29,8 +29,8 @@ const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
 /**
- * One DynamoDB table. Reads of single items and of a partition are strongly consistent; an item past
- * its TTL reads as gone, though DynamoDB may take days to remove it.
+ * One DynamoDB table. Reads of single items and of a partition are strongly consistent. An item past its TTL reads as
+ * gone, though DynamoDB may take days to remove it.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
 export class DynamoTable implements Table {

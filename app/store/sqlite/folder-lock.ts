@@ -6,8 +6,8 @@ import { FolderInUse } from "./errors.ts";
 const PATIENCE = 1000;
 
 /**
- * Locks a folder to this process. The lock is one of the operating system's on a file, so it ends with the
- * process however that ends; the file says whose it is.
+ * Locks a folder to this process. The lock is one of the operating system's on a file, so it ends with the process,
+ * however that ends. The file names its process.
  *
  * @returns the function that unlocks it
  * @throws FolderInUse naming the process that has it

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * Has a SQLite database's journal on the disk for good when asked to, for all who ask at once: a commit
- * that waits for the disk by itself stops the whole process meanwhile.
+ * Brings a SQLite database's journal to the disk for good, for all who ask at once. A commit that waits for the disk
+ * by itself stops the whole process meanwhile.
  * https://www.sqlite.org/wal.html
  */
 export class JournalSync {

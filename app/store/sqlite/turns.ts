@@ -17,10 +17,9 @@ interface Turn {
 }
 
 /**
- * SQLite, of which everything that is written in one turn of the event loop, or while the disk is at work,
- * reaches the disk together: a transaction and an fsync for each write alone would let it do a few hundred a
- * second. A turn that cannot be stored is undone as a whole, and all who wrote in it, or read what it wrote,
- * are told.
+ * SQLite with group commit: all writes of one turn of the event loop, or of the disk's work, reach the disk together.
+ * A transaction and an fsync for each write would allow a few hundred a second. A turn that cannot be stored is
+ * undone as a whole, and all who wrote in it, or read what it wrote, are told.
  */
 export class Turns {
   readonly #db: DatabaseSync;
