@@ -7,8 +7,8 @@ const derived = (prefix: string, parts: readonly (string | number)[]): string =>
   `${prefix}-${uuidv5(JSON.stringify([prefix, ...parts]), NAMESPACE)}`;
 
 /**
- * Makes the ids that others see, of what they may not know. Derived alone, an id could be compared with
- * that of any guess; under the deployment's key it tells nothing to whoever does not hold the key.
+ * Makes the ids that others see, from parts they may not know. An id derived without a key could be compared with
+ * that of any guess. Under the deployment's key it tells nothing to anyone without the key.
  *
  * A key that is replaced makes other ids. What is stored stays under the id it has.
  */

@@ -32,9 +32,9 @@ const isHeaderSet = (headers: Record<string, string>): boolean => {
 };
 
 /**
- * Makes a function's handler of an application, around Hono's adapter: that one answers by itself, in plain
- * text, where no `Request` can be made of an event. Here a body that came with GET is left out, and a method
- * is the event's whatever it is, as Node's server has it; so the application answers.
+ * Makes a function's handler of an application, around Hono's adapter. The adapter itself answers, in plain
+ * text, where no `Request` can be made of an event. So a body that came with GET is left out, and the method
+ * is the event's, whatever it is, as Node's server has it. The application then answers.
  */
 export function answerEvents(
   fetch: Answer,

@@ -14,7 +14,7 @@ const tag = "Workflow steps";
 
 /**
  * Room for a message of 512 KB and what surrounds it, however its JSON was escaped. AWS takes as much, unless
- * half of the body is quotes and backslashes: Lambda holds 6 MB of the body as a JSON string, in which each of
+ * half of the body is quotes and backslashes. Lambda holds 6 MB of the body as a JSON string, in which each of
  * these is two bytes. A message within its limit always fits.
  */
 const MAX_MESSAGE_BODY = 4 * 1024 * 1024;

@@ -15,9 +15,8 @@ export async function recordOwner(
 }
 
 /**
- * Finds what caused a run: the delivery it owns, else one its title names, else, for a run our own
- * dispatch started, what was dispatched to its repository in the minutes before. Anything else starts a
- * chain.
+ * Finds the cause of a run: the delivery it owns, else one that its title names. For a run our own dispatch
+ * started, it is what was dispatched to its repository in the minutes before. Any other run starts a chain.
  */
 export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise<Trace> {
   const { facts, deliveries } = deps.store;
