@@ -67,6 +67,11 @@ export const setBackMoment = <Moment extends string | null | undefined>(
   (typeof moment === "string" && Date.parse(moment) > now
     ? iso(Math.max(now, Date.parse(moment) - ahead))
     : moment) as Moment;
+/** Returns a function that says whether a share of time, in milliseconds, is left from now on. */
+export function timeShare(clock: Clock, share: number): () => boolean {
+  const end = monotonic(clock) + share;
+  return () => monotonic(clock) < end;
+}
 
 /** ISO 8601 in UTC with milliseconds: sorts as text in the order of time. */
 export const iso = (ms: number): string => new Date(ms).toISOString();

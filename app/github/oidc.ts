@@ -134,4 +134,4 @@ function refusal(cause: unknown, { audiences }: OidcConfig): Error {
 
 /** The workflow file of a token's `workflow_ref`: `owner/name/.github/workflows/x.yml@refs/…`. */
 export const workflowOf = (identity: Pick<RunIdentity, "workflowRef">): string =>
-  workflowPath(identity.workflowRef).split("/").slice(2).join("/");
+  workflowPath(identity.workflowRef.split("/").slice(2).join("/"));

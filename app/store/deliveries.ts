@@ -3,7 +3,7 @@ import { setBackWaits } from "../domain/delivery/attempt.ts";
 import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
-import { type DueKeys, dueKeys, pastDue, setBackDue } from "./due.ts";
+import { type DueKeys, dueKeys, roundsPastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
   IF_ABSENT,
@@ -143,12 +143,13 @@ export class Deliveries {
     };
   }
 
-  /** Deliveries that are past due, each read again from the table. */
-  async pastDue(limitPerShard: number): Promise<Delivery[]> {
+  /** Deliveries that are past due, in rounds to the end, each read again from the table. */
+  async *pastDue(): AsyncGenerator<Delivery[]> {
     const now = iso(this.#clock.now());
-    const keys = await pastDue(this.#table, now, limitPerShard);
-    const items = await this.getMany(keys.map(({ pk }) => pk));
-    return items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+    for await (const keys of roundsPastDue(this.#table, now)) {
+      const items = await this.getMany(keys.map(({ pk }) => pk));
+      yield items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+    }
   }
 
   /** Sets back the moments that a clock which was ahead gave to deliveries; returns how many it gave any. */

@@ -76,6 +76,24 @@ async function* pagesBetween(
   }
 }
 
+/**
+ * Keys of what is past due, in rounds: each has the next page of every shard, what is due first coming
+ * first. A list of any length is worked off so, and no part of it hides the rest.
+ */
+export async function* roundsPastDue(table: Table, now: string): AsyncGenerator<Key[]> {
+  let open = SHARDS.map((shard) => ({ shard, cursor: undefined as string | undefined }));
+  while (open.length > 0) {
+    const pages = await Promise.all(
+      open.map(async ({ shard, cursor }) => ({
+        shard,
+        ...(await page(table, shard, { between: ["0", now], limit: PAGE, cursor })),
+      })),
+    );
+    yield pages.flatMap(({ items }) => items);
+    open = pages.flatMap(({ shard, cursor }) => (cursor === null ? [] : [{ shard, cursor }]));
+  }
+}
+
 async function page(table: Table, shard: string, options: QueryOptions): Promise<Page<Key>> {
   const of = { index: "due", hash: ["dueShard", shard], range: "dueAt" } as const;
   const { items, cursor } = await table.page<object>(of, options);

@@ -11,6 +11,7 @@ import { ingest } from "../../app/steps/intake/ingest.ts";
 import { type ReceiveInput, receive } from "../../app/steps/intake/receive.ts";
 import { route } from "../../app/steps/intake/route.ts";
 import type { BackgroundJob, DeliveryJob } from "../../app/store/queues.ts";
+import { watched } from "./around-tables.ts";
 import {
   chance,
   completedWebhook,
@@ -94,6 +95,9 @@ export interface DeliveryScene {
   sent: SentDispatch[];
   /** Runs that GitHub lists for the consumer. */
   runs: object[];
+  /** The number of times that GitHub was asked for the consumer's runs, and what it waits for before it answers. */
+  listed: number;
+  beforeList: (() => Promise<void>) | null;
   /** Text of the consumer's workflow files, by path. */
   files: Record<string, string>;
   /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
@@ -120,20 +124,30 @@ export interface DeliveryScene {
 
 export interface DeliveryScenes {
   build(subscription?: Partial<Subscription>): Promise<DeliveryScene>;
+  /** The number of calls of tables so far. */
+  calls(): number;
   close(): Promise<void>;
 }
 
 /** Starts a store and a GitHub for a file's scenes; each scene has repositories of its own. */
 export async function startDeliveryScenes(): Promise<DeliveryScenes> {
-  const storage = openFragileStorage();
+  const storage = watched(openFragileStorage());
+  let calls = 0;
+  storage.onCall(() => {
+    calls += 1;
+  });
   const byConsumer = new Map<string, DeliveryScene>();
-  const { server, url } = await startPlainGitHub((request, body) => {
+  const { server, url } = await startPlainGitHub(async (request, body) => {
     const [, repositoryId = "", what = ""] = /^\/repositories\/(\d+)\/(\w+)/.exec(request.url ?? "") ?? [];
     const scene = byConsumer.get(repositoryId);
     if (what === "dispatches" && scene) {
       scene.sent.push({ ...JSON.parse(body), authorization: request.headers.authorization });
       const answer = scene.answers.shift() ?? { status: 204 };
       return typeof answer === "function" ? answer() : answer;
+    }
+    if (what === "actions" && scene) {
+      scene.listed += 1;
+      await scene.beforeList?.();
     }
     if (what === "actions" && scene)
       return { status: 200, body: { total_count: scene.runs.length, workflow_runs: scene.runs } };
@@ -154,6 +168,7 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       byConsumer.set((await scene).consumer, await scene);
       return scene;
     },
+    calls: () => calls,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -185,6 +200,8 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     answers: [],
     sent: [],
     runs: [],
+    listed: 0,
+    beforeList: null,
     files: {},
     list,
     async route(runId = runs++) {

@@ -9,6 +9,7 @@ type Attempt = Delivery["attempts"][number];
 const BLOCKED: Record<BlockReason, string> = {
   "not-enabled": "Repository not enabled",
   "not-whitelisted": "Workflow not whitelisted",
+  "github-workflow": "A workflow of GitHub's own",
   "no-service": "No published service offers the workflow",
   "no-consumer": "No approved subscription",
   fork: "Run of a fork's code",

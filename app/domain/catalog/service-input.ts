@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDynamic } from "../intake/event.ts";
 import { RUN_FIELDS } from "../intake/run-fields.ts";
 import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
 import { listOf } from "../list-of.ts";
@@ -20,7 +21,10 @@ export const CONCLUSIONS = [
 export const workflowPathSchema = z
   .string()
   .regex(/^\.github\/workflows\/[^/]+\.ya?ml$/, {
-    error: "must be a path such as .github/workflows/release.yml",
+    error: ({ input }) =>
+      typeof input === "string" && isDynamic(input)
+        ? "names a workflow of GitHub's own, which has no file and whose runs cannot leave"
+        : "must be a path such as .github/workflows/release.yml",
   })
   .describe("Path of a workflow file")
   .meta({ example: ".github/workflows/release.yml" });

@@ -4,6 +4,8 @@ import type { BlockReason } from "../records/routing-plan.ts";
 export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
   "not-enabled": "The provider's repository is not enabled; whoever maintains it has to enable it.",
   "not-whitelisted": "The service's workflow is not whitelisted; its provider has to whitelist it.",
+  "github-workflow":
+    "GitHub's own workflow ran, which has no file in the repository; its runs cannot leave. Have a workflow of the repository's own follow it.",
   "no-service": "The service is not published; its provider has to publish it.",
   "no-consumer": "The subscription is not approved; its provider has to approve it.",
   fork: "The service lets out no runs of forks; its provider can allow them by the setting forks.",

@@ -8,8 +8,30 @@ export interface EventPart {
   message: Message | null;
 }
 
-/** The workflow's path without the `@ref` that `workflow_run.path` may carry. */
-export const workflowPath = (path: string): string => path.split("@", 1)[0] as string;
+/** A workflow file's path as a whole, with any character in its name. */
+const WHOLE_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/;
+
+/**
+ * The workflow's path without the `@ref` that `workflow_run.path` may carry. A file's name may hold an `@`
+ * too, but no slash. So a full ref begins at the first `@refs/`, a short one after the last `.yml@` or `.yaml@`.
+ * What may be a file as a whole is one, so that `release.yml@other.yml` never passes for `release.yml`.
+ */
+export function workflowPath(path: string): string {
+  const full = path.indexOf("@refs/");
+  if (full >= 0) return path.slice(0, full);
+  if (WHOLE_FILE.test(path)) return path;
+  return /^.*\.ya?ml(?=@)/s.exec(path)?.[0] ?? (isDynamic(path) ? (path.split("@", 1)[0] as string) : path);
+}
+
+/**
+ * Returns whether a workflow is GitHub's own, without a file in the repository: Pages, CodeQL's default
+ * setup, Dependabot.
+ */
+export const isDynamic = (path: string): boolean => path.startsWith("dynamic/");
+
+/** The title of a run. GitHub's schema does not require it; then its workflow's name stands in for it. */
+export const titleOf = (run: { display_title?: string | null; name?: string | null }): string =>
+  run.display_title ?? run.name ?? "";
 
 /** Returns whether someone else's code ran: a fork's branch, or a run on behalf of one. */
 export const isForkRun = (event: Pick<WorkflowEvent, "repositoryId" | "headRepositoryId" | "run">): boolean =>

@@ -6,7 +6,7 @@ import type { BlockReason, Plan, ServicePlan } from "../records/routing-plan.ts"
 import type { Service } from "../records/service.ts";
 import type { Subscription } from "../records/subscription.ts";
 import type { WhitelistedWorkflow } from "../records/whitelisted-workflow.ts";
-import { isForkRun, workflowPath } from "./event.ts";
+import { isDynamic, isForkRun, workflowPath } from "./event.ts";
 import { runFieldsOf } from "./run-fields.ts";
 
 export interface PolicyInput {
@@ -45,6 +45,7 @@ export function decide(input: PolicyInput): Plan {
   const blocked = (reason: BlockReason): Plan => ({ decidedAt, blocked: reason, trace, services: [] });
   if (!repository?.provider || !repository.reachable) return blocked("not-enabled");
   const path = workflowPath(event.run.path);
+  if (isDynamic(path)) return blocked("github-workflow");
   if (!input.workflows.some((workflow) => workflow.path === path)) return blocked("not-whitelisted");
   if (trace.hops >= MAX_HOPS) return blocked("hop-limit");
   if (input.breakerOpen) return blocked("breaker");

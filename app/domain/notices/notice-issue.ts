@@ -1,3 +1,4 @@
+import { cutText } from "../cut-text.ts";
 import type { Notice, NoticeKind } from "../records/notice.ts";
 
 /** By this the issue is found again where its number was lost. */
@@ -27,7 +28,7 @@ export interface IssueText {
 
 /** Others' words as code, so that they neither mention anybody nor make a link. */
 const code = (text: string): string =>
-  `\`${text.replaceAll("`", "'").replaceAll(/\s+/g, " ").slice(0, 300)}\``;
+  `\`${cutText(text.replaceAll("`", "'").replaceAll(/\s+/g, " "), 300)}\``;
 
 /**
  * The one issue that tells a repository's people what they have to see to; null where all is well. In a

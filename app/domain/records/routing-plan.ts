@@ -6,6 +6,7 @@ import type { Subscription } from "./subscription.ts";
 export type BlockReason =
   | "not-enabled"
   | "not-whitelisted"
+  | "github-workflow"
   | "hop-limit"
   | "breaker"
   | "no-service"

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
+import { isDynamic } from "../../domain/intake/event.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
 import { requireReachable } from "../../steps/catalog/require-repository.ts";
@@ -61,7 +62,9 @@ export function workflowRoutes(define: Define, deps: ApiDeps): void {
         if (!path.success)
           throw new Refusal(
             "invalid",
-            "The path must be such as .github/workflows/release.yml, URL-encoded.",
+            isDynamic(param("path"))
+              ? "Workflows of GitHub's own (dynamic/…) have no file in the repository; their runs cannot leave."
+              : "The path must be such as .github/workflows/release.yml, URL-encoded.",
           );
         await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
       },

@@ -1,34 +1,12 @@
 // The small form of zod: this is on the way of a cold start, and says nothing of what is wrong but where.
 import * as z from "zod/mini";
+import { id, mismatchOf, RUN_SHAPE, word } from "../../domain/intake/run-shape.ts";
 
-const id = z.int().check(z.minimum(0));
-const word = z.string().check(z.maxLength(4096));
-const wordOrNull = z.nullish(word);
-const moment = z.iso.datetime({ offset: true });
 const owned = z.object({ id, owner: z.object({ id }) });
 const account = z.object({ id });
 const installation = z.object({ id, account: z.optional(account) });
 const repositories = z.array(z.object({ id }));
 const paths = z.nullish(z.array(z.string()));
-
-const run = z.object({
-  id,
-  run_attempt: z.int().check(z.minimum(1), z.maximum(99_999)),
-  name: z.nullish(z.string()),
-  path: word,
-  event: word,
-  status: wordOrNull,
-  conclusion: wordOrNull,
-  head_branch: wordOrNull,
-  head_sha: word,
-  html_url: word,
-  actor: z.nullish(z.object({ login: word })),
-  display_title: z.string(),
-  created_at: moment,
-  run_started_at: moment,
-  updated_at: moment,
-  head_repository: z.nullish(account),
-});
 
 /**
  * The fields that Zekt reads of each webhook it subscribes to, as GitHub documents them. Other fields may
@@ -36,7 +14,7 @@ const run = z.object({
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 const SHAPES = {
-  workflow_run: z.object({ action: word, workflow_run: run, repository: owned }),
+  workflow_run: z.object({ action: word, workflow_run: RUN_SHAPE, repository: owned }),
   ping: z.object({ hook_id: id }),
   installation: z.object({ action: word, installation: z.object({ id, account }) }),
   installation_target: z.object({ action: word, account, installation: z.optional(installation) }),
@@ -69,7 +47,5 @@ type Known = keyof typeof SHAPES;
 export const isSubscribedEvent = (name: string): name is Known => Object.hasOwn(SHAPES, name);
 
 /** Where a webhook's body is not as GitHub documents it, as a path; null where all that is read is there. */
-export function firstMismatch(name: Known, payload: object): string | null {
-  const issue = SHAPES[name].safeParse(payload).error?.issues[0];
-  return issue ? issue.path.join(".") || "its top" : null;
-}
+export const firstMismatch = (name: Known, payload: object): string | null =>
+  mismatchOf(SHAPES[name], payload);

@@ -3,20 +3,17 @@ import { iso, MINUTE } from "../../domain/clock.ts";
 import { isUncertain } from "../../domain/delivery/attempt.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
-import { mayBeOf } from "../../domain/delivery/tracking.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
-import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
+import { getRun } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { observeRun } from "./observe-run.ts";
 import { recordFailure } from "./record-outcome.ts";
-import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
+import { mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
+import { track } from "./track.ts";
 import { enqueueAt, updateDelivery } from "./update-delivery.ts";
 
-/** Runs looked through at most. */
-const RUNS = 300;
 /** GitHub's clock and ours, and its full seconds. */
 const SKEW = 1 * MINUTE;
 /** While GitHub cannot be asked whether a run lives, nothing is dispatched again. */
@@ -24,9 +21,6 @@ const ASK_AGAIN = 2 * MINUTE;
 
 /** Seconds after which a wait that was ended is looked at once more. */
 const SECOND_LOOK = 60;
-
-/** Lists of runs that one sweep has already asked for, by repository. */
-export type RunLists = Map<string, { since: string; runs: Promise<RunJson[]> }>;
 
 /**
  * Ends a durable delivery's wait for its consumer. GitHub is first asked about its runs. The answer of a lost webhook
@@ -92,43 +86,11 @@ async function lookForRuns(
   repository: Repository,
   delivery: Delivery,
   lists: RunLists,
-): Promise<"alive" | "nothing"> {
+): Promise<"alive" | "nothing" | "unknown"> {
   const first = delivery.attempts[0];
   if (!first) return "nothing";
-  const since = iso(Date.parse(first.startedAt) - SKEW);
-  const runs = (await listOnce(deps, repository, since, lists))
-    .map((run) => observeRun(repository.repositoryId, run))
-    .filter((run) => isDispatched(deps, run));
-  let alive = false;
-  for (const run of runs) {
-    if (repository.tracking) await track(deps, run);
-    if (run.status !== "completed" && (await mayBeIts(deps, repository, run, delivery))) alive = true;
-  }
-  return alive ? "alive" : "nothing";
-}
-
-async function listOnce(
-  deps: WorkerDeps,
-  repository: Repository,
-  since: string,
-  lists: RunLists,
-): Promise<RunJson[]> {
-  const { repositoryId } = repository;
-  const known = lists.get(repositoryId);
-  if (known && known.since <= since) return await known.runs;
-  const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
-  const runs = listRuns(deps.github, repository, filter);
-  lists.set(repositoryId, { since, runs });
-  return await runs;
-}
-
-async function mayBeIts(
-  deps: WorkerDeps,
-  repository: Repository,
-  run: ObservedRun,
-  delivery: Delivery,
-): Promise<boolean> {
-  const owned = await ownedBy(deps, run);
-  if (owned !== null) return owned === delivery.deliveryId;
-  return mayBeOf(run, await typesOf(deps, repository, run), delivery);
+  const seen = await seeRunsOnce(deps, repository, iso(Date.parse(first.startedAt) - SKEW), lists);
+  const its = seen.filter((one) => mayBeIts(one, delivery));
+  if (its.some(({ failed }) => failed)) return "unknown";
+  return its.length > 0 ? "alive" : "nothing";
 }

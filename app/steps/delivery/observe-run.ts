@@ -1,5 +1,5 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import { workflowPath } from "../../domain/intake/event.ts";
+import { titleOf, workflowPath } from "../../domain/intake/event.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 
 /** Returns the fields of a run that tracking needs; GitHub sent the run by webhook or on request. */
@@ -10,7 +10,7 @@ export const observeRun = (repositoryId: string, run: WorkflowRunEvent["workflow
   workflow: workflowPath(run.path),
   event: run.event,
   actor: run.actor?.login ?? null,
-  title: run.display_title,
+  title: titleOf(run),
   headSha: run.head_sha,
   status: run.status,
   conclusion: run.conclusion,

@@ -17,13 +17,29 @@ import { replaceDelivery } from "./update-delivery.ts";
 const LET_OUT_AT_ONCE = 500;
 
 /**
- * Works on the connections that are due. A paused one is probed with the delivery that has waited longest; one that
- * resumed releases its waiting deliveries. Returns how many it looked after.
+ * Works on the connections that are due, as long as time is left. A paused one is probed with the delivery that has
+ * waited longest; one that resumed releases its waiting deliveries. One that fails holds up no other.
+ * Returns how many it looked after.
  */
-export async function probeConnections(deps: WorkerDeps, limit: number): Promise<number> {
+export async function probeConnections(
+  deps: WorkerDeps,
+  limit: number,
+  isTimeLeft: () => boolean = () => true,
+): Promise<number> {
   const due = await deps.store.connections.pastDue(limit);
-  for (const state of due) await (state.pausedAt === null ? release(deps, state) : probe(deps, state));
-  return due.length;
+  let probed = 0;
+  for (const state of due) {
+    if (!isTimeLeft()) break;
+    const { subscriptionId } = state;
+    await (state.pausedAt === null ? release(deps, state) : probe(deps, state)).catch((error: unknown) =>
+      deps.log.error(
+        { event: "connection.failed", err: error, subscriptionId },
+        "Connection could not be looked after; the next sweep tries again",
+      ),
+    );
+    probed += 1;
+  }
+  return probed;
 }
 
 /**

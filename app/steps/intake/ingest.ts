@@ -1,6 +1,8 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
+import { cutText } from "../../domain/cut-text.ts";
+import { titleOf } from "../../domain/intake/event.ts";
 import type { RunFacts } from "../../domain/records/event.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
@@ -15,7 +17,7 @@ const MAX_TITLE = 1000;
 const runFacts = (run: Run): RunFacts => ({
   id: run.id,
   run_attempt: run.run_attempt,
-  name: run.name?.slice(0, MAX_TITLE) ?? run.name,
+  name: run.name && cutText(run.name, MAX_TITLE),
   path: run.path,
   event: run.event,
   conclusion: run.conclusion,
@@ -23,7 +25,7 @@ const runFacts = (run: Run): RunFacts => ({
   head_sha: run.head_sha,
   html_url: run.html_url,
   actor: run.actor?.login ?? null,
-  display_title: run.display_title.slice(0, MAX_TITLE),
+  display_title: cutText(titleOf(run), MAX_TITLE),
   created_at: run.created_at,
   run_started_at: run.run_started_at,
   updated_at: run.updated_at,

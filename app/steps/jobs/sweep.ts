@@ -1,13 +1,16 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND, timeShare } from "../../domain/clock.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
-import type { Delivery } from "../../domain/records/delivery.ts";
-import { deliveryJob } from "../../store/queues.ts";
-import { withDurableWork } from "../delivery/durable-work.ts";
-import { handleOverdue, type RunLists } from "../delivery/handle-overdue.ts";
+import type { StoredMessage } from "../../domain/records/run.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
+import { takeUpDeliveries } from "./end-waits.ts";
 
 /** The number of items of each kind that one sweep handles, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
+/** The time that each part of the sweep may take: together less than half of what its function has. */
+const MESSAGES_SHARE = 20 * SECOND;
+const DELIVERIES_SHARE = 60 * SECOND;
+const CONNECTIONS_SHARE = 30 * SECOND;
 
 /** The numbers of past-due items that a sweep found. */
 export interface Swept {
@@ -19,68 +22,68 @@ export interface Swept {
 }
 
 /**
- * Takes up whatever is past due: events whose routing was lost, deliveries whose queue message or worker was lost,
- * and messages no event joined. Runs every minute, over indexes only.
+ * Takes up whatever is past due: events whose routing was lost, deliveries whose queue message or worker
+ * was lost, and messages no event joined. Runs every minute, over indexes only. Each part
+ * has its share of the time, and runs whatever became of the others.
+ *
+ * @throws AggregateError of what the parts threw; the error itself where there is one
  */
 export async function sweep(deps: WorkerDeps): Promise<Swept> {
-  const { runs, deliveries, queues, meters } = deps.store;
-  const [due, dueDeliveries] = await Promise.all([
-    runs.pastDue(LIMIT_PER_SHARD),
-    deliveries.pastDue(LIMIT_PER_SHARD),
-  ]);
-  await queues.enqueueRouting(due.events);
-  await queues.enqueueDeliveries(
-    dueDeliveries.filter(({ dueFor }) => dueFor === "dispatch").map(deliveryJob),
-  );
-  await endWaits(
-    deps,
-    dueDeliveries.filter(({ dueFor }) => dueFor !== "dispatch"),
-  );
-  for (const message of due.messages) {
-    // The count names the message, so a crash before its removal counts it once all the same.
-    await meters.record([
-      {
-        scope: `owner#${message.ownerId}`,
-        factId: `${message.messageId}#orphaned`,
-        at: `${hourOf(message.dueAt as string)}:00:00.000Z`,
-        counts: { orphanedMessages: 1 },
-      },
-    ]);
-    await runs.removeMessage(message);
-    deps.log.warn(
-      { event: "message.orphaned", correlationId: message.runId, repositoryId: message.repositoryId },
-      "Message orphaned",
-    );
-  }
-  const connections = await probeConnections(deps, LIMIT_PER_SHARD);
-  const hoursFolded = await meters.foldClosed(LIMIT_PER_SHARD);
-  return {
-    events: due.events.length,
-    orphanedMessages: due.messages.length,
-    deliveries: dueDeliveries.length,
-    connections,
-    hoursFolded,
-  };
+  const { clock } = deps;
+  const swept: Swept = { events: 0, orphanedMessages: 0, deliveries: 0, connections: 0, hoursFolded: 0 };
+  const parts: (() => Promise<void>)[] = [
+    async () => {
+      Object.assign(swept, await takeUpRuns(deps, timeShare(clock, MESSAGES_SHARE)));
+    },
+    async () => {
+      swept.deliveries = await takeUpDeliveries(deps, timeShare(clock, DELIVERIES_SHARE));
+    },
+    async () => {
+      const isTimeLeft = timeShare(clock, CONNECTIONS_SHARE);
+      swept.connections = await probeConnections(deps, LIMIT_PER_SHARD, isTimeLeft);
+    },
+    async () => {
+      swept.hoursFolded = await deps.store.meters.foldClosed(LIMIT_PER_SHARD);
+    },
+  ];
+  const errors: unknown[] = [];
+  for (const part of parts) await part().catch((error: unknown) => errors.push(error));
+  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} of the sweep's parts failed`);
+  if (errors.length === 1) throw errors[0];
+  return swept;
 }
 
-/** Ends waits, each repository's in order and repositories side by side; one that cannot be ended holds up no other. */
-async function endWaits(deps: WorkerDeps, waiting: readonly Delivery[]): Promise<void> {
-  const lists: RunLists = new Map();
-  const byRepository = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId);
-  await Promise.all(
-    [...byRepository.values()].map(async (deliveries) => {
-      for (const delivery of deliveries) {
-        const { correlationId, deliveryId } = delivery;
-        const ending = withDurableWork(deps, delivery.consumerOwnerId, () =>
-          handleOverdue(deps, delivery, lists),
-        );
-        await ending.catch((error: unknown) =>
-          deps.log.error(
-            { event: "overdue.failed", err: error, correlationId, deliveryId },
-            "Overdue delivery could not be handled; the next sweep tries again",
-          ),
-        );
-      }
-    }),
+/** Enqueues events whose routing was lost, and removes messages that no event ever joined. */
+async function takeUpRuns(
+  deps: WorkerDeps,
+  isTimeLeft: () => boolean,
+): Promise<Pick<Swept, "events" | "orphanedMessages">> {
+  const { runs, queues } = deps.store;
+  const due = await runs.pastDue(LIMIT_PER_SHARD);
+  await queues.enqueueRouting(due.events);
+  let orphanedMessages = 0;
+  for (const message of due.messages) {
+    if (!isTimeLeft()) break;
+    await removeOrphan(deps, message);
+    orphanedMessages += 1;
+  }
+  return { events: due.events.length, orphanedMessages };
+}
+
+async function removeOrphan(deps: WorkerDeps, message: StoredMessage): Promise<void> {
+  const { runs, meters } = deps.store;
+  // The count names the message, so a crash before its removal counts it once all the same.
+  await meters.record([
+    {
+      scope: `owner#${message.ownerId}`,
+      factId: `${message.messageId}#orphaned`,
+      at: `${hourOf(message.dueAt as string)}:00:00.000Z`,
+      counts: { orphanedMessages: 1 },
+    },
+  ]);
+  await runs.removeMessage(message);
+  deps.log.warn(
+    { event: "message.orphaned", correlationId: message.runId, repositoryId: message.repositoryId },
+    "Message orphaned",
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isForkRun, join, workflowPath } from "../../../app/domain/intake/event.ts";
+import { isForkRun, join, titleOf, workflowPath } from "../../../app/domain/intake/event.ts";
 import type { Message } from "../../../app/domain/records/message.ts";
 
 const buildMessage = (messageId: string, eventType: string, runAttempt: number): Message => ({
@@ -56,4 +56,21 @@ test("a fork is told by the head repository, and pull_request_target counts as o
 
 test("a workflow's path is told without its ref", () => {
   expect(workflowPath(".github/workflows/a.yml@refs/heads/main")).toBe(".github/workflows/a.yml");
+});
+
+test.each([
+  [".github/workflows/deploy@prod.yml", ".github/workflows/deploy@prod.yml"],
+  [".github/workflows/deploy@prod.yml@main", ".github/workflows/deploy@prod.yml"],
+  [".github/workflows/release.yml@other.yml", ".github/workflows/release.yml@other.yml"],
+  [".github/workflows/release.yml@other.yml@main", ".github/workflows/release.yml@other.yml"],
+  [".github/workflows/a.yaml@refs/heads/x.yml@y", ".github/workflows/a.yaml"],
+  ["dynamic/pages/pages-build-deployment@main", "dynamic/pages/pages-build-deployment"],
+])("an @ in a file's name is no ref: %s", (path, file) => {
+  expect(workflowPath(path)).toBe(file);
+});
+
+test("a run without a title has its workflow's name", () => {
+  expect(titleOf({ display_title: "Fix", name: "Release" })).toBe("Fix");
+  expect(titleOf({ display_title: null, name: "Release" })).toBe("Release");
+  expect(titleOf({})).toBe("");
 });

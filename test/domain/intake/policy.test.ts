@@ -93,6 +93,7 @@ test("an event of a whitelisted workflow goes to who was approved", () => {
 });
 
 test.each([
+  ["github-workflow", { event: buildEvent({ path: "dynamic/pages/pages-build-deployment" }) }],
   ["not-enabled", { repository: null }],
   ["not-enabled", { repository: buildRepository({ provider: false }) }],
   ["not-enabled", { repository: buildRepository({ reachable: false }) }],

@@ -1,0 +1,99 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { mayBeOf } from "../../domain/delivery/tracking.ts";
+import { runMismatch } from "../../domain/intake/run-shape.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import { listRuns, type RunJson } from "../../github/workflow-runs.ts";
+import { observeRun } from "./observe-run.ts";
+import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
+
+/** Runs looked through at most: GitHub lists no more with a filter. */
+const RUNS = 1000;
+
+/** A run that has not ended, with what is needed to say whose it may be. */
+export interface SeenRun {
+  run: ObservedRun;
+  /** The delivery that it is known to have taken on. */
+  owner: string | null;
+  /** The event types that its workflow listens to; null for any. */
+  types: string[] | null;
+  /** Set where it could not be followed, so that nothing is known of whose it is. */
+  failed: boolean;
+}
+
+/** The runs that one sweep has seen already, by repository. */
+export type RunLists = Map<string, { since: string; runs: Promise<SeenRun[]> }>;
+
+/**
+ * Returns a repository's dispatched runs since a moment that may be a waiting delivery's. Each run is
+ * followed and looked up once a sweep, however many deliveries wait: the work grows with their sum.
+ *
+ * @throws Refusal where GitHub cannot be asked
+ */
+export async function seeRunsOnce(
+  deps: WorkerDeps,
+  repository: Repository,
+  since: string,
+  lists: RunLists,
+): Promise<SeenRun[]> {
+  const { repositoryId } = repository;
+  const known = lists.get(repositoryId);
+  if (known && known.since <= since) return await known.runs;
+  const runs = seeRuns(deps, repository, since);
+  lists.set(repositoryId, { since, runs });
+  return await runs;
+}
+
+async function seeRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<SeenRun[]> {
+  const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
+  const listed = await listRuns(deps.github, repository, filter);
+  const seen: SeenRun[] = [];
+  for (const one of listed) {
+    const run = readRun(deps, repository, one);
+    if (!run || !isDispatched(deps, run)) continue;
+    const failed = repository.tracking && !(await followed(deps, run));
+    if (failed || run.status !== "completed") seen.push(await lookUp(deps, repository, run, failed));
+  }
+  return seen;
+}
+
+/** Reads a listed run; null, with a warning, where it is not as GitHub documents runs. */
+function readRun(deps: WorkerDeps, { repositoryId }: Repository, json: RunJson): ObservedRun | null {
+  const place = runMismatch(json);
+  if (place === null) return observeRun(repositoryId, json);
+  deps.log.warn({ event: "run.unreadable", repositoryId, place }, "Listed run is not as GitHub documents it");
+  return null;
+}
+
+/** Follows a run; false where that failed, which is no reason to leave the others. */
+async function followed(deps: WorkerDeps, run: ObservedRun): Promise<boolean> {
+  try {
+    await track(deps, run);
+    return true;
+  } catch (error) {
+    const { repositoryId, runId } = run;
+    deps.log.error(
+      { event: "run.unfollowed", err: error, repositoryId, runId },
+      "Listed run could not be followed; the next sweep tries again",
+    );
+    return false;
+  }
+}
+
+async function lookUp(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  failed: boolean,
+): Promise<SeenRun> {
+  if (failed) return { run, owner: null, types: null, failed };
+  const owner = await ownedBy(deps, run);
+  // Whose it is says more than what it listens to.
+  const types = owner === null ? await typesOf(deps, repository, run) : null;
+  return { run, owner, types, failed };
+}
+
+/** Returns whether a run that was seen may be of a delivery. */
+export const mayBeIts = ({ run, owner, types }: SeenRun, delivery: Delivery): boolean =>
+  owner === null ? mayBeOf(run, types, delivery) : owner === delivery.deliveryId;
