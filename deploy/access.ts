@@ -37,6 +37,7 @@ export const access: Record<FunctionName, Access> = {
       runs: { actions: ["PutItem"] },
       meters: { actions: ["BatchWriteItem"] },
       guards: { actions: ["DeleteItem"] },
+      jobs: { actions: ["BatchWriteItem"] },
     },
     archive: {},
     sends: ["routing"],
@@ -63,6 +64,7 @@ export const access: Record<FunctionName, Access> = {
       },
       meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
       guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"] },
+      jobs: { actions: ["BatchWriteItem", "Query"] },
       sessions: { actions: ["GetItem", "PutItem", "DeleteItem"] },
     },
     archive: {
@@ -98,6 +100,9 @@ export const access: Record<FunctionName, Access> = {
       guards: {
         actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"],
       },
+      jobs: {
+        actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"],
+      },
     },
     archive: {
       put: ["events", "plans"],
@@ -113,7 +118,7 @@ export const access: Record<FunctionName, Access> = {
     tables: {
       accounts: { actions: ["GetItem", "UpdateItem"], indexes: ["due"] },
       catalog: { actions: ["GetItem"], indexes: ["byId"] },
-      runs: { actions: ["GetItem", "PutItem", "DeleteItem"], indexes: ["due"] },
+      runs: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
       deliveries: { actions: ["GetItem", "PutItem"], indexes: ["due"] },
       meters: {
         actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
@@ -122,6 +127,7 @@ export const access: Record<FunctionName, Access> = {
       guards: {
         actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"],
       },
+      jobs: { actions: ["GetItem", "UpdateItem", "BatchWriteItem"], indexes: ["due"] },
     },
     archive: {},
     sends: ["routing", "delivery"],

@@ -20,7 +20,7 @@ export function dashboardResources(stage: string): Resources {
     ]);
   const charts: [title: string, metrics: unknown[]][] = [
     ["Events and deliveries", own("EventsRouted", "EventsBlocked", "DeliveriesDispatched")],
-    ["What failed", own("DeliveriesFailed", "ConnectionsPaused", "MessagesOrphaned")],
+    ["What failed", own("DeliveriesFailed", "ConnectionsPaused", "MessagesOrphaned", "JobsDead")],
     ["Webhooks that did not arrive", own("WebhooksLost", "WebhooksNotStored")],
     ["Dead letters", eachQueue("ApproximateNumberOfMessagesVisible", "-dead-letters")],
     ["Age of the oldest message, in seconds", eachQueue("ApproximateAgeOfOldestMessage")],

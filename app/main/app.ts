@@ -33,7 +33,7 @@ interface OfInstallation {
 export const probotApp =
   (deps: IntakeDeps) =>
   (app: Probot): void => {
-    const enqueue = (jobs: readonly BackgroundJob[]): Promise<void> => deps.store.queues.enqueueJobs(jobs);
+    const enqueue = (jobs: readonly BackgroundJob[]): Promise<void> => deps.store.jobs.enqueue(jobs);
     app.on(
       [
         "installation.created",

@@ -21,6 +21,7 @@ import { setBackWaits } from "../steps/jobs/set-back-waits.ts";
 import { Poller } from "../store/poller.ts";
 import type { Storage } from "../store/ports.ts";
 import type { QueueName } from "../store/queues.ts";
+import type { OnDeadLetter } from "../store/sqlite/queue.ts";
 import { openSqlite } from "../store/sqlite/storage.ts";
 import { apiDeps } from "./api-deps.ts";
 import type { Config } from "./config.ts";
@@ -102,7 +103,9 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { log, sweepEvery = 60_000 } = options;
   const clock = new WatchedClock(options.clock ?? systemClock);
-  const storage = options.storage ?? openSqlite({ folder: config.ZEKT_DATA_DIR || undefined });
+  const storage =
+    options.storage ??
+    openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
   const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const deps = apiDeps({
     config: { ...config, ZEKT_APP_SLUG: slug },
@@ -179,6 +182,15 @@ function startPollers(deps: ApiDeps, storage: Storage, precedence: WebhooksFirst
       }),
   );
 }
+
+/** Logs each message that fails for good. On AWS a metric and an alarm tell of it. */
+const logDeadLetter =
+  (log: Logger): OnDeadLetter =>
+  ({ queue, body, count }) =>
+    log.error(
+      { event: "queue-message.dead", queue, deadLetters: count, ...messageIds(body) },
+      "Queue message failed ten times and is a dead letter",
+    );
 
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
 function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): { stop(): Promise<void> } {

@@ -109,16 +109,16 @@ export const PERMISSION_RAISED = fact<{ reason: string }, RepositoryKey & { subj
   ttl: 30 * DAY,
 });
 
+/** The bulk replays of a connection, for as long as they can be looked up. */
+export const SUBSCRIPTION_REPLAYS = history<{ subscriptionId: string }>({
+  kind: "replays",
+  id: ({ subscriptionId }) => subscriptionId,
+  ttl: 30 * DAY,
+});
+
 /** A repository's issue just written. Notices raised before this ends are written together. */
 export const ISSUE_WRITTEN = fact<Mark, RepositoryKey>({
   kind: "issue-written",
   id: ({ repositoryId }) => repositoryId,
   ttl: 5 * MINUTE,
-});
-
-/** A write of a repository's issue that waits in the queue until {@link ISSUE_WRITTEN} ends. */
-export const ISSUE_PLANNED = fact<Mark, RepositoryKey>({
-  kind: "issue-planned",
-  id: ({ repositoryId }) => repositoryId,
-  ttl: 10 * MINUTE,
 });

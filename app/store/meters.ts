@@ -216,8 +216,18 @@ export class Meters {
     return sum([...days.map(({ counts }) => counts), ...before.values(), ...after.values()]);
   }
 
-  /** Removes a scope's figures; single facts of the last 40 days end with their TTL. */
+  /**
+   * Removes a scope's figures, and the announcements of hours and days that are not folded yet: they would
+   * bring figures back. Single facts of the last 40 days end with their TTL.
+   */
   async remove(scope: string): Promise<void> {
+    const now = this.#clock.now();
+    const unfolded = [
+      ...hoursBetween(now - SURELY_FOLDED - FOLDS_AFTER - HOUR, now),
+      ...[dayOf(now - DAY), dayOf(now)],
+    ].map((period) => openKey(scope, period));
+    await this.#table.deleteAll(unfolded);
+    for (const { pk } of unfolded) this.#announced.delete(pk);
     for (const { pk } of [foldKey(scope, ""), dayKey(scope, "")]) {
       await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", pk] }));
     }

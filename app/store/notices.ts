@@ -41,6 +41,11 @@ export class Notices {
     await this.#table.deleteAll(keys.map(keyOf));
   }
 
+  /** Removes all notices of a repository. */
+  async removeAll(repositoryId: string): Promise<void> {
+    await this.#table.deleteAll(await this.#table.all<object>({ hash: ["pk", pkOf(repositoryId)] }));
+  }
+
   /** Lists the open notices of a repository, at most 500. */
   async list(repositoryId: string): Promise<Notice[]> {
     return (await this.#table.page<Notice>({ hash: ["pk", pkOf(repositoryId)] }, { limit: READ })).items;

@@ -15,10 +15,11 @@ export type BackgroundJob =
   | InstallationJob
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
   | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
-  | { kind: "erasure"; ownerId: string }
+  | ErasureJob
+  | RemnantsJob
   | IssueJob
   | NotifyJob
-  | { kind: "replay"; ownerId: string; jobId: string; version: number }
+  | BulkReplayJob
   | { kind: "track"; ownerId: string; run: ObservedRun };
 
 /** A repository's issue to bring up to date. */
@@ -26,8 +27,6 @@ export interface IssueJob {
   kind: "issue";
   ownerId: string;
   repositoryId: string;
-  /** Set where it was put off because the issue had just been written. */
-  planned?: true;
 }
 
 /** A notice to send as a webhook. */
@@ -37,8 +36,40 @@ export interface NotifyJob {
   notice: Notice;
   /** The number of tries so far. */
   tries: number;
-  /** Not before this moment, in milliseconds since the epoch; null for at once. */
-  notBefore: number | null;
+}
+
+/** A job that is left to do after another; not before `at`, in milliseconds since the epoch. */
+export interface JobLeft {
+  job: BackgroundJob;
+  at?: number;
+}
+
+/** Says that a stored job is to be done now; `store/jobs.ts` has the job itself. */
+export interface JobMessage {
+  ownerId: string;
+  /** Names it among its owner's. */
+  job: string;
+}
+
+/** An owner of whom everything is to be erased. */
+export interface ErasureJob {
+  kind: "erasure";
+  ownerId: string;
+}
+
+/** An erased repository, to be looked at again with its connections for what came back. */
+export interface RemnantsJob {
+  kind: "remnants";
+  ownerId: string;
+  repositoryId: string;
+  subscriptionIds: string[];
+}
+
+/** A bulk replay of which a page is to be done. */
+export interface BulkReplayJob {
+  kind: "replay";
+  ownerId: string;
+  jobId: string;
 }
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */
@@ -97,11 +128,11 @@ export class Queues {
     );
   }
 
-  /** Enqueues upkeep, each owner's apart, some seconds from now where given (at most {@link MAX_DELAY_SECONDS}). */
-  async enqueueJobs(jobs: readonly BackgroundJob[], delaySeconds?: number): Promise<void> {
+  /** Enqueues stored jobs, each owner's apart, `delaySeconds` from now where given (at most {@link MAX_DELAY_SECONDS}). */
+  async enqueueJobs(jobs: readonly (JobMessage & { delaySeconds?: number })[]): Promise<void> {
     await this.#send(
       "routing",
-      jobs.map((job) => ({ body: job, group: job.ownerId, delaySeconds })),
+      jobs.map(({ delaySeconds, ...body }) => ({ body, group: body.ownerId, delaySeconds })),
     );
   }
 

@@ -33,6 +33,10 @@ export class ReplayJobs {
     return (await this.#table.put(this.#item(next), ifVersion(before.version))) ? next : null;
   }
 
+  async remove(jobId: string): Promise<void> {
+    await this.#table.delete(keyOf(jobId));
+  }
+
   #item(job: ReplayJob) {
     return { ...job, ...keyOf(job.jobId), expiresAt: epochSeconds(this.#clock.now() + KEPT) };
   }

@@ -1,4 +1,5 @@
 import { type Clock, epochSeconds, iso, MINUTE, setBackMoment } from "../domain/clock.ts";
+import { dueAgainAt } from "../domain/jobs/due-again.ts";
 import { RUN_TTL } from "../domain/limits.ts";
 import type { WorkflowEvent } from "../domain/records/event.ts";
 import type { Message } from "../domain/records/message.ts";
@@ -19,14 +20,15 @@ import {
   type Table,
 } from "./ports.ts";
 
-/** The time that a routing may take before the sweep enqueues it again. */
-const ROUTING_TIME = 2 * MINUTE;
-
 /** Expired items are kept a little longer, so that an orphan is counted before it is gone. */
 const GRACE = 24 * 60 * MINUTE;
 
 /** The event is there and the policy was not asked yet. */
 const IF_NO_PLAN: Condition = [exists, absent("plan"), absent("planKey")];
+
+/** Holds where no message has made an event due again since it was read. */
+const ifToken = ({ routingToken }: StoredEvent): Condition =>
+  routingToken === undefined ? [exists, absent("routingToken")] : [equals("routingToken", routingToken)];
 
 const pkOf = (run: { repositoryId: string; runId: string }): string => `run#${run.repositoryId}#${run.runId}`;
 const eventKey = (run: RunAttempt): Key => ({
@@ -56,7 +58,7 @@ export class Runs {
       {
         ...event,
         ...eventKey(event),
-        ...dueKeys(event.runId, iso(now + ROUTING_TIME), now),
+        ...dueKeys(event.runId, iso(dueAgainAt(now, 0)), now),
         expiresAt: epochSeconds(now + RUN_TTL + GRACE),
       },
       IF_ABSENT,
@@ -111,9 +113,42 @@ export class Runs {
     return set ?? (await this.getEvent(run));
   }
 
-  /** Takes an event off the due index once it is routed. */
-  async routed(run: RunAttempt): Promise<void> {
-    await this.#table.update(eventKey(run), dueKeys(run.runId, null), IF_EXISTS);
+  /** Makes an event due for routing again, since a message came after it; nothing where it is gone. */
+  async routeAgain(run: RunAttempt): Promise<void> {
+    const now = this.#clock.now();
+    const change = {
+      routingToken: crypto.randomUUID(),
+      enqueued: 0,
+      failures: 0,
+      ...dueKeys(run.runId, iso(dueAgainAt(now, 0)), now),
+    };
+    await this.#table.update(eventKey(run), change, IF_EXISTS);
+  }
+
+  /** Takes an event off the due index once it is routed as it was read, or cannot be; not where a message came since. */
+  async endRouting(event: StoredEvent): Promise<void> {
+    await this.#table.update(eventKey(event), dueKeys(event.runId, null), ifToken(event));
+  }
+
+  /** Counts a failed routing of an event; it is due again after a wait. Returns how many there were. */
+  async recordRoutingFailure(event: StoredEvent): Promise<number> {
+    const failures = (event.failures ?? 0) + 1;
+    const now = this.#clock.now();
+    const due = dueKeys(event.runId, iso(dueAgainAt(now, failures - 1)), now);
+    await this.#table.update(eventKey(event), { failures, ...due }, ifToken(event));
+    return failures;
+  }
+
+  /** Makes events due again after a wait, should the queue messages that they are given now be lost too. */
+  async recordEnqueued(events: readonly StoredEvent[]): Promise<void> {
+    const now = this.#clock.now();
+    await Promise.all(
+      events.map(async (event) => {
+        const enqueued = (event.enqueued ?? 0) + 1;
+        const change = { enqueued, ...dueKeys(event.runId, iso(dueAgainAt(now, enqueued)), now) };
+        await this.#table.update(eventKey(event), change, ifToken(event));
+      }),
+    );
   }
 
   /** Notes that an event took a message up, so that it never counts as orphaned. */

@@ -9,6 +9,7 @@ import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Facts } from "./facts.ts";
 import { Failures } from "./failures.ts";
+import { Jobs } from "./jobs.ts";
 import { Meters } from "./meters.ts";
 import { Notices } from "./notices.ts";
 import type { IntakeStorage, Storage, Table } from "./ports.ts";
@@ -31,13 +32,14 @@ export interface Store {
   meters: Meters;
   facts: Facts;
   notices: Notices;
+  jobs: Jobs;
   sessions: Sessions;
   archive: ExpiringArchive;
   queues: Queues;
 }
 
 /** The part of the store that the intake of webhooks needs. */
-export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "facts" | "queues">;
+export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "facts" | "jobs" | "queues">;
 
 const queuesOf = (storage: IntakeStorage): Queues =>
   new Queues({ routing: storage.queue("routing"), delivery: storage.queue("delivery") });
@@ -45,18 +47,21 @@ const queuesOf = (storage: IntakeStorage): Queues =>
 /** Opens what taking in webhooks needs. */
 export function openIntakeStore(storage: IntakeStorage, clock: Clock): IntakeStore {
   const table = (name: TableName): Table => storage.table(name, clock);
+  const queues = queuesOf(storage);
   return {
     accounts: new Accounts(table("accounts"), clock),
     runs: new Runs(table("runs"), clock),
     meters: new Meters(table("meters"), clock),
     facts: new Facts(table("guards"), clock),
-    queues: queuesOf(storage),
+    jobs: new Jobs(table("jobs"), clock, queues),
+    queues,
   };
 }
 
 /** Opens the store of a deployment. */
 export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits = DEFAULT_BUDGET): Store {
   const table = (name: TableName): Table => storage.table(name, clock);
+  const queues = queuesOf(storage);
   return {
     accounts: new Accounts(table("accounts"), clock),
     catalog: new Catalog(table("catalog")),
@@ -71,6 +76,7 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     notices: new Notices(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
     archive: new ExpiringArchive(storage.archive, clock),
-    queues: queuesOf(storage),
+    jobs: new Jobs(table("jobs"), clock, queues),
+    queues,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY, HOUR, iso, MINUTE, WatchedClock } from "../../app/domain/clock.ts";
-import { ISSUE_PLANNED, NOTICE_RAISED, TEST_EVENT } from "../../app/store/fact-kinds.ts";
+import { ISSUE_WRITTEN, NOTICE_RAISED, TEST_EVENT } from "../../app/store/fact-kinds.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
@@ -81,7 +81,7 @@ test("a clock that is set back opens again what short facts bar, and leaves the 
   const { facts } = openStore(storage, clock);
   const [test, issue, raised] = [
     TEST_EVENT.of({ subscriptionId: "s" }),
-    ISSUE_PLANNED.of({ repositoryId: "r" }),
+    ISSUE_WRITTEN.of({ repositoryId: "r" }),
     NOTICE_RAISED.of({ noticeId: "n" }),
   ];
   await facts.claim(test, {});

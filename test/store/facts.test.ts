@@ -69,11 +69,11 @@ const KINDS = {
     5 * MINUTE,
     kinds.ISSUE_WRITTEN.of({ repositoryId: "1" }),
   ],
-  ISSUE_PLANNED: [
-    "issue-planned#1",
-    "issue-planned",
-    10 * MINUTE,
-    kinds.ISSUE_PLANNED.of({ repositoryId: "1" }),
+  SUBSCRIPTION_REPLAYS: [
+    "replays#s",
+    "replays",
+    30 * DAY,
+    kinds.SUBSCRIPTION_REPLAYS.of({ subscriptionId: "s" }),
   ],
 } as const satisfies Record<keyof typeof kinds, unknown>;
 

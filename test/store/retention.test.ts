@@ -107,7 +107,8 @@ test("an event past its end is not changed any more, and may come anew", async (
   expect(await runs.addEvent(buildEvent())).toBe(false);
   now += 42 * DAY;
   expect(await runs.freezePlan(run(), { planKey: "plans/x" })).toBeNull();
-  await runs.routed(run());
+  await runs.endRouting(buildEvent());
+  await runs.routeAgain(run());
   expect(await runs.addEvent(buildEvent())).toBe(true);
   expect((await runs.getEvent(run()))?.planKey).toBeUndefined();
 });

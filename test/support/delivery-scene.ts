@@ -10,7 +10,7 @@ import { deliver } from "../../app/steps/delivery/deliver.ts";
 import { ingest } from "../../app/steps/intake/ingest.ts";
 import { type ReceiveInput, receive } from "../../app/steps/intake/receive.ts";
 import { route } from "../../app/steps/intake/route.ts";
-import type { BackgroundJob, DeliveryJob } from "../../app/store/queues.ts";
+import type { BackgroundJob, DeliveryJob, JobMessage } from "../../app/store/queues.ts";
 import { watched } from "./around-tables.ts";
 import {
   chance,
@@ -18,6 +18,7 @@ import {
   openFragileStorage,
   PATH,
   type PlainAnswer,
+  queuesAndJobs,
   setModel,
   startPlainGitHub,
 } from "./model.ts";
@@ -46,7 +47,7 @@ export interface SentDispatch {
 export class KeptQueues {
   readonly routing: (RunAttempt & { ingestMs?: number })[] = [];
   readonly deliveries: (DeliveryJob & { delaySeconds?: number; at: number })[] = [];
-  readonly jobs: BackgroundJob[] = [];
+  readonly jobs: JobMessage[] = [];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -63,7 +64,7 @@ export class KeptQueues {
     }
   }
 
-  async enqueueJobs(jobs: readonly BackgroundJob[]): Promise<void> {
+  async enqueueJobs(jobs: readonly JobMessage[]): Promise<void> {
     this.jobs.push(...jobs);
   }
 
@@ -108,6 +109,8 @@ export interface DeliveryScene {
   reread(delivery: Delivery): Promise<Delivery>;
   /** Every delivery of the consumer, oldest first. */
   list(): Promise<Delivery[]>;
+  /** The stored jobs that queue messages name, in the order of these. */
+  jobs(): Promise<BackgroundJob[]>;
   /** Works what is enqueued and due until nothing is. */
   work(): Promise<void>;
   changeSubscription(change: Partial<Subscription>): Promise<void>;
@@ -181,7 +184,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
   const { deps, clock, repositoryId: provider } = setting;
   const consumer = setting.consumers[0] as string;
   const queues = new KeptQueues(clock);
-  deps.store.queues = queues as never;
+  Object.assign(deps.store, queuesAndJobs(setting.storage, clock, queues));
   // An installation of its own: what one scene's dispatches use up is no other's budget.
   const installationId = consumer;
   await deps.store.accounts.saveRepository({ repositoryId: consumer, installationId, defaultBranch: "main" });
@@ -223,6 +226,10 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
       const found = await deps.store.deliveries.get(deliveryId);
       if (!found) throw new Error(`There is no ${deliveryId}.`);
       return found;
+    },
+    async jobs() {
+      const stored = await Promise.all(queues.jobs.map((one) => deps.store.jobs.get(one)));
+      return stored.flatMap((one) => one?.job ?? []);
     },
     async work() {
       for (;;) {

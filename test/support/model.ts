@@ -10,8 +10,9 @@ import type { Subscription } from "../../app/domain/records/subscription.ts";
 import { GitHub } from "../../app/github/client.ts";
 import { deliver } from "../../app/steps/delivery/deliver.ts";
 import { route } from "../../app/steps/intake/route.ts";
+import { Jobs } from "../../app/store/jobs.ts";
 import type { Storage } from "../../app/store/ports.ts";
-import type { DeliveryJob } from "../../app/store/queues.ts";
+import type { DeliveryJob, Queues } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { silent } from "../../harness/world.ts";
@@ -150,10 +151,17 @@ export const PATH = ".github/workflows/a.yml";
 export interface Setting {
   deps: ApiDeps;
   queues: AnyOrder;
+  storage: Storage;
   clock: Clock & { at: number };
   repositoryId: string;
   consumers: string[];
 }
+
+/** The parts of a store that enqueue, with these queues. */
+export const queuesAndJobs = (storage: Storage, clock: Clock, queues: object) => ({
+  queues: queues as Queues,
+  jobs: new Jobs(storage.table("jobs", clock), clock, queues as Queues),
+});
 
 let nextId = 1000;
 let key: string;
@@ -174,7 +182,7 @@ export async function setModel(
   const queues = new AnyOrder(clock);
   // Budgets have tests of their own; here they would only stretch time.
   const budget = { perMinute: 1_000_000, perHour: 1_000_000 };
-  const store: Store = { ...openStore(storage, clock, budget), queues: queues as never };
+  const store: Store = { ...openStore(storage, clock, budget), ...queuesAndJobs(storage, clock, queues) };
   const repositoryId = String(nextId++);
   const base = { installationId: "1", reachable: true, ownerId: "1" };
   const provider = { repositoryId, fullName: `acme/r${repositoryId}`, provider: true };
@@ -225,7 +233,7 @@ export async function setModel(
     failedWebhooks: new Set(),
     ids: new SecretIds("k".repeat(32)),
   } as unknown as ApiDeps;
-  return { deps, queues, clock, repositoryId, consumers };
+  return { deps, queues, storage, clock, repositoryId, consumers };
 }
 
 /** A run's webhook as it comes in. */

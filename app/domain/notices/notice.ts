@@ -5,7 +5,12 @@ import type { NotificationChoice } from "../records/notification-choice.ts";
 export const NO_NOTIFICATIONS: NotificationChoice = { by: "none" };
 
 /** Names a notice, the same for the same. Standard Webhooks sends it as `webhook-id`. */
-export const noticeIdOf = ({ repositoryId, kind, subject, at }: Notice): string =>
+export const noticeIdOf = ({
+  repositoryId,
+  kind,
+  subject,
+  at,
+}: Pick<Notice, "repositoryId" | "kind" | "subject" | "at">): string =>
   `notice-${repositoryId}-${kind}-${subject}-${at}`.replaceAll(/[^\w-]/g, "");
 
 const TYPES: Record<NoticeKind, string> = {

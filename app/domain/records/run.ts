@@ -16,6 +16,12 @@ export interface StoredEvent extends WorkflowEvent {
   /** The key of the plan in the archive, where it is too large for the item. */
   planKey?: string;
   dueAt?: string;
+  /** Differs each time that a late message made it due again. */
+  routingToken?: string;
+  /** Times that the sweep enqueued its routing again. */
+  enqueued?: number;
+  /** Times that its routing failed. */
+  failures?: number;
 }
 
 /** A message as the store holds it, with its owner and the time that an event joined it. */

@@ -133,7 +133,7 @@ async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: Del
   const repository = await deps.store.accounts.getRepository(consumerRepositoryId);
   if (!repository) return;
   const { repositoryId, ownerId } = repository;
-  await deps.store.queues.enqueueJobs([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
+  await deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
 }
 
 /** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */

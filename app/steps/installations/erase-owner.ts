@@ -1,25 +1,16 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
-import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { pages } from "../../store/pages.ts";
-import { forgetRepository } from "./leave-repository.ts";
-import { askedNow } from "./sync-repository.ts";
+import type { ErasureJob, JobLeft, RemnantsJob } from "../../store/queues.ts";
+import { eraseRemnants, eraseRepository, Interrupted } from "./erase-repository.ts";
 
-/** The archive's prefixes that hold a repository's objects: joined payloads, messages and plans. */
-const ARCHIVED = ["events", "messages", "plans"] as const;
 /** Pages one call works through; what is left is a job's. */
 const PAGES_PER_CALL = 50;
-/** Items a page holds. */
-const PAGE = 100;
-
-/** The work of one call is done, and some is left. */
-class Interrupted extends Error {}
 
 /**
- * Removes everything stored of an owner: what it offered and wanted, what its runs said, and every delivery it had a
- * part in. Finds it by indexes, so that it can be cut off anywhere and begun again. Of a large owner it erases a part
- * and enqueues the rest. Counts of single facts and of what was used once end by themselves, within 40 days.
+ * Removes everything stored of an owner: what it offered and wanted, what its runs said, every delivery it had a part
+ * in, and what others' notices say of it. Finds it by indexes, so that it can be cut off anywhere and begun again. Of
+ * a large owner it erases a part and enqueues the rest. Some time later each repository is looked at again, for what
+ * was just being stored. Counts of single facts and of what was used once end by themselves, within 40 days.
  *
  * @throws Refusal conflict while the App is installed: it would only be filled again
  */
@@ -28,70 +19,71 @@ export async function eraseOwner(
   ownerId: string,
   pagesPerCall = PAGES_PER_CALL,
 ): Promise<void> {
+  if (!(await eraseSome(deps, ownerId, pagesPerCall)))
+    await deps.store.jobs.enqueue([{ kind: "erasure", ownerId }]);
+}
+
+/** Does a part of an erasure; an owner who installed the App again during it keeps the remaining data. */
+export async function workErasure(deps: WorkerDeps, job: ErasureJob): Promise<JobLeft | null> {
+  try {
+    return (await eraseSome(deps, job.ownerId, PAGES_PER_CALL)) ? null : { job };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return null;
+  }
+}
+
+/** Looks at a repository again that was erased, unless the App reaches it, or its owner has the App again. */
+export async function workRemnants(deps: WorkerDeps, job: RemnantsJob): Promise<JobLeft | null> {
   const { accounts, meters } = deps.store;
-  const account = await accounts.getAccount(ownerId);
-  if (account && account.installation !== "none") {
+  const { ownerId, repositoryId } = job;
+  if (await accounts.getRepository(repositoryId)) return null;
+  if (await isInstalled(deps, ownerId)) return null;
+  if (!(await uninterrupted(PAGES_PER_CALL, (spend) => eraseRemnants(deps, job, spend)))) return { job };
+  await meters.remove(`owner#${ownerId}`);
+  return null;
+}
+
+async function isInstalled(deps: WorkerDeps, ownerId: string): Promise<boolean> {
+  const account = await deps.store.accounts.getAccount(ownerId);
+  return account !== null && account.installation !== "none";
+}
+
+/** Erases as much as the pages allow; answers whether that was all. */
+async function eraseSome(deps: WorkerDeps, ownerId: string, most: number): Promise<boolean> {
+  const { accounts, meters, jobs } = deps.store;
+  if (await isInstalled(deps, ownerId)) {
+    const account = await accounts.getAccount(ownerId);
     throw new Refusal(
       "conflict",
-      `Uninstall the App from ${account.login} first; then its data can be erased.`,
+      `Uninstall the App from ${account?.login} first; then its data can be erased.`,
     );
   }
-  let left = pagesPerCall;
-  const spend = (): void => {
-    if (left-- <= 0) throw new Interrupted();
-  };
-  try {
+  const whole = await uninterrupted(most, async (spend) => {
     for (const repository of await accounts.allRepositories(ownerId)) {
       await eraseRepository(deps, repository, spend);
     }
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    return await deps.store.queues.enqueueJobs([{ kind: "erasure", ownerId }]);
+  });
+  if (!whole) return false;
+  for await (const stored of jobs.ofOwner(ownerId)) {
+    await jobs.removeAll(stored.filter(({ job }) => job.kind !== "erasure" && job.kind !== "remnants"));
   }
   await meters.remove(`owner#${ownerId}`);
   // Last, since by it a repetition knows that somebody asked.
   await accounts.removeAccount(ownerId);
+  return true;
 }
 
-async function eraseRepository(
-  deps: WorkerDeps,
-  { repositoryId }: Repository,
-  spend: () => void,
-): Promise<void> {
-  const { deliveries, runs, archive, meters } = deps.store;
-  for (const side of ["provider", "consumer"] as const) {
-    for await (const items of pages((cursor) =>
-      deliveries.list(side, repositoryId, { limit: PAGE, cursor }),
-    )) {
-      spend();
-      await deliveries.removeAll(items.map(({ deliveryId }) => deliveryId));
-    }
-  }
-  for await (const items of pages((cursor) => runs.ofRepository(repositoryId, { limit: PAGE, cursor }))) {
-    spend();
-    await runs.removeAll(items);
-  }
-  for (const kind of ARCHIVED) {
-    for await (const keys of pages((cursor) => archive.list(`${kind}/${repositoryId}/`, cursor))) {
-      spend();
-      await archive.removeAll(keys);
-    }
-  }
-  spend();
-  await eraseSubscriptions(deps, repositoryId);
-  await meters.remove(`repository#${repositoryId}`);
-  await forgetRepository(deps, repositoryId, askedNow(deps));
-}
-
-async function eraseSubscriptions(deps: WorkerDeps, repositoryId: string): Promise<void> {
-  const { catalog, connections, failures, meters } = deps.store;
-  const { services } = await catalog.offerOf(repositoryId);
-  const subscriptions = await catalog.subscriptionsOf(repositoryId);
-  for (const { serviceId } of services) subscriptions.push(...(await catalog.subscriptionsTo(serviceId)));
-  for (const subscription of subscriptions) {
-    await catalog.removeSubscription(subscription);
-    await meters.remove(connectionScope(subscription.subscriptionId));
-    await failures.remove(subscription.subscriptionId);
-    await connections.remove(subscription.subscriptionId);
+/** Does something that spends a page at a time; answers whether so many pages were enough. */
+async function uninterrupted(most: number, work: (spend: () => void) => Promise<void>): Promise<boolean> {
+  let left = most;
+  try {
+    await work(() => {
+      if (left-- <= 0) throw new Interrupted();
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return false;
   }
 }

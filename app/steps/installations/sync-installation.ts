@@ -7,7 +7,7 @@ import {
   listRepositories,
   REPOSITORIES_PER_PAGE,
 } from "../../github/installations.ts";
-import type { InstallationJob } from "../../store/queues.ts";
+import type { InstallationJob, JobLeft } from "../../store/queues.ts";
 import { updatePermissionNotices } from "../notices/raise-notice.ts";
 import { leaveRepository } from "./leave-repository.ts";
 import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
@@ -21,19 +21,19 @@ const STORED_PER_JOB = 100;
  * Brings what is stored of an installation and its repositories up to what GitHub says now. Every
  * event of an installation leads here, so that it matters neither in which order they come nor whether
  * one was missed. One job reads one page of GitHub's list, or looks through as many stored repositories,
- * and enqueues the next.
+ * and answers what is left.
  */
-export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): Promise<void> {
+export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): Promise<JobLeft | null> {
   const since = job.since ?? askedNow(deps);
   const state = await getInstallation(deps.github, job.installationId);
   if (job.since === undefined) await learnAccount(deps, job, state, since);
   if (state && !state.suspended && job.cursor === undefined) {
     const page = job.page ?? 1;
     const more = await adoptPage(deps, state, page);
-    if (more) return await deps.store.queues.enqueueJobs([{ ...job, since, page: page + 1 }]);
+    if (more) return { job: { ...job, since, page: page + 1 } };
   }
   const cursor = await settleStored(deps, job, state, since);
-  if (cursor !== null) await deps.store.queues.enqueueJobs([{ ...job, since, cursor }]);
+  return cursor === null ? null : { job: { ...job, since, cursor } };
 }
 
 async function learnAccount(
@@ -83,7 +83,7 @@ async function adoptPage(deps: WorkerDeps, state: InstallationState, page: numbe
     );
     // Reading every file of a large installation would cost its owner's quota; there a push brings each in.
     const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
-    await deps.store.queues.enqueueJobs(
+    await deps.store.jobs.enqueue(
       toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
     );
   }

@@ -32,10 +32,10 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
   }
   const { installationId, ownerId } = installation;
   if ((await accounts.getAccount(ownerId))?.installationId !== installationId) {
-    await deps.store.queues.enqueueJobs([{ kind: "installation", installationId, ownerId }]);
+    await deps.store.jobs.enqueue([{ kind: "installation", installationId, ownerId }]);
   }
   if (await adopt(deps, state, installationId, askedAt)) {
-    await deps.store.queues.enqueueJobs([{ kind: "file", repositoryId, ownerId, sha: null }]);
+    await deps.store.jobs.enqueue([{ kind: "file", repositoryId, ownerId, sha: null }]);
   }
 }
 

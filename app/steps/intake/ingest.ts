@@ -40,7 +40,7 @@ async function enqueueTracking(
   const { action, workflow_run: run } = payload;
   if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
-  await deps.store.queues.enqueueJobs([{ kind: "track", ownerId: known.ownerId, run: observed }]);
+  await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);
 }
 
 /**

@@ -66,6 +66,7 @@ export async function receive(
   // A later attempt's event may have come already; every attempt from this one on may join the message.
   const { events } = await store.runs.load(run);
   const waiting = events.filter(({ runAttempt }) => runAttempt >= identity.runAttempt);
+  await Promise.all(waiting.map((event) => store.runs.routeAgain(event)));
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
   return {
     eventId: message.messageId,

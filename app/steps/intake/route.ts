@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { durableFacts } from "../../domain/insight/usage.ts";
 import { join, workflowPath } from "../../domain/intake/event.ts";
 import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Counts } from "../../domain/records/meter-fact.ts";
 import type { Plan } from "../../domain/records/routing-plan.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
@@ -26,7 +27,8 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   const plan = await routingPlan(deps, event);
   if (!plan) return;
   const joined = join(messages, event);
-  const wanted = deliveriesOf(event, plan, joined, deps.clock.now());
+  const asked = deliveriesOf(event, plan, joined, deps.clock.now());
+  const wanted = event.plan || event.planKey ? await ofKnownConsumers(deps, asked) : asked;
   const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
   const taken = new Set(joined.map(({ message }) => message?.messageId));
   const bytes = new Map<string, number>();
@@ -54,8 +56,17 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
       .filter((message) => !message.joinedAt && taken.has(message.messageId))
       .map((message) => runs.joined(message)),
   );
-  await runs.routed(event);
+  await runs.endRouting(event);
   logRouting(deps, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
+}
+
+/** Leaves out consumers that were erased since the plan was made. */
+async function ofKnownConsumers(deps: WorkerDeps, asked: Delivery[]): Promise<Delivery[]> {
+  const ids = asked.map(({ consumerRepositoryId }) => consumerRepositoryId);
+  const known = new Set(
+    (await deps.store.accounts.getRepositories(ids)).map(({ repositoryId }) => repositoryId),
+  );
+  return asked.filter(({ consumerRepositoryId }) => known.has(consumerRepositoryId));
 }
 
 function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {

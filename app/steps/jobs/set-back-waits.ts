@@ -12,12 +12,13 @@ const LONGEST = 1 * HOUR;
  * and at a start, which may follow that.
  */
 export async function setBackWaits(deps: WorkerDeps): Promise<void> {
-  const { deliveries, runs, connections, accounts, facts } = deps.store;
+  const { deliveries, runs, connections, accounts, jobs, facts } = deps.store;
   const counts = await Promise.all([
     deliveries.setBack(),
     runs.setBack(),
     connections.setBack(),
     accounts.setBack(),
+    jobs.setBack(),
   ]);
   const next = await facts.get(NEXT_APP_LOG.of());
   if (next && wasAhead(Date.parse(next.at), deps.clock.now() + LONGEST))

@@ -4,6 +4,8 @@ import { hourOf } from "../../domain/insight/meter.ts";
 import type { StoredMessage } from "../../domain/records/run.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
 import { takeUpDeliveries } from "./end-waits.ts";
+import { sweepEvents } from "./route-event.ts";
+import { sweepJobs } from "./work-job.ts";
 
 /** The number of items of each kind that one sweep handles, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
@@ -18,22 +20,33 @@ export interface Swept {
   orphanedMessages: number;
   deliveries: number;
   connections: number;
+  jobs: number;
   hoursFolded: number;
 }
 
 /**
- * Takes up whatever is past due: events whose routing was lost, deliveries whose queue message or worker
- * was lost, and messages no event joined. Runs every minute, over indexes only. Each part
- * has its share of the time, and runs whatever became of the others.
+ * Takes up whatever is past due: events, deliveries and jobs whose queue message or worker was lost, and messages no
+ * event joined. Runs every minute, over indexes only. Each part has its share of the time, and runs whatever became
+ * of the others.
  *
  * @throws AggregateError of what the parts threw; the error itself where there is one
  */
 export async function sweep(deps: WorkerDeps): Promise<Swept> {
   const { clock } = deps;
-  const swept: Swept = { events: 0, orphanedMessages: 0, deliveries: 0, connections: 0, hoursFolded: 0 };
+  const swept: Swept = {
+    events: 0,
+    orphanedMessages: 0,
+    deliveries: 0,
+    connections: 0,
+    jobs: 0,
+    hoursFolded: 0,
+  };
   const parts: (() => Promise<void>)[] = [
     async () => {
       Object.assign(swept, await takeUpRuns(deps, timeShare(clock, MESSAGES_SHARE)));
+    },
+    async () => {
+      swept.jobs = await sweepJobs(deps, LIMIT_PER_SHARD);
     },
     async () => {
       swept.deliveries = await takeUpDeliveries(deps, timeShare(clock, DELIVERIES_SHARE));
@@ -58,9 +71,8 @@ async function takeUpRuns(
   deps: WorkerDeps,
   isTimeLeft: () => boolean,
 ): Promise<Pick<Swept, "events" | "orphanedMessages">> {
-  const { runs, queues } = deps.store;
-  const due = await runs.pastDue(LIMIT_PER_SHARD);
-  await queues.enqueueRouting(due.events);
+  const due = await deps.store.runs.pastDue(LIMIT_PER_SHARD);
+  await sweepEvents(deps, due.events);
   let orphanedMessages = 0;
   for (const message of due.messages) {
     if (!isTimeLeft()) break;

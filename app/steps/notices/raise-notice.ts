@@ -14,7 +14,7 @@ import { pages } from "../../store/pages.ts";
  * enqueues, and the same notice once, however often it is told. Answers whether anybody is told.
  */
 export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boolean> {
-  const { accounts, notices, queues, facts } = deps.store;
+  const { accounts, notices, jobs, facts } = deps.store;
   const repository = await accounts.getRepository(notice.repositoryId);
   const by = repository?.notifications?.by ?? "none";
   if (by === "none") return false;
@@ -23,9 +23,9 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
   const { repositoryId, ownerId } = notice;
   if (by === "issue") {
     await notices.open(notice);
-    await queues.enqueueJobs([{ kind: "issue", ownerId, repositoryId }]);
+    await jobs.enqueue([{ kind: "issue", ownerId, repositoryId }]);
   } else {
-    await queues.enqueueJobs([{ kind: "notify", ownerId, notice, tries: 0, notBefore: null }]);
+    await jobs.enqueue([{ kind: "notify", ownerId, notice, tries: 0 }]);
   }
   // Last: told twice is better than not at all.
   await facts.set(raised, { by });
@@ -34,15 +34,16 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
 
 /** Takes back what somebody has seen to, or what passed by itself. */
 export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId: string }): Promise<void> {
-  const { notices, queues } = deps.store;
+  const { notices, jobs } = deps.store;
   if (!(await notices.isOpen(key))) return;
   await notices.close([key]);
-  await queues.enqueueJobs([{ kind: "issue", ownerId: key.ownerId, repositoryId: key.repositoryId }]);
+  await jobs.enqueue([{ kind: "issue", ownerId: key.ownerId, repositoryId: key.repositoryId }]);
 }
 
 /** Tells a consumer that a durable delivery failed in the end; one that was replayed is seen to. */
 export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Promise<void> {
-  if (delivery.status !== "Failed" || delivery.durable === null) return;
+  // What was made to try a subscription is seen by whoever tries it.
+  if (delivery.status !== "Failed" || delivery.durable === null || delivery.isTest) return;
   const { consumerRepositoryId: repositoryId, consumerOwnerId: ownerId, deliveryId } = delivery;
   const key = { repositoryId, ownerId, kind: "dead-letter", subject: deliveryId } as const;
   if (delivery.replayedBy !== null) return await resolveNotice(deps, key);
@@ -101,7 +102,7 @@ export async function updateRequestNotice(deps: WorkerDeps, subscription: Subscr
 export async function updatePermissionNotice(
   deps: WorkerDeps,
   { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
-  subject: string,
+  subject: (typeof PERMISSION_SUBJECTS)[number],
   reason: string | null,
 ): Promise<void> {
   const key = { repositoryId, ownerId, kind: "permission-lost", subject } as const;
@@ -130,6 +131,9 @@ const NEEDED = [
   ["contents", "write", "dispatch events to consumers"],
   ["repository_hooks", "write", "hear of workflow runs"],
 ] as const;
+
+/** Everything that a notice of a lost permission may be about. */
+export const PERMISSION_SUBJECTS = ["installation", "webhook", ...NEEDED.map(([name]) => name)] as const;
 
 /** Tells an owner's repositories that a permission was taken from the App, or takes that back where it was granted again. */
 export async function updatePermissionNotices(

@@ -4,7 +4,7 @@ import { noticeIdOf, webhookBody } from "../../domain/notices/notice.ts";
 import { retryAt, type WebhookAnswer } from "../../domain/notices/notice-retry.ts";
 import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 import { postWebhook } from "../../outbound/post-webhook.ts";
-import { MAX_DELAY_SECONDS, type NotifyJob } from "../../store/queues.ts";
+import type { JobLeft, NotifyJob } from "../../store/queues.ts";
 
 type WebhookChoice = Extract<NotificationChoice, { by: "webhook" }>;
 
@@ -26,17 +26,15 @@ export function notificationSecret(
  * What does not arrive is tried again on a schedule, under the same `webhook-id`.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
-export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promise<void> {
-  const now = deps.clock.now();
-  if (job.notBefore !== null && job.notBefore > now) return await later(deps, job, job.notBefore);
+export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promise<JobLeft | null> {
   const { repositoryId } = job.notice;
   const repository = await deps.store.accounts.getRepository(repositoryId);
   const choice = repository?.notifications;
-  if (!repository || choice?.by !== "webhook" || choice.ended) return;
+  if (!repository || choice?.by !== "webhook" || choice.ended) return null;
   const answer = await send(deps, job, choice, repository.fullName);
   if (answer.outcome === "taken") {
     if (choice.problem !== null) await keep(deps, repositoryId, choice, { problem: null });
-    return;
+    return null;
   }
   deps.log.warn(
     {
@@ -50,12 +48,13 @@ export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promi
   );
   if (answer.outcome === "gone") {
     const problem = `${answer.reason} Nothing more is sent; set the address again to begin anew.`;
-    return await keep(deps, repositoryId, choice, { problem, ended: true });
+    await keep(deps, repositoryId, choice, { problem, ended: true });
+    return null;
   }
   await keep(deps, repositoryId, choice, { problem: answer.reason });
   const tries = job.tries + 1;
   const at = retryAt(tries, answer.retryAfter, deps.clock.now(), Math.random);
-  if (at !== null) await later(deps, { ...job, tries, notBefore: at }, at);
+  return at === null ? null : { job: { ...job, tries }, at };
 }
 
 async function send(
@@ -99,10 +98,4 @@ async function keep(
   const standing = (await accounts.getRepository(repositoryId))?.notifications;
   if (standing?.by !== "webhook" || standing.nonce !== choice.nonce) return;
   await accounts.saveRepository({ repositoryId, notifications: { ...standing, ...change } });
-}
-
-/** Enqueues a notice anew for a later moment; a queue holds nothing back for longer than 15 minutes at a time. */
-async function later(deps: WorkerDeps, job: NotifyJob, at: number): Promise<void> {
-  const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.ceil((at - deps.clock.now()) / 1000));
-  await deps.store.queues.enqueueJobs([job], delaySeconds);
 }

@@ -7,11 +7,11 @@ import type { NotificationChoice } from "../../domain/records/notification-choic
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { findIssue, writeIssue } from "../../github/issues.ts";
-import { ISSUE_PLANNED, ISSUE_WRITTEN } from "../../store/fact-kinds.ts";
-import type { IssueJob } from "../../store/queues.ts";
+import { ISSUE_WRITTEN } from "../../store/fact-kinds.ts";
+import type { IssueJob, JobLeft } from "../../store/queues.ts";
 
 /** A fact's end is stored in whole seconds. */
-const SECOND_MORE = 1;
+const A_SECOND_MORE = 1 * SECOND;
 
 type IssueChoice = Extract<NotificationChoice, { by: "issue" }>;
 
@@ -19,18 +19,18 @@ type IssueChoice = Extract<NotificationChoice, { by: "issue" }>;
  * Brings a repository's issue up to what is open there now: makes it, edits it, closes it when all is
  * well. Whoever is told anything leads here, so that it matters neither how often nor in which order.
  */
-export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> {
+export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<JobLeft | null> {
   const { accounts, facts, notices } = deps.store;
   const { repositoryId } = job;
   const repository = await accounts.getRepository(repositoryId);
   const choice = repository?.notifications;
-  if (!repository?.reachable || choice?.by !== "issue") return;
-  if (job.planned) await facts.remove(ISSUE_PLANNED.of({ repositoryId }));
+  if (!repository?.reachable || choice?.by !== "issue") return null;
   const open = await notices.list(repositoryId);
   const text = textOf(deps, repository, open);
-  if (digest(text) === choice.written || (text === null && choice.number === null)) return;
+  if (digest(text) === choice.written || (text === null && choice.number === null)) return null;
   const { won } = await facts.claim(ISSUE_WRITTEN.of({ repositoryId }), {});
-  if (!won) return await planWrite(deps, job);
+  // It may be written again then; whatever is raised meanwhile waits as the same job.
+  if (!won) return { job, at: deps.clock.now() + ISSUE_WRITTEN.ttl + A_SECOND_MORE };
   try {
     await bringUpToDate(deps, repository, choice, open);
   } catch (error) {
@@ -42,17 +42,7 @@ export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<void> 
       "Issue could not be written",
     );
   }
-}
-
-/** Has the issue looked at again when it may be written again; one such look is enough. */
-async function planWrite(deps: WorkerDeps, { repositoryId, ownerId }: IssueJob): Promise<void> {
-  const { facts, queues } = deps.store;
-  const planned = ISSUE_PLANNED.of({ repositoryId });
-  if (await facts.get(planned)) return;
-  const delaySeconds = ISSUE_WRITTEN.ttl / SECOND + SECOND_MORE;
-  await queues.enqueueJobs([{ kind: "issue", ownerId, repositoryId, planned: true }], delaySeconds);
-  // After it was enqueued: to look twice is better than not at all.
-  await facts.set(planned, {});
+  return null;
 }
 
 const textOf = (deps: WorkerDeps, repository: Repository, open: readonly Notice[]): IssueText | null =>

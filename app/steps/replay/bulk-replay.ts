@@ -1,15 +1,17 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso } from "../../domain/clock.ts";
+import { iso, SECOND } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
+import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
+import type { BulkReplayJob, JobLeft } from "../../store/queues.ts";
 import { checkMayReplay, replay } from "./replay.ts";
 
-/** Deliveries that a job looks at in one go, and the seconds until its next: 60 a minute at most. */
+/** Deliveries that a job looks at in one go, and the time until its next: 60 a minute at most. */
 const AT_ONCE = 10;
-const PAUSE = 10;
+const PAUSE = 10 * SECOND;
 /** A dry run only counts. */
 const COUNTED_AT_ONCE = 100;
 
@@ -42,32 +44,24 @@ export async function startReplay(
     updatedAt: now,
     version: 1,
   };
+  // First, so that whoever erases the connection finds it.
+  await deps.store.facts.record(SUBSCRIPTION_REPLAYS.of(subscription), now, job.jobId);
   await deps.store.replayJobs.add(job);
-  await enqueue(deps, job, 0);
+  await deps.store.jobs.enqueue([{ kind: "replay", jobId: job.jobId, ownerId: job.ownerId }]);
   return job;
 }
 
-const enqueue = (
-  deps: WorkerDeps,
-  { jobId, ownerId, version }: ReplayJob,
-  delaySeconds: number,
-): Promise<void> =>
-  deps.store.queues.enqueueJobs([{ kind: "replay", jobId, ownerId, version }], delaySeconds);
-
-/** Does one page of a bulk replay and enqueues the next. Cut off anywhere and run again it makes nothing twice. */
-export async function workReplay(
-  deps: WorkerDeps,
-  { jobId, version }: { jobId: string; version: number },
-): Promise<void> {
-  const job = await deps.store.replayJobs.get(jobId);
-  if (job?.state !== "running" || job.version < version) return;
-  // This page was done, but the message for the next may have been lost.
-  if (job.version > version) return job.version === version + 1 ? await enqueue(deps, job, PAUSE) : undefined;
+/** Does one page of a bulk replay and answers what is left. Cut off anywhere and run again it makes nothing twice. */
+export async function workReplay(deps: WorkerDeps, left: BulkReplayJob): Promise<JobLeft | null> {
+  const job = await deps.store.replayJobs.get(left.jobId);
+  if (job?.state !== "running") return null;
   const next = await deps.store.replayJobs.replace(
     job,
     afterPage(job, await workPage(deps, job), deps.clock.now()),
   );
-  if (next?.state === "running") await enqueue(deps, next, next.dryRun ? 0 : PAUSE);
+  // Where somebody else did the page meanwhile, or cancelled the job, the next look finds out.
+  if (next && next.state !== "running") return null;
+  return { job: left, at: deps.clock.now() + (job.dryRun ? 0 : PAUSE) };
 }
 
 /** Asks once more whether a job may replay: its consumer's owner or its provider may have forbidden it since. */
@@ -114,10 +108,20 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
 
 /** Stops a bulk replay where it is; what it has made stays. */
 export async function cancelReplay(deps: WorkerDeps, jobId: string): Promise<ReplayJob> {
+  const job = await cancel(deps, jobId);
+  if (!job) throw new Refusal("not-found", "There is no such job.");
+  return job;
+}
+
+/** Stops a bulk replay of which a page failed each time it was tried. */
+export async function abandonReplay(deps: WorkerDeps, jobId: string): Promise<void> {
+  await cancel(deps, jobId);
+}
+
+async function cancel(deps: WorkerDeps, jobId: string): Promise<ReplayJob | null> {
   for (;;) {
     const job = await deps.store.replayJobs.get(jobId);
-    if (!job) throw new Refusal("not-found", "There is no such job.");
-    if (job.state !== "running") return job;
+    if (job?.state !== "running") return job;
     const updatedAt = iso(deps.clock.now());
     const cancelled = await deps.store.replayJobs.replace(job, { ...job, state: "cancelled", updatedAt });
     if (cancelled) return cancelled;

@@ -7,6 +7,16 @@ import type { Turns } from "./turns.ts";
 /** Messages that are received at once, at most. */
 const MOST_MESSAGES = 10;
 
+/** A message that failed at each of its receipts. */
+export interface DeadLetter {
+  queue: QueueName;
+  body: string;
+  /** The dead letters of its queue, this one included. */
+  count: number;
+}
+
+export type OnDeadLetter = (letter: DeadLetter) => void;
+
 interface Delayed {
   /** By the clock that nobody sets. */
   at: number;
@@ -28,12 +38,14 @@ export class SqliteQueue implements Queue {
   /** By receipt, in the order in which their visibility timeouts end. */
   readonly #working = new Map<string, Delayed>();
   readonly #waiting = new Set<() => void>();
+  readonly #onDeadLetter: OnDeadLetter;
   #receipts = 0;
 
-  constructor(turns: Turns, name: QueueName, clock: Clock) {
+  constructor(turns: Turns, name: QueueName, clock: Clock, onDeadLetter: OnDeadLetter = () => {}) {
     this.#turns = turns;
     this.#name = name;
     this.#clock = clock;
+    this.#onDeadLetter = onDeadLetter;
     this.#visibility = queues[name].VisibilityTimeout * 1000;
     const rows = turns
       .prepare('SELECT id, "group", receipts, sentAt, visibleAt FROM messages WHERE queue = ? ORDER BY id')
@@ -132,7 +144,7 @@ export class SqliteQueue implements Queue {
       const message = this.#ready.take();
       if (!message) break;
       if (message.receipts >= queues[this.#name].maxReceiveCount) {
-        this.#update("UPDATE messages SET queue = ? WHERE id = ?", `${this.#name}-dead-letters`, message.id);
+        this.#bury(message.id);
         continue;
       }
       const row = this.#turns.prepare("SELECT body FROM messages WHERE id = ?").get(message.id);
@@ -144,6 +156,21 @@ export class SqliteQueue implements Queue {
       messages.push({ body: (row as unknown as [string])[0], receipt });
     }
     return messages;
+  }
+
+  /** Moves a message to the dead letters, and says so once it is there. */
+  #bury(id: number): void {
+    const letters = `${this.#name}-dead-letters`;
+    const body = this.#turns.prepare("SELECT body FROM messages WHERE id = ?").get(id);
+    this.#turns
+      .write([], () => this.#turns.prepare("UPDATE messages SET queue = ? WHERE id = ?").run(letters, id))
+      .then(() => {
+        const all = this.#turns.prepare("SELECT COUNT(*) FROM messages WHERE queue = ?").get(letters);
+        const [count] = all as unknown as [number];
+        if (body) this.#onDeadLetter({ queue: this.#name, body: (body as unknown as [string])[0], count });
+      })
+      // Where that is lost, it is received, and moved, once more.
+      .catch(() => {});
   }
 
   /** Writes what need not be waited for: where it is lost, a message is received once more. */

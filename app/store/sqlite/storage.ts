@@ -6,7 +6,7 @@ import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { importFolder } from "./import-folder.ts";
-import { SqliteQueue } from "./queue.ts";
+import { type OnDeadLetter, SqliteQueue } from "./queue.ts";
 import { removeExpired } from "./remove-expired.ts";
 import { makeSchema, shapeOf } from "./schema.ts";
 import { SqliteTable } from "./table.ts";
@@ -17,6 +17,8 @@ export interface SqliteOptions {
   folder?: string | undefined;
   /** Decides when a message is due, and when something was archived; the system's unless given. */
   clock?: Clock;
+  /** Hears of each message that was moved to the dead letters. */
+  onDeadLetter?: OnDeadLetter;
 }
 
 /** Milliseconds between removals of long expired items. */
@@ -28,23 +30,32 @@ const REMOVE_EVERY = 60_000;
  *
  * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know
  */
-export function openSqlite({ folder, clock = systemClock }: SqliteOptions = {}): Storage {
+export function openSqlite({ folder, clock = systemClock, onDeadLetter }: SqliteOptions = {}): Storage {
   if (folder) mkdirSync(folder, { recursive: true });
   const unlock = folder ? lockFolder(folder) : () => {};
   try {
     if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
     const turns = new Turns(folder && join(folder, "zekt.db"));
     makeSchema(turns);
-    return storageOf(turns, clock, folder !== undefined, unlock);
+    return storageOf(turns, clock, { lasts: folder !== undefined, unlock, onDeadLetter });
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function storageOf(turns: Turns, clock: Clock, lasts: boolean, unlock: () => void): Storage {
+interface Opening {
+  lasts: boolean;
+  unlock(): void;
+  onDeadLetter: OnDeadLetter | undefined;
+}
+
+function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: Opening): Storage {
   const open = Object.fromEntries(
-    (Object.keys(queues) as QueueName[]).map((name) => [name, new SqliteQueue(turns, name, clock)]),
+    (Object.keys(queues) as QueueName[]).map((name) => [
+      name,
+      new SqliteQueue(turns, name, clock, onDeadLetter),
+    ]),
   ) as unknown as Record<QueueName, Queue>;
   const remove = (): void => void removeExpired(turns, clock).catch(() => {});
   const timer = lasts ? setInterval(remove, REMOVE_EVERY).unref() : undefined;

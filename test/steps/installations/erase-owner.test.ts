@@ -193,7 +193,7 @@ test("what is too much for one call is erased by jobs after it", async () => {
 
 test("who installs the App again while data is erased keeps what is left", async () => {
   await uninstall(pair.provider);
-  await world.deps.store.queues.enqueueJobs([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
+  await world.deps.store.jobs.enqueue([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
   await world.deps.store.accounts.saveAccount({
     ownerId: ownerId(pair.provider),
     login: pair.provider.split("/")[0] as string,

@@ -78,12 +78,12 @@ test("a run whose head repository is gone is stored without one", async () => {
 });
 
 test("a followed consumer's dispatched run is passed on to tracking, and is no event of a provider", async () => {
-  const { deps, consumer, queues } = await scenes.build();
+  const { deps, consumer, queues, jobs } = await scenes.build();
   await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
   const run = { event: "repository_dispatch", status: "completed", head_sha: "abc", created_at: "x" };
   expect(await ingest(deps, webhook(consumer, "completed", run))).toBe("ignored");
   expect(queues.routing).toEqual([]);
-  expect(queues.jobs).toMatchObject([
+  expect(await jobs()).toMatchObject([
     { kind: "track", ownerId: "1", run: { repositoryId: consumer, runId: "7", status: "completed" } },
   ]);
   await ingest(deps, webhook(consumer, "requested", run));

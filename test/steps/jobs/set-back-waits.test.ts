@@ -100,6 +100,19 @@ test("an event whose routing was lost is routed within minutes", async () => {
   ]);
 });
 
+test("a stored job, and one that waits for GitHub, is enqueued within minutes", async () => {
+  const scene = await scenes.build();
+  const { jobs } = scene.deps.store;
+  scene.clock.at += DAY;
+  const issue = { kind: "issue", ownerId: "1" } as const;
+  await jobs.enqueue([{ ...issue, repositoryId: "1" }]);
+  await jobs.enqueue([{ ...issue, repositoryId: "2" }], scene.clock.at + MINUTE);
+  scene.queues.jobs.splice(0);
+  await setRight(scene);
+  await sweepFor(scene, 4);
+  expect(scene.queues.jobs.map(({ job }) => job).sort()).toEqual(["issue#1", "issue#2"]);
+});
+
 test("a paused connection is probed, and a webhook looked after, within minutes", async () => {
   const scene = await scenes.build();
   const { connections, accounts } = scene.deps.store;

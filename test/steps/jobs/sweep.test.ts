@@ -27,6 +27,9 @@ test("an event whose routing was lost is enqueued again, after two minutes and n
     expect(await sweep(deps)).toMatchObject({ events: 1 });
     const run = { repositoryId: provider, runId: "7", runAttempt: 1 };
     expect(queues.routing.splice(0)).toMatchObject([run]);
+    // Each time it waits twice as long, so that a queue that is behind is not filled with the same.
+    expect(await sweep(deps)).toMatchObject({ events: 0 });
+    clock.at += 2 ** (n + 2) * MINUTE + SECOND;
   }
   await route(deps, { repositoryId: provider, runId: "7", runAttempt: 1 });
   expect(await sweep(deps)).toMatchObject({ events: 0 });

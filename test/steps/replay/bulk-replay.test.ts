@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, SECOND } from "../../../app/domain/clock.ts";
 import type { ReplayJob } from "../../../app/domain/records/replay-job.ts";
-import {
-  cancelReplay,
-  type ReplayRequest,
-  startReplay,
-  workReplay,
-} from "../../../app/steps/replay/bulk-replay.ts";
+import { workJob } from "../../../app/steps/jobs/work-job.ts";
+import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
@@ -24,8 +20,8 @@ afterAll(() => scenes.close());
 interface Replay {
   scene: DeliveryScene;
   job: ReplayJob;
-  /** Works the page that a queue message of this version asks for. */
-  page(version: number): Promise<ReplayJob>;
+  /** Works the next page. */
+  page(): Promise<ReplayJob>;
 }
 
 /** A connection with so many dispatched deliveries, and a job that replays them. */
@@ -58,8 +54,9 @@ async function buildReplay(count: number, change: Partial<ReplayRequest> = {}): 
   return {
     scene,
     job,
-    async page(version) {
-      await workReplay(deps, { jobId: job.jobId, version });
+    async page() {
+      await workJob(deps, { ownerId, job: `replay#${job.jobId}` });
+      clock.at += 10 * SECOND;
       return (await deps.store.replayJobs.get(job.jobId)) as ReplayJob;
     },
   };
@@ -70,52 +67,54 @@ const replaysOf = async ({ list }: DeliveryScene) =>
 
 test("a job replays what it is asked for, page by page, each delivery once", async () => {
   const { scene, job, page } = await buildReplay(12);
-  expect(scene.queues.jobs).toMatchObject([{ kind: "replay", jobId: job.jobId, version: 1 }]);
-  expect(await page(1)).toMatchObject({ state: "running", examined: 10, replayed: 10 });
-  expect(scene.queues.jobs.at(-1)).toMatchObject({ kind: "replay", version: 2 });
-  // The message again: its page is done, and the next is enqueued once more, should it have been lost.
-  await page(1);
-  expect(await page(2)).toMatchObject({
+  expect(await scene.jobs()).toMatchObject([{ kind: "replay", jobId: job.jobId }]);
+  expect(await page()).toMatchObject({ state: "running", examined: 10, replayed: 10 });
+  expect(scene.queues.jobs).toMatchObject([{ delaySeconds: 0 }, { delaySeconds: 10 }]);
+  // The message again, before the next page is due.
+  scene.clock.at -= 5 * SECOND;
+  await page();
+  expect(await replaysOf(scene)).toHaveLength(10);
+  expect(await page()).toMatchObject({
     state: "done",
     examined: 12,
     matched: 12,
     replayed: 12,
     refused: {},
   });
-  await page(2);
+  await page();
   expect(await replaysOf(scene)).toHaveLength(12);
 });
 
 test("a dry run counts and sends nothing", async () => {
   const { scene, page } = await buildReplay(12, { dryRun: true });
-  expect(await page(1)).toMatchObject({ state: "done", matched: 12, replayed: 0 });
+  expect(await page()).toMatchObject({ state: "done", matched: 12, replayed: 0 });
   expect(await replaysOf(scene)).toEqual([]);
 });
 
 test("a job takes only what ended as it names", async () => {
   const { scene, page } = await buildReplay(3, { statuses: ["Failed"] });
-  expect(await page(1)).toMatchObject({ state: "done", examined: 3, matched: 0, replayed: 0 });
+  expect(await page()).toMatchObject({ state: "done", examined: 3, matched: 0, replayed: 0 });
   expect(await replaysOf(scene)).toEqual([]);
 });
 
 test("a job that is cancelled goes no further", async () => {
   const { scene, job, page } = await buildReplay(12);
-  await page(1);
+  await page();
   expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled" });
-  expect(await page(2)).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
 
 test("a job stops, with the reason, once the consumer's owner switches replays off", async () => {
   const { scene, job, page } = await buildReplay(25);
-  await page(1);
+  await page();
   await scene.deps.store.accounts.saveAccount({ ownerId: job.ownerId, login: "initech", replay: false });
   const enqueued = scene.queues.jobs.length;
   const reason =
     "Replays are switched off for initech; whoever administers it can switch them on under its owner's settings.";
-  expect(await page(2)).toMatchObject({ state: "cancelled", replayed: 10, refused: { [reason]: 10 } });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10, refused: { [reason]: 10 } });
   expect(scene.queues.jobs).toHaveLength(enqueued);
-  expect(await page(3)).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
 
@@ -130,8 +129,8 @@ test("a provider's job stops once its service lets providers replay no more", as
   const allowing = { ...service, providerReplay: true, updatedAt: "first" };
   await catalog.removeService(service);
   await catalog.addService(allowing);
-  expect(await page(1)).toMatchObject({ state: "running", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "running", replayed: 10 });
   await catalog.replaceService(allowing, { ...allowing, providerReplay: false });
-  expect(await page(2)).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });

@@ -1,0 +1,51 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { MAX_AGE, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
+import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
+import { route } from "../intake/route.ts";
+
+/**
+ * Routes an event. What fails is counted with the event, which is dead after ten failures: the sweep
+ * enqueues it no more.
+ *
+ * @throws whatever the routing threw, so that the queue message is received again
+ */
+export async function routeEvent(deps: WorkerDeps, run: RunAttempt & { ingestMs?: number }): Promise<void> {
+  try {
+    await route(deps, run);
+  } catch (error) {
+    await recordFailure(deps, run).catch((unrecorded: unknown) => {
+      throw new AggregateError([error, unrecorded], "The routing failed, and that could not be recorded.");
+    });
+    throw error;
+  }
+}
+
+async function recordFailure(deps: WorkerDeps, run: RunAttempt): Promise<void> {
+  const { runs } = deps.store;
+  const event = await runs.getEvent(run);
+  if (!event || event.dueAt === undefined) return;
+  const failures = await runs.recordRoutingFailure(event);
+  if (failures >= MAX_FAILURES) await bury(deps, { ...event, failures });
+}
+
+/** Ends the routing of an event that cannot be routed, and says so. */
+async function bury(deps: WorkerDeps, event: StoredEvent): Promise<void> {
+  await deps.store.runs.endRouting(event);
+  const { runId: correlationId, repositoryId, runAttempt, failures = 0 } = event;
+  deps.log.error(
+    { event: "job.dead", job: "routing", correlationId, repositoryId, runAttempt, failures },
+    "Routing is dead",
+  );
+}
+
+/** Enqueues the routing of events that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
+export async function sweepEvents(deps: WorkerDeps, due: readonly StoredEvent[]): Promise<void> {
+  const { runs, queues } = deps.store;
+  const oldest = deps.clock.now() - MAX_AGE;
+  const isEndless = ({ enqueued = 0, receivedAt }: StoredEvent): boolean =>
+    enqueued > 0 && Date.parse(receivedAt) < oldest;
+  for (const event of due.filter(isEndless)) await bury(deps, event);
+  const again = due.filter((event) => !isEndless(event));
+  await runs.recordEnqueued(again);
+  await queues.enqueueRouting(again);
+}
