@@ -7,8 +7,8 @@ import { eraseRemnants, eraseRepository, Interrupted } from "./erase-repository.
 const PAGES_PER_CALL = 50;
 
 /**
- * Removes everything stored of an owner: what it offered and wanted, what its runs said, every delivery it had a part
- * in, and what others' notices say of it. Finds it by indexes, so that it can be cut off anywhere and begun again. Of
+ * Removes all that is stored of an owner: what it offered, wanted and said, its deliveries, and what
+ * others' notices say of it. Finds it by indexes, so that it can be cut off anywhere and begun again. Of
  * a large owner it erases a part and enqueues the rest. Some time later each repository is looked at again, for what
  * was just being stored. Counts of single facts and of what was used once end by themselves, within 40 days.
  *
