@@ -99,7 +99,7 @@ export const configurationPage =
 
 \`npm start\` reads them from the environment, or from a file \`.env\` in its folder: copy \`.env.example\` and fill it in. A variable that is set to nothing counts as not set. Without the App's settings, the first page offers to have GitHub make an App, and keeps what GitHub answers under \`ZEKT_DATA_DIR\`; then nothing below is required. On AWS, secrets are parameters and \`serverless.yml\` sets the rest: see [operations](operations.md#from-nothing-to-the-first-event).
 
-A setting that is missing or wrong ends the start with a list that names each one. [Troubleshooting](troubleshooting.md#the-server-does-not-start) tells more.
+A setting that is missing or wrong ends the start with a list that names each one. [Troubleshooting](troubleshooting.md#the-server-does-not-start) has the remedies.
 
 ${settingsTable()}
 

@@ -88,7 +88,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole("link", { name: "initech/consumer" }).click();
     await page.getByRole("button", { name: "acme/releases" }).click();
     const panel = page.getByRole("dialog");
-    await panel.getByText("Nothing stands in its way").waitFor();
+    await panel.getByText("Ready").waitFor();
     await panel.getByRole("button", { name: "Durable delivery" }).click();
     await panel.getByLabel("Dispatches before it is given up").waitFor();
     await panel.getByRole("button", { name: "Send a test event" }).click();

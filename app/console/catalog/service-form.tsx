@@ -11,7 +11,7 @@ import { Modal } from "../ui/modal.tsx";
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],
   ["organization", "Organisation: listed for repositories of the same owner"],
-  ["private", "Private: for the same, but not listed"],
+  ["private", "Private: this organization only, hidden from the directory"],
 ] as const;
 
 interface Draft {

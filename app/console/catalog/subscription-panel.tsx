@@ -137,7 +137,7 @@ function Checks({ path }: { path: string }) {
             {ok && (
               <Banner
                 variant="success"
-                title="Nothing stands in its way"
+                title="Ready"
                 description={listeners.map((one) => one.path).join(", ")}
               />
             )}
@@ -146,7 +146,7 @@ function Checks({ path }: { path: string }) {
                 key={`${one.code} ${one.message}`}
                 variant="warning"
                 title={one.message}
-                description={one.link ? <Outward href={one.link}>Mend it on GitHub</Outward> : null}
+                description={one.link ? <Outward href={one.link}>Fix on GitHub</Outward> : null}
               />
             ))}
           </div>

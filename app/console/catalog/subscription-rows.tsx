@@ -28,7 +28,7 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
     side === "provider"
       ? { name: "Consumer", width: "minmax(0, 2fr)", cell: (one) => one.repository ?? one.repositoryId }
       : { name: "Service", width: "minmax(0, 2fr)", cell: service },
-    { name: "Answer", width: "8rem", cell: ({ status }) => <AnswerBadge of={status} /> },
+    { name: "Status", width: "8rem", cell: ({ status }) => <AnswerBadge of={status} /> },
     side === "provider"
       ? { name: "Service", width: "minmax(0, 1fr)", minor: true, cell: service }
       : {
@@ -47,7 +47,7 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
       width: "7rem",
       cell: ({ durable }) => (durable ? <Label variant="success">durable</Label> : "default"),
     },
-    { name: "Asked", width: "8rem", minor: true, cell: ({ requestedAt }) => <Ago at={requestedAt} /> },
+    { name: "Requested", width: "8rem", minor: true, cell: ({ requestedAt }) => <Ago at={requestedAt} /> },
     ...(side === "provider"
       ? [
           {
@@ -57,7 +57,7 @@ export function SubscriptionRows({ side, items, canChange, onOpen, more }: Props
             cell: (one: Subscription) => <TrustBadge of={one.trust} />,
           },
           {
-            name: "Do",
+            name: "Actions",
             width: "15rem",
             cell: (one: Subscription) => (
               <div className="bar">

@@ -138,7 +138,7 @@ function Subscribers({ of }: { of: Repository }) {
   if (!subscribers.data) return <Loading />;
   if (subscribers.items.length === 0) {
     return (
-      <Empty title="Nobody has asked yet">
+      <Empty title="No requests yet">
         Publish a service: it is listed in the directory, and requests for it appear here to be answered.
       </Empty>
     );

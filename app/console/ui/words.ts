@@ -13,9 +13,9 @@ const BLOCKED: Record<BlockReason, string> = {
   "no-service": "No published service offers the workflow",
   "no-consumer": "No approved subscription",
   fork: "Run of a fork's code",
-  branch: "Branch not let out",
-  conclusion: "Conclusion not let out",
-  "event-type": "Event type not let out, or not asked for",
+  branch: "Branch not allowed",
+  conclusion: "Conclusion not allowed",
+  "event-type": "Event type not allowed, or not wanted",
   "hop-limit": "Too many repositories triggered one another",
   breaker: "Too many events in an hour: perhaps a loop",
 };

@@ -102,7 +102,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
   network: {
     advice:
-      "GitHub could not be reached (DNS or network). If it lasts, whoever runs this Zekt checks GITHUB_API_URL and the way out of its network; durable delivery tries again meanwhile.",
+      "GitHub could not be reached (DNS or network). If it lasts, this Zekt's operator checks GITHUB_API_URL and the network's outgoing connections. Durable delivery retries meanwhile.",
     setting: "GITHUB_API_URL",
     page: "github-status",
   },
@@ -163,7 +163,7 @@ const PROVIDERS: Partial<Record<FailureGroup, Remedy>> = {
 
 const UP_TO_CONSUMER: Remedy = {
   advice:
-    "This is the consumer's to mend, who sees the details in their own diagnostics of this connection. What failed stays replayable for 90 days.",
+    "Only the consumer can fix this. They see the details in their diagnostics of this connection. Failed deliveries can be replayed for 90 days.",
   setting: null,
   page: "subscription",
 };

@@ -2,7 +2,7 @@ import type { BlockReason } from "../records/routing-plan.ts";
 
 /** Each reason for a block as one sentence: what is wrong, and what would change it. */
 export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
-  "not-enabled": "The provider's repository is not enabled; whoever maintains it has to enable it.",
+  "not-enabled": "The provider's repository is not enabled; one of its maintainers must enable it.",
   "not-whitelisted": "The service's workflow is not whitelisted; its provider has to whitelist it.",
   "github-workflow":
     "GitHub's own workflow ran, which has no file in the repository; its runs cannot leave. Have a workflow of the repository's own follow it.",
@@ -14,7 +14,7 @@ export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
   conclusion:
     "The service lets out no run with this conclusion; its provider can add it to the setting conclusions.",
   "event-type":
-    "No event type of the run is both let out by the service and asked for by the subscription; change eventTypes of one of them.",
+    "No event type of the run is both allowed by the service and wanted by the subscription; change eventTypes of one of them.",
   "hop-limit":
     "The event ends too long a chain of repositories that trigger one another; take one of them out of the chain.",
   breaker:

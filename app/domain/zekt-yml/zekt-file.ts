@@ -114,7 +114,7 @@ export const zektFileSchema = z
       .enum(["none", "issue"])
       .optional()
       .describe(
-        "How its people are told of what they have to see to: not at all, or by one issue in the repository; left out, as the API has set it",
+        "How people are notified: not at all, or by one issue in the repository. Left out, the API's setting holds",
       ),
   })
   .describe("How a repository takes part in Zekt");

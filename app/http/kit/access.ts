@@ -22,8 +22,7 @@ export type Access =
   | { by: "user"; right: "administer"; owner(context: Ctx): string };
 
 /** Returns the same refusal for what does not exist and what the user may not see, so that the answer tells nothing. */
-export const notFound = (): Refusal =>
-  new Refusal("not-found", "There is no such thing, or it is not yours to see.");
+export const notFound = (): Refusal => new Refusal("not-found", "Not found, or you don't have access.");
 
 /** Lets a call through that has the right its route asks for, and notes which owner it is counted for. */
 export const authorize =

@@ -39,7 +39,7 @@ export function answerError(deps: ApiDeps, error: Error, context: Ctx): Response
     { ...context.get("about"), event: "request.failed", err: error, requestId },
     "Request failed",
   );
-  return problem(500, `Something went wrong here; tell whoever runs this Zekt the request id ${requestId}.`);
+  return problem(500, `Something went wrong here; send this Zekt's operator the request id ${requestId}.`);
 }
 
 function answerRefusal({ code, message, errors, retryAfter }: Refusal): Response {

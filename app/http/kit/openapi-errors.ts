@@ -24,12 +24,12 @@ const problemSchema = z
     title: z.string().meta({ description: "The status in words", example: "Not Found" }),
     status: z.number().int().meta({ description: "The HTTP status", example: 404 }),
     detail: z.string().meta({
-      description: "What is wrong and, where the sender can mend it, how",
-      example: "There is no such thing, or it is not yours to see.",
+      description: "What is wrong and, where the sender can fix it, how",
+      example: "Not found, or you don't have access.",
     }),
     message: z.string().optional().meta({
       description: "The same as detail, on what workflow steps call, for clients that read no detail",
-      example: "There is no such thing, or it is not yours to see.",
+      example: "Not found, or you don't have access.",
     }),
     errors: z
       .array(
@@ -50,7 +50,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   400: "The request is invalid; detail and errors[] say where",
   401: "No token, or one that is not good here",
   403: "Not allowed",
-  404: "There is no such thing, or it is not the caller's to see",
+  404: "Not found, or the caller has no access",
   409: "It does not fit what stands",
   410: "It was there once",
   413: "The body is too large",

@@ -115,7 +115,7 @@ function hintOf(reason: string | undefined, redirectUri: string): string {
     return `Whoever runs this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;
   }
   if (reason === "incorrect_client_credentials") {
-    return "GitHub does not take the App's client id and secret; whoever runs this Zekt has to set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET anew.";
+    return "GitHub does not take the App's client id and secret; this Zekt's operator must set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET again.";
   }
   return "GitHub did not complete the sign-in.";
 }

@@ -121,7 +121,7 @@ export function connectionRoutes(define: Define, deps: ApiDeps): void {
     id: "getConnectionStats",
     method: "get",
     path: "/api/connections/{subscriptionId}/stats",
-    summary: "Read how a connection does: counts, success rate and health",
+    summary: "Read a connection's counts, success rate and health",
     tag,
     access: onSubscription("see", "either"),
     answer: connectionStatsSchema,

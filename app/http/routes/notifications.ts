@@ -15,7 +15,7 @@ export function notificationRoutes(define: Define, deps: ApiDeps): void {
     id: "getNotifications",
     method: "get",
     path,
-    summary: "Read how a repository's people are told of what they have to see to",
+    summary: "Read how a repository's people are notified",
     tag,
     access: onRepository("change"),
     refusals: [403],

@@ -22,7 +22,7 @@ export const deliveryStatus = z
   .meta({ description: "Where it stands", example: "Dispatched" });
 
 const reason = z.string().nullable().meta({
-  description: "What happened and how it is mended; told to the consumer only",
+  description: "What happened and how to fix it; shown to the consumer only",
   example: null,
 });
 
@@ -86,9 +86,9 @@ export const deliverySchema = z
           conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
         }),
       )
-      .describe("The consumer's runs that took it on; told to the consumer only"),
+      .describe("The consumer's runs that took it on; shown to the consumer only"),
     ambiguousRuns: z.array(z.string()).meta({
-      description: "Runs that may be this delivery's or another's; told to the consumer only",
+      description: "Runs that may be this delivery's or another's; shown to the consumer only",
       example: [],
     }),
     next: z

@@ -14,7 +14,7 @@ export const eventSchema = z
     branch: z.string().nullable().meta({ description: "The branch it ran on", example: "main" }),
     conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
     isTest: z.boolean().describe("Whether somebody made it to try a subscription"),
-    receivedAt: moment("When GitHub told of it"),
+    receivedAt: moment("When GitHub's webhook arrived"),
     verdict: z
       .enum(["waiting", "allowed", "blocked"])
       .describe("What the policy said; waiting: it was not asked yet"),

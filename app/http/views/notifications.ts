@@ -4,7 +4,7 @@ import type { NotificationChoice } from "../../domain/records/notification-choic
 
 export const notificationsSchema = z
   .object({
-    by: z.enum(["none", "issue", "webhook"]).describe("How its people are told"),
+    by: z.enum(["none", "issue", "webhook"]).describe("How people are notified"),
     issue: z.number().int().nullable().meta({
       description: "The issue's number; null where there is none yet",
       example: 12,
@@ -22,7 +22,7 @@ export const notificationsSchema = z
       example: null,
     }),
   })
-  .describe("How a repository's people are told of what they have to see to")
+  .describe("How a repository's people are notified")
   .openapi("Notifications");
 
 /** Returns a repository's notification settings; the secret only where it has just been created. */

@@ -27,7 +27,7 @@ export const preflightSchema = z
             example: "No workflow on main of initech/consumer listens to the event type built.",
           }),
           link: z.string().nullable().meta({
-            description: "Where it is mended; null where that is for the provider to do",
+            description: "Where to fix it; null where only the provider can",
             example: "https://github.com/initech/consumer/new/main?filename=.github%2Fworkflows%2Fbuilt.yml",
           }),
         }),

@@ -41,7 +41,7 @@ export const repositorySchema = z
       .nullable()
       .describe("Zekt's webhook in the repository"),
     webhookProblem: z.string().nullable().meta({
-      description: "Why the webhook is missing, and how that is mended",
+      description: "Why the webhook is missing, and how to fix that",
       example: null,
     }),
     right: z.enum(["see", "change"]).describe("What you may do with it here"),

@@ -37,7 +37,7 @@ export const timelineSchema = z
               conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
             })
             .nullable()
-            .describe("The consumer's run it is about; told to the consumer only"),
+            .describe("The consumer's run it is about; shown to the consumer only"),
         }),
       )
       .describe("Oldest first"),

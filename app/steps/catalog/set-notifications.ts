@@ -12,7 +12,9 @@ import { requireReachable } from "./require-repository.ts";
 
 /** The input that chooses how a repository's people are notified. */
 export const notificationsInput = z.discriminatedUnion("by", [
-  z.strictObject({ by: z.literal("none").describe("Nobody is told; the API and the console show it all") }),
+  z.strictObject({
+    by: z.literal("none").describe("No notifications; the API and the console show everything"),
+  }),
   z.strictObject({
     by: z
       .literal("issue")

@@ -25,7 +25,7 @@ export async function checkMayReplay(
   if (account?.replay === false) {
     throw new Refusal(
       "forbidden",
-      `Replays are switched off for ${account.login}; whoever administers it can switch them on under its owner's settings.`,
+      `Replays are switched off for ${account.login}; an administrator can switch them on under the owner's settings.`,
     );
   }
   if (changesConsumer || (changesProvider && service?.providerReplay)) return;

@@ -66,7 +66,7 @@ async function applyTracking(deps: WorkerDeps, repository: Repository, tracking:
   const broken = repository.hook === null || repository.hookProblem !== null;
   if (tracking && (!repository.tracking || broken)) {
     await enableTracking(deps, repositoryId, ZEKT_FILE);
-    return repository.tracking ? ["mended the webhook"] : ["turned completion tracking on"];
+    return repository.tracking ? ["fixed the webhook"] : ["turned completion tracking on"];
   }
   if (!tracking && repository.tracking) {
     await disableTracking(deps, repositoryId, ZEKT_FILE);

@@ -124,6 +124,6 @@ export async function applyNotifications(
   if (by === undefined || by === (notifications?.by ?? "none")) return;
   await attempt(["notifications"], async () => {
     await setNotifications(deps, repositoryId, { by });
-    return [by === "issue" ? "tells its people by an issue" : "tells its people nothing any more"];
+    return [by === "issue" ? "notifies people by an issue" : "notifies nobody any more"];
   });
 }

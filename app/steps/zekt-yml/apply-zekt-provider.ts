@@ -30,7 +30,7 @@ export async function applyProvider(
   if (!repository.provider || repository.hook === null || repository.hookProblem !== null) {
     const enabled = await attempt(["provider"], async () => {
       await enableProvider(deps, repositoryId, ZEKT_FILE);
-      return repository.provider ? ["mended the webhook"] : ["enabled as a provider"];
+      return repository.provider ? ["fixed the webhook"] : ["enabled as a provider"];
     });
     if (!enabled) return;
   }

@@ -47,7 +47,7 @@ function reportOf(outcome: Outcome): Omit<CheckReport, "name" | "sha"> {
     return { conclusion: "success", title, summary: paragraphs(done), annotations: [] };
   }
   const things = problems.length === 1 ? "1 thing" : `${problems.length} things`;
-  const mend = section("To mend", problems.map(onLine));
+  const mend = section("To fix", problems.map(onLine));
   return {
     conclusion: "failure",
     title: `${things} to mend in ${ZEKT_FILE}`,

@@ -111,7 +111,7 @@ test("a job stops, with the reason, once the consumer's owner switches replays o
   await scene.deps.store.accounts.saveAccount({ ownerId: job.ownerId, login: "initech", replay: false });
   const enqueued = scene.queues.jobs.length;
   const reason =
-    "Replays are switched off for initech; whoever administers it can switch them on under its owner's settings.";
+    "Replays are switched off for initech; an administrator can switch them on under the owner's settings.";
   expect(await page()).toMatchObject({ state: "cancelled", replayed: 10, refused: { [reason]: 10 } });
   expect(scene.queues.jobs).toHaveLength(enqueued);
   expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });

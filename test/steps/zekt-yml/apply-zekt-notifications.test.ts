@@ -30,12 +30,10 @@ const grantIssues = ({ installationId }: Repository) =>
 test("a file has its people told by an issue, and no more", async () => {
   const repository = await world.buildRepository();
   await grantIssues(repository);
-  expect((await apply(repository, "notifications: issue")).changes).toEqual(["tells its people by an issue"]);
+  expect((await apply(repository, "notifications: issue")).changes).toEqual(["notifies people by an issue"]);
   expect(await choiceOf(repository)).toMatchObject({ by: "issue" });
   expect((await apply(repository, "notifications: issue")).changes).toEqual([]);
-  expect((await apply(repository, "notifications: none")).changes).toEqual([
-    "tells its people nothing any more",
-  ]);
+  expect((await apply(repository, "notifications: none")).changes).toEqual(["notifies nobody any more"]);
   expect(await choiceOf(repository)).toEqual({ by: "none" });
 });
 

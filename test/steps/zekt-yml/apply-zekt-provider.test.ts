@@ -123,7 +123,7 @@ provider:
     const { repository } = await buildProvider();
     const { repositoryId } = repository;
     await world.deps.store.accounts.saveRepository({ repositoryId, hook: null });
-    expect((await apply(repository, fileOf())).changes).toEqual(["mended the webhook"]);
+    expect((await apply(repository, fileOf())).changes).toEqual(["fixed the webhook"]);
     expect(world.github.control.repository(repository.fullName).hooks).toHaveLength(1);
   });
 });
