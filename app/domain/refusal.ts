@@ -34,3 +34,7 @@ export class Refusal extends Error {
     this.retryAfter = options.retryAfter ?? null;
   }
 }
+
+/** Tells whether a refusal only says that GitHub cannot be asked now: the same may succeed later, with nothing changed. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Refusal && (error.code === "unavailable" || error.code === "limited");

@@ -81,10 +81,17 @@ export const releaseAll = (state: ConnectionState, now: number): ConnectionState
   dueAt: iso(now),
 });
 
-/** Sets when what waits is let out again: until a time after the first finds nothing more. */
-export const afterRelease = (state: ConnectionState, foundSome: boolean, now: number): ConnectionState => {
+/** The number of waiting deliveries released at once; each still needs its consumer's budget. */
+export const RELEASED_AT_ONCE = 500;
+
+/**
+ * Sets when what waits is released again: with the next sweep where as many were found as are released at
+ * once, and else until a time after the first finds nothing more.
+ */
+export const afterRelease = (state: ConnectionState, found: number, now: number): ConnectionState => {
   const releases = (state.releases ?? 0) + 1;
-  return { ...state, releases, dueAt: foundSome || releases === 1 ? iso(now + SECOND_LOOK) : null };
+  if (found >= RELEASED_AT_ONCE) return { ...state, releases, dueAt: iso(now) };
+  return { ...state, releases, dueAt: found > 0 || releases === 1 ? iso(now + SECOND_LOOK) : null };
 };
 
 /** Returns whether a delivery waits for its connection to resume: nothing else continues it. */

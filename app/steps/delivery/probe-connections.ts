@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
 import {
   afterRelease,
+  RELEASED_AT_ONCE,
   releaseAll,
   resumeUnproven,
   startProbe,
@@ -13,8 +14,8 @@ import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { updateConnection } from "./record-outcome.ts";
 import { replaceDelivery } from "./update-delivery.ts";
 
-/** The number of set-aside deliveries released at once; each still needs its consumer's budget. */
-const LET_OUT_AT_ONCE = 500;
+/** Deliveries of a paused connection that are looked at where none waits, newest first. */
+const LOOKED_AT = 100;
 
 /**
  * Works on the connections that are due, as long as time is left. A paused one is probed with the delivery that has
@@ -78,17 +79,29 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
     );
     return;
   }
+  if (await isSomeRetried(deps, subscriptionId)) return;
   const { after } = await updateConnection(deps, subscriptionId, (one) =>
     one.pausedAt === null ? one : resumeUnproven(one, deps.clock.now()),
   );
   await updatePausedNotice(deps, after);
 }
 
+/**
+ * Tells whether a durable delivery of late is to be dispatched again before long: then it waits as well, and
+ * the next probe is made with it. Resuming meanwhile would use up an attempt of each such delivery.
+ */
+async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
+  const { items } = await deps.store.deliveries.list("subscription", subscriptionId, { limit: LOOKED_AT });
+  return items.some(
+    ({ durable, dueFor }) => durable !== null && (dueFor === "dispatch" || dueFor === "confirmation"),
+  );
+}
+
 /** Lets out what waited; what was set aside in the very moment of resuming is let out two minutes later. */
 async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { deliveries, queues, connections } = deps.store;
   const { subscriptionId } = state;
-  const waiting = await deliveries.parked(subscriptionId, LET_OUT_AT_ONCE);
+  const waiting = await deliveries.parked(subscriptionId, RELEASED_AT_ONCE);
   const now = deps.clock.now();
   for (const delivery of waiting) {
     // Moved by somebody else meanwhile, it does not wait any more.
@@ -101,5 +114,5 @@ async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> 
       { event: "connection.released", subscriptionId, deliveries: waiting.length },
       "Waiting deliveries released",
     );
-  await connections.replace(state, afterRelease(state, waiting.length > 0, now));
+  await connections.replace(state, afterRelease(state, waiting.length, now));
 }

@@ -1,7 +1,7 @@
 import type { IntakeDeps, WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
 import type { PlacedHook, Repository } from "../../domain/records/repository.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { isPassing, Refusal } from "../../domain/refusal.ts";
 import { createOrUpdateHook, deleteHook } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 
@@ -73,7 +73,7 @@ export async function removeHook(deps: WorkerDeps, repository: Repository): Prom
     const url = deps.settings.repositoryWebhookUrl(repositoryId);
     await deleteHook(deps.github, repository, { url, hookId: hook.hookId || null });
   } catch (error) {
-    if (!(error instanceof Refusal) || error.code === "unavailable" || error.code === "limited") throw error;
+    if (!(error instanceof Refusal) || isPassing(error)) throw error;
     hookProblem = `Our webhook could not be removed; remove it under Settings → Webhooks. ${error.message}`;
   }
   await accounts.changeHook(repositoryId, () => ({ hook: null, hookProblem }));

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { readFile } from "../../github/contents.ts";
@@ -20,7 +20,10 @@ const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
  * Brings the stored state of a repository to what its file on the default branch says. Reports on the commit that
  * asked for it, where one did. It is always the branch's file of this moment that is applied, so that pushes may be
  * told of in any order and twice. A file with anything wrong in it changes nothing. A file that is gone leaves
- * everything as it is, for people to manage.
+ * everything as it is, for people to manage. Safe to repeat.
+ *
+ * @throws Refusal unavailable or limited where GitHub cannot be asked now, so that the file is to be applied again.
+ * Until it was applied to its end, a repository that people managed stays theirs
  */
 export async function applyZektFile(
   deps: WorkerDeps,
@@ -39,7 +42,7 @@ export async function applyZektFile(
     }
     return applied;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal) || isPassing(error)) throw error;
     const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
     if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
@@ -95,7 +98,6 @@ async function applyFile(
     problems.map(place).sort((a, b) => a.line - b.line);
   const checked = await checkZektFile(deps, repository, file);
   if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
-  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
   const { changes, notes } = nothing();
   const problems: PlacedProblem[] = [];
   const attempt: Attempt = async (path, step) => {
@@ -103,7 +105,7 @@ async function applyFile(
       changes.push(...(await step()));
       return true;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal) || isPassing(error)) throw error;
       problems.push(...problemsOf(path, error));
       return false;
     }
@@ -111,6 +113,7 @@ async function applyFile(
   await applyProvider(deps, repository, file.provider, checked.offered, attempt);
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
+  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
   return { changes, notes, problems: inOrder(problems) };
 }
 

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import {
   filePathOf,
@@ -43,7 +43,7 @@ export async function checkZektFile(
     try {
       await step();
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal) || isPassing(error)) throw error;
       problems.push(...problemsOf(path, error));
     }
   };

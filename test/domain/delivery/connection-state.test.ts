@@ -6,6 +6,7 @@ import {
   countSuccess,
   newConnection,
   PAUSE_AFTER,
+  RELEASED_AT_ONCE,
   resumeUnproven,
   startProbe,
 } from "../../../app/domain/delivery/connection-state.ts";
@@ -53,20 +54,22 @@ test("each probe puts the next one off further, up to half an hour", () => {
 test("what waited is let out until a time after the first finds nothing more", () => {
   const resumed = countSuccess(failTimes(20), "dispatched", false, NOW);
   expect(resumed).toMatchObject({ pausedAt: null, dueAt: iso(NOW) });
-  const first = afterRelease(resumed, true, NOW);
+  const first = afterRelease(resumed, 3, NOW);
   expect(first.dueAt).toBe(iso(NOW + 2 * MINUTE));
-  const second = afterRelease(first, true, NOW);
+  const second = afterRelease(first, 1, NOW);
   expect(second.dueAt).toBe(iso(NOW + 2 * MINUTE));
-  expect(afterRelease(second, false, NOW).dueAt).toBeNull();
+  expect(afterRelease(second, 0, NOW).dueAt).toBeNull();
+  // Where there are more than are released at once, the next sweep goes on.
+  expect(afterRelease(resumed, RELEASED_AT_ONCE, NOW).dueAt).toBe(iso(NOW));
   // An index may not know yet what was set aside in the moment of resuming.
-  const none = afterRelease(resumed, false, NOW);
+  const none = afterRelease(resumed, 0, NOW);
   expect(none.dueAt).toBe(iso(NOW + 2 * MINUTE));
-  expect(afterRelease(none, false, NOW).dueAt).toBeNull();
+  expect(afterRelease(none, 0, NOW).dueAt).toBeNull();
 });
 
 test("a connection that resumes with nothing to probe with is looked after once more, on its last chance", () => {
   const resumed = resumeUnproven(failTimes(20), NOW);
   expect(resumed).toMatchObject({ failures: 19, pausedAt: null, dueAt: iso(NOW + 2 * MINUTE) });
-  expect(afterRelease(resumed, false, NOW).dueAt).toBeNull();
+  expect(afterRelease(resumed, 0, NOW).dueAt).toBeNull();
   expect(countFailure(resumed, FAILURE, NOW).pausedAt).toBe(iso(NOW));
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
-import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
+import { PAUSE_AFTER, RELEASED_AT_ONCE } from "../../../app/domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { endSubscription, updateSubscription } from "../../../app/steps/catalog/update-subscription.ts";
@@ -165,6 +165,29 @@ test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
   expect(scene.sent).toEqual([]);
 });
 
+test("a revocation ends forty that wait with the next sweep, in pages whose size has a bound", async () => {
+  const scene = await scenes.build();
+  await pause(scene);
+  for (let n = 0; n < 40; n++) await setAside(scene);
+  const state = await stateOf(scene);
+  await scene.deps.store.connections.replace(state, { ...state, dueAt: iso(scene.clock.at + 30 * MINUTE) });
+  const limits: number[] = [];
+  const { deliveries } = scene.deps.store;
+  const { parked } = deliveries;
+  deliveries.parked = (subscriptionId, limit) => {
+    limits.push(limit);
+    return parked.call(deliveries, subscriptionId, limit);
+  };
+  await updateSubscription(scene.deps, scene.subscription, () => ({ status: "revoked" }));
+  await sweep(scene.deps);
+  await scene.work();
+  const all = await scene.list();
+  expect(all).toHaveLength(40);
+  for (const one of all) expect(one).toMatchObject({ status: "Failed", isFinalized: true, attempts: [] });
+  expect(limits).toEqual([RELEASED_AT_ONCE]);
+  expect(scene.sent).toEqual([]);
+});
+
 test.each<[string, (scene: DeliveryScene) => Promise<unknown>]>([
   ["its approval ended unnoticed", ({ changeSubscription }) => changeSubscription({ status: "revoked" })],
   [
@@ -207,3 +230,33 @@ test("probes that GitHub takes and no run confirms use up no attempt of what wai
   expect(await stateOf(scene)).toMatchObject({ pausedAt: null });
   expect(await scene.reread(tried)).toMatchObject({ status: "Confirmed", dueFor: "completion" });
 }, 40_000);
+
+test("what waits while nothing is confirmed for two days uses up none of its time, and all of it arrives", async () => {
+  const durable = { ...DURABLE, maxAttempts: 3 };
+  const scene = await scenes.build({ durable });
+  const { deps, clock } = scene;
+  for (let n = 0; n < 24; n++) await scene.route();
+  await scene.work();
+  const end = clock.at + 48 * HOUR;
+  while (clock.at < end) {
+    clock.at += 10 * MINUTE;
+    await sweep(deps);
+    await scene.work();
+  }
+  expect((await stateOf(scene)).pausedAt).not.toBeNull();
+  expect((await scene.list()).filter(({ isFinalized }) => isFinalized)).toEqual([]);
+  // The consumer's workflow is repaired, and one probe is confirmed.
+  const [probed] = (await scene.list()).filter(({ dueFor }) => dueFor === "confirmation");
+  const { deliveryId } = probed ?? ((await scene.list())[0] as Delivery);
+  await confirm(deps, scene.identity(), { deliveryId, correlationId: null });
+  const sent = scene.sent.length;
+  for (let n = 0; n < 3; n++) {
+    await sweep(deps);
+    await scene.work();
+    clock.at += 3 * MINUTE;
+  }
+  expect((await stateOf(scene)).pausedAt).toBeNull();
+  const again = new Set(scene.sent.slice(sent).map(({ client_payload }) => client_payload.zekt.deliveryId));
+  for (const one of await scene.list())
+    expect(one.deliveryId === deliveryId || again.has(one.deliveryId)).toBe(true);
+}, 120_000);

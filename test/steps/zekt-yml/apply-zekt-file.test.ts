@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Refusal } from "../../../app/domain/refusal.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
+import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
 import type { CheckRun } from "../../../fake-github/state.ts";
 import { type CatalogWorld, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
@@ -266,5 +268,50 @@ describe("what GitHub does not let us do", () => {
     expect(await read(repositoryId)).toMatchObject({ managedBy: ZEKT_FILE });
     const { changes } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(changes).toEqual(["changed service releases"]);
+  });
+
+  test("a file pushed while GitHub answers 502 about webhooks is applied whole by the next try", async () => {
+    const { repositoryId, fullName } = await world.buildRepository();
+    const sha = await push(fullName, PROVIDER);
+    world.github.faults.add({ route: "**/hooks", status: 502, count: -1 });
+    await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    // Nothing is half applied, and people may still do it by hand.
+    expect(await read(repositoryId)).toMatchObject({ provider: false, managedBy: null });
+    expect(checksOf(fullName, sha)).toEqual([]);
+    world.github.faults.clear();
+    const { problems } = await applyZektFile(world.deps, { repositoryId, sha });
+    expect(problems).toEqual([]);
+    expect(await read(repositoryId)).toMatchObject({
+      provider: true,
+      managedBy: ZEKT_FILE,
+      hookProblem: null,
+    });
+    expect((await world.deps.store.catalog.offerOf(repositoryId)).services).toHaveLength(1);
+    expect(checksOf(fullName, sha)).toMatchObject([{ conclusion: "success" }]);
+  }, 60_000);
+
+  test("a file applied in part when GitHub fails leaves the repository to people until it is applied", async () => {
+    const service = await world.buildService();
+    const provider = await read(service.repositoryId);
+    const { repositoryId, fullName } = await world.buildRepository();
+    const sha = await push(
+      fullName,
+      `${PROVIDER}consumer:\n  tracking: true\n  subscriptions:\n    - service: ${provider?.fullName}/${service.slug}\n`,
+    );
+    // The provider's webhook is placed; the consumer's request reads its workflows, which fails.
+    const { saveRepository } = world.deps.store.accounts;
+    world.deps.store.accounts.saveRepository = async (one) => {
+      if (one.consumer === true)
+        throw new Refusal("unavailable", "GitHub answered 502; try again in a minute.");
+      return await saveRepository.call(world.deps.store.accounts, one);
+    };
+    await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toThrow("502");
+    world.deps.store.accounts.saveRepository = saveRepository;
+    expect(await read(repositoryId)).toMatchObject({ provider: true, consumer: false, managedBy: null });
+    await enableProvider(world.deps, repositoryId, "somebody");
+    await applyZektFile(world.deps, { repositoryId, sha });
+    expect(await read(repositoryId)).toMatchObject({ consumer: true, managedBy: ZEKT_FILE });
   });
 });
