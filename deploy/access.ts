@@ -119,7 +119,7 @@ export const access: Record<FunctionName, Access> = {
       accounts: { actions: ["GetItem", "UpdateItem"], indexes: ["due"] },
       catalog: { actions: ["GetItem"], indexes: ["byId"] },
       runs: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
-      deliveries: { actions: ["GetItem", "PutItem"], indexes: ["due"] },
+      deliveries: { actions: ["GetItem", "PutItem"], indexes: ["due", "bySubscription"] },
       meters: {
         actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
         indexes: ["due"],

@@ -113,6 +113,15 @@ export class Deliveries {
     return { items: await this.getMany(page.items.map(({ pk }) => pk)), cursor: page.cursor };
   }
 
+  /** Reads the newest deliveries of a subscription, at most `limit`, as the index knows them by now. */
+  async newest(subscriptionId: string, limit: number): Promise<Delivery[]> {
+    const { items } = await this.#table.page<object>(
+      { index: "bySubscription", hash: ["subscriptionId", subscriptionId], range: "createdAt" },
+      { descending: true, limit },
+    );
+    return await this.getMany(items.map(({ pk }) => pk));
+  }
+
   /**
    * Reads on in a side's list, newest first unless told otherwise, between two moments (ISO 8601, both included). A key is
    * the moment and the delivery.

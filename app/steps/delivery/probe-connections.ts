@@ -91,8 +91,8 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
  * the next probe is made with it. Resuming meanwhile would use up an attempt of each such delivery.
  */
 async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
-  const { items } = await deps.store.deliveries.list("subscription", subscriptionId, { limit: LOOKED_AT });
-  return items.some(
+  const newest = await deps.store.deliveries.newest(subscriptionId, LOOKED_AT);
+  return newest.some(
     ({ durable, dueFor }) => durable !== null && (dueFor === "dispatch" || dueFor === "confirmation"),
   );
 }
