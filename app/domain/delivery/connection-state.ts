@@ -85,8 +85,8 @@ export const releaseAll = (state: ConnectionState, now: number): ConnectionState
 export const RELEASED_AT_ONCE = 500;
 
 /**
- * Sets when what waits is released again: with the next sweep where as many were found as are released at
- * once, and else until a time after the first finds nothing more.
+ * Sets when what waits is released again. Where as many were found as are released at once, the next sweep
+ * does it; otherwise it is done later, until a time after the first finds nothing more.
  */
 export const afterRelease = (state: ConnectionState, found: number, now: number): ConnectionState => {
   const releases = (state.releases ?? 0) + 1;

@@ -87,7 +87,7 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
 }
 
 /**
- * Tells whether a durable delivery of late is to be dispatched again before long: then it waits as well, and
+ * Tells whether a durable delivery of late is to be dispatched again before long. Then it waits as well, and
  * the next probe is made with it. Resuming meanwhile would use up an attempt of each such delivery.
  */
 async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
