@@ -86,7 +86,7 @@ export const RELEASED_AT_ONCE = 500;
 
 /**
  * Sets when what waits is released again. Where as many were found as are released at once, the next sweep
- * does it; otherwise it is done later, until a time after the first finds nothing more.
+ * does it. Otherwise it is done after a time, until one such look after the first finds nothing more.
  */
 export const afterRelease = (state: ConnectionState, found: number, now: number): ConnectionState => {
   const releases = (state.releases ?? 0) + 1;
