@@ -46,6 +46,7 @@ export class RateLimits {
   readonly #primary = new Map<string, Window>();
   readonly #points = new Map<string, Window>();
   readonly #content = new Map<string, Window>();
+  readonly #failedLogins = new Map<string, Window>();
   readonly #active = new Map<string, number>();
 
   constructor(world: World) {
@@ -91,9 +92,21 @@ export class RateLimits {
     return () => this.#active.set(key, (this.#active.get(key) ?? 1) - 1);
   }
 
+  /** Counts a request whose credentials nobody has. */
+  countFailedLogin(): void {
+    spend(this.#failedLogins, "", this.#world.clock.now(), MINUTE, 1);
+  }
+
+  /** Refuses whoever comes from where too many wrong credentials came from, with right ones too. */
+  checkLogins(): void {
+    const { used } = spend(this.#failedLogins, "", this.#world.clock.now(), MINUTE, 0);
+    if (used < this.#world.settings.failedLoginsPerMinute) return;
+    throw new GitHubError(403, "Maximum number of login attempts exceeded. Please try again later.");
+  }
+
   /** Forgets what was used. */
   reset(): void {
-    for (const windows of [this.#primary, this.#points, this.#content]) windows.clear();
+    for (const windows of [this.#primary, this.#points, this.#content, this.#failedLogins]) windows.clear();
   }
 
   #limitOf(caller: Caller): number {

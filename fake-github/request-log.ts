@@ -9,6 +9,8 @@ export interface LoggedRequest {
   method: string;
   path: string;
   status: number;
+  /** The API version by which it was answered. */
+  api_version: string;
   as: Caller["kind"];
   /** Whose quota it was counted against. */
   quota: string;

@@ -9,7 +9,8 @@ import { type Fault, presentHeaders } from "./faults.ts";
 import { ABUSE_MESSAGE, quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
 import { narrowingOf } from "./request-log.ts";
 
-const API_VERSIONS = ["2022-11-28", "2026-03-10"];
+/** The version of whoever names none. */
+const DEFAULT_VERSION = "2022-11-28";
 
 /** Lets faults and delays hit any request but the control API's. */
 export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<Env> {
@@ -78,8 +79,12 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
     const { method, path } = context.req;
     let caller: Caller = { kind: "nobody" };
     try {
-      checkClient(context);
-      caller = await authenticate(world, context.req.header("authorization"));
+      checkClient(context, world.settings.apiVersions);
+      limits.checkLogins();
+      caller = await authenticate(world, context.req.header("authorization")).catch((error: unknown) => {
+        if (error instanceof GitHubError && error.status === 401) limits.countFailedLogin();
+        throw error;
+      });
       context.set("caller", caller);
       const leave = limits.enter(caller, method, path);
       await next().finally(leave);
@@ -89,23 +94,27 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
     for (const [name, value] of Object.entries(limits.headers(caller))) context.res.headers.set(name, value);
     context.res.headers.set("x-github-request-id", randomUUID());
     context.res.headers.set("x-github-media-type", "github.v3; format=json");
+    context.res.headers.set("x-github-api-version-selected", versionOf(context));
     const { status } = context.res;
     const quota = quotaOf(caller);
     const at = world.clock.now();
-    requests.add({ at, method, path, status, as: caller.kind, quota, ...narrowingOf(caller) });
+    const api_version = versionOf(context);
+    requests.add({ at, method, path, status, api_version, as: caller.kind, quota, ...narrowingOf(caller) });
   };
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent, https://docs.github.com/en/rest/about-the-rest-api/api-versions */
-function checkClient(context: Context): void {
+function checkClient(context: Context, known: readonly string[]): void {
   if (!context.req.header("user-agent")) {
     throw new GitHubError(
       403,
       "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
     );
   }
-  const version = context.req.header("x-github-api-version");
-  if (version !== undefined && !API_VERSIONS.includes(version)) {
-    throw new GitHubError(400, `${version} is not a supported version.`);
-  }
+  const version = versionOf(context);
+  if (!known.includes(version)) throw new GitHubError(400, `${version} is not a supported version.`);
 }
+
+/** Returns the API version by which a request is answered. */
+export const versionOf = (context: Context): string =>
+  context.req.header("x-github-api-version") ?? DEFAULT_VERSION;

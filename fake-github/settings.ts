@@ -28,6 +28,10 @@ export interface Settings {
   tokenSpreadMs: number;
   /** Refuses a token that has not spread yet: 401 "Bad credentials", or 403 "Resource not accessible by integration". */
   tokenSpreadStatus: 401 | 403;
+  /** The API versions that this GitHub knows: an Enterprise Server learns a new one a year late. */
+  apiVersions: string[];
+  /** Requests with credentials that nobody has, before all of them are refused for a minute. */
+  failedLoginsPerMinute: number;
   /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
   /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
@@ -52,6 +56,8 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   runners: 4,
   tokenSpreadMs: 0,
   tokenSpreadStatus: 403,
+  apiVersions: ["2022-11-28", "2026-03-10"],
+  failedLoginsPerMinute: 500,
   longTokens: true,
   earlyCompleted: false,
   untitledRuns: false,

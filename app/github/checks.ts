@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Repository } from "../domain/records/repository.ts";
 import type { GitHub } from "./client.ts";
+import { createOnce } from "./create-once.ts";
 
 /** GitHub takes so many annotations at a time; more are added by further requests. */
 const ANNOTATIONS_AT_ONCE = 50;
@@ -20,8 +22,17 @@ export interface CheckReport {
   annotations: readonly Annotation[];
 }
 
+interface CheckJson {
+  id: number;
+  external_id: string | null;
+  output: { annotations_count: number };
+}
+
+const CHECKS = "/repositories/{repository_id}/check-runs";
+
 /**
- * Reports a finished check on a commit, with all its annotations.
+ * Reports a finished check on a commit, with all its annotations. The same report twice is one check run:
+ * its `external_id` is made of what it says.
  * https://docs.github.com/en/rest/checks/runs#create-a-check-run
  *
  * @throws RequestError of `@octokit/request-error`, such as 422 where the permission is not granted or there is no such commit
@@ -37,31 +48,49 @@ export async function reportCheck(
     { repositoryIds: [target.repositoryId], permissions: { checks: "write" } },
   );
   const repository_id = Number(target.repositoryId);
-  const annotations = report.annotations.map(({ path, line, message }) => ({
-    path,
-    start_line: line,
-    end_line: line,
-    annotation_level: "failure" as const,
-    message,
-  }));
+  const external_id = createHash("sha256").update(JSON.stringify(report)).digest("hex");
   const output = (from: number) => ({
     title: report.title,
     summary: report.summary,
-    annotations: annotations.slice(from, from + ANNOTATIONS_AT_ONCE),
+    annotations: report.annotations.slice(from, from + ANNOTATIONS_AT_ONCE).map(annotationBody),
   });
-  const { data } = await octokit.request("POST /repositories/{repository_id}/check-runs", {
-    repository_id,
-    name: report.name,
-    head_sha: report.sha,
-    status: "completed",
-    conclusion: report.conclusion,
-    output: output(0),
-  });
-  for (let from = ANNOTATIONS_AT_ONCE; from < annotations.length; from += ANNOTATIONS_AT_ONCE) {
-    await octokit.request("PATCH /repositories/{repository_id}/check-runs/{check_run_id}", {
+  const create = async (): Promise<CheckJson> => {
+    const { data } = await octokit.request(`POST ${CHECKS}`, {
       repository_id,
-      check_run_id: (data as { id: number }).id,
+      name: report.name,
+      head_sha: report.sha,
+      external_id,
+      status: "completed",
+      conclusion: report.conclusion,
+      output: output(0),
+    });
+    return data as CheckJson;
+  };
+  const find = async (): Promise<CheckJson | null> => {
+    const { data } = await octokit.request("GET /repositories/{repository_id}/commits/{ref}/check-runs", {
+      repository_id,
+      ref: report.sha,
+      check_name: report.name,
+      // The newest of its name alone: an older one that said the same is not this report.
+      filter: "latest",
+    });
+    const { check_runs } = data as { check_runs: CheckJson[] };
+    return check_runs.find((one) => one.external_id === external_id) ?? null;
+  };
+  const { id, output: shown } = await createOnce(github, create, find);
+  for (let from = shown.annotations_count; from < report.annotations.length; from += ANNOTATIONS_AT_ONCE) {
+    await octokit.request(`PATCH ${CHECKS}/{check_run_id}`, {
+      repository_id,
+      check_run_id: id,
       output: output(from),
     });
   }
 }
+
+const annotationBody = ({ path, line, message }: Annotation) => ({
+  path,
+  start_line: line,
+  end_line: line,
+  annotation_level: "failure" as const,
+  message,
+});

@@ -1,8 +1,8 @@
 import { createAppAuth } from "@octokit/auth-app";
-import { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
 import { signAppJwt } from "./app-jwt.ts";
-import { foreignAnswer } from "./foreign-answer.ts";
+import { Requests, type SendOptions } from "./requests.ts";
 import { type MintedToken, sendWithToken, tokenRefusal } from "./token-refusal.ts";
 
 /** Where GitHub is and who we are there. Every URL is configuration, so that an Enterprise Server works too. */
@@ -25,66 +25,48 @@ export interface Scope {
   permissions: Readonly<Record<string, "read" | "write">>;
 }
 
-export const USER_AGENT = "zekt";
-/** One request's time limit, in milliseconds. */
-const REQUEST_TIMEOUT = 10_000;
-
-/** Ends a request that GitHub leaves hanging; Octokit itself has no time limit. */
-export const impatientFetch: typeof fetch = (input, init) => {
-  const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
-  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, limit]) : limit });
-};
-
-let loading: Promise<typeof Octokit> | null = null;
-
-/** Octokit that retries what may pass, loaded when GitHub is first asked by it: neither a dispatch nor a step's message is. */
-function loadPatientOctokit(): Promise<typeof Octokit> {
-  loading ??= import("@octokit/plugin-retry").then(({ retry }) => Octokit.plugin(retry));
-  return loading;
-}
-
 /** Clocks that are less than this apart count as the same: GitHub's date has whole seconds. */
 const CLOCK_TOLERANCE = 2000;
 /** GitHub's words for a token whose times do not fit its clock. */
 const CLOCK_REFUSAL = /'(?:Expiration time|Issued at)' claim/;
 
+/** The quota of requests that the App makes as itself. */
+const APP_QUOTA = "app";
+/** The quota of requests that the App makes by its client secret. */
+export const CLIENT_QUOTA = "client";
+
+export interface GitHubOptions {
+  /** The time in milliseconds since the epoch. */
+  now?: () => number;
+  /** Hears of every request that an owner's quota pays for. */
+  onRequest?: (ownerId: string) => void;
+  /** Hears by how many milliseconds this machine's clock is found to be ahead of GitHub's. */
+  onClockOff?: (ms: number) => void;
+  wait?: (ms: number) => Promise<unknown>;
+}
+
 /** Speaks to GitHub as the App and as its installations. */
 export class GitHub {
+  /** The layer that all requests to GitHub go through. */
+  readonly requests: Requests;
   readonly #config: GitHubConfig;
-  readonly #onRequest: (ownerId: string) => void;
-  readonly #onClockOff: (ms: number) => void;
+  readonly #options: Required<Omit<GitHubOptions, "wait">>;
   readonly #auth: ReturnType<typeof createAppAuth>;
   #clockOff = 0;
 
-  /**
-   * `onRequest` hears of every request that an owner's quota pays for. `onClockOff` hears by how many milliseconds
-   * this machine's clock is ahead of GitHub's.
-   */
-  constructor(
-    config: GitHubConfig,
-    onRequest: (ownerId: string) => void = () => {},
-    onClockOff: (ms: number) => void = () => {},
-  ) {
+  constructor(config: GitHubConfig, options: GitHubOptions = {}) {
+    const { now = Date.now, onRequest = () => {}, onClockOff = () => {}, wait } = options;
     this.#config = config;
-    this.#onRequest = onRequest;
-    this.#onClockOff = onClockOff;
-    const minting = new Octokit({
-      baseUrl: config.apiUrl,
-      userAgent: USER_AGENT,
-      request: { fetch: impatientFetch, redirect: "manual" },
-    });
+    this.#options = { now, onRequest, onClockOff };
+    this.requests = new Requests({ now, ...(wait ? { wait } : {}) });
+    this.requests.onDate((date) => this.#endCorrection(date));
+    // One token more does no harm, so that minting is always tried again.
+    const minting = this.requests.client(config.apiUrl, { quota: APP_QUOTA, repeats: "always" });
     minting.hook.wrap("request", async (request, options) => {
       const response = await this.#asApp(request, options);
       const { token } = (response.data ?? {}) as { token?: unknown };
       if (response.status === 201 && typeof token === "string" && token !== "") return response;
-      // A page of a proxy's must not be kept as a token.
-      const { headers } = response;
-      throw new Error(
-        foreignAnswer(response.status, (name) => {
-          const value = headers[name];
-          return value === undefined ? null : String(value);
-        }),
-      );
+      throw new Error(`GitHub's address answered ${response.status} without a token`);
     });
     this.#auth = createAppAuth({
       appId: config.appId,
@@ -102,9 +84,9 @@ export class GitHub {
     return this.#config.apiUrl;
   }
 
-  /** A client that signs as the App itself, whatever it asks for; retries what may pass. */
+  /** A client that signs as the App itself, whatever it asks for. */
   async asApp(): Promise<Octokit> {
-    const octokit = await this.#client();
+    const octokit = this.requests.client(this.#config.apiUrl, { quota: APP_QUOTA });
     octokit.hook.wrap("request", (request, options) => this.#asApp(request, options));
     return octokit;
   }
@@ -137,9 +119,18 @@ export class GitHub {
     return await this.as(installation, { repositoryIds: [], permissions });
   }
 
-  /** A client for one use of an installation; retries what may pass and counts what it asks. */
-  async as(installation: Installation, scope: Scope): Promise<Octokit> {
-    const octokit = await this.#client();
+  /** The rules for requests that an owner's quota pays for: each is counted, and all wait where GitHub asks to. */
+  quotaOf({ ownerId }: Installation): SendOptions {
+    return { quota: `owner ${ownerId}`, onSent: () => this.#options.onRequest(ownerId) };
+  }
+
+  /** A client for one use of an installation; `repeats` says what it sends again. */
+  async as(
+    installation: Installation,
+    scope: Scope,
+    options: Pick<SendOptions, "repeats"> = {},
+  ): Promise<Octokit> {
+    const octokit = this.requests.client(this.#config.apiUrl, { ...this.quotaOf(installation), ...options });
     // What GitHub refuses is refused here, not at the first request.
     await this.token(installation, scope);
     octokit.hook.wrap("request", async (request, options) => {
@@ -147,7 +138,6 @@ export class GitHub {
         await this.token(installation, scope),
         (refused) => this.token(installation, scope, refused),
         async (token) => {
-          this.#onRequest(installation.ownerId);
           options.headers.authorization = `token ${token}`;
           return await Promise.resolve(request(options)).then(
             (response) => ({ response }),
@@ -166,7 +156,7 @@ export class GitHub {
   }
 
   #sign(): { jwt: string; expiresAt: string } {
-    return signAppJwt(this.#config.appId, this.#config.privateKey, Date.now() - this.#clockOff);
+    return signAppJwt(this.#config.appId, this.#config.privateKey, this.#options.now() - this.#clockOff);
   }
 
   /** Sends a request as the App; once more by GitHub's clock where GitHub says that ours is off. */
@@ -190,19 +180,17 @@ export class GitHub {
   /** Takes GitHub's clock from its refusal of ours; false where that is not what it says. */
   #correctClock(error: unknown): boolean {
     if (!(error instanceof RequestError) || !CLOCK_REFUSAL.test(error.message)) return false;
-    const off = Date.now() - Date.parse(String(error.response?.headers.date));
+    const off = this.#options.now() - Date.parse(String(error.response?.headers.date));
     if (Number.isNaN(off) || Math.abs(off - this.#clockOff) < CLOCK_TOLERANCE) return false;
     this.#clockOff = off;
-    this.#onClockOff(off);
+    this.#options.onClockOff(off);
     return true;
   }
 
-  async #client(): Promise<Octokit> {
-    const PatientOctokit = await loadPatientOctokit();
-    return new PatientOctokit({
-      baseUrl: this.#config.apiUrl,
-      userAgent: USER_AGENT,
-      request: { fetch: impatientFetch },
-    });
+  /** Ends the correction once an answer shows that this machine's clock was set right. */
+  #endCorrection(date: number): void {
+    if (this.#clockOff === 0 || Math.abs(this.#options.now() - date) > CLOCK_TOLERANCE) return;
+    this.#clockOff = 0;
+    this.#options.onClockOff(0);
   }
 }

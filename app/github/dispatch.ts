@@ -3,6 +3,7 @@ import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts"
 import type { GitHub, Installation } from "./client.ts";
 import { foreignAnswer } from "./foreign-answer.ts";
 import { findInstallationOf, hasStatus } from "./installations.ts";
+import { messageOf, type SendOptions } from "./requests.ts";
 import {
   type MintedToken,
   type Renew,
@@ -25,7 +26,6 @@ export type DispatchAnswer =
 
 /** One dispatch's time limit, in milliseconds. */
 const DISPATCH_TIMEOUT = 15_000;
-const API_VERSION = "2022-11-28";
 
 /** A token of a dispatch; or, where GitHub issues none, the result that the dispatch would have. */
 export type DispatchAccess = GrantedAccess | DispatchAnswer;
@@ -75,20 +75,27 @@ export async function dispatchAccess(
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export async function dispatch(
-  apiUrl: string,
-  { minted, renew }: Pick<GrantedAccess, "minted" | "renew">,
+  github: GitHub,
+  access: GrantedAccess,
   repositoryId: string,
   body: { event_type: string; client_payload: object },
   now: () => number,
   wait?: (ms: number) => Promise<unknown>,
 ): Promise<DispatchAnswer> {
-  const url = `${apiUrl}/repositories/${repositoryId}/dispatches`;
+  const url = `${github.apiUrl}/repositories/${repositoryId}/dispatches`;
   const text = JSON.stringify(body);
+  let sent = 0;
+  const options = (): SendOptions => {
+    const { onSent, ...quota } = github.quotaOf(access.installation);
+    // The attempt itself counts one; what it took besides is counted here.
+    const countMore = (): void => void (sent++ > 0 && onSent?.());
+    return { ...quota, onSent: countMore, timeout: DISPATCH_TIMEOUT, repeats: "never", now };
+  };
   try {
     const posted = await sendWithToken(
-      minted,
-      renew,
-      (token) => post(url, token, text, now),
+      access.minted,
+      access.renew,
+      (token) => post(github, url, token, text, options(), now),
       ({ refusal }) => refusal,
       wait,
     );
@@ -104,22 +111,21 @@ interface Posted {
   refusal: TokenRefusal | null;
 }
 
-async function post(url: string, token: string, body: string, now: () => number): Promise<Posted> {
+async function post(
+  github: GitHub,
+  url: string,
+  token: string,
+  body: string,
+  options: SendOptions,
+  now: () => number,
+): Promise<Posted> {
   try {
-    const response = await fetch(url, {
-      method: "POST",
-      // What a redirect points to would get the token and the payload, and its yes would be no dispatch.
-      redirect: "manual",
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: "application/vnd.github+json",
-        "content-type": "application/json",
-        "user-agent": "zekt",
-        "x-github-api-version": API_VERSION,
-      },
-      body,
-      signal: AbortSignal.timeout(DISPATCH_TIMEOUT),
-    });
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: "application/vnd.github+json",
+      "content-type": "application/json",
+    };
+    const response = await github.requests.send(url, { method: "POST", headers, body }, options);
     const text = response.status === 204 ? "" : await response.text();
     const message = messageOf(text);
     const answer = classifyAnswer(response.status, response.headers, message, now());
@@ -129,14 +135,6 @@ async function post(url: string, token: string, body: string, now: () => number)
     return { answer: classifyError(error), refusal: null };
   }
 }
-
-const messageOf = (text: string): string => {
-  try {
-    return String((JSON.parse(text) as { message?: unknown }).message ?? "").slice(0, 300);
-  } catch {
-    return "";
-  }
-};
 
 /** Reads GitHub's answer: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 export function classifyAnswer(

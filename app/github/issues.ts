@@ -2,6 +2,7 @@ import type { Octokit } from "@octokit/core";
 import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
+import { createOnce } from "./create-once.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
 import { refusalOf } from "./outage.ts";
 
@@ -86,11 +87,17 @@ const stateOf = (json: IssueJson, botLogin: string): IssueState => ({
   closedByOthersAt: json.state === "closed" && json.closed_by?.login !== botLogin ? json.closed_at : null,
 });
 
+/** The sign by which an issue of ours is known, and who writes it. */
+export interface IssueMark {
+  marker: string;
+  botLogin: string;
+}
+
 /** Finds the issue that holds a marker: by its number where that is known, else among those of the App. Null where there is none. */
 export async function findIssue(
   github: GitHub,
   target: Target,
-  { number, marker, botLogin }: { number: number | null; marker: string; botLogin: string },
+  { number, marker, botLogin }: IssueMark & { number: number | null },
 ): Promise<IssueState | null> {
   const repository_id = Number(target.repositoryId);
   try {
@@ -99,19 +106,28 @@ export async function findIssue(
       const json = await getIssue(octokit, repository_id, number);
       if (json) return stateOf(json, botLogin);
     }
-    const { data } = await octokit.request("GET /repositories/{repository_id}/issues", {
-      repository_id,
-      creator: botLogin,
-      state: "all",
-      per_page: LOOKED_THROUGH,
-    });
-    const ours = (data as IssueJson[]).find(({ body }) => body?.includes(marker));
+    const ours = await findMarked(octokit, repository_id, { marker, botLogin });
     // In a list nobody is told to have closed one.
     const whole = ours && (await getIssue(octokit, repository_id, ours.number));
     return whole ? stateOf(whole, botLogin) : null;
   } catch (error) {
     throw explain(error, target);
   }
+}
+
+/** https://docs.github.com/en/rest/issues/issues#list-repository-issues; null where none of the newest has the marker. */
+async function findMarked(
+  octokit: Octokit,
+  repository_id: number,
+  { marker, botLogin }: IssueMark,
+): Promise<IssueJson | null> {
+  const { data } = await octokit.request("GET /repositories/{repository_id}/issues", {
+    repository_id,
+    creator: botLogin,
+    state: "all",
+    per_page: LOOKED_THROUGH,
+  });
+  return (data as IssueJson[]).find(({ body }) => body?.includes(marker)) ?? null;
 }
 
 /** https://docs.github.com/en/rest/issues/issues#get-an-issue; null where it was deleted, or moved to another repository. */
@@ -135,7 +151,8 @@ async function getIssue(
 }
 
 /**
- * Writes an issue: a new one where `number` is null. Returns its number.
+ * Writes an issue: a new one where `number` is null. Returns its number. A body that holds the marker
+ * makes a new one findable, so that there is only one of it after an answer that was lost.
  * https://docs.github.com/en/rest/issues/issues#create-an-issue
  *
  * @throws Refusal where the App may not, or GitHub cannot be asked
@@ -145,17 +162,17 @@ export async function writeIssue(
   target: Target,
   number: number | null,
   issue: { title?: string; body?: string; state: "open" | "closed" },
+  mark: IssueMark,
 ): Promise<number> {
   const repository_id = Number(target.repositoryId);
   const { state, ...text } = issue;
   try {
     const octokit = await writerOf(github, target);
     if (number === null) {
-      const { data } = await octokit.request("POST /repositories/{repository_id}/issues", {
-        repository_id,
-        ...text,
-      });
-      return (data as IssueJson).number;
+      const create = async (): Promise<IssueJson> =>
+        (await octokit.request("POST /repositories/{repository_id}/issues", { repository_id, ...text }))
+          .data as IssueJson;
+      return (await createOnce(github, create, () => findMarked(octokit, repository_id, mark))).number;
     }
     await octokit.request("PATCH /repositories/{repository_id}/issues/{issue_number}", {
       repository_id,

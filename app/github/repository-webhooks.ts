@@ -2,6 +2,7 @@ import type { Octokit } from "@octokit/core";
 import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
+import { createOnce } from "./create-once.ts";
 import { explainHookError, isAlreadyThere } from "./hook-refusal.ts";
 import { hasStatus } from "./installations.ts";
 
@@ -73,12 +74,11 @@ export async function createOrUpdateHook(
     if (standing) return await mend(octokit, repository, standing.id, wanted);
     await beforeNew();
     try {
-      const { data } = await octokit.request(`POST ${HOOKS}`, {
-        ...repository,
-        name: "web",
-        ...bodyOf(wanted),
-      });
-      return String((data as HookJson).id);
+      const create = async (): Promise<HookJson> =>
+        (await octokit.request(`POST ${HOOKS}`, { ...repository, name: "web", ...bodyOf(wanted) }))
+          .data as HookJson;
+      const find = async () => (await findOurs(octokit, repository, wanted))[0] ?? null;
+      return String((await createOnce(github, create, find)).id);
     } catch (error) {
       // Somebody else placed it between our looking and our asking.
       const [placed] = isAlreadyThere(error) ? await findOurs(octokit, repository, wanted) : [];

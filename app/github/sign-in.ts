@@ -1,8 +1,9 @@
-import { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/core";
 import { Refusal } from "../domain/refusal.ts";
-import { impatientFetch, USER_AGENT } from "./client.ts";
+import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
 import { refusalOf } from "./outage.ts";
+import type { Requests } from "./requests.ts";
 
 export interface SignInConfig {
   /** `https://github.com`, or `https://HOST`. */
@@ -55,9 +56,11 @@ interface TokenAnswer {
  */
 export class GitHubSignIn {
   readonly #config: SignInConfig;
+  readonly #requests: Requests;
 
-  constructor(config: SignInConfig) {
+  constructor(config: SignInConfig, requests: Requests) {
     this.#config = config;
+    this.#requests = requests;
   }
 
   /** Where the browser goes to let the user decide. `challenge` is PKCE's, of S256. */
@@ -143,6 +146,7 @@ export class GitHubSignIn {
   }
 
   #client(baseUrl: string): Octokit {
-    return new Octokit({ baseUrl, userAgent: USER_AGENT, request: { fetch: impatientFetch } });
+    // A code and a refresh token are good once, and somebody waits.
+    return this.#requests.client(baseUrl, { quota: CLIENT_QUOTA, repeats: "never" });
   }
 }

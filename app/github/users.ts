@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { Octokit } from "@octokit/core";
+import type { Octokit } from "@octokit/core";
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../domain/refusal.ts";
-import { impatientFetch, USER_AGENT } from "./client.ts";
+import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
 import { isThrottled, refusalOf } from "./outage.ts";
+import type { Requests } from "./requests.ts";
 
 /** Somebody signed in through this App. */
 export interface User {
@@ -86,6 +87,7 @@ class Answers<T> {
 /** Reads users and their rights from GitHub. */
 export class GitHubUsers {
   readonly #config: UsersConfig;
+  readonly #requests: Requests;
   readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);
   readonly #accepted = new Answers<boolean>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
@@ -93,8 +95,9 @@ export class GitHubUsers {
   readonly #administered = new Answers<boolean>(10_000, RIGHT_TTL);
   readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
-  constructor(config: UsersConfig) {
+  constructor(config: UsersConfig, requests: Requests) {
     this.#config = config;
+    this.#requests = requests;
   }
 
   /**
@@ -136,11 +139,7 @@ export class GitHubUsers {
   async #askIdentity(token: string): Promise<User | null> {
     const { apiUrl, clientId, clientSecret } = this.#config;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
-    const octokit = new Octokit({
-      baseUrl: apiUrl,
-      userAgent: USER_AGENT,
-      request: { fetch: impatientFetch },
-    });
+    const octokit = this.#requests.client(apiUrl, { quota: CLIENT_QUOTA, repeats: "never" });
     try {
       const { data } = await octokit.request("POST /applications/{client_id}/token", {
         client_id: clientId,
@@ -161,14 +160,8 @@ export class GitHubUsers {
   async #ask<T>(token: string, ask: (octokit: Octokit) => Promise<T>): Promise<T> {
     const { apiUrl } = this.#config;
     try {
-      return await ask(
-        new Octokit({
-          baseUrl: apiUrl,
-          userAgent: USER_AGENT,
-          auth: token,
-          request: { fetch: impatientFetch },
-        }),
-      );
+      // Somebody waits for the answer, and can ask again.
+      return await ask(this.#requests.client(apiUrl, { repeats: "never" }, token));
     } catch (error) {
       if (hasStatus(error, 401)) {
         this.forget(token);

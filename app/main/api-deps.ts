@@ -25,16 +25,18 @@ export function apiDeps(parts: Parts<ApiConfig>): ApiDeps {
   const { config, publicUrl } = parts;
   const { GITHUB_API_URL: apiUrl, GITHUB_WEB_URL: webUrl } = config;
   const client = { clientId: config.GITHUB_CLIENT_ID, clientSecret: config.GITHUB_CLIENT_SECRET };
+  const worker = workerDeps(parts);
+  const { requests } = worker.github;
   return {
-    ...workerDeps(parts),
+    ...worker,
     links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
     cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     oidc: new OidcVerifier({
       issuer: config.GITHUB_OIDC_ISSUER,
       audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
     }),
-    users: new GitHubUsers({ apiUrl, ...client }),
-    signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }),
+    users: new GitHubUsers({ apiUrl, ...client }, requests),
+    signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }, requests),
     seal: new Seal(masterKeys(config)),
   };
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Octokit } from "@octokit/core";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
+import { Requests } from "../github/requests.ts";
 import type { Config } from "./config.ts";
 
 /** GitHub's answer about an App created from a manifest. */
@@ -91,7 +91,7 @@ export function setupPages(options: SetupOptions): Hono {
         400,
       );
     }
-    const octokit = new Octokit({ baseUrl: settings.GITHUB_API_URL });
+    const octokit = new Requests().client(settings.GITHUB_API_URL);
     const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
     const app = data as unknown as Conversion;
     const made = {

@@ -64,12 +64,17 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
     store,
     github: new GitHub(
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
-      countRequest,
-      (ms) =>
-        intake.log.warn(
-          { event: "clock.off", seconds: Math.round(ms / SECOND) },
-          `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
-        ),
+      {
+        now: () => clock.now(),
+        onRequest: countRequest,
+        onClockOff: (ms) =>
+          intake.log.warn(
+            { event: "clock.off", seconds: Math.round(ms / SECOND) },
+            ms === 0
+              ? "The clock is right again"
+              : `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
+          ),
+      },
     ),
     workflowTypes: new LRUCache({ maxSize: 5000, sizeCalculation: () => 1 }),
   };

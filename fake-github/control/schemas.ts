@@ -135,6 +135,8 @@ export const SETTINGS = z
     runners: z.int().min(1),
     tokenSpreadMs: z.number().min(0),
     tokenSpreadStatus: z.literal([401, 403]),
+    apiVersions: z.array(z.string()),
+    failedLoginsPerMinute: count,
     longTokens: z.boolean(),
     earlyCompleted: z.boolean(),
     untitledRuns: z.boolean(),

@@ -80,3 +80,34 @@ test("a secondary limit can come in its old wording, or without its header", asy
   expect([bare.status, bare.headers.get("retry-after")]).toEqual([403, null]);
   expect(bare.json.message).toContain("secondary rate limit");
 });
+
+test("a newer API version answers otherwise, and an older server refuses it", async () => {
+  const token = await stage.token();
+  const ask = async (version: string) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "user-agent": "test",
+      "x-github-api-version": version,
+    };
+    const answer = await fetch(`${stage.github.url}/rate_limit`, { headers });
+    const body = (await answer.json()) as Record<string, unknown>;
+    return [answer.status, Object.keys(body), answer.headers.get("x-github-api-version-selected")];
+  };
+  expect(await ask("2022-11-28")).toEqual([200, ["resources", "rate"], "2022-11-28"]);
+  expect(await ask("2026-03-10")).toEqual([200, ["resources"], "2026-03-10"]);
+  stage.control.configure({ apiVersions: ["2022-11-28"] });
+  expect((await ask("2026-03-10"))[0]).toBe(400);
+});
+
+test("after many wrong credentials right ones are refused for a minute, too", async () => {
+  stage.control.configure({ failedLoginsPerMinute: 2 });
+  const token = await stage.token();
+  expect([(await read("ghu_made_up")).status, (await read("ghu_another")).status]).toEqual([401, 401]);
+  const refused = await read(token);
+  expect([refused.status, refused.json.message]).toEqual([
+    403,
+    "Maximum number of login attempts exceeded. Please try again later.",
+  ]);
+  stage.clock.advance(60_000);
+  expect((await read(token)).status).toBe(200);
+});

@@ -31,7 +31,7 @@ const send = async () => {
   const access = await dispatchAccess(github, { installationId: "7", ownerId: "8" }, "9", now);
   if (!("minted" in access)) return access;
   const wait = async (): Promise<void> => {};
-  return await dispatch(API, access, "9", { event_type: "built", client_payload: {} }, now, wait);
+  return await dispatch(github, access, "9", { event_type: "built", client_payload: {} }, now, wait);
 };
 
 const reset = String(NOW / 1000 + 300);

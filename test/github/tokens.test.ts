@@ -41,11 +41,7 @@ afterEach(() => {
 const connect = (): GitHub => {
   const { app_id, private_key } = stage.app as unknown as { app_id: number; private_key: string };
   const config = { apiUrl: stage.github.url, appId: String(app_id), privateKey: private_key };
-  return new GitHub(
-    config,
-    () => {},
-    (ms) => found.push(ms),
-  );
+  return new GitHub(config, { onClockOff: (ms) => found.push(ms) });
 };
 
 const advance = (ms: number): void => {
@@ -58,7 +54,7 @@ const send = async () => {
   const access = await dispatchAccess(github, installation, repositoryId, now);
   if (!("minted" in access)) return access;
   const body = { event_type: "built", client_payload: {} };
-  return await dispatch(github.apiUrl, access, repositoryId, body, now, async (ms) => {
+  return await dispatch(github, access, repositoryId, body, now, async (ms) => {
     waited.push(ms);
     advance(ms);
   });

@@ -205,7 +205,7 @@ function prepare(
     client_payload: clientPayload(delivery, joint, attempt),
   };
   const now = (): number => deps.clock.now();
-  return () => dispatch(deps.github.apiUrl, access, delivery.consumerRepositoryId, body, now);
+  return () => dispatch(deps.github, access, delivery.consumerRepositoryId, body, now);
 }
 
 /** Records an attempt's answer on the delivery as it is by now: its consumer may have confirmed meanwhile. */

@@ -57,12 +57,8 @@ async function bringUpToDate(
   choice: IssueChoice,
   open: readonly Notice[],
 ): Promise<void> {
-  const { botLogin } = deps.settings;
-  const found = await findIssue(deps.github, repository, {
-    number: choice.number,
-    marker: ISSUE_MARKER,
-    botLogin,
-  });
+  const mark = { marker: ISSUE_MARKER, botLogin: deps.settings.botLogin };
+  const found = await findIssue(deps.github, repository, { number: choice.number, ...mark });
   // Who closes it lets be what it told of; what came after that opens it again.
   const closedAt = found?.closedByOthersAt ?? null;
   const seen = open.filter(({ at }) => closedAt !== null && Date.parse(at) <= Date.parse(closedAt));
@@ -71,9 +67,9 @@ async function bringUpToDate(
   const text = textOf(deps, repository, left);
   let number = found?.number ?? null;
   if (text !== null) {
-    number = await writeIssue(deps.github, repository, number, { ...text, state: "open" });
+    number = await writeIssue(deps.github, repository, number, { ...text, state: "open" }, mark);
   } else if (found?.open) {
-    await writeIssue(deps.github, repository, found.number, { state: "closed" });
+    await writeIssue(deps.github, repository, found.number, { state: "closed" }, mark);
   }
   await deps.store.accounts.saveRepository({
     repositoryId: repository.repositoryId,

@@ -55,12 +55,13 @@ afterAll(async () => {
 beforeEach(async () => {
   const setting = await setModel(storage, github.url, []);
   ({ clock } = setting);
+  const { requests } = setting.deps.github;
   const app = { webUrl: github.url, apiUrl: github.url, clientId: "id", clientSecret: "secret" };
   deps = {
     ...setting.deps,
     seal: new Seal(new Map([[1, "k".repeat(32)]])),
-    signIn: new GitHubSignIn(app),
-    users: new GitHubUsers(app),
+    signIn: new GitHubSignIn(app, requests),
+    users: new GitHubUsers(app, requests),
   };
   refreshed = [];
   revoked = [];

@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Octokit } from "@octokit/core";
+import { SECOND } from "../domain/clock.ts";
+import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
+import { foreignAnswer } from "./foreign-answer.ts";
+
+/**
+ * The one version of the REST API that Zekt speaks: each Enterprise Server in support knows it.
+ * https://docs.github.com/en/rest/about-the-rest-api/api-versions
+ */
+export const API_VERSION = "2022-11-28";
+
+/** One try's time limit, in milliseconds. */
+const REQUEST_TIMEOUT = 10 * SECOND;
+/** Delays before the second and the third try. */
+const DELAYS = [1 * SECOND, 3 * SECOND] as const;
+/** No try begins later than this after the first one, so that none outlasts a Lambda. */
+const LAST_TRY = 12 * SECOND;
+/** A limit that ends so soon is waited for here; a longer one is the caller's to wait for. */
+const LONGEST_WAIT = 5 * SECOND;
+/** Methods that have the effect of once however often they are sent. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
+/** Answers after which another try may fare better. */
+const PASSING = new Set([408, 500, 502, 503, 504]);
+
+/** The rules for one kind of request. */
+export interface SendOptions {
+  /** Names whose limit the request counts against: while GitHub asks to wait, none of these is sent. */
+  quota?: string;
+  /** One try's time limit, in milliseconds. */
+  timeout?: number;
+  /** Which requests are sent again after a failure that may have been carried out; idempotent ones unless given. */
+  repeats?: "never" | "idempotent" | "always";
+  /** Is called for each request that leaves. */
+  onSent?: () => void;
+  /** The time in milliseconds since the epoch; the layer's own clock unless given. */
+  now?: () => number;
+}
+
+export interface RequestsOptions {
+  now?: () => number;
+  wait?: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Sends every request that Zekt makes to GitHub. It names the API version, ends what hangs, sends again
+ * where that is safe, counts each request, and holds requests back while GitHub asks to wait.
+ */
+export class Requests {
+  readonly #now: () => number;
+  readonly #wait: (ms: number) => Promise<unknown>;
+  /** Until when GitHub asks to wait, by quota. */
+  readonly #closed = new Map<string, number>();
+  #heard: ((date: number) => void) | null = null;
+
+  constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
+    this.#now = now;
+    this.#wait = wait;
+  }
+
+  /** Has somebody hear the date of each answer that came at once, in milliseconds since the epoch. */
+  onDate(hear: (date: number) => void): void {
+    this.#heard = hear;
+  }
+
+  /** Waits for some milliseconds, as between two tries. */
+  async pause(ms: number): Promise<void> {
+    await this.#wait(ms);
+  }
+
+  /** Makes a client whose requests go through here. A page of a proxy's is an error of status 502 to it. */
+  client(baseUrl: string, options: SendOptions = {}, auth?: string): Octokit {
+    return new Octokit({
+      baseUrl,
+      userAgent: "zekt",
+      ...(auth === undefined ? {} : { auth }),
+      request: {
+        fetch: async (url: string, init: RequestInit = {}) => {
+          const response = await this.send(url, init, options);
+          return isForeign(response, init) ? foreign(response) : response;
+        },
+      },
+    });
+  }
+
+  /**
+   * Sends one request and returns GitHub's answer, whatever its status. While the quota is closed the
+   * answer is a 429 that was not asked for. A redirect is followed for reads alone.
+   *
+   * @throws as `fetch` does, where no answer came
+   */
+  async send(url: string, init: RequestInit, options: SendOptions = {}): Promise<Response> {
+    const { quota, repeats = "idempotent", now = this.#now } = options;
+    const method = (init.method ?? "GET").toUpperCase();
+    const mayRepeat = repeats === "always" || (repeats === "idempotent" && IDEMPOTENT.has(method));
+    const began = performance.now();
+    for (let tries = 0; ; tries++) {
+      const closedFor = this.#closedFor(quota, now());
+      if (closedFor > 0) return heldBack(closedFor);
+      const answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
+        error,
+      }));
+      const limit = answer instanceof Response ? await limitOf(answer, now()) : null;
+      if (limit !== null && quota !== undefined) this.#closed.set(quota, now() + limit);
+      const delay = delayOf(answer, limit, mayRepeat, tries);
+      const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
+      if (isLast) {
+        if (answer instanceof Response) return answer;
+        throw answer.error;
+      }
+      await this.#wait(delay);
+      if (limit !== null && quota !== undefined) this.#closed.delete(quota);
+    }
+  }
+
+  async #once(url: string, init: RequestInit, { timeout = REQUEST_TIMEOUT, onSent }: SendOptions) {
+    const headers = new Headers(init.headers);
+    headers.set("x-github-api-version", API_VERSION);
+    headers.set("user-agent", "zekt");
+    const limit = AbortSignal.timeout(timeout);
+    const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
+    const isRead = init.method === "GET" || init.method === "HEAD";
+    // What a redirect points to would get the token and the body, and its yes would be another's.
+    const redirect = init.redirect ?? (isRead ? "follow" : "manual");
+    const sentAt = performance.now();
+    onSent?.();
+    const response = await fetch(url, { ...init, headers, signal, redirect });
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (performance.now() - sentAt < SECOND && !Number.isNaN(date)) this.#heard?.(date);
+    return response;
+  }
+
+  /** Returns for how many milliseconds a quota is still closed. */
+  #closedFor(quota: string | undefined, now: number): number {
+    const until = quota === undefined ? undefined : this.#closed.get(quota);
+    if (until === undefined) return 0;
+    if (until > now) return until - now;
+    this.#closed.delete(quota as string);
+    return 0;
+  }
+}
+
+/** Returns how long to wait before another try; null where there is to be none. */
+function delayOf(
+  answer: Response | { error: unknown },
+  limit: number | null,
+  mayRepeat: boolean,
+  tries: number,
+): number | null {
+  const delay = DELAYS[tries];
+  if (delay === undefined) return null;
+  // A limit says that nothing was done, so that any method may be sent again.
+  if (limit !== null) return limit <= LONGEST_WAIT ? limit : null;
+  if (!mayRepeat) return null;
+  if (!(answer instanceof Response)) return delay;
+  if (!PASSING.has(answer.status)) return null;
+  const wait =
+    readWait(
+      waitHeaders((name) => answer.headers.get(name)),
+      Date.now(),
+    ) ?? delay;
+  return wait <= LONGEST_WAIT ? Math.max(delay, wait) : null;
+}
+
+/** Returns how long an answer asks to wait, in milliseconds; null where it is no limit. */
+async function limitOf(response: Response, now: number): Promise<number | null> {
+  if (response.status !== 429 && response.status !== 403) return null;
+  const waiting = waitHeaders((name) => response.headers.get(name));
+  const text = await response
+    .clone()
+    .text()
+    .catch(() => "");
+  if (!isLimit(response.status, waiting, messageOf(text))) return null;
+  return readWait(waiting, now) ?? DEFAULT_WAIT;
+}
+
+/** Reads the sentence of GitHub's refusal; empty where it is not GitHub's JSON. */
+export function messageOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { message?: unknown }).message ?? "").slice(0, 300);
+  } catch {
+    return "";
+  }
+}
+
+/** Answers in GitHub's place while it asks to wait. */
+const heldBack = (ms: number): Response =>
+  Response.json(
+    { message: "GitHub's rate limit asked to wait; nothing was sent." },
+    { status: 429, headers: { "retry-after": String(Math.ceil(ms / SECOND)) } },
+  );
+
+/** Tells whether an answer of success is not GitHub's: a redirect that nobody asked for, or no JSON. */
+function isForeign({ status, headers }: Response, init: RequestInit): boolean {
+  if (status >= 300 && status < 400) return status !== 304 && init.redirect !== "manual";
+  if (status >= 300 || status === 204 || status === 205) return false;
+  const type = headers.get("content-type");
+  return type !== null && !/\bjson\b/i.test(type);
+}
+
+/** Turns a success that is not GitHub's into a failure which names what answered. */
+const foreign = ({ status, headers }: Response): Response =>
+  Response.json({ message: foreignAnswer(status, (name) => headers.get(name)) }, { status: 502 });
