@@ -49,8 +49,8 @@ export interface RequestsOptions {
 export class Requests {
   readonly #now: () => number;
   readonly #wait: (ms: number) => Promise<unknown>;
-  /** Until when GitHub asks to wait, by quota. */
-  readonly #closed = new Map<string, number>();
+  /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
+  readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
   #heard: ((date: number) => void) | null = null;
 
   constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
@@ -101,7 +101,7 @@ export class Requests {
         error,
       }));
       const limit = answer instanceof Response ? await limitOf(answer, now()) : null;
-      if (limit !== null && quota !== undefined) this.#closed.set(quota, now() + limit);
+      if (limit !== null && quota !== undefined) this.#close(quota, now(), limit);
       const delay = delayOf(answer, limit, mayRepeat, tries);
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
       if (isLast) {
@@ -130,11 +130,16 @@ export class Requests {
     return response;
   }
 
+  #close(quota: string, now: number, ms: number): void {
+    this.#closed.set(quota, { until: now + ms, monotonicUntil: performance.now() + ms });
+  }
+
   /** Returns for how many milliseconds a quota is still closed. */
   #closedFor(quota: string | undefined, now: number): number {
-    const until = quota === undefined ? undefined : this.#closed.get(quota);
-    if (until === undefined) return 0;
-    if (until > now) return until - now;
+    const closed = quota === undefined ? undefined : this.#closed.get(quota);
+    if (closed === undefined) return 0;
+    const left = Math.min(closed.until - now, closed.monotonicUntil - performance.now());
+    if (left > 0) return left;
     this.#closed.delete(quota as string);
     return 0;
   }

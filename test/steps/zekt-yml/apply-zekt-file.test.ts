@@ -266,6 +266,8 @@ describe("what GitHub does not let us do", () => {
     await expect(applyZektFile(world.deps, { repositoryId, sha: null })).rejects.toThrow(/rate limit/);
     world.github.faults.clear();
     expect(await read(repositoryId)).toMatchObject({ managedBy: ZEKT_FILE });
+    // The limit resets in a minute; nothing is asked before.
+    world.pass(120_000);
     const { changes } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(changes).toEqual(["changed service releases"]);
   });
