@@ -33,6 +33,12 @@ export class Oidc {
     return `${this.#world.url}${ISSUER_PATH}`;
   }
 
+  /** The issuer of tokens: with the enterprise's slug at its end where one has asked for that. */
+  get tokenIssuer(): string {
+    const { issuerSlug } = this.#world.settings;
+    return issuerSlug === "" ? this.issuer : `${this.issuer}/${issuerSlug}`;
+  }
+
   /** Makes a new signing key; tokens of those before stay verifiable unless they are to be forgotten. */
   async rotate(forget = false): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
@@ -108,7 +114,7 @@ export class Oidc {
     const now = Math.floor(this.#world.clock.now() / 1000);
     return await new SignJWT({
       jti: randomUUID(),
-      iss: this.issuer,
+      iss: this.tokenIssuer,
       aud: audience ?? `${this.#world.url}/${String(claims.repository_owner)}`,
       nbf: now - LIFE_SECONDS,
       iat: now,
@@ -139,5 +145,8 @@ export function refsOf(
   if (run.event === "pull_request_target") {
     return { ref: `refs/heads/${base}`, sha: world.head(repository)?.sha ?? run.headSha, ...pull };
   }
+  // A deployment may be of a commit that no branch or tag names.
+  if (run.event === "deployment" || run.event === "deployment_status")
+    return { ref: "", sha: run.headSha, headRef: "", baseRef: "" };
   return { ref: `refs/heads/${run.headBranch}`, sha: run.headSha, headRef: "", baseRef: "" };
 }

@@ -32,6 +32,8 @@ export interface Settings {
   apiVersions: string[];
   /** Requests with credentials that nobody has, before all of them are refused for a minute. */
   failedLoginsPerMinute: number;
+  /** Ends the issuer of OIDC tokens, as an enterprise can ask for; empty for GitHub's own. */
+  issuerSlug: string;
   /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
   /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
@@ -58,6 +60,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   tokenSpreadStatus: 403,
   apiVersions: ["2022-11-28", "2026-03-10"],
   failedLoginsPerMinute: 500,
+  issuerSlug: "",
   longTokens: true,
   earlyCompleted: false,
   untitledRuns: false,

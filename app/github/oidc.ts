@@ -1,19 +1,21 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWSHeaderParameters, type JWTPayload, jwtVerify } from "jose";
+import { LRUCache } from "lru-cache";
+import { MINUTE } from "../domain/clock.ts";
 import { workflowPath } from "../domain/intake/event.ts";
-import { Refusal } from "../domain/refusal.ts";
+import { type KeyDeps, SigningKeys } from "./signing-keys.ts";
 
 /** The identity of a workflow step, as GitHub vouches for it. Ids are strings, as GitHub issues them. */
 export interface RunIdentity {
   repository: string;
   repositoryId: string;
-  repositoryOwner: string;
   repositoryOwnerId: string;
   runId: string;
   runAttempt: number;
   workflowRef: string;
+  /** The trigger of the run; empty where GitHub names none. */
   eventName: string;
+  /** The branch or tag of the run; empty where it has none, as with a deployment of a commit. */
   ref: string;
-  actor: string;
   /** This token's own id. */
   jti: string;
   /** When it ends, in milliseconds since the epoch. */
@@ -21,8 +23,11 @@ export interface RunIdentity {
 }
 
 export interface OidcConfig {
-  /** `https://token.actions.githubusercontent.com`, or `https://HOST/_services/token`. */
-  issuer: string;
+  /**
+   * `https://token.actions.githubusercontent.com`, `https://token.actions.SUBDOMAIN.ghe.com`, or
+   * `https://HOST/_services/token`. All must be issuers of one GitHub: ids are its own.
+   */
+  issuers: readonly string[];
   /** The deployment's own origin, and whatever older clients are still allowed to say. */
   audiences: readonly string[];
 }
@@ -32,11 +37,18 @@ export class TokenRefused extends Error {
   override name = "TokenRefused";
 }
 
-/** A token that names a key nobody knows has the keys fetched anew, but not sooner than so many milliseconds after the last time. */
-const KEYS_COOLDOWN = 60_000;
+/** The end of an enterprise's own issuer. https://docs.github.com/en/enterprise-cloud@latest/rest/actions/oidc */
+const ENTERPRISE_SLUG = /^\/[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+
+/** Enterprises whose own keys are remembered, and how many new ones are asked about in a minute. */
+const ENTERPRISES = 50;
+const NEW_ENTERPRISES = 10;
 
 /** The accepted difference between clocks, in seconds. */
 const CLOCK_TOLERANCE = 30;
+
+const optional = (payload: JWTPayload, claim: string): string =>
+  typeof payload[claim] === "string" ? (payload[claim] as string) : "";
 
 const text = (payload: JWTPayload, claim: string): string => {
   const value = payload[claim];
@@ -52,17 +64,21 @@ const text = (payload: JWTPayload, claim: string): string => {
  */
 export class OidcVerifier {
   readonly #config: OidcConfig;
-  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #deps: KeyDeps;
+  readonly #keys: ReadonlyMap<string, SigningKeys>;
+  /** Keys of enterprises' own issuers. */
+  readonly #enterprises = new LRUCache<string, SigningKeys>({ max: ENTERPRISES });
+  #newEnterprises = { since: 0, count: 0 };
 
-  constructor(config: OidcConfig) {
+  constructor(config: OidcConfig, deps: KeyDeps) {
     this.#config = config;
-    this.#keys = createRemoteJWKSet(new URL(`${config.issuer}/.well-known/jwks`), {
-      cooldownDuration: KEYS_COOLDOWN,
-    });
+    this.#deps = deps;
+    this.#keys = new Map(config.issuers.map((issuer) => [issuer, new SigningKeys(issuer, deps)]));
   }
 
   /**
-   * Says who sent a token.
+   * Says who sent a token. Demands the claims that every use of a token decides by; an empty `ref` or
+   * `event_name` is for those to refuse who decide by it.
    *
    * @throws TokenRefused where it is not a valid one for this deployment; Refusal unavailable where
    * GitHub's keys cannot be had
@@ -72,14 +88,12 @@ export class OidcVerifier {
     return {
       repository: text(payload, "repository"),
       repositoryId: text(payload, "repository_id"),
-      repositoryOwner: text(payload, "repository_owner"),
       repositoryOwnerId: text(payload, "repository_owner_id"),
       runId: text(payload, "run_id"),
       runAttempt: Number(text(payload, "run_attempt")),
       workflowRef: text(payload, "workflow_ref"),
-      eventName: text(payload, "event_name"),
-      ref: text(payload, "ref"),
-      actor: text(payload, "actor"),
+      eventName: optional(payload, "event_name"),
+      ref: optional(payload, "ref"),
       jti: text(payload, "jti"),
       expiresAt: (payload.exp as number) * 1000,
     };
@@ -87,8 +101,11 @@ export class OidcVerifier {
 
   async #payload(token: string, now: number): Promise<JWTPayload> {
     try {
-      const { payload } = await jwtVerify(token, this.#keys, {
-        issuer: this.#config.issuer,
+      const issuer = decodeJwt(token).iss ?? "";
+      const known = this.#knownIssuerOf(issuer);
+      const find = (header: JWSHeaderParameters) => this.#findKey(known ?? "", issuer, header, now);
+      const { payload } = await jwtVerify(token, find, {
+        issuer: known === null ? [...this.#config.issuers] : issuer,
         audience: [...this.#config.audiences],
         algorithms: ["RS256"],
         clockTolerance: CLOCK_TOLERANCE,
@@ -100,15 +117,40 @@ export class OidcVerifier {
       throw refusal(cause, this.#config);
     }
   }
-}
 
-/** Returns whether the keys could not be fetched, which says nothing about the token. */
-const isKeysMissing = (cause: unknown): boolean =>
-  cause instanceof errors.JWKSTimeout ||
-  cause instanceof errors.JWKSInvalid ||
-  // The keys' address answered with an error, or with what is no JSON.
-  (cause instanceof errors.JOSEError && cause.code === "ERR_JOSE_GENERIC") ||
-  (cause instanceof TypeError && cause.message === "fetch failed");
+  /** Returns the configured issuer that an issuer is, or is an enterprise's own form of; null for another. */
+  #knownIssuerOf(issuer: string): string | null {
+    if (this.#keys.has(issuer)) return issuer;
+    const base = this.#config.issuers.find((one) => issuer.startsWith(one));
+    return base !== undefined && ENTERPRISE_SLUG.test(issuer.slice(base.length)) ? base : null;
+  }
+
+  /** Finds the key of a token: GitHub signs with the same keys for all enterprises, unless one has its own. */
+  async #findKey(known: string, issuer: string, header: JWSHeaderParameters, now: number) {
+    const keys = this.#keys.get(known);
+    // Its claims are checked next, which refuse it for its issuer.
+    if (!keys) throw new errors.JWTClaimValidationFailed("no such issuer", {}, "iss");
+    try {
+      return await keys.key(header, now);
+    } catch (error) {
+      const own =
+        issuer === known || !(error instanceof errors.JWKSNoMatchingKey) ? null : this.#ownKeys(issuer, now);
+      if (own === null) throw error;
+      return await own.key(header, now);
+    }
+  }
+
+  /** Returns the keys of an enterprise's own issuer; null where too many were asked about just now. */
+  #ownKeys(issuer: string, now: number): SigningKeys | null {
+    const standing = this.#enterprises.get(issuer);
+    if (standing) return standing;
+    if (Math.abs(now - this.#newEnterprises.since) > MINUTE) this.#newEnterprises = { since: now, count: 0 };
+    if (++this.#newEnterprises.count > NEW_ENTERPRISES) return null;
+    const keys = new SigningKeys(issuer, this.#deps, { mayBeMissing: true });
+    this.#enterprises.set(issuer, keys);
+    return keys;
+  }
+}
 
 function refusal(cause: unknown, { audiences }: OidcConfig): Error {
   if (cause instanceof errors.JWTExpired)
@@ -120,11 +162,6 @@ function refusal(cause: unknown, { audiences }: OidcConfig): Error {
   }
   if (cause instanceof errors.JWTClaimValidationFailed) {
     return new TokenRefused(`The token's ${cause.claim} claim is not one of GitHub Actions here.`, { cause });
-  }
-  if (isKeysMissing(cause)) {
-    return new Refusal("unavailable", "GitHub's signing keys could not be fetched; try again in a minute.", {
-      cause,
-    });
   }
   if (cause instanceof errors.JOSEError) {
     return new TokenRefused("The token is not one that GitHub Actions signed.", { cause });

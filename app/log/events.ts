@@ -51,6 +51,7 @@ export const LOG_EVENTS = [
   "session.expired",
   "sign-in.failed",
   "sign-in.refused",
+  "signing-keys.unavailable",
   "smee.mismatched",
   "smee.reported",
   "store.failed",

@@ -4,7 +4,7 @@ import { OidcVerifier } from "../github/oidc.ts";
 import { GitHubSignIn } from "../github/sign-in.ts";
 import { GitHubUsers } from "../github/users.ts";
 import { Seal } from "../store/seal.ts";
-import type { Config } from "./config.ts";
+import { type Config, issuersOf } from "./config.ts";
 import { masterKeys } from "./intake-deps.ts";
 import { type Parts, type WorkerConfig, workerDeps } from "./worker-deps.ts";
 
@@ -31,10 +31,13 @@ export function apiDeps(parts: Parts<ApiConfig>): ApiDeps {
     ...worker,
     links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
     cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
-    oidc: new OidcVerifier({
-      issuer: config.GITHUB_OIDC_ISSUER,
-      audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
-    }),
+    oidc: new OidcVerifier(
+      {
+        issuers: issuersOf(config.GITHUB_OIDC_ISSUER),
+        audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
+      },
+      { requests, log: worker.log },
+    ),
     users: new GitHubUsers({ apiUrl, ...client }, requests),
     signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }, requests),
     seal: new Seal(masterKeys(config)),

@@ -7,6 +7,13 @@ import { readPrivateKey } from "./private-key.ts";
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
+/** Reads the issuers of a list, without the slash at their end. */
+export const issuersOf = (list: string): string[] =>
+  list
+    .split(",")
+    .map((issuer) => issuer.trim().replace(/\/+$/, ""))
+    .filter((issuer) => issuer !== "");
+
 const APP_PAGE = "github.com/settings/apps → your App";
 
 /**
@@ -120,10 +127,15 @@ export const schema = z.object({
   GITHUB_WEB_URL: url
     .default("https://github.com")
     .describe("GitHub's pages; `https://HOST` for an Enterprise Server"),
-  GITHUB_OIDC_ISSUER: url
+  GITHUB_OIDC_ISSUER: z
+    .string()
+    .refine((list) => issuersOf(list).every((issuer) => url.safeParse(issuer).success), {
+      error:
+        "must be addresses such as https://token.actions.githubusercontent.com, with commas between them",
+    })
     .default("https://token.actions.githubusercontent.com")
     .describe(
-      "The issuer of workflow steps' tokens; `https://HOST/_services/token` for an Enterprise Server",
+      "The issuer of workflow steps' tokens, or several of the same GitHub with commas between them; `https://token.actions.SUBDOMAIN.ghe.com` on ghe.com, `https://HOST/_services/token` for an Enterprise Server. An enterprise's own issuer, with its slug at the end, is taken too",
     ),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe("The port to listen on; 0 for any"),
   HOST: z.string().default("127.0.0.1").describe("The address to listen on"),

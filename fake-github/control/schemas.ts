@@ -137,6 +137,7 @@ export const SETTINGS = z
     tokenSpreadStatus: z.literal([401, 403]),
     apiVersions: z.array(z.string()),
     failedLoginsPerMinute: count,
+    issuerSlug: z.string(),
     longTokens: z.boolean(),
     earlyCompleted: z.boolean(),
     untitledRuns: z.boolean(),

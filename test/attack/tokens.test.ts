@@ -40,10 +40,10 @@ const send = (token: string, headers: Record<string, string> = {}, body?: object
   );
 
 /** A token signed by somebody else's key, with whatever header they like. */
-async function forged(header: Record<string, unknown> = {}): Promise<string> {
+async function forged(header: Record<string, unknown> = {}, changed: object = {}): Promise<string> {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = header.jwk === "own" ? await exportJWK(publicKey) : undefined;
-  return await new SignJWT({ ...claims, jti: randomUUID() })
+  return await new SignJWT({ ...claims, jti: randomUUID(), ...changed })
     .setProtectedHeader({ alg: "RS256", kid: publicJwk().kid, ...header, ...(jwk ? { jwk } : {}) } as never)
     .sign(privateKey);
 }
@@ -82,7 +82,14 @@ const FORGERIES: [string, () => Promise<string> | string][] = [
     () => tokenOf(world, runId, {}, `${world.server.url}.evil.example`),
   ],
   ["another issuer", () => tokenOf(world, runId, { iss: "https://token.actions.githubusercontent.com" })],
-  ["an enterprise's own issuer", () => tokenOf(world, runId, { iss: `${claims.iss}/evil` })],
+  ["an issuer that only begins like GitHub's", () => tokenOf(world, runId, { iss: `${claims.iss}evil` })],
+  ["an issuer two levels below GitHub's", () => tokenOf(world, runId, { iss: `${claims.iss}/octo/corp` })],
+  ["an issuer above GitHub's", () => tokenOf(world, runId, { iss: `${claims.iss}/..` })],
+  ["an enterprise's issuer, and another key", () => forged({}, { iss: `${claims.iss}/evil` })],
+  [
+    "an enterprise's issuer, and a key of its own",
+    () => forged({ kid: "mine" }, { iss: `${claims.iss}/evil` }),
+  ],
   ["its time over", () => tokenOf(world, runId, { exp: seconds() - HOUR, iat: seconds() - 2 * HOUR })],
   ["its time yet to come", () => tokenOf(world, runId, { nbf: seconds() + HOUR, iat: seconds() + HOUR })],
   ["no end", () => tokenOf(world, runId, { exp: undefined })],

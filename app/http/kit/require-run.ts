@@ -14,7 +14,7 @@ export const requireRun =
   async (context, next) => {
     const token = /^bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");
-    const identity = await deps.oidc.verify(token, deps.clock.now());
+    const identity = await deps.oidc.verify(token, deps.clock.now() - deps.github.clockOff);
     const { method, path } = context.req;
     // The key makes another message of the same words, so that it belongs to the request.
     const said = [method, path, context.req.header("idempotency-key") ?? "", await context.req.text()];

@@ -1,0 +1,167 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, SignJWT } from "jose";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
+import { OidcVerifier } from "../../app/github/oidc.ts";
+import { Requests } from "../../app/github/requests.ts";
+
+/* Issuers as GitHub has them: their keys are where their discovery document says. */
+
+let server: Server;
+let url: string;
+let now: number;
+/** Answers of the server, by path; 503 where there is none. */
+let answers: Record<string, () => object>;
+let asked: string[];
+let warnings: string[];
+let verifier: OidcVerifier;
+
+const keyPair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+const keys = { shared: keyPair(), own: keyPair(), unknown: keyPair() };
+const jwks = async (...kids: (keyof typeof keys)[]) => ({
+  keys: await Promise.all(kids.map(async (kid) => ({ ...(await exportJWK(keys[kid].publicKey)), kid }))),
+});
+
+const CLAIMS = {
+  repository: "acme/site",
+  repository_id: "1",
+  repository_owner_id: "2",
+  run_id: "3",
+  run_attempt: "1",
+  workflow_ref: "acme/site/.github/workflows/ci.yml@refs/heads/main",
+  event_name: "push",
+  ref: "refs/heads/main",
+  actor: "mona",
+};
+
+const tokenOf = async (issuer: string, claims: object = {}, kid: keyof typeof keys = "shared") =>
+  await new SignJWT({ jti: randomUUID(), aud: "https://zekt.example", ...CLAIMS, ...claims })
+    .setProtectedHeader({ alg: "RS256", kid })
+    .setIssuer(issuer)
+    .setIssuedAt(now / SECOND)
+    .setExpirationTime(now / SECOND + 300)
+    .sign(keys[kid].privateKey);
+
+const verify = async (...args: Parameters<typeof tokenOf>) => verifier.verify(await tokenOf(...args), now);
+
+beforeEach(async () => {
+  now = Date.parse("2026-05-01T12:00:00Z");
+  asked = [];
+  warnings = [];
+  server = createServer((request, response) => {
+    const path = request.url ?? "";
+    asked.push(path);
+    const answer = answers[path];
+    response.writeHead(answer ? 200 : 503, { "content-type": "application/json" });
+    response.end(JSON.stringify(answer?.() ?? {}));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const shared = await jwks("shared");
+  answers = {
+    "/.well-known/openid-configuration": () => ({ jwks_uri: `${url}/keys/all` }),
+    "/keys/all": () => shared,
+  };
+  const log = pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) });
+  verifier = new OidcVerifier(
+    { issuers: [`${url}`, `${url}/_services/token`], audiences: ["https://zekt.example"] },
+    { requests: new Requests(), log },
+  );
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+test("keys are found by the discovery document", async () => {
+  expect(await verify(url)).toMatchObject({ repositoryId: "1", runId: "3" });
+  expect(asked).toEqual(["/.well-known/openid-configuration", "/keys/all"]);
+});
+
+test("an enterprise's own issuer, with its slug at the end, is GitHub's", async () => {
+  expect(await verify(`${url}/octo-corp`)).toMatchObject({ repositoryId: "1" });
+  expect(asked).toEqual(["/.well-known/openid-configuration", "/keys/all"]);
+});
+
+test("an enterprise that has keys of its own is asked for them", async () => {
+  const own = await jwks("own");
+  answers["/octo-corp/.well-known/openid-configuration"] = () => ({ jwks_uri: `${url}/keys/octo-corp` });
+  answers["/keys/octo-corp"] = () => own;
+  expect(await verify(`${url}/octo-corp`, {}, "own")).toMatchObject({ repositoryId: "1" });
+  await expect(verify(url, {}, "own")).rejects.toThrow("not one that GitHub Actions signed");
+});
+
+test("several issuers are taken, each with its keys", async () => {
+  const own = await jwks("own");
+  answers["/_services/token/.well-known/openid-configuration"] = () => ({ jwks_uri: `${url}/keys/own` });
+  answers["/keys/own"] = () => own;
+  expect(await verify(`${url}/_services/token`, {}, "own")).toMatchObject({ repositoryId: "1" });
+  expect(await verify(url)).toMatchObject({ repositoryId: "1" });
+});
+
+test.each(["/octo/corp", "/", "/..", "evil", "/octo%2fcorp"])(
+  "an issuer that ends with %s is nobody's",
+  async (end) => {
+    await expect(verify(`${url}${end}`)).rejects.toThrow(/iss claim is not one of GitHub Actions/);
+  },
+);
+
+test("known keys serve for hours while the issuer gives none, with a warning", async () => {
+  await verify(url);
+  answers = {};
+  now += HOUR;
+  expect(await verify(url)).toMatchObject({ repositoryId: "1" });
+  expect(warnings.map((line) => JSON.parse(line).event)).toEqual(["signing-keys.unavailable"]);
+  now += 12 * HOUR;
+  await expect(verify(url)).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("while the issuer gives no keys it is asked once a minute, however many steps call", async () => {
+  await verify(url);
+  answers = {};
+  now += HOUR;
+  asked = [];
+  for (let n = 0; n < 20; n++) await verify(url);
+  expect(asked).toHaveLength(1);
+  now += MINUTE;
+  await Promise.all([1, 2, 3].map(() => verify(url)));
+  expect(asked).toHaveLength(2);
+});
+
+test("key ids that nobody knows have the keys asked for once a minute", async () => {
+  await verify(url);
+  asked = [];
+  now += MINUTE;
+  for (let n = 0; n < 10; n++) await verify(url, {}, "unknown").catch(() => {});
+  expect(asked).toHaveLength(2);
+  const rotated = await jwks("unknown");
+  answers["/keys/all"] = () => rotated;
+  now += MINUTE;
+  expect(await verify(url, {}, "unknown")).toMatchObject({ repositoryId: "1" });
+});
+
+test("made-up enterprises cost ten lookups a minute at most", async () => {
+  await verify(url);
+  asked = [];
+  for (let n = 0; n < 40; n++) await verify(`${url}/made-up-${n}`, {}, "unknown").catch(() => {});
+  expect(asked.filter((path) => path.includes("made-up"))).toHaveLength(10);
+});
+
+test("a key that was withdrawn serves for ten minutes at most", async () => {
+  await verify(url);
+  const rotated = await jwks("own");
+  answers["/keys/all"] = () => rotated;
+  now += 11 * MINUTE;
+  await expect(verify(url)).rejects.toThrow("not one that GitHub Actions signed");
+});
+
+test.each([{ ref: "" }, { actor: "" }, { ref: undefined, actor: undefined, event_name: undefined }])(
+  "a token with %j names its run all the same",
+  async (claims) => {
+    expect(await verify(url, claims)).toMatchObject({ repositoryId: "1", runId: "3" });
+  },
+);
