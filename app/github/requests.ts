@@ -43,8 +43,8 @@ export interface RequestsOptions {
 }
 
 /**
- * Sends every request that Zekt makes to GitHub. It names the API version, ends what hangs, sends again
- * where that is safe, counts each request, and holds requests back while GitHub asks to wait.
+ * Sends every request that Zekt makes to GitHub. It names the API version, ends what hangs, and sends
+ * again where that is safe. It counts each request, and holds requests back while GitHub asks to wait.
  */
 export class Requests {
   readonly #now: () => number;

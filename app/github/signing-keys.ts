@@ -1,7 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from "jose";
 import { HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
-import type { Log } from "../log/events.ts";
 import type { Requests } from "./requests.ts";
 
 /** Keys that are older are asked for again before they are used: one may have been withdrawn. */
@@ -19,7 +18,8 @@ type FindKey = ReturnType<typeof createLocalJWKSet>;
 /** Whatever the keys' users need besides. */
 export interface KeyDeps {
   requests: Requests;
-  log: Log;
+  /** Hears that an issuer gave no keys, why, and whether known ones serve meanwhile. */
+  onUnavailable: (issuer: string, reason: string, areKnown: boolean) => void;
 }
 
 /**
@@ -86,13 +86,7 @@ export class SigningKeys {
       this.#find = createLocalJWKSet(await this.#current());
       this.#gotAt = now;
     } catch (error) {
-      const { message } = error as Error;
-      this.#deps.log.warn(
-        { event: "signing-keys.unavailable", issuer: this.#issuer, reason: message },
-        this.#find === null
-          ? "GitHub's signing keys could not be fetched: workflow steps are refused until they can"
-          : "GitHub's signing keys could not be fetched: those that are known serve for 12 hours",
-      );
+      this.#deps.onUnavailable(this.#issuer, (error as Error).message, this.#find !== null);
     }
   }
 

@@ -36,7 +36,16 @@ export function apiDeps(parts: Parts<ApiConfig>): ApiDeps {
         issuers: issuersOf(config.GITHUB_OIDC_ISSUER),
         audiences: [new URL(publicUrl).origin, ...(config.ZEKT_LEGACY_AUDIENCE ? ["api://zekt"] : [])],
       },
-      { requests, log: worker.log },
+      {
+        requests,
+        onUnavailable: (issuer, reason, areKnown) =>
+          worker.log.warn(
+            { event: "signing-keys.unavailable", issuer, reason },
+            areKnown
+              ? "GitHub's signing keys could not be fetched: those that are known serve for 12 hours"
+              : "GitHub's signing keys could not be fetched: workflow steps are refused until they can",
+          ),
+      },
     ),
     users: new GitHubUsers({ apiUrl, ...client }, requests),
     signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }, requests),

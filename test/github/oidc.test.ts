@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, SignJWT } from "jose";
-import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { OidcVerifier } from "../../app/github/oidc.ts";
@@ -17,7 +16,7 @@ let now: number;
 /** Answers of the server, by path; 503 where there is none. */
 let answers: Record<string, () => object>;
 let asked: string[];
-let warnings: string[];
+let warnings: { issuer: string; reason: string; areKnown: boolean }[];
 let verifier: OidcVerifier;
 
 const keyPair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -66,10 +65,12 @@ beforeEach(async () => {
     "/.well-known/openid-configuration": () => ({ jwks_uri: `${url}/keys/all` }),
     "/keys/all": () => shared,
   };
-  const log = pino({ level: "warn" }, { write: (line: string) => void warnings.push(line) });
   verifier = new OidcVerifier(
     { issuers: [`${url}`, `${url}/_services/token`], audiences: ["https://zekt.example"] },
-    { requests: new Requests(), log },
+    {
+      requests: new Requests(),
+      onUnavailable: (issuer, reason, areKnown) => warnings.push({ issuer, reason, areKnown }),
+    },
   );
 });
 afterEach(() => {
@@ -115,7 +116,8 @@ test("known keys serve for hours while the issuer gives none, with a warning", a
   answers = {};
   now += HOUR;
   expect(await verify(url)).toMatchObject({ repositoryId: "1" });
-  expect(warnings.map((line) => JSON.parse(line).event)).toEqual(["signing-keys.unavailable"]);
+  const reason = "/.well-known/openid-configuration was answered 503";
+  expect(warnings).toEqual([{ issuer: url, reason, areKnown: true }]);
   now += 12 * HOUR;
   await expect(verify(url)).rejects.toMatchObject({ code: "unavailable" });
 });
