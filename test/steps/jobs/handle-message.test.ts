@@ -101,6 +101,8 @@ test("a job waits for a limit's reset, however much longer than a queue holds a 
   await work();
   expect([enqueued.length, world.github.control.requests().length]).toEqual([1, asked]);
   clock.at += 20 * SECOND;
+  // The time passes for what sends requests, too.
+  world.pass(2410 * SECOND);
   await sweepJobs(deps, 100);
   expect(enqueued).toHaveLength(2);
   await work();
