@@ -83,15 +83,16 @@ export async function readFile(
 }
 
 /**
- * The workflow files on a repository's default branch, each with the hash of what it holds.
+ * The workflow files on a repository's default branch, or at a commit, each with the hash of what it holds.
  *
  * @throws Refusal where the App may not read there
  */
 export async function workflowFiles(
   github: GitHub,
   target: Target,
+  ref?: string,
 ): Promise<{ path: string; sha: string }[]> {
-  const entries = await read(github, target, ".github/workflows");
+  const entries = await read(github, target, ".github/workflows", ref);
   if (!Array.isArray(entries)) return [];
   return entries
     .filter(({ type, path }) => type === "file" && /\.ya?ml$/.test(path))

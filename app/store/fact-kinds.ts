@@ -2,6 +2,8 @@ import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { HOOK_LOG_TTL, RUN_TTL } from "../domain/limits.ts";
 import type { CatchUp } from "../domain/records/catch-up.ts";
 import type { NotificationChoice } from "../domain/records/notification-choice.ts";
+import type { RunBook } from "../domain/records/run-book.ts";
+import type { Speakers } from "../domain/records/speakers.ts";
 import { counter, fact, history } from "./facts.ts";
 
 /*
@@ -32,6 +34,20 @@ export const DISPATCHED = history<RepositoryKey>({
   kind: "dispatched",
   id: ({ repositoryId }) => repositoryId,
   ttl: 8 * DAY,
+});
+
+/** The runs of a consumer's workflow that fit more than one delivery. They outlive every confirmed run. */
+export const RUN_BOOK = fact<RunBook, RepositoryKey & { workflow: string }>({
+  kind: "run-book",
+  id: ({ repositoryId, workflow }) => `${repositoryId}#${workflow}`,
+  ttl: 9 * DAY,
+});
+
+/** The workflows of a consumer's commit that speak of deliveries by the actions. */
+export const SPEAKERS = fact<Speakers, RepositoryKey>({
+  kind: "speakers",
+  id: ({ repositoryId }) => repositoryId,
+  ttl: 9 * DAY,
 });
 
 /** The events of a workflow in the hour of `at`, for the breaker that stops loops. */

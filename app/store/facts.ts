@@ -1,6 +1,6 @@
 import { type Clock, epochSeconds, HOUR, MINUTE } from "../domain/clock.ts";
 import type { Key } from "./ports.ts";
-import { equals, IF_ABSENT, type Item, type Table } from "./ports.ts";
+import { equals, IF_ABSENT, type Item, ifVersion, type Table } from "./ports.ts";
 import { SharedWrite } from "./shared-write.ts";
 
 /** A kind of fact, as `fact-kinds.ts` declares it. */
@@ -123,6 +123,20 @@ export class Facts {
   /** Stores a value in place of the one that stands. */
   async set<Value extends object>(fact: Fact<Value>, value: NoInfer<Value>): Promise<void> {
     await this.#table.put({ ...keyOf(fact), value, expiresAt: this.#expiresAt(fact) });
+  }
+
+  /**
+   * Stores a value in place of the one that was read, null for none; false where somebody else did meanwhile.
+   * The value counts its versions.
+   */
+  async replace<Value extends { version: number }>(
+    fact: Fact<Value>,
+    before: NoInfer<Value> | null,
+    after: NoInfer<Value>,
+  ): Promise<boolean> {
+    const version = (before?.version ?? 0) + 1;
+    const item = { ...keyOf(fact), value: { ...after, version }, version, expiresAt: this.#expiresAt(fact) };
+    return await this.#table.put(item, before === null ? IF_ABSENT : ifVersion(before.version));
   }
 
   /** Removes a value, if one stands. */

@@ -35,6 +35,13 @@ const at = Date.parse("1970-01-01T05:59:59Z");
 const KINDS = {
   RUN_OWNER: ["owner#1#2", "owner", 40 * DAY, RUN_OWNER.of({ repositoryId: "1", runId: "2" })],
   DISPATCHED: ["dispatched#1", "dispatched", 8 * DAY, DISPATCHED.of({ repositoryId: "1" })],
+  RUN_BOOK: [
+    "run-book#1#a.yml",
+    "run-book",
+    9 * DAY,
+    kinds.RUN_BOOK.of({ repositoryId: "1", workflow: "a.yml" }),
+  ],
+  SPEAKERS: ["speakers#1", "speakers", 9 * DAY, kinds.SPEAKERS.of({ repositoryId: "1" })],
   WORKFLOW_EVENTS: [
     "breaker#1#.github/workflows/a.yml#5",
     "breaker",
@@ -233,4 +240,15 @@ test("the compiler refuses a value, an id or a use that a kind does not have", (
     facts.get(RUN_OWNER),
   ];
   expect(wrong).toBeTypeOf("function");
+});
+
+test("a value that counts its versions is replaced by one of those who read it, and by none who read an older one", async () => {
+  const book = kinds.RUN_BOOK.of({ repositoryId: id, workflow: "a.yml" });
+  expect(await store.facts.replace(book, null, { runs: [], version: 0 })).toBe(true);
+  expect(await other.facts.replace(book, null, { runs: [], version: 0 })).toBe(false);
+  const first = { runs: [], version: 1 };
+  expect(await store.facts.get(book)).toEqual(first);
+  expect(await store.facts.replace(book, first, first)).toBe(true);
+  expect(await other.facts.replace(book, first, first)).toBe(false);
+  expect(await store.facts.get(book)).toEqual({ runs: [], version: 2 });
 });

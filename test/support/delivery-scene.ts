@@ -148,6 +148,11 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       const answer = scene.answers.shift() ?? { status: 204 };
       return typeof answer === "function" ? answer() : answer;
     }
+    const [, runId] = /\/actions\/runs\/(\d+)/.exec(request.url ?? "") ?? [];
+    if (runId && scene) {
+      const run = scene.runs.find((one) => "id" in one && String(one.id) === runId);
+      return run ? { status: 200, body: run } : { status: 404, body: { message: "Not Found" } };
+    }
     if (what === "actions" && scene) {
       scene.listed += 1;
       await scene.beforeList?.();

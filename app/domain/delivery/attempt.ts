@@ -227,8 +227,10 @@ export function endAttempt(
   if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
     return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
-  // Those whose answers were lost together are not all looked for in the same moment.
-  if (answer.outcome === "unknown") return checkRunsSoon(next, firstLook(last, now) + retryDelay(1, random));
+  if (answer.outcome === "unknown") {
+    const wait = now + retryDelay(Math.max(1, usedAttempts(next)), random);
+    return checkRunsSoon(next, Math.max(wait, firstLook(last, now)));
+  }
   return retryOrFail(next, failure, now, random);
 }
 

@@ -28,6 +28,7 @@ export function complete(
   now: number,
   random: () => number,
   via: Owner["via"] = "action",
+  decides = true,
 ): Completion {
   if (isReleased(delivery, run)) return { delivery };
   const standing = delivery.owners[run.workflow];
@@ -36,12 +37,13 @@ export function complete(
   if (owner?.completedAt && owner.conclusion === result.conclusion && owner.runAttempt >= run.runAttempt) {
     return { delivery };
   }
-  const { delivery: confirmed } = confirm(delivery, run, now, via);
-  const noted = withOwner(confirmed, run, {
+  const { delivery: confirmed } = confirm(delivery, run, now, via, decides);
+  const end = {
     via: newOwner(confirmed, run)?.via ?? via,
     completedAt: iso(now),
     conclusion: result.conclusion,
-  });
+  };
+  const noted = withOwner(confirmed, run, end, decides);
   const settled = noted.status === "Completed" || noted.status === "Failed";
   if (settled || decidingWorkflow(noted) !== run.workflow) return { delivery: noted };
   const ended = { ...noted, completedAt: iso(now), conclusion: result.conclusion };

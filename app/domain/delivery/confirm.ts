@@ -18,13 +18,14 @@ export interface Confirmed {
 /**
  * A consumer's run says that it has a delivery. The first run of each workflow owns it; another is a
  * duplicate; a repetition by the owner changes nothing. What is finalized stays as it is, though who
- * came is noted. Returns the delivery itself where nothing changed.
+ * came is noted. One that does not decide is noted alone. Returns the delivery itself where nothing changed.
  */
 export function confirm(
   delivery: Delivery,
   run: ConsumerRun,
   now: number,
   via: Owner["via"] = "action",
+  decides = true,
 ): Confirmed {
   if (isReleased(delivery, run)) return { delivery, duplicate: false };
   const ownership = ownershipOf(delivery, run, via);
@@ -32,7 +33,7 @@ export function confirm(
   if (ownership === "duplicate" && standing) {
     if (standing.duplicates.includes(run.runId)) return { delivery, duplicate: true };
     const duplicates = [...standing.duplicates, run.runId];
-    const noted = withOwner(delivery, run, { ...standing, duplicates });
+    const noted = withOwner(delivery, run, { ...standing, duplicates }, decides);
     return {
       delivery: { ...noted, confirmationAttempts: delivery.confirmationAttempts + 1 },
       duplicate: true,
@@ -42,11 +43,12 @@ export function confirm(
   if (owner?.confirmedAt && owner.runAttempt >= run.runAttempt && isNoBetter(via, owner.via)) {
     return { delivery, duplicate: false };
   }
-  const owned = withOwner(delivery, run, {
+  const change = {
     via: owner && isNoBetter(via, owner.via) ? owner.via : via,
     runAttempt: Math.max(run.runAttempt, owner?.runAttempt ?? 0),
     confirmedAt: owner?.confirmedAt ?? iso(now),
-  });
+  };
+  const owned = withOwner(delivery, run, change, decides);
   const next = { ...owned, confirmationAttempts: delivery.confirmationAttempts + 1 };
   return { delivery: moveToConfirmed(next, run, now), duplicate: false };
 }

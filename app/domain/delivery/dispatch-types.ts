@@ -25,6 +25,25 @@ export interface ReadFile {
   refused: RefusedFile | null;
 }
 
+/** Facts of a workflow file that tracking needs besides. */
+export interface FileTells {
+  /** True where it uses the confirm or the complete action, or their addresses. */
+  speaks: boolean;
+  /** True where its run-name holds the delivery id. */
+  namesDelivery: boolean;
+}
+
+/** Reads {@link FileTells} from a workflow file, by its lines without comments. */
+export function tellsOf(text: string): FileTells {
+  const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
+  return {
+    speaks: lines.some((line) =>
+      /\baction\/(confirm|complete)\b|\bevent-delivery\/(confirm|complete)\b/.test(line),
+    ),
+    namesDelivery: lines.some((line) => line.startsWith("run-name:") && line.includes("deliveryId")),
+  };
+}
+
 /** A place in a file that GitHub refuses. */
 class Refused extends Error {
   readonly at: number;

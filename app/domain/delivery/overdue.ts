@@ -1,6 +1,7 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Failure } from "../records/delivery.ts";
 import { dispatchAt, fail, isUncertain, lookAgain, retryOrFail, usedAttempts } from "./attempt.ts";
+import { LISTED_AFTER } from "./tracking.ts";
 
 /**
  * Handles a durable delivery that waited long enough. Unconfirmed, it is dispatched again until its attempts are
@@ -24,6 +25,9 @@ export function overdueTransition(
   if (isUncertain(delivery)) return lookAgain(delivery, now, alive) ?? sendAgain(delivery, now);
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
+    const listedAt = Date.parse(delivery.attempts.at(-1)?.startedAt ?? "1970") + LISTED_AFTER;
+    // However short the wait is: before GitHub lists a run, that none is listed says nothing.
+    if (now < listedAt) return { ...delivery, dueAt: iso(listedAt) };
     return retryOrFail(
       delivery,
       late("confirmation", "confirmed", delivery.durable.confirmWithin),

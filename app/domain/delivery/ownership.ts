@@ -33,11 +33,25 @@ export function ownershipOf(delivery: Delivery, run: ConsumerRun, via: Owner["vi
   return owner.via === "inferred" && via !== "inferred" ? "free" : "duplicate";
 }
 
-/** Sets what is known of a workflow's owner, beginning it where there is none or another run was. */
+/**
+ * Returns the workflow whose result counts where the subscription names none, now that a run has come. The first
+ * one keeps that, unless it never spoke of the delivery and another does: what speaks beats what is inferred.
+ */
+function leading({ firstOwner, owners, isFinalized }: Delivery, workflow: string, via: Owner["via"]): string {
+  if (firstOwner === null || isFinalized || via !== "action") return firstOwner ?? workflow;
+  const first = owners[firstOwner];
+  return first && first.via !== "action" ? workflow : firstOwner;
+}
+
+/**
+ * Sets what is known of a workflow's owner, beginning it where there is none or another run was. Its result
+ * counts only where it `decides`: not where another workflow is known to speak for the delivery.
+ */
 export function withOwner(
   delivery: Delivery,
   run: ConsumerRun,
   change: Partial<Owner> & Pick<Owner, "via">,
+  decides = true,
 ): Delivery {
   const owner: Owner = {
     ...run,
@@ -51,7 +65,7 @@ export function withOwner(
   return {
     ...delivery,
     owners: { ...delivery.owners, [run.workflow]: owner },
-    firstOwner: delivery.firstOwner ?? run.workflow,
+    firstOwner: decides ? leading(delivery, run.workflow, owner.via) : delivery.firstOwner,
   };
 }
 

@@ -3,10 +3,12 @@ import { findDeliveryId } from "../ids.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ObservedRun } from "../records/observed-run.ts";
 import { listensTo } from "./dispatch-types.ts";
-import { runIdOf } from "./ownership.ts";
+import { decidingWorkflow, runIdOf } from "./ownership.ts";
 
 /** GitHub makes the run of a dispatch so soon after it, or this much before by another clock. */
 const WINDOW = 2 * MINUTE;
+/** GitHub lists a run so soon after the dispatch that started it. */
+export const LISTED_AFTER = 2 * MINUTE;
 const SKEW = 15 * SECOND;
 
 /** Since when dispatches may have caused a run, and until when, in milliseconds since the epoch. */
@@ -23,7 +25,11 @@ export const isSuccess = (conclusion: string | null): boolean =>
  * Returns whether a run may belong to a delivery. Its workflow listens to the type and is the one the subscription
  * names, if it names one. The run began within a dispatch's window, and its title names no other delivery.
  */
-export function mayBeOf(run: ObservedRun, types: readonly string[] | null, delivery: Delivery): boolean {
+export function mayBeOf(
+  run: Pick<ObservedRun, "title" | "workflow" | "createdAt">,
+  types: readonly string[] | null,
+  delivery: Delivery,
+): boolean {
   const named = findDeliveryId(run.title);
   if (named !== null) return named === delivery.deliveryId;
   if (delivery.workflow !== null && delivery.workflow !== run.workflow) return false;
@@ -35,10 +41,19 @@ export function mayBeOf(run: ObservedRun, types: readonly string[] | null, deliv
   });
 }
 
-/** Ids of a workflow's runs that are known to be of a delivery: its owner, and those that came for it too. */
-function knownRuns({ owners }: Delivery, workflow: string): Set<string> {
+/** Ids of a workflow's runs that a delivery has: its owner, and those that came for it too. */
+function ownRuns({ owners }: Delivery, workflow: string): Set<string> {
   const owner = owners[workflow];
   return new Set(owner ? [owner.runId, ...owner.duplicates] : []);
+}
+
+/** Ids of a workflow's runs that are known to be of a delivery: those it has, and those that gave it up. */
+export function knownRuns(delivery: Delivery, workflow: string): Set<string> {
+  const known = ownRuns(delivery, workflow);
+  // Which workflow gave it up is not recorded: it is the one whose result counts.
+  if ((decidingWorkflow(delivery) ?? workflow) !== workflow) return known;
+  for (const released of delivery.releasedRuns ?? []) known.add(runIdOf(released));
+  return known;
 }
 
 /**
@@ -48,7 +63,6 @@ function knownRuns({ owners }: Delivery, workflow: string): Set<string> {
 function mayHaveMore(delivery: Delivery, workflow: string): boolean {
   const known = knownRuns(delivery, workflow);
   if (known.size === 0) return true;
-  for (const released of delivery.releasedRuns ?? []) known.add(runIdOf(released));
   return delivery.attempts.filter(({ outcome }) => outcome !== "failed").length > known.size;
 }
 
@@ -64,7 +78,7 @@ export function inferDelivery(
   types: readonly string[] | null,
   dispatched: readonly Delivery[],
 ): Match {
-  const owned = dispatched.find((one) => knownRuns(one, run.workflow).has(run.runId));
+  const owned = dispatched.find((one) => ownRuns(one, run.workflow).has(run.runId));
   if (owned) return { deliveryId: owned.deliveryId };
   const candidates = dispatched.filter((one) => mayHaveMore(one, run.workflow) && mayBeOf(run, types, one));
   const [only, ...others] = candidates.map(({ deliveryId }) => deliveryId).sort();

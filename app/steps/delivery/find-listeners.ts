@@ -8,6 +8,10 @@ import { listenedTypes } from "./listened-types.ts";
 export interface Listener {
   path: string;
   types: string[] | null;
+  /** True where it speaks of its delivery by the actions. */
+  speaks: boolean;
+  /** True where its runs are named for their delivery. */
+  namesDelivery: boolean;
 }
 
 /** The workflows of a default branch, as far as they were read. */
@@ -26,7 +30,7 @@ const AT_ONCE = 6;
 
 /**
  * Finds the workflows of a repository's default branch that a dispatch can start. The one that is `first`
- * is read whatever there is besides.
+ * is read whatever there is besides; `ref` names another commit.
  *
  * @throws Refusal where the App may not read the repository's files
  */
@@ -34,8 +38,9 @@ export async function findListeners(
   deps: WorkerDeps,
   repository: Repository,
   first: string | null = null,
+  ref?: string,
 ): Promise<FoundListeners> {
-  const all = await workflowFiles(deps.github, repository);
+  const all = await workflowFiles(deps.github, repository, ref);
   const files = [...all]
     .sort((a, b) => Number(b.path === first) - Number(a.path === first))
     .slice(0, MAX_FILES);
@@ -43,12 +48,13 @@ export async function findListeners(
   for (let i = 0; i < files.length; i += AT_ONCE) {
     const batch = files.slice(i, i + AT_ONCE);
     const read = await Promise.all(
-      batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}` })),
+      batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}`, ref })),
     );
-    for (const [index, { types, refused }] of read.entries()) {
+    for (const [index, { types, refused, speaks, namesDelivery }] of read.entries()) {
       const { path } = batch[index] as { path: string };
       if (refused) found.refused.push({ path, ...refused });
-      else if (types === null || types.length > 0) found.listeners.push({ path, types });
+      else if (types === null || types.length > 0)
+        found.listeners.push({ path, types, speaks, namesDelivery });
     }
   }
   return found;

@@ -8,14 +8,16 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
+import { mayDecide } from "./find-speakers.ts";
 import { observeRun } from "./observe-run.ts";
+import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
 import { mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
-import { track } from "./track.ts";
+import { followPaired, track } from "./track.ts";
 import { enqueueAt, updateDelivery } from "./update-delivery.ts";
 
-/** GitHub's clock and ours, and its full seconds. */
-const SKEW = 1 * MINUTE;
+/** The time before a delivery's first dispatch from which on runs may have to be told from its own. */
+const AROUND = 5 * MINUTE;
 /** While GitHub cannot be asked whether a run lives, nothing is dispatched again. */
 const ASK_AGAIN = 2 * MINUTE;
 
@@ -29,8 +31,12 @@ const SECOND_LOOK = 60;
  */
 export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
-  const seen = repository?.reachable ? await look(deps, repository, waiting, lists) : "nothing";
-  const delivery = await deps.store.deliveries.get(waiting.deliveryId);
+  let seen = repository?.reachable ? await look(deps, repository, waiting, lists) : "nothing";
+  let delivery = await deps.store.deliveries.get(waiting.deliveryId);
+  if (delivery && repository && seen === "nothing" && isAmbiguous(delivery)) {
+    seen = await decide(deps, repository, delivery, lists);
+    delivery = await deps.store.deliveries.get(waiting.deliveryId);
+  }
   if (!delivery) return;
   const now = deps.clock.now();
   // A second look, so that what follows the move is done though this process end right after it.
@@ -54,6 +60,10 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
 const isOverdue = ({ isFinalized, dueAt, dueFor }: Delivery, now: number): boolean =>
   !isFinalized && dueFor !== "dispatch" && dueAt !== null && Date.parse(dueAt) <= now;
 
+/** Returns whether runs that fit a waiting delivery fit others too. */
+const isAmbiguous = ({ isFinalized, dueFor, ambiguousRuns }: Delivery): boolean =>
+  !isFinalized && dueFor === "confirmation" && ambiguousRuns.length > 0;
+
 const postpone = (delivery: Delivery, now: number): Delivery =>
   isOverdue(delivery, now) ? { ...delivery, dueAt: iso(now + ASK_AGAIN) } : delivery;
 
@@ -75,9 +85,17 @@ async function look(
 }
 
 async function lookAtOwner(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<"nothing"> {
+  const { repositoryId, tracking } = repository;
   const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
-  const run = owner && (await getRun(deps.github, repository, owner.runId));
-  if (run && repository.tracking) await track(deps, observeRun(repository.repositoryId, run));
+  if (!owner || !tracking) return "nothing";
+  const place = { repositoryId, workflow: owner.workflow };
+  const paired = (await burstWith(deps, place, delivery)).filter(({ conclusion }) => conclusion === null);
+  // Those of its burst are asked for too: only together do they say how it ended.
+  for (const runId of new Set([owner.runId, ...paired.map((one) => one.runId)])) {
+    const run = await getRun(deps.github, repository, runId);
+    if (run) await track(deps, observeRun(repositoryId, run));
+  }
+  await stopUnended(deps, place, delivery);
   return "nothing";
 }
 
@@ -89,8 +107,29 @@ async function lookForRuns(
 ): Promise<"alive" | "nothing" | "unknown"> {
   const first = delivery.attempts[0];
   if (!first) return "nothing";
-  const seen = await seeRunsOnce(deps, repository, iso(Date.parse(first.startedAt) - SKEW), lists);
-  const its = seen.filter((one) => mayBeIts(one, delivery));
-  if (its.some(({ failed }) => failed)) return "unknown";
-  return its.length > 0 ? "alive" : "nothing";
+  const since = iso(Date.parse(first.startedAt) - AROUND);
+  const { open } = await seeRunsOnce(deps, repository, since, lists);
+  let alive = false;
+  for (const one of open) {
+    if (!mayBeIts(one, delivery)) continue;
+    if (one.failed) return "unknown";
+    alive ||= await mayDecide(deps, repository, one.run, delivery);
+  }
+  return alive ? "alive" : "nothing";
+}
+
+/** Decides what runs mean for a delivery that fit it and others, one workflow after the other. */
+async function decide(
+  deps: WorkerDeps,
+  repository: Repository,
+  delivery: Delivery,
+  lists: RunLists,
+): Promise<"alive" | "nothing" | "unknown"> {
+  const seen = await lists.get(repository.repositoryId)?.runs;
+  for (const run of seen?.workflows ?? []) {
+    if (!(await mayDecide(deps, repository, run, delivery))) continue;
+    const found = await decideUnpaired(deps, run, delivery, followPaired(deps, repository, run));
+    if (found !== "nothing") return found;
+  }
+  return "nothing";
 }

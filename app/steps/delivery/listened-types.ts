@@ -1,10 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { ReadFile } from "../../domain/delivery/dispatch-types.ts";
+import type { FileTells, ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { readFile } from "../../github/contents.ts";
 
+/** A workflow file as it was read. */
+export type ReadWorkflow = ReadFile & FileTells;
+
 /** Stands for a file that is missing, or does not listen to dispatches. */
-const NOTHING: ReadFile = { types: [], refused: null };
+const NOTHING: ReadWorkflow = { types: [], refused: null, speaks: false, namesDelivery: false };
 
 /**
  * Reads the event types that a workflow file listens to, or why GitHub would refuse it; none where there is
@@ -18,15 +21,17 @@ export async function listenedTypes(
   deps: WorkerDeps,
   repository: Repository,
   file: { path: string; version: string; ref?: string },
-): Promise<ReadFile> {
+): Promise<ReadWorkflow> {
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
   const known = deps.workflowTypes.get(key);
   if (known) return known;
   const text = await readFile(deps.github, repository, file.path, file.ref);
   // With its reader of YAML, which a function that starts for something else need not load.
-  const { readDispatchTypes } = await import("../../domain/delivery/dispatch-types.ts");
+  const { readDispatchTypes, tellsOf } = await import("../../domain/delivery/dispatch-types.ts");
   // Whatever is wrong with a file that does not speak of dispatches, it is none of Zekt's.
-  const read = text?.includes("repository_dispatch") ? readDispatchTypes(text) : NOTHING;
+  const read = text?.includes("repository_dispatch")
+    ? { ...readDispatchTypes(text), ...tellsOf(text) }
+    : NOTHING;
   deps.workflowTypes.set(key, read);
   return read;
 }

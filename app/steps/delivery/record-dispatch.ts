@@ -19,8 +19,19 @@ export async function dispatchedBefore(
   deps: WorkerDeps,
   run: Pick<ObservedRun, "repositoryId" | "createdAt">,
 ): Promise<Delivery[]> {
-  const [from, to] = windowOf(run);
-  const ids = await deps.store.facts.recorded(DISPATCHED.of(run), iso(from), iso(to));
+  return await dispatchedIn(deps, run.repositoryId, [run]);
+}
+
+/** Deliveries that were dispatched to a repository shortly before runs began. */
+export async function dispatchedIn(
+  deps: WorkerDeps,
+  repositoryId: string,
+  runs: readonly Pick<ObservedRun, "createdAt">[],
+): Promise<Delivery[]> {
+  const windows = runs.map(windowOf);
+  const from = Math.min(...windows.map(([begin]) => begin));
+  const to = Math.max(...windows.map(([, end]) => end));
+  const ids = await deps.store.facts.recorded(DISPATCHED.of({ repositoryId }), iso(from), iso(to));
   const deliveries = await deps.store.deliveries.getMany([...new Set(ids)]);
-  return deliveries.filter(({ consumerRepositoryId }) => consumerRepositoryId === run.repositoryId);
+  return deliveries.filter(({ consumerRepositoryId }) => consumerRepositoryId === repositoryId);
 }

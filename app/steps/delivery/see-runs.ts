@@ -22,8 +22,16 @@ export interface SeenRun {
   failed: boolean;
 }
 
+/** The dispatched runs of a repository, once each was followed. */
+export interface SeenRuns {
+  /** Those that have not ended, and those that could not be followed. */
+  open: SeenRun[];
+  /** One run of each workflow. */
+  workflows: ObservedRun[];
+}
+
 /** The runs that one sweep has seen already, by repository. */
-export type RunLists = Map<string, { since: string; runs: Promise<SeenRun[]> }>;
+export type RunLists = Map<string, { since: string; runs: Promise<SeenRuns> }>;
 
 /**
  * Returns a repository's dispatched runs since a moment that may be a waiting delivery's. Each run is
@@ -36,7 +44,7 @@ export async function seeRunsOnce(
   repository: Repository,
   since: string,
   lists: RunLists,
-): Promise<SeenRun[]> {
+): Promise<SeenRuns> {
   const { repositoryId } = repository;
   const known = lists.get(repositoryId);
   if (known && known.since <= since) return await known.runs;
@@ -45,17 +53,19 @@ export async function seeRunsOnce(
   return await runs;
 }
 
-async function seeRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<SeenRun[]> {
+async function seeRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<SeenRuns> {
   const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
   const listed = await listRuns(deps.github, repository, filter);
-  const seen: SeenRun[] = [];
+  const open: SeenRun[] = [];
+  const workflows = new Map<string, ObservedRun>();
   for (const one of listed) {
     const run = readRun(deps, repository, one);
     if (!run || !isDispatched(deps, run)) continue;
+    workflows.set(run.workflow, run);
     const failed = repository.tracking && !(await followed(deps, run));
-    if (failed || run.status !== "completed") seen.push(await lookUp(deps, repository, run, failed));
+    if (failed || run.status !== "completed") open.push(await lookUp(deps, repository, run, failed));
   }
-  return seen;
+  return { open, workflows: [...workflows.values()] };
 }
 
 /** Reads a listed run; null, with a warning, where it is not as GitHub documents runs. */

@@ -1,5 +1,4 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { markAmbiguous } from "../../domain/delivery/ambiguous.ts";
 import { complete } from "../../domain/delivery/complete.ts";
 import { confirm } from "../../domain/delivery/confirm.ts";
 import { inferDelivery, isSuccess } from "../../domain/delivery/tracking.ts";
@@ -7,10 +6,13 @@ import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import type { BookedRun } from "../../domain/records/run-book.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { recordOwner } from "./causes.ts";
-import { listenedTypes } from "./listened-types.ts";
+import { mayDecide } from "./find-speakers.ts";
+import { listenedTypes, type ReadWorkflow } from "./listened-types.ts";
+import { pairRest, pairRun, readBook } from "./pair-runs.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
@@ -21,16 +23,25 @@ export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | 
 /**
  * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the delivery that started
  * it. The confirm action has said which one, or the run's name says it, or it is inferred from what was dispatched
- * there shortly before. Where two fit, both are marked and neither changes. What is told twice or late changes
- * nothing.
+ * there shortly before. Where two fit, both are marked, and they move once as many runs as dispatches are known.
+ * What is told twice or late changes nothing.
  */
 export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
   if (!repository?.tracking || !isDispatched(deps, run)) return;
   if (run.status !== "in_progress" && run.status !== "completed") return;
   addLogContext({ runId: run.runId, repositoryId: run.repositoryId });
-  const found = (await findNamed(deps, run)) ?? (await infer(deps, repository, run));
-  if (found) await follow(deps, run, found);
+  const named = await findNamed(deps, run);
+  if (named && named.via !== "inferred") return await follow(deps, repository, run, named);
+  const dispatched = named ? [named.delivery] : await dispatchedBefore(deps, run);
+  if (dispatched.length === 0) return;
+  const book = await readBook(deps, run);
+  const isBooked = book.runs.some(({ runId, burst }) => runId === run.runId && burst !== null);
+  if (isBooked) return await pair(deps, repository, run);
+  const found = named ?? (await infer(deps, repository, run, dispatched));
+  if (!found) return;
+  await follow(deps, repository, run, found);
+  if (book.runs.length > 0) await pairOthers(deps, repository, run, found.delivery);
 }
 
 interface Found {
@@ -70,28 +81,63 @@ export async function ownedBy(
   return owner?.deliveryId ?? null;
 }
 
-async function infer(deps: WorkerDeps, repository: Repository, run: ObservedRun): Promise<Found | null> {
-  const dispatched = await dispatchedBefore(deps, run);
-  if (dispatched.length === 0) return null;
+async function infer(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  dispatched: readonly Delivery[],
+): Promise<Found | null> {
   const match = inferDelivery(run, await typesOf(deps, repository, run), dispatched);
   if (match === null) return null;
   if ("ambiguous" in match) {
-    for (const delivery of dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId)))
-      await updateDelivery(deps, delivery, (current) => markAmbiguous(current, run.runId));
-    deps.log.info(
-      {
-        event: "run.ambiguous",
-        repositoryId: run.repositoryId,
-        runId: run.runId,
-        deliveryIds: match.ambiguous,
-      },
-      "Run fits several deliveries",
-    );
+    const fitting = dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId));
+    if (await decidesAny(deps, repository, run, fitting)) await pair(deps, repository, run);
     return null;
   }
   const delivery = dispatched.find(({ deliveryId }) => deliveryId === match.deliveryId) as Delivery;
   return { delivery, via: "inferred" };
 }
+
+/** Returns whether a run's end may end any of these deliveries. */
+async function decidesAny(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  deliveries: readonly Delivery[],
+): Promise<boolean> {
+  const kinds = new Map(deliveries.map((one) => [`${one.workflow} ${one.eventType}`, one]));
+  for (const one of kinds.values()) if (await mayDecide(deps, repository, run, one)) return true;
+  return false;
+}
+
+/** Pairs a run with one of the deliveries that it fits, as far as that is known, and moves them. */
+async function pair(deps: WorkerDeps, repository: Repository, run: ObservedRun): Promise<void> {
+  const { types, refused, speaks } = await readWorkflow(deps, repository, run);
+  await pairRun(deps, run, refused ? null : types, speaks, followPaired(deps, repository, run));
+}
+
+async function pairOthers(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  delivery: Delivery,
+): Promise<void> {
+  const { speaks } = await readWorkflow(deps, repository, run);
+  await pairRest(deps, run, delivery, speaks, followPaired(deps, repository, run));
+}
+
+/** Follows runs of a workflow that were paired with deliveries. */
+export const followPaired =
+  (
+    deps: WorkerDeps,
+    repository: Repository,
+    of: Pick<ObservedRun, "repositoryId" | "workflow" | "headSha">,
+  ) =>
+  async ({ runId, runAttempt, conclusion }: BookedRun, delivery: Delivery, ended: boolean): Promise<void> => {
+    const status = ended ? "completed" : "in_progress";
+    const run = { ...of, runId, runAttempt, status, conclusion };
+    await follow(deps, repository, run, { delivery, via: "inferred" });
+  };
 
 /**
  * Returns the event types that a run's workflow listens to, by its file as the run had it. Returns null, as for any
@@ -102,28 +148,46 @@ export async function typesOf(
   repository: Repository,
   run: ObservedRun,
 ): Promise<string[] | null> {
-  const file = { path: run.workflow, version: run.headSha, ref: run.headSha };
-  const { types, refused } = await listenedTypes(deps, repository, file);
+  const { types, refused } = await readWorkflow(deps, repository, run);
   return refused ? null : types;
 }
 
-async function follow(deps: WorkerDeps, run: ObservedRun, { delivery: found, via }: Found): Promise<void> {
+/** Reads a run's workflow file as the run had it. */
+const readWorkflow = (
+  deps: WorkerDeps,
+  repository: Repository,
+  { workflow, headSha }: ObservedRun,
+): Promise<ReadWorkflow> =>
+  listenedTypes(deps, repository, { path: workflow, version: headSha, ref: headSha });
+
+type FollowedRun = Pick<
+  ObservedRun,
+  "repositoryId" | "workflow" | "headSha" | "runId" | "runAttempt" | "status" | "conclusion"
+>;
+
+async function follow(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: FollowedRun,
+  { delivery: found, via }: Found,
+): Promise<void> {
   addLogContext({ correlationId: found.correlationId, deliveryId: found.deliveryId });
   // A default delivery is done once it is dispatched; what a run says of it by the actions is noted all the same.
   if (found.durable === null && via === "inferred") return;
   const now = deps.clock.now();
   const { conclusion } = run;
+  const decides = via === "action" || (await mayDecide(deps, repository, run, found));
   let foreign = false;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
     if (run.status === "in_progress") {
-      const confirmed = confirm(current, run, now, via);
+      const confirmed = confirm(current, run, now, via, decides);
       foreign = confirmed.duplicate;
       return confirmed.delivery;
     }
     const result = { success: isSuccess(conclusion), conclusion: conclusion ?? "unknown" };
-    const ended = complete(current, run, result, now, Math.random, via);
+    const ended = complete(current, run, result, now, Math.random, via, decides);
     foreign = "foreignOwner" in ended;
     return "foreignOwner" in ended ? current : ended.delivery;
   });

@@ -280,7 +280,7 @@ const TABLE: Record<keyof typeof STATES, Record<keyof typeof INPUTS, string>> = 
     "its run succeeds": "Completed, final, 1 tried",
     "its run fails": "Failed, final, 1 tried",
     "another run succeeds": "Completed, final, 1 tried",
-    "another workflow succeeds": "noted",
+    "another workflow succeeds": "Completed, final, 1 tried",
     "two deliveries fit a run": "noted",
     "the sweep finds no run": "Failed, final, 1 tried",
     "the sweep finds a run alive": "Failed, final, 1 tried",

@@ -110,9 +110,11 @@ test("a failure leads to another attempt while one is left, and ends the deliver
 test("what is uncertain is sent again while an attempt is left, and fails after the last", () => {
   const durable = withMost(3);
   const dueFor = "confirmation";
-  const left = buildDelivery({ durable, dueFor, attempts: attempts(2, "unknown") });
+  const looked = (number: number): Attempt[] =>
+    attempts(number, "unknown").map((one) => ({ ...one, looks: 1 }));
+  const left = buildDelivery({ durable, dueFor, attempts: looked(2) });
   expect(overdueTransition(left, NOW, MOST)).toMatchObject({ status: "Pending", dueFor: "dispatch" });
-  const spent = buildDelivery({ durable, dueFor, attempts: attempts(3, "unknown") });
+  const spent = buildDelivery({ durable, dueFor, attempts: looked(3) });
   expect(overdueTransition(spent, NOW, MOST)).toMatchObject({ status: "Failed", isFinalized: true });
 });
 

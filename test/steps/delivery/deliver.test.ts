@@ -294,6 +294,10 @@ test.each([1, 10, 60])(
       status: "in_progress",
       conclusion: null,
       created_at: iso(began),
+      run_started_at: iso(began),
+      updated_at: iso(began),
+      html_url: "https://github.example/runs/900",
+      head_branch: "main",
     };
     for (; scene.clock.at < began + 30 * MINUTE; scene.clock.at += SECOND) {
       if (scene.clock.at === began + seconds * SECOND) scene.runs.push(run);
