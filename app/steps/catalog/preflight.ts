@@ -33,7 +33,7 @@ export interface Obstacle {
 export interface Preflight {
   obstacles: Obstacle[];
   /** Workflows of the consumer's default branch that a dispatch can start. */
-  listeners: Listener[];
+  listeners: Pick<Listener, "path" | "types">[];
 }
 
 /**
@@ -64,7 +64,8 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       ...ofRefused(deps, repository, subscription, found),
       ...ofWorkflows(deps, repository, subscription, service, provider, found),
     );
-    return { obstacles, listeners: found.listeners };
+    const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
+    return { obstacles, listeners };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
     const link = account && deps.links.installation(account);
