@@ -9,8 +9,8 @@ import { SPEAKERS } from "../../store/fact-kinds.ts";
 import { findListeners } from "./find-listeners.ts";
 
 /**
- * Returns whether a run's end may end its delivery. Where the subscription names no workflow, and one of the run's
- * commit speaks of such deliveries by the actions, only one that speaks may: it beats what is inferred.
+ * Returns whether a run's end may end its delivery. Where the subscription names no workflow and some workflow
+ * speaks of such deliveries by the actions, only one that speaks may. It beats what is inferred.
  */
 export async function mayDecide(
   deps: WorkerDeps,
