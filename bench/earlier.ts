@@ -1,0 +1,142 @@
+import { execFile, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Figures, figure } from "./support/figures.ts";
+import { median } from "./support/stats.ts";
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROUNDS = 3;
+const FAN_OUTS = [1, 10, 100];
+const IDLE_SECONDS = 20;
+
+interface Carried {
+  perSecond: number;
+  cpuMs: number;
+}
+
+/**
+ * Measures this version against an earlier checkout, named by `BENCH_EARLIER`: deliveries a second, CPU and idle
+ * memory. The sides take turns in the same run.
+ */
+export async function earlier(say: (line: string) => void): Promise<Figures> {
+  const checkout = process.env.BENCH_EARLIER;
+  if (!checkout)
+    throw new Error("Set BENCH_EARLIER to the folder of an earlier checkout, its packages installed.");
+  const { stdout } = await run("git", ["log", "-1", "--format=%h of %cs"], { cwd: checkout });
+  const against = stdout.trim();
+  const sides = [checkout, ROOT];
+  const script = join(checkout, "bench/carry.ts");
+  copyFileSync(join(ROOT, "bench/carry.ts"), script);
+  try {
+    const figures: Figures = {};
+    for (const fanOut of FAN_OUTS) {
+      const rounds = await inTurn(sides, async (side) => await carry(side, fanOut));
+      const [before, now] = rounds.map((all) => ({
+        perSecond: median(all.map(({ perSecond }) => perSecond)),
+        cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
+      })) as [Carried, Carried];
+      const name = `earlier: fan-out ${fanOut}`;
+      figures[`${name}, deliveries a second`] = figure({
+        value: now.perSecond,
+        unit: "a second",
+        baseline: before.perSecond,
+        against,
+        atLeast: 1.5,
+      });
+      figures[`${name}, CPU a delivery`] = figure({
+        value: now.cpuMs,
+        unit: "ms",
+        baseline: before.cpuMs,
+        against,
+        atMost: 0.5,
+      });
+      say(`fan-out ${fanOut}: ${now.perSecond.toFixed(0)} a second, ${before.perSecond.toFixed(0)} before`);
+    }
+    const [before = [], now = []] = await inTurn(sides, idleMemory);
+    figures["earlier: memory of an idle server"] = figure({
+      value: median(now),
+      unit: "MB",
+      baseline: median(before),
+      against,
+      atMost: 0.7,
+    });
+    return figures;
+  } finally {
+    rmSync(script);
+  }
+}
+
+/** Measures each side in turn, round by round; the answer has the rounds of each side. */
+async function inTurn<T>(sides: readonly string[], measure: (side: string) => Promise<T>): Promise<T[][]> {
+  const rounds: T[][] = sides.map(() => []);
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [at, side] of sides.entries()) rounds[at]?.push(await measure(side));
+  return rounds;
+}
+
+async function carry(side: string, fanOut: number): Promise<Carried> {
+  const { stdout } = await run(process.execPath, ["scripts/run.mjs", "bench/carry.ts", String(fanOut)], {
+    cwd: side,
+  });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Carried;
+}
+
+/** Starts a side's server and returns its resident memory in MB after some seconds without work. Linux only. */
+async function idleMemory(side: string): Promise<number> {
+  const data = mkdtempSync(join(tmpdir(), "bench-idle-"));
+  const github = createServer(({ url }, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(url?.endsWith("/app") ? JSON.stringify(APP) : "[]");
+  }).listen(0, "127.0.0.1");
+  await once(github, "listening");
+  const origin = `http://127.0.0.1:${(github.address() as AddressInfo).port}`;
+  const node = join(side, `node_modules/node-linux-${process.arch}/bin/node`);
+  const server = spawn(node, ["app/server.ts"], {
+    cwd: side,
+    stdio: "ignore",
+    env: { ...SETTINGS, ZEKT_DATA_DIR: data, GITHUB_API_URL: origin, GITHUB_URL: origin },
+  });
+  try {
+    await wait(IDLE_SECONDS * 1000);
+    if (server.exitCode !== null) throw new Error(`The server of ${side} ended with ${server.exitCode}.`);
+    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1];
+    return Number(kB) / 1024;
+  } finally {
+    server.kill();
+    await once(server, "exit");
+    github.close();
+    rmSync(data, { recursive: true });
+  }
+}
+
+const APP = {
+  id: 123,
+  slug: "zekt",
+  name: "zekt",
+  html_url: "http://127.0.0.1/apps/zekt",
+  events: ["workflow_run", "push", "repository"],
+  permissions: {},
+};
+
+const SETTINGS = {
+  PORT: "0",
+  APP_ID: "123",
+  PRIVATE_KEY: generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  }).privateKey,
+  WEBHOOK_SECRET: "webhook-secret-of-the-bench",
+  GITHUB_CLIENT_ID: "client",
+  GITHUB_CLIENT_SECRET: "client-secret-of-the-bench",
+  ZEKT_MASTER_KEY: "0".repeat(64),
+};
