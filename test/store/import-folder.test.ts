@@ -65,6 +65,7 @@ const WHOLE = {
   deliveries: 19,
   meters: 391,
   guards: 66,
+  jobs: 0,
   sessions: 0,
   messages: 4,
   archive: 17,

@@ -13,6 +13,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { type QueueName, queues } from "../queues.ts";
 import { type TableName, tableName, tables } from "../tables.ts";
 import { OldData } from "./errors.ts";
+import { GIVES_BACK } from "./give-back-space.ts";
 import { itemOf, type StoredItem } from "./old-item.ts";
 import { makeSchema, shapeOf } from "./schema.ts";
 
@@ -23,6 +24,8 @@ const OLD_FILES = [OLD_TABLES, `${OLD_TABLES}-wal`, `${OLD_TABLES}-shm`, "s3-sqs
 
 const PREFIX = "zekt";
 const BUCKET = "zekt-archive";
+/** Tables that the version of 2026-11-26 did not have. */
+const ADDED: ReadonlySet<TableName> = new Set<TableName>(["jobs"]);
 /** All keys of a table lie below this. */
 const END = "\u007f";
 
@@ -91,7 +94,7 @@ function convert(folder: string, to: string): void {
   const db = new DatabaseSync(to);
   try {
     // The file counts only once it is whole and on the disk.
-    db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
+    db.exec(`${GIVES_BACK}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF`);
     makeSchema({
       exec: (sql) => db.exec(sql),
       prepare(sql) {
@@ -131,7 +134,7 @@ interface Definition {
 }
 
 function importTables(old: DatabaseSync, db: DatabaseSync): void {
-  const names = Object.keys(tables) as TableName[];
+  const names = (Object.keys(tables) as TableName[]).filter((name) => !ADDED.has(name));
   const known = new Set(names.map((name) => tableName(PREFIX, name)));
   for (const { table } of old
     .prepare("SELECT DISTINCT substr(key, 1, instr(key, '~') - 1) AS 'table' FROM items WHERE key < '~'")

@@ -5,6 +5,7 @@ import type { Queue, Storage } from "../ports.ts";
 import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { startGivingBack } from "./give-back-space.ts";
 import { importFolder } from "./import-folder.ts";
 import { type OnDeadLetter, SqliteQueue } from "./queue.ts";
 import { removeExpired } from "./remove-expired.ts";
@@ -36,6 +37,7 @@ export function openSqlite({ folder, clock = systemClock, onDeadLetter }: Sqlite
   try {
     if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
     const turns = new Turns(folder && join(folder, "zekt.db"));
+    if (folder) startGivingBack(turns);
     makeSchema(turns);
     return storageOf(turns, clock, { lasts: folder !== undefined, unlock, onDeadLetter });
   } catch (error) {
@@ -57,7 +59,14 @@ function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: 
       new SqliteQueue(turns, name, clock, onDeadLetter),
     ]),
   ) as unknown as Record<QueueName, Queue>;
-  const remove = (): void => void removeExpired(turns, clock).catch(() => {});
+  let removing: Promise<void> | null = null;
+  const remove = (): void => {
+    removing ??= removeExpired(turns, clock)
+      .catch(() => {})
+      .finally(() => {
+        removing = null;
+      });
+  };
   const timer = lasts ? setInterval(remove, REMOVE_EVERY).unref() : undefined;
   return {
     table: (name, tableClock) => new SqliteTable(turns, shapeOf(name), tableClock),
@@ -65,6 +74,7 @@ function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: 
     archive: new SqliteArchive(turns, clock),
     async close() {
       clearInterval(timer);
+      await removing;
       await turns.close();
       unlock();
     },

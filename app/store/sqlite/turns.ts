@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { DiskFailed } from "./errors.ts";
+import { GIVES_BACK } from "./give-back-space.ts";
 import { JournalSync } from "./journal-sync.ts";
 
 /** Something that the caller got wrong, thrown before anything was written. */
@@ -36,6 +37,7 @@ export class Turns {
   /** Opens a file, or stores everything in memory. */
   constructor(file?: string) {
     this.#db = new DatabaseSync(file ?? ":memory:");
+    if (file) this.#db.exec(GIVES_BACK);
     this.#journal = file ? new JournalSync(this.#db, file) : null;
   }
 
