@@ -14,6 +14,13 @@ export const MAX_INLINE_BYTES = 100 * 1024;
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
+
+/**
+ * The largest `inputs` of one `workflow_dispatch`: UTF-8 bytes of their JSON. GitHub documents 65,535
+ * characters and not what is counted, so that this counts the most that it may and leaves a margin.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs
+ */
+export const MAX_INPUTS_BYTES = 64_000;
 export const MAX_EVENT_TYPE_CHARACTERS = 100;
 
 /** Longer than the 35 days after which GitHub ends any run: https://docs.github.com/en/actions/reference/limits */

@@ -12,9 +12,10 @@ import {
   tokenRefusal,
 } from "./token-refusal.ts";
 
-/** The result of a `repository_dispatch`. */
+/** The result of a dispatch. */
 export type DispatchAnswer =
-  | { outcome: "dispatched"; status: number }
+  /** `runId`: the run that it started, where GitHub names it. */
+  | { outcome: "dispatched"; status: number; runId?: string }
   /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
   | { outcome: "limited"; status: number; retryAt: number; reason: string }
   /** GitHub refused and will refuse again. */
@@ -38,14 +39,21 @@ export interface GrantedAccess {
   installation: Installation;
 }
 
-/** Has a token for dispatches to one repository. */
+/** The permission that each kind of dispatch needs, and no other. */
+const PERMISSIONS = {
+  repository_dispatch: { contents: "write" },
+  workflow_dispatch: { actions: "write" },
+} as const;
+
+/** Has a token for dispatches of a kind to one repository. */
 export async function dispatchAccess(
   github: GitHub,
   installation: Installation,
   repositoryId: string,
   now: () => number,
+  kind: keyof typeof PERMISSIONS = "repository_dispatch",
 ): Promise<DispatchAccess> {
-  const scope = { repositoryIds: [repositoryId], permissions: { contents: "write" } } as const;
+  const scope = { repositoryIds: [repositoryId], permissions: PERMISSIONS[kind] };
   const access = {
     installation,
     renew: async (refused: string | null): Promise<MintedToken> => {
@@ -83,6 +91,28 @@ export async function dispatch(
   wait?: (ms: number) => Promise<unknown>,
 ): Promise<DispatchAnswer> {
   const url = `${github.apiUrl}/repositories/${repositoryId}/dispatches`;
+  return await postDispatch(github, url, access, body, { now, wait, accepted: isNoContent });
+}
+
+/** The way to send a dispatch, and which of GitHub's answers says that it was accepted. */
+interface Posting {
+  now: () => number;
+  wait?: ((ms: number) => Promise<unknown>) | undefined;
+  /** Reads an answer below 400; null where it says nothing of a dispatch. */
+  accepted: (status: number, text: string) => DispatchAnswer | null;
+}
+
+const isNoContent: Posting["accepted"] = (status) =>
+  status === 204 ? { outcome: "dispatched", status } : null;
+
+/** Posts one dispatch of whatever kind and says how it went. */
+export async function postDispatch(
+  github: GitHub,
+  url: string,
+  access: GrantedAccess,
+  body: object,
+  { now, wait, accepted }: Posting,
+): Promise<DispatchAnswer> {
   const text = JSON.stringify(body);
   let sent = 0;
   const options = (): SendOptions => {
@@ -95,7 +125,7 @@ export async function dispatch(
     const posted = await sendWithToken(
       access.minted,
       access.renew,
-      (token) => post(github, url, token, text, options(), now),
+      (token) => post(github, url, token, text, options(), now, accepted),
       ({ refusal }) => refusal,
       wait,
     );
@@ -118,6 +148,7 @@ async function post(
   body: string,
   options: SendOptions,
   now: () => number,
+  accepted: Posting["accepted"],
 ): Promise<Posted> {
   try {
     const headers = {
@@ -128,7 +159,9 @@ async function post(
     const response = await github.requests.send(url, { method: "POST", headers, body }, options);
     const text = response.status === 204 ? "" : await response.text();
     const message = messageOf(text);
-    const answer = classifyAnswer(response.status, response.headers, message, now());
+    const answer =
+      (response.status < 400 ? accepted(response.status, text) : null) ??
+      classifyAnswer(response.status, response.headers, message, now());
     const isAboutToken = answer.outcome === "refused" || answer.outcome === "failed";
     return { answer, refusal: isAboutToken ? tokenRefusal(response.status, message) : null };
   } catch (error) {
@@ -143,7 +176,6 @@ export function classifyAnswer(
   message: string,
   now: number,
 ): DispatchAnswer {
-  if (status === 204) return { outcome: "dispatched", status };
   if (status < 400) {
     const reason = foreignAnswer(status, (name) => headers.get(name));
     return { outcome: "failed", status, kind: "network", reason };

@@ -16,6 +16,8 @@ export interface RunIdentity {
   eventName: string;
   /** The branch or tag of the run; empty where it has none, as with a deployment of a commit. */
   ref: string;
+  /** The login of whoever started the run; empty where GitHub names none. */
+  actor: string;
   /** This token's own id. */
   jti: string;
   /** When it ends, in milliseconds since the epoch. */
@@ -94,6 +96,7 @@ export class OidcVerifier {
       workflowRef: text(payload, "workflow_ref"),
       eventName: optional(payload, "event_name"),
       ref: optional(payload, "ref"),
+      actor: optional(payload, "actor"),
       jti: text(payload, "jti"),
       expiresAt: (payload.exp as number) * 1000,
     };

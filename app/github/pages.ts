@@ -21,3 +21,7 @@ export const workflowsPage = ({ githubWebUrl }: GitHubSite, fullName: string): s
 /** A repository's runs that a dispatch started. */
 export const runsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>
   `${githubWebUrl}/${fullName}/actions?query=event%3Arepository_dispatch`;
+
+/** Returns the page of one run. */
+export const runPage = ({ githubWebUrl }: GitHubSite, fullName: string, runId: string): string =>
+  `${githubWebUrl}/${fullName}/actions/runs/${runId}`;

@@ -19,8 +19,11 @@ type Mark = Record<string, never>;
 /** An hour, as a counter's id names it. */
 const hourOf = (at: number): number => Math.floor(at / HOUR);
 
-/** The delivery that a consumer's run owns, or came for as a duplicate. */
-export const RUN_OWNER = fact<{ deliveryId: string }, RepositoryKey & { runId: string }>({
+/**
+ * The delivery that a consumer's run owns, or came for as a duplicate. Of a run that GitHub named in its
+ * answer to a dispatch, `attempt` is the number of that dispatch.
+ */
+export const RUN_OWNER = fact<{ deliveryId: string; attempt?: number }, RepositoryKey & { runId: string }>({
   kind: "owner",
   id: ({ repositoryId, runId }) => `${repositoryId}#${runId}`,
   ttl: RUN_TTL,

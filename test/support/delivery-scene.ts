@@ -43,6 +43,14 @@ export interface SentDispatch {
   authorization: string | undefined;
 }
 
+/** One `workflow_dispatch` as GitHub got it. */
+export interface StartedWorkflow {
+  workflow: string;
+  ref: string;
+  inputs: { zekt: string };
+  return_run_details?: boolean;
+}
+
 /** Collects what was enqueued, in order. A test works through it, or inspects it. */
 export class KeptQueues {
   readonly routing: (RunAttempt & { ingestMs?: number })[] = [];
@@ -94,6 +102,12 @@ export interface DeliveryScene {
   answers: (PlainAnswer | (() => PlainAnswer | Promise<PlainAnswer>))[];
   /** Dispatches that GitHub got. */
   sent: SentDispatch[];
+  /** Every `workflow_dispatch` that GitHub got. */
+  started: StartedWorkflow[];
+  /** Starts a run of the workflow, which is queued and listed then; answers it as GitHub does. */
+  startRun(): PlainAnswer;
+  /** Ids of runs that GitHub was asked for one by one. */
+  asked: string[];
   /** Runs that GitHub lists for the consumer. */
   runs: object[];
   /** The number of times that GitHub was asked for the consumer's runs, and what it waits for before it answers. */
@@ -148,9 +162,16 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       const answer = scene.answers.shift() ?? { status: 204 };
       return typeof answer === "function" ? answer() : answer;
     }
-    const [, runId] = /\/actions\/runs\/(\d+)/.exec(request.url ?? "") ?? [];
-    if (runId && scene) {
-      const run = scene.runs.find((one) => "id" in one && String(one.id) === runId);
+    const started = /\/actions\/workflows\/([^/]+)\/dispatches$/.exec(request.url ?? "")?.[1];
+    if (started && scene) {
+      scene.started.push({ ...JSON.parse(body), workflow: started });
+      const answer = scene.answers.shift() ?? scene.startRun;
+      return typeof answer === "function" ? answer() : answer;
+    }
+    const asked = /\/actions\/runs\/(\d+)$/.exec(request.url ?? "")?.[1];
+    if (asked && scene) {
+      scene.asked.push(asked);
+      const run = scene.runs.find((one) => String((one as { id: number }).id) === asked);
       return run ? { status: 200, body: run } : { status: 404, body: { message: "Not Found" } };
     }
     if (what === "actions" && scene) {
@@ -198,6 +219,8 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
   const list = async () =>
     (await deps.store.deliveries.list("consumer", consumer, { limit: 200, descending: false })).items;
   let runs = 100;
+  let dispatched = 9000;
+  const listed: object[] = [];
   return {
     deps,
     queues,
@@ -207,7 +230,14 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     subscription: await standing(),
     answers: [],
     sent: [],
-    runs: [],
+    started: [],
+    asked: [],
+    startRun() {
+      const id = dispatched++;
+      listed.push(listedRun(clock, id));
+      return { status: 200, body: { workflow_run_id: id, run_url: "", html_url: "" } };
+    },
+    runs: listed,
     listed: 0,
     beforeList: null,
     files: {},
@@ -297,3 +327,17 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
       ),
   };
 }
+
+/** A run of a `workflow_dispatch` as GitHub lists it. */
+const listedRun = (clock: Clock, id: number) => ({
+  id,
+  run_attempt: 1,
+  path: DEPLOY,
+  event: "workflow_dispatch",
+  actor: { login: "zekt[bot]" },
+  display_title: "Deploy",
+  head_sha: "a".repeat(40),
+  status: "queued",
+  conclusion: null as string | null,
+  created_at: iso(clock.now()),
+});

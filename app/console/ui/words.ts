@@ -54,6 +54,7 @@ const HAPPENINGS: Record<Timeline["items"][number]["what"], string> = {
 export const happeningWords = (what: keyof typeof HAPPENINGS): string => HAPPENINGS[what];
 
 const VIA: Record<Delivery["owners"][number]["via"], string> = {
+  "run-id": "named by GitHub",
   action: "known by the action",
   "run-name": "known by the run's name",
   inferred: "inferred",

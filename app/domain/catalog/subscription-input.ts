@@ -43,6 +43,20 @@ export const subscriptionInput = z.strictObject({
   eventTypes: listOf(eventTypeSchema, 50)
     .default([])
     .describe("Event types wanted; none means every type the service lets out"),
+  start: z
+    .enum(["repository_dispatch", "workflow_dispatch"])
+    .default("repository_dispatch")
+    .describe(
+      "The event that starts runs: repository_dispatch starts every workflow that listens to the type; workflow_dispatch starts the workflow named, and GitHub says which run that is",
+    ),
+  ref: z
+    .string()
+    .min(1)
+    .max(250)
+    .nullable()
+    .default(null)
+    .describe("The branch or tag that workflow_dispatch runs; null: the default branch")
+    .meta({ example: "main" }),
   durable: durableInput.nullable().default(null).describe("Durable delivery; null: one attempt, not tracked"),
 });
 export type SubscriptionInput = z.input<typeof subscriptionInput>;
@@ -50,6 +64,8 @@ export type SubscriptionInput = z.input<typeof subscriptionInput>;
 /** A change to a subscription; what is not given stays. */
 export const subscriptionChange = z.strictObject({
   eventTypes: withoutDefault(subscriptionInput.shape.eventTypes),
+  start: withoutDefault(subscriptionInput.shape.start),
+  ref: withoutDefault(subscriptionInput.shape.ref),
   durable: withoutDefault(subscriptionInput.shape.durable),
 });
 export type SubscriptionChange = z.input<typeof subscriptionChange>;

@@ -178,7 +178,7 @@ export function startAttempt(
 
 /** The result of an attempt. */
 export type AttemptAnswer =
-  | { outcome: "dispatched"; status: number }
+  | { outcome: "dispatched"; status: number; runId?: string }
   | { outcome: "limited"; retryAt: number }
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
@@ -216,7 +216,12 @@ export function endAttempt(
   }
   const ended = { holder: null, endedAt: iso(now), status: answer.status };
   if (answer.outcome === "dispatched") {
-    const attempts = withLast(delivery, { ...ended, outcome: "dispatched" });
+    const { runId } = answer;
+    const attempts = withLast(delivery, {
+      ...ended,
+      outcome: "dispatched",
+      ...(runId === undefined ? {} : { runId }),
+    });
     return afterDispatch({ ...delivery, attempts }, now);
   }
   const failure = failureOf(answer);

@@ -54,7 +54,7 @@ export function confirm(
 }
 
 /** The certainty of each way of learning a run's ownership. */
-const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, action: 2 };
+const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, action: 2, "run-id": 3 };
 
 const isNoBetter = (via: Owner["via"], than: Owner["via"]): boolean => CERTAINTY[via] <= CERTAINTY[than];
 

@@ -1,6 +1,6 @@
 import type { Delivery, Failure } from "../records/delivery.ts";
 
-type ConsumersOwn = "owners" | "firstOwner" | "workflow";
+type ConsumersOwn = "owners" | "firstOwner" | "workflow" | "ref";
 type ProvidersOwn = "providerRepositoryId" | "providerOwnerId" | "eventId" | "messageId" | "archiveKey";
 
 const withoutReason = (failure: Failure | null) =>
@@ -12,12 +12,13 @@ export function providersShare(delivery: Delivery) {
     owners: _,
     firstOwner: __,
     workflow: ___,
+    ref: ____,
     ...rest
-  }: Delivery & Record<ConsumersOwn, unknown> = delivery;
+  }: Delivery & { [name in ConsumersOwn]?: unknown } = delivery;
   return {
     ...rest,
     failure: withoutReason(delivery.failure),
-    attempts: delivery.attempts.map(({ holder: _, failure, ...attempt }) => ({
+    attempts: delivery.attempts.map(({ holder: _, runId: __, failure, ...attempt }) => ({
       ...attempt,
       failure: withoutReason(failure),
     })),

@@ -1,4 +1,4 @@
-import { MAX_CLIENT_PAYLOAD_BYTES } from "../limits.ts";
+import { MAX_CLIENT_PAYLOAD_BYTES, MAX_INPUTS_BYTES } from "../limits.ts";
 import type { ArchivedPayload } from "../records/archived-payload.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { RunFacts } from "../records/event.ts";
@@ -18,10 +18,42 @@ export interface ClientPayload {
  * number of the message: what is redeemed is exact.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
-export function clientPayload(
+export const clientPayload = (
   delivery: Delivery,
   joint: ArchivedPayload,
-  attempt: { number: number; possibleDuplicate: boolean },
+  attempt: PayloadAttempt,
+): ClientPayload =>
+  largestFitting(
+    delivery,
+    joint,
+    attempt,
+    (whole) => Buffer.byteLength(JSON.stringify(whole)) <= MAX_CLIENT_PAYLOAD_BYTES,
+  );
+
+/**
+ * Builds the inputs of a delivery's `workflow_dispatch`: one, which is the JSON of what a `client_payload`
+ * would be. A workflow reads it by `fromJSON(inputs.zekt)`.
+ */
+export function workflowInputs(
+  delivery: Delivery,
+  joint: ArchivedPayload,
+  attempt: PayloadAttempt,
+): { zekt: string } {
+  const inputsOf = (payload: ClientPayload) => ({ zekt: JSON.stringify(payload) });
+  // The JSON is a text within JSON, whose quotes count twice.
+  const fits = (whole: ClientPayload): boolean =>
+    Buffer.byteLength(JSON.stringify(inputsOf(whole))) <= MAX_INPUTS_BYTES;
+  return inputsOf(largestFitting(delivery, joint, attempt, fits));
+}
+
+/** The attempt that a payload travels with. */
+type PayloadAttempt = { number: number; possibleDuplicate: boolean };
+
+function largestFitting(
+  delivery: Delivery,
+  joint: ArchivedPayload,
+  attempt: PayloadAttempt,
+  fits: (whole: ClientPayload) => boolean,
 ): ClientPayload {
   const clientPayloadOf = (
     payload: unknown,
@@ -53,6 +85,6 @@ export function clientPayload(
   const { value, exactness } = parseExactly(joint.body);
   if (exactness === "infinite") return clientPayloadOf(null, ref);
   const whole = clientPayloadOf(value, exactness === "exact" ? null : ref);
-  if (Buffer.byteLength(JSON.stringify(whole)) <= MAX_CLIENT_PAYLOAD_BYTES) return whole;
+  if (fits(whole)) return whole;
   return clientPayloadOf(null, ref);
 }

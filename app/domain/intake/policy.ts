@@ -1,4 +1,5 @@
 import { matchesBranch } from "../catalog/branch-pattern.ts";
+import { startFields } from "../delivery/start.ts";
 import { MAX_HOPS } from "../limits.ts";
 import type { Trace, WorkflowEvent } from "../records/event.ts";
 import type { Repository } from "../records/repository.ts";
@@ -74,6 +75,7 @@ export function decide(input: PolicyInput): Plan {
           workflow: subscription.workflow,
           eventTypes: subscription.eventTypes,
           durable: subscription.durable,
+          ...startFields(subscription),
         })),
     }),
   );

@@ -1,4 +1,5 @@
 import { iso, MINUTE } from "../clock.ts";
+import { startFields } from "../delivery/start.ts";
 import { deliveryIdOf } from "../ids.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { WorkflowEvent } from "../records/event.ts";
@@ -44,6 +45,7 @@ export function deliveriesOf(
           archiveKey: archiveKeyOf(event, one),
           trace: plan.trace,
           durable: recipient.durable,
+          ...startFields(recipient),
           status: "Pending",
           isFinalized: false,
           attempts: [],

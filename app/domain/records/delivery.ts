@@ -1,5 +1,5 @@
 import type { Trace } from "./event.ts";
-import type { DurableSettings } from "./subscription.ts";
+import type { DurableSettings, StartChoice } from "./subscription.ts";
 
 /** The status of a delivery, as every list shows it. */
 export type DeliveryStatus = "Pending" | "Dispatched" | "Confirmed" | "Completed" | "Failed";
@@ -28,7 +28,7 @@ export interface Failure {
   status: number | null;
 }
 
-/** One `repository_dispatch`, or the attempt at it. */
+/** One dispatch, or the attempt at it. */
 export interface Attempt {
   number: number;
   startedAt: string;
@@ -40,6 +40,8 @@ export interface Attempt {
   outcome: "leased" | "dispatched" | "failed" | "unknown";
   /** True where an earlier attempt may have reached GitHub unrecorded. */
   possibleDuplicate: boolean;
+  /** The run that GitHub's answer named; absent where it named none. */
+  runId?: string;
   /** True where it probed a paused connection: it uses up none of the delivery's attempts. */
   probe?: true;
   /** Times that GitHub was asked for its run, and knew none; absent where its answer is known. */
@@ -55,7 +57,8 @@ export interface Owner {
   confirmedAt: string | null;
   completedAt: string | null;
   conclusion: string | null;
-  via: "action" | "run-name" | "inferred";
+  /** `run-id`: GitHub named the run in its answer to the dispatch. */
+  via: "run-id" | "action" | "run-name" | "inferred";
   /** Runs of the same workflow that came for it too and were told so. */
   duplicates: string[];
 }
@@ -73,7 +76,7 @@ export interface Source {
 }
 
 /** One event or message on its way to one subscription. */
-export interface Delivery {
+export interface Delivery extends StartChoice {
   deliveryId: string;
   eventId: string;
   messageId: string | null;

@@ -1,6 +1,6 @@
 import type { Source } from "./delivery.ts";
 import type { Trace } from "./event.ts";
-import type { Subscription } from "./subscription.ts";
+import type { StartChoice, Subscription } from "./subscription.ts";
 
 /** A reason that an event did not leave its provider. The policy blocks all that nobody allowed. */
 export type BlockReason =
@@ -17,7 +17,7 @@ export type BlockReason =
   | "no-consumer";
 
 /** A subscription that an event goes to, as the policy found it when it was asked. */
-export interface Recipient {
+export interface Recipient extends StartChoice {
   subscriptionId: string;
   consumerRepositoryId: string;
   consumerOwnerId: string;

@@ -9,11 +9,22 @@ export interface DurableSettings {
   retryOnFailure: boolean;
 }
 
+/** The event that starts a consumer's runs. */
+export type StartEvent = "repository_dispatch" | "workflow_dispatch";
+
+/** A subscription's choice of how its deliveries start runs. */
+export interface StartChoice {
+  /** Absent for `repository_dispatch`. */
+  start?: StartEvent;
+  /** The branch or tag that `workflow_dispatch` runs the workflow of; null for the default branch. */
+  ref?: string | null;
+}
+
 /** The value of `decidedBy` where an approval ended because the App left a repository. */
 export const ENDED_STATUSES = "zekt";
 
 /** A consumer repository's request for a service's events, with its provider's decision. */
-export interface Subscription {
+export interface Subscription extends StartChoice {
   subscriptionId: string;
   serviceId: string;
   providerRepositoryId: string;
@@ -26,6 +37,11 @@ export interface Subscription {
   eventTypes: string[];
   status: SubscriptionStatus;
   durable: DurableSettings | null;
+  /**
+   * Says that GitHub starts this subscription's runs without naming them, as older Enterprise Servers do, and
+   * since when; absent or null where it names them.
+   */
+  unnamedRuns?: { since: string; by: "answer" | "refusal" } | null;
   requestedAt: string;
   requestedBy: string;
   decidedAt: string | null;

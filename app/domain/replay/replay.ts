@@ -1,19 +1,26 @@
 import { iso } from "../clock.ts";
 import { dispatchAt } from "../delivery/attempt.ts";
+import { startFields } from "../delivery/start.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ReplayFilter, ReplayJob } from "../records/replay-job.ts";
-import type { DurableSettings } from "../records/subscription.ts";
+import type { Subscription } from "../records/subscription.ts";
 
 /** A new delivery of what another delivered: the same payload to the same consumer, as its subscription now is. */
 export const replayOf = (
   original: Delivery,
-  { deliveryId, durable, now }: { deliveryId: string; durable: DurableSettings | null; now: number },
-): Delivery =>
-  dispatchAt(
+  {
+    deliveryId,
+    subscription,
+    now,
+  }: { deliveryId: string; subscription: Pick<Subscription, "durable" | "start" | "ref">; now: number },
+): Delivery => {
+  const { start: _, ref: __, ...same } = original;
+  return dispatchAt(
     {
-      ...original,
+      ...same,
+      ...startFields(subscription),
       deliveryId,
-      durable,
+      durable: subscription.durable,
       status: "Pending",
       isFinalized: false,
       attempts: [],
@@ -34,6 +41,7 @@ export const replayOf = (
     },
     now,
   );
+};
 
 /** Returns whether a job replays a delivery: it has ended, and no replay was made of it yet. */
 export const matches = (job: ReplayFilter, delivery: Delivery): boolean =>

@@ -66,6 +66,8 @@ const subscription = z
     service: subscriptionInput.shape.service,
     workflow: subscriptionInput.shape.workflow,
     "event-types": subscriptionInput.shape.eventTypes,
+    start: subscriptionInput.shape.start,
+    ref: subscriptionInput.shape.ref,
     durable: durable.default(false).describe("Durable delivery: true, or its settings"),
   })
   .describe("A service whose events are wanted");
@@ -140,6 +142,8 @@ export const subscriptionOfFile = (one: FileSubscription): z.output<typeof subsc
   service: one.service,
   workflow: one.workflow,
   eventTypes: one["event-types"],
+  start: one.start,
+  ref: one.ref,
   durable: durableOfFile(one.durable),
 });
 

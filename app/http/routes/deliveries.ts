@@ -52,7 +52,9 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
       const { items, cursor } = await readPage(listing, query, deliveryMatcher(query));
       const asConsumer = side === "consumer";
       return {
-        items: items.map(({ delivery, consumer }) => deliveryView(delivery, consumer, asConsumer)),
+        items: items.map(({ delivery, consumer }) =>
+          deliveryView(delivery, consumer, asConsumer, deps.settings),
+        ),
         cursor,
       };
     },
@@ -69,7 +71,8 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
       const delivery = await known(call);
       const { consumerRepositoryId } = delivery;
       const asConsumer = (await call.rightOn(consumerRepositoryId)) !== "none";
-      return deliveryView(delivery, await accounts.getRepository(consumerRepositoryId), asConsumer);
+      const consumer = await accounts.getRepository(consumerRepositoryId);
+      return deliveryView(delivery, consumer, asConsumer, deps.settings);
     },
   });
   define({

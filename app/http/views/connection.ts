@@ -208,6 +208,6 @@ export function diagnosticsView(
       const remedy = remedyFor(one.group, asConsumer);
       return { ...one, recommendation: { ...remedy, link: linkOf(remedy.page) } };
     }),
-    failures: failures.map((one: Delivery) => deliveryView(one, consumer, asConsumer)),
+    failures: failures.map((one: Delivery) => deliveryView(one, consumer, asConsumer, site)),
   };
 }

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { isParked } from "../../domain/delivery/connection-state.ts";
 import type { Attempt, Delivery, Failure, Owner } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import { type GitHubSite, runPage } from "../../github/pages.ts";
 import {
   correlationId,
   deliveryId,
@@ -45,6 +46,12 @@ export const failureKind = z
 
 export const failureSchema = z.object({ stage: failureStage, kind: failureKind, reason });
 
+const runId = z.string().meta({ description: "The run's id", example: "21543087555" });
+const runUrl = z.string().nullable().meta({
+  description: "The run's page on GitHub",
+  example: "https://github.com/initech/consumer/actions/runs/21543087555",
+});
+
 const attemptSchema = z.object({
   number: z.number().int().meta({ description: "The first attempt is 1", example: 1 }),
   startedAt: moment("When it began"),
@@ -54,6 +61,10 @@ const attemptSchema = z.object({
     .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded"),
   status: z.number().int().nullable().meta({ description: "GitHub's status", example: 204 }),
   possibleDuplicate: z.boolean().describe("Whether an earlier attempt may have arrived unrecorded"),
+  run: z
+    .object({ runId, url: runUrl })
+    .nullable()
+    .describe("The run that GitHub named in its answer, if it named one; told to the consumer only"),
   failure: failureSchema.nullable().describe("What went wrong, where something did"),
 });
 
@@ -76,11 +87,14 @@ export const deliverySchema = z
       .array(
         z.object({
           workflow: workflowPath,
-          runId: z.string().meta({ description: "The run's id", example: "21543087555" }),
+          runId,
+          url: runUrl,
           runAttempt: z.number().int().meta({ description: "The run's attempt", example: 1 }),
           via: z
-            .enum(["action", "run-name", "inferred"])
-            .describe("How that is known: the action said so, the run's name does, or it was inferred"),
+            .enum(["run-id", "action", "run-name", "inferred"])
+            .describe(
+              "How that is known: GitHub named the run, the action said so, the run's name does, or it was inferred",
+            ),
           confirmedAt: moment("When it confirmed").nullable(),
           completedAt: moment("When it ended").nullable(),
           conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
@@ -128,7 +142,9 @@ export function deliveryView(
   one: Delivery,
   consumer: Repository | null,
   asConsumer: boolean,
+  site: GitHubSite,
 ): z.infer<typeof deliverySchema> {
+  const pageOf = (id: string): string | null => consumer && runPage(site, consumer.fullName, id);
   return {
     deliveryId: one.deliveryId,
     correlationId: one.correlationId,
@@ -140,10 +156,10 @@ export function deliveryView(
     subscriptionId: one.subscriptionId,
     service: serviceOf(one.source),
     consumer: { repositoryId: one.consumerRepositoryId, fullName: consumer?.fullName ?? null },
-    attempts: one.attempts.map((attempt) => attemptView(attempt, asConsumer)),
+    attempts: one.attempts.map((attempt) => attemptView(attempt, asConsumer, pageOf)),
     failure: failureView(one.failure, asConsumer),
     confirmationAttempts: one.confirmationAttempts,
-    owners: asConsumer ? Object.values(one.owners).map(ownerView) : [],
+    owners: asConsumer ? Object.values(one.owners).map((owner) => ownerView(owner, pageOf)) : [],
     ambiguousRuns: asConsumer ? (one.ambiguousRuns ?? []) : [],
     next: one.dueFor && { what: one.dueFor, at: one.notBefore ?? one.dueAt, paused: isParked(one) },
     replayOf: one.replayOf,
@@ -156,19 +172,23 @@ export function deliveryView(
   };
 }
 
-const attemptView = (one: Attempt, asConsumer: boolean) => ({
+type PageOf = (runId: string) => string | null;
+
+const attemptView = (one: Attempt, asConsumer: boolean, pageOf: PageOf) => ({
   number: one.number,
   startedAt: one.startedAt,
   endedAt: one.endedAt,
   outcome: one.outcome,
   status: one.status,
   possibleDuplicate: one.possibleDuplicate,
+  run: asConsumer && one.runId !== undefined ? { runId: one.runId, url: pageOf(one.runId) } : null,
   failure: failureView(one.failure, asConsumer),
 });
 
-const ownerView = (one: Owner) => ({
+const ownerView = (one: Owner, pageOf: PageOf) => ({
   workflow: one.workflow,
   runId: one.runId,
+  url: pageOf(one.runId),
   runAttempt: one.runAttempt,
   via: one.via,
   confirmedAt: one.confirmedAt,

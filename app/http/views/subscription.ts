@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import { durableInput } from "../../domain/catalog/subscription-input.ts";
+import { durableInput, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
+import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -47,6 +48,16 @@ export const subscriptionSchema = z
     workflow: workflowPath.nullable().describe("The consumer's workflow whose result counts"),
     eventTypes: z.array(eventType).describe("Event types wanted; none means every type"),
     status: subscriptionStatus,
+    start: subscriptionInput.shape.start.unwrap().describe("The event that starts the consumer's runs"),
+    ref: z
+      .string()
+      .nullable()
+      .meta({ description: "The branch or tag that it runs; null: the default branch", example: null }),
+    runsKnownBy: z
+      .enum(["run-id", "inference"])
+      .describe(
+        "How a delivery's run is known: GitHub names it, or it is inferred, since GitHub names none for repository_dispatch, nor do Enterprise Servers up to 3.19",
+      ),
     durable: durableInput.nullable().describe("Durable delivery; null: one attempt, not tracked"),
     requestedAt: moment("When it was asked for"),
     requestedBy: z.string().meta({ description: "Who asked for it", example: "octocat" }),
@@ -85,6 +96,9 @@ export const subscriptionView = (
   workflow: one.workflow,
   eventTypes: one.eventTypes,
   status: one.status,
+  start: startOf(one),
+  ref: one.ref ?? null,
+  runsKnownBy: startsWorkflow(one) && !one.unnamedRuns ? "run-id" : "inference",
   durable: one.durable,
   requestedAt: one.requestedAt,
   requestedBy: one.requestedBy,

@@ -8,14 +8,16 @@ import {
 } from "../../domain/catalog/subscription-input.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { iso } from "../../domain/clock.ts";
+import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { subscriptionIdOf } from "../../domain/ids.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
-import type { DurableSettings, Subscription } from "../../domain/records/subscription.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
+import { checkStart } from "./check-start.ts";
 import { findService } from "./find-service.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription, noSubscription, updateSubscription } from "./update-subscription.ts";
@@ -52,7 +54,8 @@ export async function checkRequest(
   if (!stands && !isVisibleTo(service, ownerId)) throw noService();
   if (!stands) await checkReachable(deps, service);
   checkEventTypes(service, input.eventTypes);
-  checkDurable(repository, input.durable);
+  await checkStart(deps, repository, input);
+  checkDurable(repository, input);
   return { service, input, subscriptionId, standing };
 }
 
@@ -92,7 +95,8 @@ export async function requestSubscription(
   for (;;) {
     const { service, input, subscriptionId, standing } = await checkRequest(deps, repository, given);
     const { eventTypes, durable } = input;
-    const wanted = { eventTypes, durable, requestedAt: iso(deps.clock.now()), requestedBy: by };
+    const start = { start: input.start, ref: input.ref };
+    const wanted = { eventTypes, durable, ...start, requestedAt: iso(deps.clock.now()), requestedBy: by };
     if (standing?.status === "approved") return standing;
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
@@ -174,12 +178,23 @@ export async function changeSubscription(
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.repositoryId);
   requireUnmanaged(repository, by);
-  const { eventTypes, durable } = parseInput(subscriptionChange, given);
+  const { eventTypes, durable, start, ref } = parseInput(subscriptionChange, given);
   const service = await deps.store.catalog.findService(subscription.serviceId);
   if (service && eventTypes) checkEventTypes(service, eventTypes);
-  if (durable) checkDurable(repository, durable);
+  // What starts by repository_dispatch has no ref to leave behind.
+  const wantedRef = start === "repository_dispatch" ? (ref ?? null) : ref;
+  const next = {
+    workflow: subscription.workflow,
+    start: start ?? startOf(subscription),
+    ref: wantedRef === undefined ? (subscription.ref ?? null) : wantedRef,
+    durable: durable === undefined ? subscription.durable : durable,
+  };
+  if (start !== undefined || wantedRef !== undefined) await checkStart(deps, repository, next);
+  if (durable || start !== undefined) checkDurable(repository, next);
   const change = {
     ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(start === undefined ? {} : { start }),
+    ...(wantedRef === undefined ? {} : { ref: wantedRef }),
     ...(durable === undefined ? {} : { durable }),
   };
   const changed = await updateSubscription(deps, subscription, (current) =>
@@ -211,7 +226,12 @@ function checkEventTypes(service: Service, eventTypes: readonly string[]): void 
 }
 
 /** Without a confirm a durable delivery would only repeat itself, so there has to be a way for one to come. */
-function checkDurable(repository: Repository, durable: DurableSettings | null): void {
+function checkDurable(
+  repository: Repository,
+  { durable, start }: Pick<Subscription, "durable" | "start">,
+): void {
+  // The run that GitHub names can be asked for, with neither.
+  if (startsWorkflow({ start })) return;
   if (durable === null || repository.tracking || repository.confirmedAt !== null) return;
   const detail = `Durable delivery needs confirmations: turn on completion tracking for ${repository.fullName}, or put the confirm action into its workflow and let it run once.`;
   throw new Refusal("conflict", detail, { errors: [{ pointer: "/durable", detail }] });

@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
+import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
 
@@ -29,8 +30,10 @@ export async function findCause(deps: WorkerDeps, event: WorkflowEvent): Promise
       return { hops: delivery.trace.hops + 1, causedBy: deliveryId };
     }
   }
-  if (event.run.event === "repository_dispatch" && event.run.actor === deps.settings.botLogin) {
-    return { hops: leastHops(event, await dispatchedBefore(deps, dispatchedRun(event))) + 1, causedBy: null };
+  const isDispatched = event.run.event === "repository_dispatch" || event.run.event === "workflow_dispatch";
+  if (isDispatched && event.run.actor === deps.settings.botLogin) {
+    const dispatched = await dispatchedBefore(deps, dispatchedRun(event), event.run.event as StartEvent);
+    return { hops: leastHops(event, dispatched) + 1, causedBy: null };
   }
   return { hops: 0, causedBy: null };
 }

@@ -15,15 +15,20 @@ import {
 } from "../../domain/delivery/attempt.ts";
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
 import { isParked } from "../../domain/delivery/connection-state.ts";
+import { askLater } from "../../domain/delivery/exact-run.ts";
+import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { clientPayload } from "../../domain/intake/client-payload.ts";
 import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import type { Attempt, Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
 import { dispatchRefusal } from "./dispatch-refusal.ts";
+import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
@@ -37,7 +42,7 @@ const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toStri
 export const workerName = (deps: WorkerDeps): string => deps.settings.soleWorker ?? WORKER;
 
 /**
- * Makes one delivery: one `repository_dispatch`, and the record of GitHub's answer. Safe to call at
+ * Makes one delivery: one dispatch, and the record of GitHub's answer. Safe to call at
  * any time and twice: what is not due, or is somebody else's, is left alone.
  */
 export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void> {
@@ -62,17 +67,11 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   if ("look" in start) return await lookFirst(deps, delivery, start.look);
   if ("wait" in start) return await enqueueAt(deps, delivery, start.wait);
   if ("done" in start) return await settle(deps, delivery, start.done);
-  if (!repository?.installationId) return;
+  if (!repository?.installationId || !subscription) return;
   if (connection.pausedAt !== null && !job.probe) return await setAside(deps, delivery);
   const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
   const done = await withConcurrencyLimit(installation.installationId, () =>
-    send(deps, {
-      job,
-      delivery,
-      connection,
-      installation,
-      recorded: repository.tracking || repository.provider,
-    }),
+    send(deps, { job, delivery, connection, installation, repository, subscription }),
   );
   // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
   if (!done) await deps.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
@@ -90,37 +89,56 @@ interface Sending {
   delivery: Delivery;
   connection: ConnectionState;
   installation: { installationId: string; ownerId: string };
-  /** True where runs of the repository are to be found by what was dispatched before them. */
-  recorded: boolean;
+  /** The consumer's. */
+  repository: Repository;
+  subscription: Subscription;
 }
 
 /** Makes an attempt, if it is the delivery's turn: leases it, dispatches, and records the answer. */
 async function send(
   deps: WorkerDeps,
-  { job, delivery, connection, installation, recorded }: Sending,
+  { job, delivery, connection, installation, repository, subscription }: Sending,
 ): Promise<void> {
   const { installationId } = installation;
+  const { tracking: tracked } = repository;
+  const exact = startsWorkflow(delivery);
+  // Where runs of the repository are to be found by what was dispatched before them.
+  const recorded = exact || tracked || repository.provider;
   if (!(await hasTurn(deps, delivery, installationId))) return;
   // From its lease to GitHub's answer a crash leaves in doubt what was sent: what can be had before it, is.
   const [joint, access] = await Promise.all([
     readArchived(deps, delivery.archiveKey),
-    dispatchAccess(deps.github, installation, delivery.consumerRepositoryId, () => deps.clock.now()),
+    dispatchAccess(
+      deps.github,
+      installation,
+      delivery.consumerRepositoryId,
+      () => deps.clock.now(),
+      startOf(delivery),
+    ),
     recorded && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
   const granted = "minted" in access ? access : null;
   // Anew, since time has passed: a lease begins when it is written.
   const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
   if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);
-  const request = joint && granted && prepare(deps, start.go, start.attempt, joint, granted);
+  const consumer = { subscription, defaultBranch: repository.defaultBranch };
+  const request =
+    joint &&
+    granted &&
+    (exact
+      ? prepareWorkflowDispatch(deps, start.go, start.attempt, joint, granted, consumer)
+      : prepare(deps, start.go, start.attempt, joint, granted));
   if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
   const answer = request ? await request() : unsent(joint, access);
   const { number } = start.attempt;
-  await record(deps, leased, answer, (current) =>
-    job.probe && answer.outcome === "failed"
-      ? parkProbe(current, number, deps.clock.now())
-      : endAttempt(current, number, answer, deps.clock.now(), Math.random),
-  );
+  await record(deps, leased, answer, (current) => {
+    const now = deps.clock.now();
+    if (job.probe && answer.outcome === "failed") return parkProbe(current, number, now);
+    const ended = endAttempt(current, number, answer, now, Math.random);
+    // Without a webhook GitHub is asked how the run goes.
+    return ended && exact && !tracked ? askLater(ended, now) : ended;
+  });
   // The answer is recorded first: an error of ours must not leave in doubt what is known.
   const asked = granted?.installation.installationId ?? installationId;
   if (answer.outcome === "limited") await deps.store.budgets.closeUntil(asked, answer.retryAt);

@@ -1,15 +1,23 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { startOf } from "../../domain/delivery/start.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { markDurableWork } from "./durable-work.ts";
+import { requireOwnRun } from "./require-own-run.ts";
 
 const unknown = (): Refusal => new Refusal("not-found", "No such delivery went to this repository.");
 
+const startedOtherwise = (eventName: string, delivery: Delivery): Refusal =>
+  new Refusal(
+    "forbidden",
+    `This run was started by ${eventName}, and the delivery was sent by ${startOf(delivery)}: it is another run's.`,
+  );
+
 /**
  * Finds the delivery that a consumer's step speaks of, by its id, or by the provider run's id where that leaves one.
- * Only a run that a dispatch started on the default branch of the consumer's own repository may speak of it. To
- * anyone else it does not exist.
+ * Only a run of the consumer's own repository may speak of it. A `repository_dispatch` started it on the default
+ * branch, or GitHub named it when it answered a `workflow_dispatch`. To anyone else the delivery does not exist.
  *
  * @throws Refusal forbidden for another trigger or branch, not-found for what is unknown or somebody else's, conflict
  * naming the candidates where several share the correlation id
@@ -19,15 +27,17 @@ export async function findDelivery(
   identity: RunIdentity,
   named: { correlationId: string | null; deliveryId: string | null },
 ): Promise<Delivery> {
-  if (identity.eventName !== "repository_dispatch") {
+  const { eventName } = identity;
+  if (eventName !== "repository_dispatch" && eventName !== "workflow_dispatch") {
     throw new Refusal(
       "forbidden",
-      `Only a run that repository_dispatch started may do this; this one was started by ${identity.eventName}.`,
+      `Only a run that repository_dispatch or workflow_dispatch started may do this; this one was started by ${eventName}.`,
     );
   }
   const repository = await deps.store.accounts.getRepository(identity.repositoryId);
   if (!repository) throw unknown();
-  if (identity.ref !== `refs/heads/${repository.defaultBranch}`) {
+  // The run that GitHub named is the right one on whatever branch the subscription chose.
+  if (eventName === "repository_dispatch" && identity.ref !== `refs/heads/${repository.defaultBranch}`) {
     throw new Refusal(
       "forbidden",
       `Only a run on the default branch, ${repository.defaultBranch}, may do this.`,
@@ -39,12 +49,19 @@ export async function findDelivery(
     if (named.correlationId !== null && delivery.correlationId !== named.correlationId) {
       throw new Refusal("conflict", `Delivery ${delivery.deliveryId} has another correlation id.`);
     }
+    if (startOf(delivery) !== eventName) throw startedOtherwise(eventName, delivery);
+    if (eventName === "workflow_dispatch") await requireOwnRun(deps, identity, [delivery]);
     markDurableWork(delivery);
     return delivery;
   }
   if (named.correlationId === null)
     throw new Refusal("invalid", "Name the delivery by deliveryId or correlationId.");
-  const candidates = await deps.store.deliveries.correlated(named.correlationId, identity.repositoryId);
+  const correlated = await deps.store.deliveries.correlated(named.correlationId, identity.repositoryId);
+  const started = correlated.filter((one) => startOf(one) === eventName);
+  const candidates =
+    eventName === "workflow_dispatch" && started.length > 0
+      ? await requireOwnRun(deps, identity, started)
+      : started;
   const [only, ...others] = candidates;
   if (!only) throw unknown();
   if (others.length > 0) {

@@ -3,11 +3,13 @@ import { iso, MINUTE } from "../../domain/clock.ts";
 import { isUncertain } from "../../domain/delivery/attempt.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
+import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
+import { askForRun } from "./ask-for-run.ts";
 import { mayDecide } from "./find-speakers.ts";
 import { observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
@@ -30,6 +32,7 @@ const SECOND_LOOK = 60;
  * dispatched again, or has failed.
  */
 export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
+  if (startsWorkflow(waiting)) return await askForRun(deps, waiting);
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
   let seen = repository?.reachable ? await look(deps, repository, waiting, lists) : "nothing";
   let delivery = await deps.store.deliveries.get(waiting.deliveryId);

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { complete } from "../../domain/delivery/complete.ts";
 import { confirm } from "../../domain/delivery/confirm.ts";
+import { startsWorkflow } from "../../domain/delivery/start.ts";
 import { inferDelivery, isSuccess } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
@@ -58,7 +59,7 @@ async function findNamed(deps: WorkerDeps, run: ObservedRun): Promise<Found | nu
   ] as const) {
     const delivery = deliveryId && (await deps.store.deliveries.get(deliveryId));
     // A title is anybody's to write: it counts only where the delivery really went to this repository.
-    if (delivery && delivery.consumerRepositoryId === run.repositoryId) {
+    if (delivery && delivery.consumerRepositoryId === run.repositoryId && !startsWorkflow(delivery)) {
       return {
         delivery,
         via: delivery.owners[run.workflow]?.runId === run.runId ? ownVia(delivery, run) : via,
@@ -165,7 +166,8 @@ type FollowedRun = Pick<
   "repositoryId" | "workflow" | "headSha" | "runId" | "runAttempt" | "status" | "conclusion"
 >;
 
-async function follow(
+/** Has a delivery follow a run that is its own: in progress it confirms, completed it ends. */
+export async function follow(
   deps: WorkerDeps,
   repository: Repository,
   run: FollowedRun,

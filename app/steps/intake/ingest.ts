@@ -31,6 +31,9 @@ const runFacts = (run: Run): RunFacts => ({
   updated_at: run.updated_at,
 });
 
+/** Events by which Zekt starts runs. */
+const STARTED_BY_ZEKT: ReadonlySet<string> = new Set(["repository_dispatch", "workflow_dispatch"]);
+
 /** Hands a run that a dispatch started to tracking, where its repository is followed. */
 async function enqueueTracking(
   deps: IntakeDeps,
@@ -38,7 +41,7 @@ async function enqueueTracking(
   payload: WorkflowRunEvent,
 ): Promise<void> {
   const { action, workflow_run: run } = payload;
-  if (!known.tracking || run.event !== "repository_dispatch" || action === "requested") return;
+  if (!known.tracking || !STARTED_BY_ZEKT.has(run.event) || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
   await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);
 }

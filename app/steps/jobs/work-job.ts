@@ -6,7 +6,7 @@ import { refusalOf } from "../../github/outage.ts";
 import type { StoredJob } from "../../store/jobs.ts";
 import type { BackgroundJob, JobLeft, JobMessage } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
-import { track } from "../delivery/track.ts";
+import { trackRun } from "../delivery/track-workflow-run.ts";
 import { workErasure, workRemnants } from "../installations/erase-owner.ts";
 import { syncInstallation } from "../installations/sync-installation.ts";
 import { syncDeleted, syncRepository } from "../installations/sync-repository.ts";
@@ -48,7 +48,7 @@ async function runJob(deps: WorkerDeps, job: BackgroundJob): Promise<JobLeft | n
       await applyZektFile(deps, job);
       return null;
     case "track":
-      await withDurableWork(deps, job.ownerId, () => track(deps, job.run));
+      await withDurableWork(deps, job.ownerId, () => trackRun(deps, job.run));
       return null;
     case "replay":
       return await workReplay(deps, job);

@@ -74,7 +74,7 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
   if (!(await readArchived(deps, original.archiveKey))) {
     throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");
   }
-  const made = replayOf(original, { deliveryId, durable: subscription.durable, now: deps.clock.now() });
+  const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
   await deps.store.deliveries.add(made);
   await updateDelivery(deps, original, (current) =>
     current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
+import { startOf } from "../../domain/delivery/start.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
 import {
@@ -90,10 +91,13 @@ async function subscribe(
     const done = subscription.status === "approved" ? "subscribed to" : "asked for";
     return { subscription, changes: [`${done} ${one.service}`] };
   }
-  const change = { eventTypes: input.eventTypes, durable: input.durable };
+  const { eventTypes, durable, start, ref } = input;
+  const change = { eventTypes, durable, start, ref };
   let changed = false;
   const moved = await updateSubscription(deps, standing, (current) => {
-    changed = !isDeepStrictEqual({ ...current, ...change }, current);
+    // What is older than the choice stands as its default.
+    const standing = { ...current, start: startOf(current), ref: current.ref ?? null };
+    changed = !isDeepStrictEqual({ ...standing, ...change }, standing);
     return changed ? change : null;
   });
   const subscription =

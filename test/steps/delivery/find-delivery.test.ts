@@ -66,7 +66,7 @@ test.each<[string, Partial<RunIdentity>, string]>([
   [
     "another trigger started",
     { eventName: "pull_request_target" },
-    "Only a run that repository_dispatch started may do this; this one was started by pull_request_target.",
+    "Only a run that repository_dispatch or workflow_dispatch started may do this; this one was started by pull_request_target.",
   ],
   [
     "is on another branch",

@@ -1,0 +1,117 @@
+import type { Repository } from "../domain/records/repository.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { GitHub } from "./client.ts";
+import { type DispatchAnswer, type GrantedAccess, postDispatch } from "./dispatch.ts";
+import { getInstallation, hasStatus } from "./installations.ts";
+import { refusalOf } from "./outage.ts";
+
+type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
+
+/** One `workflow_dispatch`. */
+export interface WorkflowDispatchBody {
+  ref: string;
+  inputs: Record<string, string>;
+}
+
+/** The result of a `workflow_dispatch`, and whether the server knows the parameter that has it name its run. */
+export interface WorkflowDispatchAnswer {
+  answer: DispatchAnswer;
+  /** True where the server refused the parameter, so that the dispatch was sent without it. */
+  parameterRefused: boolean;
+}
+
+/** An older Enterprise Server's words: https://github.com/benc-uk/workflow-dispatch/issues/86 */
+const PARAMETER_REFUSED = /"return_run_details" is not a permitted key/;
+
+/**
+ * Makes one `workflow_dispatch`, asks GitHub to name its run, and says how it went. A server that refuses
+ * the parameter did nothing, so that the same dispatch is sent without it.
+ * https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event
+ *
+ * @param workflow - path of the workflow file
+ */
+export async function dispatchWorkflow(
+  github: GitHub,
+  access: GrantedAccess,
+  { repositoryId, workflow }: { repositoryId: string; workflow: string },
+  body: WorkflowDispatchBody,
+  now: () => number,
+  withoutParameter = false,
+): Promise<WorkflowDispatchAnswer> {
+  const file = encodeURIComponent(workflow.split("/").at(-1) as string);
+  const url = `${github.apiUrl}/repositories/${repositoryId}/actions/workflows/${file}/dispatches`;
+  const posting = { now, accepted: startedRun };
+  if (!withoutParameter) {
+    const answer = await postDispatch(github, url, access, { ...body, return_run_details: true }, posting);
+    const refused = answer.outcome === "refused" && PARAMETER_REFUSED.test(answer.reason);
+    if (!refused) return { answer, parameterRefused: false };
+  }
+  return { answer: await postDispatch(github, url, access, body, posting), parameterRefused: true };
+}
+
+/** Reads GitHub's yes: 200 with the run, or 204 where the server does not name it. */
+function startedRun(status: number, text: string): DispatchAnswer | null {
+  if (status === 204) return { outcome: "dispatched", status };
+  if (status !== 200) return null;
+  try {
+    const { workflow_run_id } = JSON.parse(text) as { workflow_run_id?: unknown };
+    if (typeof workflow_run_id !== "number" || !Number.isSafeInteger(workflow_run_id)) return null;
+    return workflow_run_id > 0 ? { outcome: "dispatched", status, runId: String(workflow_run_id) } : null;
+  } catch {
+    // A page of a proxy's: that is no run.
+    return null;
+  }
+}
+
+const notGranted = ({ fullName }: Target, page: string): Refusal =>
+  new Refusal(
+    "forbidden",
+    `The App may not start workflows in ${fullName}. Whoever runs this Zekt raises the App's permission "Actions" to read and write, and then the installation's owner accepts it${page}.`,
+  );
+
+/**
+ * Checks that the App may start a repository's workflows, as GitHub says at this moment.
+ *
+ * @throws Refusal forbidden with the address where it is granted; unavailable or limited where GitHub cannot
+ * be asked now
+ */
+export async function requireWorkflowDispatch(github: GitHub, target: Target): Promise<void> {
+  if (target.installationId === null) throw notGranted(target, "");
+  try {
+    const installation = await getInstallation(github, target.installationId);
+    if (installation?.permissions.actions === "write") return;
+    throw notGranted(target, installation ? ` at ${installation.htmlUrl}` : "");
+  } catch (error) {
+    throw refusalOf(error) ?? error;
+  }
+}
+
+/**
+ * Reads whether a workflow is switched on; null where GitHub does not know it.
+ * https://docs.github.com/en/rest/actions/workflows#get-a-workflow
+ *
+ * @returns `active`, `disabled_manually`, or another of GitHub's names for a workflow that does not run
+ */
+export async function workflowState(
+  github: GitHub,
+  { installationId, ownerId, repositoryId }: Target,
+  workflow: string,
+): Promise<string | null> {
+  if (installationId === null) return null;
+  try {
+    const octokit = await github.as(
+      { installationId, ownerId },
+      { repositoryIds: [repositoryId], permissions: { actions: "read" } },
+    );
+    const { data } = await octokit.request(
+      "GET /repositories/{repository_id}/actions/workflows/{workflow_id}",
+      { repository_id: Number(repositoryId), workflow_id: workflow.split("/").at(-1) as string },
+    );
+    return (data as { state: string }).state;
+  } catch (error) {
+    const passing = refusalOf(error);
+    if (passing) throw passing;
+    if (hasStatus(error, 401, 403, 404, 422)) return null;
+    throw error;
+  }
+}
