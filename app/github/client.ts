@@ -169,19 +169,24 @@ export class GitHub {
       options.headers.authorization = `bearer ${this.#sign().jwt}`;
       return await request(options);
     };
+    const signedBy = this.#clockOff;
     try {
       return await send();
     } catch (error) {
-      if (!this.#correctClock(error)) throw error;
+      if (!this.#correctClock(error, signedBy)) throw error;
       return await send();
     }
   }
 
-  /** Takes GitHub's clock from its refusal of ours; false where that is not what it says. */
-  #correctClock(error: unknown): boolean {
+  /**
+   * Takes GitHub's clock from its refusal of ours; false where that is not what it says. Of many requests that
+   * were refused at once the first corrects the clock for all.
+   */
+  #correctClock(error: unknown, signedBy: number): boolean {
     if (!(error instanceof RequestError) || !CLOCK_REFUSAL.test(error.message)) return false;
     const off = this.#options.now() - Date.parse(String(error.response?.headers.date));
-    if (Number.isNaN(off) || Math.abs(off - this.#clockOff) < CLOCK_TOLERANCE) return false;
+    if (Number.isNaN(off) || Math.abs(off - signedBy) < CLOCK_TOLERANCE) return false;
+    if (Math.abs(off - this.#clockOff) < CLOCK_TOLERANCE) return true;
     this.#clockOff = off;
     this.#options.onClockOff(off);
     return true;

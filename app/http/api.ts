@@ -1,5 +1,4 @@
 // First, since only schemas made after it can be documented.
-import { HEALTH_PROBE } from "../store/fact-kinds.ts";
 import "@hono/zod-openapi";
 import type { ApiDeps } from "../deps.ts";
 import { zektFileJsonSchema } from "../domain/zekt-yml/zekt-file-schema.ts";
@@ -8,6 +7,7 @@ import type { Api } from "./kit/env.ts";
 import { madeOnce } from "./kit/made-once.ts";
 import type { DefinedRoute } from "./kit/route.ts";
 import { docsPage } from "./pages/docs-page.ts";
+import { healthRoutes } from "./pages/health.ts";
 import { actionApiRoutes } from "./routes/action-api.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -48,20 +48,16 @@ const ROUTES = [
   ownerRoutes,
 ];
 
-/** The whole HTTP API, documented. `routes` collects what was defined. */
-export function createApi(deps: ApiDeps, routes: DefinedRoute[] = []): Api {
+/** Creates the whole HTTP API, documented. `routes` collects what was defined; `problems` is for `/readyz`. */
+export function createApi(
+  deps: ApiDeps,
+  routes: DefinedRoute[] = [],
+  problems: () => string[] = () => [],
+): Api {
   const api = apiOf(deps, ROUTES, {
     routes,
     plain: (api) => {
-      api.get("/healthz", async (context) => {
-        try {
-          await deps.store.facts.get(HEALTH_PROBE.of());
-        } catch (error) {
-          deps.log.error({ event: "store.failed", err: error }, "Store does not answer");
-          return context.json({ status: "unavailable" }, 503);
-        }
-        return context.json({ status: "ok" });
-      });
+      healthRoutes(api, deps, problems);
       api.route("/", docsPage(deps));
     },
   });

@@ -54,6 +54,8 @@ export const LOG_EVENTS = [
   "sign-in.failed",
   "sign-in.refused",
   "signing-keys.unavailable",
+  "smee.connected",
+  "smee.disconnected",
   "smee.mismatched",
   "smee.reported",
   "store.failed",

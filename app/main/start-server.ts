@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
-import SmeeClient from "smee-client";
 import type { ApiDeps } from "../deps.ts";
 import { type Clock, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
@@ -14,10 +13,11 @@ import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
 import { webhookRoutes } from "../http/webhooks/webhooks.ts";
-import type { Log } from "../log/events.ts";
+import { redeliverGap } from "../steps/hooks/redeliver-gap.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { setBackWaits } from "../steps/jobs/set-back-waits.ts";
+import { LAST_SWEEP } from "../store/fact-kinds.ts";
 import { Poller } from "../store/poller.ts";
 import type { Storage } from "../store/ports.ts";
 import type { QueueName } from "../store/queues.ts";
@@ -27,6 +27,7 @@ import { apiDeps } from "./api-deps.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadProbot } from "./load-probot.ts";
+import { SmeeChannel } from "./smee.ts";
 import { WebhooksFirst } from "./webhooks-first.ts";
 
 /** Messages of each queue worked on at once in one process. */
@@ -116,6 +117,16 @@ export async function startServer(
     clock,
   });
   const probot = await loadProbot(deps, config, log);
+  const smee = config.ZEKT_SMEE_URL
+    ? new SmeeChannel({
+        source: config.ZEKT_SMEE_URL,
+        target: `${listener.url}/github/webhooks`,
+        log: deps.log,
+        clock: deps.clock,
+        since: (await deps.store.facts.get(LAST_SWEEP.of()))?.at ?? null,
+        onBack: async (since) => void (await redeliverGap(deps, since)),
+      })
+    : null;
   const root = new Hono({ getPath: plainPath });
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
@@ -127,13 +138,16 @@ export async function startServer(
       onForged: config.ZEKT_SMEE_URL ? warnOfSmee(config.ZEKT_SMEE_URL, log) : undefined,
     }),
   );
-  root.route("/", createApi(deps));
+  root.route(
+    "/",
+    createApi(deps, [], () => [smee?.problem ?? []].flat()),
+  );
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(config, slug));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, storage, precedence);
   const sweeping = startSweeping(deps, clock, sweepEvery);
-  const smee = config.ZEKT_SMEE_URL ? await listenToSmee(config.ZEKT_SMEE_URL, listener.url, deps.log) : null;
+  await smee?.start();
   return {
     url: listener.url,
     deps,
@@ -231,18 +245,3 @@ const warnOfSmee =
       { event: "smee.mismatched", smee, webhook: event },
       "Webhook signature does not fit: smee writes JSON anew, which changes some bodies. Redeliver it; if it fails again, use an address that GitHub reaches (ZEKT_PUBLIC_URL) in place of ZEKT_SMEE_URL, or check WEBHOOK_SECRET",
     );
-
-/** Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. */
-async function listenToSmee(source: string, url: string, log: Log): Promise<SmeeClient> {
-  const smee = new SmeeClient({
-    source,
-    target: `${url}/github/webhooks`,
-    logger: {
-      info: (line: unknown) => log.debug({ event: "smee.reported", smee: line }, "Smee channel reported"),
-      error: (line: unknown) =>
-        log.warn({ event: "smee.reported", smee: line }, "Smee channel reported a problem"),
-    },
-  });
-  await smee.start();
-  return smee;
-}

@@ -130,6 +130,13 @@ test.each([60, 90, -3600])(
   },
 );
 
+test("of many requests that a wrong clock has refused at once all are sent again", async () => {
+  vi.setSystemTime(stage.clock.now() + 90 * SECOND);
+  const ask = async () => (await github.asApp()).request("GET /app");
+  const answers = await Promise.all([1, 2, 3, 4].map(ask));
+  expect([answers.map(({ status }) => status), found.length]).toEqual([[200, 200, 200, 200], 1]);
+});
+
 test("a proxy's page is never kept as a token", async () => {
   const page = { status: 200, headers: { "content-type": "text/html" }, body: "<title>Sign in</title>" };
   stage.github.faults.add({ route: "**/access_tokens", ...page });

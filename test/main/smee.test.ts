@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
+import { systemClock } from "../../app/domain/clock.ts";
+import { SmeeChannel } from "../../app/main/smee.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { bringOn, silent, WORKFLOW } from "../../harness/world.ts";
 import { startSmeeChannel } from "../support/smee-channel.ts";
@@ -57,4 +59,74 @@ test("a webhook whose JSON the channel changed is warned of, with what to do", a
     smee: channel.url,
     msg: expect.stringContaining("smee writes JSON anew"),
   });
+});
+
+const readiness = async (): Promise<[number, { reasons?: string[] }]> => {
+  const answer = await fetch(`${stage.server.url}/readyz`);
+  return [answer.status, (await answer.json()) as { reasons?: string[] }];
+};
+
+test("a channel that ends and then answers 502 is tried for ever, and what it lost is asked for", async () => {
+  channel = await startSmeeChannel();
+  stage = await setStage({ log: silent, smeeUrl: channel.url });
+  stage.github.world.settings.runWorkflows = false;
+  const provider = await bringOn(stage, "acme/provider");
+  await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  const { accounts, runs } = stage.server.deps.store;
+  await until(async () => (await accounts.getRepository(provider))?.hook?.pingedAt !== null);
+  expect(await readiness()).toEqual([200, { status: "ready" }]);
+  channel.status = 502;
+  channel.asked = 0;
+  channel.cut();
+  await until(async () => (await readiness())[0] === 503);
+  expect((await readiness())[1].reasons).toEqual([
+    expect.stringContaining(`${channel.url} is not connected`),
+  ]);
+  // The channel takes both and answers 200, though nobody listens.
+  const run = await stage.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  await stage.github.control.completeRun(run.id, "success");
+  stage.github.control.createAccount({ login: "initech", type: "Organization" });
+  stage.github.control.createRepository({ owner: "initech", name: "consumer" });
+  await stage.github.control.install({ app: "zekt-demo", account: "initech" });
+  await stage.github.control.idle();
+  await until(() => channel.asked > 1);
+  channel.status = 200;
+  await until(async () => (await readiness())[0] === 200);
+  const key = { repositoryId: provider, runId: String(run.id) };
+  await until(async () => (await runs.load(key)).events.length === 1);
+  const consumer = stage.repositoryId("initech/consumer");
+  await until(async () => (await accounts.getRepository(consumer))?.reachable === true);
+});
+
+test("a channel that cannot be reached at the start is tried again, with one plain sentence a try", async () => {
+  channel = await startSmeeChannel();
+  channel.status = 502;
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  stage = await setStage({ log, smeeUrl: channel.url });
+  expect((await readiness())[0]).toBe(503);
+  expect((await fetch(`${stage.server.url}/healthz`)).status).toBe(200);
+  expect(lines.map(({ msg }) => msg)).toEqual(["The smee channel cannot be reached; trying again in 1 s"]);
+  channel.status = 200;
+  await until(async () => (await readiness())[0] === 200);
+});
+
+test("waits between tries grow to a minute and no further", async () => {
+  channel = await startSmeeChannel();
+  channel.status = 503;
+  stage = { close: async () => {} } as Stage;
+  const waits: number[] = [];
+  const smee = new SmeeChannel({
+    source: channel.url,
+    target: "http://127.0.0.1:1/",
+    log: silent,
+    clock: systemClock,
+    since: null,
+    onBack: async () => {},
+    wait: async (ms) => void waits.push(ms),
+  });
+  await smee.start();
+  await until(() => waits.length >= 8);
+  await smee.stop();
+  expect(waits.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000));
 });

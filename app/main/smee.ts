@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import SmeeClient from "smee-client";
+import { type Clock, iso, MINUTE, SECOND } from "../domain/clock.ts";
+import type { Log } from "../log/events.ts";
+
+/** A connection that is not there after so long has failed, in milliseconds. */
+const CONNECT_TIMEOUT = 10 * SECOND;
+/** The wait before another try, doubled with each that failed, in milliseconds. */
+const FIRST_WAIT = SECOND;
+const LONGEST_WAIT = MINUTE;
+
+export interface SmeeOptions {
+  /** The channel's address. */
+  source: string;
+  /** Where its webhooks go. */
+  target: string;
+  log: Log;
+  clock: Clock;
+  /** Since when webhooks may have been missed before the start, as ISO 8601; null where there was nothing to miss. */
+  since: string | null;
+  /** Is called when the channel is back, with the moment since which webhooks may have been missed. */
+  onBack: (since: string) => Promise<void>;
+  wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/**
+ * Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. Connects again
+ * for ever: `smee-client` 5.0.0 gives up at the first answer that is not 200.
+ */
+export class SmeeChannel {
+  readonly #options: Required<SmeeOptions>;
+  readonly #stopped = new AbortController();
+  /** Since when webhooks may be missed; null while the channel is connected. */
+  #missingSince: string | null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: SmeeOptions) {
+    this.#options = { wait: (ms, signal) => sleep(ms, undefined, { signal }), ...options };
+    this.#missingSince = options.since ?? iso(options.clock.now());
+  }
+
+  /** Says why webhooks do not come now; null where they do. */
+  get problem(): string | null {
+    if (this.#missingSince === null) return null;
+    return `The smee channel ${this.#options.source} is not connected since ${this.#missingSince}: no webhook comes. It is tried again.`;
+  }
+
+  /** Connects, and stays at it; returns once the first try has ended, however it did. */
+  async start(): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    this.#running = this.#run(first.resolve);
+    await first.promise;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(onFirst: () => void): Promise<void> {
+    const { source, log, wait } = this.#options;
+    const { signal } = this.#stopped;
+    let mayHaveMissed = this.#options.since !== null;
+    for (let failures = 0; !signal.aborted; ) {
+      const client = this.#client();
+      try {
+        const events = await untilAborted(client.start(), signal);
+        failures = 0;
+        this.#cameBack(mayHaveMissed);
+        onFirst();
+        mayHaveMissed = true;
+        await untilClosed(events, signal);
+        if (!signal.aborted) this.#missingSince = iso(this.#options.clock.now());
+      } catch {
+        failures += 1;
+        onFirst();
+      } finally {
+        await client.stop();
+      }
+      if (signal.aborted) return;
+      const ms = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.max(0, failures - 1));
+      log.warn(
+        { event: "smee.disconnected", smee: source, since: this.#missingSince },
+        `The smee channel cannot be reached; trying again in ${ms / SECOND} s`,
+      );
+      await wait(ms, signal).catch(() => {});
+    }
+  }
+
+  #cameBack(mayHaveMissed: boolean): void {
+    const { source, log, onBack } = this.#options;
+    const since = this.#missingSince as string;
+    this.#missingSince = null;
+    log.info({ event: "smee.connected", smee: source }, "The smee channel is connected");
+    if (!mayHaveMissed) return;
+    onBack(since).catch((error: unknown) =>
+      log.error(
+        { event: "recheck.failed", err: error },
+        "Webhooks that the channel missed were not asked for",
+      ),
+    );
+  }
+
+  #client(): SmeeClient {
+    const { source, target, log } = this.#options;
+    const report = (line: unknown): void =>
+      log.debug({ event: "smee.reported", smee: String(line) }, "Smee channel reported");
+    return new SmeeClient({
+      source,
+      target,
+      maxConnectionTimeout: CONNECT_TIMEOUT,
+      logger: { info: report, error: report },
+    });
+  }
+}
+
+/** Waits for a promise, or until it is given up. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const give = (): void => aborted.reject(new Error("given up"));
+  signal.addEventListener("abort", give, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", give);
+    promise.catch(() => {});
+  }
+}
+
+/** Waits until a stream of events ends, whatever it would do about that. */
+async function untilClosed(events: EventTarget, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    events.addEventListener("error", () => resolve(), { once: true });
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Stage, setStage } from "../../harness/stage.ts";
+import { bringOn, callAs, silent, tokenOf, WORKFLOW } from "../../harness/world.ts";
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await setStage({ log: silent });
+});
+afterEach(() => stage.close());
+
+const health = async () => await (await fetch(`${stage.server.url}/healthz`)).json();
+const askAsApp = async () => await (await stage.server.deps.github.asApp()).request("GET /app");
+
+test.each([
+  [-90_000, /^The clock is off by (89|90|91) s: ahead of GitHub's\.$/],
+  [3_600_000, /^The clock is off by (3599|3600|3601) s: behind GitHub's\.$/],
+])("a clock that GitHub's is %i ms ahead of is told by /healthz until it is right", async (ms, sentence) => {
+  expect(await health()).toEqual({ status: "ok" });
+  stage.github.control.advanceClock(ms);
+  await askAsApp();
+  expect(await health()).toEqual({ status: "ok", clock: expect.stringMatching(sentence) });
+  stage.github.control.advanceClock(-ms);
+  await askAsApp();
+  expect(await health()).toEqual({ status: "ok" });
+});
+
+test("a workflow step's token is good by GitHub's clock, however wrong ours is", async () => {
+  const provider = await bringOn(stage, "acme/provider");
+  await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  stage.github.control.advanceClock(-1_800_000);
+  await askAsApp();
+  const run = await stage.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  const body = { eventType: "built", payload: {}, workflowRunId: String(run.id) };
+  const sent = await callAs(stage, await tokenOf(stage, run.id), "POST", "/events/receive", body);
+  expect(sent.status, sent.text).toBe(202);
+});
