@@ -41,6 +41,16 @@ export class ExpiringArchive {
     return await this.#archive.list(prefix, cursor);
   }
 
+  /** Stores under a key what other keys hold, one after another. */
+  async join(key: string, parts: readonly string[]): Promise<void> {
+    await this.#archive.join(key, parts);
+  }
+
+  /** Returns an address where anybody may read a text for some seconds; null where only this process can. */
+  async linkTo(key: string, name: string, seconds: number): Promise<string | null> {
+    return await this.#archive.linkTo(key, name, seconds);
+  }
+
   /** Reads a text, or null where it is not, or no longer, archived. */
   async get(key: string): Promise<string | null> {
     const archived = this.#cache.get(key) ?? (await this.#archive.get(key));

@@ -206,6 +206,19 @@ export interface Archive {
 
   /** Removes texts, at most 1000; one that is gone already is no error. */
   removeAll(keys: readonly string[]): Promise<void>;
+
+  /**
+   * Stores under a key what other keys hold, one after another.
+   *
+   * @throws Error where one of them holds nothing
+   */
+  join(key: string, parts: readonly string[]): Promise<void>;
+
+  /**
+   * Returns an address where anybody may read a text for some seconds, as a file of this name; null where
+   * only this process can read it.
+   */
+  linkTo(key: string, name: string, seconds: number): Promise<string | null>;
 }
 
 /** The tables and queues of a deployment, which is all that taking in webhooks needs. */

@@ -1,103 +1,204 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY } from "../../domain/clock.ts";
-import { consumersShare, providersShare } from "../../domain/delivery/delivery-sides.ts";
-import type { Delivery } from "../../domain/records/delivery.ts";
-import type { Repository } from "../../domain/records/repository.ts";
-import type { StoredEvent, StoredMessage } from "../../domain/records/run.ts";
-import type { Subscription } from "../../domain/records/subscription.ts";
-import type { DeliverySide } from "../../store/deliveries.ts";
+import { DAY, iso, SECOND } from "../../domain/clock.ts";
+import type { ExportCounts, ExportPlace, OwnerExport } from "../../domain/records/owner-export.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { pages } from "../../store/pages.ts";
-import { plain } from "../../store/plain.ts";
+import type { ExportJob, JobLeft } from "../../store/queues.ts";
+import { exportPiece } from "./export-piece.ts";
 
-/** As far back as hours of usage are kept. */
-const USAGE = 400 * DAY;
+/** The time for which an export's file can be fetched. */
+const FILE_TTL = 7 * DAY;
 
-/**
- * Everything stored of an owner: its account, repositories, what they offer and want, what their runs
- * said and what became of it, and its usage. Of what it shares with others it holds the owner's part
- * only: no run of a consumer, nothing that names a provider behind an alias.
- */
-export async function exportOwner(deps: WorkerDeps, ownerId: string): Promise<object> {
-  const { accounts, meters } = deps.store;
-  const account = await accounts.getAccount(ownerId);
-  const repositories = [];
-  for (const repository of await accounts.allRepositories(ownerId)) {
-    repositories.push(await exportRepository(deps, repository));
-  }
-  const now = deps.clock.now();
-  const usage = Object.fromEntries(await meters.byHour(`owner#${ownerId}`, now - USAGE, now));
-  return { account: account && plain(account), repositories, usage };
+/** How much of an export is read in one go. */
+interface Bounds {
+  /** Items, more or less. */
+  items: number;
+  /** UTF-16 units of text, more or less. */
+  size: number;
 }
 
-async function exportRepository(deps: WorkerDeps, repository: Repository): Promise<object> {
-  const { catalog } = deps.store;
-  const { repositoryId } = repository;
-  const { services, workflows } = await catalog.offerOf(repositoryId);
-  const subscribers = [];
-  for (const { serviceId } of services) subscribers.push(...(await catalog.subscriptionsTo(serviceId)));
-  const wanted = await catalog.subscriptionsOf(repositoryId);
+/** For a job: some seconds of work, and what a function holds easily. */
+const PART: Bounds = { items: 2000, size: 8_000_000 };
+/** For an answer: Lambda's holds 6 MB, in which each quote is two bytes. */
+const ANSWER: Bounds = { items: 1000, size: 2_500_000 };
+
+const NOTHING: ExportCounts = {
+  repositories: 0,
+  events: 0,
+  messages: 0,
+  payloads: 0,
+  provided: 0,
+  received: 0,
+};
+
+const BEGIN: ExportPlace = { at: "account" };
+
+const prefixOf = (ownerId: string, exportId = ""): string => `exports/${ownerId}/${exportId}`;
+const fileOf = ({ ownerId, exportId }: OwnerExport): string => `${prefixOf(ownerId, exportId)}.json`;
+
+/** Reads on from a place until the bounds are reached. */
+async function readPart(deps: WorkerDeps, ownerId: string, from: ExportPlace, bounds: Bounds) {
+  const texts: string[] = [];
+  const counts = { ...NOTHING };
+  let place: ExportPlace | null = from;
+  for (let items = 0, size = 0; place && items < bounds.items && size < bounds.size; ) {
+    const piece = await exportPiece(deps, ownerId, place);
+    for (const [name, n] of Object.entries(piece.counts)) counts[name as keyof ExportCounts] += n;
+    texts.push(piece.text);
+    items += piece.read;
+    size += piece.text.length;
+    place = piece.next;
+  }
+  return { text: texts.join(""), counts, next: place };
+}
+
+/** Returns an owner's whole export as JSON, if it is small enough for an answer; else null. */
+export async function exportAtOnce(deps: WorkerDeps, ownerId: string): Promise<string | null> {
+  const { text, next } = await readPart(deps, ownerId, BEGIN, ANSWER);
+  return next === null && text.length <= ANSWER.size ? text : null;
+}
+
+/** Starts an export of an owner as a job, which leaves a file; one that runs already is returned as it is. */
+export async function startExport(
+  deps: WorkerDeps,
+  ownerId: string,
+  requestedBy: string,
+): Promise<OwnerExport> {
+  const { ownerExports, accounts, jobs } = deps.store;
+  const before = await ownerExports.get(ownerId);
+  if (before?.state === "running") return before;
+  const now = iso(deps.clock.now());
+  const started: OwnerExport = {
+    exportId: `export-${crypto.randomUUID()}`,
+    ownerId,
+    state: "running",
+    requestedBy,
+    place: BEGIN,
+    parts: [],
+    counts: NOTHING,
+    repositories: (await accounts.allRepositories(ownerId)).length,
+    size: 0,
+    startedAt: now,
+    updatedAt: now,
+    endsAt: null,
+    version: 1,
+  };
+  await ownerExports.start(started);
+  await jobs.enqueue([{ kind: "export", ownerId, exportId: started.exportId }]);
+  return started;
+}
+
+/**
+ * Does a part of an export: reads on and writes what it read, or makes the file of the parts, or removes the
+ * file once its days are over. Cut off anywhere and run again it loses and doubles nothing: a part counts by
+ * the write that names it.
+ */
+export async function workExport(deps: WorkerDeps, job: ExportJob): Promise<JobLeft | null> {
+  const { ownerExports } = deps.store;
+  const one = await ownerExports.get(job.ownerId);
+  if (one?.exportId !== job.exportId) {
+    await removeFiles(deps, prefixOf(job.ownerId, job.exportId));
+    return null;
+  }
+  if (one.state !== "running") return await endFile(deps, one, job);
+  const after = one.place ? await writePart(deps, one, one.place) : await writeFile(deps, one);
+  const next = await ownerExports.replace(one, { ...after, updatedAt: iso(deps.clock.now()) });
+  return { job, ...(next?.endsAt ? { at: Date.parse(next.endsAt) } : {}) };
+}
+
+async function writePart(deps: WorkerDeps, one: OwnerExport, place: ExportPlace): Promise<OwnerExport> {
+  const { text, counts, next } = await readPart(deps, one.ownerId, place, PART);
+  const key = `${prefixOf(one.ownerId, one.exportId)}/${crypto.randomUUID()}`;
+  await deps.store.archive.put(key, text);
+  const sums = Object.entries(counts).map(([name, n]) => [name, one.counts[name as keyof ExportCounts] + n]);
   return {
-    repository: plain(repository),
-    workflows: workflows.map(plain),
-    services: services.map(plain),
-    subscribers: subscribers.map(plain),
-    subscriptions: wanted.map(subscribersShare),
-    ...(await exportRuns(deps, repositoryId)),
-    payloads: await exportPayloads(deps, repositoryId),
-    deliveries: {
-      provided: (await everyDelivery(deps, "provider", repositoryId)).map(providersShare).map(plain),
-      received: (await everyDelivery(deps, "consumer", repositoryId)).map(consumersShare).map(plain),
-    },
+    ...one,
+    place: next,
+    parts: [...one.parts, key],
+    counts: Object.fromEntries(sums) as ExportCounts,
+    size: one.size + text.length,
   };
 }
 
-/** A subscription without what would name a provider behind an alias. */
-function subscribersShare(subscription: Subscription): Partial<Subscription> {
-  const { providerRepositoryId: _, providerOwnerId: __, decidedBy: ___, ...rest } = plain(subscription);
-  return rest;
+async function writeFile(deps: WorkerDeps, one: OwnerExport): Promise<OwnerExport> {
+  await deps.store.archive.join(fileOf(one), one.parts);
+  await removeFiles(deps, `${prefixOf(one.ownerId, one.exportId)}/`);
+  deps.log.info(
+    { event: "export.done", ownerId: one.ownerId, exportId: one.exportId, size: one.size },
+    "Export done",
+  );
+  return { ...one, state: "done", parts: [], endsAt: iso(deps.clock.now() + FILE_TTL) };
 }
 
-async function exportRuns(
-  deps: WorkerDeps,
-  repositoryId: string,
-): Promise<{ events: object[]; messages: object[] }> {
-  const events: object[] = [];
-  const messages: object[] = [];
-  for await (const items of pages((cursor) => deps.store.runs.ofRepository(repositoryId, { cursor }))) {
-    for (const item of items) {
-      if (isMessage(item)) messages.push(plain({ ...item, body: await bodyOf(deps, item) }));
-      else events.push(plain(item));
-    }
-  }
-  return { events, messages };
+async function endFile(deps: WorkerDeps, one: OwnerExport, job: ExportJob): Promise<JobLeft | null> {
+  const endsAt = Date.parse(one.endsAt ?? one.updatedAt);
+  if (endsAt > deps.clock.now()) return { job, at: endsAt };
+  await removeFiles(deps, prefixOf(one.ownerId, one.exportId));
+  await deps.store.ownerExports.remove(one.ownerId);
+  return null;
 }
 
-const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => "sha256" in item;
+/** Says of an export whose job is dead that it will not end. */
+export async function abandonExport(deps: WorkerDeps, { ownerId, exportId }: ExportJob): Promise<void> {
+  const one = await deps.store.ownerExports.get(ownerId);
+  if (one?.exportId !== exportId || one.state !== "running") return;
+  await deps.store.ownerExports.replace(one, {
+    ...one,
+    state: "failed",
+    updatedAt: iso(deps.clock.now()),
+  });
+}
 
-const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promise<string | null> =>
-  body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
+/** Removes an owner's exports with their files; each page of keys is spent. */
+export async function eraseExports(deps: WorkerDeps, ownerId: string, spend: () => void): Promise<void> {
+  await removeFiles(deps, prefixOf(ownerId), spend);
+  await deps.store.ownerExports.remove(ownerId);
+}
 
-/** Returns the payloads that the runs' messages and events were joined to, as far as the archive still holds them. */
-async function exportPayloads(deps: WorkerDeps, repositoryId: string): Promise<object[]> {
+async function removeFiles(deps: WorkerDeps, prefix: string, spend = (): void => {}): Promise<void> {
   const { archive } = deps.store;
-  const payloads: object[] = [];
-  for await (const keys of pages((cursor) => archive.list(`events/${repositoryId}/`, cursor))) {
-    for (const key of keys) {
-      const text = await archive.get(key);
-      if (text !== null) payloads.push({ key, payload: JSON.parse(text) as object });
-    }
+  for await (const keys of pages((cursor) => archive.list(prefix, cursor))) {
+    spend();
+    await archive.removeAll(keys);
   }
-  return payloads;
 }
 
-async function everyDelivery(
+/** The seconds for which the address of a file is good: whoever follows it does so at once. */
+const LINK_SECONDS = 300;
+
+/**
+ * Returns an export's file: where to fetch it, or its text where only this process can read it.
+ *
+ * @throws Refusal not-found where there is no such export, conflict while it runs, gone where its file is
+ */
+export async function exportFile(
   deps: WorkerDeps,
-  side: DeliverySide,
-  repositoryId: string,
-): Promise<Delivery[]> {
-  const found: Delivery[] = [];
-  for await (const items of pages((cursor) => deps.store.deliveries.list(side, repositoryId, { cursor }))) {
-    found.push(...items);
-  }
-  return found;
+  ownerId: string,
+  exportId: string,
+): Promise<{ link: string } | { text: string }> {
+  const one = await requireExport(deps, ownerId, exportId);
+  if (one.state === "running") throw new Refusal("conflict", "The export still runs; ask for it later.");
+  const isOver = Date.parse(one.endsAt ?? one.updatedAt) <= deps.clock.now();
+  if (one.state === "failed" || isOver) throw new Refusal("gone", "The file is not here; start another export.");
+  const name = `zekt-export-${ownerId}-${one.startedAt.slice(0, 10)}.json`;
+  const link = await deps.store.archive.linkTo(fileOf(one), name, LINK_SECONDS);
+  if (link !== null) return { link };
+  const text = await deps.store.archive.get(fileOf(one));
+  if (text === null) throw new Refusal("gone", "The file is not here; start another export.");
+  return { text };
+}
+
+/**
+ * Returns an owner's export by its id.
+ *
+ * @throws Refusal not-found where it is not the owner's latest one
+ */
+export async function requireExport(
+  deps: WorkerDeps,
+  ownerId: string,
+  exportId: string,
+): Promise<OwnerExport> {
+  const one = await deps.store.ownerExports.get(ownerId);
+  if (one?.exportId !== exportId) throw new Refusal("not-found", "There is no such export.");
+  return one;
 }

@@ -1,6 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Archive, ArchivedText, Page } from "../ports.ts";
+import { presignedGet } from "./presign.ts";
 import { loadS3 } from "./s3.ts";
+
+/** S3 takes no smaller part of an upload than 5 MiB, but for the last one. */
+const MIN_PART = 5 * 1024 * 1024;
 
 /**
  * The archive in a bucket, whose lifecycle removes what is past its days, once a day.
@@ -64,6 +68,45 @@ export class S3Archive implements Archive {
       if (isDenied && !(await this.#isListed(key))) return null;
       throw error;
     }
+  }
+
+  /**
+   * Stores under a key what other keys hold, one after another, a few megabytes of it in memory at a time.
+   * What is left of an upload that was cut off, the bucket's lifecycle removes after a day.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+   */
+  async join(key: string, parts: readonly string[]): Promise<void> {
+    const { CreateMultipartUploadCommand, UploadPartCommand, CompleteMultipartUploadCommand } = await loadS3();
+    const of = { Bucket: this.#bucket, Key: key };
+    const { UploadId } = await this.#s3.send(
+      new CreateMultipartUploadCommand({ ...of, ContentType: "application/json" }),
+    );
+    const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
+    const upload = async (Body: Buffer): Promise<void> => {
+      const PartNumber = Parts.length + 1;
+      const { ETag } = await this.#s3.send(new UploadPartCommand({ ...of, UploadId, PartNumber, Body }));
+      Parts.push({ PartNumber, ETag });
+    };
+    let waiting: Buffer[] = [];
+    let size = 0;
+    for (const part of parts) {
+      const archived = await this.get(part);
+      if (!archived) throw new Error(`A part of ${key} is not archived: ${part}`);
+      const bytes = Buffer.from(archived.text);
+      waiting.push(bytes);
+      size += bytes.length;
+      if (size < MIN_PART) continue;
+      await upload(Buffer.concat(waiting));
+      waiting = [];
+      size = 0;
+    }
+    if (size > 0 || Parts.length === 0) await upload(Buffer.concat(waiting));
+    await this.#s3.send(new CompleteMultipartUploadCommand({ ...of, UploadId, MultipartUpload: { Parts } }));
+  }
+
+  /** Returns an address at S3 itself, which is good for some seconds. */
+  async linkTo(key: string, name: string, seconds: number): Promise<string> {
+    return await presignedGet(this.#s3, { bucket: this.#bucket, key, name, seconds });
   }
 
   async #isListed(key: string): Promise<boolean> {

@@ -52,6 +52,24 @@ export class SqliteArchive implements Archive {
     });
   }
 
+  /** Stores under a key what other keys hold, one after another. */
+  async join(key: string, parts: readonly string[]): Promise<void> {
+    const from = JSON.stringify(parts);
+    const sql = `INSERT INTO archive (key, text, at)
+      SELECT ?1, group_concat(text, '' ORDER BY part.key), ?2 FROM json_each(?3) AS part
+      JOIN archive ON archive.key = part.value HAVING count(*) = ?4
+      ON CONFLICT (key) DO UPDATE SET text = excluded.text, at = excluded.at`;
+    await this.#turns.write(["archive", nameOf(key)], () => {
+      const { changes } = this.#turns.prepare(sql).run(key, this.#clock.now(), from, parts.length);
+      if (Number(changes) === 0) throw new Error(`A part of ${key} is not archived.`);
+    });
+  }
+
+  /** Returns null: only this process reads its file. */
+  async linkTo(): Promise<null> {
+    return null;
+  }
+
   /** Removes texts; one that is gone already is no error. */
   async removeAll(keys: readonly string[]): Promise<void> {
     await this.#turns.write(["archive", ...keys.map(nameOf)], () => {

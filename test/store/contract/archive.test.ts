@@ -101,4 +101,30 @@ describe.each(ADAPTERS)("an archive on %s", (adapter, open) => {
     expect(await keys("")).toEqual([["ab", "b"]]);
     expect(await archive.get("a")).toBeNull();
   });
+
+  test("joins texts in the order they are given, large and small ones", async () => {
+    const texts = ["[", "ä".repeat(3_000_000), ",", "x".repeat(6_000_000), "𝄞]"];
+    const parts = texts.map((_, n) => `parts/${9 - n}`);
+    for (const [n, text] of texts.entries()) await archive.put(parts[n] as string, text);
+    await archive.join("whole", parts);
+    const whole = await archive.get("whole");
+    expect(whole?.text === texts.join("")).toBe(true);
+    expect(whole?.at).toBe(Date.now());
+    expect(await keys("parts/")).toEqual([expect.arrayContaining(parts)]);
+  });
+
+  test("joins nothing where a part is missing", async () => {
+    await archive.put("parts/1", "a");
+    await expect(archive.join("whole", ["parts/1", "parts/2"])).rejects.toThrow("not archived");
+    expect(await archive.get("whole")).toBeNull();
+  });
+
+  test("gives a text to whoever has its link, if it can be read from elsewhere", async () => {
+    await archive.put("exports/1/a.json", '"größe"');
+    const link = await archive.linkTo("exports/1/a.json", "zekt.json", 300);
+    expect(link === null).toBe(adapter !== "AWS");
+    if (link === null) return;
+    const answer = await fetch(link);
+    expect([answer.status, await answer.text()]).toEqual([200, '"größe"']);
+  });
 });

@@ -1,0 +1,187 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { DAY } from "../../domain/clock.ts";
+import { consumersShare, providersShare } from "../../domain/delivery/delivery-sides.ts";
+import { EXPORTED_LISTS, type ExportCounts, type ExportPlace } from "../../domain/records/owner-export.ts";
+import type { StoredEvent, StoredMessage } from "../../domain/records/run.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
+import { plain } from "../../store/plain.ts";
+
+/** As far back as hours of usage are kept. */
+const USAGE = 400 * DAY;
+
+/** Items of a list that one piece holds at most; each may have half a megabyte in the archive. */
+const PAGE = 50;
+
+/** A part of an export's text, the numbers of what it holds, and where to go on; null at the end. */
+export interface ExportPiece {
+  text: string;
+  counts: Partial<ExportCounts>;
+  /** The items that were read for it. */
+  read: number;
+  next: ExportPlace | null;
+}
+
+type ListPlace = Extract<ExportPlace, { at: "list" }>;
+
+/** What stands between the lists of a repository, and after the last of them. */
+const AFTER: Record<ListPlace["list"], string> = {
+  events: '],"messages":[',
+  messages: '],"payloads":[',
+  payloads: '],"deliveries":{"provided":[',
+  provided: '],"received":[',
+  received: "]}}",
+};
+
+/**
+ * Reads the piece of an owner's export that begins at a place. All pieces one after another are one JSON
+ * text with everything stored of the owner: its account, repositories, what they offer and want, what
+ * their runs said and what became of it, and its usage. Of what it shares with others it holds the owner's
+ * part only: no run of a consumer, nothing that names a provider behind an alias.
+ */
+export async function exportPiece(
+  deps: WorkerDeps,
+  ownerId: string,
+  place: ExportPlace,
+): Promise<ExportPiece> {
+  switch (place.at) {
+    case "account":
+      return await accountPiece(deps, ownerId);
+    case "repository":
+      return await repositoryPiece(deps, place);
+    case "list":
+      return await listPiece(deps, ownerId, place);
+    case "usage":
+      return await usagePiece(deps, ownerId);
+  }
+}
+
+async function accountPiece(deps: WorkerDeps, ownerId: string): Promise<ExportPiece> {
+  const account = await deps.store.accounts.getAccount(ownerId);
+  return {
+    text: `{"account":${JSON.stringify(account && plain(account))},"repositories":[`,
+    counts: {},
+    read: 1,
+    next: await repositoryAfter(deps, ownerId, null),
+  };
+}
+
+async function usagePiece(deps: WorkerDeps, ownerId: string): Promise<ExportPiece> {
+  const now = deps.clock.now();
+  const usage = Object.fromEntries(await deps.store.meters.byHour(`owner#${ownerId}`, now - USAGE, now));
+  return { text: `],"usage":${JSON.stringify(usage)}}`, counts: {}, read: 1, next: null };
+}
+
+/** Returns the place of the next repository by its id; the usage comes after the last. */
+async function repositoryAfter(
+  deps: WorkerDeps,
+  ownerId: string,
+  before: string | null,
+): Promise<ExportPlace> {
+  const ids = (await deps.store.accounts.allRepositories(ownerId)).map(({ repositoryId }) => repositoryId);
+  const [repositoryId] = ids.filter((id) => before === null || id > before).sort();
+  return repositoryId === undefined
+    ? { at: "usage" }
+    : { at: "repository", repositoryId, isFirst: before === null };
+}
+
+async function repositoryPiece(
+  deps: WorkerDeps,
+  { repositoryId, isFirst }: Extract<ExportPlace, { at: "repository" }>,
+): Promise<ExportPiece> {
+  const { accounts, catalog } = deps.store;
+  const [repository, { services, workflows }, wanted] = await Promise.all([
+    accounts.getRepository(repositoryId),
+    catalog.offerOf(repositoryId),
+    catalog.subscriptionsOf(repositoryId),
+  ]);
+  const subscribers = [];
+  for (const { serviceId } of services) subscribers.push(...(await catalog.subscriptionsTo(serviceId)));
+  const about = JSON.stringify({
+    repository: repository && plain(repository),
+    workflows: workflows.map(plain),
+    services: services.map(plain),
+    subscribers: subscribers.map(plain),
+    subscriptions: wanted.map(subscribersShare),
+  });
+  return {
+    text: `${isFirst ? "" : ","}${about.slice(0, -1)},"events":[`,
+    counts: { repositories: 1 },
+    read: 1 + services.length + wanted.length,
+    next: { at: "list", repositoryId, list: "events", cursor: null, skip: 0, isFirst: true },
+  };
+}
+
+/** A subscription without what would name a provider behind an alias. */
+function subscribersShare(subscription: Subscription): Partial<Subscription> {
+  const { providerRepositoryId: _, providerOwnerId: __, decidedBy: ___, ...rest } = plain(subscription);
+  return rest;
+}
+
+interface ListPage {
+  items: object[];
+  read: number;
+  cursor: string | null;
+  skip: number;
+}
+
+async function listPiece(deps: WorkerDeps, ownerId: string, place: ListPlace): Promise<ExportPiece> {
+  const { repositoryId, list, isFirst } = place;
+  const { items, read, cursor, skip } = await listPage(deps, place);
+  const text = items.map((item) => JSON.stringify(item)).join(",");
+  const piece = { counts: { [list]: items.length }, read: Math.max(1, read) };
+  const begun = isFirst || text === "" ? text : `,${text}`;
+  if (cursor !== null || skip > 0)
+    return { ...piece, text: begun, next: { ...place, cursor, skip, isFirst: isFirst && text === "" } };
+  const after = EXPORTED_LISTS[EXPORTED_LISTS.indexOf(list) + 1];
+  const next: ExportPlace = after
+    ? { at: "list", repositoryId, list: after, cursor: null, skip: 0, isFirst: true }
+    : await repositoryAfter(deps, ownerId, repositoryId);
+  return { ...piece, text: begun + AFTER[list], next };
+}
+
+async function listPage(deps: WorkerDeps, place: ListPlace): Promise<ListPage> {
+  const { deliveries } = deps.store;
+  const { repositoryId, list } = place;
+  const options = { limit: PAGE, cursor: place.cursor ?? undefined };
+  if (list === "payloads") return await payloadsPage(deps, place);
+  if (list === "provided" || list === "received") {
+    const side = list === "provided" ? "provider" : "consumer";
+    const share = list === "provided" ? providersShare : consumersShare;
+    const { items, cursor } = await deliveries.list(side, repositoryId, options);
+    return { items: items.map(share).map(plain), read: items.length, cursor, skip: 0 };
+  }
+  const { items, cursor } = await deps.store.runs.ofRepository(repositoryId, options);
+  const messages = items.filter(isMessage);
+  const wanted =
+    list === "messages"
+      ? await Promise.all(messages.map(async (one) => plain({ ...one, body: await bodyOf(deps, one) })))
+      : items.filter((item) => !isMessage(item)).map(plain);
+  return { items: wanted, read: items.length, cursor, skip: 0 };
+}
+
+const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => "sha256" in item;
+
+const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promise<string | null> =>
+  body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
+
+/** Reads some of the payloads that runs' messages and events were joined to, as far as they are still archived. */
+async function payloadsPage(
+  deps: WorkerDeps,
+  { repositoryId, cursor, skip }: ListPlace,
+): Promise<ListPage> {
+  const { archive } = deps.store;
+  const page = await archive.list(`events/${repositoryId}/`, cursor ?? undefined);
+  const keys = page.items.slice(skip, skip + PAGE);
+  const texts = await Promise.all(keys.map((key) => archive.get(key)));
+  const items = keys.flatMap((key, index) => {
+    const text = texts[index] ?? null;
+    return text === null ? [] : [{ key, payload: JSON.parse(text) as object }];
+  });
+  const isOver = skip + PAGE >= page.items.length;
+  return {
+    items,
+    read: keys.length,
+    cursor: isOver ? page.cursor : cursor,
+    skip: isOver ? 0 : skip + PAGE,
+  };
+}
