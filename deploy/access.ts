@@ -8,7 +8,7 @@ export type FunctionName = "webhooks" | "api" | "worker" | "schedule";
 export type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "Query";
 
 /** A prefix of the archive's keys. */
-export type Prefix = "events" | "messages" | "plans";
+export type Prefix = "events" | "messages" | "plans" | "exports";
 
 /** All that a function may do on AWS, besides writing its own log and traces. */
 export interface Access {
@@ -69,10 +69,11 @@ export const access: Record<FunctionName, Access> = {
     },
     archive: {
       put: ["messages"],
-      get: ["events", "messages"],
+      // An export's file is fetched from S3 itself, in the API's name.
+      get: ["events", "messages", "exports"],
       // An owner's data is erased at once, as far as one request goes.
-      delete: ["events", "messages", "plans"],
-      list: ["events", "messages", "plans"],
+      delete: ["events", "messages", "plans", "exports"],
+      list: ["events", "messages", "plans", "exports"],
     },
     sends: ["routing", "delivery"],
     works: [],
@@ -96,7 +97,7 @@ export const access: Record<FunctionName, Access> = {
         actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
         indexes: ["bySubscription", "byConsumer", "byProvider"],
       },
-      meters: { actions: ["PutItem", "BatchWriteItem", "Query"] },
+      meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
       guards: {
         actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"],
       },
@@ -105,10 +106,10 @@ export const access: Record<FunctionName, Access> = {
       },
     },
     archive: {
-      put: ["events", "plans"],
-      get: ["events", "messages", "plans"],
-      delete: ["events", "messages", "plans"],
-      list: ["events", "messages", "plans"],
+      put: ["events", "plans", "exports"],
+      get: ["events", "messages", "plans", "exports"],
+      delete: ["events", "messages", "plans", "exports"],
+      list: ["events", "messages", "plans", "exports"],
     },
     sends: ["routing", "delivery"],
     works: ["routing", "delivery"],

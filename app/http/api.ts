@@ -17,6 +17,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { installationRoutes } from "./routes/installations.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { ownerExportRoutes } from "./routes/owner-exports.ts";
 import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
@@ -46,6 +47,7 @@ const ROUTES = [
   replayRoutes,
   overviewRoutes,
   ownerRoutes,
+  ownerExportRoutes,
 ];
 
 /** Creates the whole HTTP API, documented. `routes` collects what was defined; `problems` is for `/readyz`. */

@@ -22,6 +22,7 @@ export const LOG_EVENTS = [
   "durable-work.uncounted",
   "event.blocked",
   "event.routed",
+  "export.done",
   "file-check.failed",
   "github-request.uncounted",
   "hook-log.unreadable",

@@ -20,6 +20,7 @@ export type BackgroundJob =
   | IssueJob
   | NotifyJob
   | BulkReplayJob
+  | ExportJob
   | { kind: "track"; ownerId: string; run: ObservedRun };
 
 /** A repository's issue to bring up to date. */
@@ -63,6 +64,13 @@ export interface RemnantsJob {
   ownerId: string;
   repositoryId: string;
   subscriptionIds: string[];
+}
+
+/** An owner's export of which a part is to be read, or whose file is to be removed. */
+export interface ExportJob {
+  kind: "export";
+  ownerId: string;
+  exportId: string;
 }
 
 /** A bulk replay of which a page is to be done. */

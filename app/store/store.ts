@@ -12,6 +12,7 @@ import { Failures } from "./failures.ts";
 import { Jobs } from "./jobs.ts";
 import { Meters } from "./meters.ts";
 import { Notices } from "./notices.ts";
+import { OwnerExports } from "./owner-exports.ts";
 import type { IntakeStorage, Storage, Table } from "./ports.ts";
 import { Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
@@ -28,6 +29,7 @@ export interface Store {
   failures: Failures;
   connections: Connections;
   replayJobs: ReplayJobs;
+  ownerExports: OwnerExports;
   budgets: Budgets;
   meters: Meters;
   facts: Facts;
@@ -70,6 +72,7 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     failures: new Failures(table("meters")),
     connections: new Connections(table("deliveries"), clock),
     replayJobs: new ReplayJobs(table("guards"), clock),
+    ownerExports: new OwnerExports(table("guards"), clock),
     budgets: new Budgets(table("guards"), clock, budget),
     meters: new Meters(table("meters"), clock),
     facts: new Facts(table("guards"), clock),

@@ -75,6 +75,8 @@ export class Sky {
       get: (key) => this.#call(() => archive.get(key), false),
       list: (prefix, cursor) => this.#call(() => archive.list(prefix, cursor), false),
       removeAll: (keys) => this.#call(() => archive.removeAll(keys), false),
+      join: (key, parts) => this.#call(() => archive.join(key, parts), true),
+      linkTo: (key, name, seconds) => archive.linkTo(key, name, seconds),
     };
   }
 

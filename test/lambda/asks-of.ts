@@ -63,6 +63,9 @@ function archiveAsks(method: string, url: string, body: Buffer, bucket: string):
       { action: "s3:ListBucket", resource: bucket, context: prefix === null ? {} : { "s3:prefix": prefix } },
     ];
   }
+  // A part of an upload, its beginning and its end ask for no more than the object that it makes.
+  if (method === "POST" && (searchParams.has("uploads") || searchParams.has("uploadId")))
+    return [{ action: "s3:PutObject", resource: `${bucket}/${key}` }];
   const verb = { GET: "Get", HEAD: "Get", PUT: "Put", DELETE: "Delete" }[method];
   return [{ action: `s3:${verb}Object`, resource: `${bucket}/${key}` }];
 }

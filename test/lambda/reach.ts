@@ -28,7 +28,14 @@ const ASKS: {
     all: ["Query"],
   },
   // Whoever may not list is not told that an object is gone.
-  Archive: { put: ["put"], removeAll: ["delete"], list: ["list"], get: ["get", "list"] },
+  Archive: {
+    put: ["put"],
+    removeAll: ["delete"],
+    list: ["list"],
+    get: ["get", "list"],
+    join: ["put", "get", "list"],
+    linkTo: ["get"],
+  },
   Queues: { enqueueRouting: ["routing"], enqueueJobs: ["routing"], enqueueDeliveries: ["delivery"] },
 };
 

@@ -29,6 +29,8 @@ export interface RouteSpec<B, Q> {
   answerHeaders?: z.ZodObject;
   /** The status of a success. */
   status?: 200 | 201 | 202 | 204;
+  /** Other statuses of a success, which the handler answers by itself. */
+  also?: Readonly<Record<number, { description: string; schema?: z.ZodType }>>;
   /** Statuses of refusals that are this route's own. */
   refusals?: readonly number[];
   handle(call: Call<B, Q>): Promise<unknown>;
@@ -114,6 +116,12 @@ export const definer =
           ...(spec.answerHeaders ? { headers: spec.answerHeaders } : {}),
           ...(spec.answer ? { content: { "application/json": { schema: spec.answer } } } : {}),
         },
+        ...Object.fromEntries(
+          Object.entries(spec.also ?? {}).map(([other, { description, schema }]) => [
+            other,
+            { description, ...(schema ? { content: { "application/json": { schema } } } : {}) },
+          ]),
+        ),
         ...openapiErrors(spec),
       },
     } as Parameters<typeof createRoute>[0]);

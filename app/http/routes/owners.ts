@@ -8,7 +8,6 @@ import type { Account } from "../../domain/records/account.ts";
 import type { Counts } from "../../domain/records/meter-fact.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { eraseOwner } from "../../steps/installations/erase-owner.ts";
-import { exportOwner } from "../../steps/installations/export-owner.ts";
 import { onOwner } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { costOf, costView, eventCostInput, eventsOf } from "../views/cost.ts";
@@ -110,22 +109,6 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
       const { ownerId, login } = await knownAccount(deps, param("ownerId"));
       return ownerView(deps, await deps.store.accounts.saveAccount({ ownerId, login, ...body }));
     },
-  });
-  define({
-    id: "exportOwner",
-    method: "get",
-    path: "/api/owners/{ownerId}/export",
-    summary: "Export everything stored of an owner",
-    tag,
-    access: onOwner,
-    answer: z
-      .object({})
-      .loose()
-      .describe(
-        "The account, its repositories with all they offered, wanted, sent and received, and its usage",
-      )
-      .openapi("OwnerExport"),
-    handle: ({ param }) => exportOwner(deps, param("ownerId")),
   });
   define({
     id: "eraseOwner",

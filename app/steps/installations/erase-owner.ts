@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { ErasureJob, JobLeft, RemnantsJob } from "../../store/queues.ts";
 import { eraseRemnants, eraseRepository, Interrupted } from "./erase-repository.ts";
+import { eraseExports } from "./export-owner.ts";
 
 /** Pages one call works through; what is left is a job's. */
 const PAGES_PER_CALL = 50;
@@ -63,6 +64,7 @@ async function eraseSome(deps: WorkerDeps, ownerId: string, most: number): Promi
     for (const repository of await accounts.allRepositories(ownerId)) {
       await eraseRepository(deps, repository, spend);
     }
+    await eraseExports(deps, ownerId, spend);
   });
   if (!whole) return false;
   for await (const stored of jobs.ofOwner(ownerId)) {

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, iso, SECOND } from "../../domain/clock.ts";
+import { DAY, iso } from "../../domain/clock.ts";
 import type { ExportCounts, ExportPlace, OwnerExport } from "../../domain/records/owner-export.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { pages } from "../../store/pages.ts";
@@ -179,7 +179,8 @@ export async function exportFile(
   const one = await requireExport(deps, ownerId, exportId);
   if (one.state === "running") throw new Refusal("conflict", "The export still runs; ask for it later.");
   const isOver = Date.parse(one.endsAt ?? one.updatedAt) <= deps.clock.now();
-  if (one.state === "failed" || isOver) throw new Refusal("gone", "The file is not here; start another export.");
+  if (one.state === "failed" || isOver)
+    throw new Refusal("gone", "The file is not here; start another export.");
   const name = `zekt-export-${ownerId}-${one.startedAt.slice(0, 10)}.json`;
   const link = await deps.store.archive.linkTo(fileOf(one), name, LINK_SECONDS);
   if (link !== null) return { link };

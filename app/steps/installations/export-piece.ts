@@ -146,9 +146,9 @@ async function listPage(deps: WorkerDeps, place: ListPlace): Promise<ListPage> {
   if (list === "payloads") return await payloadsPage(deps, place);
   if (list === "provided" || list === "received") {
     const side = list === "provided" ? "provider" : "consumer";
-    const share = list === "provided" ? providersShare : consumersShare;
     const { items, cursor } = await deliveries.list(side, repositoryId, options);
-    return { items: items.map(share).map(plain), read: items.length, cursor, skip: 0 };
+    const shares = list === "provided" ? items.map(providersShare) : items.map(consumersShare);
+    return { items: shares.map((one) => plain<object>(one)), read: items.length, cursor, skip: 0 };
   }
   const { items, cursor } = await deps.store.runs.ofRepository(repositoryId, options);
   const messages = items.filter(isMessage);
@@ -165,10 +165,7 @@ const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promi
   body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
 
 /** Reads some of the payloads that runs' messages and events were joined to, as far as they are still archived. */
-async function payloadsPage(
-  deps: WorkerDeps,
-  { repositoryId, cursor, skip }: ListPlace,
-): Promise<ListPage> {
+async function payloadsPage(deps: WorkerDeps, { repositoryId, cursor, skip }: ListPlace): Promise<ListPage> {
   const { archive } = deps.store;
   const page = await archive.list(`events/${repositoryId}/`, cursor ?? undefined);
   const keys = page.items.slice(skip, skip + PAGE);

@@ -8,6 +8,7 @@ import type { BackgroundJob, JobLeft, JobMessage } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { trackRun } from "../delivery/track-workflow-run.ts";
 import { workErasure, workRemnants } from "../installations/erase-owner.ts";
+import { abandonExport, workExport } from "../installations/export-owner.ts";
 import { syncInstallation } from "../installations/sync-installation.ts";
 import { syncDeleted, syncRepository } from "../installations/sync-repository.ts";
 import { sendNoticeWebhook } from "../notices/send-notice-webhook.ts";
@@ -52,6 +53,8 @@ async function runJob(deps: WorkerDeps, job: BackgroundJob): Promise<JobLeft | n
       return null;
     case "replay":
       return await workReplay(deps, job);
+    case "export":
+      return await workExport(deps, job);
     case "issue":
       return await syncIssue(deps, job);
     case "notify":
@@ -87,6 +90,7 @@ async function buryJob(deps: WorkerDeps, stored: StoredJob): Promise<void> {
   const { job, ownerId, jobId, failures } = stored;
   if (!(await deps.store.jobs.bury(stored))) return;
   deps.log.error({ event: "job.dead", job: job.kind, ownerId, jobId, failures }, "Job is dead");
+  if (job.kind === "export") await abandonExport(deps, job);
   if (job.kind === "replay") await abandonReplay(deps, job.jobId);
 }
 

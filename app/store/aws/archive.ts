@@ -76,7 +76,8 @@ export class S3Archive implements Archive {
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
    */
   async join(key: string, parts: readonly string[]): Promise<void> {
-    const { CreateMultipartUploadCommand, UploadPartCommand, CompleteMultipartUploadCommand } = await loadS3();
+    const { CreateMultipartUploadCommand, UploadPartCommand, CompleteMultipartUploadCommand } =
+      await loadS3();
     const of = { Bucket: this.#bucket, Key: key };
     const { UploadId } = await this.#s3.send(
       new CreateMultipartUploadCommand({ ...of, ContentType: "application/json" }),

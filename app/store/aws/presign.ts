@@ -16,7 +16,11 @@ interface Signing {
     selectedHttpAuthScheme: {
       httpAuthOption: {
         signingProperties: {
-          config: { signer(scheme: unknown): Promise<{ presign(request: Unsigned, options: object): Promise<Unsigned> }> };
+          config: {
+            signer(
+              scheme: unknown,
+            ): Promise<{ presign(request: Unsigned, options: object): Promise<Unsigned> }>;
+          };
         };
       };
     };
@@ -42,7 +46,7 @@ export async function presignedGet(
   });
   const signed: Unsigned[] = [];
   command.middlewareStack.addRelativeTo(
-    (_, context) => async (args) => {
+    (_: unknown, context: object) => async (args: { request: unknown }) => {
       const { __smithy_context: smithy, authSchemes } = context as unknown as Signing;
       const { config } = smithy.selectedHttpAuthScheme.httpAuthOption.signingProperties;
       const signer = await config.signer(authSchemes?.[0]);
@@ -54,7 +58,11 @@ export async function presignedGet(
         query: asked,
         headers: { host: headers.host ?? "", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
       };
-      signed.push(await signer.presign(Object.assign(Object.create(Object.getPrototypeOf(args.request)), plain), { expiresIn: of.seconds }));
+      signed.push(
+        await signer.presign(Object.assign(Object.create(Object.getPrototypeOf(args.request)), plain), {
+          expiresIn: of.seconds,
+        }),
+      );
       return { response: undefined, output: { $metadata: {} } };
     },
     { relation: "before", toMiddleware: "httpSigningMiddleware", name: "presign", override: true },

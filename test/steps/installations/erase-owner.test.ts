@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
-import { exportOwner } from "../../../app/steps/installations/export-owner.ts";
+import { exportAtOnce } from "../../../app/steps/installations/export-owner.ts";
 import { receive } from "../../../app/steps/intake/receive.ts";
 import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
 
@@ -32,7 +32,7 @@ interface Exported {
 const ownerId = (fullName: string) =>
   String(world.github.control.account(fullName.split("/")[0] as string).id);
 const exported = async (fullName: string) =>
-  (await exportOwner(world.deps, ownerId(fullName))) as unknown as Exported;
+  JSON.parse((await exportAtOnce(world.deps, ownerId(fullName))) ?? "null") as Exported;
 
 /** Has the provider's workflow run, saying things; answers the run's id. */
 async function run(...messages: { eventType: string; payload: unknown }[]): Promise<string> {

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DAY, iso } from "../../../app/domain/clock.ts";
+import { Refusal } from "../../../app/domain/refusal.ts";
+import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
+import {
+  exportAtOnce,
+  exportFile,
+  startExport,
+  workExport,
+} from "../../../app/steps/installations/export-owner.ts";
+import type { ExportJob } from "../../../app/store/queues.ts";
+import { type AppWorld, type Pair, startAppWorld, subscribed } from "../../main/app-world.ts";
+
+let world: AppWorld;
+let pair: Pair;
+let ownerId: string;
+let login: string;
+let repositoryId: string;
+
+beforeEach(async () => {
+  world = await startAppWorld();
+  pair = await subscribed(world);
+  login = pair.provider.split("/")[0] as string;
+  ownerId = String(world.github.control.account(login).id);
+  repositoryId = (await world.deps.store.accounts.findRepository(pair.provider))?.repositoryId ?? "";
+});
+afterEach(() => world.close());
+
+/** Stores runs with a message and a payload each, as routing leaves them. */
+async function storeRuns(count: number, payload = "x".repeat(200)): Promise<void> {
+  const { runs, archive } = world.deps.store;
+  const at = (n: number): string => iso(world.deps.clock.now() - n * 1000);
+  const numbers = Array.from({ length: count }, (_, n) => n);
+  for (let start = 0; start < count; start += 200) {
+    await Promise.all(
+      numbers.slice(start, start + 200).map(async (n) => {
+        const of = { repositoryId, runId: String(n + 1), runAttempt: 1, ownerId, receivedAt: at(n) };
+        await runs.addEvent({ ...of, eventId: `event-${n}`, run: {}, dueAt: null } as never);
+        await runs.addMessage({
+          ...of,
+          messageId: `m-${n}`,
+          eventType: "built",
+          body: payload,
+          sha256: "0",
+        } as never);
+        await archive.put(`events/${repositoryId}/${n}/p.json`, JSON.stringify({ body: payload }));
+      }),
+    );
+  }
+}
+
+interface Exported {
+  account: { login: string };
+  usage: object;
+  repositories: { events: { runId: string }[]; messages: object[]; payloads: object[]; deliveries: object }[];
+}
+
+/** Works a job to its end, as the worker does; answers the rounds that it took. */
+async function work(job: ExportJob, rounds = 1000): Promise<number> {
+  for (let n = 1; n <= rounds; n++) {
+    const left = await workExport(world.deps, job);
+    if (!left || left.at !== undefined) return n;
+  }
+  return rounds;
+}
+
+const jobOf = async (): Promise<ExportJob> => {
+  const { exportId } = await startExport(world.deps, ownerId, "somebody");
+  return { kind: "export", ownerId, exportId };
+};
+
+async function fileOf({ exportId }: ExportJob): Promise<Exported> {
+  const file = await exportFile(world.deps, ownerId, exportId);
+  if ("link" in file) throw new Error("On one machine a file has no address of its own.");
+  return JSON.parse(file.text) as Exported;
+}
+
+test("10,000 runs are exported part by part, each once, and the file is whole", {
+  timeout: 60_000,
+}, async () => {
+  await storeRuns(10_000);
+  expect(await exportAtOnce(world.deps, ownerId)).toBeNull();
+  const job = await jobOf();
+  const rounds = await work(job);
+  expect(rounds).toBeGreaterThan(10);
+  const { account, repositories, usage } = await fileOf(job);
+  expect(account.login).toBe(login);
+  expect(usage).toBeTypeOf("object");
+  const [first] = repositories;
+  expect(new Set(first?.events.map(({ runId }) => runId)).size).toBe(10_000);
+  expect([first?.events.length, first?.messages.length, first?.payloads.length]).toEqual([
+    10_000, 10_000, 10_000,
+  ]);
+  expect(await world.deps.store.ownerExports.get(ownerId)).toMatchObject({
+    state: "done",
+    counts: { repositories: 1, events: 10_000, messages: 10_000, payloads: 10_000 },
+  });
+  const { items } = await world.deps.store.archive.list(`exports/${ownerId}/`);
+  expect(items).toEqual([`exports/${ownerId}/${job.exportId}.json`]);
+});
+
+test("what is small is answered at once, and its file would say the same", async () => {
+  await storeRuns(120);
+  const text = await exportAtOnce(world.deps, ownerId);
+  const job = await jobOf();
+  await work(job);
+  const file = await exportFile(world.deps, ownerId, job.exportId);
+  expect("text" in file && file.text).toBe(text);
+  expect((JSON.parse(text ?? "") as Exported).repositories[0]?.events).toHaveLength(120);
+});
+
+test("an export with large payloads is no answer, however few runs it has", async () => {
+  await storeRuns(6, "x".repeat(500_000));
+  expect(await exportAtOnce(world.deps, ownerId)).toBeNull();
+});
+
+test("a part that is done twice at once counts once", async () => {
+  await storeRuns(1500);
+  const job = await jobOf();
+  while ((await world.deps.store.ownerExports.get(ownerId))?.state === "running")
+    await Promise.all([workExport(world.deps, job), workExport(world.deps, job)]);
+  const [first] = (await fileOf(job)).repositories;
+  expect(new Set(first?.events.map(({ runId }) => runId)).size).toBe(1500);
+  expect(first?.events).toHaveLength(1500);
+});
+
+test("who asks while one runs is told of that one; afterwards another begins", async () => {
+  const job = await jobOf();
+  expect(await jobOf()).toEqual(job);
+  await work(job);
+  const next = await jobOf();
+  expect(next.exportId).not.toBe(job.exportId);
+  // The job of the one before has nothing left to do but to remove its file.
+  expect(await workExport(world.deps, job)).toBeNull();
+  expect((await world.deps.store.archive.list(`exports/${ownerId}/`)).items).toEqual([]);
+  await work(next);
+  await fileOf(next);
+});
+
+test("a file is there for seven days, and then removed by its job", async () => {
+  const job = await jobOf();
+  await expect(exportFile(world.deps, ownerId, job.exportId)).rejects.toThrow("still runs");
+  await work(job);
+  const left = await workExport(world.deps, job);
+  expect(left?.at).toBe(world.deps.clock.now() + 7 * DAY);
+  world.pass(7 * DAY);
+  await expect(exportFile(world.deps, ownerId, job.exportId)).rejects.toThrow(Refusal);
+  expect(await workExport(world.deps, job)).toBeNull();
+  expect((await world.deps.store.archive.list("exports/")).items).toEqual([]);
+  expect(await world.deps.store.ownerExports.get(ownerId)).toBeNull();
+});
+
+test("an erasure takes exports along, finished or not", async () => {
+  const job = await jobOf();
+  await work(job, 1);
+  const account = await world.deps.store.accounts.getAccount(ownerId);
+  await world.deps.store.accounts.saveAccount({
+    ...account,
+    ownerId,
+    login,
+    installation: "none",
+  } as never);
+  await eraseOwner(world.deps, ownerId);
+  expect((await world.deps.store.archive.list("exports/")).items).toEqual([]);
+  expect(await workExport(world.deps, job)).toBeNull();
+  expect((await world.deps.store.archive.list("exports/")).items).toEqual([]);
+});
