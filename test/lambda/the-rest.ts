@@ -20,6 +20,7 @@ const RELEASE = ".github/workflows/release.yml";
 export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> {
   await archiveFromElsewhere(stage, lambdas);
   await readEverything(stage);
+  await exportToFile(stage);
   await signInAndOut(stage);
   await replay(stage);
   await change(stage, lambdas);
@@ -66,6 +67,22 @@ async function readEverything({ api, repositoryId, github }: Stage): Promise<voi
     `/subscriptions/${subscriptionId}/preflight`,
   ])
     await api("initech-dev", "GET", path);
+}
+
+/** Has an owner's data written to a file, and fetches it where the API leads. */
+async function exportToFile({ api, github, server }: Stage): Promise<void> {
+  const { id } = github.control.account("acme");
+  const started = await api<Record<string, string>>("acme-dev", "POST", `/owners/${id}/exports`);
+  const address = `/owners/${id}/exports/${started.exportId}`;
+  await until(async () => (await api<Record<string, string>>("acme-dev", "GET", address)).state === "done");
+  const [app] = github.world.apps.values();
+  const authorization = `Bearer ${github.control.userToken("acme-dev", app?.clientId ?? "")}`;
+  const lead = await fetch(`${server.url}/api${address}/file`, {
+    headers: { authorization },
+    redirect: "manual",
+  });
+  const file = (await (await fetch(lead.headers.get("location") ?? "")).json()) as Record<string, object>;
+  if (!file.usage) throw new Error(`An export is not whole: ${JSON.stringify(file).slice(0, 500)}`);
 }
 
 async function signInAndOut({ server, github }: Stage): Promise<void> {
@@ -218,6 +235,7 @@ async function erase({ github, api }: Stage, lambdas: Lambdas): Promise<void> {
     await api(`${owner}-dev`, "GET", `/owners/${ownerId}`);
     await github.control.uninstall(Number(account?.installationId));
     await until(async () => (await accounts.getAccount(ownerId))?.installation === "none");
+    await lambdas.deps.store.archive.put(`exports/${ownerId}/export-of-before.json`, "{}");
     if (owner === "globex") await api(`${owner}-dev`, "DELETE", `/owners/${ownerId}`);
     // As a job, which a large owner leaves behind.
     else

@@ -6,6 +6,7 @@ import type { Owner } from "../api/types.ts";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
+import { OwnerExportCard } from "./owner-export.tsx";
 
 /** Shows the settings of an owner: whether deliveries may be replayed, and the price of an event. */
 export function OwnerSettings({ ownerId }: { ownerId: string }) {
@@ -17,6 +18,7 @@ export function OwnerSettings({ ownerId }: { ownerId: string }) {
           <div className="cards">
             <Replays of={one} />
             <Cost key={JSON.stringify(one.cost)} of={one} />
+            <OwnerExportCard ownerId={ownerId} />
           </div>
         )}
       </Loaded>

@@ -68,7 +68,9 @@ export function ownerExportRoutes(define: Define, deps: ApiDeps): void {
     summary: "List an owner's exports: the latest one, if there is one",
     tag,
     access: onOwner,
-    answer: z.object({ items: z.array(ownerExportSchema) }).openapi("OwnerExportJobs"),
+    answer: z
+      .object({ items: z.array(ownerExportSchema).describe("The latest export, or none") })
+      .openapi("OwnerExportJobs"),
     async handle({ param }) {
       const one = await deps.store.ownerExports.get(param("ownerId"));
       return { items: one ? [ownerExportView(one)] : [] };

@@ -40,7 +40,7 @@ async function storeRuns(count: number, payload = "x".repeat(200)): Promise<void
           ...of,
           messageId: `m-${n}`,
           eventType: "built",
-          body: payload,
+          body: payload.slice(0, 1000),
           sha256: "0",
         } as never);
         await archive.put(`events/${repositoryId}/${n}/p.json`, JSON.stringify({ body: payload }));
