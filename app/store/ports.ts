@@ -215,7 +215,7 @@ export interface Archive {
   join(key: string, parts: readonly string[]): Promise<void>;
 
   /**
-   * Returns an address where anybody may read a text for some seconds, as a file of this name; null where
+   * Returns an address where anybody may read a text for some seconds, as a file of this name. Null where
    * only this process can read it.
    */
   linkTo(key: string, name: string, seconds: number): Promise<string | null>;

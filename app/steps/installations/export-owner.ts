@@ -9,7 +9,7 @@ import { exportPiece } from "./export-piece.ts";
 /** The time for which an export's file can be fetched. */
 const FILE_TTL = 7 * DAY;
 
-/** How much of an export is read in one go. */
+/** The bounds of what is read of an export in one go. */
 interface Bounds {
   /** Items, more or less. */
   items: number;
@@ -89,8 +89,8 @@ export async function startExport(
 }
 
 /**
- * Does a part of an export: reads on and writes what it read, or makes the file of the parts, or removes the
- * file once its days are over. Cut off anywhere and run again it loses and doubles nothing: a part counts by
+ * Does a part of an export: reads on and writes what it read, or makes the file of the parts. Once the days of
+ * the file are over, removes it. Cut off anywhere and run again it loses and doubles nothing: a part counts by
  * the write that names it.
  */
 export async function workExport(deps: WorkerDeps, job: ExportJob): Promise<JobLeft | null> {

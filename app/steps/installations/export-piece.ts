@@ -23,7 +23,7 @@ export interface ExportPiece {
 
 type ListPlace = Extract<ExportPlace, { at: "list" }>;
 
-/** What stands between the lists of a repository, and after the last of them. */
+/** The text between the lists of a repository, and after the last of them. */
 const AFTER: Record<ListPlace["list"], string> = {
   events: '],"messages":[',
   messages: '],"payloads":[',
@@ -34,8 +34,8 @@ const AFTER: Record<ListPlace["list"], string> = {
 
 /**
  * Reads the piece of an owner's export that begins at a place. All pieces one after another are one JSON
- * text with everything stored of the owner: its account, repositories, what they offer and want, what
- * their runs said and what became of it, and its usage. Of what it shares with others it holds the owner's
+ * text with everything stored of the owner: its account, its usage, and its repositories. A repository has
+ * what it offers and wants, what its runs said and what became of it. Of what it shares with others it holds the owner's
  * part only: no run of a consumer, nothing that names a provider behind an alias.
  */
 export async function exportPiece(
