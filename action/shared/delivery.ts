@@ -18,9 +18,25 @@ export interface NamedDelivery {
   deliveryId?: string;
 }
 
-/** The event's part of Zekt; empty where something else started the run. */
+/** The envelope in which Zekt sends a run its delivery. */
+interface Envelope {
+  zekt?: ZektEvent;
+}
+
+/** Returns the event's part of Zekt, by whichever dispatch it came; empty where something else started the run. */
 export const zektEvent = (): ZektEvent =>
-  (context.payload.client_payload as { zekt?: ZektEvent } | undefined)?.zekt ?? {};
+  ((context.payload.client_payload as Envelope | undefined) ?? envelopeOfInputs())?.zekt ?? {};
+
+/** Reads the one input by which a `workflow_dispatch` carries what Zekt sends. */
+function envelopeOfInputs(): Envelope | undefined {
+  const text = (context.payload.inputs as { zekt?: unknown } | null | undefined)?.zekt;
+  if (typeof text !== "string" || text === "") return undefined;
+  try {
+    return (JSON.parse(text) as Envelope | null) ?? undefined;
+  } catch {
+    throw new StepError("The input zekt is no JSON, so that it is not what Zekt sent.");
+  }
+}
 
 /** The delivery that the inputs name, else the event's. */
 export const namedDelivery = (): NamedDelivery =>
@@ -42,7 +58,7 @@ export function nameDelivery(
   const correlationId = given.correlationId || event.correlationId;
   if (!correlationId) {
     throw new StepError(
-      "Nothing says which delivery this is: the run was not started by Zekt's repository_dispatch, and the input correlation-id is not set.",
+      "Nothing says which delivery this is: the run was not started by Zekt, and the input correlation-id is not set.",
     );
   }
   const own = correlationId === event.correlationId ? event.deliveryId : undefined;

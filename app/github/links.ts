@@ -45,6 +45,11 @@ export class GitHubLinks {
     return `${this.url}/${fullName}/new/${encodeURIComponent(defaultBranch)}?${query}`;
   }
 
+  /** A workflow's page, where it is enabled and its runs are. */
+  workflow({ fullName }: Pick<Repository, "fullName">, path: string): string {
+    return `${this.url}/${fullName}/actions/workflows/${path.split("/").at(-1)}`;
+  }
+
   run({ fullName }: Pick<Repository, "fullName">, runId: string): string {
     return `${this.url}/${fullName}/actions/runs/${runId}`;
   }

@@ -168,7 +168,7 @@ test.each([
   [
     {},
     {},
-    "Nothing says which delivery this is: the run was not started by Zekt's repository_dispatch, and the input correlation-id is not set.",
+    "Nothing says which delivery this is: the run was not started by Zekt, and the input correlation-id is not set.",
   ],
   [eventOf(), { "on-duplicate": "stop" }, "on-duplicate must be continue, skip or fail, not stop."],
 ])("what cannot be confirmed (%#) fails before anything is asked of anyone", async (event, inputs, error) => {
@@ -178,4 +178,10 @@ test.each([
     outputs: { status: "failed" },
   });
   expect([...zekt.calls, ...zekt.audiences]).toEqual([]);
+});
+
+test("a run that workflow_dispatch started reads its delivery from the one input", async () => {
+  const { client_payload } = eventOf({ payload: { tag: "v1" } });
+  const ran = await confirm({ inputs: { zekt: JSON.stringify(client_payload) } });
+  expect(ran).toMatchObject({ code: 0, outputs: { "delivery-id": "delivery-1" }, file: '{"tag":"v1"}' });
 });

@@ -1,4 +1,5 @@
 import { WORKFLOW_COMPLETED } from "../limits.ts";
+import type { StartEvent } from "../records/subscription.ts";
 
 /** The service, event types and delivery that an example workflow is written for. */
 export interface ExampleWish {
@@ -9,6 +10,8 @@ export interface ExampleWish {
   apiUrl: string;
   /** True to confirm and complete, as durable delivery expects. */
   durable: boolean;
+  /** The event that is to start it; `repository_dispatch` where none is given. */
+  start?: StartEvent;
 }
 
 /** A workflow file, ready to be committed. */
@@ -28,11 +31,31 @@ const nameOf = (text: string): string =>
 /** Text as YAML takes it whatever it holds: JSON is YAML. */
 const quoted = (text: string): string => JSON.stringify(text);
 
+/** The expressions by which a run reads what Zekt sent. */
+const zektOf: Record<StartEvent, string> = {
+  repository_dispatch: "github.event.client_payload.zekt",
+  workflow_dispatch: "fromJSON(inputs.zekt).zekt",
+};
+
+const ONE_INPUT = `  workflow_dispatch:
+    inputs:
+      zekt:
+        description: What Zekt delivers, as JSON
+        required: true
+        type: string
+`;
+
 /**
  * A consumer's workflow for a service. Its run's name tells which delivery it has, so that Zekt can
  * follow it without any step of it.
  */
-export function exampleWorkflow({ service, eventTypes, apiUrl, durable }: ExampleWish): ExampleWorkflow {
+export function exampleWorkflow({
+  service,
+  eventTypes,
+  apiUrl,
+  durable,
+  start = "repository_dispatch",
+}: ExampleWish): ExampleWorkflow {
   const types = eventTypes.length > 0 ? eventTypes : [WORKFLOW_COMPLETED];
   const confirm = `      - id: zekt
         uses: ${ACTION}/confirm@v1
@@ -47,19 +70,18 @@ export function exampleWorkflow({ service, eventTypes, apiUrl, durable }: Exampl
 `;
   const read = `      - run: echo "$MESSAGE"
         env:
-          MESSAGE: \${{ toJSON(github.event.client_payload.zekt.payload) }}
+          MESSAGE: \${{ toJSON(${zektOf[start]}.payload) }}
 `;
+  const typed = `  repository_dispatch:\n    types: [${types.map(quoted).join(", ")}]\n`;
   const access = durable
     ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
     : "permissions: {}\n";
   return {
     path: `.github/workflows/${nameOf(`${service.provider} ${service.slug}`)}.yml`,
     text: `name: ${quoted(`${service.slug} of ${service.provider}`)}
-run-name: \${{ github.event.action }} \${{ github.event.client_payload.zekt.deliveryId }}
+run-name: \${{ ${zektOf[start]}.eventType }} \${{ ${zektOf[start]}.deliveryId }}
 on:
-  repository_dispatch:
-    types: [${types.map(quoted).join(", ")}]
-${access}jobs:
+${start === "workflow_dispatch" ? ONE_INPUT : typed}${access}jobs:
   receive:
     runs-on: ubuntu-latest
     steps:

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
+import { subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Shelf } from "../../store/catalog.ts";
@@ -118,6 +119,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
         .enum(["true", "false"])
         .default("false")
         .describe("Whether it is to confirm and complete, as durable delivery wants it"),
+      start: subscriptionInput.shape.start.describe("The event that is to start it"),
     }),
     answer: z
       .object({
@@ -133,6 +135,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
         eventTypes,
         apiUrl,
         durable: query.durable === "true",
+        start: query.start,
       });
     },
   });

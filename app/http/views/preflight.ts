@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { workflowPath } from "./common.ts";
 
 export const preflightSchema = z
@@ -19,6 +20,9 @@ export const preflightSchema = z
               "no-listener",
               "workflow-missing",
               "workflow-refused",
+              "workflow-inputs",
+              "workflow-disabled",
+              "run-not-begun",
               "unreadable",
             ])
             .describe("What is wrong"),
@@ -44,5 +48,14 @@ export const preflightSchema = z
         }),
       )
       .describe("Workflows on the default branch that a delivery can start"),
+    examples: z
+      .array(
+        z.object({
+          start: subscriptionInput.shape.start.unwrap().describe("The event that starts it"),
+          path: workflowPath,
+          text: z.string().meta({ description: "The file", example: "on: repository_dispatch\n" }),
+        }),
+      )
+      .describe("Workflows that would take the deliveries, one for each way of starting"),
   })
   .openapi("Preflight");

@@ -1,13 +1,15 @@
 import type { ApiDeps } from "../../deps.ts";
-import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
+import { type ExampleWorkflow, exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { listensTo } from "../../domain/delivery/dispatch-types.ts";
+import { startsWorkflow } from "../../domain/delivery/start.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
-import type { Subscription } from "../../domain/records/subscription.ts";
+import type { StartEvent, Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
+import { workflowObstacles } from "./preflight-workflow.ts";
 import { requireSubscription } from "./subscribe.ts";
 
 /** Something that would stop a subscription's deliveries. */
@@ -23,6 +25,9 @@ export interface Obstacle {
     | "no-listener"
     | "workflow-missing"
     | "workflow-refused"
+    | "workflow-inputs"
+    | "workflow-disabled"
+    | "run-not-begun"
     | "unreadable";
   /** The problem, and who can fix it. */
   message: string;
@@ -34,7 +39,11 @@ export interface Preflight {
   obstacles: Obstacle[];
   /** Workflows of the consumer's default branch that a dispatch can start. */
   listeners: Pick<Listener, "path" | "types">[];
+  /** Workflows that would take the deliveries, one for each way of starting, ready to be committed. */
+  examples: Example[];
 }
+
+type Example = ExampleWorkflow & { start: StartEvent };
 
 /**
  * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
@@ -54,23 +63,56 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
   ]);
   const obstacles = [
     ...ofProvider(subscription, service, provider),
-    ...ofInstallation(deps, account, repository),
+    ...ofInstallation(deps, account, repository, subscription),
     ...ofRepository(deps, repository),
   ];
-  if (!repository?.reachable) return { obstacles, listeners: [] };
+  const examples = examplesFor(deps, subscription, service, provider);
+  if (!repository?.reachable) return { obstacles, listeners: [], examples };
   try {
+    const { workflow } = subscription;
+    if (startsWorkflow(subscription) && workflow !== null) {
+      const example = exampleOf(examples, "workflow_dispatch");
+      const found = await workflowObstacles(deps, repository, { ...subscription, workflow }, example);
+      const listeners = found.listens ? [{ path: workflow, types: null }] : [];
+      return { obstacles: [...obstacles, ...found.obstacles], listeners, examples };
+    }
     const found = await findListeners(deps, repository, subscription.workflow);
     obstacles.push(
       ...ofRefused(deps, repository, subscription, found),
-      ...ofWorkflows(deps, repository, subscription, service, provider, found),
+      ...ofWorkflows(deps, repository, subscription, service, exampleOf(examples), found),
     );
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
-    return { obstacles, listeners };
+    return { obstacles, listeners, examples };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
     const link = account && deps.links.installation(account);
-    return { obstacles: [...obstacles, { code: "unreadable", message: error.message, link }], listeners: [] };
+    obstacles.push({ code: "unreadable", message: error.message, link });
+    return { obstacles, listeners: [], examples };
   }
+}
+
+const exampleOf = (examples: readonly Example[], by: StartEvent = "repository_dispatch"): Example =>
+  examples.find(({ start }) => start === by) as Example;
+
+function examplesFor(
+  deps: ApiDeps,
+  subscription: Subscription,
+  service: Service | null,
+  provider: Repository | null,
+): Example[] {
+  return (["repository_dispatch", "workflow_dispatch"] as const).map((start) => ({
+    start,
+    ...exampleWorkflow({
+      service: {
+        slug: service?.slug ?? "zekt",
+        provider: service?.alias ?? provider?.fullName.split("/", 1)[0] ?? "zekt",
+      },
+      eventTypes: wantedOf(subscription, service),
+      apiUrl: deps.settings.publicUrl,
+      durable: subscription.durable !== null,
+      start,
+    }),
+  }));
 }
 
 function ofProvider(
@@ -88,7 +130,12 @@ function ofProvider(
   return found;
 }
 
-function ofInstallation(deps: ApiDeps, account: Account | null, repository: Repository | null): Obstacle[] {
+function ofInstallation(
+  deps: ApiDeps,
+  account: Account | null,
+  repository: Repository | null,
+  subscription: Subscription,
+): Obstacle[] {
   if (account?.installation === "suspended") {
     const message = `The App's installation on ${account.login} is suspended; its owner can end that.`;
     return [{ code: "suspended", message, link: deps.links.installation(account) }];
@@ -99,8 +146,14 @@ function ofInstallation(deps: ApiDeps, account: Account | null, repository: Repo
     return [{ code: "not-installed", message, link }];
   }
   // What else the App asks for stops no delivery.
-  const needed = ["contents: write", ...(repository.tracking ? ["repository_hooks: write"] : [])];
+  const exact = startsWorkflow(subscription);
+  const needed = [
+    ...(exact ? [] : ["contents: write"]),
+    ...(repository.tracking ? ["repository_hooks: write"] : []),
+  ];
   const missing = missingPermissions(account.permissions).filter((one) => needed.includes(one));
+  // The App does not ask every owner for it: whoever runs this Zekt has to.
+  if (exact && account.permissions.actions !== "write") missing.push("actions: write");
   return missing.map((permission) => ({
     code: "missing-permission",
     message: `The installation on ${account.login} has not granted ${permission}; its owner can accept it.`,
@@ -143,22 +196,13 @@ function ofWorkflows(
   repository: Repository,
   subscription: Subscription,
   service: Service | null,
-  provider: Repository | null,
+  example: Example,
   { listeners: all, refused, files, read }: FoundListeners,
 ): Obstacle[] {
   const { workflow } = subscription;
   const { fullName, defaultBranch } = repository;
   const wanted = wantedOf(subscription, service);
   const listeners = workflow === null ? all : all.filter(({ path }) => path === workflow);
-  const example = exampleWorkflow({
-    service: {
-      slug: service?.slug ?? "zekt",
-      provider: service?.alias ?? provider?.fullName.split("/", 1)[0] ?? "zekt",
-    },
-    eventTypes: wanted,
-    apiUrl: deps.settings.publicUrl,
-    durable: subscription.durable !== null,
-  });
   // What is wrong with the one that is named has been told.
   if (workflow !== null && refused.some(({ path }) => path === workflow)) return [];
   if (workflow !== null && listeners.length === 0) {

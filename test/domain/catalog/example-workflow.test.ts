@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { exampleWorkflow } from "../../../app/domain/catalog/example-workflow.ts";
+import { readDispatchInputs } from "../../../app/domain/delivery/dispatch-inputs.ts";
 import { dispatchTypesOf } from "../../../app/domain/delivery/dispatch-types.ts";
 import { parseWorkflowFile } from "../../../fake-github/runner/workflow-file.ts";
 
@@ -25,3 +26,18 @@ test("a name of signs alone makes a file's name all the same", () => {
   expect(path).toBe(".github/workflows/zekt.yml");
   expect(() => parseWorkflowFile(path, text)).not.toThrow();
 });
+
+test.each([true, false])(
+  "one that workflow_dispatch starts takes Zekt's one input, durable or not (%s)",
+  (durable) => {
+    const { path, text } = exampleWorkflow({
+      ...wish,
+      eventTypes: TYPES,
+      durable,
+      start: "workflow_dispatch",
+    });
+    expect(() => parseWorkflowFile(path, text)).not.toThrow();
+    expect(readDispatchInputs(text)).toEqual({ listens: true, problems: [], refused: null });
+    expect(text).toContain("run-name: ${{ fromJSON(inputs.zekt).zekt.eventType }}");
+  },
+);

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { readDispatchInputs } from "../../../app/domain/delivery/dispatch-inputs.ts";
+
+const file = (on: string): string => `on: ${on}\njobs: {}\n`;
+const inputs = (text: string): string => file(`{workflow_dispatch: {inputs: ${text}}}`);
+
+test.each([
+  ["an input of type string", "{zekt: {type: string}}"],
+  ["an input of no type", "{zekt: }"],
+  ["others that have a default", "{zekt: {type: string}, place: {required: true, default: here}}"],
+  ["others that are not required", "{zekt: {type: string}, place: {type: choice, options: [a]}}"],
+])("a workflow with %s can be started", (_, text) => {
+  expect(readDispatchInputs(inputs(text))).toEqual({ listens: true, problems: [], refused: null });
+});
+
+test.each([
+  ["no input", file("workflow_dispatch"), "declares no input zekt"],
+  ["no input in a list of events", file("[push, workflow_dispatch]"), "declares no input zekt"],
+  ["an input of another type", inputs("{zekt: {type: boolean}}"), "of type boolean"],
+  ["a required input of its own", inputs("{zekt: , place: {required: true}}"), "place is required"],
+  [
+    "too many inputs",
+    inputs(`{zekt: , ${Array.from({ length: 25 }, (_, n) => `i${n}: `).join(", ")}}`),
+    "more than 25",
+  ],
+])("a workflow with %s is said to be refused, with what is wrong", (_, text, problem) => {
+  const { listens, problems } = readDispatchInputs(text);
+  expect([listens, problems]).toEqual([true, [expect.stringContaining(problem)]]);
+});
+
+test("a workflow that listens to something else does not listen", () => {
+  expect(readDispatchInputs(file("[push, repository_dispatch]")).listens).toBe(false);
+});
+
+test("a file that GitHub refuses is said to be so, with its line", () => {
+  expect(readDispatchInputs("on: workflow_dispatch\non: push\njobs: {}\n").refused).toMatchObject({
+    line: 2,
+  });
+});
