@@ -56,6 +56,8 @@ export interface Settings {
   githubWebUrl: string;
   /** True to allow notifications to private addresses and over plain HTTP. */
   privateReceivers: boolean;
+  /** The App's page on GitHub, where it is installed from. */
+  appUrl: string;
   /** The App's bot as it appears as an actor: `zekt[bot]`. */
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */

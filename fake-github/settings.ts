@@ -34,6 +34,8 @@ export interface Settings {
   failedLoginsPerMinute: number;
   /** Ends the issuer of OIDC tokens, as an enterprise can ask for; empty for GitHub's own. */
   issuerSlug: string;
+  /** Where pages of Apps are: on an Enterprise Server at another path than on github.com. */
+  appPages: "apps" | "github-apps";
   /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
   /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
@@ -61,6 +63,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   apiVersions: ["2022-11-28", "2026-03-10"],
   failedLoginsPerMinute: 500,
   issuerSlug: "",
+  appPages: "apps",
   longTokens: true,
   earlyCompleted: false,
   untitledRuns: false,

@@ -30,6 +30,8 @@ export interface StageOptions {
   clock?: Clock;
   /** A smee channel that GitHub's webhooks come by, instead of straight to Zekt. */
   smeeUrl?: string;
+  /** Where GitHub has pages of Apps: on an Enterprise Server at another path. */
+  appPages?: "apps" | "github-apps";
   /** Starts Zekt; in this process unless given. */
   start?: typeof startServer;
   /** Where Zekt stores, in place of `dataDir`. */
@@ -45,12 +47,14 @@ export async function setStage({
   start = startServer,
   smeeUrl,
   storage,
+  appPages = "apps",
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
     ...(clock ? { clock } : {}),
   });
   const { control } = github;
+  control.configure({ appPages });
   control.createAccount({ login: "zekt-dev-org", type: "Organization" });
   const manifest = parse(readFileSync(`${ROOT}/app.yml`, "utf8")) as {
     default_permissions: Record<string, "read" | "write">;

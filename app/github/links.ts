@@ -1,20 +1,21 @@
 import type { Account } from "../domain/records/account.ts";
 import type { Repository } from "../domain/records/repository.ts";
+import { installPage } from "./pages.ts";
 
 /** Pages of GitHub to send people to, where something can be seen or mended. */
 export class GitHubLinks {
   /** `https://github.com`, or `https://HOST`. */
   readonly url: string;
-  readonly #slug: string;
+  readonly #appUrl: string;
 
-  constructor(webUrl: string, appSlug: string) {
+  constructor(webUrl: string, appUrl: string) {
     this.url = webUrl;
-    this.#slug = appSlug;
+    this.#appUrl = appUrl;
   }
 
   /** Where the App is installed on an account, or on more of its repositories. */
   get install(): string {
-    return `${this.url}/apps/${this.#slug}/installations/new`;
+    return installPage({ appUrl: this.#appUrl });
   }
 
   /**

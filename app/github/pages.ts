@@ -2,8 +2,8 @@
 export interface GitHubSite {
   /** `https://github.com`, or the server's address. */
   githubWebUrl: string;
-  /** The App's bot as it appears as an actor: `zekt[bot]`. */
-  botLogin: string;
+  /** The App's page, as GitHub says it is. */
+  appUrl: string;
 }
 
 /** Returns GitHub's status page; null for a private server, which has no known one. */
@@ -11,8 +11,17 @@ export const statusPage = ({ githubWebUrl }: GitHubSite): string | null =>
   githubWebUrl === "https://github.com" ? "https://www.githubstatus.com" : null;
 
 /** Where an owner installs the App, or changes what its installation reaches. */
-export const installPage = ({ githubWebUrl, botLogin }: GitHubSite): string =>
-  `${githubWebUrl}/apps/${botLogin.replace(/\[bot\]$/, "")}/installations/new`;
+export const installPage = ({ appUrl }: Pick<GitHubSite, "appUrl">): string => `${appUrl}/installations/new`;
+
+/**
+ * Returns the App's page where GitHub was not asked for it. An Enterprise Server has it at another path.
+ * https://docs.github.com/en/enterprise-server@latest/apps/sharing-github-apps/sharing-your-github-app
+ */
+export function appPageOf(webUrl: string, slug: string): string {
+  const { hostname } = new URL(webUrl);
+  const isCloud = hostname === "github.com" || hostname.endsWith(".ghe.com");
+  return `${webUrl}/${isCloud ? "apps" : "github-apps"}/${slug}`;
+}
 
 /** A repository's workflow files on its default branch. */
 export const workflowsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>

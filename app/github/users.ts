@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Octokit } from "@octokit/core";
 import { LRUCache } from "lru-cache";
+import { HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
@@ -41,6 +42,9 @@ export interface UsersConfig {
 /** For how long GitHub's answers hold, in milliseconds. */
 const IDENTITY_TTL = 60_000;
 const RIGHT_TTL = 30_000;
+const SEEN_TTL = HOUR;
+/** Tokens that nobody has, or that are another App's, asked about in a minute. */
+const UNKNOWN_A_MINUTE = 60;
 
 const PER_PAGE = 100;
 /** The form of user tokens of GitHub Apps; Zekt does not ask GitHub about any other kind of token. */
@@ -84,11 +88,45 @@ class Answers<T> {
   }
 }
 
+const tooManyUnknown = (retryAfter = MINUTE / SECOND): Refusal =>
+  new Refusal("limited", "Too many tokens were sent that GitHub does not know; try again later.", {
+    retryAfter,
+  });
+
+/** Limits how many tokens that nobody has are asked about: GitHub locks out whoever sends many. */
+class UnknownTokens {
+  #since = performance.now();
+  #count = 0;
+
+  /**
+   * Sees that another token may be asked about.
+   *
+   * @throws Refusal limited where too many were unknown in this minute
+   */
+  check(): void {
+    const age = performance.now() - this.#since;
+    if (age > MINUTE) {
+      this.#since = performance.now();
+      this.#count = 0;
+    }
+    if (this.#count >= UNKNOWN_A_MINUTE)
+      throw tooManyUnknown(Math.max(1, Math.ceil((MINUTE - age) / SECOND)));
+  }
+
+  /** Counts one that was unknown. */
+  count(): void {
+    this.#count += 1;
+  }
+}
+
 /** Reads users and their rights from GitHub. */
 export class GitHubUsers {
   readonly #config: UsersConfig;
   readonly #requests: Requests;
   readonly #identities = new Answers<User | null>(10_000, IDENTITY_TTL);
+  /** Tokens that were good within the hour: they are asked about whatever strangers do. */
+  readonly #seen = new LRUCache<string, true>({ maxSize: 10_000, sizeCalculation: () => 1, ttl: SEEN_TTL });
+  readonly #unknown = new UnknownTokens();
   readonly #accepted = new Answers<boolean>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
@@ -136,7 +174,30 @@ export class GitHubUsers {
     this.#accepted.forget(hashOf(token));
   }
 
+  /** Asks at the token's own quota first, so that a token that was made up costs the App none of its own. */
   async #askIdentity(token: string): Promise<User | null> {
+    const key = hashOf(token);
+    if (!this.#seen.has(key)) this.#unknown.check();
+    const user = (await this.#isGood(token)) ? await this.#askOwner(token) : null;
+    if (user) this.#seen.set(key, true);
+    else this.#unknown.count();
+    return user;
+  }
+
+  /** Returns whether GitHub takes a token at all, whosever App's it is. */
+  async #isGood(token: string): Promise<boolean> {
+    try {
+      await this.#requests.client(this.#config.apiUrl, { repeats: "never" }, token).request("GET /user");
+      return true;
+    } catch (error) {
+      if (hasStatus(error, 401)) return false;
+      if (hasStatus(error, 403) && /login attempts/i.test(error.message)) throw tooManyUnknown();
+      // The request holds the token: its error goes no further than this.
+      throw refusalOf(error) ?? new Refusal("unavailable", "GitHub did not say whether a token is good.");
+    }
+  }
+
+  async #askOwner(token: string): Promise<User | null> {
     const { apiUrl, clientId, clientSecret } = this.#config;
     const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
     const octokit = this.#requests.client(apiUrl, { quota: CLIENT_QUOTA, repeats: "never" });

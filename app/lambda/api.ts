@@ -33,7 +33,7 @@ const deployment = once(async () => {
     steps: answerEvents(apiOf(deps, [actionApiRoutes]).fetch as Parameters<typeof answerEvents>[0]),
     async site() {
       const { site } = await import("./site.ts");
-      everything ??= site(deps, config);
+      everything ??= site(deps);
       return everything;
     },
   };

@@ -29,7 +29,7 @@ export function apiDeps(parts: Parts<ApiConfig>): ApiDeps {
   const { requests } = worker.github;
   return {
     ...worker,
-    links: new GitHubLinks(webUrl, config.ZEKT_APP_SLUG),
+    links: new GitHubLinks(webUrl, worker.settings.appUrl),
     cost: { perEvent: config.ZEKT_COST_PER_EVENT, currency: config.ZEKT_CURRENCY },
     oidc: new OidcVerifier(
       {

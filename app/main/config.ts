@@ -73,6 +73,11 @@ export const schema = z.object({
     .string()
     .optional()
     .describe("The App's name in its address, `github.com/apps/<slug>`; asked of GitHub where it is not set"),
+  ZEKT_APP_URL: url
+    .optional()
+    .describe(
+      "The App's page on GitHub; asked of GitHub by the server where it is not set. `https://HOST/github-apps/<slug>` on an Enterprise Server",
+    ),
   ZEKT_PUBLIC_URL: url
     .optional()
     .describe(

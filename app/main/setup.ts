@@ -97,6 +97,7 @@ export function setupPages(options: SetupOptions): Hono {
     const made = {
       APP_ID: String(app.id),
       ZEKT_APP_SLUG: app.slug,
+      ZEKT_APP_URL: app.html_url,
       PRIVATE_KEY: app.pem,
       WEBHOOK_SECRET: app.webhook_secret,
       GITHUB_CLIENT_ID: app.client_id,

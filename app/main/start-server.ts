@@ -107,9 +107,8 @@ export async function startServer(
   const storage =
     options.storage ??
     openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
-  const slug = config.ZEKT_APP_SLUG ?? (await askSlug(config));
   const deps = apiDeps({
-    config: { ...config, ZEKT_APP_SLUG: slug },
+    config: { ...config, ...(await askApp(config)) },
     log,
     storage,
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
@@ -143,7 +142,7 @@ export async function startServer(
     createApi(deps, [], () => [smee?.problem ?? []].flat()),
   );
   root.route("/", consoleRoutes(deps));
-  root.route("/", firstPage(config, slug));
+  root.route("/", firstPage(deps.settings));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, storage, precedence);
   const sweeping = startSweeping(deps, clock, sweepEvery);
@@ -162,8 +161,13 @@ export async function startServer(
   };
 }
 
-/** Asks GitHub who the App is, which proves its key as well. */
-async function askSlug(config: Config): Promise<string> {
+/**
+ * Asks GitHub who the App is and where its page is, which proves its key as well. Settings come first; with the
+ * App's name among them a GitHub that does not answer is no obstacle.
+ */
+async function askApp(config: Config): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP_URL?: string }> {
+  const { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page } = config;
+  if (slug && page) return { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page };
   const github = new GitHub({
     apiUrl: config.GITHUB_API_URL,
     appId: config.APP_ID,
@@ -171,8 +175,10 @@ async function askSlug(config: Config): Promise<string> {
   });
   try {
     const { data } = await (await github.asApp()).request("GET /app");
-    return data?.slug as string;
+    const app = data as { slug: string; html_url: string };
+    return { ZEKT_APP_SLUG: slug ?? app.slug, ZEKT_APP_URL: page ?? app.html_url };
   } catch (cause) {
+    if (slug) return { ZEKT_APP_SLUG: slug };
     throw new ConfigError(
       `GitHub at ${config.GITHUB_API_URL} did not accept APP_ID ${config.APP_ID} with its PRIVATE_KEY: ${(cause as Error).message}`,
       { cause },

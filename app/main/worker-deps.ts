@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Settings, WorkerDeps } from "../deps.ts";
 import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
+import { appPageOf } from "../github/pages.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
 import { isDurableWork } from "../steps/delivery/durable-work.ts";
 import type { Storage } from "../store/ports.ts";
@@ -18,6 +19,7 @@ export type WorkerConfig = IntakeConfig &
     | "PRIVATE_KEY"
     | "GITHUB_API_URL"
     | "GITHUB_WEB_URL"
+    | "ZEKT_APP_URL"
     | "ZEKT_SMEE_URL"
     | "ZEKT_BREAKER_LIMIT"
     | "ZEKT_PRIVATE_RECEIVERS"
@@ -91,6 +93,7 @@ function settingsOf({ config, publicUrl, soleWorker }: Parts<WorkerConfig>): Set
     privateReceivers: config.ZEKT_PRIVATE_RECEIVERS,
     avatarOrigins: avatarOrigins(config.GITHUB_WEB_URL),
     githubWebUrl: config.GITHUB_WEB_URL,
+    appUrl: config.ZEKT_APP_URL ?? appPageOf(config.GITHUB_WEB_URL, config.ZEKT_APP_SLUG),
     botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
     breakerLimit: config.ZEKT_BREAKER_LIMIT,
     soleWorker: soleWorker ?? null,

@@ -43,7 +43,7 @@ const ready = (async () => {
   root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, await loadProbot(deps, config, log)));
   root.route("/", createApi(deps));
   root.route("/", consoleRoutes(deps));
-  root.route("/", firstPage(config, slug));
+  root.route("/", firstPage(deps.settings));
   return { deps, answer: handle(root) };
 })();
 

@@ -138,6 +138,7 @@ export const SETTINGS = z
     apiVersions: z.array(z.string()),
     failedLoginsPerMinute: count,
     issuerSlug: z.string(),
+    appPages: z.literal(["apps", "github-apps"]),
     longTokens: z.boolean(),
     earlyCompleted: z.boolean(),
     untitledRuns: z.boolean(),

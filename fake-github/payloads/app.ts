@@ -13,7 +13,7 @@ export const appJson = (world: World, app: App): Json => ({
   name: app.name,
   description: app.description,
   external_url: app.homepage,
-  html_url: `${world.url}/apps/${app.slug}`,
+  html_url: `${world.url}/${world.settings.appPages}/${app.slug}`,
   created_at: iso(app.createdAt),
   updated_at: iso(app.createdAt),
   permissions: app.permissions,

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { html, raw } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
+import { installPage } from "../../github/pages.ts";
 
 const STYLE =
   ":root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; } main { max-width: 38rem; margin: 12vh auto; padding: 0 1.5rem; }";
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /** The page at `/`: that Zekt runs, and where to go. */
-export function firstPage(config: { GITHUB_WEB_URL: string }, slug: string): Hono {
+export function firstPage(site: { appUrl: string }): Hono {
   const page = new Hono();
   const headers = secureHeaders({
     strictTransportSecurity: false,
@@ -34,7 +35,7 @@ export function firstPage(config: { GITHUB_WEB_URL: string }, slug: string): Hon
             <h1>Zekt is running</h1>
             <ul>
               <li><a href="/console/">The console</a>, where all of it is managed.</li>
-              <li><a href="${config.GITHUB_WEB_URL}/apps/${slug}/installations/new">Install the App</a> on the repositories that provide or consume events.</li>
+              <li><a href="${installPage(site)}">Install the App</a> on the repositories that provide or consume events.</li>
               <li><a href="/api/docs">The HTTP API</a>, to read and try.</li>
               <li><a href="/healthz">Health</a></li>
             </ul>

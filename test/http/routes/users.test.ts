@@ -127,3 +127,22 @@ test("an organisation's usage is for its admins, a user's for the user", async (
   expect(await usage("solo", "solo")).toBe(200);
   expect(await usage("its-admin", "solo")).toBe(404);
 });
+
+const madeUp = (n: number): string => `ghu_${"x".repeat(20)}${n}`;
+
+test("tokens that were made up cost nothing of the App's own quota, and lock out nobody who is known", async () => {
+  const { control } = stage.github;
+  control.configure({ failedLoginsPerMinute: 100 });
+  const known = userToken(stage, "acme-dev");
+  expect((await call(null, "/user", bearer(known))).status).toBe(200);
+  control.parts.requests.clear();
+  const statuses: number[] = [];
+  for (let n = 0; n < 150; n++) statuses.push((await call(null, "/user", bearer(madeUp(n)))).status);
+  expect(Map.groupBy(statuses, (status) => status).get(401)?.length).toBeLessThanOrEqual(60);
+  expect([asked(/^\/applications\//), asked(/^\/user$/)]).toEqual([0, statuses.indexOf(429)]);
+  const refused = await call(null, "/user", bearer(madeUp(999)));
+  expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+  expect((await call(null, "/repositories", bearer(known))).status).toBe(200);
+  stage.server.deps.users.forget(known);
+  expect((await call(null, "/user", bearer(known))).status).toBe(200);
+});
