@@ -21,7 +21,7 @@ export function dashboardResources(stage: string): Resources {
   const charts: [title: string, metrics: unknown[]][] = [
     ["Events and deliveries", own("EventsRouted", "EventsBlocked", "DeliveriesDispatched")],
     ["What failed", own("DeliveriesFailed", "ConnectionsPaused", "MessagesOrphaned", "JobsDead")],
-    ["Webhooks that did not arrive", own("WebhooksLost", "WebhooksNotStored")],
+    ["Webhooks that did not arrive", own("WebhooksLost", "WebhooksNotStored", "WebhooksRefused")],
     ["Dead letters", eachQueue("ApproximateNumberOfMessagesVisible", "-dead-letters")],
     ["Age of the oldest message, in seconds", eachQueue("ApproximateAgeOfOldestMessage")],
     ["Messages waiting", eachQueue("ApproximateNumberOfMessagesVisible")],

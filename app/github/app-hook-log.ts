@@ -1,7 +1,13 @@
 import { RequestError } from "@octokit/request-error";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
-import { type HookLogJson, type HookLogPage, hookLogEntry, nextCursor } from "./hook-log.ts";
+import {
+  type HookLogJson,
+  type HookLogPage,
+  type HookLogQuery,
+  hookLogEntry,
+  nextCursor,
+} from "./hook-log.ts";
 import { refusalOf } from "./outage.ts";
 
 const DELIVERIES = "/app/hook/deliveries";
@@ -12,16 +18,14 @@ const DELIVERIES = "/app/hook/deliveries";
  *
  * @throws Refusal unavailable or limited where GitHub cannot be asked now
  */
-export async function listAppHookLog(
-  github: GitHub,
-  options: { limit?: number; cursor?: string } = {},
-): Promise<HookLogPage> {
-  const { limit = 100, cursor } = options;
+export async function listAppHookLog(github: GitHub, options: HookLogQuery = {}): Promise<HookLogPage> {
+  const { limit = 100, cursor, failures = false } = options;
   return await explained(async () => {
     const octokit = await github.asApp();
     const { data, headers } = await octokit.request(`GET ${DELIVERIES}`, {
       per_page: limit,
       ...(cursor ? { cursor } : {}),
+      ...(failures ? { status: "failure" } : {}),
     });
     return { items: (data as HookLogJson[]).map(hookLogEntry), cursor: nextCursor(headers.link) };
   });

@@ -21,6 +21,14 @@ export interface HookLogPage {
   cursor: string | null;
 }
 
+/** Which entries of a log to list. */
+export interface HookLogQuery {
+  limit?: number;
+  cursor?: string | undefined;
+  /** Only those that were answered 400 or more. A GitHub that does not know the filter lists all. */
+  failures?: boolean;
+}
+
 export interface HookLogJson {
   // Beyond what a number holds exactly Octokit gives a bigint.
   id: number | bigint;
@@ -44,15 +52,16 @@ export async function listHookLog(
   github: GitHub,
   target: HookTarget,
   hookId: string,
-  options: { limit?: number; cursor?: string } = {},
+  options: HookLogQuery = {},
 ): Promise<HookLogPage> {
-  const { limit = 100, cursor } = options;
+  const { limit = 100, cursor, failures = false } = options;
   return await hookRequest(github, target, async (octokit, repository) => {
     const { data, headers } = await octokit.request(`GET ${DELIVERIES}`, {
       ...repository,
       hook_id: hookId,
       per_page: limit,
       ...(cursor ? { cursor } : {}),
+      ...(failures ? { status: "failure" } : {}),
     });
     return { items: (data as HookLogJson[]).map(hookLogEntry), cursor: nextCursor(headers.link) };
   });

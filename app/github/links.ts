@@ -37,6 +37,11 @@ export class GitHubLinks {
     return `${this.url}/${fullName}/blob/${encodeURIComponent(defaultBranch)}/${path}`;
   }
 
+  /** A workflow's page, where it can be enabled. */
+  workflow({ fullName }: Pick<Repository, "fullName">, path: string): string {
+    return `${this.url}/${fullName}/actions/workflows/${encodeURIComponent(path.split("/").at(-1) ?? "")}`;
+  }
+
   /** A new file on the default branch, filled in and ready to be committed. */
   newFile(
     { fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">,

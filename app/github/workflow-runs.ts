@@ -41,8 +41,7 @@ export async function listRuns(github: GitHub, target: Target, filter: RunFilter
       target,
       "GET /repositories/{repository_id}/actions/runs",
       {
-        // GitHub's filter knows no fractions of a second.
-        created: `>=${createdSince.replace(/\.\d+Z$/, "Z")}`,
+        created: `>=${wholeSeconds(createdSince)}`,
         per_page: Math.min(PER_PAGE, limit),
         page,
         ...(event === undefined ? {} : { event }),
@@ -53,6 +52,53 @@ export async function listRuns(github: GitHub, target: Target, filter: RunFilter
     if (workflow_runs.length < PER_PAGE) break;
   }
   return runs.slice(0, limit);
+}
+
+/**
+ * Lists a page of a repository's completed runs that were made in a span of time, both ends included, newest
+ * first, and says how many there are in all: GitHub lists 1,000 of them at most.
+ * https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
+ *
+ * @throws Refusal as {@link listRuns} does
+ */
+export async function listCompletedRuns(
+  github: GitHub,
+  target: Target,
+  { span: [from, to], page }: { span: readonly [from: string, to: string]; page: number },
+): Promise<{ total: number; runs: RunJson[] }> {
+  const { total_count, workflow_runs } = await ask<{ total_count: number; workflow_runs: RunJson[] }>(
+    github,
+    target,
+    "GET /repositories/{repository_id}/actions/runs",
+    { status: "completed", created: `${wholeSeconds(from)}..${wholeSeconds(to)}`, per_page: PER_PAGE, page },
+  );
+  return { total: total_count, runs: workflow_runs };
+}
+
+/**
+ * Reads an attempt of a run; null where there is no such attempt (any more).
+ * https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run-attempt
+ *
+ * @throws Refusal as {@link listRuns} does
+ */
+export async function getRunAttempt(
+  github: GitHub,
+  target: Target,
+  runId: number,
+  attempt: number,
+): Promise<RunJson | null> {
+  const route = "GET /repositories/{repository_id}/actions/runs/{run_id}/attempts/{attempt_number}";
+  return await ask<RunJson>(github, target, route, { run_id: runId, attempt_number: attempt }).catch(
+    nullIfMissing,
+  );
+}
+
+/** GitHub's filter knows no fractions of a second. */
+const wholeSeconds = (moment: string): string => moment.replace(/\.\d+Z$/, "Z");
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Refusal && error.code === "not-found") return null;
+  throw error;
 }
 
 /**

@@ -14,6 +14,7 @@ export const METRICS = [
   "MessagesOrphaned",
   "WebhooksLost",
   "WebhooksNotStored",
+  "WebhooksRefused",
   "SchedulesSkipped",
 ] as const;
 export type MetricName = (typeof METRICS)[number];
@@ -36,6 +37,7 @@ export const COUNTED = {
   "message.orphaned": { metric: "MessagesOrphaned" },
   "lost-webhooks.requested": { metric: "WebhooksLost", amount: "lost" },
   "webhook.unstored": { metric: "WebhooksNotStored" },
+  "webhook.refused": { metric: "WebhooksRefused" },
   "schedule.skipped": { metric: "SchedulesSkipped" },
 } as const satisfies Partial<Record<LogEvent, Counted>>;
 

@@ -31,10 +31,13 @@ export const LOG_EVENTS = [
   "job.dead",
   "job.failed",
   "job.postponed",
+  "lost-webhook.refused",
+  "lost-webhooks.given-up",
   "lost-webhooks.requested",
   "message.orphaned",
+  "missed-run.failed",
   "missed-runs.ingested",
-  "missed-runs.truncated",
+  "missed-runs.lost",
   "notice.failed",
   "overdue.failed",
   "probot.reported",
@@ -64,6 +67,7 @@ export const LOG_EVENTS = [
   "user.signed-in",
   "user.signed-out",
   "webhook.oversized",
+  "webhook.refused",
   "webhook.unstored",
 ] as const;
 

@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { HOOK_LOG_TTL, RUN_TTL } from "../domain/limits.ts";
 import type { CatchUp } from "../domain/records/catch-up.ts";
+import type { HookLog } from "../domain/records/hook-log.ts";
 import type { NotificationChoice } from "../domain/records/notification-choice.ts";
 import type { RunBook } from "../domain/records/run-book.ts";
 import type { Speakers } from "../domain/records/speakers.ts";
@@ -69,6 +70,34 @@ export const HOOK_CHECKS = counter<{ installationId: string; at: number }>({
 
 /** The last sweep. It outlives every downtime that somebody may come back from. */
 export const LAST_SWEEP = fact<{ at: string }>({ kind: "alive", id: () => "sweep", ttl: 400 * DAY });
+
+/** The placed webhooks of an installation whose gaps were worked on in the hour of `at`: one for each request. */
+export const GAP_REQUESTS = counter<{ installationId: string; at: number }>({
+  kind: "gap-requests",
+  id: ({ installationId, at }) => `${installationId}#${hourOf(at)}`,
+  ttl: 2 * HOUR,
+});
+
+/** What is known of a webhook's log at GitHub: of a repository's, or the App's own ("app"). */
+export const HOOK_LOG = fact<HookLog, { of: string }>({
+  kind: "hook-log",
+  id: ({ of }) => of,
+  ttl: 30 * DAY,
+});
+
+/** The moment (ISO 8601) since when runs of a repository may have been missed, though its log does not tell. */
+export const GAP_WANTED = fact<{ since: string }, RepositoryKey>({
+  kind: "gap-wanted",
+  id: ({ repositoryId }) => repositoryId,
+  ttl: 7 * DAY,
+});
+
+/** A webhook of a shape that was refused, by its guid: its run was looked for in the list of runs. */
+export const REFUSED_WEBHOOK = fact<Mark, { guid: string }>({
+  kind: "refused-webhook",
+  id: ({ guid }) => guid,
+  ttl: HOOK_LOG_TTL,
+});
 
 /** The downtime whose missed webhooks are being read. */
 export const CATCH_UP = fact<CatchUp>({ kind: "catch-up", id: () => "hooks", ttl: 7 * DAY });

@@ -1,29 +1,76 @@
-import { MINUTE } from "../clock.ts";
+import { HOUR, iso, MINUTE } from "../clock.ts";
+import type { FailedWebhook, HookLog } from "../records/hook-log.ts";
 
 /** One entry of a webhook's log at GitHub. */
 interface LogEntry {
+  deliveryId: string;
   guid: string;
   deliveredAt: string;
+  redelivery: boolean;
   statusCode: number;
 }
 
 /** A webhook that failed so often is not asked for again: it is the webhook itself that cannot be taken. */
 export const MAX_TRIES = 8;
+/** Entries may appear in the log so long after their time, and are read once more. */
+const OVERLAP = 5 * MINUTE;
+/** A webhook that was asked for is remembered so long, so that its tries are counted. */
+const REMEMBERED = 6 * HOUR;
 
 /** Returns the wait after a webhook's last try before the next: a minute, two, four, and so on. */
 const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
 
+const isSuccess = (statusCode: number): boolean => statusCode >= 200 && statusCode < 300;
+
 /**
- * Returns the last try of each webhook that was never answered 2xx and is due for a redelivery. One of `back` or
- * earlier, the end of a downtime, is due at once.
+ * Adds entries of a log to the webhooks that are known to have failed. GitHub is asked for failures alone,
+ * so that the first entry seen of a redelivery stands for two tries.
  */
-export function undelivered<T extends LogEntry>(entries: readonly T[], now: number, back = 0): T[] {
-  const lost: T[] = [];
-  for (const tries of Map.groupBy(entries, ({ guid }) => guid).values()) {
-    if (tries.some(({ statusCode }) => statusCode >= 200 && statusCode < 300)) continue;
-    const last = tries.reduce((a, b) => (a.deliveredAt > b.deliveredAt ? a : b));
-    const at = Date.parse(last.deliveredAt);
-    if (tries.length < MAX_TRIES && (at <= back || now - at >= waitAfter(tries.length))) lost.push(last);
+export function withFailures(
+  waiting: readonly FailedWebhook[],
+  entries: readonly LogEntry[],
+): FailedWebhook[] {
+  const failed = new Map(waiting.map((one) => [one.guid, one]));
+  for (const { guid, deliveryId, deliveredAt: at, redelivery, statusCode } of oldestFirst(entries)) {
+    const known = failed.get(guid);
+    if (isSuccess(statusCode)) failed.delete(guid);
+    else if (!known || at > known.at) {
+      const before = known?.tries ?? (redelivery ? 1 : 0);
+      failed.set(guid, { guid, deliveryId, at, tries: before + 1, asked: false });
+    }
   }
-  return lost;
+  return [...failed.values()];
 }
+
+const oldestFirst = (entries: readonly LogEntry[]): LogEntry[] =>
+  [...entries].sort((a, b) => (a.deliveredAt < b.deliveredAt ? -1 : 1));
+
+/**
+ * Returns whether a failed webhook is to be asked for now: at once where it failed `back` or earlier, the
+ * end of a downtime of ours, else after a wait that grows with its tries.
+ */
+export const isDue = ({ asked, at, tries }: FailedWebhook, now: number, back: number): boolean =>
+  !asked && tries < MAX_TRIES && (Date.parse(at) <= back || now - Date.parse(at) >= waitAfter(tries));
+
+/** Returns whether a failed webhook is given up. */
+export const isGivenUp = ({ tries }: FailedWebhook): boolean => tries >= MAX_TRIES;
+
+/** Returns the moment until which a log counts as read, once its entries were; GitHub's clock alone counts. */
+export function readTo(before: string | null, entries: readonly LogEntry[]): string | null {
+  const newest = oldestFirst(entries).at(-1);
+  if (!newest) return before;
+  const to = iso(Date.parse(newest.deliveredAt) - OVERLAP);
+  return before !== null && before > to ? before : to;
+}
+
+/** Returns a log without the webhooks that need not be remembered. */
+export const withoutForgotten = (log: HookLog, now: number): HookLog => ({
+  ...log,
+  waiting: log.waiting.filter(
+    (one) =>
+      !isGivenUp(one) &&
+      (!one.asked ||
+        one.at >= (log.readTo ?? "") ||
+        (one.tries > 1 && now - Date.parse(one.at) < REMEMBERED)),
+  ),
+});

@@ -16,6 +16,10 @@ const HEADINGS: Record<NoticeKind, [title: string, what: string]> = {
     "Deliveries that failed",
     "Their attempts are spent. Replay them, or close this issue to let them be.",
   ],
+  "runs-missed": [
+    "Missed runs",
+    "GitHub could not tell Zekt of these runs, and does not list them any more. Run their workflows again where their events matter, then close this issue.",
+  ],
   "access-requested": ["Requests for access", "Somebody asks for a service of this repository."],
 };
 

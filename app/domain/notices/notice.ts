@@ -18,6 +18,7 @@ const TYPES: Record<NoticeKind, string> = {
   "connection-paused": "connection.paused",
   "permission-lost": "permission.lost",
   "access-requested": "access.requested",
+  "runs-missed": "runs.missed",
 };
 
 /** The body of a notice's webhook: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */

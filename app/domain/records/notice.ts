@@ -1,5 +1,10 @@
 /** A kind of event that Zekt tells people about, without being asked. */
-export type NoticeKind = "dead-letter" | "connection-paused" | "permission-lost" | "access-requested";
+export type NoticeKind =
+  | "dead-letter"
+  | "connection-paused"
+  | "permission-lost"
+  | "access-requested"
+  | "runs-missed";
 
 /** A condition of a repository that its people have to act on. */
 export interface Notice {

@@ -44,6 +44,14 @@ export const repositorySchema = z
       description: "Why the webhook is missing, and how to fix that",
       example: null,
     }),
+    missedRuns: z
+      .object({
+        since: moment("When the gap began"),
+        until: moment("When it ended"),
+        runs: z.number().int().meta({ description: "How many runs are lost", example: 3 }),
+      })
+      .nullable()
+      .describe("Runs that did not reach Zekt, and of which GitHub does not tell any more"),
     right: z.enum(["see", "change"]).describe("What you may do with it here"),
   })
   .describe("A repository on which the App is installed, or was")
@@ -83,5 +91,6 @@ export const repositoryView = (
   defaultBranch: one.defaultBranch,
   webhook: one.hook && { placedAt: one.hook.placedAt, pingedAt: one.hook.pingedAt },
   webhookProblem: one.hookProblem,
+  missedRuns: one.missedRuns ?? null,
   right: right === "change" ? "change" : "see",
 });

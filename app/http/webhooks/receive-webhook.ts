@@ -4,6 +4,7 @@ import type { IntakeDeps } from "../../deps.ts";
 import { isGitHubId } from "../../domain/ids.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
+import { recordRefusedWebhook } from "../../steps/hooks/refuse-webhook.ts";
 import { findSigningSecret, isSigned, type SignedWebhook } from "./find-signing-secret.ts";
 import { firstMismatch, isSubscribedEvent } from "./first-mismatch.ts";
 
@@ -57,14 +58,19 @@ export function webhookReceiver(
   receive?: Receive,
 ): (incoming: IncomingWebhook) => Promise<WebhookAnswer> {
   const pass = async (
-    { name }: SignedWebhook,
+    { id: guid, name }: SignedWebhook,
     payload: object,
+    repositoryId: string | null,
     handOver: () => Promise<unknown>,
   ): Promise<WebhookAnswer> => {
     // An event that nothing listens to is none of ours, whatever is in it.
     if (!isSubscribedEvent(name)) return TAKEN;
-    const odd = firstMismatch(name, payload);
-    if (odd !== null) return refused(400, `The body is not a ${name} event of GitHub's: see ${odd}.`);
+    const place = firstMismatch(name, payload);
+    if (place !== null) {
+      const { action } = payload as { action?: unknown };
+      await recordRefusedWebhook(deps, { guid, name, repositoryId, action, place });
+      return refused(400, `The body is not a ${name} event of GitHub's: see ${place}.`);
+    }
     await withLogContext(idsOf(payload), handOver);
     return TAKEN;
   };
@@ -82,7 +88,7 @@ export function webhookReceiver(
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return TAKEN;
     const handOver = receive ? () => receive({ ...received, text }) : toProbot(received, payload);
-    return await pass(received, payload, handOver);
+    return await pass(received, payload, null, handOver);
   };
 
   const ofRepository = async (received: SignedWebhook, repositoryId: string): Promise<WebhookAnswer> => {
@@ -97,7 +103,8 @@ export function webhookReceiver(
         400,
         `This address takes events of repository ${repositoryId} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
       );
-    if (received.name === "workflow_run") return await pass(received, payload, toProbot(received, payload));
+    if (received.name === "workflow_run")
+      return await pass(received, payload, repositoryId, toProbot(received, payload));
     if (received.name === "ping" && firstMismatch("ping", payload) === null) {
       const { secretVersion } = vouched;
       await recordPing(deps, { repositoryId, hookId: String(payload.hook_id), secretVersion });

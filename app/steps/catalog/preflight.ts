@@ -8,6 +8,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { StartEvent, Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
 import { workflowObstacles } from "./preflight-workflow.ts";
 import { requireSubscription } from "./subscribe.ts";
@@ -76,10 +77,24 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       const listeners = found.listens ? [{ path: workflow, types: null }] : [];
       return { obstacles: [...obstacles, ...found.obstacles], listeners, examples };
     }
-    const found = await findListeners(deps, repository, subscription.workflow);
+    const [all, disabled] = await Promise.all([
+      findListeners(deps, repository, subscription.workflow),
+      findDisabledWorkflows(deps.github, repository),
+    ]);
+    const found = { ...all, listeners: all.listeners.filter(({ path }) => !disabled.has(path)) };
+    const off = missedWhileOff(all.listeners, found.listeners, subscription, wantedOf(subscription, service));
     obstacles.push(
+      ...ofDisabled(deps, repository, off, disabled),
       ...ofRefused(deps, repository, subscription, found),
-      ...ofWorkflows(deps, repository, subscription, service, exampleOf(examples), found),
+      ...ofWorkflows(
+        deps,
+        repository,
+        subscription,
+        service,
+        exampleOf(examples),
+        found,
+        off.some(({ path }) => path === workflow),
+      ),
     );
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
     return { obstacles, listeners, examples };
@@ -191,6 +206,39 @@ function ofRefused(
     }));
 }
 
+const WHY_DISABLED: Readonly<Record<string, string>> = {
+  disabled_manually: "somebody disabled it",
+  disabled_inactivity: "GitHub disabled it, since nothing happened in the repository for 60 days",
+  disabled_fork: "GitHub disables the workflows of a fork until somebody enables them",
+};
+
+/** Returns the workflows that are switched off and would be needed: the one that is named, or the only ones for a type. */
+function missedWhileOff(
+  all: readonly Listener[],
+  on: readonly Listener[],
+  { workflow }: Subscription,
+  wanted: readonly string[],
+): Listener[] {
+  const off = all.filter((one) => !on.includes(one));
+  if (workflow !== null) return off.filter(({ path }) => path === workflow);
+  if (wanted.length === 0) return on.length === 0 ? off : [];
+  const unserved = wanted.filter((type) => !on.some(({ types }) => listensTo(types, type)));
+  return off.filter(({ types }) => unserved.some((type) => listensTo(types, type)));
+}
+
+/** Names the workflows that are switched off: no dispatch starts them. */
+const ofDisabled = (
+  deps: ApiDeps,
+  repository: Repository,
+  off: readonly Listener[],
+  disabled: ReadonlyMap<string, string>,
+): Obstacle[] =>
+  off.map(({ path }) => ({
+    code: "workflow-disabled",
+    message: `${path} is disabled in ${repository.fullName}: ${WHY_DISABLED[disabled.get(path) ?? ""] ?? "GitHub does not run it"}. Enable it on its page.`,
+    link: deps.links.workflow(repository, path),
+  }));
+
 function ofWorkflows(
   deps: ApiDeps,
   repository: Repository,
@@ -198,13 +246,14 @@ function ofWorkflows(
   service: Service | null,
   example: Example,
   { listeners: all, refused, files, read }: FoundListeners,
+  isOff: boolean,
 ): Obstacle[] {
   const { workflow } = subscription;
   const { fullName, defaultBranch } = repository;
   const wanted = wantedOf(subscription, service);
   const listeners = workflow === null ? all : all.filter(({ path }) => path === workflow);
   // What is wrong with the one that is named has been told.
-  if (workflow !== null && refused.some(({ path }) => path === workflow)) return [];
+  if (workflow !== null && (isOff || refused.some(({ path }) => path === workflow))) return [];
   if (workflow !== null && listeners.length === 0) {
     const message = `${workflow} is not on ${defaultBranch} of ${fullName}, or does not listen to repository_dispatch.`;
     const link = deps.links.newFile(repository, { ...example, path: workflow });

@@ -1,49 +1,83 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, iso, MINUTE } from "../../domain/clock.ts";
+import { afterPage } from "../../domain/hooks/gap.ts";
+import { runMismatch } from "../../domain/intake/run-shape.ts";
+import type { Gap } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { listRuns } from "../../github/workflow-runs.ts";
+import { getRunAttempt, listCompletedRuns, type RunJson } from "../../github/workflow-runs.ts";
 import { ingest } from "../intake/ingest.ts";
-
-/** Runs that began so long before the gap are looked at too: they may have ended in it. */
-const BEGAN_BEFORE = 1 * DAY;
-/** GitHub lists no more with a filter. */
-const MAX_RUNS = 1000;
-const SKEW = 1 * MINUTE;
+import type { Progress } from "./failed-webhooks.ts";
 
 /**
- * Takes in the runs that ended while a repository's webhook was gone, of which GitHub kept no log: from
- * its list of runs. Those that were heard of all the same are there once. Returns how many were new.
+ * Takes in the runs that ended in a gap from GitHub's list of runs, a page for each request that is granted.
+ * Those that were heard of all the same are there once. Returns the gap as it is then.
  *
  * @throws Refusal where the App may not read the repository's runs, or GitHub cannot be asked now
  */
 export async function ingestMissedRuns(
   deps: WorkerDeps,
   repository: Repository,
-  since: string,
-): Promise<number> {
-  const from = Date.parse(since) - SKEW;
-  const runs = await listRuns(deps.github, repository, {
-    status: "completed",
-    createdSince: iso(from - BEGAN_BEFORE),
-    limit: MAX_RUNS,
-  });
-  const missed = runs.filter(({ updated_at }) => Date.parse(updated_at) >= from);
-  let found = 0;
-  for (const run of missed) {
-    const repositoryIds = { id: Number(repository.repositoryId), owner: { id: Number(repository.ownerId) } };
-    const told = { action: "completed", workflow_run: run, repository: repositoryIds };
-    if ((await ingest(deps, told as never)) === "stored") found += 1;
+  gap: Gap,
+  { spend, progress }: Progress,
+): Promise<Gap> {
+  let at = gap;
+  while (at.spans.length > 0 && (await spend())) {
+    const span = at.spans.at(-1) as [string, string];
+    const { total, runs } = await listCompletedRuns(deps.github, repository, { span, page: at.page });
+    const next = afterPage(at, { total, listed: runs.length });
+    let found = 0;
+    if (!next.isSplit)
+      for (const run of runs) found += await ingestAttempts(deps, repository, at, run, spend);
+    at = { ...next.gap, found: at.found + found };
+    progress(at);
   }
+  return at;
+}
+
+/** Takes in a run's attempts that ended in a gap; one that is odd, or fails, drops no other. */
+async function ingestAttempts(
+  deps: WorkerDeps,
+  repository: Repository,
+  { since }: Gap,
+  latest: RunJson,
+  spend: () => Promise<boolean>,
+): Promise<number> {
   const { repositoryId } = repository;
-  if (missed.length === MAX_RUNS)
-    deps.log.error(
-      { event: "missed-runs.truncated", repositoryId, since },
-      "More runs were missed than GitHub lists",
-    );
-  if (found > 0)
-    deps.log.warn(
-      { event: "missed-runs.ingested", repositoryId, since, found },
-      "Runs whose webhook was missed were ingested",
-    );
+  let found = 0;
+  for (let run: RunJson | null = latest; run !== null; ) {
+    const place = runMismatch(run);
+    if (place !== null) {
+      deps.log.warn(
+        { event: "run.unreadable", repositoryId, runId: String(run?.id), place },
+        "Listed run is not as GitHub documents it",
+      );
+      return found;
+    }
+    if (Date.parse(run.updated_at) < Date.parse(since)) return found;
+    if (await ingestRun(deps, repository, run)) found += 1;
+    if (run.run_attempt <= 1) return found;
+    await spend();
+    run = await getRunAttempt(deps.github, repository, run.id, run.run_attempt - 1);
+  }
   return found;
+}
+
+/** Takes in an attempt of a run; returns whether it was missed. */
+async function ingestRun(deps: WorkerDeps, repository: Repository, run: RunJson): Promise<boolean> {
+  const { repositoryId, ownerId, provider } = repository;
+  const webhook = {
+    action: "completed",
+    workflow_run: run,
+    repository: { id: Number(repositoryId), owner: { id: Number(ownerId) } },
+  };
+  try {
+    const result = await ingest(deps, webhook as never);
+    // Of a repository that is no provider nothing is stored by which it would be known.
+    return provider ? result === "stored" : true;
+  } catch (error) {
+    deps.log.error(
+      { event: "missed-run.failed", err: error, repositoryId, runId: String(run.id) },
+      "Missed run could not be ingested",
+    );
+    return false;
+  }
 }

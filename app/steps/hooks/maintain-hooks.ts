@@ -1,16 +1,17 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR, iso, MINUTE, SECOND } from "../../domain/clock.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
-import { HOOK_CHECKS } from "../../store/fact-kinds.ts";
+import { GAP_WANTED, HOOK_CHECKS } from "../../store/fact-kinds.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { endCatchUp, findCatchUp } from "./downtime.ts";
-import { ingestMissedRuns } from "./ingest-missed-runs.ts";
+import { findHookLog } from "./failed-webhooks.ts";
 import { placeHook, removeHook } from "./place-hook.ts";
-import { reconcile } from "./reconcile.ts";
+import { openHookGap, type Reconciled, reconcile } from "./reconcile.ts";
 
 /** A webhook's log is read every 30 to 60 minutes, spread so that not all are at once. */
 const QUIET = 30 * MINUTE;
@@ -31,6 +32,8 @@ const AT_ONCE = 8;
  * takes about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 const LOOKS_AN_HOUR = 250;
+/** After a downtime, when each webhook has to be looked at once, and those with a gap until it is filled. */
+const LOOKS_AFTER_DOWNTIME = 1000;
 /** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
 const LOGGED = 60 * HOUR;
 
@@ -56,19 +59,15 @@ export interface HookMaintenance {
  */
 export async function maintainHooks(
   deps: WorkerDeps,
-  { limit }: { limit: number },
+  { limit, isTimeLeft = () => true }: { limit: number; isTimeLeft?: () => boolean },
 ): Promise<HookMaintenance> {
   const done: HookMaintenance = { rotated: 0, retired: 0, unheard: 0, repaired: 0, failed: 0 };
   const catchUp = await findCatchUp(deps);
   const due = await dueNow(deps, catchUp, limit);
-  for (let i = 0; i < due.length; i += AT_ONCE) {
-    await Promise.all(
-      due.slice(i, i + AT_ONCE).map(async (repository) => {
-        const counted = await maintainOne(deps, repository, catchUp);
-        if (counted) done[counted] += 1;
-      }),
-    );
-  }
+  await forEachConcurrently(due, { atOnce: AT_ONCE, goesOn: isTimeLeft }, async (repository) => {
+    const counted = await maintainOne(deps, repository, catchUp);
+    if (counted) done[counted] += 1;
+  });
   return done;
 }
 
@@ -90,28 +89,53 @@ async function maintainOne(
   catchUp: CatchUp | null,
 ): Promise<keyof HookMaintenance | null> {
   try {
-    if (await isOverQuota(deps, repository)) {
+    const hasGap = await openMissedGap(deps, repository, catchUp);
+    if (await isOverQuota(deps, repository, hasGap ? LOOKS_AFTER_DOWNTIME : LOOKS_AN_HOUR)) {
       await schedule(deps, repository, HOUR + Math.random() * SPREAD);
       return null;
     }
-    return await maintain(deps, repository, catchUp);
+    return await maintain(deps, repository);
   } catch (error) {
     await recordHookProblem(deps, repository, error);
     return "failed";
   }
 }
 
-async function isOverQuota(deps: WorkerDeps, { installationId }: Repository): Promise<boolean> {
-  if (installationId === null) return false;
-  const checks = HOOK_CHECKS.of({ installationId, at: deps.clock.now() });
-  return (await deps.store.facts.count(checks)) > LOOKS_AN_HOUR;
+/**
+ * Opens a gap where a webhook may have missed something that its log does not tell: in a downtime, where a
+ * webhook was refused, and where nobody has looked for as long as GitHub's log reaches. Whatever stops this
+ * look, the gap stands. Returns whether one is open.
+ */
+async function openMissedGap(
+  deps: WorkerDeps,
+  { repositoryId, hook, lookedAt = "" }: Repository,
+  catchUp: CatchUp | null,
+): Promise<boolean> {
+  if (!hook?.hookId) return false;
+  const { facts } = deps.store;
+  const wanted = await facts.get(GAP_WANTED.of({ repositoryId }));
+  const checkedAt = hook.checkedAt ?? hook.placedAt;
+  const since = [
+    ...(catchUp && lookedAt < catchUp.startedAt ? [catchUp.since] : []),
+    ...(wanted ? [wanted.since] : []),
+    ...(deps.clock.now() - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
+  ].sort();
+  if (since[0] !== undefined) await openHookGap(deps, repositoryId, since[0]);
+  if (wanted) await facts.remove(GAP_WANTED.of({ repositoryId }));
+  return since[0] !== undefined || (await findHookLog(deps, repositoryId)).gap !== null;
 }
 
-async function maintain(
+async function isOverQuota(
   deps: WorkerDeps,
-  repository: Repository,
-  catchUp: CatchUp | null,
-): Promise<keyof HookMaintenance | null> {
+  { installationId }: Repository,
+  allowed: number,
+): Promise<boolean> {
+  if (installationId === null) return false;
+  const checks = HOOK_CHECKS.of({ installationId, at: deps.clock.now() });
+  return (await deps.store.facts.count(checks)) > allowed;
+}
+
+async function maintain(deps: WorkerDeps, repository: Repository): Promise<keyof HookMaintenance | null> {
   const { accounts } = deps.store;
   const { repositoryId, hook } = repository;
   if (hook === null) {
@@ -141,10 +165,13 @@ async function maintain(
   }
   const ours = { url: deps.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
   if (!(await isAsPlaced(deps.github, repository, ours))) {
-    await placeHook(deps, repository);
     // Of what ended meanwhile GitHub has no log.
-    await ingestMissedRuns(deps, repository, hook.checkedAt ?? hook.placedAt);
-    await recordChecked(deps, repository);
+    await openHookGap(deps, repositoryId, hook.checkedAt ?? hook.placedAt);
+    await placeHook(deps, repository);
+    const placed = await accounts.getRepository(repositoryId);
+    const { isOpen } = await reconcile(deps, placed ?? repository);
+    if (isOpen) await schedule(deps, repository, SHORTEST);
+    else await recordChecked(deps, repository);
     return "repaired";
   }
   if (want === "retirement" || repository.hookProblem !== null) {
@@ -155,15 +182,20 @@ async function maintain(
     }));
   }
   const waits = want === null && hook.previousSecretVersion !== null;
-  const asked = await reconcile(deps, repository);
-  if (catchUp && deps.clock.now() - Date.parse(catchUp.since) > LOGGED) {
-    await ingestMissedRuns(deps, repository, catchUp.since);
-  }
-  await recordChecked(deps, repository);
-  // What was lost and has just been asked for is looked after before long.
-  if (asked > 0) await schedule(deps, repository, SOON);
-  else await schedule(deps, repository, waits ? WAITING : QUIET + Math.random() * SPREAD);
+  const { asked, isOpen, isHourSpent } = await reconcile(deps, repository);
+  if (!isOpen) await recordChecked(deps, repository);
+  await schedule(deps, repository, nextLook({ asked, isOpen, isHourSpent }, waits));
   return want && "retired";
+}
+
+/** Returns the time until a webhook is looked after next. */
+function nextLook({ asked, isOpen, isHourSpent }: Reconciled, waits: boolean): number {
+  if (isHourSpent) return HOUR + Math.random() * SPREAD;
+  // The next sweep goes on with a gap.
+  if (isOpen) return 0;
+  // What was lost and has just been asked for is looked after before long.
+  if (asked > 0) return SOON;
+  return waits ? WAITING : QUIET + Math.random() * SPREAD;
 }
 
 /** Notes that until now nothing is missing of a webhook, but what was asked for again. */

@@ -1,44 +1,108 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
-import { undelivered } from "../../domain/hooks/undelivered.ts";
+import { openGap } from "../../domain/hooks/gap.ts";
 import { HOOK_LOG_TTL } from "../../domain/limits.ts";
+import type { HookLog } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
-import { type HookLogEntry, type HookLogPage, listHookLog, redeliver } from "../../github/hook-log.ts";
+import { listHookLog, redeliver } from "../../github/hook-log.ts";
 import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
-import { lastDowntimeEnd } from "./downtime.ts";
+import { raiseMissedRuns } from "../notices/raise-notice.ts";
+import { findHookLog, type LogSource, readFailures, readGapLog, saveHookLog } from "./failed-webhooks.ts";
+import { fillGap } from "./fill-gap.ts";
 
-/** Pages of a log read at most, of 100 entries each. */
-const MAX_PAGES = 10;
 /** The App's own log is read in this rhythm, and sooner while something of it is missing. */
 const APP_RHYTHM = 30 * MINUTE;
 const APP_SOON = 2 * MINUTE;
+/** The end of a gap is read once more by the look after it. */
+const OVERLAP = 5 * MINUTE;
+/** Requests that one look may spend on a gap of the App's own log. */
+const APP_REQUESTS = 100;
+
+/** The result of looking at a webhook's log. */
+export interface Reconciled {
+  /** The number of webhooks asked for again. */
+  asked: number;
+  /** Set while a gap is not filled yet, and where the installation's share of this hour is spent on gaps. */
+  isOpen: boolean;
+  isHourSpent: boolean;
+}
+
+const sourceOf = (deps: WorkerDeps, repository: Repository, hookId: string): LogSource => ({
+  of: repository.repositoryId,
+  list: (query) => listHookLog(deps.github, repository, hookId, query),
+  redeliver: (deliveryId) => redeliver(deps.github, repository, hookId, deliveryId),
+  isNeeded: ({ event, action }) => event === "workflow_run" && action === "completed",
+});
+
+/** Opens a gap of a placed webhook since a moment (ISO 8601). It stands until it is filled, whatever fails meanwhile. */
+export async function openHookGap(deps: WorkerDeps, repositoryId: string, since: string): Promise<void> {
+  const log = await findHookLog(deps, repositoryId);
+  const gap = openGap(log.gap, since, iso(deps.clock.now()));
+  await saveHookLog(deps, repositoryId, { ...log, gap });
+}
 
 /**
  * Reads a placed webhook's log at GitHub and asks for what never arrived: GitHub does not send it again by
- * itself. Returns how many it asked for. What arrives twice is one event all the same.
+ * itself. A gap that is open, or where many failed at once, is filled from the list of runs. What arrives
+ * twice is one event all the same.
  * https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
  *
  * @throws Refusal forbidden where the webhook is gone, or the repository out of reach
  */
-export async function reconcile(deps: WorkerDeps, repository: Repository): Promise<number> {
+export async function reconcile(deps: WorkerDeps, repository: Repository): Promise<Reconciled> {
   const { hook, repositoryId } = repository;
-  if (!hook?.hookId) return 0;
-  const { hookId } = hook;
+  const result: Reconciled = { asked: 0, isOpen: false, isHourSpent: false };
+  if (!hook?.hookId) return result;
+  const source = sourceOf(deps, repository, hook.hookId);
   const now = deps.clock.now();
-  const entries = await readLog(now - HOOK_LOG_TTL, (options) =>
-    listHookLog(deps.github, repository, hookId, options),
+  const before = await findHookLog(deps, repositoryId);
+  let log = before;
+  try {
+    if (log.gap === null) {
+      const oldest = iso(now - HOOK_LOG_TTL);
+      const read = await readFailures(deps, source, log, oldest);
+      result.asked = read.asked;
+      log = read.isGap ? { ...read.log, gap: openGap(null, log.readTo ?? oldest, iso(now)) } : read.log;
+      if (read.givenUp > 0) await nameGivenUp(deps, repository, read.givenUp);
+      if (read.refusal) throw read.refusal;
+    }
+    if (log.gap !== null) {
+      // The last of it is read once more: GitHub's clock may be behind.
+      const readTo = iso(Date.parse(log.gap.until) - OVERLAP);
+      const filled = await fillGap(deps, repository, source, log.gap, (gap) => {
+        log = { ...log, gap };
+      });
+      result.asked += filled.asked;
+      result.isHourSpent = filled.isHourSpent;
+      log = { ...log, gap: filled.gap, ...(filled.gap === null ? { readTo } : {}) };
+    }
+  } finally {
+    // What was done until then is done, whatever ended it.
+    if (isChanged(before, log)) await saveHookLog(deps, repositoryId, log);
+    logAsked(deps, result.asked, { repositoryId });
+  }
+  return { ...result, isOpen: log.gap !== null };
+}
+
+const isChanged = (before: HookLog, after: HookLog): boolean =>
+  JSON.stringify(before) !== JSON.stringify(after);
+
+function logAsked(deps: WorkerDeps, lost: number, ids: object): void {
+  if (lost > 0)
+    deps.log.warn({ event: "lost-webhooks.requested", ...ids, lost }, "Lost webhooks requested again");
+}
+
+/** Names webhooks that failed so often that they are not asked for again. */
+async function nameGivenUp(deps: WorkerDeps, repository: Repository, lost: number): Promise<void> {
+  const { repositoryId } = repository;
+  deps.log.error(
+    { event: "lost-webhooks.given-up", repositoryId, lost },
+    "Webhooks failed too often and are not requested again",
   );
-  const finished = entries.filter(({ event, action }) => event === "workflow_run" && action === "completed");
-  const lost = undelivered(finished, now, await lastDowntimeEnd(deps));
-  for (const { deliveryId } of lost) await redeliver(deps.github, repository, hookId, deliveryId);
-  if (lost.length > 0)
-    deps.log.warn(
-      { event: "lost-webhooks.requested", repositoryId, lost: lost.length },
-      "Lost webhooks of a repository requested again",
-    );
-  return lost.length;
+  const now = iso(deps.clock.now());
+  await raiseMissedRuns(deps, repository, { since: now, until: now, runs: lost });
 }
 
 /**
@@ -52,20 +116,10 @@ export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
   if (next && Date.parse(next.at) > now) return null;
   let wait = APP_SOON;
   try {
-    const entries = await readLog(now - HOOK_LOG_TTL, (options) => listAppHookLog(deps.github, options));
-    const lost = undelivered(
-      entries.filter(({ event }) => event !== "ping"),
-      now,
-      await lastDowntimeEnd(deps),
-    );
-    for (const { deliveryId } of lost) await redeliverToApp(deps.github, deliveryId);
-    if (lost.length > 0)
-      deps.log.warn(
-        { event: "lost-webhooks.requested", lost: lost.length },
-        "Lost webhooks of the App requested again",
-      );
-    else if (!hasFresh(entries, now)) wait = APP_RHYTHM * (1 + Math.random());
-    return lost.length;
+    const { asked, isQuiet } = await readAppLog(deps);
+    if (isQuiet) wait = APP_RHYTHM * (1 + Math.random());
+    logAsked(deps, asked, {});
+    return asked;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     deps.log.warn(
@@ -78,22 +132,38 @@ export async function reconcileApp(deps: WorkerDeps): Promise<number | null> {
   }
 }
 
-/** Returns whether a webhook failed so recently that it needs a redelivery soon. */
-const hasFresh = (entries: readonly HookLogEntry[], now: number): boolean =>
-  undelivered(entries, now + HOOK_LOG_TTL).length > 0;
-
-/** Reads a log back to a moment, newest first. */
-async function readLog(
-  since: number,
-  read: (options: { cursor?: string }) => Promise<HookLogPage>,
-): Promise<HookLogEntry[]> {
-  const entries: HookLogEntry[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < MAX_PAGES && cursor !== null; page++) {
-    const answer = await read(cursor ? { cursor } : {});
-    entries.push(...answer.items);
-    const oldest = answer.items.at(-1);
-    cursor = oldest && Date.parse(oldest.deliveredAt) >= since ? answer.cursor : null;
+/** Reads the App's own log. It has no list of runs beside it: each webhook that failed is asked for. */
+async function readAppLog(deps: WorkerDeps): Promise<{ asked: number; isQuiet: boolean }> {
+  const of = "app";
+  const source: LogSource = {
+    of,
+    list: (query) => listAppHookLog(deps.github, query),
+    redeliver: (deliveryId) => redeliverToApp(deps.github, deliveryId),
+    isNeeded: ({ event }) => event !== "ping",
+  };
+  const now = iso(deps.clock.now());
+  const since = iso(deps.clock.now() - HOOK_LOG_TTL);
+  const before = await findHookLog(deps, of);
+  let log = before;
+  let asked = 0;
+  if (log.gap === null) {
+    const read = await readFailures(deps, source, log, since);
+    ({ log, asked } = read);
+    if (read.refusal) {
+      await saveHookLog(deps, of, log);
+      throw read.refusal;
+    }
+    if (read.isGap) log = { ...log, gap: { ...openGap(null, log.readTo ?? since, now), step: "redeliver" } };
   }
-  return entries;
+  if (log.gap !== null) {
+    const { until } = log.gap;
+    let left = APP_REQUESTS;
+    const spend = async (): Promise<boolean> => left-- > 0;
+    const read = await readGapLog(deps, source, log.gap, { spend, progress: () => {} });
+    asked += read.asked;
+    log = read.isRead ? { ...log, gap: null, readTo: until } : { ...log, gap: read.gap };
+  }
+  if (isChanged(before, log)) await saveHookLog(deps, of, log);
+  const isQuiet = asked === 0 && log.gap === null && log.waiting.every((one) => one.asked);
+  return { asked, isQuiet };
 }

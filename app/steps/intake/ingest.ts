@@ -34,6 +34,13 @@ const runFacts = (run: Run): RunFacts => ({
 /** Events by which Zekt starts runs. */
 const STARTED_BY_ZEKT: ReadonlySet<string> = new Set(["repository_dispatch", "workflow_dispatch"]);
 
+/**
+ * Returns whether a run has ended. GitHub tells of some before they have, and again when they have; the
+ * run's own status says which. https://github.com/actions/runner/issues/4035
+ */
+const isComplete = ({ status }: Pick<Run, "status">): boolean =>
+  status === undefined || status === null || status === "completed";
+
 /** Hands a run that a dispatch started to tracking, where its repository is followed. */
 async function enqueueTracking(
   deps: IntakeDeps,
@@ -67,12 +74,13 @@ export async function ingest(
   if (known) await enqueueTracking(deps, known, payload);
   // A consumer's own run correlates nothing.
   if (known && !known.provider) addLogContext({ correlationId: undefined, runId: key.runId });
+  const isEarly = action === "completed" && !isComplete(run);
   // What a repository is followed for is no event of a provider.
-  if (action !== "completed" || (known?.tracking && !known.provider)) {
+  if (action !== "completed" || isEarly || (known?.tracking && !known.provider)) {
     await deps.store.meters.record([
       {
         scope: `owner#${ownerId}`,
-        factId: eventId,
+        factId: isEarly ? `${eventId}#early` : eventId,
         at: new Date(run.updated_at).toISOString(),
         counts: { webhooksReceived: 1 },
       },

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND, timeShare } from "../../domain/clock.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
@@ -42,15 +43,12 @@ async function endWaits(
   lists: RunLists,
   isTimeLeft: () => boolean,
 ): Promise<number> {
-  const left = [...Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId).values()];
+  const groups = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId).values();
   let handled = 0;
-  const next = async (): Promise<void> => {
-    for (let group = left.shift(); group && isTimeLeft(); group = left.shift()) {
-      const ended = await endRepositoryWaits(deps, group, lists, isTimeLeft);
-      handled += ended;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await forEachConcurrently(groups, { atOnce: AT_ONCE, goesOn: isTimeLeft }, async (group) => {
+    const ended = await endRepositoryWaits(deps, group, lists, isTimeLeft);
+    handled += ended;
+  });
   return handled;
 }
 

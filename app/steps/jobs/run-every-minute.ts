@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND, timeShare } from "../../domain/clock.ts";
 import { recordAlive } from "../hooks/downtime.ts";
 import { maintainHooks } from "../hooks/maintain-hooks.ts";
 import { recheckFailedWebhooks } from "../hooks/recheck-failed-webhooks.ts";
@@ -7,6 +8,8 @@ import { sweep } from "./sweep.ts";
 
 /** Placed webhooks looked after each minute at most. */
 const HOOKS_A_MINUTE = 200;
+/** The time that looking after them may take. */
+const HOOKS_SHARE = 60 * SECOND;
 
 /**
  * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Each part runs
@@ -22,7 +25,7 @@ export async function runEveryMinute(deps: WorkerDeps, began = false): Promise<v
     () => recheckFailedWebhooks(deps),
     // Before the hooks, since it reads of a downtime what they may forget.
     () => reconcileApp(deps),
-    () => maintainHooks(deps, { limit: HOOKS_A_MINUTE }),
+    () => maintainHooks(deps, { limit: HOOKS_A_MINUTE, isTimeLeft: timeShare(deps.clock, HOOKS_SHARE) }),
   ];
   const errors: unknown[] = [];
   for (const part of parts) await part().catch((error: unknown) => errors.push(error));

@@ -126,6 +126,34 @@ export async function updatePermissionNotice(
   if (told) await facts.set(raised, { reason });
 }
 
+/** Runs that were missed and cannot be had any more, and when they ended (ISO 8601). */
+export interface MissedRuns {
+  since: string;
+  until: string;
+  runs: number;
+}
+
+/** Tells a repository's people of runs that are lost for Zekt: in its notices, and with the repository. */
+export async function raiseMissedRuns(
+  deps: WorkerDeps,
+  { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
+  { since, until, runs }: MissedRuns,
+): Promise<void> {
+  await deps.store.accounts.saveRepository({ repositoryId, missedRuns: { since, until, runs } });
+  await raiseNotice(deps, {
+    repositoryId,
+    ownerId,
+    kind: "runs-missed",
+    subject: since,
+    at: iso(deps.clock.now()),
+    reason: `${runs} runs that ended between ${since} and ${until} did not reach Zekt, and GitHub does not tell of them any more.`,
+    subscriptionId: null,
+    deliveryId: null,
+    service: null,
+    other: null,
+  });
+}
+
 /** The permissions that the App needs, each with its purpose. */
 const NEEDED = [
   ["contents", "write", "dispatch events to consumers"],

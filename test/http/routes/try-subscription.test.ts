@@ -70,6 +70,24 @@ test("a workflow that GitHub refuses is an obstacle, with its line and its page"
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
 });
 
+test("a workflow that is disabled is an obstacle where it would be needed, with its page", async () => {
+  const { control } = world.github;
+  control.setWorkflowState("initech/consumer", LISTENER, "disabled_inactivity");
+  const { obstacles, listeners } = await preflight();
+  expect(listeners).toEqual([]);
+  expect(obstacles[0]).toEqual({
+    code: "workflow-disabled",
+    message: `${LISTENER} is disabled in initech/consumer: GitHub disabled it, since nothing happened in the repository for 60 days. Enable it on its page.`,
+    link: `${world.github.url}/initech/consumer/actions/workflows/on-built.yml`,
+  });
+  const other = ".github/workflows/other.yml";
+  await control.push("initech/consumer", { [other]: listener("{types: [built, tested]}") });
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+  await control.push("initech/consumer", { [other]: "on: push\njobs: {}\n" });
+  control.setWorkflowState("initech/consumer", LISTENER, null);
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+});
+
 test("of many workflows the last one, too, is found to listen", async () => {
   const { control } = world.github;
   const others = Array.from({ length: 62 }, (_, n) => [

@@ -1,0 +1,158 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { isWithin } from "../../domain/hooks/gap.ts";
+import { isDue, isGivenUp, readTo, withFailures, withoutForgotten } from "../../domain/hooks/undelivered.ts";
+import type { Gap, HookLog } from "../../domain/records/hook-log.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { HookLogEntry, HookLogPage, HookLogQuery } from "../../github/hook-log.ts";
+import { HOOK_LOG } from "../../store/fact-kinds.ts";
+import { lastDowntimeEnd } from "./downtime.ts";
+
+/** Pages of failures, of 100 entries each, that are read and asked for webhook by webhook. More are a gap. */
+const MAX_PAGES = 3;
+/** Failed webhooks that are remembered at most; more are a gap too. */
+const MAX_WAITING = 300;
+
+/** A webhook's log at GitHub. */
+export interface LogSource {
+  /** Names the log among those stored. */
+  of: string;
+  list(query: HookLogQuery): Promise<HookLogPage>;
+  redeliver(deliveryId: string): Promise<void>;
+  /** Returns whether an entry is of an event that Zekt needs. */
+  isNeeded(entry: HookLogEntry): boolean;
+}
+
+const NOTHING_READ: HookLog = { readTo: null, waiting: [], gap: null };
+
+/** Reads what is known of a log. */
+export const findHookLog = async (deps: WorkerDeps, of: string): Promise<HookLog> =>
+  (await deps.store.facts.get(HOOK_LOG.of({ of }))) ?? NOTHING_READ;
+
+/** Stores what is known of a log. */
+export const saveHookLog = (deps: WorkerDeps, of: string, log: HookLog): Promise<void> =>
+  deps.store.facts.set(HOOK_LOG.of({ of }), log);
+
+/** Grants the requests that a gap costs, and hears how far it is filled. */
+export interface Progress {
+  spend: () => Promise<boolean>;
+  progress: (gap: Gap) => void;
+}
+
+/** The result of reading a log. */
+export interface ReadFailures {
+  log: HookLog;
+  /** Set where more failed than is asked for one by one; then nothing was. */
+  isGap: boolean;
+  /** The number of webhooks asked for, and of those that were given up. */
+  asked: number;
+  givenUp: number;
+  /** GitHub's refusal that ended it early; what was asked for until then counts. */
+  refusal: Refusal | null;
+}
+
+/**
+ * Reads the failures of a log since it was last read, and asks GitHub for what is due. Where many failed at
+ * once, says so and asks for nothing.
+ *
+ * @throws Refusal as the log's source does
+ */
+export async function readFailures(
+  deps: WorkerDeps,
+  source: LogSource,
+  log: HookLog,
+  since: string,
+): Promise<ReadFailures> {
+  const now = deps.clock.now();
+  const from = log.readTo ?? since;
+  const entries: HookLogEntry[] = [];
+  let cursor: string | null | undefined;
+  for (let page = 0; cursor !== null; page++) {
+    if (page === MAX_PAGES) return { log, isGap: true, asked: 0, givenUp: 0, refusal: null };
+    const answer = await source.list({ failures: true, cursor });
+    entries.push(...answer.items);
+    const oldest = answer.items.at(-1);
+    cursor = oldest && oldest.deliveredAt >= from ? answer.cursor : null;
+  }
+  const fresh = entries.filter(({ deliveredAt }) => deliveredAt >= from);
+  const waiting = withFailures(log.waiting, fresh.filter(source.isNeeded));
+  if (waiting.length > MAX_WAITING) return { log, isGap: true, asked: 0, givenUp: 0, refusal: null };
+  const back = await lastDowntimeEnd(deps);
+  let asked = 0;
+  let refusal: Refusal | null = null;
+  for (const one of waiting.filter((each) => isDue(each, now, back))) {
+    try {
+      await redeliverOrLose(deps, source, one.deliveryId);
+      one.asked = true;
+      asked += 1;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refusal = error;
+      break;
+    }
+  }
+  const read = { ...log, waiting, readTo: readTo(log.readTo, fresh) };
+  const givenUp = waiting.filter(isGivenUp).length;
+  return { log: withoutForgotten(read, now), isGap: false, asked, givenUp, refusal };
+}
+
+/**
+ * Asks for a webhook again. Returns false where GitHub does not have it any more, which stops no other.
+ *
+ * @throws Refusal unavailable or limited where GitHub cannot be asked now
+ */
+async function redeliverOrLose(deps: WorkerDeps, source: LogSource, deliveryId: string): Promise<boolean> {
+  try {
+    await source.redeliver(deliveryId);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === "unavailable" || error.code === "limited") throw error;
+    deps.log.warn(
+      { event: "lost-webhook.refused", of: source.of, reason: error.message },
+      "GitHub does not deliver a lost webhook again",
+    );
+    return false;
+  }
+}
+
+/** Failures asked for at once: what GitHub's limit for writes cuts off is asked for once more. */
+const REDELIVERIES = 30;
+
+/**
+ * Reads on in the log of a gap, a page for each request that is granted: counts the failures, or asks for
+ * them. Returns the gap as it is then; its cursor is null at the log's end.
+ */
+export async function readGapLog(
+  deps: WorkerDeps,
+  source: LogSource,
+  gap: Gap,
+  { spend, progress }: Progress,
+): Promise<{ gap: Gap; isRead: boolean; asked: number }> {
+  let at = gap;
+  let asked = 0;
+  while (await spend()) {
+    const { items, cursor } = await source.list({
+      failures: true,
+      cursor: at.cursor ?? undefined,
+      ...(at.step === "redeliver" ? { limit: REDELIVERIES } : {}),
+    });
+    // Redeliveries are of webhooks that failed before, and count with their first try.
+    const failed = items.filter(
+      (one) =>
+        !one.redelivery && one.statusCode >= 300 && source.isNeeded(one) && isWithin(at, one.deliveredAt),
+    );
+    if (at.step === "count") at = { ...at, failed: at.failed + failed.length };
+    else {
+      for (const { deliveryId } of failed) {
+        await spend();
+        if (await redeliverOrLose(deps, source, deliveryId)) asked += 1;
+        else at = { ...at, lost: at.lost + 1 };
+      }
+    }
+    const oldest = items.at(-1);
+    const next = oldest && oldest.deliveredAt >= at.since ? cursor : null;
+    at = { ...at, cursor: next };
+    progress(at);
+    if (next === null) return { gap: at, isRead: true, asked };
+  }
+  return { gap: at, isRead: false, asked };
+}

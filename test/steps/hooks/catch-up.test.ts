@@ -1,0 +1,203 @@
+import { afterEach, expect, test } from "vitest";
+import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
+import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
+import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
+import { pages } from "../../../app/store/pages.ts";
+import type { Run } from "../../../fake-github/state.ts";
+import { type AppWorld, startAppWorld, WORKFLOW } from "../../main/app-world.ts";
+
+/* After a downtime: everything that GitHub still knows is brought in, within the quota, or named as lost. */
+
+let world: AppWorld;
+afterEach(() => world.close());
+
+/** Starts a Zekt with providers, all of one owner, that has swept once. */
+async function startProviders(...names: string[]): Promise<void> {
+  world = await startAppWorld();
+  world.organisation("acme", ...names);
+  await world.install("acme");
+  for (const name of names) await enableProvider(world.deps, world.repositoryId(`acme/${name}`), "mona");
+  await world.settle();
+  await runEveryMinute(world.deps);
+}
+
+/** Has runs end while GitHub cannot reach Zekt. */
+async function miss(name: string, count: number): Promise<Run[]> {
+  const { control, faults } = world.github;
+  const fault = faults.add({ target: "webhook", drop: "before", count: -1 });
+  const runs: Run[] = [];
+  for (let n = 0; n < count; n++) {
+    const run = await control.startRun({ repository: `acme/${name}`, workflow: WORKFLOW });
+    await control.completeRun(run.id, "success");
+    runs.push(run);
+  }
+  faults.clear(fault.id);
+  return runs;
+}
+
+/** The runs of a repository whose events are stored. */
+async function stored(name: string): Promise<Set<string>> {
+  const found = new Set<string>();
+  const { runs } = world.deps.store;
+  const list = pages((cursor) => runs.ofRepository(world.repositoryId(`acme/${name}`), { cursor }));
+  for await (const items of list) for (const { runId } of items) found.add(runId);
+  return found;
+}
+
+/** Sweeps so many times, a minute apart; answers the requests that GitHub got meanwhile. */
+async function sweeps(times: number): Promise<{ method: string; path: string }[]> {
+  const before = world.github.control.requests().length;
+  for (let n = 0; n < times; n++) {
+    await runEveryMinute(world.deps);
+    world.pass(MINUTE);
+    await world.github.control.idle();
+  }
+  return world.github.control.requests().slice(before) as never;
+}
+
+const events = (key: string) =>
+  world.log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ event }) => event === key);
+
+test("500 runs of one repository in 40 hours off are brought in, by few requests", {
+  timeout: 120_000,
+}, async () => {
+  await startProviders("tools");
+  const missed = await miss("tools", 500);
+  world.pass(40 * HOUR);
+  const requests = await sweeps(3);
+  expect((await stored("tools")).size).toBe(missed.length);
+  expect(
+    requests.filter(({ method }) => method === "POST").filter(({ path }) => path.endsWith("/attempts")),
+  ).toEqual([]);
+  expect(requests.length).toBeLessThan(60);
+  expect(events("missed-runs.ingested")).toMatchObject([{ found: 500 }]);
+  expect(events("missed-runs.lost")).toEqual([]);
+});
+
+test("50 repositories of one installation are caught up within two sweeps, each once", {
+  timeout: 120_000,
+}, async () => {
+  const names = Array.from({ length: 50 }, (_, n) => `r${n}`);
+  await startProviders(...names);
+  for (const name of names) await miss(name, 2);
+  world.pass(40 * HOUR);
+  const requests = await sweeps(2);
+  for (const name of names) expect((await stored(name)).size).toBe(2);
+  expect(requests.length).toBeLessThan(50 * 6);
+});
+
+test("what GitHub's list of runs does not show is asked for webhook by webhook", async () => {
+  await startProviders("tools");
+  const { control } = world.github;
+  const old = await control.startRun({ repository: "acme/tools", workflow: WORKFLOW });
+  await control.completeRun(old.id, "failure");
+  old.createdAt -= 3 * DAY;
+  world.github.faults.add({ target: "webhook", drop: "before", count: 3 });
+  await control.rerun(old.id);
+  await control.completeRun(old.id, "success");
+  world.pass(2 * HOUR);
+  await sweeps(2);
+  const { runs } = world.deps.store;
+  const run = { repositoryId: world.repositoryId("acme/tools"), runId: String(old.id) };
+  expect((await runs.load(run)).events.map(({ runAttempt }) => runAttempt)).toEqual([1, 2]);
+});
+
+test("earlier attempts that ended in a downtime are brought in too", async () => {
+  await startProviders("tools");
+  const [run] = (await miss("tools", 1)) as [Run];
+  world.github.faults.add({ target: "webhook", drop: "before", count: 3 });
+  await world.github.control.rerun(run.id);
+  await world.github.control.completeRun(run.id, "success");
+  world.pass(2 * HOUR);
+  await sweeps(1);
+  const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
+  expect((await world.deps.store.runs.load(key)).events.map(({ runAttempt }) => runAttempt)).toEqual([1, 2]);
+});
+
+test("one odd run drops no other, and is asked for by its webhook", async () => {
+  await startProviders("tools");
+  const missed = await miss("tools", 5);
+  Object.assign(missed[2] as object, { headBranch: 7 });
+  world.pass(2 * HOUR);
+  await sweeps(1);
+  expect(events("missed-runs.ingested")).toMatchObject([{ found: 4 }]);
+  expect(events("run.unreadable")).toMatchObject([{ runId: String(missed[2]?.id), place: "head_branch" }]);
+  expect((await stored("tools")).size).toBe(5);
+});
+
+test("a gap that GitHub's outage interrupts goes on where it was", { timeout: 60_000 }, async () => {
+  await startProviders("tools");
+  await miss("tools", 250);
+  world.pass(40 * HOUR);
+  world.github.faults.add({ route: "^.*/actions/runs\\?.*page=3", status: 502, count: 1 });
+  await sweeps(1);
+  expect((await stored("tools")).size).toBe(200);
+  const requests = await sweeps(11);
+  expect((await stored("tools")).size).toBe(250);
+  expect(requests.filter(({ path }) => path.endsWith("/actions/runs"))).toHaveLength(1);
+});
+
+test("what GitHub does not have any more is named: in the log, with the repository and as a notice", async () => {
+  await startProviders("tools");
+  const repositoryId = world.repositoryId("acme/tools");
+  await world.deps.store.accounts.saveRepository({ repositoryId, notifications: { by: "issue" } as never });
+  await miss("tools", 3);
+  for (const [id, run] of world.github.world.runs)
+    if (run.repositoryId === Number(repositoryId)) world.github.world.runs.delete(id);
+  world.github.faults.add({ method: "POST", route: "^.*/attempts$", status: 404, count: -1 });
+  world.pass(2 * HOUR);
+  await sweeps(1);
+  expect(events("missed-runs.lost")).toMatchObject([{ repositoryId, lost: 3 }]);
+  expect((await world.repository("acme/tools")).missedRuns).toMatchObject({ runs: 3 });
+  const subject = (await world.repository("acme/tools")).missedRuns?.since as string;
+  expect(await world.deps.store.notices.isOpen({ repositoryId, kind: "runs-missed", subject })).toBe(true);
+});
+
+test("a webhook of a refused shape leaves a warning, and its run is read from the list of runs", async () => {
+  await startProviders("tools");
+  const repositoryId = world.repositoryId("acme/tools");
+  const [run] = (await miss("tools", 1)) as [Run];
+  const payload = {
+    action: "completed",
+    workflow_run: null,
+    repository: { id: Number(repositoryId), owner: { id: 1 } },
+  };
+  const wish = {
+    path: `/github/webhooks/repositories/${repositoryId}`,
+    event: "workflow_run",
+    payload,
+    secret: world.deps.hookSecrets.secret(repositoryId, 1),
+    headers: { "x-github-delivery": "odd-1" },
+  };
+  expect((await world.post(wish)).status).toBe(400);
+  expect(events("webhook.refused")).toMatchObject([
+    { delivery: "odd-1", repositoryId, place: "workflow_run" },
+  ]);
+  await sweeps(1);
+  expect(await stored("tools")).toEqual(new Set([String(run.id)]));
+  // Redelivered, it is told of again, and causes no other look.
+  await world.post(wish);
+  expect(events("webhook.refused")).toHaveLength(2);
+  expect((await sweeps(1)).filter(({ path }) => path.endsWith("/actions/runs"))).toEqual([]);
+});
+
+test("a run that GitHub calls completed before its time is an event when it has ended", async () => {
+  await startProviders("tools");
+  const { control } = world.github;
+  control.configure({ earlyCompleted: true });
+  const run = await control.startRun({ repository: "acme/tools", workflow: WORKFLOW });
+  await control.completeRun(run.id, "failure");
+  const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
+  const { events: told } = await world.deps.store.runs.load(key);
+  expect(told.map((one) => one.run.conclusion)).toEqual(["failure"]);
+});
+
+test("a run without a title is an event all the same", async () => {
+  await startProviders("tools");
+  const { control } = world.github;
+  control.configure({ untitledRuns: true });
+  const run = await control.startRun({ repository: "acme/tools", workflow: WORKFLOW });
+  await control.completeRun(run.id, "success");
+  const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
+  expect((await world.deps.store.runs.load(key)).events[0]?.run.display_title).toBe(run.name);
+});
