@@ -274,6 +274,13 @@ export class Accounts {
     );
   }
 
+  /** Records since when (ISO 8601) runs of a repository may have been missed, and has its webhook looked after at a moment. */
+  async recordMissedSince(repositoryId: string, missedSince: string, dueAt: string): Promise<void> {
+    const now = this.#clock.now();
+    const change = { missedSince, ...dueKeys(repositoryId, dueAt, now) };
+    await this.#table.update(repositoryKey(repositoryId), change, IF_EXISTS);
+  }
+
   /** Repositories whose webhook wants looking after. */
   async pastDue(limitPerShard: number): Promise<Repository[]> {
     const now = iso(this.#clock.now());

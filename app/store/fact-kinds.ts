@@ -85,20 +85,6 @@ export const HOOK_LOG = fact<HookLog, { of: string }>({
   ttl: 30 * DAY,
 });
 
-/** The moment (ISO 8601) since when runs of a repository may have been missed, though its log does not tell. */
-export const GAP_WANTED = fact<{ since: string }, RepositoryKey>({
-  kind: "gap-wanted",
-  id: ({ repositoryId }) => repositoryId,
-  ttl: 7 * DAY,
-});
-
-/** A webhook of a shape that was refused, by its guid: its run was looked for in the list of runs. */
-export const REFUSED_WEBHOOK = fact<Mark, { guid: string }>({
-  kind: "refused-webhook",
-  id: ({ guid }) => guid,
-  ttl: HOOK_LOG_TTL,
-});
-
 /** The downtime whose missed webhooks are being read. */
 export const CATCH_UP = fact<CatchUp>({ kind: "catch-up", id: () => "hooks", ttl: 7 * DAY });
 

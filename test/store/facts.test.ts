@@ -56,8 +56,6 @@ const KINDS = {
     kinds.GAP_REQUESTS.of({ installationId: "7", at }),
   ],
   HOOK_LOG: ["hook-log#1", "hook-log", 30 * DAY, kinds.HOOK_LOG.of({ of: "1" })],
-  GAP_WANTED: ["gap-wanted#1", "gap-wanted", 7 * DAY, kinds.GAP_WANTED.of({ repositoryId: "1" })],
-  REFUSED_WEBHOOK: ["refused-webhook#g", "refused-webhook", 3 * DAY, kinds.REFUSED_WEBHOOK.of({ guid: "g" })],
   LAST_SWEEP: ["alive#sweep", "alive", 400 * DAY, kinds.LAST_SWEEP.of()],
   CATCH_UP: ["catch-up#hooks", "catch-up", 7 * DAY, kinds.CATCH_UP.of()],
   DOWNTIME_END: ["back#hooks", "back", 3 * DAY, kinds.DOWNTIME_END.of()],

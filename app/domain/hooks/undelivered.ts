@@ -20,6 +20,12 @@ const REMEMBERED = 6 * HOUR;
 /** Returns the wait after a webhook's last try before the next: a minute, two, four, and so on. */
 const waitAfter = (tries: number): number => MINUTE * 2 ** (tries - 1);
 
+/** A webhook that we refused for its shape: it would be refused again, and its run is read from the list of runs. */
+const REFUSED = 400;
+
+/** Returns whether a status says that a webhook failed and may arrive the next time. */
+export const mayArrive = (statusCode: number): boolean => !isSuccess(statusCode) && statusCode !== REFUSED;
+
 const isSuccess = (statusCode: number): boolean => statusCode >= 200 && statusCode < 300;
 
 /**
@@ -33,7 +39,7 @@ export function withFailures(
   const failed = new Map(waiting.map((one) => [one.guid, one]));
   for (const { guid, deliveryId, deliveredAt: at, redelivery, statusCode } of oldestFirst(entries)) {
     const known = failed.get(guid);
-    if (isSuccess(statusCode)) failed.delete(guid);
+    if (!mayArrive(statusCode)) failed.delete(guid);
     else if (!known || at > known.at) {
       const before = known?.tries ?? (redelivery ? 1 : 0);
       failed.set(guid, { guid, deliveryId, at, tries: before + 1, asked: false });

@@ -34,6 +34,8 @@ export interface Repository {
   lookedAt?: string;
   /** The reason that the hook could not be placed or kept, for the people who can fix it. */
   hookProblem: string | null;
+  /** The moment (ISO 8601) since when runs may have been missed, though the webhook's log does not tell; absent or null: none. */
+  missedSince?: string | null;
   /** The latest runs that were missed and cannot be had any more, and when they ended (ISO 8601). */
   missedRuns?: { since: string; until: string; runs: number } | null;
   /** The file that manages this repository; null where people do. */

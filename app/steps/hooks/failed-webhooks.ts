@@ -1,6 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { isWithin } from "../../domain/hooks/gap.ts";
-import { isDue, isGivenUp, readTo, withFailures, withoutForgotten } from "../../domain/hooks/undelivered.ts";
+import {
+  isDue,
+  isGivenUp,
+  mayArrive,
+  readTo,
+  withFailures,
+  withoutForgotten,
+} from "../../domain/hooks/undelivered.ts";
 import type { Gap, HookLog } from "../../domain/records/hook-log.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { HookLogEntry, HookLogPage, HookLogQuery } from "../../github/hook-log.ts";
@@ -138,7 +145,7 @@ export async function readGapLog(
     // Redeliveries are of webhooks that failed before, and count with their first try.
     const failed = items.filter(
       (one) =>
-        !one.redelivery && one.statusCode >= 300 && source.isNeeded(one) && isWithin(at, one.deliveredAt),
+        !one.redelivery && mayArrive(one.statusCode) && source.isNeeded(one) && isWithin(at, one.deliveredAt),
     );
     if (at.step === "count") at = { ...at, failed: at.failed + failed.length };
     else {

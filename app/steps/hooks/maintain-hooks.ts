@@ -6,7 +6,7 @@ import type { CatchUp } from "../../domain/records/catch-up.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
-import { GAP_WANTED, HOOK_CHECKS } from "../../store/fact-kinds.ts";
+import { HOOK_CHECKS } from "../../store/fact-kinds.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { endCatchUp, findCatchUp } from "./downtime.ts";
 import { findHookLog } from "./failed-webhooks.ts";
@@ -108,20 +108,18 @@ async function maintainOne(
  */
 async function openMissedGap(
   deps: WorkerDeps,
-  { repositoryId, hook, lookedAt = "" }: Repository,
+  { repositoryId, hook, missedSince, lookedAt = "" }: Repository,
   catchUp: CatchUp | null,
 ): Promise<boolean> {
   if (!hook?.hookId) return false;
-  const { facts } = deps.store;
-  const wanted = await facts.get(GAP_WANTED.of({ repositoryId }));
   const checkedAt = hook.checkedAt ?? hook.placedAt;
   const since = [
     ...(catchUp && lookedAt < catchUp.startedAt ? [catchUp.since] : []),
-    ...(wanted ? [wanted.since] : []),
+    ...(missedSince ? [missedSince] : []),
     ...(deps.clock.now() - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
   ].sort();
   if (since[0] !== undefined) await openHookGap(deps, repositoryId, since[0]);
-  if (wanted) await facts.remove(GAP_WANTED.of({ repositoryId }));
+  if (missedSince) await deps.store.accounts.saveRepository({ repositoryId, missedSince: null });
   return since[0] !== undefined || (await findHookLog(deps, repositoryId)).gap !== null;
 }
 

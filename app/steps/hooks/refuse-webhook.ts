@@ -1,6 +1,5 @@
 import type { IntakeDeps } from "../../deps.ts";
 import { HOUR, iso } from "../../domain/clock.ts";
-import { GAP_WANTED, REFUSED_WEBHOOK } from "../../store/fact-kinds.ts";
 
 /** Runs that ended so long before a refused webhook are looked for. */
 const LOOK_BACK = 1 * HOUR;
@@ -19,7 +18,7 @@ export interface RefusedWebhook {
 
 /**
  * Records that a webhook was refused for its shape: a warning, and for a run's end a look at the list of
- * runs, where the run can be had all the same. Its redeliveries cause no other look.
+ * runs, where the run can be had all the same. Webhooks that we answered 400 are not asked for again.
  */
 export async function recordRefusedWebhook(
   deps: IntakeDeps,
@@ -30,10 +29,6 @@ export async function recordRefusedWebhook(
     "Webhook is not as GitHub documents it",
   );
   if (repositoryId === null || action === "requested" || action === "in_progress") return;
-  const { facts, accounts } = deps.store;
-  const { won } = await facts.claim(REFUSED_WEBHOOK.of({ guid }), {});
-  if (!won) return;
   const now = deps.clock.now();
-  await facts.set(GAP_WANTED.of({ repositoryId }), { since: iso(now - LOOK_BACK) });
-  await accounts.scheduleRepository(repositoryId, iso(now));
+  await deps.store.accounts.recordMissedSince(repositoryId, iso(now - LOOK_BACK), iso(now));
 }

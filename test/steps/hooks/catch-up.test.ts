@@ -175,10 +175,6 @@ test("a webhook of a refused shape leaves a warning, and its run is read from th
   ]);
   await sweeps(1);
   expect(await stored("tools")).toEqual(new Set([String(run.id)]));
-  // Redelivered, it is told of again, and causes no other look.
-  await world.post(wish);
-  expect(events("webhook.refused")).toHaveLength(2);
-  expect((await sweeps(1)).filter(({ path }) => path.endsWith("/actions/runs"))).toEqual([]);
 });
 
 test("a run that GitHub calls completed before its time is an event when it has ended", async () => {
