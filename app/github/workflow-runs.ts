@@ -55,8 +55,8 @@ export async function listRuns(github: GitHub, target: Target, filter: RunFilter
 }
 
 /**
- * Lists a page of a repository's completed runs that were made in a span of time, both ends included, newest
- * first, and says how many there are in all: GitHub lists 1,000 of them at most.
+ * Lists a page of a repository's completed runs that were made in a span of time, newest first. Both ends of
+ * the span are included. Says how many there are in all; GitHub lists 1,000 of them at most.
  * https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-repository
  *
  * @throws Refusal as {@link listRuns} does

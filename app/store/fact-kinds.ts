@@ -78,7 +78,7 @@ export const GAP_REQUESTS = counter<{ installationId: string; at: number }>({
   ttl: 2 * HOUR,
 });
 
-/** What is known of a webhook's log at GitHub: of a repository's, or the App's own ("app"). */
+/** A webhook's log at GitHub, as far as it was read: of a repository's, or the App's own ("app"). */
 export const HOOK_LOG = fact<HookLog, { of: string }>({
   kind: "hook-log",
   id: ({ of }) => of,

@@ -29,7 +29,7 @@ export interface Gap {
   lost: number;
 }
 
-/** What is known of a webhook's log at GitHub. */
+/** A webhook's log at GitHub, as far as it was read. */
 export interface HookLog {
   /** Failures until this moment by GitHub's clock were read; null: none yet. */
   readTo: string | null;

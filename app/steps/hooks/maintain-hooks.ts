@@ -102,8 +102,8 @@ async function maintainOne(
 }
 
 /**
- * Opens a gap where a webhook may have missed something that its log does not tell: in a downtime, where a
- * webhook was refused, and where nobody has looked for as long as GitHub's log reaches. Whatever stops this
+ * Opens a gap where a webhook may have missed something that its log does not tell. That is so after a downtime,
+ * where a webhook was refused, and where nobody has looked for as long as GitHub's log reaches. Whatever stops this
  * look, the gap stands. Returns whether one is open.
  */
 async function openMissedGap(

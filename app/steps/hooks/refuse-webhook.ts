@@ -17,8 +17,8 @@ export interface RefusedWebhook {
 }
 
 /**
- * Records that a webhook was refused for its shape: a warning, and for a run's end a look at the list of
- * runs, where the run can be had all the same. Webhooks that we answered 400 are not asked for again.
+ * Records that a webhook was refused for its shape, by a warning. For a run's end it also has the list of runs
+ * read, which has the run all the same. Webhooks that we answered 400 are not asked for again.
  */
 export async function recordRefusedWebhook(
   deps: IntakeDeps,
