@@ -52,8 +52,8 @@ const oldestFirst = (entries: readonly LogEntry[]): LogEntry[] =>
   [...entries].sort((a, b) => (a.deliveredAt < b.deliveredAt ? -1 : 1));
 
 /**
- * Returns whether a failed webhook is to be asked for now. One that failed before `back`, the end of a downtime
- * of ours, is asked for at once; any other after a wait that grows with its tries.
+ * Returns whether a failed webhook is to be asked for now. One that failed before `back`, the end of our
+ * downtime, is asked for at once. Any other is after a wait that grows with its tries.
  */
 export const isDue = ({ asked, at, tries }: FailedWebhook, now: number, back: number): boolean =>
   !asked && tries < MAX_TRIES && (Date.parse(at) <= back || now - Date.parse(at) >= waitAfter(tries));
