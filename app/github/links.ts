@@ -37,11 +37,6 @@ export class GitHubLinks {
     return `${this.url}/${fullName}/blob/${encodeURIComponent(defaultBranch)}/${path}`;
   }
 
-  /** A workflow's page, where it can be enabled. */
-  workflow({ fullName }: Pick<Repository, "fullName">, path: string): string {
-    return `${this.url}/${fullName}/actions/workflows/${encodeURIComponent(path.split("/").at(-1) ?? "")}`;
-  }
-
   /** A new file on the default branch, filled in and ready to be committed. */
   newFile(
     { fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">,
@@ -53,7 +48,7 @@ export class GitHubLinks {
 
   /** A workflow's page, where it is enabled and its runs are. */
   workflow({ fullName }: Pick<Repository, "fullName">, path: string): string {
-    return `${this.url}/${fullName}/actions/workflows/${path.split("/").at(-1)}`;
+    return `${this.url}/${fullName}/actions/workflows/${encodeURIComponent(path.split("/").at(-1) ?? "")}`;
   }
 
   run({ fullName }: Pick<Repository, "fullName">, runId: string): string {

@@ -15,7 +15,7 @@ const LATELY = 30 * DAY;
 const RUNS = 100;
 
 /** GitHub's names for a workflow that does not run, in words. */
-const STATES: Readonly<Record<string, string>> = {
+export const WORKFLOW_STATES: Readonly<Record<string, string>> = {
   disabled_manually: "somebody disabled it",
   disabled_inactivity: "GitHub disabled it, since nothing happened in the repository for 60 days",
   disabled_fork: "GitHub disables it in a fork until somebody enables it",
@@ -53,7 +53,7 @@ export async function workflowObstacles(
     lastRun(deps, repository, workflow),
   ]);
   if (state !== null && state !== "active") {
-    const message = `GitHub does not start ${workflow} of ${fullName}: ${STATES[state] ?? state}. Enable it on its page.`;
+    const message = `GitHub does not start ${workflow} of ${fullName}: ${WORKFLOW_STATES[state] ?? state}. Enable it on its page.`;
     obstacles.push({ code: "workflow-disabled", message, link: deps.links.workflow(repository, workflow) });
   }
   if (last && String(last.conclusion) === "startup_failure") {

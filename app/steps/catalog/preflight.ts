@@ -10,7 +10,7 @@ import type { StartEvent, Subscription } from "../../domain/records/subscription
 import { Refusal } from "../../domain/refusal.ts";
 import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
-import { workflowObstacles } from "./preflight-workflow.ts";
+import { WORKFLOW_STATES, workflowObstacles } from "./preflight-workflow.ts";
 import { requireSubscription } from "./subscribe.ts";
 
 /** Something that would stop a subscription's deliveries. */
@@ -206,12 +206,6 @@ function ofRefused(
     }));
 }
 
-const WHY_DISABLED: Readonly<Record<string, string>> = {
-  disabled_manually: "somebody disabled it",
-  disabled_inactivity: "GitHub disabled it, since nothing happened in the repository for 60 days",
-  disabled_fork: "GitHub disables the workflows of a fork until somebody enables them",
-};
-
 /** Returns the workflows that are switched off and would be needed: the one that is named, or the only ones for a type. */
 function missedWhileOff(
   all: readonly Listener[],
@@ -235,7 +229,7 @@ const ofDisabled = (
 ): Obstacle[] =>
   off.map(({ path }) => ({
     code: "workflow-disabled",
-    message: `${path} is disabled in ${repository.fullName}: ${WHY_DISABLED[disabled.get(path) ?? ""] ?? "GitHub does not run it"}. Enable it on its page.`,
+    message: `${path} is disabled in ${repository.fullName}: ${WORKFLOW_STATES[disabled.get(path) ?? ""] ?? "GitHub does not run it"}. Enable it on its page.`,
     link: deps.links.workflow(repository, path),
   }));
 
