@@ -6,6 +6,7 @@ import { Refusal } from "../domain/refusal.ts";
 import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
 import { isThrottled, refusalOf } from "./outage.ts";
+import { type Permissions, type Right, rightOf } from "./repository-right.ts";
 import type { Requests } from "./requests.ts";
 
 /** Somebody signed in through this App. */
@@ -30,9 +31,6 @@ export interface UserInstallation {
   settingsUrl: string;
 }
 
-/** A user's right on a repository in Zekt. Reading a public repository is no right. */
-export type Right = "none" | "see" | "change";
-
 export interface UsersConfig {
   apiUrl: string;
   clientId: string;
@@ -49,14 +47,6 @@ const UNKNOWN_A_MINUTE = 60;
 const PER_PAGE = 100;
 /** The form of user tokens of GitHub Apps; Zekt does not ask GitHub about any other kind of token. */
 const USER_TOKEN = /^ghu_\S{10,4000}$/;
-
-/** GitHub's permissions of the user's role. https://docs.github.com/en/rest/repos/repos#get-a-repository */
-type Permissions = Partial<Record<"admin" | "maintain" | "push" | "triage" | "pull", boolean>>;
-
-const rightOf = (permissions: Permissions): Right => {
-  if (permissions.admin || permissions.maintain) return "change";
-  return permissions.push || permissions.triage ? "see" : "none";
-};
 
 /** Tokens are not kept, only what they hash to. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");

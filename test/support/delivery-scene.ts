@@ -113,6 +113,8 @@ export interface DeliveryScene {
   /** The number of times that GitHub was asked for the consumer's runs, and what it waits for before it answers. */
   listed: number;
   beforeList: (() => Promise<void>) | null;
+  /** Everybody's role on a repository, as GitHub has it; `down` where it answers 502. */
+  role(repositoryId: string): "maintain" | "write" | "down";
   /** Text of the consumer's workflow files, by path. */
   files: Record<string, string>;
   /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
@@ -154,6 +156,7 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     calls += 1;
   });
   const byConsumer = new Map<string, DeliveryScene>();
+  const byProvider = new Map<string, DeliveryScene>();
   const { server, url } = await startPlainGitHub(async (request, body) => {
     const [, repositoryId = "", what = ""] = /^\/repositories\/(\d+)\/(\w+)/.exec(request.url ?? "") ?? [];
     const scene = byConsumer.get(repositoryId);
@@ -174,6 +177,9 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       const run = scene.runs.find((one) => String((one as { id: number }).id) === asked);
       return run ? { status: 200, body: run } : { status: 404, body: { message: "Not Found" } };
     }
+    const role = (scene ?? byProvider.get(repositoryId))?.role(repositoryId);
+    if (what === "collaborators" && role)
+      return role === "down" ? { status: 502 } : { status: 200, body: permissionJson(role) };
     if (what === "actions" && scene) {
       scene.listed += 1;
       await scene.beforeList?.();
@@ -195,6 +201,7 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       chance.lag = 0;
       const scene = buildScene(await setModel(storage, url, [subscription]));
       byConsumer.set((await scene).consumer, await scene);
+      byProvider.set((await scene).provider, await scene);
       return scene;
     },
     calls: () => calls,
@@ -205,6 +212,13 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     },
   };
 }
+
+/** A role as GitHub answers it, which calls maintainers writers. */
+const permissionJson = (role: "maintain" | "write") => ({
+  permission: "write",
+  role_name: role,
+  user: { permissions: { pull: true, push: true, maintain: role === "maintain", admin: false } },
+});
 
 async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promise<DeliveryScene> {
   const { deps, clock, repositoryId: provider } = setting;
@@ -241,6 +255,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     listed: 0,
     beforeList: null,
     files: {},
+    role: () => "maintain",
     list,
     async route(runId = runs++) {
       const before = new Set((await list()).map(({ deliveryId }) => deliveryId));

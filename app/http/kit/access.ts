@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { Right } from "../../github/users.ts";
+import type { Right } from "../../github/repository-right.ts";
 import { ADMINISTRATOR } from "../../store/fact-kinds.ts";
 import type { Ctx, Env } from "./env.ts";
 

@@ -4,7 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { ApiDeps } from "../../deps.ts";
 import { MAX_MESSAGE_BYTES } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import type { Right } from "../../github/users.ts";
+import type { Right } from "../../github/repository-right.ts";
 import { type Access, authorize } from "./access.ts";
 import { type Api, type Ctx, type Env, pathParam, recordInContext } from "./env.ts";
 import { openapiErrors, PATH_PARAMS } from "./openapi-errors.ts";

@@ -3,7 +3,7 @@ import type { ApiDeps } from "../../deps.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import type { Right } from "../../github/users.ts";
+import type { Right } from "../../github/repository-right.ts";
 import { fullName, moment, ownerId, repositoryId, trust } from "./common.ts";
 
 export const repositorySchema = z

@@ -5,6 +5,7 @@ import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
+import { findRight } from "../../github/repository-right.ts";
 import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
 import type { BulkReplayJob, JobLeft } from "../../store/queues.ts";
 import { checkMayReplay, replay } from "./replay.ts";
@@ -64,12 +65,18 @@ export async function workReplay(deps: WorkerDeps, left: BulkReplayJob): Promise
   return { job: left, at: deps.clock.now() + (job.dryRun ? 0 : PAUSE) };
 }
 
-/** Asks once more whether a job may replay: its consumer's owner or its provider may have forbidden it since. */
+/**
+ * Asks once more whether a job may replay. Its consumer's owner or its provider may have forbidden it since, and
+ * whoever asked for it may have lost their role on GitHub.
+ *
+ * @throws Refusal unavailable or limited where GitHub does not answer
+ */
 async function refusalOf(deps: WorkerDeps, job: ReplayJob): Promise<string | null> {
   const { catalog } = deps.store;
   const subscription = await catalog.findSubscription(job.subscriptionId);
-  const service = subscription && (await catalog.findService(subscription.serviceId));
-  const asker = job.asker ?? { changesConsumer: true, changesProvider: false };
+  if (!subscription) return "The subscription was removed.";
+  const service = await catalog.findService(subscription.serviceId);
+  const asker = await askerNow(deps, job, subscription);
   try {
     await checkMayReplay(deps, { consumerOwnerId: job.ownerId }, service, asker);
     return null;
@@ -77,6 +84,24 @@ async function refusalOf(deps: WorkerDeps, job: ReplayJob): Promise<string | nul
     if (!(error instanceof Refusal)) throw error;
     return error.message;
   }
+}
+
+/** Returns the rights that whoever asked for a job had then and has still. */
+async function askerNow(
+  deps: WorkerDeps,
+  { asker = { changesConsumer: true, changesProvider: false }, requestedBy }: ReplayJob,
+  { repositoryId, providerRepositoryId }: Subscription,
+): Promise<Asker> {
+  const changes = async (id: string): Promise<boolean> => {
+    const repository = await deps.store.accounts.getRepository(id);
+    if (!repository?.installationId) return false;
+    const { installationId, ownerId } = repository;
+    return (await findRight(deps.github, { installationId, ownerId }, id, requestedBy)) === "change";
+  };
+  const changesConsumer = asker.changesConsumer && (await changes(repositoryId));
+  // The consumer's people may replay whatever the provider allows.
+  const changesProvider = asker.changesProvider && !changesConsumer && (await changes(providerRepositoryId));
+  return { changesConsumer, changesProvider };
 }
 
 async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
@@ -87,7 +112,7 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
     ascending: true,
   });
   const matched = items.map(([, delivery]) => delivery).filter((delivery) => matches(job, delivery));
-  const reason = job.dryRun ? null : await refusalOf(deps, job);
+  const reason = job.dryRun || matched.length === 0 ? null : await refusalOf(deps, job);
   if (reason !== null) {
     const counts = { examined: items.length, matched: matched.length, replayed: 0 };
     return { ...counts, refused: matched.map(() => reason), next, stopped: true };

@@ -134,3 +134,51 @@ test("a provider's job stops once its service lets providers replay no more", as
   expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
+
+test("a job stops, with the reason, once whoever asked for it has lost their role on GitHub", async () => {
+  const { scene, page } = await buildReplay(25);
+  expect(await page()).toMatchObject({ state: "running", replayed: 10 });
+  // GitHub calls maintainers and writers alike "write"; only the former may replay.
+  scene.role = () => "write";
+  const reason = "Replaying needs the maintain or admin role on the consumer's repository.";
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10, refused: { [reason]: 10 } });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await replaysOf(scene)).toHaveLength(10);
+});
+
+test("a provider's job stops once whoever asked for it has lost their role at the provider", async () => {
+  const { scene, page } = await buildReplay(12, { asker: { changesConsumer: false, changesProvider: true } });
+  const { catalog } = scene.deps.store;
+  const key = { repositoryId: scene.provider, serviceId: scene.subscription.serviceId };
+  const service = await catalog.getService(key);
+  if (!service) throw new Error("There is no service.");
+  await catalog.removeService(service);
+  await catalog.addService({ ...service, providerReplay: true });
+  // Their role at the consumer is no matter.
+  scene.role = (repositoryId) => (repositoryId === scene.provider ? "maintain" : "write");
+  expect(await page()).toMatchObject({ state: "running", replayed: 10 });
+  scene.role = (repositoryId) => (repositoryId === scene.provider ? "write" : "maintain");
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
+});
+
+test("while GitHub does not say who may, a job waits, and goes on afterwards", async () => {
+  const { scene, page } = await buildReplay(12);
+  scene.role = () => "down";
+  expect(await page()).toMatchObject({ state: "running", examined: 0 });
+  expect(await page()).toMatchObject({ state: "running", examined: 0 });
+  scene.role = () => "maintain";
+  scene.clock.at += 120 * SECOND;
+  expect(await page()).toMatchObject({ state: "running", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "done", replayed: 12 });
+});
+
+test("a job of which a page fails each time ends as cancelled", async () => {
+  const { scene, job, page } = await buildReplay(12);
+  const { deliveries } = scene.deps.store;
+  const { listAfter } = deliveries;
+  deliveries.listAfter = () => Promise.reject(new Error("The list is broken."));
+  for (let n = 0; n < 9; n++) expect(await page()).toMatchObject({ state: "running" });
+  expect(await page()).toMatchObject({ state: "cancelled" });
+  deliveries.listAfter = listAfter;
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled" });
+});
