@@ -23,6 +23,7 @@ const TABLES: Record<string, typeof ENDS | undefined> = {
   "zekt-test-runs": ENDS,
   "zekt-test-deliveries": ENDS,
   "zekt-test-meters": ENDS,
+  "zekt-test-jobs": ENDS,
   "zekt-test-guards": ENDS,
   "zekt-test-sessions": ENDS,
 };

@@ -4,7 +4,8 @@ import { apiDeps } from "../../app/main/api-deps.ts";
 import type { Config } from "../../app/main/config.ts";
 import type { Listener, RunningServer, ServerOptions } from "../../app/main/start-server.ts";
 import { awsClients } from "../../app/store/aws/clients.ts";
-import type { QueueName } from "../../app/store/queues.ts";
+import { Jobs } from "../../app/store/jobs.ts";
+import type { BackgroundJob, QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate } from "./aws-gate.ts";
@@ -27,6 +28,19 @@ export interface Lambdas extends RunningServer {
 }
 
 /** A queue message as Lambda hands it to a function. */
+/** Stores a job, and answers the queue message that names it, which is not sent. */
+export async function storeJob(
+  { storage }: Pick<Lambdas, "storage">,
+  job: object,
+  at = Date.now(),
+): Promise<string> {
+  const clock = { now: () => at };
+  let message = "";
+  const queues = { enqueueJobs: async ([one]: object[]) => void (message = JSON.stringify(one)) } as never;
+  await new Jobs(storage.table("jobs", clock), clock, queues).enqueue([job as BackgroundJob]);
+  return message;
+}
+
 export const sqsRecord = (queue: QueueName, messageId: string, body: string): SQSRecord => ({
   messageId,
   receiptHandle: messageId,

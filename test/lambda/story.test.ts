@@ -16,7 +16,7 @@ import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
 import { testTemplate } from "./packaged-template.ts";
-import { type Lambdas, sqsRecord, startLambdas } from "./start-lambdas.ts";
+import { type Lambdas, sqsRecord, startLambdas, storeJob } from "./start-lambdas.ts";
 import { useTheRest } from "./the-rest.ts";
 
 /** Events that are made up; `ZEKT_FUZZ` has more of them made. */
@@ -149,7 +149,7 @@ test("what cannot be stored is answered 500, so that GitHub's log shows it, and 
 
 test("of a batch only the records that failed are told, and the others are done", async () => {
   const repositoryId = stage.repositoryId("acme/releases");
-  const good = JSON.stringify({ kind: "repository", repositoryId, ownerId: "1", deleted: false });
+  const good = await storeJob(lambdas, { kind: "repository", repositoryId, ownerId: "1", deleted: false });
   const before = stage.github.control.requests().length;
   const answer = await lambdas.functions.worker.call({
     Records: [

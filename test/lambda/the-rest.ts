@@ -3,7 +3,7 @@ import { RUN_OWNER } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { Browser } from "../support/browser.ts";
-import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
+import { type Lambdas, sqsRecord, storeJob } from "./start-lambdas.ts";
 import { archiveFromElsewhere, provokeTheRare } from "./the-rare.ts";
 
 /** A message that nobody joined for so long is an orphan, and not yet gone. */
@@ -182,6 +182,11 @@ async function bringByTime(stage: Stage, lambdas: Lambdas): Promise<void> {
   await hours.meters.record([
     { scope: `owner#${ownerId}`, factId: "early", at: iso(Date.now() - 3 * HOUR), counts: { deliveries: 1 } },
   ]);
+  await hours.runs.addEvent({
+    ...{ repositoryId: "1", runId: "1", runAttempt: 1, eventId: "event-never-routed", ownerId },
+    ...{ receivedAt: iso(Date.now() - 3 * HOUR), run: { path: RELEASE } },
+  } as never);
+  await storeJob(lambdas, { kind: "issue", repositoryId: "1", ownerId }, Date.now() - 3 * HOUR);
   const { deliveries, accounts, facts } = lambdas.deps.store;
   const ledgerId = stage.repositoryId("hooli/ledger");
   const ledger = await deliveries.list("consumer", ledgerId);
@@ -219,9 +224,12 @@ async function work(stage: Stage, lambdas: Lambdas): Promise<void> {
   const jobs = [
     { kind: "repository", repositoryId, ownerId: String(id), deleted: false },
     { kind: "file", repositoryId, ownerId: String(id), sha: null },
+    // One that fails, and is tried again later.
+    { kind: "track", ownerId: String(id), run: null },
   ];
+  const bodies = await Promise.all(jobs.map((job) => storeJob(lambdas, job)));
   await lambdas.functions.worker.call({
-    Records: jobs.map((job, n) => sqsRecord("routing", String(n), JSON.stringify(job))),
+    Records: bodies.map((body, n) => sqsRecord("routing", String(n), body)),
   });
 }
 
@@ -240,7 +248,7 @@ async function erase({ github, api }: Stage, lambdas: Lambdas): Promise<void> {
     // As a job, which a large owner leaves behind.
     else
       await lambdas.functions.worker.call({
-        Records: [sqsRecord("routing", "erase", JSON.stringify({ kind: "erasure", ownerId }))],
+        Records: [sqsRecord("routing", "erase", await storeJob(lambdas, { kind: "erasure", ownerId }))],
       });
   }
 }

@@ -118,8 +118,13 @@ export async function subscribed(world: AppWorld): Promise<Pair> {
 }
 
 /** Starts a world for the tests of the App, its webhooks and the steps behind them. */
-export async function startAppWorld(options: { maxBodyBytes?: number } = {}): Promise<AppWorld> {
-  const storage = openSqlite();
+export async function startAppWorld({
+  storage = openSqlite(),
+  ...options
+}: {
+  maxBodyBytes?: number;
+  storage?: Storage;
+} = {}): Promise<AppWorld> {
   const github = await startGitHub();
   const { control } = github;
   github.world.settings.runWorkflows = false;

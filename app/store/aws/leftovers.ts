@@ -21,3 +21,10 @@ export async function untilNothingIsLeft<T extends object>(
     pending = await ask(pending);
   }
 }
+
+/** Returns whether DynamoDB refused what it was asked, as it will again: an empty key, or an item that is too large. */
+export const isInvalid = (error: unknown): boolean =>
+  (error as Error | undefined)?.name === "ValidationException";
+
+/** Returns an error as it was thrown, for a batch of which each part has its own. */
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
 import type { Key } from "../ports.ts";
-import { untilNothingIsLeft } from "./leftovers.ts";
+import { asError, isInvalid, untilNothingIsLeft } from "./leftovers.ts";
 
 type Stored = Record<string, unknown>;
 type Request = NonNullable<ConstructorParameters<typeof BatchGetCommand>[0]["RequestItems"]>;
@@ -57,10 +57,17 @@ export class Reads {
     return await asked;
   }
 
-  async #read(wanted: readonly Wanted[]): Promise<(Stored | undefined)[]> {
+  /** Reads what was asked for in one moment. A key that DynamoDB refuses fails alone: the others are others' work. */
+  async #read(wanted: readonly Wanted[]): Promise<(Stored | undefined | Error)[]> {
     const different = new Map(wanted.map((one) => [nameOf(one), one]));
-    const found = await this.#ask([...different.values()]);
-    return wanted.map((one) => found.get(nameOf(one)));
+    try {
+      const found = await this.#ask([...different.values()]);
+      return wanted.map((one) => found.get(nameOf(one)));
+    } catch (error) {
+      if (different.size === 1 || !isInvalid(error)) throw error;
+      const alone = wanted.map((one) => this.#ask([one]).then((found) => found.get(nameOf(one)), asError));
+      return await Promise.all(alone);
+    }
   }
 
   async #ask(wanted: readonly Wanted[]): Promise<Map<string, Stored>> {

@@ -1,7 +1,7 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import DataLoader from "dataloader";
 import type { Key } from "../ports.ts";
-import { untilNothingIsLeft } from "./leftovers.ts";
+import { asError, isInvalid, untilNothingIsLeft } from "./leftovers.ts";
 
 /** An item to put, or the key of one to delete. */
 export type Write = { table: string } & ({ put: Key } | { delete: Key });
@@ -34,7 +34,17 @@ export class Writes {
     await Promise.all(writes.map((write) => this.#loader.load(write)));
   }
 
-  async #write(writes: readonly Write[]): Promise<true[]> {
+  /** Makes the writes of one moment. One that DynamoDB refuses fails alone: the others are others' work. */
+  async #write(writes: readonly Write[]): Promise<(true | Error)[]> {
+    try {
+      return await this.#ask(writes);
+    } catch (error) {
+      if (writes.length === 1 || !isInvalid(error)) throw error;
+      return await Promise.all(writes.map((one) => this.#ask([one]).then((): true => true, asError)));
+    }
+  }
+
+  async #ask(writes: readonly Write[]): Promise<true[]> {
     // Of one item only the last may be in a request, and it would win anyway.
     const batch: Requests = {};
     for (const write of new Map(writes.map((one) => [nameOf(one), one])).values()) {

@@ -406,6 +406,17 @@ describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
       await table.putAll([{ ...key(), a: 1 } as Item<object>, { ...key(), a: 2 } as Item<object>]);
       expect(await table.get(key())).toEqual({ ...key(), a: 2 });
     });
+
+    test("one that is refused fails none of the same moment", async () => {
+      const empty = { ...key(), sk: "" };
+      const [refused, written] = await Promise.allSettled([
+        table.putAll([{ ...empty, a: 1 } as Item<object>]),
+        table.putAll([{ ...key(), a: 2 } as Item<object>]),
+      ]);
+      expect([refused.status, written.status]).toEqual(["rejected", "fulfilled"]);
+      const [, read] = await Promise.allSettled([table.get({ ...key(), sk: 1 } as never), table.get(key())]);
+      expect(read).toEqual({ status: "fulfilled", value: { ...key(), a: 2 } });
+    });
   });
 
   describe("pages", () => {
