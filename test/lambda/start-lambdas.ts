@@ -35,10 +35,10 @@ export async function storeJob(
   at = Date.now(),
 ): Promise<string> {
   const clock = { now: () => at };
-  let message = "";
-  const queues = { enqueueJobs: async ([one]: object[]) => void (message = JSON.stringify(one)) } as never;
+  const messages: object[] = [];
+  const queues = { enqueueJobs: async (some: object[]) => void messages.push(...some) } as never;
   await new Jobs(storage.table("jobs", clock), clock, queues).enqueue([job as BackgroundJob]);
-  return message;
+  return JSON.stringify(messages[0]);
 }
 
 export const sqsRecord = (queue: QueueName, messageId: string, body: string): SQSRecord => ({
