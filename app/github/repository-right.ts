@@ -15,8 +15,8 @@ export const rightOf = (permissions: Permissions): Right => {
 };
 
 /**
- * Asks GitHub for the right of a user, by their login, on a repository; none where it knows no such user there, or
- * does not let the App ask. `permission` calls maintainers writers, so the user's permissions decide.
+ * Asks GitHub for the right of a user, by their login, on a repository. There is none where it knows no such
+ * user, or does not let the App ask. `permission` calls maintainers writers, so the user's permissions decide.
  * https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
  *
  * @throws Refusal unavailable or limited where GitHub does not answer

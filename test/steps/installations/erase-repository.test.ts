@@ -78,7 +78,7 @@ async function uninstall(fullName: string): Promise<void> {
   await world.settle();
 }
 
-/** What a repository's people were told, and are yet to be told. */
+/** The notices of a repository's people, told and yet to be told. */
 async function noticesOf(fullName: string): Promise<string> {
   const { notices, jobs } = world.deps.store;
   const key = { repositoryId: world.repositoryId(fullName), ownerId: ownerId(fullName) };
