@@ -20,7 +20,13 @@ export interface ExpectedDispatch {
 /** The faults of GitHub while a case plays. */
 export interface Trouble {
   /** Answers so many dispatches to the consumer with an error, or takes them and loses the answer. */
-  dispatches: { status: number; count: number } | { answerLost: number };
+  dispatches?: { status: number; count: number } | { answerLost: number };
+  /** Ends the issuer of OIDC tokens with an enterprise's slug. */
+  issuerSlug?: string;
+  /** Takes back the tokens of the consumer's installation. */
+  tokensRevoked?: boolean;
+  /** The seconds that Zekt's clock is ahead of GitHub's. */
+  clockAhead?: number;
 }
 
 /** Somebody at the consumer's sends the last dispatch once more by hand, as a token of theirs allows. */
@@ -225,5 +231,26 @@ export const CASES: Case[] = [
     workflow: path("invoice"),
     replay: true,
     expected: [durable("hooli/ledger", "invoice", "received attempt 1, replay true", "and said Completed")],
+  },
+  {
+    name: "an enterprise's own issuer",
+    provider: ACME,
+    workflow: path("release"),
+    trouble: { issuerSlug: "octo-corp" },
+    expected: [dispatch("initech/deploy", "release-published", RELEASE)],
+  },
+  {
+    name: "a token taken back in the middle",
+    provider: ACME,
+    workflow: path("nightly"),
+    trouble: { tokensRevoked: true },
+    expected: [dispatch("umbrella/docs", "zekt-workflow-completed", null)],
+  },
+  {
+    name: "Zekt 90 s ahead of GitHub",
+    provider: ACME,
+    workflow: path("release"),
+    trouble: { clockAhead: 90, tokensRevoked: true },
+    expected: [dispatch("initech/deploy", "release-published", RELEASE)],
   },
 ];

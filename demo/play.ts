@@ -20,7 +20,7 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
   const before = new Map(
     [...world.repositories.values()].map((repository) => [repository.id, repository.dispatches.length]),
   );
-  if (one.trouble) trouble(stage, one, say);
+  if (one.trouble) beginTrouble(stage, one, say);
   if (one.replay) await replayLast(stage, one, say);
   else await runProvider(stage, one, say);
   if (one.sentAgain) await sendAgain(stage, one, say);
@@ -32,6 +32,7 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
     );
   await settled(() => arrived().length, one.expected.length);
   await control.idle();
+  if (one.trouble) endTrouble(stage, one);
   const got = arrived().map(([repository, dispatch]) => observe(stage, repository, dispatch));
   for (const { repository, eventType, printed } of got) {
     for (const line of printed)
@@ -66,8 +67,34 @@ async function runProvider({ github }: Stage, one: Case, say: (line: string) => 
 
 const consumerOf = (one: Case): string => one.expected[0]?.repository ?? "";
 
+/** Has GitHub be as unkind as a case says. */
+function beginTrouble(stage: Stage, one: Case, say: (line: string) => void): void {
+  const { control, world } = stage.github;
+  const { issuerSlug, tokensRevoked, clockAhead } = one.trouble ?? {};
+  if (issuerSlug !== undefined) {
+    control.configure({ issuerSlug });
+    say(`GitHub's OIDC tokens are of the issuer ${stage.github.oidc.tokenIssuer}`);
+  }
+  if (clockAhead !== undefined) {
+    control.advanceClock(-clockAhead * 1000);
+    say(`Zekt's clock is ${clockAhead} s ahead of GitHub's`);
+  }
+  if (tokensRevoked) {
+    const [app] = world.apps.values();
+    const owner = control.account(consumerOf(one).split("/", 1)[0] as string);
+    control.revokeTokens(world.installationOf(app?.id ?? 0, owner.id)?.id ?? 0);
+    say(`GitHub took back Zekt's tokens for ${consumerOf(one)}`);
+  }
+  failDispatches(stage, one, say);
+}
+
+function endTrouble({ github }: Stage, { trouble }: Case): void {
+  if (trouble?.issuerSlug !== undefined) github.control.configure({ issuerSlug: "" });
+  if (trouble?.clockAhead !== undefined) github.control.advanceClock(trouble.clockAhead * 1000);
+}
+
 /** Has GitHub fail the next dispatches to a case's consumer. */
-function trouble(stage: Stage, one: Case, say: (line: string) => void): void {
+function failDispatches(stage: Stage, one: Case, say: (line: string) => void): void {
   const route = `/repositories/${stage.repositoryId(consumerOf(one))}/dispatches`;
   const dispatches = one.trouble?.dispatches;
   if (!dispatches) return;

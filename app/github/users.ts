@@ -85,7 +85,8 @@ const tooManyUnknown = (retryAfter = MINUTE / SECOND): Refusal =>
 
 /** Limits how many tokens that nobody has are asked about: GitHub locks out whoever sends many. */
 class UnknownTokens {
-  #since = performance.now();
+  /** When the first of these was unknown, by the monotonic clock. */
+  #since = 0;
   #count = 0;
 
   /**
@@ -94,17 +95,14 @@ class UnknownTokens {
    * @throws Refusal limited where too many were unknown in this minute
    */
   check(): void {
-    const age = performance.now() - this.#since;
-    if (age > MINUTE) {
-      this.#since = performance.now();
-      this.#count = 0;
-    }
-    if (this.#count >= UNKNOWN_A_MINUTE)
-      throw tooManyUnknown(Math.max(1, Math.ceil((MINUTE - age) / SECOND)));
+    const left = this.#since + MINUTE - performance.now();
+    if (left <= 0) this.#count = 0;
+    if (this.#count >= UNKNOWN_A_MINUTE) throw tooManyUnknown(Math.ceil(left / SECOND));
   }
 
   /** Counts one that was unknown. */
   count(): void {
+    if (this.#count === 0) this.#since = performance.now();
     this.#count += 1;
   }
 }
