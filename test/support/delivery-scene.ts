@@ -186,9 +186,14 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     }
     if (what === "actions" && scene)
       return { status: 200, body: { total_count: scene.runs.length, workflow_runs: scene.runs } };
-    const text =
-      what === "contents" &&
-      scene?.files[decodeURIComponent(request.url ?? "").split(/contents\/|\?/)[1] ?? ""];
+    const address = decodeURIComponent(request.url ?? "").split(/contents\/|\?/)[1] ?? "";
+    if (what === "contents" && scene && address === ".github/workflows") {
+      const paths = Object.keys(scene.files);
+      // A file's hash is its text here: a test may change it at any time.
+      const hash = (path: string): string => Buffer.from(scene.files[path] ?? "").toString("hex");
+      return { status: 200, body: paths.map((path) => ({ type: "file", path, sha: hash(path) })) };
+    }
+    const text = what === "contents" && scene?.files[address];
     if (text) {
       const content = Buffer.from(text).toString("base64");
       return { status: 200, body: { type: "file", encoding: "base64", content } };

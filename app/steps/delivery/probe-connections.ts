@@ -87,13 +87,16 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
 }
 
 /**
- * Tells whether a durable delivery of late is to be dispatched again before long. Then it waits as well, and
- * the next probe is made with it. Resuming meanwhile would use up an attempt of each such delivery.
+ * Tells whether a durable delivery of late is to be dispatched again before long, or a probe is on its way. Then
+ * that one waits as well, and the next probe is made with it. Resuming meanwhile would use up an attempt of each
+ * such delivery.
  */
 async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
   const newest = await deps.store.deliveries.newest(subscriptionId, LOOKED_AT);
   return newest.some(
-    ({ durable, dueFor }) => durable !== null && (dueFor === "dispatch" || dueFor === "confirmation"),
+    ({ durable, dueFor, attempts }) =>
+      (durable !== null || attempts.at(-1)?.probe === true) &&
+      (dueFor === "dispatch" || dueFor === "confirmation"),
   );
 }
 

@@ -260,3 +260,33 @@ test("what waits while nothing is confirmed for two days uses up none of its tim
   for (const one of await scene.list())
     expect(one.deliveryId === deliveryId || again.has(one.deliveryId)).toBe(true);
 }, 120_000);
+
+test.each([
+  ["default", null],
+  ["durable", DURABLE],
+])(
+  "while the only waiting delivery, a %s one, is a probe on its way, its connection stays paused",
+  async (_, durable) => {
+    const scene = await scenes.build({ durable });
+    const delivery = await setAside(scene);
+    await pause(scene);
+    let whileSent: ConnectionState | null = null;
+    scene.answers.push(async () => {
+      // The next probe is due before GitHub has answered this one.
+      scene.clock.at += 2 * MINUTE;
+      await probeConnections(scene.deps, 10);
+      whileSent = await stateOf(scene);
+      return { status: 204 };
+    });
+    await probeConnections(scene.deps, 10);
+    await scene.work();
+    expect(whileSent).toMatchObject({ pausedAt: expect.any(String), failures: PAUSE_AFTER });
+    expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+    if (durable === null) return;
+    // GitHub has taken it and no run has confirmed it: that proves nothing.
+    scene.clock.at += 5 * MINUTE;
+    await probeConnections(scene.deps, 10);
+    expect((await stateOf(scene)).pausedAt).not.toBeNull();
+    expect(scene.sent).toHaveLength(1);
+  },
+);

@@ -161,3 +161,63 @@ test("a failed run whose delivery is to be tried again gives it up, and the retr
   });
   expect(queues.deliveries).toMatchObject([{ deliveryId: only.deliveryId }]);
 });
+
+const NOTIFY = ".github/workflows/notify.yml";
+const SPEAKING = LISTENING.replace(
+  "jobs: {}",
+  "jobs: {deploy: {runs-on: ubuntu-latest, steps: [{uses: zekt-dev-org/zekt-action/action/confirm@v1}]}}",
+);
+
+test("a plain workflow that ends first leaves its delivery to the one that speaks, whose failure counts", async () => {
+  const { deps, observed, identity, reread, only, files } = await buildDispatched();
+  Object.assign(files, { [NOTIFY]: LISTENING, [DEPLOY]: SPEAKING });
+  await track(deps, observed({ workflow: NOTIFY }));
+  await track(deps, observed({ workflow: NOTIFY, status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toMatchObject({
+    status: "Dispatched",
+    dueFor: "confirmation",
+    firstOwner: null,
+    owners: { [NOTIFY]: { conclusion: "success", via: "inferred" } },
+  });
+  const deploy = { runId: "901" };
+  await confirm(deps, identity(deploy), { deliveryId: only.deliveryId, correlationId: null });
+  await track(deps, observed({ ...deploy, status: "completed", conclusion: "failure" }));
+  expect(await reread(only)).toMatchObject({ status: "Failed", conclusion: "failure", firstOwner: DEPLOY });
+});
+
+test("a plain workflow that failed does not fail the delivery of the one that speaks", async () => {
+  const { deps, observed, identity, reread, only, files } = await buildDispatched();
+  Object.assign(files, { [NOTIFY]: LISTENING, [DEPLOY]: SPEAKING });
+  const title = `Notify ${only.deliveryId}`;
+  await track(deps, observed({ workflow: NOTIFY, title, status: "completed", conclusion: "failure" }));
+  expect(await reread(only)).toMatchObject({ status: "Dispatched", isFinalized: false });
+  await confirm(deps, identity({ runId: "901" }), { deliveryId: only.deliveryId, correlationId: null });
+  await track(deps, observed({ runId: "901", status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toMatchObject({ status: "Completed" });
+});
+
+test("a workflow that speaks though its file does not show it takes over what was only inferred", async () => {
+  const { deps, observed, identity, reread, only, files } = await buildDispatched();
+  files[NOTIFY] = LISTENING;
+  await track(deps, observed({ workflow: NOTIFY }));
+  expect(await reread(only)).toMatchObject({ status: "Confirmed", firstOwner: NOTIFY });
+  await confirm(deps, identity({ runId: "901" }), { deliveryId: only.deliveryId, correlationId: null });
+  await track(deps, observed({ workflow: NOTIFY, status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toMatchObject({ status: "Confirmed", firstOwner: DEPLOY });
+  await track(deps, observed({ runId: "901", status: "completed", conclusion: "failure" }));
+  expect(await reread(only)).toMatchObject({ status: "Failed" });
+});
+
+test("runs of plain workflows beside one that speaks hold back no delivery that nobody confirms", async () => {
+  const scene = await buildDispatched(2);
+  Object.assign(scene.files, { [NOTIFY]: LISTENING, [DEPLOY]: SPEAKING });
+  for (const runId of ["900", "901"])
+    await track(
+      scene.deps,
+      scene.observed({ runId, workflow: NOTIFY, status: "completed", conclusion: "success" }),
+    );
+  expect(await scene.list()).toMatchObject([
+    { status: "Dispatched", ambiguousRuns: [] },
+    { status: "Dispatched", ambiguousRuns: [] },
+  ]);
+});
