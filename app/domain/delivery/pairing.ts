@@ -11,9 +11,9 @@ import { isSuccess, knownRuns, LISTED_AFTER, mayBeOf } from "./tracking.ts";
  *   deliveries   D1 ─┬─ D2 ─┬─ D3      each dispatch starts one run of a workflow
  *   runs         R1 ─┴─ R2 ─┴─ R3
  *
- * A group is all that hangs together so. Once a group has a run for each dispatch, all of its deliveries have
- * begun, whichever run is whose: they are paired in order, as a burst. Once all runs of a burst have ended alike,
- * any pairing says the same. Where they ended differently nobody knows which delivery failed.
+ * A group is all that hangs together so. Once a group has a run for each dispatch, each delivery has its run,
+ * whichever that is: they are paired in order, as a burst. Once all runs of a burst have ended alike, any pairing
+ * says the same. Where they ended differently nobody knows which delivery failed.
  */
 
 export const NEW_BOOK: RunBook = { runs: [], version: 0 };
@@ -111,7 +111,11 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 export function pairGroup({ runs, slots }: Group, listed: boolean): BookedRun[] | null {
   if (slots.length > 0 && runs.length >= slots.length) return pairInOrder(runs, slots);
   const sure = slots.filter((slot) => slot.sure);
-  return listed && sure.length > 0 && runs.length >= sure.length ? pairInOrder(runs, sure) : null;
+  if (!listed || sure.length === 0 || runs.length < sure.length) return null;
+  const taken = new Set(sure.map(({ deliveryId }) => deliveryId));
+  const unsure = [...new Set(slots.map(({ deliveryId }) => deliveryId))].filter((id) => !taken.has(id));
+  // Which runs are those beyond the sure ones is not known, so that each may be of any that is unsure.
+  return pairInOrder(runs, sure).map((run) => (run.deliveryId === null ? { ...run, unsure } : run));
 }
 
 /** Returns whether a run fits one delivery alone: then it is of no other. */
@@ -182,8 +186,10 @@ export function bookRun(book: RunBook, seen: Omit<BookedRun, "burst" | "delivery
   if (seen.runAttempt < standing.runAttempt) return book;
   const conclusion =
     seen.conclusion ?? (seen.runAttempt === standing.runAttempt ? standing.conclusion : null);
-  if (conclusion === standing.conclusion && seen.runAttempt === standing.runAttempt) return book;
-  return withRuns(book, [{ ...standing, runAttempt: seen.runAttempt, conclusion }]);
+  const began = standing.began || seen.began;
+  const isKnown = conclusion === standing.conclusion && began === standing.began;
+  if (isKnown && seen.runAttempt === standing.runAttempt) return book;
+  return withRuns(book, [{ ...standing, runAttempt: seen.runAttempt, began, conclusion }]);
 }
 
 /** A burst's runs and deliveries that no knowledge tells apart, paired in order. */

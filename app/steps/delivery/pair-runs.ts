@@ -81,9 +81,10 @@ export async function pairRun(
   follow: FollowPaired,
 ): Promise<void> {
   const { runId, runAttempt, createdAt } = run;
+  const began = run.status === "in_progress" || run.status === "completed";
   const conclusion = run.status === "completed" ? (run.conclusion ?? "unknown") : null;
   const { before, after } = await updateBook(deps, run, async (book) => {
-    const booked = bookRun(book, { runId, runAttempt, createdAt, types, conclusion });
+    const booked = bookRun(book, { runId, runAttempt, createdAt, types, began, conclusion });
     const own = booked.runs.filter((one) => one.runId === runId && one.burst === null);
     if (own.length === 0) return booked;
     const dispatched = await findAround(deps, run, booked, own);
@@ -119,13 +120,11 @@ function newBursts(before: RunBook, after: RunBook): (string | null)[] {
 
 /** Marks the deliveries that a run fits; one that was to be dispatched again waits for what becomes of it. */
 async function markFitting(deps: WorkerDeps, run: ObservedRun, booked: BookedRun): Promise<void> {
-  const now = deps.clock.now();
-  const next = (one: Delivery): Delivery => holdRetry(markAmbiguous(one, run.runId), run.workflow, now);
   const marked: string[] = [];
   for (const delivery of await dispatchedIn(deps, run.repositoryId, [booked])) {
     if (!fits(booked, run.workflow, delivery) || delivery.owners[run.workflow]) continue;
     marked.push(delivery.deliveryId);
-    if (next(delivery) !== delivery) await updateDelivery(deps, delivery, next);
+    await hold(deps, run, delivery, run.runId);
   }
   deps.log.info(
     { event: "run.ambiguous", repositoryId: run.repositoryId, runId: run.runId, deliveryIds: marked },
@@ -147,8 +146,10 @@ async function applyBursts(
     const deliveries = await deps.store.deliveries.getMany([...new Set(ids)]);
     const { runs, pairs } = unknownOf(burst, deliveries, place.workflow);
     const verdict = verdictOf(runs);
+    const began = runs.every((run) => run.began);
     for (const { run, delivery } of pairs) {
       if (verdict === "mixed") await stop(deps, place, delivery, runs);
+      else if (!began) await hold(deps, place, delivery, runs.length > 1 ? run.runId : null);
       else await follow(run, delivery, verdict === "alike");
     }
     if (verdict === null) continue;
@@ -158,6 +159,19 @@ async function applyBursts(
       return left.length === current.runs.length ? current : { ...current, runs: left };
     });
   }
+}
+
+/** Has a delivery wait for a run that fits it. It lists one that fits others too. */
+async function hold(
+  deps: WorkerDeps,
+  { workflow }: Place,
+  delivery: Delivery,
+  runId: string | null,
+): Promise<void> {
+  const now = deps.clock.now();
+  const next = (one: Delivery): Delivery =>
+    holdRetry(runId === null ? one : markAmbiguous(one, runId), workflow, now);
+  if (next(delivery) !== delivery) await updateDelivery(deps, delivery, next);
 }
 
 async function stop(
@@ -193,11 +207,16 @@ export async function decideUnpaired(
     listed = groups.every((group) => isListed(group, now));
     return pairOpen(book, workflow, dispatched, () => (listed ? "listed" : "yes"));
   });
-  if (!after.runs.some((run) => fits(run, workflow, delivery))) return "nothing";
+  const { deliveryId } = delivery;
+  const isFree = (run: BookedRun): boolean =>
+    run.deliveryId === null && (run.unsure?.includes(deliveryId) || fits(run, workflow, delivery));
+  if (!after.runs.some((run) => run.deliveryId === deliveryId || isFree(run))) return "nothing";
   await applyBursts(deps, place, after, newBursts(before, after), follow);
   const current = await deps.store.deliveries.get(delivery.deliveryId);
   if (!current || current.isFinalized || current.owners[workflow]) return "nothing";
-  const left = after.runs.filter((run) => run.deliveryId === null && fits(run, workflow, current));
+  // Its burst has not begun: all of its runs are there, and some are queued.
+  if (after.runs.some((run) => run.deliveryId === deliveryId)) return "alive";
+  const left = after.runs.filter(isFree);
   if (left.length === 0) return "nothing";
   if (left.some(({ conclusion }) => conclusion === null)) return "alive";
   if (!listed) return "unknown";

@@ -30,9 +30,10 @@ export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | 
 export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
   if (!repository?.tracking || !isDispatched(deps, run)) return;
-  if (run.status !== "in_progress" && run.status !== "completed") return;
   addLogContext({ runId: run.runId, repositoryId: run.repositoryId });
+  const began = run.status === "in_progress" || run.status === "completed";
   const named = await findNamed(deps, run);
+  if (named && !began) return;
   if (named && named.via !== "inferred") return await follow(deps, repository, run, named);
   const dispatched = named ? [named.delivery] : await dispatchedBefore(deps, run);
   if (dispatched.length === 0) return;
@@ -90,8 +91,11 @@ async function infer(
 ): Promise<Found | null> {
   const match = inferDelivery(run, await typesOf(deps, repository, run), dispatched);
   if (match === null) return null;
-  if ("ambiguous" in match) {
-    const fitting = dispatched.filter(({ deliveryId }) => match.ambiguous.includes(deliveryId));
+  const began = run.status === "in_progress" || run.status === "completed";
+  // One that is queued moves nothing. It is booked, so that those beside it are not taken for its delivery's.
+  if ("ambiguous" in match || !began) {
+    const ids = "ambiguous" in match ? match.ambiguous : [match.deliveryId];
+    const fitting = dispatched.filter(({ deliveryId }) => ids.includes(deliveryId));
     if (await decidesAny(deps, repository, run, fitting)) await pair(deps, repository, run);
     return null;
   }
