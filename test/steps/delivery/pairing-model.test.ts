@@ -46,7 +46,7 @@ interface ModelRun {
   conclusion: "success" | "failure";
 }
 
-/** What may go wrong in one life of the model. */
+/** The faults of one life of the model, as shares. */
 interface Unkindness {
   /** Shares of dispatches whose answer is lost, that GitHub fails, and whose run never comes. */
   lost: number;
