@@ -32,8 +32,14 @@ function idsOf(message: Message): Record<string, unknown> {
   return { correlationId: message.runId, repositoryId: message.repositoryId };
 }
 
-/** The ids that a queue message is known by, for whoever tells that it failed. */
-export const messageIds = (body: string): Record<string, unknown> => idsOf(JSON.parse(body) as Message);
+/** Returns the ids that a queue message is known by, for whoever says that it failed; none of one that is no JSON. */
+export function messageIds(body: string): Record<string, unknown> {
+  try {
+    return idsOf(JSON.parse(body) as Message);
+  } catch {
+    return {};
+  }
+}
 
 /** Stores a job that the version before enqueued whole. */
 async function storeJob(

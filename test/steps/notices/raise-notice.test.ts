@@ -137,6 +137,14 @@ test("a dead letter is told by one issue, which more of them bring up to date, a
   expect(await waiting()).toEqual([]);
 });
 
+test("a durable test event that failed is told to nobody, as tests are in no figure", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter({ isTest: true }));
+  expect(await waiting()).toEqual([]);
+  await recordDelivery(world.deps, buildDeadLetter());
+  expect(await waiting()).toHaveLength(1);
+});
+
 test("telling the same again, as after a crash, changes nothing", async () => {
   await chooseIssue(consumer);
   const letter = buildDeadLetter();
