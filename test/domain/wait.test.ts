@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
-import { GREATEST_WAIT, isLimit, LEAST_WAIT, readWait } from "../../app/domain/wait.ts";
+import { GREATEST_WAIT, isLimit, LEAST_WAIT, readWait, waitHeaders } from "../../app/domain/wait.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const http = (at: number): string => new Date(at).toUTCString();
@@ -14,6 +14,12 @@ test.each([
     { retryAfter: http(NOW + HOUR + 9000), date: http(NOW + HOUR) },
     9000,
   ],
+  ["seconds with blanks around", { retryAfter: " 30 " }, 30 * SECOND],
+  ["digits with a unit", { retryAfter: "30s" }, null],
+  ["a date that begins with its year", { retryAfter: new Date(NOW + MINUTE).toISOString() }, null],
+  ["a long text that holds a date", { retryAfter: `${http(NOW + MINUTE)}${" ".repeat(20)}.` }, null],
+  ["two minutes more than GitHub ever asks", { retryAfter: "3780" }, 61 * MINUTE],
+  ["half a second by a date", { retryAfter: http(NOW + SECOND), date: http(NOW) }, SECOND],
   ["zero", { retryAfter: "0" }, null],
   ["nothing", { retryAfter: "" }, null],
   ["a negative number", { retryAfter: "-5" }, null],
@@ -27,6 +33,11 @@ test.each([
     { remaining: "0", reset: epoch(NOW), date: http(NOW - 8000) },
     8 * SECOND,
   ],
+  ["a reset with blanks around", { remaining: " 0 ", reset: ` ${epoch(NOW + MINUTE)} ` }, MINUTE],
+  ["a reset at this very moment", { remaining: "0", reset: epoch(NOW) }, null],
+  ["a reset without what remains", { reset: epoch(NOW + MINUTE) }, null],
+  ["what remains without a reset", { remaining: "0" }, null],
+  ["a reset with a unit", { remaining: "0", reset: `${epoch(NOW + MINUTE)}s` }, null],
   ["a reset that is past", { remaining: "0", reset: epoch(NOW - MINUTE) }, null],
   ["a reset while requests remain", { remaining: "7", reset: epoch(NOW + MINUTE) }, null],
   ["a reset that is no number", { remaining: "0", reset: "NaN" }, null],
@@ -58,4 +69,32 @@ test.each([
 ])("a limit is known by its words alone: %s", (message) => {
   expect(isLimit(403, {}, message)).toBe(true);
   expect(isLimit(404, {}, message)).toBe(false);
+});
+
+test.each<[string, number, object, boolean]>([
+  ["429 without a header", 429, {}, true],
+  ["403 that says when to retry", 403, { retryAfter: "60" }, true],
+  ["403 with an empty retry-after", 403, { retryAfter: "" }, true],
+  ["403 with nothing remaining", 403, { remaining: " 0 " }, true],
+  ["403 with something remaining", 403, { remaining: "7" }, false],
+  ["403 without a header", 403, {}, false],
+  ["404 that says when to retry", 404, { retryAfter: "60" }, false],
+  ["404 with nothing remaining", 404, { remaining: "0" }, false],
+])("a limit is known by its status and headers: %s", (_, status, headers, expected) => {
+  expect(isLimit(status, headers, "Resource not accessible by integration")).toBe(expected);
+});
+
+test("the headers of an answer are read by their names", () => {
+  const headers = new Headers({
+    "Retry-After": "1",
+    "X-RateLimit-Remaining": "2",
+    "X-RateLimit-Reset": "3",
+    Date: "4",
+  });
+  expect(waitHeaders((name) => headers.get(name))).toEqual({
+    retryAfter: "1",
+    remaining: "2",
+    reset: "3",
+    date: "4",
+  });
 });
