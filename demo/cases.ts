@@ -29,6 +29,12 @@ export interface Trouble {
   clockAhead?: number;
 }
 
+/** An Actions policy at the consumer's that does not list the App, and the failure that Zekt is to tell. */
+export interface Policy {
+  actors: string[];
+  failure: string;
+}
+
 /** Somebody at the consumer's sends the last dispatch once more by hand, as a token of theirs allows. */
 export type SentAgain = { by: string };
 
@@ -40,6 +46,7 @@ export interface Case {
   rerunFailed?: boolean;
   expected: ExpectedDispatch[];
   trouble?: Trouble;
+  policy?: Policy;
   sentAgain?: SentAgain;
   /** Replays the consumer's last delivery instead of running the provider's workflow. */
   replay?: boolean;
@@ -223,6 +230,20 @@ export const CASES: Case[] = [
     expected: [
       durable("initech/echo", "ping", "received attempt 1, replay false", "and said Completed"),
       { ...durable("initech/echo", "ping", "", ""), printed: ["received again, and left alone"] },
+    ],
+  },
+  {
+    name: "durable: an App that a policy does not list",
+    provider: ACME,
+    workflow: path("audit"),
+    policy: { actors: ["umbrella-dev"], failure: "startup-failure" },
+    expected: [
+      {
+        ...durable("umbrella/audit", "audit", "", ""),
+        printed: [
+          "startup_failure: Actor 'zekt-demo[bot]' is not allowed to trigger Actions workflows. Workflow file: '.github/workflows/keep.yml'.",
+        ],
+      },
     ],
   },
   {

@@ -21,6 +21,7 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
     [...world.repositories.values()].map((repository) => [repository.id, repository.dispatches.length]),
   );
   if (one.trouble) beginTrouble(stage, one, say);
+  if (one.policy) control.setActionsPolicy(consumerOf(one), { actors: one.policy.actors, events: null });
   if (one.replay) await replayLast(stage, one, say);
   else await runProvider(stage, one, say);
   if (one.sentAgain) await sendAgain(stage, one, say);
@@ -38,17 +39,21 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
     for (const line of printed)
       say(`${repository} got ${eventType}; its run printed: ${line.replace(/\s+/g, " ").slice(0, 110)}`);
   }
+  const failure = one.policy && (await readFailure(stage, one));
+  if (one.policy) control.setActionsPolicy(consumerOf(one), null);
   const blocked = one.blocked ? await readBlocked(stage, one) : undefined;
   const tracked = one.tracked && webhooksOf(stage, one.tracked.repository);
   const expected = {
     dispatches: sorted(one.expected),
     ...(one.blocked ? { blocked: one.blocked } : {}),
     ...(one.tracked ? { tracked: one.tracked.webhooks } : {}),
+    ...(one.policy ? { failure: one.policy.failure } : {}),
   };
   const seen = {
     dispatches: sorted(got),
     ...(one.blocked ? { blocked } : {}),
     ...(one.tracked ? { tracked } : {}),
+    ...(one.policy ? { failure } : {}),
   };
   return { case: one.name, expected, got: seen, ok: isDeepStrictEqual(seen, expected) };
 }
@@ -203,4 +208,18 @@ async function readBlocked(stage: Stage, one: Case): Promise<unknown> {
   const path = `/repositories/${stage.repositoryId(one.provider)}/blocked`;
   const { reasons } = await stage.api<{ reasons: object[] }>("acme-dev", "GET", path);
   return reasons[0];
+}
+
+/** Reads the kind of failure of the consumer's last delivery, once it has ended. */
+async function readFailure(stage: Stage, one: Case): Promise<string | undefined> {
+  const consumer = consumerOf(one);
+  const path = `/deliveries?repository=${stage.repositoryId(consumer)}&side=consumer&limit=1`;
+  const user = `${consumer.split("/", 1)[0]}-dev`;
+  let kind: string | undefined;
+  for (let n = 0; n < 50 && kind === undefined; n++) {
+    const { items } = await stage.api<{ items: { failure: { kind: string } | null }[] }>(user, "GET", path);
+    kind = items[0]?.failure?.kind;
+    if (kind === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return kind;
 }

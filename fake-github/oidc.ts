@@ -79,9 +79,11 @@ export class Oidc {
     const actor = world.accounts.get(run.actorId) as Account;
     const fullName = world.fullName(repository);
     const { ref, sha, headRef, baseRef } = refsOf(world, run);
+    const { subjectIds } = world.settings;
+    const subject = subjectIds ? `${owner.login}@${owner.id}/${repository.name}@${repository.id}` : fullName;
     const workflowRef = `${fullName}/${run.workflowPath}@${ref}`;
     return {
-      sub: `repo:${fullName}:${run.event === "pull_request" ? "pull_request" : `ref:${ref}`}`,
+      sub: `repo:${subject}:${run.event === "pull_request" ? "pull_request" : `ref:${ref}`}`,
       ref,
       sha,
       repository: fullName,

@@ -1,10 +1,11 @@
-import { invalid, notFound } from "./errors.ts";
+import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
+import { GitHubError, invalid, notFound } from "./errors.ts";
 import type { Oidc } from "./oidc.ts";
 import { runJson } from "./payloads/run.ts";
 import { RunEnvironments } from "./run-environment.ts";
 import { dispatchEvent, startedEvent, workflowDispatchEvent } from "./run-event.ts";
 import { runRequest, workflowText } from "./run-request.ts";
-import { readWorkflow, runNameOf, workflowListens } from "./runner/read-workflow.ts";
+import { concurrencyOf, readWorkflow, runNameOf, workflowListens } from "./runner/read-workflow.ts";
 import { runWorkflow } from "./runner/run-workflow.ts";
 import type { WorkflowRunRequest } from "./runner/types.ts";
 import { Slots } from "./slots.ts";
@@ -43,12 +44,16 @@ const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 /** Workflows of GitHub's own, such as `dynamic/pages/pages-build-deployment`, have no file in the repository. */
 const isDynamic = (path: string): boolean => path.startsWith("dynamic/");
 
+/** https://docs.github.com/en/actions/reference/limits */
+const MAX_RERUNS = 50;
+
 /** Workflow runs: starting, executing their files, finishing and running again. */
 export class Runs {
   readonly #world: World;
   readonly #webhooks: Webhooks;
   readonly #oidc: Oidc;
   readonly #slots: Slots;
+  readonly #groups = new ConcurrencyGroups();
   readonly #environments: RunEnvironments;
   readonly #busy = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
@@ -103,6 +108,7 @@ export class Runs {
     const run = this.#make(options);
     this.#world.runs.set(run.id, run);
     await this.#request(run);
+    if (await this.#refused(run)) return run;
     if (!options.queued) await this.#begin(run);
     return run;
   }
@@ -122,13 +128,37 @@ export class Runs {
   /** Runs a finished run again: the next attempt of the same run id. */
   async rerun(run: Run, queued = false): Promise<void> {
     if (this.latest(run).status !== "completed") throw invalid("This workflow is already running");
+    if (run.attempts.length > MAX_RERUNS)
+      throw new GitHubError(
+        403,
+        "Unable to re-run this workflow run because it has reached the limit of 50 re-runs",
+      );
     await this.#request(run);
-    if (!queued) await this.#begin(run);
+    if (!(await this.#refused(run)) && !queued) await this.#begin(run);
   }
 
   /** Executes the file of a run's latest attempt, once a runner is free, and completes it with what comes of it. */
   execute(run: Run, failedOnly = false): Promise<void> {
-    return this.track(this.#slots.run(() => this.#execute(run, failedOnly)));
+    const alone = () => this.#slots.run(() => this.#execute(run, failedOnly));
+    return this.track(this.#inTurn(run, alone));
+  }
+
+  /** Executes a run in its concurrency group, or cancels it there before it began. */
+  async #inTurn(run: Run, task: () => Promise<void>): Promise<void> {
+    const group = this.#groupOf(run);
+    if (group === null) return await task();
+    const cancelled = (): Promise<unknown> => this.complete(run, "cancelled");
+    await this.#groups.run(`${run.repositoryId} ${group.name}`, group, task, cancelled);
+  }
+
+  #groupOf(run: Run): ConcurrencyGroup | null {
+    const request = runRequest(this.#world, this.#oidc, run, this.latest(run));
+    try {
+      return concurrencyOf(run.workflowPath, request.workflow.text, request);
+    } catch {
+      // A file that cannot be read fails where it is executed.
+      return null;
+    }
   }
 
   /** Starts and executes, for a dispatch, every workflow on the default branch that listens to its type. */
@@ -179,7 +209,7 @@ export class Runs {
       payload,
     });
     this.#world.runs.set(run.id, run);
-    const requested = this.#request(run);
+    const requested = this.#request(run).then(async () => void (await this.#refused(run)));
     const begun = this.#world.settings.runWorkflows ? requested.then(() => this.execute(run)) : requested;
     void this.track(begun).catch((error: unknown) => {
       process.stderr.write(`A dispatched run failed: ${error instanceof Error ? error.stack : error}\n`);
@@ -251,9 +281,19 @@ export class Runs {
     await this.#webhooks.workflowRun(run, attempt, "in_progress");
   }
 
+  /** Ends a run that an Actions policy does not allow, before any job; the reason is on the run's page alone. */
+  async #refused(run: Run): Promise<boolean> {
+    const reason = policyRefusal(this.#world, run);
+    if (reason === null) return false;
+    this.latest(run).log.push(reason);
+    await this.complete(run, "startup_failure");
+    return true;
+  }
+
   async #execute(run: Run, failedOnly: boolean): Promise<void> {
     if (this.#stop.signal.aborted || !this.#world.runs.has(run.id)) return;
     const attempt = this.latest(run);
+    if (attempt.status === "completed") return;
     if (attempt.status === "queued") await this.#begin(run);
     const previous = run.attempts.at(-2)?.jobs ?? {};
     const failed = Object.values(previous).filter(({ conclusion }) => conclusion !== "success");
@@ -273,6 +313,18 @@ export class Runs {
     }
     if (!this.#stop.signal.aborted) await this.complete(run, conclusion);
   }
+}
+
+/** Returns why an Actions policy stops a run; null where none does. */
+function policyRefusal(world: World, run: Run): string | null {
+  const policy = world.repositories.get(run.repositoryId)?.actionsPolicy;
+  const login = world.accounts.get(run.actorId)?.login ?? "";
+  const file = `Workflow file: '${run.workflowPath}'.`;
+  if (policy?.events && !policy.events.includes(run.event))
+    return `Event '${run.event}' is not allowed to trigger Actions workflows. ${file}`;
+  if (policy?.actors && !policy.actors.includes(login))
+    return `Actor '${login}' is not allowed to trigger Actions workflows. ${file}`;
+  return null;
 }
 
 /** Returns the title of a run whose workflow gives none: a dispatch's event type, else the commit's first line. */

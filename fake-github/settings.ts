@@ -40,6 +40,8 @@ export interface Settings {
   longTokens: boolean;
   /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
   earlyCompleted: boolean;
+  /** Subjects of tokens hold ids, as of repositories made since July 2026: `repo:octocat@1/site@2:…`. */
+  subjectIds: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
 }
@@ -66,5 +68,6 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   appPages: "apps",
   longTokens: true,
   earlyCompleted: false,
+  subjectIds: true,
   untitledRuns: false,
 };

@@ -163,9 +163,19 @@ export interface Repository {
   workflowIds: Map<string, number>;
   /** Workflows that are switched off, each with GitHub's word for why. */
   disabledWorkflows: Map<string, DisabledState>;
+  /** The Actions policy in force, whoever set it; null where none is. */
+  actionsPolicy: ActionsPolicy | null;
   createdAt: number;
   updatedAt: number;
   pushedAt: number;
+}
+
+/** Names who and which events may start workflows: https://docs.github.com/en/actions/concepts/about-actions-policies */
+export interface ActionsPolicy {
+  /** Logins that may start workflows, Apps as `slug[bot]`; null: anybody. */
+  actors: string[] | null;
+  /** Events that may start workflows; null: any. */
+  events: string[] | null;
 }
 
 export interface App {

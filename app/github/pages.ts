@@ -34,3 +34,7 @@ export const runsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string
 /** Returns the page of one run. */
 export const runPage = ({ githubWebUrl }: GitHubSite, fullName: string, runId: string): string =>
   `${githubWebUrl}/${fullName}/actions/runs/${runId}`;
+
+/** Where a repository's Actions policies and allowed actions are set. */
+export const policiesPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>
+  `${githubWebUrl}/${fullName}/settings/actions`;

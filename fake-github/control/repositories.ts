@@ -5,7 +5,7 @@ import { invalid } from "../errors.ts";
 import { accountJson } from "../payloads/account.ts";
 import { pushedCommitJson, pusherJson } from "../payloads/commit.ts";
 import { listedRepositoryJson, pushedRepositoryJson } from "../payloads/repository.ts";
-import type { Account, Commit, DisabledState, Repository, Role } from "../state.ts";
+import type { Account, ActionsPolicy, Commit, DisabledState, Repository, Role } from "../state.ts";
 import type { World } from "../world.ts";
 import { lookups } from "./lookups.ts";
 import { REPOSITORY } from "./schemas.ts";
@@ -73,6 +73,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         issues: [],
         workflowIds: new Map(),
         disabledWorkflows: new Map(),
+        actionsPolicy: null,
         createdAt: now,
         updatedAt: now,
         pushedAt: now,
@@ -206,6 +207,11 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       const { disabledWorkflows } = find.repository(fullName);
       if (state === null) disabledWorkflows.delete(path);
       else disabledWorkflows.set(path, state);
+    },
+
+    /** Sets who and which events may start a repository's workflows; null lifts it. */
+    setActionsPolicy(fullName: string, policy: ActionsPolicy | null): void {
+      find.repository(fullName).actionsPolicy = policy;
     },
 
     /** Removes a webhook as an owner would, behind the App's back. */

@@ -58,6 +58,19 @@ export const REPOSITORY_CHANGE = z.object({
   remove: z.array(z.string()).default([]),
 });
 
+export const ACTIONS_POLICY = z.object({
+  policy: z
+    .object({
+      actors: z
+        .array(z.string())
+        .nullable()
+        .default(null)
+        .describe("logins, an App as slug[bot]; null: anybody"),
+      events: z.array(z.string()).nullable().default(null).describe("null: any"),
+    })
+    .nullable(),
+});
+
 export const RUN = z.object({
   repository: z.string(),
   workflow: z.string().describe("path of the workflow file"),
@@ -139,6 +152,7 @@ export const SETTINGS = z
     failedLoginsPerMinute: count,
     issuerSlug: z.string(),
     appPages: z.literal(["apps", "github-apps"]),
+    subjectIds: z.boolean(),
     longTokens: z.boolean(),
     earlyCompleted: z.boolean(),
     untitledRuns: z.boolean(),

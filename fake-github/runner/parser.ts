@@ -32,6 +32,12 @@ registerHooks({
   },
 });
 
+const { TemplateContext, TemplateValidationErrors } = await import(
+  "@actions/workflow-parser/templates/template-context"
+);
+const { getWorkflowSchema } = await import("@actions/workflow-parser/workflows/workflow-schema");
+const { FeatureFlags } = await import("@actions/expressions/features");
+
 /** GitHub's own parser of workflow files. */
 export const {
   isBasicExpression,
@@ -44,6 +50,17 @@ export const {
   NoOperationTraceWriter,
   parseWorkflow,
 } = await import("@actions/workflow-parser");
+
+/** Returns a context that reads what GitHub has made general since the parser was published: background steps. */
+export function workflowContext(): InstanceType<typeof TemplateContext> {
+  const context = new TemplateContext(
+    new TemplateValidationErrors(),
+    getWorkflowSchema(),
+    new NoOperationTraceWriter(),
+  );
+  context.state.featureFlags = new FeatureFlags({ all: true });
+  return context;
+}
 
 /** GitHub's own parser of `action.yml`. */
 export const { parseAction } = await import("@actions/workflow-parser/actions/action-parser");

@@ -1,3 +1,4 @@
+import type { ConcurrencyGroup } from "../concurrency-groups.ts";
 import { evaluateText } from "./expressions.ts";
 import { githubContext, inputsContext } from "./github-context.ts";
 import { field } from "./parser.ts";
@@ -40,6 +41,25 @@ export function workflowListens(summary: WorkflowSummary, eventName: string, act
  */
 export function runNameOf(path: string, text: string, request: WorkflowRunRequest): string | null {
   return evaluateRunName(parseWorkflowFile(path, text), request);
+}
+
+/**
+ * The concurrency group of a workflow for a run, or null where it names none. Groups of jobs are not read.
+ *
+ * @throws WorkflowSyntaxError for a file that GitHub would not take
+ */
+export function concurrencyOf(
+  path: string,
+  text: string,
+  request: WorkflowRunRequest,
+): ConcurrencyGroup | null {
+  const file = parseWorkflowFile(path, text);
+  const token = field(file.root, "concurrency");
+  const group = field(token, "group") ?? token;
+  if (!group) return null;
+  const contexts = { github: githubContext(request, file), vars: request.variables };
+  const queue = field(token, "queue")?.toString() === "max" ? "max" : "single";
+  return { name: evaluateText(group, contexts).toLowerCase(), queue };
 }
 
 /** As `runNameOf`, for a file that is parsed already. */

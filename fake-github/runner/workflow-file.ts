@@ -1,7 +1,10 @@
 import type { EventsConfig, WorkflowJob } from "@actions/workflow-parser/model/workflow-template";
 import type { MappingToken } from "@actions/workflow-parser/templates/tokens/mapping-token";
 import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
-import { convertJobs, convertOn, field, isMapping, NoOperationTraceWriter, parseWorkflow } from "./parser.ts";
+import { convertJobs, convertOn, field, isMapping, parseWorkflow, workflowContext } from "./parser.ts";
+
+/** https://docs.github.com/en/actions/reference/limits */
+const MAX_FILE_BYTES = 500 * 1024;
 
 /** A workflow file that GitHub would not take, or that cannot be run on this machine. */
 export class WorkflowSyntaxError extends Error {
@@ -29,7 +32,9 @@ export interface WorkflowFile {
  * @throws WorkflowSyntaxError naming every fault with its line
  */
 export function parseWorkflowFile(path: string, text: string): WorkflowFile {
-  const { context, value: root } = parseWorkflow({ name: path, content: text }, new NoOperationTraceWriter());
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+    throw new WorkflowSyntaxError(path, ["it is larger than 500 KB"]);
+  const { context, value: root } = parseWorkflow({ name: path, content: text }, workflowContext());
   const check = (): void => {
     const errors = context.errors.getErrors();
     if (errors.length > 0)

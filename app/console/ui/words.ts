@@ -79,6 +79,7 @@ const KINDS: Record<Failure["kind"], string> = {
   "not-found": "repository not found",
   payload: "payload refused",
   network: "network",
+  "startup-failure": "GitHub started no job",
   consumer: "the consumer's own workflow",
 };
 
@@ -94,6 +95,7 @@ const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
   network: "GitHub could not be reached",
   "not-found": "Repository not found",
   payload: "Payload refused",
+  "startup-failure": "GitHub started no job",
   conclusion: "The consumer's run failed",
   "no-confirmation": "No run confirmed in time",
   "no-completion": "No run completed in time",

@@ -37,6 +37,8 @@ export function complete(
   if (owner?.completedAt && owner.conclusion === result.conclusion && owner.runAttempt >= run.runAttempt) {
     return { delivery };
   }
+  if (result.conclusion === NO_JOB && owner === null)
+    return { delivery: decides ? notStarted(delivery, run, now, via) : delivery };
   const { delivery: confirmed } = confirm(delivery, run, now, via, decides);
   const end = {
     via: newOwner(confirmed, run)?.via ?? via,
@@ -74,4 +76,23 @@ export function complete(
     return { delivery: retryOrFail(released, failure, now, random) };
   }
   return { delivery: fail(ended, failure, now) };
+}
+
+/** GitHub's conclusion of a run of which it started no job. */
+const NO_JOB = "startup_failure";
+
+/**
+ * Fails a delivery by a run without a job, unless another workflow has it or decides on it. Such a run
+ * confirms nothing, and another dispatch would end as this one did.
+ */
+function notStarted(delivery: Delivery, run: ConsumerRun, now: number, via: Owner["via"]): Delivery {
+  if (delivery.isFinalized || (decidingWorkflow(delivery) ?? run.workflow) !== run.workflow) return delivery;
+  const noted = withOwner(delivery, run, { via, completedAt: iso(now), conclusion: NO_JOB });
+  const failure: Failure = {
+    stage: "conclusion",
+    kind: "startup-failure",
+    status: null,
+    reason: `GitHub made run ${run.runId} of ${run.workflow} and started no job of it (startup_failure). The run's page says why: most often an Actions policy does not list this App or repository_dispatch. Repository, organization and enterprise have policies, under Settings, Actions, Policies.`,
+  };
+  return fail({ ...noted, completedAt: iso(now), conclusion: NO_JOB }, failure, now);
 }

@@ -10,6 +10,7 @@ export type FailureGroup =
   | "network"
   | "not-found"
   | "payload"
+  | "startup-failure"
   | "conclusion"
   | "no-confirmation"
   | "no-completion";
@@ -20,6 +21,7 @@ export type RemedyPage =
   | "installation"
   | "consumer-workflows"
   | "consumer-runs"
+  | "consumer-policies"
   | "subscription"
   | "service";
 
@@ -56,6 +58,7 @@ export const attemptKind = ({ stage, kind }: FailureType): MeterKind => `${ATTEM
 export function groupOf({ stage, kind }: FailureType): FailureGroup {
   if (stage === "confirmation") return "no-confirmation";
   if (stage === "completion") return "no-completion";
+  if (kind === "startup-failure") return kind;
   if (stage === "conclusion" || kind === "consumer") return "conclusion";
   return kind;
 }
@@ -117,6 +120,12 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
       "GitHub refused what was to be dispatched, or it was no longer archived. Reasons are with each failure; a message over 64 KB travels as payloadRef and is fetched by the confirm action.",
     setting: null,
     page: "subscription",
+  },
+  "startup-failure": {
+    advice:
+      "GitHub made a run and started no job of it. An Actions policy does not list the App or repository_dispatch, an action is not allowed or not pinned, or the workflow file has a mistake: the run's page says which. Zekt does not repeat it; replay it once that is mended.",
+    setting: null,
+    page: "consumer-policies",
   },
   conclusion: {
     advice:

@@ -16,6 +16,7 @@ export type FailureKind =
   | "not-found"
   | "payload"
   | "network"
+  | "startup-failure"
   | "consumer";
 
 /** The failure of an attempt, or of a whole delivery. */

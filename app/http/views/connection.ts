@@ -3,7 +3,14 @@ import { type FailureCount, type RemedyPage, remedyFor } from "../../domain/insi
 import type { Tally } from "../../domain/insight/health.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { type GitHubSite, installPage, runsPage, statusPage, workflowsPage } from "../../github/pages.ts";
+import {
+  type GitHubSite,
+  installPage,
+  policiesPage,
+  runsPage,
+  statusPage,
+  workflowsPage,
+} from "../../github/pages.ts";
 import type { ConnectionHealth, ConnectionStats, Diagnostics } from "../../steps/insight/read-health.ts";
 import { deliveryId, eventType, fullName, moment, repositoryId } from "./common.ts";
 import { deliverySchema, deliveryStatus, deliveryView, failureKind, failureStage } from "./delivery.ts";
@@ -97,6 +104,7 @@ const remedySchema = z
         "installation",
         "consumer-workflows",
         "consumer-runs",
+        "consumer-policies",
         "subscription",
         "service",
       ])
@@ -126,6 +134,7 @@ export const diagnosticsSchema = z
               "network",
               "not-found",
               "payload",
+              "startup-failure",
               "conclusion",
               "no-confirmation",
               "no-completion",
@@ -196,6 +205,7 @@ export function diagnosticsView(
     if (page === "github-status") return statusPage(site);
     if (page === "installation") return installPage(site);
     if (consumer === null) return null;
+    if (page === "consumer-policies") return policiesPage(site, consumer.fullName);
     if (page === "consumer-workflows") return workflowsPage(site, consumer.fullName);
     return page === "consumer-runs" ? runsPage(site, consumer.fullName) : null;
   };

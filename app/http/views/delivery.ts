@@ -40,6 +40,7 @@ export const failureKind = z
     "not-found",
     "payload",
     "network",
+    "startup-failure",
     "consumer",
   ])
   .describe("What kind of failure it was");

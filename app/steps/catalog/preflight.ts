@@ -10,6 +10,7 @@ import type { StartEvent, Subscription } from "../../domain/records/subscription
 import { Refusal } from "../../domain/refusal.ts";
 import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
+import { lastRunObstacles } from "./preflight-last-runs.ts";
 import { WORKFLOW_STATES, workflowObstacles } from "./preflight-workflow.ts";
 import { requireSubscription } from "./subscribe.ts";
 
@@ -95,6 +96,7 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
         found,
         off.some(({ path }) => path === workflow),
       ),
+      ...(await lastRunObstacles(deps, repository, found)),
     );
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
     return { obstacles, listeners, examples };

@@ -4,7 +4,7 @@ import type { Repository } from "../../state.ts";
 import type { Control } from "../control.ts";
 import { type ControlRoute, route } from "../route.ts";
 import { fullNameOf } from "../route-context.ts";
-import { PUSH, REPOSITORY, ROLE, WORKFLOW_STATE } from "../schemas.ts";
+import { ACTIONS_POLICY, PUSH, REPOSITORY, ROLE, WORKFLOW_STATE } from "../schemas.ts";
 
 const AT = "/repositories/:owner/:repo";
 
@@ -94,6 +94,13 @@ export function repositoryRoutes(control: Control): ControlRoute[] {
       "Switches a workflow off; null switches it on again.",
       (context, { path, state }) => control.setWorkflowState(fullNameOf(context), path, state),
       WORKFLOW_STATE,
+    ),
+    route(
+      "PUT",
+      `${AT}/actions-policy`,
+      "Lets only these actors and events start workflows; null lifts it.",
+      (context, { policy }) => control.setActionsPolicy(fullNameOf(context), policy),
+      ACTIONS_POLICY,
     ),
     route("DELETE", AT, "Deletes it.", (context) => control.deleteRepository(fullNameOf(context))),
     route("DELETE", `${AT}/hooks/:hook`, "Removes a webhook behind the App's back.", (context) =>

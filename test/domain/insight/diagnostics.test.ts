@@ -20,6 +20,7 @@ test.each([
   ["confirmation", "timeout", "no-confirmation"],
   ["completion", "timeout", "no-completion"],
   ["conclusion", "consumer", "conclusion"],
+  ["conclusion", "startup-failure", "startup-failure"],
 ] as const)("a failure at the stage %s of the kind %s is one of the group %s", (stage, kind, group) => {
   expect(groupOf({ stage, kind })).toBe(group);
 });
@@ -48,6 +49,7 @@ const KINDS: FailureKind[] = [
   "not-found",
   "payload",
   "network",
+  "startup-failure",
   "consumer",
 ];
 

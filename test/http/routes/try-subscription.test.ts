@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TEST_EVENT } from "../../../app/store/fact-kinds.ts";
 import { until } from "../../../harness/stage.ts";
-import { dispatchesTo, startWorld, WORKFLOW, type World, zektOf } from "../../../harness/world.ts";
+import {
+  dispatchesTo,
+  startDispatchedRun,
+  startWorld,
+  WORKFLOW,
+  type World,
+  zektOf,
+} from "../../../harness/world.ts";
 import { type Call, clientOf } from "../client.ts";
 import { checked, Documented } from "../documented.ts";
 
@@ -96,6 +103,27 @@ test("of many workflows the last one, too, is found to listen", async () => {
   ]);
   await control.push("initech/consumer", Object.fromEntries(others));
   expect(await preflight()).toMatchObject({ ok: true, listeners: [{ path: LISTENER }] });
+});
+
+test("an Actions policy that does not list the App is named by what became of the last run", async () => {
+  const { control } = world.github;
+  control.setActionsPolicy("initech/consumer", { actors: ["initech-dev"], events: null });
+  const run = await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER });
+  expect((await preflight()).obstacles).toEqual([
+    {
+      code: "run-not-begun",
+      message: expect.stringMatching(
+        new RegExp(`^GitHub started no job of the last run of ${LISTENER} in initech/consumer: .*policy`),
+      ),
+      link: `${world.github.url}/initech/consumer/actions/runs/${run.id}`,
+    },
+  ]);
+  control.setActionsPolicy("initech/consumer", null);
+  await control.completeRun(
+    (await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER })).id,
+    "success",
+  );
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
 });
 
 test("a repository that is not enabled, and a provider that is not, are each named", async () => {

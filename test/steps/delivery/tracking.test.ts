@@ -62,6 +62,23 @@ test("a run that nothing names confirms and completes the one delivery it can be
   expect(await only()).toMatchObject({ isFinalized: true, conclusion: "success", dueAt: null });
 });
 
+test("a run of which GitHub starts no job confirms nothing, and fails its delivery without another dispatch", async () => {
+  world = await startDurableWorld({ retryOnFailure: true });
+  const { control } = world.github;
+  control.setActionsPolicy(CONSUMER, { actors: ["initech-dev"], events: null });
+  await deliverOne();
+  const run = await startDispatchedRun(world, CONSUMER);
+  expect(control.parts.runs.latest(run)).toMatchObject({ conclusion: "startup_failure", jobs: {} });
+  await until(async () => (await only()).isFinalized);
+  expect(await only()).toMatchObject({
+    status: "Failed",
+    confirmedAt: null,
+    conclusion: "startup_failure",
+    failure: { kind: "startup-failure", reason: expect.stringContaining("policy does not list this App") },
+    attempts: [{ number: 1 }],
+  });
+});
+
 test("a run that fails ends its delivery with its conclusion, though no step of it said so", async () => {
   world = await startDurableWorld();
   await deliverOne();
