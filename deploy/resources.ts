@@ -1,3 +1,4 @@
+import { alarmRuleResources } from "./alarm-rule.ts";
 import { alarmResources } from "./alarms.ts";
 import { archiveResources } from "./archive.ts";
 import { dashboardResources } from "./dashboard.ts";
@@ -13,5 +14,6 @@ export const resourcesOf = (stage: string): Resources => ({
   ...queueResources(stage),
   ...roleResources(stage),
   ...alarmResources(stage),
+  ...alarmRuleResources(stage),
   ...dashboardResources(stage),
 });

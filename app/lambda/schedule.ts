@@ -1,14 +1,21 @@
 import type { Context, ScheduledEvent } from "aws-lambda";
+import { recordRefusals } from "../steps/hooks/downtime.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { SCHEDULE_LOCK } from "../store/fact-kinds.ts";
+import { refusedSince } from "./alarm-event.ts";
 import { startBackground } from "./background.ts";
 import { once } from "./once.ts";
 
 const background = once(startBackground);
 
-/** Does what comes round every minute, unless the minute before still does. */
-export async function handler(_event: ScheduledEvent, { awsRequestId }: Context): Promise<void> {
+/**
+ * Does what comes round every minute, unless the minute before still does. Where an alarm says that webhooks
+ * may have been refused, only records that: the next minute reads GitHub's logs.
+ */
+export async function handler(event: ScheduledEvent, { awsRequestId }: Context): Promise<void> {
   const { deps, unawaited } = await background();
+  const since = refusedSince(event);
+  if (since !== null) return await recordRefusals(deps, since);
   const { facts } = deps.store;
   const { won } = await facts.claim(SCHEDULE_LOCK.of(), { holder: awsRequestId });
   if (!won) {

@@ -44,6 +44,7 @@ export const LOG_EVENTS = [
   "queue-message.dead",
   "queue-message.failed",
   "recheck.failed",
+  "refusals.reported",
   "request.answered",
   "request.failed",
   "request.uncounted",

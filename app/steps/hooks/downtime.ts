@@ -18,18 +18,35 @@ export async function recordAlive(deps: WorkerDeps, began = false): Promise<void
   const last = await facts.get(LAST_SWEEP.of());
   const down = last && (began || now - Date.parse(last.at) > DOWN_AFTER);
   if (down) {
-    const before = await findCatchUp(deps);
-    const since = before?.since ?? last.at;
-    const catchUp: CatchUp = { since, startedAt: iso(now), horizon: iso(now + HORIZON) };
-    await facts.set(CATCH_UP.of(), catchUp);
-    await facts.set(DOWNTIME_END.of(), { at: iso(now) });
-    await facts.remove(NEXT_APP_LOG.of());
+    const since = await beginCatchUp(deps, last.at);
     deps.log.warn(
       { event: "downtime.ended", since },
       "Downtime ended; reading what GitHub could not deliver",
     );
   }
   await facts.set(LAST_SWEEP.of(), { at: iso(now) });
+}
+
+/** Records that webhooks may have been refused since a moment (ISO 8601), before they reached us: all logs are read at once. */
+export async function recordRefusals(deps: WorkerDeps, since: string): Promise<void> {
+  await beginCatchUp(deps, since);
+  deps.log.warn(
+    { event: "refusals.reported", since },
+    "Webhooks may have been refused; reading what GitHub could not deliver",
+  );
+}
+
+/** Has every placed webhook looked after, for what was missed since a moment or the catch-up in progress began. */
+async function beginCatchUp(deps: WorkerDeps, moment: string): Promise<string> {
+  const { facts } = deps.store;
+  const now = deps.clock.now();
+  const before = await findCatchUp(deps);
+  const since = before && before.since < moment ? before.since : moment;
+  const catchUp: CatchUp = { since, startedAt: iso(now), horizon: iso(now + HORIZON) };
+  await facts.set(CATCH_UP.of(), catchUp);
+  await facts.set(DOWNTIME_END.of(), { at: iso(now) });
+  await facts.remove(NEXT_APP_LOG.of());
+  return since;
 }
 
 /**

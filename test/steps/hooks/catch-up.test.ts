@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
+import { recordRefusals } from "../../../app/steps/hooks/downtime.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
 import { pages } from "../../../app/store/pages.ts";
 import type { Run } from "../../../fake-github/state.ts";
@@ -112,6 +113,16 @@ test("earlier attempts that ended in a downtime are brought in too", async () =>
   await sweeps(1);
   const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
   expect((await world.deps.store.runs.load(key)).events.map(({ runAttempt }) => runAttempt)).toEqual([1, 2]);
+});
+
+test("webhooks that were refused before they reached Zekt are looked for as soon as an alarm says so", async () => {
+  await startProviders("tools");
+  await miss("tools", 2);
+  expect((await sweeps(2)).filter(({ path }) => path.endsWith("/actions/runs"))).toEqual([]);
+  await recordRefusals(world.deps, new Date(world.deps.clock.now() - HOUR).toISOString());
+  await sweeps(1);
+  expect((await stored("tools")).size).toBe(2);
+  expect(events("refusals.reported")).toHaveLength(1);
 });
 
 test("one odd run drops no other, and is asked for by its webhook", async () => {
