@@ -228,7 +228,7 @@ export async function setModel(
     clock,
     log: silent,
     store,
-    github: new GitHub({ apiUrl, appId: "1", privateKey: key }),
+    github: new GitHub({ apiUrl, appId: "1", privateKey: key }, { now: () => clock.at }),
     workflowTypes: new Map(),
     failedWebhooks: new Set(),
     ids: new SecretIds("k".repeat(32)),

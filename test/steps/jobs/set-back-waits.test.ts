@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
@@ -15,10 +15,18 @@ import {
 /* A clock that was ahead by a day and is set right: whatever waits for a moment that it had seen goes on. */
 
 let scenes: DeliveryScenes;
+/** The time that has passed by the clock that nobody sets, in milliseconds. */
+let passed: number;
+const monotonic = performance.now.bind(performance);
 beforeEach(async () => {
+  passed = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => monotonic() + passed);
   scenes = await startDeliveryScenes();
 });
-afterEach(() => scenes.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await scenes.close();
+});
 
 /** Sets the clock right, and has the queue forget what it was to hand out later. */
 async function setRight(scene: DeliveryScene): Promise<void> {
@@ -31,6 +39,7 @@ async function setRight(scene: DeliveryScene): Promise<void> {
 async function sweepFor(scene: DeliveryScene, minutes: number): Promise<void> {
   for (let n = 0; n < minutes; n++) {
     scene.clock.at += MINUTE;
+    passed += MINUTE;
     await sweep(scene.deps);
     await scene.work();
   }
