@@ -10,6 +10,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   scale: async () => (await import("./scale.ts")).scale,
   cost: async () => (await import("./cost.ts")).cost,
   "cold-start": async () => (await import("./cold-start.ts")).coldStart,
+  "exact-run": async () => (await import("./exact-run.ts")).exactRun,
   actions: async () => (await import("./actions.ts")).actions,
   earlier: async () => (await import("./earlier.ts")).earlier,
   profile: async () => (await import("./profile.ts")).profile,
