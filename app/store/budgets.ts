@@ -38,8 +38,8 @@ export class Budgets {
   async reserve(installationId: string): Promise<Slot> {
     return await this.#slots.join(installationId, async (count) => {
       let slots: Slot[] = [];
-      await this.#change(installationId, (budget) => {
-        const given = this.#give(budget, count);
+      await this.#change(installationId, (budget, now) => {
+        const given = this.#give(budget, count, now);
         slots = given.slots;
         return given.budget;
       });
@@ -58,10 +58,9 @@ export class Budgets {
     return byThisClock(budget, this.#clock.now()).closedUntil;
   }
 
-  #give(budget: Budget, count: number): { budget: Budget; slots: Slot[] } {
+  #give(budget: Budget, count: number, now: number): { budget: Budget; slots: Slot[] } {
     const slots: Slot[] = [];
     let current = budget;
-    const now = this.#clock.now();
     for (let i = 0; i < count; i++) {
       const given = reserve(current, this.#limits, now);
       if ("budget" in given) {
@@ -72,12 +71,12 @@ export class Budgets {
     return { budget: current, slots };
   }
 
-  async #change(installationId: string, change: (budget: Budget) => Budget): Promise<void> {
+  async #change(installationId: string, change: (budget: Budget, now: number) => Budget): Promise<void> {
     let stored = this.#seen.get(installationId) ?? (await this.#read(installationId));
     for (;;) {
       const now = this.#clock.now();
       const before = byThisClock(stored.budget, now);
-      const next = change(before);
+      const next = change(before, now);
       if (next === before) return;
       const budget = { ...next, changedAt: now };
       const version = stored.version + 1;

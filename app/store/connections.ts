@@ -1,11 +1,14 @@
-import { type Clock, iso, setBackMoment } from "../domain/clock.ts";
+import { type Clock, HOUR, iso, setBackMoment } from "../domain/clock.ts";
 import { newConnection } from "../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../domain/records/connection-state.ts";
-import { type DueKeys, setBackDue } from "./due.ts";
+import { beyondWait, type DueKeys, setBackDue } from "./due.ts";
 import { IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
 
 /** The partition of the `due` index that holds connections: few ever wait, so one is enough. */
 const SHARD = "connections";
+
+/** Longer than any probe, or release, is put off. */
+const LONGEST = 1 * HOUR;
 
 const keyOf = (subscriptionId: string): Key => ({ pk: `connection#${subscriptionId}`, sk: "connection" });
 
@@ -62,6 +65,9 @@ export class Connections {
     const now = this.#clock.now();
     const setBack = (item: Item<ConnectionState & DueKeys>, ahead: number): Promise<boolean> =>
       this.replace(item, { ...item, dueAt: setBackMoment(item.dueAt, ahead, now) });
-    return await setBackDue<ConnectionState & DueKeys>(this.#table, now, setBack, [SHARD]);
+    return await setBackDue<ConnectionState & DueKeys>(this.#table, now, setBack, {
+      shards: [SHARD],
+      beyond: (item) => beyondWait(item, LONGEST, now),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, epochSeconds, iso } from "../domain/clock.ts";
-import { setBackWaits } from "../domain/delivery/attempt.ts";
+import { beyondWaits, setBackWaits } from "../domain/delivery/attempt.ts";
 import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
@@ -164,9 +164,11 @@ export class Deliveries {
   /** Sets back the moments that a clock which was ahead gave to deliveries; returns how many it gave any. */
   async setBack(): Promise<number> {
     const now = this.#clock.now();
-    return await setBackDue<Delivery & DueKeys>(this.#table, now, (item, ahead) =>
-      // Replaced by somebody else meanwhile, it has moments of the clock as it is now.
-      this.replace(item, setBackWaits(asDelivery(item), ahead, now)),
+    return await setBackDue<Delivery & DueKeys>(
+      this.#table,
+      now,
+      (item, ahead) => this.replace(item, setBackWaits(asDelivery(item), ahead, now)),
+      { beyond: (item) => beyondWaits(item, now) },
     );
   }
 

@@ -36,19 +36,26 @@ export const pagesPastDue = (table: Table, now: string): AsyncGenerator<Key[]> =
   pagesBetween(table, SHARDS, ["0", now]);
 
 /**
- * Sets back what a clock that was ahead has made due. `change` gets each item that is due later, and how far ahead
- * the clock was, in milliseconds. Returns how many there were.
+ * Sets back what a clock that was ahead has made due. `change` is given each item that is due later, and how
+ * far ahead the clock was, in milliseconds. Returns how many there were.
+ *
+ * @param beyond - returns by how much an item is due later than any clock that is right can make it, so that
+ * one is found too whose moments were reckoned before the clock was set back, and written after
  */
 export async function setBackDue<T extends DueKeys>(
   table: Table,
   now: number,
   change: (item: Item<T>, ahead: number) => Promise<unknown>,
-  shards: readonly string[] = SHARDS,
+  {
+    shards = SHARDS,
+    beyond = () => 0,
+  }: { shards?: readonly string[]; beyond?: (item: Item<T>) => number } = {},
 ): Promise<number> {
   let count = 0;
   for await (const keys of pagesBetween(table, shards, [iso(now), "9"])) {
     const changes = (await table.getMany<T>(keys)).flatMap((item) => {
-      const ahead = item.dueSetAt ? wasAhead(Date.parse(item.dueSetAt), now) : 0;
+      const set = item.dueSetAt ? wasAhead(Date.parse(item.dueSetAt), now) : 0;
+      const ahead = Math.max(set, beyond(item));
       return ahead > 0 ? [change(item, ahead)] : [];
     });
     await Promise.all(changes);
@@ -56,6 +63,12 @@ export async function setBackDue<T extends DueKeys>(
   }
   return count;
 }
+
+/** Returns how far ahead of `now` an item is due, where that is further than its longest wait. */
+export const beyondWait = (item: DueKeys, longest: number, now: number): number => {
+  const ahead = Date.parse(item.dueAt ?? "") - now;
+  return ahead > longest ? ahead : 0;
+};
 
 async function* pagesBetween(
   table: Table,

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Dispatch } from "../../fake-github/state.ts";
+import { startLocalAws } from "../../harness/local-aws.ts";
 import { DEPLOY, listeningWorkflow, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { MASTER_KEY, until, ZektProcess } from "../../harness/zekt-process.ts";
 import { type Happened, MESSAGE_TYPE } from "./happened.ts";
 import { CONSUMERS, isWhole, judge, judgeLog, type Listed, OUTSIDER } from "./judge.ts";
 import { randomOf } from "./random.ts";
+import type { SKIES } from "./weather.ts";
 import { WorkflowSteps } from "./workflow-steps.ts";
 
 const WORKER = [
@@ -20,7 +22,20 @@ const WORKER = [
 const LATER = [10 * 60_000, 70 * 60_000, 5 * 3_600_000, 14 * 3_600_000];
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
+/** The same where nothing but clocks goes wrong: all is to be delivered within minutes. */
+const SOON = [5 * 60_000, 10 * 60_000, 15 * 60_000];
 const DURABLE = { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false };
+
+export interface Weather {
+  seconds: number;
+  seed: number;
+  /** Everything goes wrong, or clocks jump and the process is killed. */
+  sky?: keyof typeof SKIES;
+  /** The way in which the clock jumps by a day; the seed says unless given. */
+  side?: "ahead" | "behind";
+  /** The adapter of the store. */
+  store?: "sqlite" | "aws";
+}
 
 export interface Outcome {
   seed: number;
@@ -90,8 +105,16 @@ async function start(settings: Record<string, string>) {
  *
  * @throws Error naming the invariant that does not hold, and the seed
  */
-export async function chaos({ seconds, seed }: { seconds: number; seed: number }): Promise<Outcome> {
+export async function chaos({
+  seconds,
+  seed,
+  sky = "all",
+  store = "sqlite",
+  side,
+}: Weather): Promise<Outcome> {
   const random = randomOf(seed);
+  const jumps = side ?? (random() < 0.5 ? "ahead" : "behind");
+  const aws = store === "aws" ? await startLocalAws() : null;
   const folder = mkdtempSync(join(tmpdir(), "zekt-chaos-"));
   const logFile = join(folder, "zekt.log");
   const { deps, provider } = await start({
@@ -99,6 +122,9 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     CHAOS_SEED: String(seed),
     CHAOS_UNTIL: "0",
     CHAOS_CLOCK: "0",
+    CHAOS_SKY: sky,
+    CHAOS_SIDE: jumps,
+    ...(aws ? { CHAOS_AWS: JSON.stringify({ endpoints: aws.endpoints, names: aws.names }) } : {}),
     ZEKT_DISPATCHES_PER_MINUTE: "100000",
     ZEKT_DISPATCHES_PER_HOUR: "100000",
   });
@@ -148,7 +174,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
       for (let n = Math.ceil(random() * 3); n > 0; n--) events.push(event());
       for (; seen < arrived.length; seen++)
         if (random() < 0.4) events.push(steps.redeem(arrived[seen] as Dispatch));
-      if (random() < 0.15) brownOut(faults, random);
+      if (sky === "all" && random() < 0.15) brownOut(faults, random);
       if (random() < 0.1) faults.clear();
       await wait(random() * 250);
       left -= Date.now() - since;
@@ -159,7 +185,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     // Steps still try.
     if (deps.ended) await deps.restart({ CHAOS_UNTIL: "0" });
     await Promise.all(events);
-    await settle(deps, provider, happened);
+    await settle(deps, provider, happened, sky === "clock" ? SOON : LATER);
     // What came late is redeemed under a clear sky, so that there is always some of it.
     await Promise.all(arrived.slice(seen).map((one) => (random() < 0.4 ? steps.redeem(one) : null)));
     const listed = await listAtRest(deps, provider);
@@ -177,6 +203,7 @@ export async function chaos({ seconds, seed }: { seconds: number; seed: number }
     };
   } finally {
     await deps.close();
+    await aws?.close();
     rmSync(folder, { recursive: true });
   }
 }
@@ -209,7 +236,12 @@ function brownOut(faults: ZektProcess["github"]["faults"], random: () => number)
 }
 
 /** Lets Zekt come to rest under a clear sky, and in its own time hours later; answers every delivery. */
-async function settle(deps: ZektProcess, provider: string, happened: Happened): Promise<void> {
+async function settle(
+  deps: ZektProcess,
+  provider: string,
+  happened: Happened,
+  later: readonly number[],
+): Promise<void> {
   const rested = async (): Promise<boolean> => {
     const listed = await list(deps, provider);
     const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
@@ -218,11 +250,11 @@ async function settle(deps: ZektProcess, provider: string, happened: Happened): 
       listed.every(({ status }) => status !== "Pending")
     );
   };
-  for (const offset of LATER) {
+  for (const offset of later) {
     await deps.kill();
     await deps.restart({ CHAOS_UNTIL: "0", CHAOS_CLOCK: String(offset) });
     try {
-      await until(rested, offset === LATER.at(-1) ? 30_000 : 6_000);
+      await until(rested, offset === later.at(-1) ? 30_000 : 6_000);
       break;
     } catch {
       // What is still to come waits for a later moment.

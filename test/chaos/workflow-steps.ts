@@ -8,7 +8,7 @@ import { type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 const TRIES = 24;
 const BETWEEN = 400;
 /** Lives longer than Zekt's clock jumps, in seconds. */
-const LIFE = 86_400;
+const LIFE = 3 * 86_400;
 
 /** Calls Zekt as the steps of workflows do while everything fails; it retries, as the actions do. */
 export class WorkflowSteps {

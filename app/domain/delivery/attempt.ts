@@ -1,7 +1,7 @@
 import { iso, MINUTE, SECOND, setBackMoment } from "../clock.ts";
 import { LEASE } from "../limits.ts";
 import type { Attempt, Delivery, Failure, FailureKind } from "../records/delivery.ts";
-import { retryDelay } from "./retry.ts";
+import { RETRY_SCHEDULE, retryDelay } from "./retry.ts";
 
 /*
  * An attempt in time:
@@ -31,6 +31,8 @@ const WHILE_ALIVE = 1 * MINUTE;
 
 /** The time after which the sweep looks for a due dispatch whose queue message was lost. */
 const SWEEP_GRACE = 2 * MINUTE;
+/** The longest time from a failure to the moment at which the sweep takes the retry up, and a minute that clocks may differ. */
+const LONGEST_RETRY = Math.max(...RETRY_SCHEDULE) + SWEEP_GRACE + MINUTE;
 /** A default delivery whose workers die of something else is sent in the end; one that they die of is given up. */
 export const DEFAULT_LEASES = 5;
 
@@ -305,6 +307,17 @@ const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
   notBefore: null,
   dueAt: null,
 });
+
+/**
+ * Returns how far ahead of `now` a delivery is due beyond the longest wait that it can have, in milliseconds;
+ * 0 where it is not. A retry that comes early does no harm; a wait for the consumer is to last as it was set.
+ */
+export function beyondWaits({ dueAt, dueFor, durable }: Delivery, now: number): number {
+  const ahead = dueAt === null ? 0 : Date.parse(dueAt) - now;
+  if (dueFor === "dispatch") return ahead > LONGEST_RETRY ? ahead : 0;
+  const seconds = (dueFor === "completion" ? durable?.completeWithin : durable?.confirmWithin) ?? 0;
+  return Math.max(0, ahead - Math.max(seconds * SECOND + MINUTE, LONGEST_RETRY));
+}
 
 /** Sets back the moments that a delivery waits for, which a clock gave to it that was ahead by some milliseconds. */
 export function setBackWaits(delivery: Delivery, ahead: number, now: number): Delivery {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
+import { dispatchInSlot } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
 import { setBackWaits } from "../../../app/steps/jobs/set-back-waits.ts";
@@ -59,13 +60,12 @@ test("a delivery that waits for its retry is dispatched within minutes", async (
   expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
 });
 
-test("a delivery that waits for a slot, or for GitHub's limit, is dispatched within minutes", async () => {
+test("a delivery that waits for a slot of its consumer's budget is dispatched within minutes", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   scene.clock.at += DAY;
   const delivery = await scene.route();
-  scene.answers.push({ status: 429, headers: { "retry-after": "60" } });
-  await scene.work();
-  expect((await scene.reread(delivery)).notBefore).toBe(iso(scene.clock.at + MINUTE));
+  const waiting = dispatchInSlot(delivery, scene.clock.at + MINUTE);
+  expect(await scene.deps.store.deliveries.replace(delivery, waiting)).toBe(true);
   await setRight(scene);
   await sweepFor(scene, 5);
   expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
@@ -163,4 +163,25 @@ test("what a clock that is right has written stays as it is", async () => {
   scene.clock.at -= 30_000;
   await setBackWaits(scene.deps);
   expect(await scene.reread(delivery)).toEqual(waiting);
+});
+
+test("moments reckoned by a clock ahead and written once it was right are set back too", async () => {
+  const scene = await scenes.build({ durable: { ...DURABLE, confirmWithin: 3600 } });
+  const { deliveries } = scene.deps.store;
+  const [retried, confirmed] = [await scene.route(), await scene.route()];
+  const ahead = scene.clock.at + DAY;
+  await deliveries.replace(retried, { ...retried, notBefore: iso(ahead), dueAt: iso(ahead) });
+  await deliveries.replace(confirmed, {
+    ...confirmed,
+    status: "Dispatched",
+    dueFor: "confirmation",
+    notBefore: null,
+    dueAt: iso(ahead + 60 * MINUTE),
+  });
+  await setBackWaits(scene.deps);
+  expect(await scene.reread(retried)).toMatchObject({ notBefore: iso(scene.clock.at) });
+  // As long as GitHub's limits and retries may take, and no longer.
+  const { dueAt } = await scene.reread(confirmed);
+  expect(Date.parse(dueAt as string) - scene.clock.at).toBeGreaterThan(60 * MINUTE);
+  expect(Date.parse(dueAt as string) - scene.clock.at).toBeLessThan(DAY / 2);
 });
