@@ -40,7 +40,7 @@ export class Sky {
   readonly #side: Side;
   #weather: Weather = "calm";
   #since = 0;
-  /** How far the clock is off, and how far it is to be off when the weather is over. */
+  /** Milliseconds that the clock is off, and that it is to be off when the weather is over. */
   #clockOffset: number;
   readonly #rightOffset: number;
 
@@ -143,8 +143,8 @@ export class Sky {
   }
 
   /**
-   * Removes messages, or loses the removal as SQS does. A message that stays is hidden until its visibility
-   * timeout is over or the process ends; longer than the weather lasts, so that it comes again as another.
+   * Removes messages, or loses the removal as SQS does. A message that stays is hidden for longer than the
+   * weather lasts, so that it comes again as another.
    */
   async #remove(queue: Queue, removed: string[], messages: readonly ReceivedMessage[]): Promise<void> {
     if (this.#now() !== "deletions-lost") return await queue.remove(messages);
