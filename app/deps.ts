@@ -62,6 +62,8 @@ export interface Settings {
   botLogin: string;
   /** Events a workflow may have in an hour before its chain is taken for a loop that cannot be seen. */
   breakerLimit: number;
+  /** The actions that examples use: `owner/repository@version`. */
+  actions: string;
   /**
    * Names this worker's process where no other works on the same store. Then a lease of another process belongs to
    * one that died, and nobody waits for it. Null where many work.

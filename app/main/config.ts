@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { ConfigError } from "./config-error.ts";
 import { readPrivateKey } from "./private-key.ts";
@@ -116,6 +117,15 @@ export const schema = z.object({
     .min(1)
     .default(DEFAULT_BUDGET.perHour)
     .describe("Dispatches to one consumer installation in an hour, at most"),
+  ZEKT_ACTIONS: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+@[\w./-]+(?: # [\w. -]+)?$/, {
+      error: "must be owner/repository@version, such as acme/zekt-action@v1, or @<sha> # v1.2.0",
+    })
+    .default(DEFAULT_ACTIONS)
+    .describe(
+      "The actions that examples of workflows use, as `owner/repository@version` or `@<sha> # version`",
+    ),
   ZEKT_COST_PER_EVENT: z.coerce
     .number()
     .min(0)

@@ -22,6 +22,7 @@ export type WorkerConfig = IntakeConfig &
     | "ZEKT_APP_URL"
     | "ZEKT_SMEE_URL"
     | "ZEKT_BREAKER_LIMIT"
+    | "ZEKT_ACTIONS"
     | "ZEKT_PRIVATE_RECEIVERS"
     | "ZEKT_DISPATCHES_PER_MINUTE"
     | "ZEKT_DISPATCHES_PER_HOUR"
@@ -96,6 +97,7 @@ function settingsOf({ config, publicUrl, soleWorker }: Parts<WorkerConfig>): Set
     appUrl: config.ZEKT_APP_URL ?? appPageOf(config.GITHUB_WEB_URL, config.ZEKT_APP_SLUG),
     botLogin: `${config.ZEKT_APP_SLUG}[bot]`,
     breakerLimit: config.ZEKT_BREAKER_LIMIT,
+    actions: config.ZEKT_ACTIONS,
     soleWorker: soleWorker ?? null,
   };
 }

@@ -8,6 +8,8 @@ export interface ExampleWish {
   eventTypes: readonly string[];
   /** Where this Zekt is reached. */
   apiUrl: string;
+  /** The deployment's actions, `owner/repository@version`; a comment may follow. */
+  actions?: string;
   /** True to confirm and complete, as durable delivery expects. */
   durable: boolean;
   /** The event that is to start it; `repository_dispatch` where none is given. */
@@ -20,7 +22,14 @@ export interface ExampleWorkflow {
   text: string;
 }
 
-const ACTION = "zekt-dev-org/zekt-action/action";
+/** The actions that examples use unless the deployment names its own. */
+export const DEFAULT_ACTIONS = "zekt-dev-org/zekt-action@v1";
+
+/** Returns the `uses` of one of the actions: in its folder, by the version that the deployment names. */
+function actionOf(actions: string, name: string): string {
+  const at = actions.indexOf("@");
+  return `${actions.slice(0, at)}/action/${name}${actions.slice(at)}`;
+}
 
 const nameOf = (text: string): string =>
   text
@@ -55,10 +64,11 @@ export function exampleWorkflow({
   apiUrl,
   durable,
   start = "repository_dispatch",
+  actions = DEFAULT_ACTIONS,
 }: ExampleWish): ExampleWorkflow {
   const types = eventTypes.length > 0 ? eventTypes : [WORKFLOW_COMPLETED];
   const confirm = `      - id: zekt
-        uses: ${ACTION}/confirm@v1
+        uses: ${actionOf(actions, "confirm")}
         with:
           on-duplicate: skip
       - if: steps.zekt.outputs.duplicate != 'true'
@@ -66,7 +76,7 @@ export function exampleWorkflow({
         env:
           MESSAGE: \${{ steps.zekt.outputs.payload-path }}
       - if: always() && steps.zekt.outputs.duplicate != 'true'
-        uses: ${ACTION}/complete@v1
+        uses: ${actionOf(actions, "complete")}
 `;
   const read = `      - run: echo "$MESSAGE"
         env:

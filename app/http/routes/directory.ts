@@ -129,11 +129,12 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
       .openapi("ExampleWorkflow"),
     async handle({ context, param, query }) {
       const { slug, provider, eventTypes } = await offerFor(context, param("serviceId"));
-      const apiUrl = deps.settings.publicUrl;
+      const { publicUrl: apiUrl, actions } = deps.settings;
       return exampleWorkflow({
         service: { slug, provider },
         eventTypes,
         apiUrl,
+        actions,
         durable: query.durable === "true",
         start: query.start,
       });

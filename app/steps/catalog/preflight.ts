@@ -126,6 +126,7 @@ function examplesFor(
       },
       eventTypes: wantedOf(subscription, service),
       apiUrl: deps.settings.publicUrl,
+      actions: deps.settings.actions,
       durable: subscription.durable !== null,
       start,
     }),

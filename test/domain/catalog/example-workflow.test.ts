@@ -41,3 +41,12 @@ test.each([true, false])(
     expect(text).toMatch(/^run-name: .*fromJSON\(inputs\.zekt\)\.zekt\.eventType/m);
   },
 );
+
+test("its actions are the deployment's, by their version or by a commit's SHA with the version behind", () => {
+  const sha = "0123456789abcdef0123456789abcdef01234567";
+  const actions = `acme/zekt-action@${sha} # v1.2.0`;
+  const { path, text } = exampleWorkflow({ ...wish, eventTypes: TYPES, durable: true, actions });
+  expect(text).toContain(`uses: acme/zekt-action/action/confirm@${sha} # v1.2.0\n`);
+  expect(text).toContain(`uses: acme/zekt-action/action/complete@${sha} # v1.2.0\n`);
+  expect(() => parseWorkflowFile(path, text)).not.toThrow();
+});

@@ -189,6 +189,10 @@ test("twice the keys take about twice the time to refuse", () => {
     expect(problemsOf(text(keys)).length).toBe(keys);
     return performance.now() - startedAt;
   };
-  time(1000);
-  expect(time(8000) / time(1000)).toBeLessThan(24);
+  time(8000);
+  // The least of several, in turns: whatever else the machine does only adds to a time.
+  const pairs = Array.from({ length: 6 }, () => [time(2000), time(8000)] as const);
+  const few = Math.min(...pairs.map(([one]) => one));
+  const many = Math.min(...pairs.map(([, one]) => one));
+  expect(many / few).toBeLessThan(10);
 });
