@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
 import { AnswerBadge } from "../ui/badges.tsx";
+import { Choice } from "../ui/choice.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
@@ -51,6 +52,12 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
             Save event types
           </Button>
         </div>
+        <StartForm
+          key={`${of.start} ${of.ref}`}
+          of={of}
+          disabled={!canChange}
+          onSave={(start, ref) => set({ start, ref })}
+        />
         <div className="spread">
           <strong id="durable">Durable delivery</strong>
           <ToggleSwitch
@@ -84,6 +91,54 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
         </div>
       </div>
     </Modal>
+  );
+}
+
+const STARTS = [
+  ["repository_dispatch", "repository_dispatch: every workflow that listens"],
+  ["workflow_dispatch", "workflow_dispatch: the workflow named, whose run GitHub names"],
+] as const;
+
+/** The way to start the consumer's runs, and what is known of them by it. */
+function StartForm({
+  of,
+  disabled,
+  onSave,
+}: {
+  of: Subscription;
+  disabled: boolean;
+  onSave(start: string, ref: string | null): void;
+}) {
+  const [start, setStart] = useState<string>(of.start);
+  const [ref, setRef] = useState(of.ref ?? "");
+  const byWorkflow = start === "workflow_dispatch";
+  return (
+    <div className="card form">
+      <FormControl>
+        <FormControl.Label>Runs are started by</FormControl.Label>
+        <Choice
+          label="Runs are started by"
+          value={start}
+          options={STARTS}
+          disabled={disabled || of.workflow === null}
+          onChange={setStart}
+        />
+      </FormControl>
+      {of.workflow === null && (
+        <div className="muted">workflow_dispatch needs a subscription that names its workflow.</div>
+      )}
+      {byWorkflow && (
+        <Field label="Branch or tag" caption="Empty: the default branch." value={ref} onChange={setRef} />
+      )}
+      {of.start === "workflow_dispatch" && of.runsKnownBy === "inference" && (
+        <div className="muted">This GitHub does not name the runs that it starts, so they are inferred.</div>
+      )}
+      <div>
+        <Button disabled={disabled} onClick={() => onSave(start, byWorkflow && ref !== "" ? ref : null)}>
+          Save how runs are started
+        </Button>
+      </div>
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@ import { StatusBadge } from "../ui/badges.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
+import { Outward } from "../ui/outward.tsx";
 import { answerWords, failureWords, happeningWords, outcomeWords, viaWords } from "../ui/words.ts";
 
 interface Props {
@@ -54,6 +55,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
                     </strong>
                     <span className="muted">{answerWords(attempt)}</span>
                   </div>
+                  {attempt.run && <RunLink of={attempt.run} />}
                   {attempt.failure && <div>{failureWords(attempt.failure)}</div>}
                 </div>
               ))}
@@ -62,7 +64,7 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
               <Section title="Runs">
                 {one.owners.map((owner) => (
                   <div key={owner.runId}>
-                    run {owner.runId}, {owner.workflow}: {owner.conclusion ?? "in progress"} (
+                    <RunLink of={owner} />, {owner.workflow}: {owner.conclusion ?? "in progress"} (
                     {viaWords(owner.via)})
                   </div>
                 ))}
@@ -78,6 +80,10 @@ export function DeliveryPanel({ deliveryId, onClose, onReplay }: Props) {
     </Modal>
   );
 }
+
+/** A run, with its page on GitHub. */
+const RunLink = ({ of: { runId, url } }: { of: { runId: string; url: string | null } }) =>
+  url === null ? <>run {runId}</> : <Outward href={url}>run {runId}</Outward>;
 
 const Events = ({ items }: { items: History["items"] }) => (
   <Timeline clipSidebar>

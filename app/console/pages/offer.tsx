@@ -38,6 +38,8 @@ function Ask({ of }: { of: Offer }) {
   const repositories = useList<Repository>("/repositories", { params: { limit: 100 } });
   const [{ for: wanted }, setFilters] = useFilters("for");
   const [eventTypes, setEventTypes] = useState("");
+  const [workflow, setWorkflow] = useState("");
+  const [exact, setExact] = useState(false);
   const ask = useChange<Subscription>();
   const mine = repositories.items.filter(({ right, consumer }) => right === "change" && consumer);
   const chosen = mine.find(({ repositoryId }) => repositoryId === wanted) ?? mine[0];
@@ -76,6 +78,16 @@ function Ask({ of }: { of: Offer }) {
             value={eventTypes}
             onChange={setEventTypes}
           />
+          <Field
+            label="Workflow"
+            caption="The path of the workflow whose result counts; empty: the first that takes a delivery on."
+            value={workflow}
+            onChange={setWorkflow}
+          />
+          <FormControl disabled={workflow === ""}>
+            <Checkbox checked={exact} onChange={(event) => setExact(event.target.checked)} />
+            <FormControl.Label>Start it by workflow_dispatch, so that GitHub names the run</FormControl.Label>
+          </FormControl>
           <div>
             <Button
               variant="primary"
@@ -85,7 +97,12 @@ function Ask({ of }: { of: Offer }) {
                 ask.mutate({
                   method: "POST",
                   path: `/repositories/${chosen?.repositoryId}/subscriptions`,
-                  body: { service: of.serviceId, eventTypes: listOf(eventTypes) },
+                  body: {
+                    service: of.serviceId,
+                    eventTypes: listOf(eventTypes),
+                    ...(workflow === "" ? {} : { workflow }),
+                    ...(workflow !== "" && exact ? { start: "workflow_dispatch" } : {}),
+                  },
                 })
               }
             >
@@ -100,14 +117,19 @@ function Ask({ of }: { of: Offer }) {
 
 function Example({ serviceId }: { serviceId: string }) {
   const [durable, setDurable] = useState(false);
+  const [exact, setExact] = useState(false);
   const example = useGet<{ path: string; text: string }>(`/directory/${serviceId}/example-workflow`, {
-    params: { durable },
+    params: { durable, start: exact ? "workflow_dispatch" : "repository_dispatch" },
   });
   return (
     <Section title="A workflow that receives it">
       <FormControl>
         <Checkbox checked={durable} onChange={(event) => setDurable(event.target.checked)} />
         <FormControl.Label>With confirm and complete, for durable delivery</FormControl.Label>
+      </FormControl>
+      <FormControl>
+        <Checkbox checked={exact} onChange={(event) => setExact(event.target.checked)} />
+        <FormControl.Label>Started by workflow_dispatch, so that GitHub names the run</FormControl.Label>
       </FormControl>
       <Loaded of={example}>
         {({ path, text }) => (
