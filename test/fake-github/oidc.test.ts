@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stage, setStage, WORKFLOW } from "./stage.ts";
 
@@ -141,4 +141,25 @@ test("a new key signs what comes after, and the old one verifies what came befor
   await verify(after, "a");
   await stage.request(null, "POST", "/_control/oidc/rotate", { forget: true });
   await expect(verify(before, "a")).rejects.toThrow("no applicable key");
+});
+
+test("an enterprise's own issuer ends with its slug, and its discovery document leads to the keys of all", async () => {
+  stage.control.configure({ issuerSlug: "octo-corp" });
+  const { env } = await start();
+  const token = (await ask(env, "a")).json.value as string;
+  const issuer = `${stage.github.oidcIssuer}/octo-corp`;
+  expect(decodeJwt(token).iss).toBe(issuer);
+  const discover = (of: string) => fetch(`${of}/.well-known/openid-configuration`);
+  const discovery = (await (await discover(issuer)).json()) as Record<string, unknown>;
+  expect([discovery.issuer, discovery.jwks_uri]).toEqual([
+    issuer,
+    `${stage.github.oidcIssuer}/.well-known/jwks`,
+  ]);
+  expect((await discover(`${stage.github.oidcIssuer}/made-up`)).status).toBe(404);
+  stage.control.configure({ issuerSlug: "" });
+});
+
+test("a deployment's run has a token without a ref", async () => {
+  const { env } = await start({ event: "deployment" });
+  expect(decodeJwt((await ask(env, "a")).json.value as string).ref).toBe("");
 });

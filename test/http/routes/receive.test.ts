@@ -265,3 +265,13 @@ test("of a message of a workflow that is not whitelisted it is said that it will
     message: `Stored, but it will be blocked: ${why}`,
   });
 });
+
+test.each([{ ref: "" }, { actor: "" }, { event_name: "" }])(
+  "a run whose token has %j, as a deployment's may, sends a message all the same",
+  async (claims) => {
+    const id = await startRun({ event: "deployment" });
+    const token = await tokenOf(world, id, claims);
+    const sent = await callAs(world, token, "POST", "/events/receive", body({ workflowRunId: String(id) }));
+    expect(sent.status, sent.text).toBe(202);
+  },
+);
