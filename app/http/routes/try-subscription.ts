@@ -20,8 +20,8 @@ export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
     access: onSubscription("see", "consumer"),
     answer: preflightSchema,
     async handle({ deps, param }) {
-      const { obstacles, listeners, examples } = await preflight(deps, param("subscriptionId"));
-      return { ok: obstacles.length === 0, obstacles, listeners, examples };
+      const { obstacles, warnings, listeners, examples } = await preflight(deps, param("subscriptionId"));
+      return { ok: obstacles.length === 0, obstacles, warnings, listeners, examples };
     },
   });
   define({

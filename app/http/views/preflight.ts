@@ -23,6 +23,7 @@ export const preflightSchema = z
               "workflow-inputs",
               "workflow-disabled",
               "run-not-begun",
+              "type-shared",
               "unreadable",
             ])
             .describe("What is wrong"),
@@ -37,6 +38,21 @@ export const preflightSchema = z
         }),
       )
       .describe("What would stop it; none where nothing would"),
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum(["runs-unnamed"]).describe("What to improve"),
+          message: z.string().meta({
+            description: "The same in words",
+            example: "The run-name of .github/workflows/audit.yml does not hold the delivery id.",
+          }),
+          link: z.string().nullable().meta({
+            description: "Where to improve it",
+            example: "https://github.com/initech/consumer/blob/main/.github%2Fworkflows%2Faudit.yml",
+          }),
+        }),
+      )
+      .describe("What stops no delivery, and leaves less known of it"),
     listeners: z
       .array(
         z.object({

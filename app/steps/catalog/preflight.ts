@@ -11,6 +11,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
 import { lastRunObstacles } from "./preflight-last-runs.ts";
+import { findShared, type Warning, warnOfRuns } from "./preflight-pairing.ts";
 import { WORKFLOW_STATES, workflowObstacles } from "./preflight-workflow.ts";
 import { requireSubscription } from "./subscribe.ts";
 
@@ -30,6 +31,7 @@ export interface Obstacle {
     | "workflow-inputs"
     | "workflow-disabled"
     | "run-not-begun"
+    | "type-shared"
     | "unreadable";
   /** The problem, and who can fix it. */
   message: string;
@@ -39,6 +41,8 @@ export interface Obstacle {
 
 export interface Preflight {
   obstacles: Obstacle[];
+  /** Things that stop no delivery, and leave less known of it. */
+  warnings: Warning[];
   /** Workflows of the consumer's default branch that a dispatch can start. */
   listeners: Pick<Listener, "path" | "types">[];
   /** Workflows that would take the deliveries, one for each way of starting, ready to be committed. */
@@ -69,14 +73,14 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
     ...ofRepository(deps, repository),
   ];
   const examples = examplesFor(deps, subscription, service, provider);
-  if (!repository?.reachable) return { obstacles, listeners: [], examples };
+  if (!repository?.reachable) return { obstacles, warnings: [], listeners: [], examples };
   try {
     const { workflow } = subscription;
     if (startsWorkflow(subscription) && workflow !== null) {
       const example = exampleOf(examples, "workflow_dispatch");
       const found = await workflowObstacles(deps, repository, { ...subscription, workflow }, example);
       const listeners = found.listens ? [{ path: workflow, types: null }] : [];
-      return { obstacles: [...obstacles, ...found.obstacles], listeners, examples };
+      return { obstacles: [...obstacles, ...found.obstacles], warnings: [], listeners, examples };
     }
     const [all, disabled] = await Promise.all([
       findListeners(deps, repository, subscription.workflow),
@@ -98,13 +102,15 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       ),
       ...(await lastRunObstacles(deps, repository, found)),
     );
+    obstacles.push(...(await findShared(deps, repository, subscription)));
+    const warnings = warnOfRuns(deps, repository, subscription, found.listeners);
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
-    return { obstacles, listeners, examples };
+    return { obstacles, warnings, listeners, examples };
   } catch (error) {
     if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
     const link = account && deps.links.installation(account);
     obstacles.push({ code: "unreadable", message: error.message, link });
-    return { obstacles, listeners: [], examples };
+    return { obstacles, warnings: [], listeners: [], examples };
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Subscription } from "../../../app/domain/records/subscription.ts";
 import { TEST_EVENT } from "../../../app/store/fact-kinds.ts";
 import { until } from "../../../harness/stage.ts";
 import {
@@ -124,6 +125,49 @@ test("an Actions policy that does not list the App is named by what became of th
     "success",
   );
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+});
+
+test("a followed plain workflow whose run-name lacks the delivery id is warned of, and one that has it is not", async () => {
+  const { accounts, catalog } = world.server.deps.store;
+  await accounts.saveRepository({ repositoryId: world.consumer, tracking: true });
+  const standing = await catalog.findSubscription(world.subscriptionId);
+  const durable = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 3, retryOnFailure: false };
+  await catalog.updateSubscription(standing as Subscription, { durable });
+  const text = listener("{types: [built, tested]}");
+  await world.github.control.push("initech/consumer", { [LISTENER]: text });
+  expect(await preflight()).toMatchObject({
+    warnings: [
+      {
+        code: "runs-unnamed",
+        message: expect.stringContaining(LISTENER),
+        link: `${world.github.url}/initech/consumer/blob/main/${LISTENER}`,
+      },
+    ],
+  });
+  const named = `run-name: Built \${{ github.event.client_payload.zekt.deliveryId }}\n${text}`;
+  await world.github.control.push("initech/consumer", { [LISTENER]: named });
+  expect(await preflight()).toMatchObject({ warnings: [] });
+  await accounts.saveRepository({ repositoryId: world.consumer, tracking: false });
+  await catalog.updateSubscription(standing as Subscription, { durable: null });
+});
+
+test("two subscriptions whose dispatches start each other's workflow are an obstacle", async () => {
+  const { catalog } = world.server.deps.store;
+  const standing = (await catalog.findSubscription(world.subscriptionId)) as Subscription;
+  const other = {
+    ...standing,
+    subscriptionId: `${standing.subscriptionId}-b`,
+    workflow: ".github/workflows/b.yml",
+  };
+  await catalog.putSubscription(other);
+  const shared = async () =>
+    (await preflight()).obstacles.filter(({ code }: { code: string }) => code === "type-shared");
+  expect(await shared()).toEqual([
+    { code: "type-shared", message: expect.stringContaining(other.workflow), link: null },
+  ]);
+  await catalog.putSubscription({ ...other, start: "workflow_dispatch" });
+  expect(await shared()).toEqual([]);
+  await catalog.removeSubscription(other);
 });
 
 test("a repository that is not enabled, and a provider that is not, are each named", async () => {
