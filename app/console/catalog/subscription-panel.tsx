@@ -187,7 +187,7 @@ function Checks({ path }: { path: string }) {
   return (
     <Section title="Preflight">
       <Loaded of={preflight}>
-        {({ ok, obstacles, listeners }) => (
+        {({ ok, obstacles, warnings, listeners }) => (
           <div className="form">
             {ok && (
               <Banner
@@ -202,6 +202,14 @@ function Checks({ path }: { path: string }) {
                 variant="warning"
                 title={one.message}
                 description={one.link ? <Outward href={one.link}>Fix on GitHub</Outward> : null}
+              />
+            ))}
+            {warnings.map((one) => (
+              <Banner
+                key={`${one.code} ${one.message}`}
+                variant="info"
+                title={one.message}
+                description={one.link ? <Outward href={one.link}>Change it on GitHub</Outward> : null}
               />
             ))}
           </div>
