@@ -117,7 +117,7 @@ export const access: Record<FunctionName, Access> = {
   },
   schedule: {
     tables: {
-      accounts: { actions: ["GetItem", "UpdateItem"], indexes: ["due"] },
+      accounts: { actions: ["GetItem", "PutItem", "UpdateItem"], indexes: ["due"] },
       catalog: { actions: ["GetItem"], indexes: ["byId"] },
       runs: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
       deliveries: { actions: ["GetItem", "PutItem"], indexes: ["due", "bySubscription"] },
