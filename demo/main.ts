@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { pino } from "pino";
 import { setStage } from "../harness/stage.ts";
 import { CASES } from "./cases.ts";
+import { playExactRuns } from "./exact-runs.ts";
 import { type Played, play } from "./play.ts";
 import { populate } from "./populate.ts";
 
@@ -66,9 +67,7 @@ if (json && !once) print(JSON.stringify({ ready: true, ...addresses }));
 await populate(stage, say);
 
 const played: Played[] = [];
-for (const one of CASES) {
-  say(`── ${one.name}`);
-  const result = await play(stage, one, say);
+function judge(result: Played): void {
   played.push(result);
   if (json) print(JSON.stringify(result));
   else if (result.ok) say("as expected");
@@ -77,6 +76,12 @@ for (const one of CASES) {
       `NOT as expected\nexpected ${JSON.stringify(result.expected, null, 2)}\ngot ${JSON.stringify(result.got, null, 2)}`,
     );
 }
+for (const one of CASES) {
+  say(`── ${one.name}`);
+  judge(await play(stage, one, say));
+}
+say("── workflow_dispatch: GitHub names the run");
+for (const result of await playExactRuns(stage, say)) judge(result);
 const failed = played.filter(({ ok }) => !ok).length;
 if (json) print(JSON.stringify({ done: true, ok: failed === 0, cases: played.length, failed, ...addresses }));
 else {
