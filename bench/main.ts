@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   "end-to-end": async () => (await import("./end-to-end.ts")).endToEnd,
   faults: async () => (await import("./faults.ts")).faults,
   scale: async () => (await import("./scale.ts")).scale,
+  disk: async () => (await import("./disk.ts")).disk,
   cost: async () => (await import("./cost.ts")).cost,
   "cold-start": async () => (await import("./cold-start.ts")).coldStart,
   "exact-run": async () => (await import("./exact-run.ts")).exactRun,
