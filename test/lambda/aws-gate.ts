@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import type { LocalAws } from "../../harness/local-aws.ts";
 import { asksOf } from "./asks-of.ts";
+import type { Chains } from "./chains.ts";
 import { type Ask, allows } from "./iam.ts";
 import { type Parameters, parameterStore } from "./parameter-store.ts";
 import type { Given } from "./role-of.ts";
@@ -24,7 +25,12 @@ const wordsOf = ({ action, resource, context }: Ask): string =>
   [action, resource, ...Object.entries(context ?? {}).map((one) => one.join("="))].join(" ");
 
 /** Opens the gate of a function in front of the embedded services; parameters are kept here. */
-export async function openGate(given: Given, aws: LocalAws, parameters: Parameters): Promise<AwsGate> {
+export async function openGate(
+  given: Given,
+  aws: LocalAws,
+  parameters: Parameters,
+  chains: Chains,
+): Promise<AwsGate> {
   const used = new Map<string, Ask>();
   const denied = new Set<string>();
   const answerParameters = parameterStore(parameters);
@@ -53,6 +59,8 @@ export async function openGate(given: Given, aws: LocalAws, parameters: Paramete
     }
     if (refused.length > 0) deny(outgoing, target, refused.map(wordsOf));
     else if (target.startsWith("AmazonSSM.")) answerParameters(outgoing, body);
+    else if (target.startsWith("AmazonSQS.SendMessage"))
+      await sendMessages(aws.endpoints.sqs, incoming, body, outgoing, chains);
     else
       pass(
         target.startsWith("DynamoDB") ? aws.endpoints.dynamodb : aws.endpoints.sqs,
@@ -116,4 +124,24 @@ function pass(
   onward.on("error", () => outgoing.destroy());
   outgoing.on("close", () => onward.destroy());
   onward.end(body);
+}
+
+/** Passes messages on to their queue, and records the chain that they belong to. */
+async function sendMessages(
+  endpoint: string,
+  { headers, url }: IncomingMessage,
+  body: Buffer,
+  outgoing: ServerResponse,
+  chains: Chains,
+): Promise<void> {
+  const sent = ["x-amz-target", "content-type"].map((name) => [name, String(headers[name])]);
+  const answer = await fetch(endpoint + url, {
+    method: "POST",
+    headers: Object.fromEntries(sent) as Record<string, string>,
+    body: new Uint8Array(chains.withoutDelays(body)),
+  });
+  const text = Buffer.from(await answer.arrayBuffer());
+  if (answer.ok) chains.record(headers, body, text);
+  outgoing.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+  outgoing.end(text);
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FunctionName } from "../../deploy/access.ts";
+import { traceOf } from "./chains.ts";
 
 const RUNTIME = fileURLToPath(new URL("./runtime.worker.ts", import.meta.url));
 
@@ -12,9 +13,18 @@ export class FunctionProcess {
   readonly #child: ChildProcess;
   #calls: Promise<unknown>;
 
-  constructor(name: FunctionName, folder: string, env: Record<string, string>) {
+  readonly #ahead: () => number;
+
+  /** `ahead` says by how many milliseconds the function's clock is ahead of the machine's. */
+  constructor(
+    name: FunctionName,
+    folder: string,
+    env: Record<string, string>,
+    ahead: () => number = () => 0,
+  ) {
+    this.#ahead = ahead;
     this.#child = fork(RUNTIME, [folder, `app/lambda/${name}.cjs`], {
-      env: { PATH: process.env.PATH, LAMBDA_TASK_ROOT: folder, ...env },
+      env: { PATH: process.env.PATH, LAMBDA_TASK_ROOT: folder, AWS_LAMBDA_FUNCTION_NAME: name, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -29,9 +39,9 @@ export class FunctionProcess {
   }
 
   /** Calls the function; rejects with what its handler throws, which Lambda would tell as an error of the function. */
-  call(event: unknown): Promise<unknown> {
+  call(event: unknown, trace = traceOf(1)): Promise<unknown> {
     const called = this.#calls.then(async () => {
-      this.#child.send({ event, awsRequestId: crypto.randomUUID() });
+      this.#child.send({ event, awsRequestId: crypto.randomUUID(), ahead: this.#ahead(), trace });
       const [answer] = (await once(this.#child, "message")) as [{ result?: unknown; error?: Error }];
       if (answer.error) throw new Error(`${answer.error.name}: ${answer.error.message}`);
       return answer.result;

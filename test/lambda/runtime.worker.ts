@@ -8,14 +8,37 @@ import { join } from "node:path";
 interface Call {
   event: unknown;
   awsRequestId: string;
+  /** The milliseconds by which the function's clock is ahead of the machine's. */
+  ahead: number;
+  /** The value of the trace's header, which tells Lambda how often a chain went round. */
+  trace: string;
 }
 
 type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
 
+const RealDate = Date;
+let ahead = 0;
+
+/** A clock that the parent sets ahead. */
+class MovedDate extends RealDate {
+  constructor(...given: [] | [number | string]) {
+    super(...((given.length === 0 ? [MovedDate.now()] : given) as [number]));
+  }
+
+  static override now(): number {
+    return RealDate.now() + ahead;
+  }
+}
+globalThis.Date = MovedDate as DateConstructor;
+const monotonic = performance.now.bind(performance);
+performance.now = () => monotonic() + ahead;
+
 const [, , folder = "", file = ""] = process.argv;
 const { handler } = createRequire(import.meta.url)(join(folder, file)) as { handler: Handler };
 
-process.on("message", ({ event, awsRequestId }: Call) => {
+process.on("message", ({ event, awsRequestId, ...call }: Call) => {
+  ahead = call.ahead;
+  process.env._X_AMZN_TRACE_ID = call.trace;
   handler(event, { awsRequestId })
     .then((result) => process.send?.({ result }))
     .catch((error: Error) => process.send?.({ error: { name: error.name, message: error.message } }));

@@ -9,6 +9,7 @@ import type { BackgroundJob, QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate } from "./aws-gate.ts";
+import { Chains } from "./chains.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
 import type { Packaged } from "./package.ts";
@@ -21,11 +22,20 @@ export interface Lambdas extends RunningServer {
   gates: Record<FunctionName, AwsGate>;
   /** The values of the Parameter Store. */
   parameters: Record<string, string | undefined>;
+  /** The chains of calls through the queues, and the functions' clock. */
+  chains: Chains;
+  /** The most calls of functions that went on at once; a new account has 10, and refuses what goes beyond. */
+  mostAtOnce(): number;
   /** Starts one more instance of a function. */
   startFresh(name: FunctionName): FunctionProcess;
   /** Has the schedule come round. */
   tick(): Promise<void>;
 }
+
+/** Calls of functions that a new account has at once: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const AT_ONCE = 10;
+/** Batches of a queue that Lambda begins with where nothing bounds it. */
+const UNBOUNDED = 5;
 
 /** A queue message as Lambda hands it to a function. */
 /** Stores a job, and answers the queue message that names it, which is not sent. */
@@ -73,7 +83,7 @@ export const SCHEDULED = {
 
 /** Starts what was packaged as `startServer` starts the one process: over local services, answering at a listener. */
 export const startLambdas =
-  (packaged: Packaged) =>
+  (packaged: Packaged, isVirtual = false) =>
   async (config: Config, listener: Listener, { log }: ServerOptions): Promise<Lambdas> => {
     const aws = await startLocalAws();
     const slug = config.ZEKT_APP_SLUG ?? "zekt-demo";
@@ -86,6 +96,8 @@ export const startLambdas =
       ZEKT_MASTER_KEY: config.ZEKT_MASTER_KEY,
       ZEKT_APP_SLUG: slug,
     };
+    const { RecursiveLoop } = packaged.template.Resources.WorkerLambdaFunction?.Properties ?? {};
+    const chains = new Chains(RecursiveLoop === "Allow", isVirtual);
     const gates = {} as Record<FunctionName, AwsGate>;
     const functions = {} as Record<FunctionName, FunctionProcess>;
     const queueUrlsAt = (url: string): Record<QueueName, string> =>
@@ -95,27 +107,42 @@ export const startLambdas =
     const startFresh = (name: FunctionName): FunctionProcess => {
       const { url, given } = gates[name];
       const queueUrls = queueUrlsAt(url);
-      return new FunctionProcess(name, packaged.folderOf(name), {
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        AWS_ENDPOINT_URL: url,
-        ZEKT_STAGE: given.variables.ZEKT_STAGE ?? "",
-        ZEKT_TABLE_PREFIX: aws.names.tablePrefix,
-        ZEKT_BUCKET: aws.names.bucket,
-        ZEKT_QUEUE_ROUTING: queueUrls.routing,
-        ZEKT_QUEUE_DELIVERY: queueUrls.delivery,
-        ZEKT_PUBLIC_URL: listener.url,
-        ZEKT_PARAMETERS: given.variables.ZEKT_PARAMETERS ?? "",
-        GITHUB_API_URL: config.GITHUB_API_URL,
-        GITHUB_WEB_URL: config.GITHUB_WEB_URL,
-        GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
-      });
+      return new FunctionProcess(
+        name,
+        packaged.folderOf(name),
+        {
+          AWS_REGION: "us-east-1",
+          AWS_ACCESS_KEY_ID: "test",
+          AWS_SECRET_ACCESS_KEY: "test",
+          AWS_ENDPOINT_URL: url,
+          ZEKT_STAGE: given.variables.ZEKT_STAGE ?? "",
+          ZEKT_TABLE_PREFIX: aws.names.tablePrefix,
+          ZEKT_BUCKET: aws.names.bucket,
+          ZEKT_QUEUE_ROUTING: queueUrls.routing,
+          ZEKT_QUEUE_DELIVERY: queueUrls.delivery,
+          ZEKT_PUBLIC_URL: listener.url,
+          ZEKT_PARAMETERS: given.variables.ZEKT_PARAMETERS ?? "",
+          GITHUB_API_URL: config.GITHUB_API_URL,
+          GITHUB_WEB_URL: config.GITHUB_WEB_URL,
+          GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
+        },
+        () => chains.ahead,
+      );
     };
     for (const name of Object.keys(access) as FunctionName[]) {
-      gates[name] = await openGate(givenTo(name, packaged.template), aws, parameters);
+      gates[name] = await openGate(givenTo(name, packaged.template), aws, parameters, chains);
       functions[name] = startFresh(name);
     }
+    let atOnce = 0;
+    let mostAtOnce = 0;
+    /** Calls a function, or answers null where the account runs as many as it may. */
+    const callIfFree = async <T>(call: () => Promise<T>): Promise<T | null> => {
+      if (atOnce >= AT_ONCE) return null;
+      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      return await call().finally(() => {
+        atOnce -= 1;
+      });
+    };
     let requests = 0;
     listener.serve(async (request) => {
       const name = new URL(request.url).pathname.startsWith("/github/webhooks") ? "webhooks" : "api";
@@ -124,7 +151,9 @@ export const startLambdas =
       if (bytesOf(event) > MAX_EVENT_BYTES)
         return new Response('{"message":"Request Entity Too Large"}', { status: 413 });
       try {
-        return responseOf((await functions[name].call(event)) as HttpResult);
+        const result = await callIfFree(() => functions[name].call(event));
+        if (result === null) return new Response('{"message":"Service Unavailable"}', { status: 503 });
+        return responseOf(result as HttpResult);
       } catch {
         return new Response('{"message":"Internal Server Error"}', { status: 500 });
       }
@@ -132,8 +161,13 @@ export const startLambdas =
     const stop = new AbortController();
     // Lambda receives in the function's name, and so by its role.
     const { sqs } = awsClients({ sqs: gates.worker.url });
-    const pumps = Object.entries(queueUrlsAt(gates.worker.url)).map(([queue, url]) =>
-      pump(sqs, queue as QueueName, url, functions.worker, stop.signal),
+    const pumps = Object.entries(queueUrlsAt(gates.worker.url)).flatMap(([queue, url]) =>
+      Array.from({ length: mostBatches(packaged, queue as QueueName) }, () =>
+        pump(
+          { sqs, queue: queue as QueueName, url, worker: functions.worker, chains, callIfFree },
+          stop.signal,
+        ),
+      ),
     );
     const deps = apiDeps({
       config: { ...config, ZEKT_APP_SLUG: slug },
@@ -148,6 +182,8 @@ export const startLambdas =
       storage: aws.storage,
       functions,
       gates,
+      chains,
+      mostAtOnce: () => mostAtOnce,
       parameters,
       startFresh,
       async tick() {
@@ -165,12 +201,31 @@ export const startLambdas =
     };
   };
 
+/** Returns the batches of a queue that are worked at once, by the template. */
+function mostBatches({ template }: Packaged, queue: QueueName): number {
+  const mapping = Object.values(template.Resources).find(
+    ({ Type, Properties }) =>
+      Type === "AWS::Lambda::EventSourceMapping" &&
+      JSON.stringify(Properties.EventSourceArn).toLowerCase().includes(`"${queue}queue"`),
+  );
+  const { MaximumConcurrency = UNBOUNDED } = (mapping?.Properties.ScalingConfig ?? {}) as {
+    MaximumConcurrency?: number;
+  };
+  return MaximumConcurrency;
+}
+
+interface Pump {
+  sqs: SQSClient;
+  queue: QueueName;
+  url: string;
+  worker: FunctionProcess;
+  chains: Chains;
+  callIfFree<T>(call: () => Promise<T>): Promise<T | null>;
+}
+
 /** Receives from a queue and calls the worker, as Lambda's event source does, until stopped. */
 async function pump(
-  sqs: SQSClient,
-  queue: QueueName,
-  QueueUrl: string,
-  worker: FunctionProcess,
+  { sqs, queue, url: QueueUrl, worker, chains, callIfFree }: Pump,
   signal: AbortSignal,
 ): Promise<void> {
   const receive = async () => {
@@ -181,15 +236,25 @@ async function pump(
     return Messages;
   };
   while (!signal.aborted) {
-    const messages = await receive().catch((error: unknown) => {
+    const received = await receive().catch((error: unknown) => {
       if (signal.aborted) return [];
       throw error;
     });
-    if (messages.length === 0) continue;
+    if (received.length === 0) continue;
+    const isDropped = new Set(received.filter(({ MessageId = "" }) => chains.drops(MessageId)));
+    const messages = received.filter((one) => !isDropped.has(one));
     const Records = messages.map(({ MessageId = "", Body = "" }) => sqsRecord(queue, MessageId, Body));
-    const { batchItemFailures } = (await worker.call({ Records })) as SQSBatchResponse;
+    const called =
+      Records.length === 0
+        ? { batchItemFailures: [] }
+        : await callIfFree(() =>
+            worker.call({ Records }, chains.begin(Records.map(({ messageId }) => messageId))),
+          );
+    // What finds no place is received again.
+    if (called === null) continue;
+    const { batchItemFailures } = called as SQSBatchResponse;
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    const done = messages.filter(({ MessageId = "" }) => !failed.has(MessageId));
+    const done = [...isDropped, ...messages.filter(({ MessageId = "" }) => !failed.has(MessageId))];
     if (done.length === 0) continue;
     const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));

@@ -151,6 +151,11 @@ async function resumeBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
     const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
     return items.every(({ status }) => status !== "Pending");
   });
+  // While a delivery of it waits for its confirmation, a connection is left to that one.
+  const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
+  for (const one of items)
+    if (one.dueFor !== null)
+      await deliveries.replace(one, { ...one, isFinalized: true, dueFor: null, dueAt: null });
   const made = await lastTo(stage, lambdas);
   await pause(lambdas, made, iso(Date.now() - MINUTE));
   await lambdas.tick();

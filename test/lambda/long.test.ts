@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
+import { CASES } from "../../demo/cases.ts";
+import { play } from "../../demo/play.ts";
+import { populate } from "../../demo/populate.ts";
+import { type Stage, setStage } from "../../harness/stage.ts";
+import { silent } from "../../harness/world.ts";
+import { Browser } from "../support/browser.ts";
+import { type Packaged, packageLambdas } from "./package.ts";
+import { type Lambdas, startLambdas } from "./start-lambdas.ts";
+
+// What takes AWS minutes to hours, with a clock that jumps to where the next message may be received. Numbers
+// are scaled: what counts is that they go beyond the 16 rounds after which Lambda stops a chain.
+
+const PROVIDER = "acme/releases";
+const CONSUMER = "hooli/ledger";
+const RELEASE = ".github/workflows/release.yml";
+const TIMEOUT = 120_000;
+
+let packaged: Packaged;
+let stage: Stage;
+let lambdas: Lambdas;
+
+beforeAll(async () => {
+  packaged = packageLambdas();
+  stage = await setStage({ log: silent, start: startLambdas(packaged, true) });
+  lambdas = stage.server as Lambdas;
+  lambdas.chains.onJump = (ms) => void stage.github.control.advanceClock(ms);
+  await populate(stage, () => {});
+  await play(
+    stage,
+    CASES.find(({ name }) => /confirmed and completed by the actions/.test(name)) as never,
+    () => {},
+  );
+  stage.github.world.settings.runWorkflows = false;
+}, TIMEOUT);
+
+afterAll(async () => {
+  await stage?.close();
+  packaged?.remove();
+});
+
+beforeEach(() => {
+  lambdas.chains.longest = 0;
+  lambdas.chains.dropped.length = 0;
+});
+
+test("a workflow is whitelisted by the API and from the console, whose address API Gateway decodes", async () => {
+  const id = stage.repositoryId(PROVIDER);
+  const address = `/repositories/${id}/workflows/${encodeURIComponent(RELEASE)}`;
+  await stage.api("acme-dev", "DELETE", address);
+  await stage.api("acme-dev", "PUT", address);
+  await stage.api("acme-dev", "DELETE", address);
+  stage.github.control.setSignIn("acme-dev");
+  const browser = new Browser();
+  await browser.open(`${lambdas.url}/console/sign-in`);
+  const session = await browser.request(`${lambdas.url}/api/session`);
+  const { csrfToken } = (await session.json()) as { csrfToken: string };
+  const answer = await browser.request(`${lambdas.url}/api${address}`, {
+    method: "PUT",
+    headers: { "x-csrf-token": csrfToken, origin: lambdas.url, "sec-fetch-site": "same-origin" },
+  });
+  expect(answer.status).toBeLessThan(300);
+  const { items } = await stage.api<{ items: { path: string; whitelisted: boolean }[] }>(
+    "acme-dev",
+    "GET",
+    `/repositories/${id}/workflows`,
+  );
+  expect(JSON.stringify(items)).toContain(RELEASE);
+});
+
+/** Stores failed deliveries of a connection, each like one that was made; answers its subscription. */
+async function storeFailed(count: number, from: number): Promise<string> {
+  const { deliveries } = lambdas.deps.store;
+  const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
+  const made = items.find(({ isFinalized }) => isFinalized);
+  if (!made) throw new Error("Nothing was delivered.");
+  const failed = {
+    ...made,
+    status: "Failed",
+    isFinalized: true,
+    dueAt: null,
+    dueFor: null,
+    replayedBy: null,
+  };
+  for (let n = 0; n < count; n++) {
+    const createdAt = iso(from + n);
+    await deliveries.add({ ...failed, deliveryId: `failed-${from + n}`, createdAt } as never);
+  }
+  return made.subscriptionId;
+}
+
+interface Replay {
+  jobId: string;
+  state: string;
+  replayed: number;
+}
+
+async function startReplay(count: number, from: number): Promise<() => Promise<Replay>> {
+  const subscriptionId = await storeFailed(count, from);
+  const [start, end] = [iso(from), iso(from + count)];
+  const body = { subscriptionId, from: start, to: end, status: ["Failed"], dryRun: false };
+  const { jobId } = await stage.api<Replay>("hooli-dev", "POST", "/replay", body);
+  return () => stage.api<Replay>("hooli-dev", "GET", `/replay/jobs/${jobId}`);
+}
+
+test(
+  "a bulk replay goes on beyond 16 rounds, as that of 2,000 has to: 200 of them here",
+  async () => {
+    const job = await startReplay(200, Date.now() - HOUR);
+    await expect.poll(async () => (await job()).state, { timeout: TIMEOUT, interval: 500 }).toBe("done");
+    expect((await job()).replayed).toBe(200);
+    expect(lambdas.chains.longest).toBeGreaterThan(16);
+    expect(lambdas.chains.dropped).toEqual([]);
+  },
+  TIMEOUT,
+);
+
+test(
+  "where Lambda may stop loops, it stops the replay after 16 rounds, and the schedule takes it up again",
+  async () => {
+    lambdas.chains.mayLoop = false;
+    const job = await startReplay(180, Date.now() - 2 * HOUR);
+    await expect.poll(() => lambdas.chains.dropped.length, { timeout: TIMEOUT, interval: 500 }).toBe(1);
+    expect(lambdas.chains.longest).toBe(16);
+    expect(await job()).toMatchObject({ state: "running", replayed: 160 });
+    // Past the moment at which the stored job is due once more.
+    lambdas.chains.jump(3 * MINUTE);
+    await lambdas.tick();
+    await expect.poll(async () => (await job()).state, { timeout: TIMEOUT, interval: 500 }).toBe("done");
+    expect((await job()).replayed).toBe(180);
+    lambdas.chains.mayLoop = true;
+  },
+  TIMEOUT,
+);
+
+test(
+  "an outage of two hours at GitHub is waited out, however many rounds it takes",
+  async () => {
+    const { github } = stage;
+    const repositoryId = stage.repositoryId(PROVIDER);
+    const ownerId = String(github.control.account("acme").id);
+    const outage = github.faults.add({
+      target: "api",
+      count: -1,
+      status: 503,
+      headers: { "retry-after": "300" },
+    });
+    const began = lambdas.chains.now();
+    await lambdas.deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
+    const isPending = async (): Promise<boolean> => {
+      for await (const jobs of lambdas.deps.store.jobs.ofOwner(ownerId))
+        if (jobs.some(({ job }) => job.kind === "repository")) return true;
+      return false;
+    };
+    onTestFinished(() => github.faults.clear());
+    await expect
+      .poll(() => lambdas.chains.now() - began, { timeout: TIMEOUT, interval: 200 })
+      .toBeGreaterThan(2 * HOUR);
+    expect(await isPending()).toBe(true);
+    github.faults.clear(outage.id);
+    await expect.poll(isPending, { timeout: TIMEOUT, interval: 200 }).toBe(false);
+    expect(lambdas.chains.longest).toBeGreaterThan(16);
+    const dead = lambdas.functions.worker.log().filter(({ event }) => event === "job.dead");
+    expect(dead).toEqual([]);
+  },
+  TIMEOUT,
+);
+
+test(
+  "a large owner is exported to a file that S3 hands over: 1,500 runs here, 10,000 on SQLite",
+  async () => {
+    const { runs } = lambdas.deps.store;
+    const repositoryId = stage.repositoryId(PROVIDER);
+    const ownerId = String(stage.github.control.account("acme").id);
+    for (let start = 0; start < 1500; start += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, async (_, n) => {
+          const of = { repositoryId, ownerId, runId: String(9e6 + start + n), runAttempt: 1 };
+          const receivedAt = iso(Date.now() - start - n);
+          await runs.addEvent({
+            ...of,
+            receivedAt,
+            eventId: `event-${start + n}`,
+            run: {},
+            dueAt: null,
+          } as never);
+        }),
+      );
+    const first = await stage.api<Record<string, string>>("acme-dev", "GET", `/owners/${ownerId}/export`);
+    expect(first).toMatchObject({ state: "running", file: null });
+    const address = `/owners/${ownerId}/exports/${first.exportId}`;
+    const job = () => stage.api<Record<string, string>>("acme-dev", "GET", address);
+    await expect.poll(async () => (await job()).state, { timeout: TIMEOUT, interval: 500 }).toBe("done");
+    const [app] = stage.github.world.apps.values();
+    const authorization = `Bearer ${stage.github.control.userToken("acme-dev", app?.clientId ?? "")}`;
+    const answer = await fetch(`${lambdas.url}/api${address}/file`, {
+      headers: { authorization },
+      redirect: "manual",
+    });
+    expect(answer.status).toBe(302);
+    const file = await fetch(answer.headers.get("location") ?? "");
+    const { repositories } = (await file.json()) as {
+      repositories: { repository: { repositoryId: string }; events: object[] }[];
+    };
+    const exported = repositories.find(({ repository }) => repository.repositoryId === repositoryId);
+    expect(exported?.events.length).toBeGreaterThanOrEqual(1500);
+  },
+  TIMEOUT,
+);
+
+test("while both queues are full, a new account's 10 places have some for webhooks and steps", async () => {
+  const { queues } = lambdas.deps.store;
+  const ownerId = "1";
+  const gone = Array.from({ length: 150 }, (_, n) => ({
+    deliveryId: `gone-${n}`,
+    serviceId: "s",
+    subscriptionId: "s",
+    consumerRepositoryId: "1",
+    consumerOwnerId: String(n),
+  }));
+  await queues.enqueueJobs(gone.map((_, n) => ({ ownerId, job: `gone#${n}` })));
+  await queues.enqueueDeliveries(gone);
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, async () => (await fetch(`${lambdas.url}/api/user`)).status),
+  );
+  expect(answers).toEqual([401, 401, 401, 401]);
+  expect(lambdas.mostAtOnce()).toBeGreaterThan(1);
+  expect(lambdas.mostAtOnce()).toBeLessThanOrEqual(10);
+});
