@@ -143,7 +143,13 @@ test(
     const { github } = stage;
     const repositoryId = stage.repositoryId(PROVIDER);
     const ownerId = String(github.control.account("acme").id);
-    const outage = github.faults.add({ target: "api", count: -1, status: 503 });
+    const outage = github.faults.add({
+      target: "api",
+      count: -1,
+      status: 503,
+      // Longer than a request waits by itself, so that each round is one request.
+      headers: { "retry-after": "300" },
+    });
     const began = lambdas.chains.now();
     await lambdas.deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
     const isPending = async (): Promise<boolean> => {
