@@ -32,7 +32,7 @@ const roundsIn = (headers: IncomingHttpHeaders): number =>
 
 /**
  * Follows messages from the function that sends them to the function that gets them, as Lambda does to find
- * loops; and lets the functions' clock jump to where a message may be received, so that nobody waits.
+ * loops. Lets the functions' clock jump to where a message may be received, so that nobody waits.
  */
 export class Chains {
   /** The milliseconds by which the functions' clock is ahead of the machine's. */
