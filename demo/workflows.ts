@@ -1,6 +1,7 @@
 /** The workflows of the demo's repositories, as any team would write them. */
+import { DEFAULT_ACTIONS } from "../app/domain/catalog/example-workflow.ts";
 
-const ACTION = "zekt-dev-org/zekt-action";
+const [ACTION = "", VERSION = ""] = DEFAULT_ACTIONS.split("@");
 
 const provider = (name: string, jobs: string): string => `name: ${name}
 on: push
@@ -11,7 +12,7 @@ env:
 jobs:
 ${jobs}`;
 
-const send = (eventType: string, payload: string): string => `      - uses: ${ACTION}@v1
+const send = (eventType: string, payload: string): string => `      - uses: ${ACTION}@${VERSION}
         with:
           event-type: ${eventType}
           payload: '${payload}'
@@ -38,7 +39,7 @@ export const ACME_WORKFLOWS: Record<string, string> = {
     job(
       "report",
       `      - run: node -e 'console.log(JSON.stringify({rows:"x".repeat(300*1024-11)}))' > "$RUNNER_TEMP/report.json"
-      - uses: ${ACTION}@v1
+      - uses: ${ACTION}@${VERSION}
         with:
           event-type: report-ready
           payload-file: \${{ runner.temp }}/report.json
@@ -119,17 +120,17 @@ const PRINT = `      - run: echo "received $TYPE from $SOURCE - $MESSAGE"
 `;
 
 const REDEEM = `      - id: zekt
-        uses: ${ACTION}/action/confirm@v1
+        uses: ${ACTION}/action/confirm@${VERSION}
       - run: echo "redeemed $(wc -c < "$FILE") bytes with sha256 $(sha256sum < "$FILE" | cut -d' ' -f1)"
         env:
           FILE: \${{ steps.zekt.outputs.payload-path }}
       - if: always()
-        uses: ${ACTION}/action/complete@v1
+        uses: ${ACTION}/action/complete@${VERSION}
 `;
 
 /** Takes a delivery on, does the work, and says how it went; another run that has it already is let go. */
 const confirmed = (work: string): string => `      - id: zekt
-        uses: ${ACTION}/action/confirm@v1
+        uses: ${ACTION}/action/confirm@${VERSION}
         with:
           on-duplicate: skip
       - if: steps.zekt.outputs.duplicate == 'true'
@@ -142,7 +143,7 @@ const confirmed = (work: string): string => `      - id: zekt
           MESSAGE: \${{ steps.zekt.outputs.payload }}
       - id: done
         if: always() && steps.zekt.outputs.duplicate != 'true'
-        uses: ${ACTION}/action/complete@v1
+        uses: ${ACTION}/action/complete@${VERSION}
       - if: always() && steps.zekt.outputs.duplicate != 'true'
         run: echo "and said $STATUS"
         env:

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { DEFAULT_ACTIONS } from "../../app/domain/catalog/example-workflow.ts";
 import { deliveryStatus } from "../../app/http/views/delivery.ts";
 import { checkJson } from "./check-json.ts";
 import { checkShell } from "./check-shell.ts";
 import { checkTypes } from "./check-types.ts";
-import { checkYaml } from "./check-yaml.ts";
+import { checkYaml, staleActions } from "./check-yaml.ts";
 import { type Block, DOCUMENTS } from "./documents.ts";
 import { isSaid } from "./messages.ts";
 
@@ -31,6 +32,21 @@ test.each(all.map((block) => [`${block.file}:${block.line}`, block] as const))(
     expect(check(block)).toEqual([]);
   },
 );
+
+test("README and guides name Zekt's actions as the default of ZEKT_ACTIONS does, or pinned with the version behind", () => {
+  const named = DOCUMENTS.filter(({ text }) => text.includes(DEFAULT_ACTIONS));
+  expect(named.map(({ file }) => file)).toContain("README.md");
+  for (const { file, text } of DOCUMENTS) expect(staleActions(text), file).toEqual([]);
+});
+
+test.each([
+  "zekt-dev-org/zekt-action@v9",
+  "zekt-dev-org/zekt-action/action/confirm@main",
+  "acme/zekt-action@v1",
+  "zekt-dev-org/zekt-action@<sha>",
+])("a document that names %s is found", (mention) => {
+  expect(staleActions(`Use \`${mention}\`.`)).toEqual([mention]);
+});
 
 test("every fence of every document is one of a block", () => {
   for (const { file, prose } of DOCUMENTS) expect(prose, file).not.toMatch(/^\s*(```|~~~)/m);

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
+import { DEFAULT_ACTIONS } from "../../app/domain/catalog/example-workflow.ts";
 import { parseZektFile } from "../../app/domain/zekt-yml/read-zekt-file.ts";
 import { problemsWithin } from "../../app/domain/zekt-yml/zekt-file-rules.ts";
 import { readWorkflow } from "../../fake-github/runner/read-workflow.ts";
 import { ROOT } from "./documents.ts";
 
-const ACTION = /^zekt-dev-org\/zekt-action(?:\/(action\/\w+))?@v1$/;
+/** The default of `ZEKT_ACTIONS`: the repository and the version of the actions that documents name. */
+const [REPOSITORY = "", VERSION = ""] = DEFAULT_ACTIONS.split("@");
 /** The one action of another's that examples use. */
 const CHECKOUT = "actions/checkout@v5";
 
@@ -20,15 +22,35 @@ interface Workflow {
 }
 type Action = Record<"inputs" | "outputs", Record<string, object>>;
 
-const readAction = (folder = "."): Action => parse(readFileSync(`${ROOT}${folder}/action.yml`, "utf8"));
+const readAction = (folder: string): Action => parse(readFileSync(`${ROOT}${folder}/action.yml`, "utf8"));
+
+/** A release by its commit, with the version behind it: `<sha>` stands for one in prose. */
+const PINNED = /^(?:[0-9a-f]{40}|<sha>) # v\d+\.\d+\.\d+$/;
+
+/**
+ * Returns the folder of one of Zekt's actions, as `uses` or prose names it. Null where the action is another's, or
+ * its version is neither the default of `ZEKT_ACTIONS` nor a commit.
+ */
+function folderOf(uses: string): string | null {
+  const [path = "", version = ""] = uses.split("@");
+  const isOurs = path === REPOSITORY || path.startsWith(`${REPOSITORY}/action/`);
+  const isTold = version === VERSION || PINNED.test(version) || /^[0-9a-f]{40}$/.test(version);
+  return isOurs && isTold ? path.slice(REPOSITORY.length + 1) || "." : null;
+}
+
+/** Returns the mentions of Zekt's actions in a text that `ZEKT_ACTIONS` by default would not make. */
+export const staleActions = (text: string): string[] =>
+  [...text.matchAll(/[\w.-]+\/zekt-action[\w./-]*@[\w<>./-]+(?: # [\w.-]+)?/g)]
+    .map(([mention]) => mention)
+    .filter((mention) => folderOf(mention) === null);
 
 /** Returns the faults in a workflow's use of Zekt's actions: their inputs, their outputs, and their permission. */
 function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
   return Object.values(jobs).flatMap((job) =>
     job.steps.flatMap(({ id, uses, with: given = {} }) => {
       if (uses === undefined || uses === CHECKOUT) return [];
-      const [used, folder] = ACTION.exec(uses) ?? [];
-      if (used === undefined) return [`nobody checks ${uses}`];
+      const folder = folderOf(uses);
+      if (folder === null) return [`nobody checks ${uses}`];
       const { inputs, outputs } = readAction(folder);
       const read = [...text.matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)].filter(([, of]) => of === id);
       return [
