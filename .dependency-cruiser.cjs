@@ -148,7 +148,7 @@ module.exports = {
       name: "fake-github-imports-nothing-of-zekt",
       severity: "error",
       from: { path: "^fake-github/" },
-      to: { path: "^(app|action|harness|test|demo|bench|scripts)/" },
+      to: { path: "^(app|action|shared|harness|test|demo|bench|scripts)/" },
     },
     {
       name: "harness-imports-no-demo-or-test",
@@ -158,9 +158,30 @@ module.exports = {
     },
     {
       name: "actions-and-app-are-apart",
+      comment: "What both run is in `shared/`.",
       severity: "error",
       from: { path: "^action/" },
       to: { path: "^app/" },
+    },
+    {
+      name: "app-imports-no-action",
+      severity: "error",
+      from: { path: "^app/" },
+      to: { path: "^action/" },
+    },
+    {
+      name: "shared-imports-nothing",
+      comment:
+        "It ends up in the actions' bundles, the functions' and the server: no package, and nothing of Node.",
+      severity: "error",
+      from: { path: "^shared/" },
+      to: { pathNot: "^shared/" },
+    },
+    {
+      name: "only-app-and-actions-use-what-they-share",
+      severity: "error",
+      from: { pathNot: "^(app|action|shared|test)/" },
+      to: { path: "^shared/" },
     },
   ],
   options: {

@@ -59,7 +59,7 @@ try {
     cwd: root,
     encoding: "utf8",
   });
-  for (const file of files.stdout.split("\0").filter((name) => /^(app|scripts|package)/.test(name)))
+  for (const file of files.stdout.split("\0").filter((name) => /^(app|shared|scripts|package)/.test(name)))
     cpSync(join(root, file), join(folder, file), { recursive: true });
   const install = spawnSync("npm", ["ci", "--omit=dev", "--loglevel=error"], {
     cwd: folder,

@@ -3,7 +3,18 @@ import { fileURLToPath } from "node:url";
 import { commentFaults } from "./comment-faults.ts";
 
 // `npm run words`: refuses doc comments that are hard to read, in the whole tree.
-const FOLDERS = ["app", "action", "fake-github", "harness", "demo", "bench", "scripts", "deploy", "test"];
+const FOLDERS = [
+  "app",
+  "action",
+  "shared",
+  "fake-github",
+  "harness",
+  "demo",
+  "bench",
+  "scripts",
+  "deploy",
+  "test",
+];
 
 const cwd = fileURLToPath(new URL("..", import.meta.url));
 const files = globSync(`{${FOLDERS.join(",")}}/**/*.{ts,tsx}`, {

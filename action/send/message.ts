@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { compactJson } from "../../shared/compact-json.ts";
 import { StepError } from "../shared/step-error.ts";
-import { compactJson } from "./compact-json.ts";
 import { checkJson } from "./json.ts";
 
 /** A message's size limit: UTF-8 bytes of its JSON. */

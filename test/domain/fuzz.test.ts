@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { matchesBranch, problemOfBranchPattern } from "../../app/domain/catalog/branch-pattern.ts";
-import { compactJson, depthOf, memberText, parseExactly } from "../../app/domain/intake/json-text.ts";
+import { depthOf, memberText, parseExactly } from "../../app/domain/intake/json-text.ts";
 import { GREATEST_WAIT, LEAST_WAIT, readWait } from "../../app/domain/wait.ts";
 import { parseZektFile } from "../../app/domain/zekt-yml/read-zekt-file.ts";
+import { compactJson } from "../../shared/compact-json.ts";
 
 /* Texts that strangers write: whatever they hold, a reader answers, and its answer keeps its promise. */
 

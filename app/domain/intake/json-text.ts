@@ -1,56 +1,13 @@
-const QUOTE = 0x22;
-const SPACE = 0x20;
-const BACKSLASH = 0x5c;
+import { QUOTE, stringEnd } from "../../../shared/compact-json.ts";
+
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [COLON, COMMA] = [0x3a, 0x2c];
-
-/**
- * Returns JSON without white space between its parts and with no escape that it needs not. Numbers, the
- * order of keys and keys that repeat stay as they were written: a parser would round and drop.
- *
- * @param text - valid JSON
- */
-export function compactJson(text: string): string {
-  const parts: string[] = [];
-  let from = 0;
-  const copyUntil = (end: number): void => void (end > from && parts.push(text.slice(from, end)));
-  for (let at = 0; at < text.length; ) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      const end = stringEnd(text, at);
-      const written = text.slice(at, end);
-      if (written.includes("\\")) {
-        copyUntil(at);
-        parts.push(JSON.stringify(JSON.parse(written)));
-        from = end;
-      }
-      at = end;
-    } else {
-      at += 1;
-      if (code > SPACE) continue;
-      copyUntil(at - 1);
-      from = at;
-    }
-  }
-  copyUntil(text.length);
-  return parts.join("");
-}
-
-/** Returns where a string of JSON that begins at a place has ended. */
-function stringEnd(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === BACKSLASH) at += 1;
-    else if (code === QUOTE) return at + 1;
-  }
-  return text.length;
-}
 
 /**
  * Finds the text of an object's member; null where there is none. Of keys that repeat the last counts, as
  * in a parser.
  *
- * @param text - a JSON object as {@link compactJson} returns it
+ * @param text - a JSON object as `compactJson` returns it
  */
 export function memberText(text: string, name: string): string | null {
   const wanted = JSON.stringify(name);
@@ -88,7 +45,7 @@ export function depthOf(text: string): number {
 }
 
 /**
- * Returns how well a value keeps the numbers of its text. `rounded`: some have more digits than a double has.
+ * Describes how well a value matches the numbers of its text. `rounded`: some have more digits than a double has.
  * `infinite`: one is beyond its range.
  */
 export type Exactness = "exact" | "rounded" | "infinite";

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { compactJson } from "../../../shared/compact-json.ts";
 import type { ApiDeps } from "../../deps.ts";
-import { compactJson, memberText } from "../../domain/intake/json-text.ts";
+import { memberText } from "../../domain/intake/json-text.ts";
 import { complete } from "../../steps/delivery/complete.ts";
 import { confirm } from "../../steps/delivery/confirm.ts";
 import { readPayload } from "../../steps/delivery/read-payload.ts";

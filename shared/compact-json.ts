@@ -1,4 +1,5 @@
-const QUOTE = 0x22;
+/** The code of the character that begins and ends a string. */
+export const QUOTE = 0x22;
 const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 
@@ -34,8 +35,8 @@ export function compactJson(text: string): string {
   return parts.join("");
 }
 
-/** Returns where a string of JSON that begins at a place has ended. */
-function stringEnd(text: string, start: number): number {
+/** Returns the place just after a string of JSON whose opening quote is at `start`. */
+export function stringEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === BACKSLASH) at += 1;
