@@ -254,9 +254,12 @@ export const checkRunsSoon = (delivery: Delivery, at: number): Delivery => ({
   dueAt: iso(at),
 });
 
-/** Returns when GitHub may know the run of an attempt: at the first look, or now where that is over. */
+/**
+ * Returns when GitHub may know the run of an attempt: at the first look, or now where that is over. An attempt
+ * that a clock ahead began is looked for no later than one that began now.
+ */
 const firstLook = ({ startedAt }: Attempt, now: number): number =>
-  Math.max(now, Date.parse(startedAt) + FIRST_LOOK);
+  Math.max(now, Math.min(now, Date.parse(startedAt)) + FIRST_LOOK);
 
 /**
  * Plans the next look for the run of a dispatch whose answer is not known; null after the last one.
@@ -312,9 +315,11 @@ const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
  * Returns how far ahead of `now` a delivery is due beyond the longest wait that it can have, in milliseconds;
  * 0 where it is not. A retry that comes early does no harm; a wait for the consumer is to last as it was set.
  */
-export function beyondWaits({ dueAt, dueFor, durable }: Delivery, now: number): number {
+export function beyondWaits(delivery: Delivery, now: number): number {
+  const { dueAt, dueFor, durable } = delivery;
   const ahead = dueAt === null ? 0 : Date.parse(dueAt) - now;
-  if (dueFor === "dispatch") return ahead > LONGEST_RETRY ? ahead : 0;
+  // Of a dispatch that may have arrived it is Zekt that looks for the run, not the consumer that confirms it.
+  if (dueFor === "dispatch" || isUncertain(delivery)) return ahead > LONGEST_RETRY ? ahead : 0;
   const seconds = (dueFor === "completion" ? durable?.completeWithin : durable?.confirmWithin) ?? 0;
   return Math.max(0, ahead - Math.max(seconds * SECOND + MINUTE, LONGEST_RETRY));
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
-import { dispatchInSlot } from "../../../app/domain/delivery/attempt.ts";
+import { dispatchInSlot, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
 import { setBackWaits } from "../../../app/steps/jobs/set-back-waits.ts";
@@ -96,6 +96,27 @@ test("a delivery leased by a worker that died is dispatched within minutes, and 
   await setRight(scene);
   await sweepFor(scene, 3);
   expect(scene.sent.at(-1)?.client_payload.zekt).toMatchObject({ possibleDuplicate: true });
+});
+
+test("a durable delivery whose worker died is looked for within minutes, though a message comes before the waits are set back", async () => {
+  const scene = await scenes.build({ durable: { ...DURABLE, confirmWithin: 86_400 } });
+  scene.clock.at += DAY;
+  const delivery = await scene.route();
+  const { deliveries } = scene.deps.store;
+  const lease = startAttempt(delivery, "dead", scene.clock.at);
+  if (!("go" in lease)) throw new Error("The delivery is not leased");
+  expect(await deliveries.replace(delivery, lease.go)).toBe(true);
+  scene.clock.at -= DAY;
+  const held = await scene.reread(delivery);
+  const found = startAttempt(held, "other", scene.clock.at, () => true);
+  if (!("look" in found)) throw new Error("The run of the first dispatch is not looked for");
+  expect(Date.parse(found.look.dueAt as string) - scene.clock.at).toBeLessThanOrEqual(MINUTE);
+  // As a worker wrote it that reckoned by the clock ahead, and wrote once it was right.
+  const dueAt = iso(scene.clock.at + DAY - MINUTE);
+  expect(await deliveries.replace(held, { ...found.look, dueAt })).toBe(true);
+  await setBackWaits(scene.deps);
+  await sweepFor(scene, 5);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
 });
 
 test("an event whose routing was lost is routed within minutes", async () => {
