@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Dispatch } from "../../fake-github/state.ts";
 import { startLocalAws } from "../../harness/local-aws.ts";
+import { awsSettings } from "../../harness/process-options.ts";
 import { DEPLOY, listeningWorkflow, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { MASTER_KEY, until, ZektProcess } from "../../harness/zekt-process.ts";
 import { type Happened, MESSAGE_TYPE } from "./happened.ts";
@@ -124,7 +125,7 @@ export async function chaos({
     CHAOS_CLOCK: "0",
     CHAOS_SKY: sky,
     CHAOS_SIDE: jumps,
-    ...(aws ? { CHAOS_AWS: JSON.stringify({ endpoints: aws.endpoints, names: aws.names }) } : {}),
+    ...(aws ? awsSettings(aws) : {}),
     ZEKT_DISPATCHES_PER_MINUTE: "100000",
     ZEKT_DISPATCHES_PER_HOUR: "100000",
   });
@@ -141,7 +142,7 @@ export async function chaos({
   const steps = new WorkflowSteps(deps, happened);
   let kills = 0;
   try {
-    // Counted while Zekt is up: how long a start takes is the machine's affair.
+    // Counted while Zekt is up: the time that a start takes is the machine's affair.
     let left = seconds * 1000;
     const storm = async (): Promise<void> => {
       kills += 1;
