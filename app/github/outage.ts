@@ -32,3 +32,10 @@ export function refusalOf(error: unknown): Refusal | null {
   const said = error.response ? `answered ${error.status}` : "did not answer";
   return new Refusal("unavailable", `GitHub ${said}; try again in a minute.`);
 }
+
+/** Returns the refusal for work that waits because GitHub cannot be asked now; null where an error says something else. */
+export function outageOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal)
+    return error.code === "unavailable" || error.code === "limited" ? error : null;
+  return refusalOf(error);
+}

@@ -6,6 +6,7 @@ import type { Delivery } from "../domain/records/delivery.ts";
 import { type DueKeys, dueKeys, roundsPastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
+  equals,
   IF_ABSENT,
   type Item,
   ifVersion,
@@ -78,6 +79,11 @@ export class Deliveries {
       this.#item({ ...after, version: before.version + 1 }),
       ifVersion(before.version),
     );
+  }
+
+  /** Ends the recording of a failed delivery's figures and notice; whatever else changes of it stays. */
+  async endRecording(deliveryId: string): Promise<void> {
+    await this.#table.update(keyOf(deliveryId), dueKeys(deliveryId, null), [equals("status", "Failed")]);
   }
 
   async get(deliveryId: string): Promise<Delivery | null> {

@@ -81,6 +81,7 @@ const KINDS: Record<Failure["kind"], string> = {
   network: "network",
   "startup-failure": "GitHub started no job",
   consumer: "the consumer's own workflow",
+  internal: "an error of Zekt's own",
 };
 
 /** Returns the words for a failure: its sentence where this side may read it, else its stage and kind. */
@@ -96,6 +97,7 @@ const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
   "not-found": "Repository not found",
   payload: "Payload refused",
   "startup-failure": "GitHub started no job",
+  internal: "An error of Zekt's own",
   conclusion: "The consumer's run failed",
   "no-confirmation": "No run confirmed in time",
   "no-completion": "No run completed in time",

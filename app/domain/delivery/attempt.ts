@@ -44,6 +44,8 @@ export const dispatchAt = (delivery: Delivery, at: number): Delivery => ({
   slotAt: null,
   parkedAt: null,
   dueAt: iso(at + SWEEP_GRACE),
+  // Whoever sets it so has worked on it: it does not end its workers.
+  ...(delivery.stall ? { stall: { ...delivery.stall, since: null, enqueued: 0 } } : {}),
 });
 
 /** Sets a delivery to be dispatched in the slot that its consumer's budget reserved for it. */
@@ -72,7 +74,13 @@ export const park = (delivery: Delivery, now: number): Delivery => ({
   dueAt: null,
 });
 
-/** Ends a delivery as failed, for good: only a replay makes another of it. */
+/** The time within which a delivery's failure is recorded; after that the sweep does it. */
+const RECORD_WITHIN = 2 * MINUTE;
+
+/**
+ * Ends a delivery as failed, for good: only a replay makes another of it. It stays due until its figures are
+ * recorded and its notice is raised, should a crash come before them.
+ */
 export const fail = (delivery: Delivery, failure: Failure, now: number): Delivery => ({
   ...delivery,
   status: "Failed",
@@ -81,7 +89,8 @@ export const fail = (delivery: Delivery, failure: Failure, now: number): Deliver
   completedAt: iso(now),
   dueFor: null,
   notBefore: null,
-  dueAt: null,
+  dueAt: iso(now + RECORD_WITHIN),
+  ...(delivery.stall ? { stall: null } : {}),
 });
 
 const withLast = (delivery: Delivery, change: Partial<Attempt>): Attempt[] => [
@@ -173,6 +182,7 @@ export function startAttempt(
       slotAt: null,
       parkedAt: null,
       dueAt: iso(now + LEASE),
+      ...(delivery.stall ? { stall: null } : {}),
     },
     attempt,
   };
@@ -334,6 +344,15 @@ export function setBackWaits(delivery: Delivery, ahead: number, now: number): De
     ...delivery,
     attempts: leased ? withLast(delivery, { startedAt: set(last.startedAt) }) : delivery.attempts,
     notBefore: set(delivery.notBefore),
+    ...(delivery.stall
+      ? {
+          stall: {
+            ...delivery.stall,
+            since: set(delivery.stall.since),
+            failedAt: set(delivery.stall.failedAt),
+          },
+        }
+      : {}),
     slotAt: set(delivery.slotAt),
     dueAt: set(delivery.dueAt),
   };

@@ -11,6 +11,7 @@ export type FailureGroup =
   | "not-found"
   | "payload"
   | "startup-failure"
+  | "internal"
   | "conclusion"
   | "no-confirmation"
   | "no-completion";
@@ -56,6 +57,7 @@ export const attemptKind = ({ stage, kind }: FailureType): MeterKind => `${ATTEM
 
 /** The group a failure belongs to: by its stage where the consumer's side did not answer, else by its kind. */
 export function groupOf({ stage, kind }: FailureType): FailureGroup {
+  if (kind === "internal") return kind;
   if (stage === "confirmation") return "no-confirmation";
   if (stage === "completion") return "no-completion";
   if (kind === "startup-failure") return kind;
@@ -126,6 +128,12 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
       "GitHub made a run and started no job of it. An Actions policy does not list the App or repository_dispatch, an action is not allowed or not pinned, or the workflow file has a mistake: the run's page says which. Zekt does not repeat it; replay it once that is mended.",
     setting: null,
     page: "consumer-policies",
+  },
+  internal: {
+    advice:
+      "Zekt could not do its work by an error of its own. This Zekt's operator finds the error in the log, under the delivery's id. What failed can be replayed once that is fixed.",
+    setting: null,
+    page: "subscription",
   },
   conclusion: {
     advice:

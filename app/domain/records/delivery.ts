@@ -17,7 +17,9 @@ export type FailureKind =
   | "payload"
   | "network"
   | "startup-failure"
-  | "consumer";
+  | "consumer"
+  /** An error of Zekt's own. */
+  | "internal";
 
 /** The failure of an attempt, or of a whole delivery. */
 export interface Failure {
@@ -48,6 +50,16 @@ export interface Attempt {
   /** Times that GitHub was asked for its run, and knew none; absent where its answer is known. */
   looks?: number;
   failure: Failure | null;
+}
+
+/** Tries to work on a delivery that came to nothing, since its last attempt. */
+export interface Stall {
+  /** The first time that the sweep enqueued it, since it last waited for something else; null: not yet. */
+  since: string | null;
+  /** Times that the sweep enqueued it since then. */
+  enqueued: number;
+  failures: number;
+  failedAt: string | null;
 }
 
 /** The run of a consumer's workflow that took a delivery on. */
@@ -129,8 +141,13 @@ export interface Delivery extends StartChoice {
   slotAt: string | null;
   /** The time it was parked until its paused connection resumes; null: not parked. */
   parkedAt: string | null;
-  /** The time the sweep takes it up; null: never, as nothing is outstanding. */
+  /**
+   * The time the sweep takes it up; null: never, as nothing is outstanding. One that failed is due until its
+   * figures are recorded and its notice is raised.
+   */
   dueAt: string | null;
+  /** Absent or null where it was worked on without trouble. */
+  stall?: Stall | null;
   /** Counts the writes, so that each is conditional on the one before. */
   version: number;
 }

@@ -135,6 +135,7 @@ export const diagnosticsSchema = z
               "not-found",
               "payload",
               "startup-failure",
+              "internal",
               "conclusion",
               "no-confirmation",
               "no-completion",

@@ -42,6 +42,7 @@ export const failureKind = z
     "network",
     "startup-failure",
     "consumer",
+    "internal",
   ])
   .describe("What kind of failure it was");
 

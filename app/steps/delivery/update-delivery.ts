@@ -31,12 +31,14 @@ export async function updateDelivery(
 /**
  * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
  * and again when a change is repeated, since a crash may have come between the two. Twice has the effect of once.
+ * One that failed stays due until all of it is recorded.
  */
 export async function recordDelivery(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await deps.store.meters.record(deliveryFacts(delivery));
   if (delivery.status !== "Failed") return;
   if (!delivery.isTest) await deps.store.failures.record(delivery);
   await raiseDeadLetter(deps, delivery);
+  if (delivery.dueAt !== null) await deps.store.deliveries.endRecording(delivery.deliveryId);
 }
 
 /**

@@ -2,10 +2,11 @@ import type { WorkerDeps } from "../../deps.ts";
 import { SECOND, timeShare } from "../../domain/clock.ts";
 import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
-import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue } from "../delivery/handle-overdue.ts";
 import type { RunLists } from "../delivery/see-runs.ts";
+import { recordDelivery } from "../delivery/update-delivery.ts";
+import { recordWorkFailure, sweepDeliveries } from "./work-delivery.ts";
 
 /** Deliveries enqueued again by one sweep at most: those before them still wait in the queue. */
 const MAX_ENQUEUED = 1000;
@@ -15,10 +16,10 @@ const REPOSITORY_SHARE = 10 * SECOND;
 
 /**
  * Takes up past-due deliveries, round by round, until none is left or the time is over. Enqueues those that
- * are to be dispatched, and ends the waits of the others. Returns how many it took up.
+ * are to be dispatched, ends the waits of others, and records what failed just before its worker died. Returns how many it took up.
  */
 export async function takeUpDeliveries(deps: WorkerDeps, isTimeLeft: () => boolean): Promise<number> {
-  const { deliveries, queues } = deps.store;
+  const { deliveries } = deps.store;
   const lists: RunLists = new Map();
   let taken = 0;
   let enqueued = 0;
@@ -27,7 +28,7 @@ export async function takeUpDeliveries(deps: WorkerDeps, isTimeLeft: () => boole
       due.filter(({ dueFor }) => dueFor === "dispatch").slice(0, MAX_ENQUEUED - enqueued),
       due.filter(({ dueFor }) => dueFor !== "dispatch"),
     ];
-    await queues.enqueueDeliveries(toDispatch.map(deliveryJob));
+    await sweepDeliveries(deps, toDispatch);
     enqueued += toDispatch.length;
     const ended = await endWaits(deps, waiting, lists, isTimeLeft);
     taken += toDispatch.length + ended;
@@ -66,15 +67,21 @@ async function endRepositoryWaits(
   for (const delivery of oldestFirst) {
     if (!isShareLeft() || !isTimeLeft()) break;
     const { correlationId, deliveryId } = delivery;
-    const ending = withDurableWork(deps, delivery.consumerOwnerId, () =>
-      handleOverdue(deps, delivery, lists),
-    );
-    await ending.catch((error: unknown) =>
+    const ending = delivery.isFinalized
+      ? recordDelivery(deps, delivery)
+      : withDurableWork(deps, delivery.consumerOwnerId, () => handleOverdue(deps, delivery, lists));
+    await ending.catch(async (error: unknown) => {
       deps.log.error(
         { event: "overdue.failed", err: error, correlationId, deliveryId },
-        "Overdue delivery could not be handled; the next sweep tries again",
-      ),
-    );
+        "Overdue delivery could not be handled; a later sweep tries again",
+      );
+      await recordWorkFailure(deps, delivery, error).catch((unrecorded: unknown) =>
+        deps.log.error(
+          { event: "overdue.failed", err: unrecorded, correlationId, deliveryId },
+          "The failure of an overdue delivery could not be recorded",
+        ),
+      );
+    });
     handled += 1;
   }
   return handled;

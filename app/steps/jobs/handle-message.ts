@@ -2,8 +2,8 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { RunAttempt } from "../../domain/records/run.ts";
 import { withLogContext } from "../../log/context.ts";
 import type { BackgroundJob, DeliveryJob, JobMessage, QueueName } from "../../store/queues.ts";
-import { deliver } from "../delivery/deliver.ts";
 import { routeEvent } from "./route-event.ts";
+import { workDelivery } from "./work-delivery.ts";
 import { workJob } from "./work-job.ts";
 
 /** A job that the version before enqueued whole; the moments are in milliseconds since the epoch. */
@@ -15,7 +15,7 @@ type Message = DeliveryJob | RunAttempt | JobMessage | WholeJob;
 export async function handleMessage(deps: WorkerDeps, queue: QueueName, body: string): Promise<void> {
   const message = JSON.parse(body) as Message;
   await withLogContext(idsOf(message), async () => {
-    if (queue === "delivery") await deliver(deps, message as DeliveryJob);
+    if (queue === "delivery") await workDelivery(deps, message as DeliveryJob);
     else if ("job" in message) await workJob(deps, message);
     else if ("kind" in message) await storeJob(deps, message);
     else await routeEvent(deps, message as RunAttempt);

@@ -1,8 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
 import { MAX_AGE, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
-import { Refusal } from "../../domain/refusal.ts";
-import { refusalOf } from "../../github/outage.ts";
+import { outageOf } from "../../github/outage.ts";
 import type { StoredJob } from "../../store/jobs.ts";
 import type { BackgroundJob, JobLeft, JobMessage } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
@@ -77,12 +76,6 @@ async function postponeOrFail(deps: WorkerDeps, stored: StoredJob, error: unknow
   deps.log.error({ event: "job.failed", err: error, failures }, "Job failed and is tried again");
   if (failures >= MAX_FAILURES) return await buryJob(deps, { ...stored, failures });
   await deps.store.jobs.recordFailure(stored);
-}
-
-function outageOf(error: unknown): Refusal | null {
-  if (error instanceof Refusal)
-    return error.code === "unavailable" || error.code === "limited" ? error : null;
-  return refusalOf(error);
 }
 
 /** Ends a job that cannot be done, and says so. */

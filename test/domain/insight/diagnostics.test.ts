@@ -21,6 +21,8 @@ test.each([
   ["completion", "timeout", "no-completion"],
   ["conclusion", "consumer", "conclusion"],
   ["conclusion", "startup-failure", "startup-failure"],
+  ["before-github", "internal", "internal"],
+  ["confirmation", "internal", "internal"],
 ] as const)("a failure at the stage %s of the kind %s is one of the group %s", (stage, kind, group) => {
   expect(groupOf({ stage, kind })).toBe(group);
 });
@@ -51,6 +53,7 @@ const KINDS: FailureKind[] = [
   "network",
   "startup-failure",
   "consumer",
+  "internal",
 ];
 
 test("for whatever can fail there is advice for either side, and a page to open", () => {

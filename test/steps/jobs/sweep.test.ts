@@ -74,6 +74,62 @@ test("a delivery whose worker died with its lease is taken up once the lease is 
   expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", isFinalized: true });
 });
 
+test.each([
+  ["its figures are recorded", "meters", "record"],
+  ["its notice is raised", "notices", "open"],
+  ["it is known that its notice was raised", "deliveries", "endRecording"],
+] as const)(
+  "a delivery that failed and whose worker died before %s is found by the sweep, told of and counted once",
+  async (_, store, method) => {
+    const scene = await scenes.build({ durable: DURABLE });
+    const { accounts, notices, deliveries, meters } = scene.deps.store;
+    await accounts.saveRepository({ repositoryId: scene.consumer, notifications: { by: "issue", number: null, written: null } });
+    const delivery = await scene.route();
+    scene.queues.take();
+    scene.answers.push({ status: 404, body: { message: "Not Found" } });
+    const target = scene.deps.store[store] as unknown as Record<string, unknown>;
+    const standing = target[method];
+    target[method] = async () => {
+      throw new Error("The process ended.");
+    };
+    await expect(deliver(scene.deps, deliveryJob(delivery))).rejects.toThrow("The process ended.");
+    target[method] = standing;
+    scene.queues.deliveries.splice(0);
+    expect(await scene.reread(delivery)).toMatchObject({ status: "Failed", isFinalized: true });
+    scene.clock.at += 2 * MINUTE + SECOND;
+    expect(await sweep(scene.deps)).toMatchObject({ deliveries: 1 });
+    const { deliveryId, subscriptionId } = delivery;
+    expect(await notices.list(scene.consumer)).toMatchObject([{ kind: "dead-letter", deliveryId }]);
+    expect(await deliveries.get(deliveryId)).toMatchObject({ status: "Failed", dueAt: null });
+    scene.clock.at += DAY;
+    expect(await sweep(scene.deps)).toMatchObject({ deliveries: 0 });
+    const counted = await meters.total(
+      `connection#${subscriptionId}`,
+      scene.clock.at - 2 * DAY,
+      scene.clock.at,
+    );
+    expect(counted).toMatchObject({ "health:total": 1, "health:failed": 1 });
+    expect(scene.sent).toHaveLength(1);
+  },
+);
+
+test("a delivery that failed costs one write more than its failure, and nothing is due of it", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  scene.answers.push({ status: 404, body: { message: "Not Found" } });
+  const { deliveries } = scene.deps.store;
+  const { endRecording } = deliveries;
+  let ended = 0;
+  deliveries.endRecording = async (id) => {
+    ended += 1;
+    await endRecording.call(deliveries, id);
+  };
+  await scene.work();
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Failed", dueAt: null });
+  await deliver(scene.deps, deliveryJob(delivery));
+  expect(ended).toBe(1);
+});
+
 test("a message that no event ever joined is counted once as orphaned, and removed", async () => {
   const { deps, say, provider, clock } = await scenes.build();
   const { eventId: messageId } = await say();
