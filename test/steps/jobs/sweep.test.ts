@@ -83,7 +83,10 @@ test.each([
   async (_, store, method) => {
     const scene = await scenes.build({ durable: DURABLE });
     const { accounts, notices, deliveries, meters } = scene.deps.store;
-    await accounts.saveRepository({ repositoryId: scene.consumer, notifications: { by: "issue", number: null, written: null } });
+    await accounts.saveRepository({
+      repositoryId: scene.consumer,
+      notifications: { by: "issue", number: null, written: null },
+    });
     const delivery = await scene.route();
     scene.queues.take();
     scene.answers.push({ status: 404, body: { message: "Not Found" } });

@@ -66,7 +66,10 @@ function breakArchive(error: unknown = new Error("The archive refuses it.")): ()
 
 test("a delivery whose work throws each time is enqueued ever later, and fails after ten failures with a reason and a log line", async () => {
   const { accounts, notices } = scene.deps.store;
-  await accounts.saveRepository({ repositoryId: scene.consumer, notifications: { by: "issue", number: null, written: null } });
+  await accounts.saveRepository({
+    repositoryId: scene.consumer,
+    notifications: { by: "issue", number: null, written: null },
+  });
   breakArchive();
   expect(await pass(8 * HOUR)).toBe(10);
   const { deliveryId, correlationId } = delivery;
