@@ -170,7 +170,7 @@ export function startAttempt(
     endedAt: null,
     status: null,
     outcome: "leased",
-    possibleDuplicate: attempts.at(-1)?.outcome === "unknown",
+    possibleDuplicate: mayHaveArrived({ ...delivery, attempts }),
     ...(probe ? { probe: true as const } : {}),
     failure: null,
   };
@@ -186,6 +186,15 @@ export function startAttempt(
     },
     attempt,
   };
+}
+
+/** Returns whether an earlier dispatch may have arrived: it has no definite refusal, and no run of it is known to have failed. */
+function mayHaveArrived({
+  attempts,
+  releasedRuns = [],
+}: Pick<Delivery, "attempts" | "releasedRuns">): boolean {
+  const open = attempts.filter(({ outcome }) => outcome === "unknown" || outcome === "dispatched");
+  return open.length > releasedRuns.length;
 }
 
 /** The result of an attempt. */

@@ -41,7 +41,7 @@ export interface Attempt {
   /** GitHub's status; null where it never answered or the answer was not recorded. */
   status: number | null;
   outcome: "leased" | "dispatched" | "failed" | "unknown";
-  /** True where an earlier attempt may have reached GitHub unrecorded. */
+  /** True where an earlier attempt may have arrived, and no run of it is known to have failed. */
   possibleDuplicate: boolean;
   /** The run that GitHub's answer named; absent where it named none. */
   runId?: string;

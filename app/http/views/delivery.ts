@@ -62,7 +62,9 @@ const attemptSchema = z.object({
     .enum(["leased", "dispatched", "failed", "unknown"])
     .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded"),
   status: z.number().int().nullable().meta({ description: "GitHub's status", example: 204 }),
-  possibleDuplicate: z.boolean().describe("Whether an earlier attempt may have arrived unrecorded"),
+  possibleDuplicate: z
+    .boolean()
+    .describe("Whether an earlier attempt may have arrived, and no run of it is known to have failed"),
   run: z
     .object({ runId, url: runUrl })
     .nullable()
