@@ -20,8 +20,11 @@ export interface WorkflowDispatchAnswer {
   parameterRefused: boolean;
 }
 
-/** An older Enterprise Server's words: https://github.com/benc-uk/workflow-dispatch/issues/86 */
-const PARAMETER_REFUSED = /"return_run_details" is not a permitted key/;
+/**
+ * An older Enterprise Server's words, with 422 or 400:
+ * https://github.com/benc-uk/workflow-dispatch/issues/86 and https://github.com/cli/cli/issues/12672
+ */
+const PARAMETER_REFUSED = /^GitHub answered 4(?:00|22): .*return_run_details/s;
 
 /**
  * Makes one `workflow_dispatch`, asks GitHub to name its run, and says how it went. A server that refuses
@@ -44,10 +47,22 @@ export async function dispatchWorkflow(
   if (!withoutParameter) {
     const answer = await postDispatch(github, url, access, { ...body, return_run_details: true }, posting);
     const refused = answer.outcome === "refused" && PARAMETER_REFUSED.test(answer.reason);
-    if (!refused) return { answer, parameterRefused: false };
+    if (!refused) return { answer: explained(answer, workflow), parameterRefused: false };
   }
-  return { answer: await postDispatch(github, url, access, body, posting), parameterRefused: true };
+  const answer = await postDispatch(github, url, access, body, posting);
+  return { answer: explained(answer, workflow), parameterRefused: true };
 }
+
+/** Says what GitHub's 404 means, which names nothing. */
+function explained(answer: DispatchAnswer, workflow: string): DispatchAnswer {
+  if (answer.outcome !== "refused" || answer.status !== 404) return answer;
+  const reason = `${answer.reason} GitHub starts only a workflow that is on the default branch: look whether ${workflow} is there.`;
+  return { ...answer, reason };
+}
+
+/** Returns whether GitHub refused a dispatch since there is no such branch or tag. */
+export const isRefMissing = (answer: DispatchAnswer): boolean =>
+  answer.outcome === "refused" && answer.status === 422 && /No ref found for/.test(answer.reason);
 
 /** Reads GitHub's yes: 200 with the run, or 204 where the server does not name it. */
 function startedRun(status: number, text: string): DispatchAnswer | null {

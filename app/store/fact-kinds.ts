@@ -40,10 +40,14 @@ export const DISPATCHED = history<RepositoryKey>({
   ttl: 8 * DAY,
 });
 
-/** The runs of a consumer's workflow that fit more than one delivery. They outlive every confirmed run. */
-export const RUN_BOOK = fact<RunBook, RepositoryKey & { workflow: string }>({
+/**
+ * The runs of a consumer's workflow that fit more than one delivery, by the event that starts them. They
+ * outlive every confirmed run.
+ */
+export const RUN_BOOK = fact<RunBook, RepositoryKey & { workflow: string; event: string }>({
   kind: "run-book",
-  id: ({ repositoryId, workflow }) => `${repositoryId}#${workflow}`,
+  id: ({ repositoryId, workflow, event }) =>
+    `${repositoryId}#${workflow}${event === "repository_dispatch" ? "" : `#${event}`}`,
   ttl: 9 * DAY,
 });
 

@@ -39,7 +39,7 @@ const KINDS = {
     "run-book#1#a.yml",
     "run-book",
     9 * DAY,
-    kinds.RUN_BOOK.of({ repositoryId: "1", workflow: "a.yml" }),
+    kinds.RUN_BOOK.of({ repositoryId: "1", workflow: "a.yml", event: "repository_dispatch" }),
   ],
   SPEAKERS: ["speakers#1", "speakers", 9 * DAY, kinds.SPEAKERS.of({ repositoryId: "1" })],
   WORKFLOW_EVENTS: [
@@ -250,7 +250,7 @@ test("the compiler refuses a value, an id or a use that a kind does not have", (
 });
 
 test("a value that counts its versions is replaced by one of those who read it, and by none who read an older one", async () => {
-  const book = kinds.RUN_BOOK.of({ repositoryId: id, workflow: "a.yml" });
+  const book = kinds.RUN_BOOK.of({ repositoryId: id, workflow: "a.yml", event: "repository_dispatch" });
   expect(await store.facts.replace(book, null, { runs: [], version: 0 })).toBe(true);
   expect(await other.facts.replace(book, null, { runs: [], version: 0 })).toBe(false);
   const first = { runs: [], version: 1 };

@@ -115,6 +115,8 @@ export interface DeliveryScene {
   beforeList: (() => Promise<void>) | null;
   /** Everybody's role on a repository, as GitHub has it; `down` where it answers 502. */
   role(repositoryId: string): "maintain" | "write" | "down";
+  /** The consumer's default branch as GitHub has it by now. */
+  defaultBranch: string;
   /** Text of the consumer's workflow files, by path. */
   files: Record<string, string>;
   /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
@@ -158,12 +160,24 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
   const byConsumer = new Map<string, DeliveryScene>();
   const byProvider = new Map<string, DeliveryScene>();
   const { server, url } = await startPlainGitHub(async (request, body) => {
-    const [, repositoryId = "", what = ""] = /^\/repositories\/(\d+)\/(\w+)/.exec(request.url ?? "") ?? [];
+    const [, repositoryId = "", what = ""] =
+      /^\/repositories\/(\d+)(?:\/(\w+)|$)/.exec(request.url ?? "") ?? [];
     const scene = byConsumer.get(repositoryId);
     if (what === "dispatches" && scene) {
       scene.sent.push({ ...JSON.parse(body), authorization: request.headers.authorization });
       const answer = scene.answers.shift() ?? { status: 204 };
       return typeof answer === "function" ? answer() : answer;
+    }
+    if (scene && /^\/repositories\/\d+$/.test(request.url ?? "")) {
+      const { consumer: id, defaultBranch: default_branch } = scene;
+      const body = {
+        id: Number(id),
+        full_name: `consumer/r${id}`,
+        private: false,
+        default_branch,
+        owner: { id: 1 },
+      };
+      return { status: 200, body };
     }
     const started = /\/actions\/workflows\/([^/]+)\/dispatches$/.exec(request.url ?? "")?.[1];
     if (started && scene) {
@@ -260,6 +274,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     listed: 0,
     beforeList: null,
     files: {},
+    defaultBranch: "main",
     role: () => "maintain",
     list,
     async route(runId = runs++) {

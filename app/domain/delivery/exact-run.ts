@@ -50,6 +50,10 @@ export const isExact = (delivery: Delivery): boolean =>
 /** Returns whether an attempt may have started a run that GitHub did not name. */
 const isUnnamed = ({ outcome, runId }: Attempt): boolean => runId === undefined && outcome !== "failed";
 
+/** Returns whether a server took a dispatch of a delivery, and did not name the run that it started. */
+export const isTakenUnnamed = ({ attempts }: Delivery): boolean =>
+  attempts.some(({ outcome, runId }) => outcome === "dispatched" && runId === undefined);
+
 /** Returns whether a delivery may have a run that GitHub did not name. */
 export const mayHaveUnnamedRun = (delivery: Delivery): boolean =>
   startsWorkflow(delivery) && delivery.attempts.some(isUnnamed);

@@ -2,6 +2,7 @@ import { DAY, iso } from "../clock.ts";
 import type { Attempt, Delivery } from "../records/delivery.ts";
 import type { BookedRun, RunBook } from "../records/run-book.ts";
 import { fail } from "./attempt.ts";
+import { namedRuns } from "./exact-run.ts";
 import { decidingWorkflow } from "./ownership.ts";
 import { isSuccess, knownRuns, LISTED_AFTER, mayBeOf } from "./tracking.ts";
 
@@ -39,6 +40,7 @@ interface Slot {
 /** Returns the runs that a delivery may have besides those that are known or paired. */
 function openSlots(delivery: Delivery, workflow: string, book: RunBook): Slot[] {
   const known = knownRuns(delivery, workflow);
+  for (const runId of namedRuns(delivery)) known.add(runId);
   for (const { deliveryId, runId } of book.runs) if (deliveryId === delivery.deliveryId) known.add(runId);
   const mayHave = delivery.attempts.filter(({ outcome }) => outcome !== "failed");
   const taken = mayHave.filter(({ outcome }) => outcome === "dispatched").length;

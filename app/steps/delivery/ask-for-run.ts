@@ -1,18 +1,27 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE, SECOND } from "../../domain/clock.ts";
 import { checkRunsSoon, fail, isUncertain } from "../../domain/delivery/attempt.ts";
-import { askLater, isExact, lookNotBefore, runsToAsk, waitEnds } from "../../domain/delivery/exact-run.ts";
+import {
+  askLater,
+  isExact,
+  lookNotBefore,
+  mayHaveUnnamedRunOf,
+  runsToAsk,
+  waitEnds,
+} from "../../domain/delivery/exact-run.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
-import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Attempt, Delivery } from "../../domain/records/delivery.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun, listRuns } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { observeRun } from "./observe-run.ts";
+import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
-import { follow } from "./track.ts";
-import { findDispatch, isWorkflowDispatched } from "./track-workflow-run.ts";
+import { follow, followPaired } from "./track.ts";
+import { findDispatch, followDispatched, isWorkflowDispatched } from "./track-workflow-run.ts";
 import { enqueueAt, updateDelivery } from "./update-delivery.ts";
 
 /** Runs looked through at most for one whose dispatch was never answered. */
@@ -26,9 +35,10 @@ const SECOND_LOOK = 60;
 
 /**
  * The finding about a delivery's run. `alive`: it is queued or in progress. `ambiguous`: there is one of which
- * nobody can tell that it is not this delivery's. `unknown`: GitHub could not be asked.
+ * nobody can tell that it is not this delivery's. `gone`: GitHub named its run, and has it no more. `unknown`:
+ * GitHub could not be asked.
  */
-type Finding = "alive" | "ambiguous" | "nothing" | "unknown";
+type Finding = "alive" | "ambiguous" | "gone" | "nothing" | "unknown";
 
 /**
  * Asks GitHub how the run of a delivery by `workflow_dispatch` goes, when its time is due. It asks for the one run
@@ -79,7 +89,15 @@ function nextOf(current: Delivery, finding: Finding, now: number): Delivery {
   if (!mayEnd(current, now)) return { ...current, dueAt: iso(Math.max(now, waitEnds(current) ?? now)) };
   if (finding === "unknown") return { ...current, dueAt: iso(now + ASK_AGAIN) };
   if (finding === "ambiguous" && isUncertain(current)) return waitForProof(current, now);
+  if (finding === "gone" && isExact(current)) return stopGone(current, now);
   return overdueTransition(current, now, Math.random, finding === "alive");
+}
+
+/** Ends a delivery whose run somebody deleted: it ran, and is not sent again, since it may have gone well. */
+function stopGone(delivery: Delivery, now: number): Delivery {
+  const { runId } = delivery.attempts.at(-1) as Attempt;
+  const reason = `GitHub started run ${runId} for it and does not have it any more, so that how it ended is not known. Somebody deleted it; look before you replay the delivery.`;
+  return fail(delivery, { stage: "conclusion", kind: "consumer", status: null, reason }, now);
 }
 
 /**
@@ -97,9 +115,18 @@ function waitForProof(delivery: Delivery, now: number): Delivery {
 
 async function find(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<Finding> {
   try {
+    const place = placeOf(repository, delivery);
     const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
-    const known = new Set([...runsToAsk(delivery), ...(owner ? [owner.runId] : [])]);
-    if (known.size > 0) return await askForKnown(deps, repository, delivery, [...known].reverse());
+    const burst = owner?.via === "inferred" ? await burstWith(deps, place, delivery) : [];
+    const open = burst.filter(({ conclusion }) => conclusion === null).map(({ runId }) => runId);
+    const known = new Set([...runsToAsk(delivery), ...(owner ? [owner.runId] : []), ...open]);
+    if (known.size > 0) {
+      const finding = await askForKnown(deps, repository, delivery, [...known].reverse());
+      const isOver = delivery.dueFor === "completion" && mayEnd(delivery, deps.clock.now());
+      // Only together do the runs of a burst say how it ended.
+      if (isOver && burst.length > 1) await stopUnended(deps, place, delivery);
+      return finding;
+    }
     return await lookThroughRuns(deps, repository, delivery);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -108,6 +135,12 @@ async function find(deps: WorkerDeps, repository: Repository, delivery: Delivery
   }
 }
 
+const placeOf = ({ repositoryId }: Repository, { workflow }: Delivery) => ({
+  repositoryId,
+  workflow: workflow ?? "",
+  event: "workflow_dispatch",
+});
+
 /** Asks for runs that are known to be a delivery's, the newest first. */
 async function askForKnown(
   deps: WorkerDeps,
@@ -115,14 +148,16 @@ async function askForKnown(
   delivery: Delivery,
   runIds: readonly string[],
 ): Promise<Finding> {
-  let finding: Finding = "nothing";
   const named = new Set(runsToAsk(delivery));
+  let finding: Finding = named.size > 0 ? "gone" : "nothing";
   for (const runId of runIds) {
     const json = await getRun(deps.github, repository, runId);
     if (!json) continue;
+    if (finding === "gone") finding = "nothing";
     const run = observeRun(repository.repositoryId, json);
     const via = named.has(runId) ? "run-id" : (delivery.owners[run.workflow]?.via ?? "inferred");
-    if (run.status === "in_progress" || run.status === "completed")
+    if (via === "inferred") await followDispatched(deps, repository, run, await findDispatch(deps, run));
+    else if (run.status === "in_progress" || run.status === "completed")
       await follow(deps, repository, run, { delivery, via });
     if (run.status !== "completed") finding = "alive";
   }
@@ -144,13 +179,20 @@ async function lookThroughRuns(
     limit: RUNS,
   });
   let finding: Finding = "nothing";
+  let booked: ObservedRun | null = null;
   for (const json of listed) {
     const run = observeRun(repository.repositoryId, json);
     if (!isWorkflowDispatched(deps, run) || run.workflow !== delivery.workflow) continue;
     const found = await findDispatch(deps, run);
     if (found === "unanswered") {
       // Another delivery's answer says first whether this run is its own.
-      return "unknown";
+      if (mayHaveUnnamedRunOf(delivery, run)) return "unknown";
+      continue;
+    }
+    if (found === "booked") {
+      booked = run;
+      await followDispatched(deps, repository, run, found);
+      continue;
     }
     if (!found) continue;
     if ("ambiguous" in found) {
@@ -158,9 +200,14 @@ async function lookThroughRuns(
       continue;
     }
     if (found.delivery.deliveryId !== delivery.deliveryId) continue;
-    if (run.status === "in_progress" || run.status === "completed")
-      await follow(deps, repository, run, found);
+    await followDispatched(deps, repository, run, found);
     if (run.status !== "completed") return "alive";
   }
-  return finding;
+  if (booked === null || !mayEnd(delivery, deps.clock.now())) return finding;
+  return await decideUnpaired(
+    deps,
+    placeOf(repository, delivery),
+    delivery,
+    followPaired(deps, repository, booked),
+  );
 }

@@ -1,7 +1,9 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
+import { askLater } from "../../domain/delivery/exact-run.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
+import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
@@ -15,6 +17,10 @@ export const runOf = (identity: RunIdentity): ConsumerRun => ({
   runId: identity.runId,
   runAttempt: identity.runAttempt,
 });
+
+async function isTracked(deps: WorkerDeps, { repositoryId }: RunIdentity): Promise<boolean> {
+  return (await deps.store.accounts.getRepository(repositoryId))?.tracking === true;
+}
 
 export interface Confirmation {
   deliveryId: string;
@@ -33,13 +39,15 @@ export async function confirm(
   const found = await findDelivery(deps, identity, named);
   const run = runOf(identity);
   const now = deps.clock.now();
+  const isAsked = startsWorkflow(found) && !(await isTracked(deps, identity));
   let duplicate = false;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
     const answer = confirmed(current, run, now);
     duplicate = answer.duplicate;
-    return answer.delivery;
+    // Without a webhook GitHub is asked how the run goes, whether or not it says so itself.
+    return isAsked && answer.delivery !== current ? askLater(answer.delivery, now) : answer.delivery;
   });
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);

@@ -7,7 +7,13 @@ import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
 import type { Attempt, Delivery } from "../../domain/records/delivery.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import type { GrantedAccess } from "../../github/dispatch.ts";
-import { dispatchWorkflow, type WorkflowDispatchAnswer } from "../../github/workflow-dispatch.ts";
+import { getRepository } from "../../github/installations.ts";
+import {
+  dispatchWorkflow,
+  isRefMissing,
+  type WorkflowDispatchAnswer,
+  type WorkflowDispatchBody,
+} from "../../github/workflow-dispatch.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 
 /** The time after which a server that refused to name its runs is asked again: it may be a newer one. */
@@ -32,12 +38,12 @@ export function prepareWorkflowDispatch(
   const { consumerRepositoryId: repositoryId, workflow } = delivery;
   if (workflow === null) throw new Error(`Delivery ${delivery.deliveryId} names no workflow to start.`);
   const body = { ref: delivery.ref ?? defaultBranch, inputs: workflowInputs(delivery, joint, attempt) };
-  const now = (): number => deps.clock.now();
   const { unnamedRuns } = subscription;
-  const isRefused = unnamedRuns?.by === "refusal" && now() < Date.parse(unnamedRuns.since) + ASK_NAME_AGAIN;
+  const isRefused =
+    unnamedRuns?.by === "refusal" && deps.clock.now() < Date.parse(unnamedRuns.since) + ASK_NAME_AGAIN;
   return async () => {
     const target = { repositoryId, workflow };
-    const given = await dispatchWorkflow(deps.github, access, target, body, now, isRefused);
+    const given = await dispatchToBranch(deps, access, target, body, isRefused, delivery.ref == null);
     const { answer } = given;
     if (answer.outcome !== "dispatched") return answer;
     try {
@@ -53,6 +59,31 @@ export function prepareWorkflowDispatch(
     }
     return answer;
   };
+}
+
+/**
+ * Dispatches to a ref. Where GitHub does not know the stored default branch any more, that was renamed, and
+ * GitHub is asked for the new one.
+ */
+async function dispatchToBranch(
+  deps: WorkerDeps,
+  access: GrantedAccess,
+  target: { repositoryId: string; workflow: string },
+  body: WorkflowDispatchBody,
+  isRefused: boolean,
+  isDefault: boolean,
+): Promise<WorkflowDispatchAnswer> {
+  const send = (ref: string): Promise<WorkflowDispatchAnswer> =>
+    dispatchWorkflow(deps.github, access, target, { ...body, ref }, () => deps.clock.now(), isRefused);
+  const given = await send(body.ref);
+  if (!isDefault || !isRefMissing(given.answer)) return given;
+  const { repositoryId } = target;
+  const { ownerId } = access.installation;
+  // Where GitHub cannot say now, the refusal stands.
+  const now = await getRepository(deps.github, access.installation, repositoryId).catch(() => null);
+  if (now === null || now.defaultBranch === body.ref) return given;
+  await deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
+  return await send(now.defaultBranch);
 }
 
 /** Records on the subscription whether the server names the runs that it starts. */

@@ -91,7 +91,7 @@ async function lookAtOwner(deps: WorkerDeps, repository: Repository, delivery: D
   const { repositoryId, tracking } = repository;
   const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
   if (!owner || !tracking) return "nothing";
-  const place = { repositoryId, workflow: owner.workflow };
+  const place = { repositoryId, workflow: owner.workflow, event: "repository_dispatch" };
   const paired = (await burstWith(deps, place, delivery)).filter(({ conclusion }) => conclusion === null);
   // Those of its burst are asked for too: only together do they say how it ended.
   for (const runId of new Set([owner.runId, ...paired.map((one) => one.runId)])) {

@@ -17,12 +17,13 @@ import {
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { BookedRun, RunBook } from "../../domain/records/run-book.ts";
+import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_BOOK } from "../../store/fact-kinds.ts";
 import { dispatchedIn } from "./record-dispatch.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
-/** A workflow of a repository: each has a book of its own. */
-type Place = Pick<ObservedRun, "repositoryId" | "workflow">;
+/** A workflow of a repository and the event that starts it: each has a book of its own. */
+type Place = Pick<ObservedRun, "repositoryId" | "workflow" | "event">;
 
 /** Moves a delivery by a run that was paired with it. */
 export type FollowPaired = (run: BookedRun, delivery: Delivery, ended: boolean) => Promise<void>;
@@ -51,14 +52,14 @@ async function updateBook(
 /** Finds the deliveries that hang together with runs: by the runs that fit them too, and so on. */
 async function findAround(
   deps: WorkerDeps,
-  { repositoryId, workflow }: Place,
+  { repositoryId, workflow, event }: Place,
   book: RunBook,
   start: readonly BookedRun[],
 ): Promise<Delivery[]> {
   const open = book.runs.filter(({ burst }) => burst === null);
   const reached = new Set(start);
   for (;;) {
-    const deliveries = await dispatchedIn(deps, repositoryId, [...reached]);
+    const deliveries = await dispatchedIn(deps, repositoryId, [...reached], event as StartEvent);
     const more = open.filter(
       (run) => !reached.has(run) && deliveries.some((one) => fits(run, workflow, one)),
     );
@@ -121,7 +122,7 @@ function newBursts(before: RunBook, after: RunBook): (string | null)[] {
 /** Marks the deliveries that a run fits; one that was to be dispatched again waits for what becomes of it. */
 async function markFitting(deps: WorkerDeps, run: ObservedRun, booked: BookedRun): Promise<void> {
   const marked: string[] = [];
-  for (const delivery of await dispatchedIn(deps, run.repositoryId, [booked])) {
+  for (const delivery of await dispatchedIn(deps, run.repositoryId, [booked], run.event as StartEvent)) {
     if (!fits(booked, run.workflow, delivery) || delivery.owners[run.workflow]) continue;
     marked.push(delivery.deliveryId);
     await hold(deps, run, delivery, run.runId);

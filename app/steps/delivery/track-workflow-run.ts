@@ -1,14 +1,22 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
 import { markAmbiguous } from "../../domain/delivery/ambiguous.ts";
-import { isAwaitingAnswer, isNamed, mayHaveUnnamedRunOf, nameRun } from "../../domain/delivery/exact-run.ts";
+import {
+  isAwaitingAnswer,
+  isNamed,
+  isTakenUnnamed,
+  mayHaveUnnamedRunOf,
+  nameRun,
+} from "../../domain/delivery/exact-run.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
+import { pairRest, pairRun, readBook } from "./pair-runs.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
-import { follow, track } from "./track.ts";
+import { follow, followPaired, readWorkflow, track } from "./track.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
 /** The time after which a run is looked at again whose dispatch is still to be answered. */
@@ -23,14 +31,39 @@ export async function trackRun(deps: WorkerDeps, run: ObservedRun): Promise<void
   if (run.event !== "workflow_dispatch") return await track(deps, run);
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
   if (!repository?.tracking || !isWorkflowDispatched(deps, run)) return;
-  if (run.status !== "in_progress" && run.status !== "completed") return;
+  if (!hasBegun(run)) return;
   addLogContext({ runId: run.runId, repositoryId: run.repositoryId });
   const found = await findDispatch(deps, run);
   if (found === "unanswered") {
     const { ownerId } = repository;
     await deps.store.jobs.enqueue([{ kind: "track", ownerId, run }], deps.clock.now() + AFTER_ANSWER);
-  } else if (found && "delivery" in found) await follow(deps, repository, run, found);
+  } else await followDispatched(deps, repository, run, found);
 }
+
+const hasBegun = ({ status }: ObservedRun): boolean => status === "in_progress" || status === "completed";
+
+/** Has deliveries follow a run that a `workflow_dispatch` started, by what is known of the run. */
+export async function followDispatched(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: ObservedRun,
+  found: FoundRun,
+): Promise<void> {
+  if (found === "booked") {
+    const { speaks } = await readWorkflow(deps, repository, run);
+    await pairRun(deps, run, null, speaks, followPaired(deps, repository, run));
+  } else if (found && typeof found === "object" && "delivery" in found && hasBegun(run)) {
+    await follow(deps, repository, run, found);
+    if (isTakenUnnamed(found.delivery))
+      await pairRest(deps, run, found.delivery, false, followPaired(deps, repository, run));
+  }
+}
+
+/**
+ * The knowledge of a run. `unanswered`: a dispatch that may be its own has no answer yet. `booked`: it is one of
+ * several that a server took and did not name, and is paired by counting.
+ */
+export type FoundRun = FoundDispatch | { ambiguous: string[] } | "unanswered" | "booked" | null;
 
 /** The delivery whose dispatch started a run, and how that is known. */
 export interface FoundDispatch {
@@ -41,14 +74,12 @@ export interface FoundDispatch {
 /**
  * Finds the delivery that a run of a `workflow_dispatch` belongs to. GitHub named the run in its answer, or the
  * run's title names the delivery. Only where an answer was lost is it inferred, and may be ambiguous.
- * `unanswered`: a dispatch that may be its own has no answer yet.
+ * A server that names no runs leaves them to be counted.
  */
-export async function findDispatch(
-  deps: WorkerDeps,
-  run: ObservedRun,
-): Promise<FoundDispatch | { ambiguous: string[] } | "unanswered" | null> {
+export async function findDispatch(deps: WorkerDeps, run: ObservedRun): Promise<FoundRun> {
   const known = await findKnown(deps, run);
-  if (known) return known;
+  if (known && (known.via !== "inferred" || !(await isPaired(deps, run)))) return known;
+  if (known) return "booked";
   const dispatched = (await dispatchedBefore(deps, run, "workflow_dispatch")).filter(
     ({ workflow }) => workflow === run.workflow,
   );
@@ -64,12 +95,19 @@ export async function findDispatch(
   const [only, ...others] = candidates;
   if (!only) return null;
   if (others.length === 0) return { delivery: only, via: "inferred" };
+  if (candidates.some(isTakenUnnamed)) return "booked";
   for (const one of candidates)
     await updateDelivery(deps, one, (current) => markAmbiguous(current, run.runId));
   const deliveryIds = candidates.map(({ deliveryId }) => deliveryId).sort();
   const { repositoryId, runId } = run;
   deps.log.info({ event: "run.ambiguous", repositoryId, runId, deliveryIds }, "Run fits several deliveries");
   return { ambiguous: deliveryIds };
+}
+
+/** Returns whether a run was paired with a delivery by counting. */
+async function isPaired(deps: WorkerDeps, run: ObservedRun): Promise<boolean> {
+  const { runs } = await readBook(deps, run);
+  return runs.some(({ runId, burst }) => runId === run.runId && burst !== null);
 }
 
 /** Finds the delivery that a run is recorded with; one whose answer was recorded on the run alone learns it. */

@@ -158,7 +158,7 @@ export async function typesOf(
 }
 
 /** Reads a run's workflow file as the run had it. */
-const readWorkflow = (
+export const readWorkflow = (
   deps: WorkerDeps,
   repository: Repository,
   { workflow, headSha }: ObservedRun,

@@ -111,6 +111,43 @@ describe("the dispatch", () => {
     });
   });
 
+  test("to a workflow that is not there fails with a reason that names it", async () => {
+    const scene = await build();
+    scene.answers.push({ status: 404, body: { message: "Not Found" } });
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    expect(delivery.failure).toMatchObject({ kind: "not-found", reason: expect.stringContaining(DEPLOY) });
+  });
+
+  test("goes to the new default branch where the old one was renamed before Zekt learned of it", async () => {
+    const scene = await build();
+    scene.defaultBranch = "trunk";
+    scene.answers.push({ status: 422, body: { message: "No ref found for: main" } });
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    expect(scene.started.map(({ ref }) => ref)).toEqual(["main", "trunk"]);
+    expect(delivery).toMatchObject({ status: "Dispatched", attempts: [{ runId: "9000" }] });
+    expect(await scene.jobs()).toMatchObject([{ kind: "repository", repositoryId: scene.consumer }]);
+  });
+
+  test("to a branch that the subscription names, and that is gone, fails in GitHub's words", async () => {
+    const scene = await build({ ref: "release" });
+    scene.defaultBranch = "trunk";
+    scene.answers.push({ status: 422, body: { message: "No ref found for: release" } });
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    expect(scene.started).toHaveLength(1);
+    expect(delivery.failure?.reason).toContain("No ref found for: release");
+  });
+
+  test("is the way that a delivery was made with, whatever the subscription chose meanwhile", async () => {
+    const scene = await build();
+    const exact = await scene.route();
+    await scene.changeSubscription({ start: "repository_dispatch", ref: null });
+    const other = await scene.route();
+    await scene.work();
+    expect([scene.started.length, scene.sent.length]).toEqual([1, 1]);
+    expect((await scene.reread(exact)).attempts).toMatchObject([{ status: 200, runId: "9000" }]);
+    expect((await scene.reread(other)).attempts).toMatchObject([{ status: 204 }]);
+  });
+
   test("is not taken for made where a proxy answers 200 with a page", async () => {
     const scene = await build();
     scene.answers.push({ status: 200, headers: { "content-type": "text/html" }, body: "<html>" });
@@ -159,6 +196,30 @@ describe("without a webhook", () => {
     setRun(scene, runIdOf(delivery), { status: "completed", conclusion: "success" });
     await pass(scene, 10 * MINUTE);
     expect((await scene.reread(delivery)).status).toBe("Completed");
+  });
+
+  test("a run that confirms by itself and says nothing of its end is asked for as well", async () => {
+    const scene = await build();
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    const runId = runIdOf(delivery);
+    setRun(scene, runId, { status: "in_progress" });
+    scene.clock.at += 5 * SECOND;
+    await confirm(scene.deps, started(scene, runId), named(delivery));
+    setRun(scene, runId, { status: "completed", conclusion: "success" });
+    await pass(scene, MINUTE);
+    expect((await scene.reread(delivery)).status).toBe("Completed");
+  });
+
+  test("a run that somebody deleted has run, so that its delivery ends as not known and is not sent again", async () => {
+    const scene = await build();
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    scene.runs.length = 0;
+    for (let minute = 0; minute < 15; minute++) await pass(scene, MINUTE);
+    expect(await scene.reread(delivery)).toMatchObject({
+      status: "Failed",
+      failure: { stage: "conclusion", reason: expect.stringContaining("run 9000") },
+    });
+    expect(scene.started).toHaveLength(1);
   });
 
   test("a run that does not end in time fails its delivery", async () => {
@@ -282,7 +343,7 @@ describe("what a run says of itself", () => {
     await scene.say({}, { runId: "510" });
     await scene.route(510);
     await scene.work();
-    const [first] = (await scene.list()) as [Delivery];
+    const first = (await scene.list()).find(({ eventType }) => eventType === "built") as Delivery;
     const [second] = (await dispatched(scene)) as [Delivery];
     const foreign = started(scene, runIdOf(second));
     for (const step of [
@@ -484,6 +545,75 @@ describe("a server that names no runs", () => {
     // A server that was brought up to date names them again.
     await dispatched(scene);
     expect((await subscription(scene))?.unnamedRuns).toBeNull();
+  });
+
+  test.each([
+    ["followed by webhooks", true],
+    ["without a webhook", false],
+  ])("and answers 204 has a burst paired by its number, %s, and sends nothing again", async (_, tracking) => {
+    const scene = await build({}, tracking);
+    const made = await unnamedBurst(scene, tracking, () => "success");
+    for (let minute = 0; minute < 15; minute++) await pass(scene, MINUTE);
+    const ended = await Promise.all(made.map((one) => scene.reread(one)));
+    expect(ended.map(({ status }) => status)).toEqual(made.map(() => "Completed"));
+    const owners = ended.map(({ owners }) => owners[DEPLOY]);
+    expect(new Set(owners.map((one) => one?.runId)).size).toBe(10);
+    expect(new Set(owners.map((one) => one?.via))).toEqual(new Set(["inferred"]));
+    expect(scene.started).toHaveLength(10);
+  });
+
+  test.each([
+    ["followed by webhooks", true],
+    ["without a webhook", false],
+  ])("and answers 204 ends a burst that ended unlike as not known, %s", async (_, tracking) => {
+    const scene = await build({}, tracking);
+    const made = await unnamedBurst(scene, tracking, (n) => (n === 3 ? "failure" : "success"));
+    for (let minute = 0; minute < 15; minute++) await pass(scene, MINUTE);
+    for (const one of made) {
+      expect(await scene.reread(one)).toMatchObject({
+        status: "Failed",
+        failure: { stage: "conclusion", reason: expect.stringContaining("not known") },
+      });
+    }
+    expect(scene.started).toHaveLength(10);
+  });
+
+  test("and answers 204 has a burst wait while one of its runs is queued, whatever the others did", async () => {
+    const scene = await build();
+    const made = await unnamedBurst(scene, false, () => "success");
+    setRun(scene, "9004", { status: "queued", conclusion: null });
+    for (let minute = 0; minute < 30; minute++) await pass(scene, MINUTE);
+    for (const one of made) expect((await scene.reread(one)).isFinalized).toBe(false);
+    setRun(scene, "9004", { status: "completed", conclusion: "success" });
+    for (let minute = 0; minute < 15; minute++) await pass(scene, MINUTE);
+    for (const one of made) expect((await scene.reread(one)).status).toBe("Completed");
+    expect(scene.started).toHaveLength(10);
+  });
+
+  /** Ten events whose runs the server did not name, and all of which have ended. */
+  async function unnamedBurst(
+    scene: DeliveryScene,
+    tracking: boolean,
+    conclusionOf: (n: number) => string,
+  ): Promise<Delivery[]> {
+    for (let n = 0; n < 10; n++) scene.answers.push(unnamed(scene));
+    const made = await dispatched(scene, 10);
+    for (let n = 0; n < 10; n++) {
+      const change = { status: "completed", conclusion: conclusionOf(n) };
+      setRun(scene, String(9000 + n), change);
+      const run = { event: "workflow_dispatch", runId: String(9000 + n) };
+      if (!tracking) continue;
+      await trackRun(scene.deps, scene.observed(run));
+      await trackRun(scene.deps, scene.observed({ ...run, ...change }));
+    }
+    return made;
+  }
+
+  test("and refuses the parameter with 400 is sent the same dispatch without it", async () => {
+    const scene = await build();
+    scene.answers.push({ ...REFUSED, status: 400 }, unnamed(scene));
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    expect([delivery.status, scene.started.length]).toEqual(["Dispatched", 2]);
   });
 
   test("and refuses the parameter is sent the same dispatch without it, and not asked again for a day", async () => {
