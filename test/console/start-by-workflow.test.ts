@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../harness/stage.ts";
+import { DEPLOY, deliveriesTo, publish, startWorld, type World } from "../../harness/world.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+
+/* A consumer chooses workflow_dispatch in the browser, with the workflow that the guide shows. */
+
+const guide = readFileSync(new URL("../../docs/durable-delivery.md", import.meta.url), "utf8");
+const shown = [...guide.matchAll(/```yaml\n(.*?)```/gs)]
+  .map(([, text]) => text as string)
+  .find((text) => text.includes("workflow_dispatch:\n"));
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  const workflow = String(shown).replace("./deploy.sh", "echo deployed");
+  world = await startWorld({}, {}, { files: { [DEPLOY]: workflow } });
+  world.github.world.settings.runWorkflows = true;
+  // The world's own subscription starts runs by repository_dispatch.
+  await world.api("initech-dev", "DELETE", `/subscriptions/${world.subscriptionId}`);
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+function grant(): void {
+  const { control, world: github } = world.github;
+  const owner = control.account("initech");
+  const there = [...github.installations.values()].find(({ accountId }) => accountId === owner.id);
+  if (there) there.permissions = { metadata: "read", actions: "write", contents: "read" };
+}
+
+test.skipIf(!hasChromium)(
+  "a consumer starts the guide's workflow by workflow_dispatch from the console, and sees the run at once",
+  { timeout: 90_000 },
+  async () => {
+    const { page, complaints } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.server.url}/console/directory/${world.serviceId}`);
+    await page.getByText("Started by workflow_dispatch, so that GitHub names the run").click();
+    await page.getByText("fromJSON(inputs.zekt).zekt.deliveryId").waitFor();
+    await page.getByLabel("Workflow", { exact: true }).fill(DEPLOY);
+    await page.getByText("Start it by workflow_dispatch, so that GitHub names the run").click();
+    await page.getByRole("button", { name: "Ask for access" }).click();
+    await page.getByText("The App may not start workflows in initech/consumer.").first().waitFor();
+    grant();
+    await page.getByRole("button", { name: "Ask for access" }).click();
+    await page.getByText("Asked for; its provider answers").waitFor();
+
+    const path = `/repositories/${world.consumer}/subscriptions`;
+    const { items } = await world.api<{ items: { subscriptionId: string; start: string }[] }>(
+      "initech-dev",
+      "GET",
+      path,
+    );
+    const asked = items.find(({ start }) => start === "workflow_dispatch");
+    await world.api("acme-dev", "POST", `/subscriptions/${asked?.subscriptionId}/approve`);
+    await publish(world);
+    await until(async () => (await deliveriesTo(world, world.consumer)).at(-1)?.status === "Dispatched");
+    await world.github.control.idle();
+    const [sent] = world.github.control.workflowDispatches("initech/consumer");
+    const { runs } = world.github.control.parts;
+    expect(runs.latest(runs.find(sent?.runId ?? 0)).log.join("\n")).toContain("deployed");
+
+    await page.getByRole("link", { name: "Consumer", exact: true }).click();
+    await page.getByRole("link", { name: "initech/consumer" }).click();
+    await page.getByRole("link", { name: "Received events" }).click();
+    await page.getByRole("button", { name: "zekt-workflow-completed" }).first().click();
+    const run = page.getByRole("dialog", { name: "Delivery" }).locator(`a[href$="/runs/${sent?.runId}"]`);
+    await run.first().waitFor();
+    // The refused request is an answer that the browser names as well.
+    expect(complaints.filter((line) => !line.includes("403"))).toEqual([]);
+  },
+);
