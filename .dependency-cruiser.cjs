@@ -157,6 +157,28 @@ module.exports = {
       to: { path: "^(test|demo|bench|scripts)/" },
     },
     {
+      name: "cli-imports-rules-and-the-types-of-answers",
+      comment: "The command line runs the domain's rules, and calls the API for all else.",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: {
+        path: "^(app|action|fake-github|harness|test|demo|bench|scripts)/",
+        pathNot: "^app/(domain|http/views)/",
+      },
+    },
+    {
+      name: "cli-imports-only-types-of-answers",
+      severity: "error",
+      from: { path: "^cli/" },
+      to: { path: "^app/http/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "nothing-imports-cli",
+      severity: "error",
+      from: { path: "^(app|action|fake-github|harness|demo|bench)/" },
+      to: { path: "^cli/" },
+    },
+    {
       name: "actions-and-app-are-apart",
       comment: "What both run is in `shared/`.",
       severity: "error",
@@ -180,7 +202,7 @@ module.exports = {
     {
       name: "only-app-and-actions-use-what-they-share",
       severity: "error",
-      from: { pathNot: "^(app|action|shared|test)/" },
+      from: { pathNot: "^(app|action|cli|shared|test)/" },
       to: { path: "^shared/" },
     },
   ],

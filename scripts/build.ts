@@ -1,14 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { build } from "esbuild";
 import { leanToolkit } from "./lean-toolkit.ts";
 import { inputsOf, licencesOf } from "./licences.ts";
+import { zektPackage } from "./zekt-package.ts";
 
 const program = new Command("npm run build --")
   .description(
-    "Builds the actions' bundles, which are committed so that a workflow can use them as they are.",
+    "Builds the actions' bundles, which are committed so that a workflow can use them as they are, and the npm package of the command line, cli/dist.",
   )
   .option("--check", "write nothing; fail where a committed bundle is stale")
   .parse();
@@ -43,6 +44,11 @@ async function bundle(action: string): Promise<Record<string, string>> {
   };
 }
 
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
 for (const action of ACTIONS) {
   for (const [name, text] of Object.entries(await bundle(action))) {
     const file = `action/${action}/dist/${name}`;
@@ -52,10 +58,16 @@ for (const action of ACTIONS) {
       process.stderr.write(`${file} is stale: run \`npm run build\` and commit what it writes.\n`);
       process.exitCode = 1;
     }
-    if (!check && !fresh) {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text);
-    }
+    if (!check && !fresh) write(path, text);
     if (name === "index.js") process.stdout.write(`${file} ${Buffer.byteLength(text)} bytes\n`);
+  }
+}
+
+for (const [name, text] of Object.entries(await zektPackage(root))) {
+  const file = `cli/dist/${name}`;
+  if (!check) write(join(root, file), text);
+  if (name === "zekt.js") {
+    if (!check) chmodSync(join(root, file), 0o755);
+    process.stdout.write(`${file} ${Buffer.byteLength(text)} bytes\n`);
   }
 }

@@ -6,6 +6,7 @@ import { commentFaults } from "./comment-faults.ts";
 const FOLDERS = [
   "app",
   "action",
+  "cli",
   "shared",
   "fake-github",
   "harness",

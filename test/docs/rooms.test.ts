@@ -11,7 +11,7 @@ const ROOMS = [
       .map(({ name }) => `${floor}/${name}`),
   ),
   ...["store", "github", "outbound", "console", "lambda", "main", "log"].map((room) => `app/${room}`),
-  ...["fake-github", "harness", "bench", "demo", "shared"],
+  ...["cli", "fake-github", "harness", "bench", "demo", "shared"],
 ];
 
 const codesOf = (file: string): string[] => readDocument(file).prose.split("\n").flatMap(codeIn);

@@ -19,7 +19,7 @@ export interface ClientPayload {
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export const clientPayload = (
-  delivery: Delivery,
+  delivery: ShownDelivery,
   joint: ArchivedPayload,
   attempt: PayloadAttempt,
 ): ClientPayload =>
@@ -35,7 +35,7 @@ export const clientPayload = (
  * would be. A workflow reads it by `fromJSON(inputs.zekt)`.
  */
 export function workflowInputs(
-  delivery: Delivery,
+  delivery: ShownDelivery,
   joint: ArchivedPayload,
   attempt: PayloadAttempt,
 ): { zekt: string } {
@@ -46,11 +46,25 @@ export function workflowInputs(
   return inputsOf(largestFitting(delivery, joint, attempt, fits));
 }
 
+/** The fields of a delivery that its `client_payload` shows. */
+export type ShownDelivery = Pick<
+  Delivery,
+  | "eventType"
+  | "correlationId"
+  | "deliveryId"
+  | "source"
+  | "messageAttempt"
+  | "replayOf"
+  | "durable"
+  | "isTest"
+  | "trace"
+>;
+
 /** The attempt that a payload travels with. */
 type PayloadAttempt = { number: number; possibleDuplicate: boolean };
 
 function largestFitting(
-  delivery: Delivery,
+  delivery: ShownDelivery,
   joint: ArchivedPayload,
   attempt: PayloadAttempt,
   fits: (whole: ClientPayload) => boolean,

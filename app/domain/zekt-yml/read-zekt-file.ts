@@ -13,9 +13,10 @@ import {
 import type { z } from "zod";
 import { type ZektFile, zektFileSchema } from "./zekt-file.ts";
 
-/** Something wrong in the file, and on which line. */
+/** Something wrong in the file, and where. Lines and columns begin at 1; columns count UTF-16 units, as editors do. */
 export interface FileProblem {
   line: number;
+  column: number;
   message: string;
 }
 
@@ -29,7 +30,7 @@ export interface ParsedFile {
   /** Null where anything is wrong with it. */
   file: ZektFile | null;
   problems: FileProblem[];
-  /** Finds the line of what is wrong. */
+  /** Finds the line and the column of what is wrong. */
   place(problem: PlacedProblem): FileProblem;
 }
 
@@ -39,15 +40,17 @@ const MAX_BYTES = 128 * 1024;
 /** One mistake in the YAML makes the parser stumble on; what comes after so many is noise. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
-/** Reads the file; whatever is wrong comes back with its line, and then there is no file. */
+const START = { line: 1, column: 1 };
+
+/** Reads the file; whatever is wrong comes back with its place, and then there is no file. */
 export function parseZektFile(text: string): ParsedFile {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
     const message = `The file must have at most ${MAX_BYTES} bytes; it has ${bytes}.`;
     return {
       file: null,
-      problems: [{ line: 1, message }],
-      place: (one) => ({ line: 1, message: one.message }),
+      problems: [{ ...START, message }],
+      place: (one) => ({ ...START, message: one.message }),
     };
   }
   const lines = new LineCounter();
@@ -59,25 +62,31 @@ export function parseZektFile(text: string): ParsedFile {
     uniqueKeys: false,
     logLevel: "error",
   });
-  const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
+  const placeAt = (offset: number): Omit<FileProblem, "message"> => {
+    const { line, col } = lines.linePos(offset);
+    // An empty text has no lines.
+    return line < 1 ? START : { line, column: col };
+  };
   const place = ({ path, message }: PlacedProblem): FileProblem => ({
-    line: lineAt(offsetOf(document, path)),
+    ...placeAt(offsetOf(document, path)),
     message: path.length > 0 ? `${written(path)}: ${message}` : message,
   });
-  const syntax = syntaxProblems(document).map(({ at, message }) => ({ line: lineAt(at), message }));
+  const syntax = syntaxProblems(document).map(({ at, message }) => ({ ...placeAt(at), message }));
   if (syntax.length > 0) return { file: null, problems: syntax.slice(0, MAX_SYNTAX_PROBLEMS), place };
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
-    return { file: null, problems: [{ line: 1, message: (error as Error).message }], place };
+    return { file: null, problems: [{ ...START, message: (error as Error).message }], place };
   }
   const result = zektFileSchema.safeParse(value);
   if (result.success) return { file: result.data, problems: [], place };
   return { file: null, problems: inOrder(result.error.issues.flatMap(flatten).map(place)), place };
 }
 
-const inOrder = (problems: FileProblem[]): FileProblem[] => problems.sort((a, b) => a.line - b.line);
+/** Sorts problems by their place in the file. */
+export const inOrder = (problems: readonly FileProblem[]): FileProblem[] =>
+  problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 
 /** Lists the objections of YAML itself and of this file's strictness, by offset. */
 function syntaxProblems(document: Document): { at: number; message: string }[] {

@@ -47,6 +47,7 @@ const fileReport = z
       .array(
         z.object({
           line: z.number().int().meta({ description: "Line of the file", example: 7 }),
+          column: z.number().int().meta({ description: "Column of that line", example: 5 }),
           message: z.string().meta({ description: "What is wrong there", example: "unknown key" }),
         }),
       )

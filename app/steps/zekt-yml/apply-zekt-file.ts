@@ -43,7 +43,7 @@ export async function applyZektFile(
     return applied;
   } catch (error) {
     if (!(error instanceof Refusal) || isPassing(error)) throw error;
-    const applied = { ...nothing(), problems: [{ line: 1, message: error.message }] };
+    const applied = { ...nothing(), problems: [{ line: 1, column: 1, message: error.message }] };
     if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
   }
@@ -95,7 +95,7 @@ async function applyFile(
 ): Promise<Applied> {
   const { repositoryId } = repository;
   const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
-    problems.map(place).sort((a, b) => a.line - b.line);
+    problems.map(place).sort((a, b) => a.line - b.line || a.column - b.column);
   const checked = await checkZektFile(deps, repository, file);
   if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
   const { changes, notes } = nothing();

@@ -127,6 +127,7 @@ describe("subscriptions", () => {
     expect(problems).toEqual([
       {
         line: 5,
+        column: 7,
         message: "consumer.subscriptions[1]: This is a service that another entry names already.",
       },
     ]);
@@ -152,32 +153,33 @@ consumer:
   });
 
   test.each([
-    ["a service that is not there", ["service: a/b/c"], 4, "service: There is no such service"],
+    ["a service that is not there", ["service: a/b/c"], "4:7", "service: There is no such service"],
     [
       "a workflow that is not there",
       ["service: SERVICE", "workflow: .github/workflows/x.yml"],
-      5,
+      "5:7",
       "workflow: there is no",
     ],
     [
       "event types that never leave",
       ["service: SERVICE", "event-types:", "  - released", "  - built"],
-      7,
+      "7:11",
       "event-types[1]: The service lets out released",
     ],
     [
       "durable delivery without a confirm",
       ["service: SERVICE", "durable: true"],
-      5,
+      "5:7",
       "durable: Durable delivery needs",
     ],
-  ])("to %s are refused on their line", async (_, lines, line, message) => {
+  ])("to %s are refused on their line and column", async (_, lines, place, message) => {
     const { name } = await buildService({ eventTypes: ["released"] });
     const consumer = await world.buildRepository();
     const text = fileOf([lines.map((one) => one.replace("SERVICE", name))]);
     const { problems, changes } = await apply(consumer, text);
+    const [line, column] = place.split(":").map(Number);
     expect(problems).toEqual([
-      { line, message: expect.stringContaining(`consumer.subscriptions[0].${message}`) },
+      { line, column, message: expect.stringContaining(`consumer.subscriptions[0].${message}`) },
     ]);
     expect(changes).toEqual([]);
     expect(await world.deps.store.accounts.getRepository(consumer.repositoryId)).toMatchObject({

@@ -149,7 +149,11 @@ consumer:
     await world.buildService({ alias: "Silver Pike" });
     const { applied } = await buildManaged(`${PROVIDER}      alias: silver pike\n`);
     expect(applied.problems).toEqual([
-      { line: 8, message: "provider.services[0].alias: The alias silver pike is taken; choose another." },
+      {
+        line: 8,
+        column: 7,
+        message: "provider.services[0].alias: The alias silver pike is taken; choose another.",
+      },
     ]);
   });
 });
@@ -232,7 +236,11 @@ describe("what GitHub does not let us do", () => {
     const sha = await push(fullName, PROVIDER);
     const { problems } = await applyZektFile(world.deps, { repositoryId, sha });
     expect(problems).toEqual([
-      { line: 2, message: expect.stringMatching(/^provider: The App lacks the "Webhooks" permission/) },
+      {
+        line: 2,
+        column: 1,
+        message: expect.stringMatching(/^provider: The App lacks the "Webhooks" permission/),
+      },
     ]);
     expect(await read(repositoryId)).toMatchObject({ provider: false });
     expect(checksOf(fullName, sha)).toMatchObject([{ conclusion: "failure" }]);
@@ -250,7 +258,11 @@ describe("what GitHub does not let us do", () => {
     await world.github.control.setPermissions(Number(installationId), { checks: "write" });
     const { problems } = await applyZektFile(world.deps, { repositoryId, sha: null });
     expect(problems).toEqual([
-      { line: 1, message: expect.stringContaining(`The App may not read the files of ${fullName}`) },
+      {
+        line: 1,
+        column: 1,
+        message: expect.stringContaining(`The App may not read the files of ${fullName}`),
+      },
     ]);
     expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: ZEKT_FILE });
   });

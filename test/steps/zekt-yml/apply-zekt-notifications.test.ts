@@ -48,7 +48,9 @@ test("what a file does not say stays as the API has set it", async () => {
 test("a file that wants an issue where the App may write none says on its line where that is granted", async () => {
   const repository = await world.buildRepository();
   const { problems } = await apply(repository, "notifications: issue");
-  expect(problems).toEqual([{ line: 2, message: expect.stringContaining("Issues: read and write") }]);
+  expect(problems).toEqual([
+    { line: 2, column: 1, message: expect.stringContaining("Issues: read and write") },
+  ]);
   expect(await choiceOf(repository)).toBeUndefined();
 });
 

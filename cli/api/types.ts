@@ -1,0 +1,17 @@
+import type { z } from "zod";
+import type { deliverySchema } from "../../app/http/views/delivery.ts";
+import type { replaySchema } from "../../app/http/views/replay.ts";
+import type { repositorySchema } from "../../app/http/views/repository.ts";
+import type { timelineSchema } from "../../app/http/views/timeline.ts";
+
+/** The API's answers, by the schemas that document and check them. */
+
+export type Delivery = z.infer<typeof deliverySchema>;
+export type Replay = z.infer<typeof replaySchema>;
+export type Repository = z.infer<typeof repositorySchema>;
+export type Timeline = z.infer<typeof timelineSchema>;
+
+export interface Page<T> {
+  items: T[];
+  cursor: string | null;
+}

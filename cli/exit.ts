@@ -1,0 +1,18 @@
+/** The exit codes of every command. */
+export const EXIT = { ok: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Ends a command with a sentence on stderr and an exit code. */
+export class CommandError extends Error {
+  override name = "CommandError";
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Makes the error of a wrong argument or option, or of a missing setting. */
+export const usageError = (message: string): CommandError => new CommandError(EXIT.usage, message);

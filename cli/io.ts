@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+
+/** The outside world of a command. */
+export interface Io {
+  env: Readonly<Record<string, string | undefined>>;
+  /** True where a person looks at the output. */
+  showsColour: boolean;
+  /** True where a person can answer a question. */
+  canAsk: boolean;
+  /** Columns of the terminal. */
+  columns: number;
+  out(text: string): void;
+  err(text: string): void;
+  /** Asks a question and returns the answer. */
+  ask(question: string): Promise<string>;
+  /** Returns the text of a file, or of stdin for `-`. */
+  read(file: string): string;
+}
+
+/** Returns the process's own terminal, files and environment. */
+export function processIo(): Io {
+  const { stdin, stdout, stderr, env } = process;
+  return {
+    env,
+    // https://no-color.org
+    showsColour: stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb",
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    columns: stdout.columns ?? 80,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    async ask(question) {
+      const lines = createInterface({ input: stdin, output: stderr });
+      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+      try {
+        return await Promise.race([lines.question(question), ended]);
+      } finally {
+        lines.close();
+      }
+    },
+    read: (file) => readFileSync(file === "-" ? 0 : file, "utf8"),
+  };
+}

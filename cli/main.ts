@@ -1,0 +1,12 @@
+import { processIo } from "./io.ts";
+import { run } from "./program.ts";
+
+// A reader that ends early, as `head` does, is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+void run(process.argv.slice(2), processIo()).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,13 @@
+import type { FileProblem } from "../../app/domain/zekt-yml/read-zekt-file.ts";
+
+const escaped = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+
+const property = (text: string): string => escaped(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+
+/**
+ * Returns the workflow command that marks a place of a file on GitHub.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
+ */
+export const annotation = (file: string, { line, column, message }: FileProblem): string =>
+  `::error file=${property(file)},line=${line},col=${column},title=zekt.yml::${escaped(message)}\n`;

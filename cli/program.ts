@@ -1,0 +1,60 @@
+import { Command, CommanderError } from "commander";
+import about from "../package.json" with { type: "json" };
+import { deliveriesCommand } from "./commands/deliveries.ts";
+import { fixtureCommand } from "./commands/fixture.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { showCommand } from "./commands/show.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { CommandError, EXIT, type ExitCode } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { visible } from "./output/visible.ts";
+
+const HELP = `
+Exit codes:
+  0  done
+  1  refused by Zekt, or the file has faults
+  2  wrong usage: a command, an option, a setting or a file
+  3  Zekt could not be reached
+
+Environment:
+  ZEKT_URL    the address of your Zekt, such as https://zekt.example.com
+  ZEKT_TOKEN  a GitHub user token issued to its App; other users of a machine
+              may read options, but not this
+  NO_COLOR    turns colours off; a pipe never gets any
+`;
+
+/** Returns the program with all its commands. */
+export function programOf(io: Io): Command {
+  const program = new Command("zekt")
+    .description("Checks, shows and replays what Zekt carries between repositories.")
+    .version(about.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const make of [validateCommand, fixtureCommand, deliveriesCommand, showCommand, replayCommand]) {
+    program.addCommand(make(io).copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** Runs a command and returns its exit code; a fault of the program itself is thrown. */
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    await programOf(io).parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CommandError)) throw error;
+    io.err(`zekt: ${visible(error.message)}\n`);
+    return error.exitCode;
+  }
+}

@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { zektPackage } from "../../scripts/zekt-package.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+let folder: string;
+let project: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-cli-"));
+  const source = join(folder, "dist");
+  project = join(folder, "project");
+  for (const path of [source, project]) mkdirSync(path);
+  for (const [name, text] of Object.entries(await zektPackage(ROOT))) writeFileSync(join(source, name), text);
+  chmodSync(join(source, "zekt.js"), 0o755);
+  const [packed] = JSON.parse(npm(source, "pack", "--json", "--pack-destination", folder)) as [
+    { filename: string },
+  ];
+  writeFileSync(join(project, "package.json"), "{}");
+  npm(project, "install", "--offline", "--no-audit", "--no-fund", join(folder, packed.filename));
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const npm = (cwd: string, ...args: string[]): string =>
+  execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+const npx = (args: readonly string[], input = "") =>
+  spawnSync("npx", ["--no-install", "zekt", ...args], { cwd: project, encoding: "utf8", input });
+
+test("the package brings no other package along", () => {
+  const installed = JSON.parse(npm(project, "ls", "--all", "--json")) as {
+    dependencies: Record<string, { dependencies?: object }>;
+  };
+  expect(Object.keys(installed.dependencies)).toEqual(["zekt"]);
+  expect(installed.dependencies.zekt?.dependencies).toBeUndefined();
+});
+
+test("npx zekt prints its help in a folder with nothing else", () => {
+  const { status, stdout, stderr } = npx(["--help"]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toContain("Usage: zekt ");
+});
+
+test("npx zekt checks a file there, and its exit code says what came of it", () => {
+  mkdirSync(join(project, ".github"));
+  writeFileSync(join(project, ".github/zekt.yml"), "version: 1\n");
+  expect(npx(["validate"])).toMatchObject({ status: 0, stdout: ".github/zekt.yml is valid.\n" });
+  const faulty = npx(["validate", "-"], "version: 1\nprovders: {}\n");
+  expect(faulty).toMatchObject({ status: 1, stdout: "-:2:1: provders: there is no such key\n" });
+  expect(npx(["validate", "nothing.yml"]).status).toBe(2);
+});
+
+test("npx zekt asks a server, and a replay without a terminal asks for --yes", () => {
+  const server = ["--url", "http://127.0.0.1:1", "--token", "t"];
+  expect(npx(["deliveries", "a/b", ...server]).status).toBe(3);
+  const replay = npx(["replay", "delivery-00000000-0000-5000-8000-000000000001", ...server], "y\n");
+  expect(replay.status).toBe(2);
+  expect(replay.stderr).toContain("--yes");
+});
+
+test("a reader that ends early is no fault", () => {
+  const long = `version: 1\n${Array.from({ length: 9000 }, (_, n) => `k${n}: 1\n`).join("")}`;
+  writeFileSync(join(project, "long.yml"), long);
+  const { stdout, stderr } = spawnSync("sh", ["-c", "npx --no-install zekt validate long.yml | head -n 1"], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("long.yml:2:1: k0: there is no such key\n");
+  expect(stderr).not.toMatch(/EPIPE|at /);
+});
