@@ -31,9 +31,12 @@ export function processIo(): Io {
     err: (text) => void stderr.write(text),
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr });
-      const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+      const ended = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
       try {
-        return await Promise.race([lines.question(question), ended]);
+        const answer = await Promise.race([lines.question(question), ended]);
+        // Ctrl+C and Ctrl+D leave the cursor behind the question.
+        if (answer === null) stderr.write("\n");
+        return answer ?? "";
       } finally {
         lines.close();
       }

@@ -76,7 +76,14 @@ consumer:
   const [one, two, three] = (consumer?.subscriptions ?? []).map((given) =>
     parseInput(subscriptionInput, subscriptionOfFile(given)),
   );
-  expect(one).toEqual({ service: "a/b/one", workflow: null, eventTypes: [], durable: null });
+  expect(one).toEqual({
+    service: "a/b/one",
+    workflow: null,
+    eventTypes: [],
+    start: "repository_dispatch",
+    ref: null,
+    durable: null,
+  });
   expect(two?.durable).toEqual({
     confirmWithin: 600,
     completeWithin: 21_600,
@@ -87,6 +94,8 @@ consumer:
     service: "a/b/three",
     workflow: ".github/workflows/listen.yml",
     eventTypes: ["released"],
+    start: "repository_dispatch",
+    ref: null,
     durable: { confirmWithin: 90, completeWithin: 172_800, maxAttempts: 3, retryOnFailure: true },
   });
 });
