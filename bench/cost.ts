@@ -141,5 +141,5 @@ const raiseLimits = (world: World): void =>
     requestsPerHour: 1e9,
   });
 
-/** Lets what follows a dispatch be written: nothing tells when it is. */
+/** Waits until what follows a dispatch is written: nothing says when it is. */
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1500));

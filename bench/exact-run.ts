@@ -68,7 +68,7 @@ async function open(way: Way): Promise<World> {
   return world;
 }
 
-/** Has one event happen; returns the time until its run was known, in milliseconds. */
+/** Makes one event happen; returns the time until its run was known, in milliseconds. */
 async function one(world: World): Promise<number> {
   const begun = performance.now();
   const correlationId = await publish(world);
@@ -78,7 +78,7 @@ async function one(world: World): Promise<number> {
   return ms;
 }
 
-/** Has the consumer's subscription start its workflow by workflow_dispatch, with the right that this needs. */
+/** Makes the consumer's subscription start its workflow by workflow_dispatch, with the right that this needs. */
 async function startByWorkflow(world: World): Promise<void> {
   const { control, world: github } = world.github;
   const owner = control.account("initech");

@@ -23,7 +23,7 @@ export interface Trouble {
   dispatches?: { status: number; count: number } | { answerLost: number };
   /** Ends the issuer of OIDC tokens with an enterprise's slug. */
   issuerSlug?: string;
-  /** Takes back the tokens of the consumer's installation. */
+  /** Revokes the tokens of the consumer's installation. */
   tokensRevoked?: boolean;
   /** The seconds that Zekt's clock is ahead of GitHub's. */
   clockAhead?: number;

@@ -72,7 +72,7 @@ async function runProvider({ github }: Stage, one: Case, say: (line: string) => 
 
 const consumerOf = (one: Case): string => one.expected[0]?.repository ?? "";
 
-/** Has GitHub be as unkind as a case says. */
+/** Makes GitHub as unkind as a case says. */
 function beginTrouble(stage: Stage, one: Case, say: (line: string) => void): void {
   const { control, world } = stage.github;
   const { issuerSlug, tokensRevoked, clockAhead } = one.trouble ?? {};
@@ -98,7 +98,7 @@ function endTrouble({ github }: Stage, { trouble }: Case): void {
   if (trouble?.clockAhead !== undefined) github.control.advanceClock(trouble.clockAhead * 1000);
 }
 
-/** Has GitHub fail the next dispatches to a case's consumer. */
+/** Makes GitHub fail the next dispatches to a case's consumer. */
 function failDispatches(stage: Stage, one: Case, say: (line: string) => void): void {
   const route = `/repositories/${stage.repositoryId(consumerOf(one))}/dispatches`;
   const dispatches = one.trouble?.dispatches;

@@ -128,7 +128,7 @@ const REDEEM = `      - id: zekt
         uses: ${ACTION}/action/complete@${VERSION}
 `;
 
-/** Takes a delivery on, does the work, and says how it went; another run that has it already is let go. */
+/** Confirms a delivery, does the work, and says how it went; ends where another run has it already. */
 const confirmed = (work: string): string => `      - id: zekt
         uses: ${ACTION}/action/confirm@${VERSION}
         with:

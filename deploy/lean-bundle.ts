@@ -80,7 +80,7 @@ function withoutComputedKeys(source: string): string {
   );
 }
 
-/** Keeps out of a bundle what no function uses: of Probot, and of zod's forty languages all but English. */
+/** Leaves out of a bundle what no function uses: of Probot, and of zod's forty languages all but English. */
 export const leanBundle: Plugin = {
   name: "lean-bundle",
   setup(build) {

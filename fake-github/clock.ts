@@ -1,4 +1,4 @@
-/** Tells the time; tests pass their own. */
+/** Gives the time; tests pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -13,7 +13,7 @@ interface Waiting {
   cancel(): void;
 }
 
-/** Lets one run of each concurrency group execute at once. Runs in progress are never cancelled here. */
+/** Executes one run of each concurrency group at a time. Runs in progress are never cancelled here. */
 export class ConcurrencyGroups {
   readonly #groups = new Map<string, Waiting[]>();
 

@@ -12,7 +12,7 @@ import { narrowingOf } from "./request-log.ts";
 /** The version of whoever names none. */
 const DEFAULT_VERSION = "2022-11-28";
 
-/** Lets faults and delays hit any request but the control API's. */
+/** Applies faults and delays to any request but the control API's. */
 export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<Env> {
   return async (context, next) => {
     const { method, path, url } = context.req;

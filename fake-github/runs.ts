@@ -217,7 +217,7 @@ export class Runs {
     return run;
   }
 
-  /** Has `idle` wait for a task that nobody else does. */
+  /** Makes `idle` wait for a task that nobody else does. */
   track<T>(task: Promise<T>): Promise<T> {
     this.#busy.add(task);
     void task.catch(() => {}).finally(() => this.#busy.delete(task));

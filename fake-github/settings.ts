@@ -38,7 +38,7 @@ export interface Settings {
   appPages: "apps" | "github-apps";
   /** Installation tokens have the new form: about 520 characters with two dots. */
   longTokens: boolean;
-  /** Tells of a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
+  /** Reports a run's end once before its time: `completed` with `status: in_progress` and no conclusion. */
   earlyCompleted: boolean;
   /** Subjects of tokens hold ids, as of repositories made since July 2026: `repo:octocat@1/site@2:…`. */
   subjectIds: boolean;

@@ -1,4 +1,4 @@
-/** Lets only so many tasks run at once; the others wait their turn. */
+/** Runs only so many tasks at once; the others wait their turn. */
 export class Slots {
   readonly #size: () => number;
   readonly #waiting: (() => void)[] = [];

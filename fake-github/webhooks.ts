@@ -22,7 +22,7 @@ import type { World } from "./world.ts";
 
 const ZEN = "Keep it logically awesome.";
 
-/** Tells webhooks of what happens: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
+/** Sends webhooks of what happens: https://docs.github.com/en/webhooks/webhook-events-and-payloads */
 export class Webhooks {
   readonly #world: World;
   readonly sender: WebhookSender;
@@ -32,7 +32,7 @@ export class Webhooks {
     this.sender = new WebhookSender(world, faults);
   }
 
-  /** Tells of something in a repository: its webhooks, and the Apps that subscribed, may hear it and reach it. */
+  /** Sends webhooks of something in a repository: its webhooks, and the Apps that subscribed, may hear it and reach it. */
   async ofRepository(
     repository: Repository,
     event: string,
@@ -58,7 +58,7 @@ export class Webhooks {
     return await Promise.all([...toHooks, ...toApps]);
   }
 
-  /** Tells of a run. */
+  /** Sends webhooks of a run. */
   async workflowRun(
     run: Run,
     attempt: RunAttemptState,
@@ -75,7 +75,7 @@ export class Webhooks {
     return await this.ofRepository(repository, "workflow_run", payload, actor);
   }
 
-  /** Tells an App of one of its installations, which is written out. */
+  /** Sends an App a webhook of one of its installations, which is written out. */
   async ofInstallation(
     installation: Installation,
     event: string,
@@ -107,7 +107,7 @@ export class Webhooks {
     });
   }
 
-  /** Tells an App that a user took back what they had authorised. */
+  /** Sends an App a webhook that a user revoked what they had authorised. */
   async revoked(app: App, user: Account): Promise<HookDelivery | null> {
     return await this.sender.send(app.hook, {
       event: "github_app_authorization",
@@ -153,7 +153,7 @@ export class Webhooks {
     });
   }
 
-  /** Tells a webhook that asked for it that it is deleted. */
+  /** Sends a webhook that asked for it word that it is deleted. */
   async hookDeleted(repository: Repository, hook: Hook): Promise<HookDelivery | null> {
     if (!hook.events.includes("meta") && !hook.events.includes("*")) return null;
     return await this.#toHook(repository, hook, "meta", {

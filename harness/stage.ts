@@ -23,7 +23,7 @@ export interface Stage {
 
 export interface StageOptions {
   log: Logger;
-  /** Keeps Zekt's data; in memory without it. */
+  /** The folder of Zekt's data; in memory without it. */
   dataDir?: string;
   port?: number;
   /** The system's, unless given. */

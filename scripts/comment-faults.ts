@@ -5,13 +5,16 @@ export const MOST_WORDS = 25;
 
 const CLAUSE = /^(What|Who|Whoever|Whether|Of|That|How)\b/;
 
+/** Verbs that say little of what code does: it records, raises, returns, makes, releases, stores or claims. */
+const VAGUE = /^(Notes|Tells|Has|Lets|Keeps|Takes|Tends|Looks|Hands|Settles)\b/;
+
 /** A doc comment that is hard to read, and what to change. */
 export interface CommentFault {
   line: number;
   message: string;
 }
 
-/** Returns the faults of a file's doc comments: those that begin with a clause, and overlong sentences. */
+/** Returns the faults of a file's doc comments: those that begin with a clause or a vague verb, and overlong sentences. */
 export function commentFaults(path: string, text: string): CommentFault[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const docs = new Set<ts.JSDoc>();
@@ -38,6 +41,9 @@ const proseOf = ({ comment }: ts.JSDoc): string =>
 function faultsOf(prose: string): string[] {
   const start = CLAUSE.exec(prose)?.[1];
   const faults = start ? [`begins with "${start}": begin with a verb, or with the thing's name`] : [];
+  const vague = VAGUE.exec(prose)?.[1];
+  if (vague)
+    faults.push(`begins with "${vague}": say what it does, such as Records, Returns, Raises or Makes`);
   for (const sentence of prose.split(/(?<=[.?!])\s+(?=[A-Z])/)) {
     const words = sentence.split(" ").length;
     if (words > MOST_WORDS)

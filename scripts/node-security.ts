@@ -9,7 +9,7 @@ const { released, fixed } = JSON.parse(
   readFileSync(new URL("./node-security.json", import.meta.url), "utf8"),
 ) as Security;
 
-/** Tells whether a version of Node, such as 24.22.1, has the fixes of its newest security release. */
+/** Returns whether a version of Node, such as 24.22.1, has the fixes of its newest security release. */
 export function isFixedNode(version: string): boolean {
   const first = fixed[version.split(".", 1)[0] ?? ""];
   return first !== undefined && first.localeCompare(version, "en", { numeric: true }) <= 0;

@@ -42,7 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-/** Takes the map of 500 things: by owner, and with one of its consumers looked for. */
+/** Photographs the map of 500 things: by owner, and with one of its consumers looked for. */
 async function pictureLargeMap(page: Page, name: string): Promise<void> {
   await serveConnections(page, buildConnections());
   for (const [what, query] of [

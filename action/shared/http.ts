@@ -99,7 +99,7 @@ function ask(request: ClientRequest, body?: string): Promise<Answer> {
 }
 
 /**
- * Has a proxy connect to an address.
+ * Asks a proxy to connect to an address.
  * https://www.rfc-editor.org/rfc/rfc9110#CONNECT
  */
 function tunnel(url: URL, proxy: URL, opened: (request: ClientRequest) => ClientRequest): Promise<Socket> {

@@ -34,7 +34,7 @@ export class WatchedClock implements Clock {
     return monotonic(this.#clock);
   }
 
-  /** Tells whether the clock was set back since this was last asked. */
+  /** Returns whether the clock was set back since this was last asked. */
   wasSetBack(): boolean {
     const offset = this.now() - this.monotonic();
     const ahead = wasAhead(this.#furthest, offset);

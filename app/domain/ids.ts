@@ -62,5 +62,5 @@ export const subscriptionIdOf = (serviceId: string, repositoryId: string, workfl
 export const findDeliveryId = (text: string): string | null =>
   /delivery-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text)?.[0] ?? null;
 
-/** Tells whether a text can be one of GitHub's numeric ids: a positive integer of 64 bits, 19 digits at most. */
+/** Returns whether a text can be one of GitHub's numeric ids: a positive integer of 64 bits, 19 digits at most. */
 export const isGitHubId = (text: string): boolean => /^[1-9]\d{0,18}$/.test(text);

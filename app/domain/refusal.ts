@@ -35,6 +35,6 @@ export class Refusal extends Error {
   }
 }
 
-/** Tells whether a refusal only says that GitHub cannot be asked now: the same may succeed later, with nothing changed. */
+/** Returns whether a refusal only says that GitHub cannot be asked now: the same may succeed later, with nothing changed. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof Refusal && (error.code === "unavailable" || error.code === "limited");

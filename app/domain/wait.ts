@@ -57,7 +57,7 @@ export function readWait(headers: WaitHeaders, now: number, greatest = GREATEST_
   return left > 0 ? Math.min(greatest, Math.max(LEAST_WAIT, left)) : null;
 }
 
-/** Tells whether GitHub turned a request down for a limit, by any of its headers and wordings. */
+/** Returns whether GitHub turned a request down for a limit, by any of its headers and wordings. */
 export const isLimit = (status: number, headers: WaitHeaders, message: string): boolean =>
   status === 429 ||
   (status === 403 &&

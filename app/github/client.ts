@@ -179,7 +179,7 @@ export class GitHub {
   }
 
   /**
-   * Takes GitHub's clock from its refusal of ours; false where that is not what it says. Of many requests that
+   * Reads GitHub's clock from its refusal of ours; false where that is not what it says. Of many requests that
    * were refused at once the first corrects the clock for all.
    */
   #correctClock(error: unknown, signedBy: number): boolean {

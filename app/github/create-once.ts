@@ -5,7 +5,7 @@ import { hasStatus } from "./installations.ts";
 /** The time that GitHub is given to finish what it answered badly, in milliseconds. */
 const BEFORE_LOOKING = 2 * SECOND;
 
-/** Tells whether a request may have been carried out though it failed: GitHub failed, or no answer came. */
+/** Returns whether a request may have been carried out though it failed: GitHub failed, or no answer came. */
 const isInDoubt = (error: unknown): boolean => hasStatus(error, 408, 500, 502, 503, 504);
 
 /**

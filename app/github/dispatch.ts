@@ -45,7 +45,7 @@ const PERMISSIONS = {
   workflow_dispatch: { actions: "write" },
 } as const;
 
-/** Has a token for dispatches of a kind to one repository. */
+/** Returns a token for dispatches of a kind to one repository. */
 export async function dispatchAccess(
   github: GitHub,
   installation: Installation,

@@ -58,7 +58,7 @@ export class Requests {
     this.#wait = wait;
   }
 
-  /** Has somebody hear the date of each answer that came at once, in milliseconds since the epoch. */
+  /** Passes on the date of each answer that came at once, in milliseconds since the epoch. */
   onDate(hear: (date: number) => void): void {
     this.#heard = hear;
   }
@@ -195,7 +195,7 @@ const heldBack = (ms: number): Response =>
     { status: 429, headers: { "retry-after": String(Math.ceil(ms / SECOND)) } },
   );
 
-/** Tells whether an answer of success is not GitHub's: a redirect that nobody asked for, or no JSON. */
+/** Returns whether an answer of success is not GitHub's: a redirect that nobody asked for, or no JSON. */
 function isForeign({ status, headers }: Response, init: RequestInit): boolean {
   if (status >= 300 && status < 400) return status !== 304 && init.redirect !== "manual";
   if (status >= 300 || status === 204 || status === 205) return false;

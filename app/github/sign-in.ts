@@ -124,7 +124,7 @@ export class GitHubSignIn {
   }
 
   /**
-   * Takes a token back, so that nobody can use it any more.
+   * Revokes a token, so that nobody can use it any more.
    * https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token
    *
    * @throws Refusal unavailable or limited where GitHub does not answer

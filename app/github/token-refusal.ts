@@ -10,7 +10,7 @@ export interface MintedToken {
 /** GitHub's answer was about the token, not about the request: nothing was done. */
 export type TokenRefusal = "bad-credentials" | "not-accessible";
 
-/** Tells whether an answer refuses the token. A young token is refused in both ways until GitHub's servers all know it. */
+/** Returns whether an answer refuses the token. A young token is refused in both ways until GitHub's servers all know it. */
 export function tokenRefusal(status: number, message: string): TokenRefusal | null {
   if (status === 401) return "bad-credentials";
   return status === 403 && /not accessible by integration/i.test(message) ? "not-accessible" : null;
@@ -23,7 +23,7 @@ const DELAYS = [1 * SECOND, 2 * SECOND, 3 * SECOND] as const;
 /** No try begins later than this, so that all end within a dispatch's lease. */
 const LAST_TRY = 20 * SECOND;
 
-/** Has a new token minted in place of one that GitHub refused. */
+/** Mints a new token in place of one that GitHub refused. */
 export type Renew = (refused: string) => Promise<MintedToken>;
 
 /**

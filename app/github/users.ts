@@ -51,7 +51,7 @@ const USER_TOKEN = /^ghu_\S{10,4000}$/;
 /** Tokens are not kept, only what they hash to. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
-/** Keeps answers for a while; asked twice at once, GitHub is asked once. What failed is not kept. */
+/** Caches answers for a while; asked twice at once, GitHub is asked once. What failed is not kept. */
 class Answers<T> {
   readonly #kept: LRUCache<string, Promise<T>>;
 

@@ -28,7 +28,7 @@ const intake = once(async () => {
   return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };
 });
 
-/** Takes in a webhook of the App or of a repository. */
+/** Receives a webhook of the App or of a repository. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   const { deps, take } = await intake();
   const incoming = incomingOf(event);

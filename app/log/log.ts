@@ -21,7 +21,7 @@ interface ErrorFacts {
 }
 
 /**
- * Tells of an error what happened and where. Errors of Octokit carry their request, with the webhook's secret or the
+ * Describes of an error what happened and where. Errors of Octokit carry their request, with the webhook's secret or the
  * payload in it. Those of Probot carry the event. Neither is logged.
  */
 export function errorFacts(error: unknown): ErrorFacts {

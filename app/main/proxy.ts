@@ -30,7 +30,7 @@ export function proxySettings(env: Environment): ProxySettings {
   };
 }
 
-/** Has the server's own requests go through the proxies that the environment names; returns what ends that. */
+/** Sends the server's own requests through the proxies that the environment names; returns what ends that. */
 export function sendThroughProxies(env: Environment): () => void {
   const settings = proxySettings(env);
   if (settings.http_proxy === "" && settings.https_proxy === "") return () => {};

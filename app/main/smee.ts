@@ -24,7 +24,7 @@ export interface SmeeOptions {
 }
 
 /**
- * Takes webhooks from a smee channel, the App's and, by their query, the repositories' alike. Connects again
+ * Receives webhooks from a smee channel, the App's and, by their query, the repositories' alike. Connects again
  * for ever: `smee-client` 5.0.0 gives up at the first answer that is not 200.
  */
 export class SmeeChannel {

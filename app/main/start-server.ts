@@ -82,7 +82,7 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
 }
 
 /**
- * Lets the rest of a body run off once its request is answered. A caller refused before its body was read keeps the
+ * Drains the rest of a body once its request is answered. A caller refused before its body was read keeps the
  * connection for the next request. The stream that the limit of a body reads would hold it up. The server's library
  * would then take it for stuck and cut the connection, whatever is asked over it by then.
  */

@@ -2,7 +2,7 @@
 const PATIENCE = 200;
 
 /**
- * Lets work that somebody waits for go before work that nobody waits for. GitHub waits ten seconds for the answer to
+ * Runs work that somebody waits for before work that nobody waits for. GitHub waits ten seconds for the answer to
  * a webhook; nobody waits for the work on it.
  */
 export class WebhooksFirst {

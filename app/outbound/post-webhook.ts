@@ -31,7 +31,7 @@ export function refusalOfAddress(text: string, allowPrivate: boolean): string | 
   return isPrivate ? "must be on the open internet, not a private address" : null;
 }
 
-/** Looks a name up and hands on only addresses of the open internet: the one connected to is the one that was looked at. */
+/** Resolves a name and returns only addresses of the open internet: the one connected to is the one that was checked. */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { all: true, family: options.family ?? 0 }).then(
     (found) => {

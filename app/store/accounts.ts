@@ -89,7 +89,7 @@ export class Accounts {
     return this.#isAhead(standing) && (await this.#table.put(item, [equals("askedAt", standing)]));
   }
 
-  /** Tells whether GitHub was asked by a clock that has been set back since: what it said then is no newer. */
+  /** Returns whether GitHub was asked by a clock that has been set back since: what it said then is no newer. */
   #isAhead(askedAt: string | undefined): askedAt is string {
     // A moment in ISO 8601 begins it.
     return askedAt !== undefined && wasAhead(Date.parse(askedAt.slice(0, 24)), this.#clock.now()) > 0;

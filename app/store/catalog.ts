@@ -69,7 +69,7 @@ export class Catalog {
     };
   }
 
-  /** Lets a workflow's runs leave its repository; false where they could already. */
+  /** Whitelists a workflow, whose runs may then leave its repository; false where they could already. */
   async addWorkflow(workflow: WhitelistedWorkflow): Promise<boolean> {
     return await this.#table.put({ ...workflow, ...workflowKey(workflow) }, IF_ABSENT);
   }

@@ -131,7 +131,7 @@ export class Jobs {
     await this.#table.update(keyOf(stored), { failures, ...due }, [equals("token", stored.token)]);
   }
 
-  /** Takes a job that cannot be done off the due index; it can be looked up for 14 days. Returns whether this call did. */
+  /** Removes a job that cannot be done from the due index; it can be read for 14 days. Returns whether this call did. */
   async bury(stored: StoredJob): Promise<boolean> {
     const change = {
       ...dueAttributes(stored, null),

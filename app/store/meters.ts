@@ -147,7 +147,7 @@ export class Meters {
     await this.#take(open);
   }
 
-  /** Takes an announcement back; what came while its period was folded has announced it again, by another token. */
+  /** Withdraws an announcement; what came while its period was folded has announced it again, by another token. */
   async #take(open: Item<Open>): Promise<void> {
     await this.#table.delete(open, [equals("token", open.token)]);
   }

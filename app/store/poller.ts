@@ -76,7 +76,7 @@ export class Poller {
     if (messages.length > 0) await this.#options.queue.remove(messages).catch(this.#options.onError);
   }
 
-  /** Takes no more messages and waits for those at work. */
+  /** Receives no more messages and waits for those at work. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;

@@ -232,6 +232,6 @@ export interface IntakeStorage {
 export interface Storage extends IntakeStorage {
   archive: Archive;
 
-  /** Lets go of everything, once what was asked before is done. */
+  /** Releases everything, once what was asked before is done. */
   close(): Promise<void>;
 }

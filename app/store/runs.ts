@@ -125,7 +125,7 @@ export class Runs {
     await this.#table.update(eventKey(run), change, IF_EXISTS);
   }
 
-  /** Takes an event off the due index once it is routed as it was read, or cannot be; not where a message came since. */
+  /** Removes an event from the due index once it is routed as it was read, or cannot be; not where a message came since. */
   async endRouting(event: StoredEvent): Promise<void> {
     await this.#table.update(eventKey(event), dueKeys(event.runId, null), ifToken(event));
   }
@@ -151,7 +151,7 @@ export class Runs {
     );
   }
 
-  /** Notes that an event took a message up, so that it never counts as orphaned. */
+  /** Records that an event took a message up, so that it never counts as orphaned. */
   async joined(message: Pick<Message, "repositoryId" | "runId" | "messageId">): Promise<void> {
     await this.#table.update(
       messageKey(message),

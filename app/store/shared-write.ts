@@ -6,7 +6,7 @@ export class SharedWrite<T> {
   readonly #waiting = new Map<string, PromiseWithResolvers<T>[]>();
 
   /**
-   * Takes one of what `write` gives out of the item called `name`; it is asked for as many as are waited
+   * Returns one of what `write` gives out of the item called `name`; it is asked for as many as are waited
    * for, in their order. What it throws is thrown to all of those.
    */
   async join(name: string, write: (count: number) => Promise<T[]>): Promise<T> {

@@ -64,7 +64,7 @@ export function figure({ value, unit, baseline, against, atMost, atLeast }: Meas
   };
 }
 
-/** Keeps figures beside those measured before, by name. */
+/** Stores figures beside those measured before, by name. */
 export function keep(figures: Figures): void {
   const before = existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Figures) : {};
   const all = Object.entries({ ...before, ...figures }).sort(([a], [b]) =>

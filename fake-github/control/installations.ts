@@ -83,7 +83,7 @@ export function installationControl({ world, webhooks }: GitHubParts) {
       await tell(installation, "deleted", { repositories });
     },
 
-    /** Takes every token of an installation back, as a rotated key or an incident does; nobody is told. */
+    /** Revokes every token of an installation, as a rotated key or an incident does; no webhook says so. */
     revokeTokens(id: number): void {
       const installation = find.installation(id);
       for (const [text, token] of world.tokens) {

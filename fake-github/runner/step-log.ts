@@ -21,7 +21,7 @@ export class StepLog {
     this.#onLine = onLine;
   }
 
-  /** Takes one line from a process. */
+  /** Reads one line from a process. */
   write(line: string): void {
     const [, command = "", data = ""] = /^\s*::([^\s:]+)[^:]*::(.*)$/s.exec(line) ?? [];
     if (this.#resumeToken !== null) {

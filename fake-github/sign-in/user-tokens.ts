@@ -24,7 +24,7 @@ export function issueUserToken(world: World, app: App, userId: number, viaDevice
   return token;
 }
 
-/** Takes back every token that a user gave an App. */
+/** Revokes every token that a user gave an App. */
 export function revokeUserTokens(world: World, app: App, userId: number): void {
   for (const [text, token] of world.tokens) {
     if (token.kind === "user" && token.appId === app.id && token.userId === userId) world.tokens.delete(text);

@@ -89,7 +89,7 @@ export class Sky {
     }
   }
 
-  /** Has what is asked of a storage go wrong as it does on AWS. */
+  /** Makes what is asked of a storage go wrong as it does on AWS. */
   over(storage: Storage): Storage {
     return {
       ...aroundTables(storage, ({ method }, go) => this.#call(go, WRITES.includes(method))),

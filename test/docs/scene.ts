@@ -74,7 +74,7 @@ export async function setScene(
   };
 }
 
-/** Lets a repository's workflow be offered as a service, and another have its events. */
+/** Offers a repository's workflow as a service, and subscribes another to it. */
 export async function connect(
   { api, repositoryId, github }: Scene,
   provider: string,

@@ -36,7 +36,7 @@ const config = (more: object = {}) => ({
 const placed = async (): Promise<number> =>
   (await place({ config: config(), events: ["workflow_run"] })).json.id as number;
 const log = async (hook: number) => (await stage.request(token, "GET", `${HOOKS}/${hook}/deliveries`)).json;
-/** Has a run complete, and answers how its webhooks went. */
+/** Completes a run, and returns how its webhooks went. */
 const complete = async () => {
   const run = await stage.control.startRun({ repository: "acme/site", workflow: WORKFLOW });
   return await stage.control.completeRun(run.id, "success");

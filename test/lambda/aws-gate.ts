@@ -16,7 +16,7 @@ export interface AwsGate {
   used: Ask[];
   /** The requests that were denied, as `dynamodb:GetItem arn:…`. */
   denied: Set<string>;
-  /** Lets nothing through. */
+  /** Refuses everything. */
   shut: boolean;
   close(): Promise<void>;
 }

@@ -28,7 +28,7 @@ export interface Lambdas extends RunningServer {
   mostAtOnce(): number;
   /** Starts one more instance of a function. */
   startFresh(name: FunctionName): FunctionProcess;
-  /** Has the schedule come round. */
+  /** Runs the schedule once. */
   tick(): Promise<void>;
 }
 

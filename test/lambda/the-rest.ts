@@ -69,7 +69,7 @@ async function readEverything({ api, repositoryId, github }: Stage): Promise<voi
     await api("initech-dev", "GET", path);
 }
 
-/** Has an owner's data written to a file, and fetches it where the API leads. */
+/** Exports an owner's data to a file, and fetches it where the API leads. */
 async function exportToFile({ api, github, server }: Stage): Promise<void> {
   const { id } = github.control.account("acme");
   const started = await api<Record<string, string>>("acme-dev", "POST", `/owners/${id}/exports`);

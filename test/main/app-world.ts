@@ -50,9 +50,9 @@ export interface AppWorld {
   appSecret: string;
   /** Everything logged, a line each. */
   log: string[];
-  /** Lets the time pass, in milliseconds. */
+  /** Passes time, in milliseconds. */
   pass(ms: number): void;
-  /** Has the newest master key be of this version. */
+  /** Sets the version of the newest master key. */
   rotateTo(version: number): void;
   /** Works the queues, and what that puts into them, until they are empty. */
   settle(): Promise<void>;

@@ -23,6 +23,16 @@ test.each(["What", "Who", "Whoever", "Whether", "Of", "That", "How"])(
   },
 );
 
+test.each(["Notes", "Tells", "Has", "Lets", "Keeps", "Takes", "Tends", "Looks", "Hands", "Settles"])(
+  "a comment that begins with %s is refused, and told of other verbs",
+  (word) => {
+    expect(faultsOf(`/** ${word} what there is. */\nexport const a = 1;`)).toEqual([
+      `1 begins with "${word}": say what it does, such as Records, Returns, Raises or Makes`,
+    ]);
+    expect(faultsOf(`/** Returns what ${word} means. */\nexport const a = 1;`)).toEqual([]);
+  },
+);
+
 test("a comment that begins with a verb or a noun passes, as does a plain remark", () => {
   expect(
     faultsOf(`/** Returns whether it is so. */

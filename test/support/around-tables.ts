@@ -50,7 +50,7 @@ type Before = (number: number) => Promise<void> | void;
 
 /** A storage of which a test can be told before each call of a table. */
 export interface WatchedStorage extends Storage {
-  /** Has something done before each call, given its number from 1; ends by what it returns. */
+  /** Does something before each call, given its number from 1; ends by what it returns. */
   onCall(before: Before): () => void;
 }
 

@@ -76,7 +76,7 @@ export class KeptQueues {
     this.jobs.push(...jobs);
   }
 
-  /** Takes out what is enqueued and due, deliveries and routings. */
+  /** Removes and returns what is enqueued and due, deliveries and routings. */
   take(): { routing: RunAttempt[]; deliveries: DeliveryJob[] } {
     const now = this.#clock.now();
     const due = this.deliveries.filter(({ at }) => at <= now);
@@ -119,7 +119,7 @@ export interface DeliveryScene {
   defaultBranch: string;
   /** Text of the consumer's workflow files, by path. */
   files: Record<string, string>;
-  /** Has a provider's run end and its event routed; answers the delivery of it, which is not dispatched yet. */
+  /** Ends a provider's run and routes its event; returns the delivery of it, which is not dispatched yet. */
   route(runId?: number): Promise<Delivery>;
   /** Stores the event of a provider's run, whose routing is lost. */
   lostEvent(): Promise<RunAttempt>;

@@ -13,7 +13,7 @@ export class ApiError extends Error {
 
 let csrfToken: string | null = null;
 
-/** Takes the token that every change has to carry, as the session tells it. */
+/** Stores the token that every change has to carry, as the session has it. */
 export const keepCsrfToken = (token: string | null): void => {
   csrfToken = token;
 };

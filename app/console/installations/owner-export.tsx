@@ -6,7 +6,7 @@ import { Problem } from "../ui/loaded.tsx";
 /** Milliseconds between looks at an export that runs. */
 const LOOK = 2_000;
 
-/** Has a file made of everything stored of an owner, shows how far it is, and links to it. */
+/** Exports to a file everything stored of an owner, shows how far it is, and links to it. */
 export function OwnerExportCard({ ownerId }: { ownerId: string }) {
   const path = `/owners/${ownerId}/exports`;
   const latest = useGet<{ items: OwnerExport[] }>(path, {

@@ -12,7 +12,7 @@ interface State {
   page: string;
 }
 
-/** Keeps the rest of the console where a page cannot be loaded or drawn, and offers to load it again. */
+/** Shows the rest of the console where a page cannot be loaded or drawn, and offers to load it again. */
 export class Boundary extends Component<Props, State> {
   override state: State = { error: null, page: this.props.page };
 

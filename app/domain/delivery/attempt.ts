@@ -264,7 +264,7 @@ export function endAttempt(
 export const isUncertain = (delivery: Delivery): boolean =>
   delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";
 
-/** Has a delivery whose dispatch may have arrived looked after at a moment: its run may be there. */
+/** Schedules a check of a delivery whose dispatch may have arrived: its run may be there. */
 export const checkRunsSoon = (delivery: Delivery, at: number): Delivery => ({
   ...delivery,
   dueFor: "confirmation",

@@ -54,7 +54,7 @@ export function countSuccess(
   return state.pausedAt === null ? resumed : { ...resumed, pausedAt: null, releases: 0, dueAt: iso(now) };
 }
 
-/** Takes the next probe of a paused connection that is due, and sets when the one after is. Null where none is due. */
+/** Claims the next probe of a paused connection that is due, and sets when the one after is. Null where none is due. */
 export function startProbe(state: ConnectionState, now: number): ConnectionState | null {
   if (state.pausedAt === null || state.dueAt === null || Date.parse(state.dueAt) > now) return null;
   const probes = state.probes + 1;
@@ -74,7 +74,7 @@ export const resumeUnproven = (state: ConnectionState, now: number): ConnectionS
   dueAt: iso(now + SECOND_LOOK),
 });
 
-/** Has what waits for a connection let out at once, whatever it was paused for: it may not be dispatched any more. */
+/** Releases what waits for a connection at once, whatever it was paused for: it may not be dispatched any more. */
 export const releaseAll = (state: ConnectionState, now: number): ConnectionState => ({
   ...resumeUnproven(state, now),
   releases: 0,

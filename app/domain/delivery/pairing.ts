@@ -259,7 +259,7 @@ export function stopUnknown(
 const NAMED = 5;
 
 /**
- * Has a delivery wait that was to be dispatched again, since a run was seen that may be its own. The end of that
+ * Makes a delivery wait that was to be dispatched again, since a run was seen that may be its own. The end of that
  * run decides.
  */
 export function holdRetry(delivery: Delivery, workflow: string, now: number): Delivery {

@@ -18,7 +18,7 @@ export interface DurableShare extends UsageShare {
   archivedBytes: number;
 }
 
-/** Tells durable work from all other in an owner's counts. */
+/** Distinguishes durable work from all other in an owner's counts. */
 export function shares(counts: Counts): { durable: DurableShare; other: UsageShare } {
   const of = (kind: keyof Counts): number => counts[kind] ?? 0;
   const durable = {

@@ -24,7 +24,7 @@ export type Access =
 /** Returns the same refusal for what does not exist and what the user may not see, so that the answer tells nothing. */
 export const notFound = (): Refusal => new Refusal("not-found", "Not found, or you don't have access.");
 
-/** Lets a call through that has the right its route asks for, and notes which owner it is counted for. */
+/** Admits a call that has the right its route asks for, and records which owner it is counted for. */
 export const authorize =
   (deps: ApiDeps, access: Access): MiddlewareHandler<Env> =>
   async (context, next) => {

@@ -30,7 +30,7 @@ export type Api = OpenAPIHono<Env>;
 export const pathParam = (context: Ctx, name: string): string =>
   (context.req.param(name as never) as unknown as string | undefined) ?? "";
 
-/** Tells the log line of a request more about it. */
+/** Adds fields to the log line of a request. */
 export function recordInContext(context: Ctx, facts: Record<string, unknown>): void {
   context.set("about", { ...context.get("about"), ...facts });
   addLogContext(facts);

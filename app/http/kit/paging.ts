@@ -36,7 +36,7 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 /** A list that is read in the order of its keys. */
 export interface Listing<T> {
-  /** Tells it from every other list, so that no cursor of another is taken. */
+  /** Distinguishes it from every other list, so that no cursor of another is taken. */
   name: string;
   read(from: PortionQuery): Promise<Portion<T>>;
 }

@@ -6,7 +6,7 @@ import { TOKEN_USE } from "../../store/fact-kinds.ts";
 import { type Env, recordInContext } from "./env.ts";
 
 /**
- * Lets a workflow step in by its OIDC token. The first request that comes with a token is the only one that may
+ * Admits a workflow step by its OIDC token. The first request that comes with a token is the only one that may
  * repeat. The token is refused with any other request, so whoever found it in a log can say nothing new.
  */
 export const requireRun =

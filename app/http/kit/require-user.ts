@@ -10,7 +10,7 @@ import { clearSessionCookie, hasSessionCookie, sessionIdOf } from "./session-coo
 const HOW =
   "Sign in to the console, or send a GitHub user token issued to this App (it begins with ghu_): authorization: Bearer <token>.";
 
-/** Lets a user in by a GitHub user token that was issued to this App, or by the session of a browser. */
+/** Admits a user by a GitHub user token that was issued to this App, or by the session of a browser. */
 export const requireUser =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
@@ -71,7 +71,7 @@ async function liveSession(deps: ApiDeps, sessionId: string): Promise<OpenSessio
   return null;
 }
 
-/** Takes the cookie of a session that has ended from the browser. */
+/** Removes the cookie of an ended session from the browser. */
 export const dropEndedSession =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {

@@ -47,7 +47,7 @@ export interface Call<B, Q> {
   by(): string;
   /** The caller's right on a repository. */
   rightOn(repositoryId: string): Promise<Right>;
-  /** Tells the request's log line more. */
+  /** Adds fields to the request's log line. */
   note(facts: Record<string, unknown>): void;
 }
 

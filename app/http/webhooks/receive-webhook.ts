@@ -35,7 +35,7 @@ export interface WebhookAnswer {
 /** A webhook that was found to be rightly signed, as text. */
 export type ReadWebhook = Pick<SignedWebhook, "id" | "name" | "signature"> & { text: string };
 
-/** Hands a webhook of the App to Probot's handlers, and throws what they throw. */
+/** Passes a webhook of the App to Probot's handlers, and throws what they throw. */
 export type Receive = (received: ReadWebhook) => Promise<unknown>;
 
 const TAKEN: WebhookAnswer = { status: 202, detail: null };
@@ -46,7 +46,7 @@ const NO_UTF8 = refused(400, "The body is not valid UTF-8, which JSON has to be.
 const NO_OBJECT = refused(400, "The body is not a JSON object.");
 
 /**
- * Takes in GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
+ * Receives GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
  * own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
  * answered 500, so that GitHub's log shows it and it is asked for again. The App's are signed by
  * `appSecret` and go to `receive` where it is given, else to `probot.receive`.

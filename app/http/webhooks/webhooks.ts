@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 25 * 1024 * 1024;
 export interface WebhookRoutesOptions {
   /** The largest body to take in; as large as GitHub sends them unless given. */
   maxBodyBytes?: number;
-  /** Has a webhook taken in; at once unless given. */
+  /** Receives a webhook; at once unless given. */
   within?<T>(take: () => Promise<T>): Promise<T>;
   /** Hears of a webhook whose signature does not fit, by the name of its event. */
   onForged?(event: string | null): void;

@@ -3,7 +3,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { placeHook, removeHook } from "../hooks/place-hook.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
-/** Lets a repository subscribe to services and receive their events. Safe to repeat. */
+/** Enables a repository to subscribe to services and receive their events. Safe to repeat. */
 export async function enableConsumer(
   deps: WorkerDeps,
   repositoryId: string,

@@ -23,7 +23,7 @@ export const WORKFLOW_STATES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Looks for what would stop GitHub from starting a subscription's workflow by `workflow_dispatch`. It reads the
+ * Finds what would stop GitHub from starting a subscription's workflow by `workflow_dispatch`. It reads the
  * workflow's file, trigger and inputs, whether it is enabled, and whether GitHub let the last run begin.
  *
  * @param example - a workflow that could be started, ready to be committed

@@ -52,7 +52,7 @@ export interface Preflight {
 type Example = ExampleWorkflow & { start: StartEvent };
 
 /**
- * Looks for what would stop the deliveries of a subscription, as its consumer: what it finds of the
+ * Finds what would stop the deliveries of a subscription, as its consumer: what it finds of the
  * provider names nobody behind an alias.
  */
 export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<Preflight> {

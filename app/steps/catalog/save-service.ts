@@ -122,12 +122,12 @@ export async function saveService(
   return (await rewrite(deps, standing ?? service, offered))?.changed ? "changed" : "kept";
 }
 
-/** Hands a service to its repository's new owner, who has approved nobody beforehand. */
+/** Transfers a service to its repository's new owner, who has approved nobody beforehand. */
 export async function transferService(deps: WorkerDeps, service: Service, ownerId: string): Promise<void> {
   await rewrite(deps, service, { ownerId, preapprovedOwners: [] });
 }
 
-/** Takes a service back, and with it every subscription to it. */
+/** Withdraws a service, and with it every subscription to it. */
 export async function removeService(deps: WorkerDeps, serviceId: string, by: string): Promise<void> {
   const service = await requireService(deps, serviceId);
   requireUnmanaged(await requireReachable(deps, service.repositoryId), by);

@@ -5,7 +5,7 @@ import { listWorkflowFiles } from "../../github/contents.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /**
- * Lets a workflow's runs leave its repository. Safe to repeat.
+ * Whitelists a workflow, whose runs may then leave its repository. Safe to repeat.
  *
  * @throws Refusal where there is no such workflow on the default branch
  */

@@ -164,7 +164,7 @@ async function askForKnown(
   return finding;
 }
 
-/** Looks through GitHub's list of runs for one that a dispatch without an answer started. */
+/** Searches GitHub's list of runs for one that a dispatch without an answer started. */
 async function lookThroughRuns(
   deps: WorkerDeps,
   repository: Repository,

@@ -6,7 +6,7 @@ import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
 
-/** Notes which delivery a consumer's run took on, so that what the run causes is known to follow from it. */
+/** Records which delivery a consumer's run took on, so that what the run causes is known to follow from it. */
 export async function recordOwner(
   deps: WorkerDeps,
   run: { repositoryId: string; runId: string },

@@ -146,7 +146,7 @@ async function send(
   await recordAnswer(deps, leased, connection, answer);
 }
 
-/** Has the repository's installation read again, where GitHub has another than is stored. */
+/** Reads the repository's installation again, where GitHub has another than is stored. */
 async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: DeliveryJob): Promise<void> {
   const repository = await deps.store.accounts.getRepository(consumerRepositoryId);
   if (!repository) return;
@@ -154,7 +154,7 @@ async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: Del
   await deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
 }
 
-/** Looks whether a dispatch whose answer is not known started a run, before anything is sent again. */
+/** Checks whether a dispatch whose answer is not known started a run, before anything is sent again. */
 async function lookFirst(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after !== before && !(await replaceDelivery(deps, before, after))) return;
   const at = Date.parse(after.dueAt as string);

@@ -10,7 +10,7 @@ const current = new AsyncLocalStorage<{ durable: boolean }>();
 /** Does something that may turn out to be for durable delivery. */
 export const withWork = <T>(work: () => T): T => current.run({ durable: false }, work);
 
-/** Notes which delivery the work at hand is for. */
+/** Records which delivery the work at hand is for. */
 export function markDurableWork({ durable }: Pick<Delivery, "durable">): void {
   const at = current.getStore();
   if (at && durable !== null) at.durable = true;

@@ -162,7 +162,7 @@ async function applyBursts(
   }
 }
 
-/** Has a delivery wait for a run that fits it. It lists one that fits others too. */
+/** Makes a delivery wait for a run that fits it. It lists one that fits others too. */
 async function hold(
   deps: WorkerDeps,
   { workflow }: Place,

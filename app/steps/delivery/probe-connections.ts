@@ -87,7 +87,7 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
 }
 
 /**
- * Tells whether a durable delivery of late is to be dispatched again before long, or a probe is on its way. Then
+ * Returns whether a durable delivery of late is to be dispatched again before long, or a probe is on its way. Then
  * that one waits as well, and the next probe is made with it. Resuming meanwhile would use up an attempt of each
  * such delivery.
  */
@@ -100,7 +100,7 @@ async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<
   );
 }
 
-/** Lets out what waited; what was set aside in the very moment of resuming is let out two minutes later. */
+/** Releases what waited; what was set aside in the very moment of resuming is released two minutes later. */
 async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { deliveries, queues, connections } = deps.store;
   const { subscriptionId } = state;

@@ -28,7 +28,7 @@ export async function readPayload(
 }
 
 /**
- * Hands a delivery's message to its consumer.
+ * Returns a delivery's message to its consumer.
  *
  * @throws Refusal as {@link readPayload} does
  */

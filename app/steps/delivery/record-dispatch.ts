@@ -7,7 +7,7 @@ import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { StartEvent } from "../../domain/records/subscription.ts";
 import { DISPATCHED } from "../../store/fact-kinds.ts";
 
-/** Notes that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen earlier. */
+/** Records that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen earlier. */
 export async function recordDispatch(
   deps: WorkerDeps,
   repositoryId: string,

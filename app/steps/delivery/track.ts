@@ -170,7 +170,7 @@ type FollowedRun = Pick<
   "repositoryId" | "workflow" | "headSha" | "runId" | "runAttempt" | "status" | "conclusion"
 >;
 
-/** Has a delivery follow a run that is its own: in progress it confirms, completed it ends. */
+/** Makes a delivery follow a run that is its own: in progress it confirms, completed it ends. */
 export async function follow(
   deps: WorkerDeps,
   repository: Repository,

@@ -9,7 +9,7 @@ interface Places {
 }
 const places = new Map<string, Places>();
 
-/** Takes a place, or waits for one: false where none came in time, or too many wait already. */
+/** Reserves a place, or waits for one: false where none came in time, or too many wait already. */
 async function take(installationId: string): Promise<boolean> {
   const here = places.get(installationId) ?? { taken: 0, waiting: new Set() };
   places.set(installationId, here);
@@ -31,7 +31,7 @@ async function take(installationId: string): Promise<boolean> {
   });
 }
 
-/** Hands a place on to who has waited longest, or has it free. */
+/** Passes a place on to who has waited longest, or frees it. */
 function leave(installationId: string): void {
   const here = places.get(installationId) as Places;
   const [next] = here.waiting;

@@ -36,7 +36,7 @@ export async function recordRefusals(deps: WorkerDeps, since: string): Promise<v
   );
 }
 
-/** Has every placed webhook looked after, for what was missed since a moment or the catch-up in progress began. */
+/** Schedules maintenance of every placed webhook, for what was missed since a moment or the catch-up in progress began. */
 async function beginCatchUp(deps: WorkerDeps, moment: string): Promise<string> {
   const { facts } = deps.store;
   const now = deps.clock.now();

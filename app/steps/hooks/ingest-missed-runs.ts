@@ -8,7 +8,7 @@ import { ingest } from "../intake/ingest.ts";
 import type { Progress } from "./failed-webhooks.ts";
 
 /**
- * Takes in the runs that ended in a gap from GitHub's list of runs, a page for each request that is granted.
+ * Ingests the runs that ended in a gap from GitHub's list of runs, a page for each request that is granted.
  * Those that were heard of all the same are there once. Returns the gap as it is then.
  *
  * @throws Refusal where the App may not read the repository's runs, or GitHub cannot be asked now
@@ -33,7 +33,7 @@ export async function ingestMissedRuns(
   return at;
 }
 
-/** Takes in a run's attempts that ended in a gap; one that is odd, or fails, drops no other. */
+/** Ingests a run's attempts that ended in a gap; one that is odd, or fails, drops no other. */
 async function ingestAttempts(
   deps: WorkerDeps,
   repository: Repository,
@@ -61,7 +61,7 @@ async function ingestAttempts(
   return found;
 }
 
-/** Takes in an attempt of a run; returns whether it was missed. */
+/** Ingests an attempt of a run; returns whether it was missed. */
 async function ingestRun(deps: WorkerDeps, repository: Repository, run: RunJson): Promise<boolean> {
   const { repositoryId, ownerId, provider } = repository;
   const webhook = {

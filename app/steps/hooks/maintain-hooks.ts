@@ -196,13 +196,13 @@ function nextLook({ asked, isOpen, isHourSpent }: Reconciled, waits: boolean): n
   return waits ? WAITING : QUIET + Math.random() * SPREAD;
 }
 
-/** Notes that until now nothing is missing of a webhook, but what was asked for again. */
+/** Records that until now nothing is missing of a webhook, but what was asked for again. */
 async function recordChecked(deps: WorkerDeps, { repositoryId }: Repository): Promise<void> {
   const checkedAt = iso(deps.clock.now());
   await deps.store.accounts.changeHook(repositoryId, (hook) => ({ hook: hook && { ...hook, checkedAt } }));
 }
 
-/** Notes what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
+/** Records what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
 async function recordHookProblem(deps: WorkerDeps, repository: Repository, error: unknown): Promise<void> {
   const { repositoryId } = repository;
   const refusal = error instanceof Refusal ? error : null;
@@ -219,7 +219,7 @@ async function recordHookProblem(deps: WorkerDeps, repository: Repository, error
   await updatePermissionNotice(deps, repository, "webhook", refusal.message);
 }
 
-/** Tells whoever can mend it that nothing comes from GitHub; the ping, once it comes, takes that back. */
+/** Raises a notice for whoever can mend it that nothing comes from GitHub; the ping, once it comes, resolves it. */
 async function recordMissingPing(deps: WorkerDeps, repositoryId: string): Promise<void> {
   const url = deps.settings.repositoryWebhookUrl(repositoryId);
   const hookProblem = `GitHub's ping has not come. See under Settings → Webhooks what GitHub got from ${url}.`;
@@ -228,7 +228,7 @@ async function recordMissingPing(deps: WorkerDeps, repositoryId: string): Promis
   );
 }
 
-/** Notes that a webhook was looked after, and when it is next. */
+/** Records that a webhook was looked after, and when it is next. */
 async function schedule(deps: WorkerDeps, { repositoryId }: Repository, after: number): Promise<void> {
   const now = deps.clock.now();
   await deps.store.accounts.scheduleRepository(repositoryId, iso(now + after), iso(now));

@@ -59,7 +59,7 @@ export async function placeHook(deps: WorkerDeps, repository: Repository): Promi
 }
 
 /**
- * Takes our webhook out of a repository that needs it for nothing any more. Where GitHub does not let
+ * Removes our webhook from a repository that needs it for nothing any more. Where GitHub does not let
  * us, it is refused from now on, and the repository says that somebody has to remove it.
  *
  * @throws Refusal unavailable or limited where asking again may help
@@ -87,7 +87,7 @@ export interface Ping {
   secretVersion: number;
 }
 
-/** Notes that GitHub's ping came, signed with the newest secret: from now on the webhook is known to work. */
+/** Records that GitHub's ping came, signed with the newest secret: from now on the webhook is known to work. */
 export async function recordPing(
   deps: IntakeDeps,
   { repositoryId, hookId, secretVersion }: Ping,

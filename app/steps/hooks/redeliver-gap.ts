@@ -13,7 +13,7 @@ const HORIZON = 2 * HOUR;
 const SKEW = MINUTE;
 
 /**
- * Has GitHub deliver again what it sent since a moment to a channel that lost it. The channel answered 200, so
+ * Makes GitHub deliver again what it sent since a moment to a channel that lost it. The channel answered 200, so
  * that GitHub's log shows no failure. What arrives twice has the effect of once. Returns how many it asked for.
  */
 export async function redeliverGap(deps: WorkerDeps, since: string): Promise<number> {

@@ -34,7 +34,7 @@ export async function workErasure(deps: WorkerDeps, job: ErasureJob): Promise<Jo
   }
 }
 
-/** Looks at a repository again that was erased, unless the App reaches it, or its owner has the App again. */
+/** Checks a repository again that was erased, unless the App reaches it, or its owner has the App again. */
 export async function workRemnants(deps: WorkerDeps, job: RemnantsJob): Promise<JobLeft | null> {
   const { accounts, meters } = deps.store;
   const { ownerId, repositoryId } = job;

@@ -59,7 +59,7 @@ export async function eraseRemnants(
   await eraseNotices(deps, { repositoryId, ownerId });
 }
 
-/** Has a repository looked at again later, and each of its connections. */
+/** Schedules another check of a repository, and each of its connections. */
 async function planLooks(
   deps: WorkerDeps,
   repository: { repositoryId: string; ownerId: string },

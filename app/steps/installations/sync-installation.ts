@@ -90,7 +90,7 @@ async function adoptPage(deps: WorkerDeps, state: InstallationState, page: numbe
   return repositories.length === REPOSITORIES_PER_PAGE;
 }
 
-/** Looks through what is stored of the owner for what the installation does not reach; answers where to go on, or null at the end. */
+/** Searches what is stored of the owner for what the installation does not reach; returns where to go on, or null at the end. */
 async function settleStored(
   deps: WorkerDeps,
   job: InstallationJob,

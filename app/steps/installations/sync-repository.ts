@@ -40,7 +40,7 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
 }
 
 /**
- * Takes up a repository as GitHub described it when asked at `askedAt`; with another owner than before,
+ * Stores a repository as GitHub described it when asked at `askedAt`; with another owner than before,
  * its approvals start anew. Answers whether its file has to be read: it was out of reach until now, or
  * has another default branch.
  */

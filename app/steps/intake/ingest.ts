@@ -13,7 +13,7 @@ type Run = WorkflowRunEvent["workflow_run"];
 /** A commit's title has no limit, but what keeps it and what carries it has: characters. */
 const MAX_TITLE = 1000;
 
-/** Keeps of a run what Zekt needs. */
+/** Selects of a run what Zekt needs. */
 const runFacts = (run: Run): RunFacts => ({
   id: run.id,
   run_attempt: run.run_attempt,
@@ -41,7 +41,7 @@ const STARTED_BY_ZEKT: ReadonlySet<string> = new Set(["repository_dispatch", "wo
 const isComplete = ({ status }: Pick<Run, "status">): boolean =>
   status === undefined || status === null || status === "completed";
 
-/** Hands a run that a dispatch started to tracking, where its repository is followed. */
+/** Passes a run that a dispatch started to tracking, where its repository is followed. */
 async function enqueueTracking(
   deps: IntakeDeps,
   known: Repository,

@@ -25,7 +25,7 @@ export interface Swept {
 }
 
 /**
- * Takes up whatever is past due: events, deliveries and jobs whose queue message or worker was lost, and messages no
+ * Enqueues whatever is past due: events, deliveries and jobs whose queue message or worker was lost, and messages no
  * event joined. Runs every minute, over indexes only. Each part has its share of the time, and runs whatever became
  * of the others.
  *

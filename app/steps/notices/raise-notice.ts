@@ -10,7 +10,7 @@ import { NOTICE_RAISED, PERMISSION_RAISED } from "../../store/fact-kinds.ts";
 import { pages } from "../../store/pages.ts";
 
 /**
- * Tells a repository's people of something, in the way they chose; nothing, where they chose none. Only
+ * Notifies a repository's people of something, in the way they chose; does nothing where they chose none. Only
  * enqueues, and the same notice once, however often it is told. Answers whether anybody is told.
  */
 export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boolean> {
@@ -32,7 +32,7 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
   return true;
 }
 
-/** Takes back what somebody has seen to, or what passed by itself. */
+/** Resolves what somebody has seen to, or what passed by itself. */
 export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId: string }): Promise<void> {
   const { notices, jobs } = deps.store;
   if (!(await notices.isOpen(key))) return;
@@ -40,7 +40,7 @@ export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId
   await jobs.enqueue([{ kind: "issue", ownerId: key.ownerId, repositoryId: key.repositoryId }]);
 }
 
-/** Tells a consumer that a durable delivery failed in the end; one that was replayed is seen to. */
+/** Notifies a consumer that a durable delivery failed in the end; one that was replayed is resolved. */
 export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   // What was made to try a subscription is seen by whoever tries it.
   if (delivery.status !== "Failed" || delivery.durable === null || delivery.isTest) return;
@@ -58,7 +58,7 @@ export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Pro
   });
 }
 
-/** Tells a consumer that a connection was paused, or takes that back where it goes on. */
+/** Raises a notice that a connection was paused, or resolves it where the connection goes on. */
 export async function updatePausedNotice(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { subscriptionId, pausedAt, failure } = state;
   const subscription = await deps.store.catalog.findSubscription(subscriptionId);
@@ -77,7 +77,7 @@ export async function updatePausedNotice(deps: WorkerDeps, state: ConnectionStat
   });
 }
 
-/** Tells a provider that somebody asks for its service, or takes that back once it is answered. */
+/** Raises a notice that somebody asks for a provider's service, or resolves it once that is answered. */
 export async function updateRequestNotice(deps: WorkerDeps, subscription: Subscription): Promise<void> {
   const { subscriptionId, providerRepositoryId: repositoryId, providerOwnerId: ownerId } = subscription;
   const key = { repositoryId, ownerId, kind: "access-requested", subject: subscriptionId } as const;
@@ -98,7 +98,7 @@ export async function updateRequestNotice(deps: WorkerDeps, subscription: Subscr
   });
 }
 
-/** Tells a repository's people that the App cannot do something there any more, or takes that back where `reason` is null. */
+/** Raises a notice that the App cannot do something in a repository any more, or resolves it where `reason` is null. */
 export async function updatePermissionNotice(
   deps: WorkerDeps,
   { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
@@ -133,7 +133,7 @@ export interface MissedRuns {
   runs: number;
 }
 
-/** Tells a repository's people of runs that are lost for Zekt: in its notices, and with the repository. */
+/** Notifies a repository's people of runs that are lost for Zekt: in its notices, and with the repository. */
 export async function raiseMissedRuns(
   deps: WorkerDeps,
   { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
@@ -163,7 +163,7 @@ const NEEDED = [
 /** Everything that a notice of a lost permission may be about. */
 export const PERMISSION_SUBJECTS = ["installation", "webhook", ...NEEDED.map(([name]) => name)] as const;
 
-/** Tells an owner's repositories that a permission was taken from the App, or takes that back where it was granted again. */
+/** Raises a notice in an owner's repositories that the App lost a permission, or resolves it where it was granted again. */
 export async function updatePermissionNotices(
   deps: WorkerDeps,
   before: Pick<Account, "permissions">,

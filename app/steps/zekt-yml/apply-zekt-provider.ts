@@ -71,7 +71,7 @@ async function applyOffer(
   return changes;
 }
 
-/** Keeps the file's answers for requests to come, and gives them to those that are there. */
+/** Stores the file's answers for requests to come, and gives them to those that are there. */
 async function applyAnswers(
   deps: WorkerDeps,
   { repositoryId }: Repository,

@@ -2,7 +2,7 @@ import type { Check, Condition } from "../ports.ts";
 
 type Stored = Readonly<Record<string, unknown>>;
 
-/** Tells whether a condition holds for the stored item, null where there is none; `now` in epoch seconds. */
+/** Returns whether a condition holds for the stored item, null where there is none; `now` in epoch seconds. */
 export const holds = (condition: Condition, stored: Stored | null, now: number): boolean =>
   condition.every((check) => passes(check, stored, now));
 
@@ -20,7 +20,7 @@ function passes(check: Check, stored: Stored | null, now: number): boolean {
   }
 }
 
-/** Tells whether an item is past its TTL. */
+/** Returns whether an item is past its TTL. */
 export const isExpired = ({ expiresAt }: Stored, now: number): boolean =>
   typeof expiresAt === "number" && expiresAt <= now;
 

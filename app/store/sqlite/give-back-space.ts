@@ -10,7 +10,7 @@ const FREE_PART = 0.1;
 export const GIVES_BACK = "PRAGMA auto_vacuum = INCREMENTAL";
 
 /**
- * Has a database that gives nothing back give it back in steps, from now on. It is written anew once for that,
+ * Makes a database that gives nothing back give it back in steps, from now on. It is written anew once for that,
  * which takes seconds and as much disk again. Where the disk has no room for it, the file stays as it is: what
  * is removed makes room in it for what comes.
  * https://www.sqlite.org/pragma.html#pragma_auto_vacuum

@@ -22,7 +22,7 @@ export class Groups {
     this.size++;
   }
 
-  /** Takes the first message of the group whose turn it is. */
+  /** Removes and returns the first message of the group whose turn it is. */
   take(): Scheduled | undefined {
     const first = this.#groups.entries().next().value;
     if (!first) return undefined;

@@ -77,7 +77,7 @@ function move(folder: string, copy: string): void {
     if (existsSync(join(folder, file))) renameSync(join(folder, file), join(folder, copy, file));
 }
 
-/** Has a file, or the names in a folder, on the disk for good. */
+/** Writes a file, or the names in a folder, to the disk for good. */
 function sync(path: string): void {
   // Windows opens no folders, and stores names in their order by itself.
   if (process.platform === "win32" && !path.endsWith("importing")) return;

@@ -11,7 +11,7 @@ export class JournalSync {
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  /** Takes the database over: from now on its commits reach the journal, and the disk at the next {@link JournalSync.sync}. */
+  /** Opens the database: from now on its commits reach the journal, and the disk at the next {@link JournalSync.sync}. */
   constructor(database: { exec(sql: string): void }, path: string) {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
     this.#path = `${path}-wal`;

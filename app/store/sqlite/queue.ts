@@ -105,7 +105,7 @@ export class SqliteQueue implements Queue {
     return { ready: this.#ready.size, delayed: this.#delayed.length, working: this.#working.size };
   }
 
-  /** Has a message received after some milliseconds. */
+  /** Delays a message by some milliseconds. */
   #schedule(message: Scheduled, wait: number): void {
     const at = monotonic(this.#clock) + wait;
     if (wait <= 0) this.#ready.add(message);

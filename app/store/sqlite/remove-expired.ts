@@ -39,7 +39,7 @@ export async function removeExpired(turns: Turns, clock: Clock): Promise<void> {
   await giveBackSpace(turns);
 }
 
-/** Takes steps, each in a turn of its own, until one has less to do than it may. */
+/** Runs steps, each in a turn of its own, until one has less to do than it may. */
 async function inSteps(step: () => Promise<number>): Promise<void> {
   for (let taken = 0; taken < MOST_STEPS; taken++) if ((await step()) < STEP) return;
 }

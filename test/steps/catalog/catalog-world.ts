@@ -42,13 +42,13 @@ export interface CatalogWorld {
   github: GitHubServer;
   /** The log lines at warn and above. */
   warnings: string[];
-  /** Lets the time pass, in milliseconds. */
+  /** Passes time, in milliseconds. */
   pass(ms: number): void;
   /** Makes a repository of an owner (a new one unless named) on GitHub and in Zekt. */
   buildRepository(wish?: RepositoryWish): Promise<Repository>;
   /** Makes a provider with a whitelisted workflow and a service of it. */
   buildService(input?: Partial<ServiceInput>, wish?: RepositoryWish): Promise<Service>;
-  /** Has a new consumer of its own owner ask for a service. */
+  /** Makes a new consumer of its own owner ask for a service. */
   buildSubscription(service: Service, input?: Partial<SubscriptionInput>): Promise<Subscription>;
   ownerOf(login: string): string;
   close(): Promise<void>;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Has a provider's run end and its event routed; the delivery that comes of it is not dispatched yet. */
+/** Ends a provider's run and routes its event; the delivery that comes of it is not dispatched yet. */
 async function buildRouted(): Promise<Pair & { delivery: Delivery }> {
   const pair = await subscribed(world);
   const { control } = world.github;

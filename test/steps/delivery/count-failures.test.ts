@@ -57,7 +57,7 @@ interface Scene extends Setting {
   counted(metric: string): number;
   /** Calls the complete action of the consumer's run with a failure. */
   fails(): Promise<unknown>;
-  /** Has GitHub report that the consumer's run failed. */
+  /** Makes GitHub report that the consumer's run failed. */
   isSeenToFail(): Promise<unknown>;
 }
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => scenes.close());
 
-/** Takes a delivery up once; answers it as it is afterwards. */
+/** Delivers once; returns the delivery as it is afterwards. */
 async function take({ deps, reread }: DeliveryScene, delivery: Delivery): Promise<Delivery> {
   await deliver(deps, deliveryJob(delivery));
   return await reread(delivery);

@@ -125,7 +125,7 @@ const identityOf = (run: ConsumerRun) =>
     workflowRef: `consumer/r/${WORKFLOW}@refs/heads/main`,
   }) as RunIdentity;
 
-/** Lets a run do its next step, which may be cut off and is then, like the action does it, tried again. */
+/** Makes a run do its next step, which may be cut off and is then, like the action does it, tried again. */
 async function step({ deps }: Setting, run: ConsumerRun): Promise<void> {
   const named = { deliveryId: run.deliveryId, correlationId: null };
   if (run.state === "started") {

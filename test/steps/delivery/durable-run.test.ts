@@ -100,7 +100,7 @@ async function react(login: string, dispatch: Dispatch): Promise<void> {
   await control.completeRun(run.id, "success");
 }
 
-/** Has every consumer react to whatever comes, until told to stop. */
+/** Makes every consumer react to whatever comes, until told to stop. */
 function reactToAll(): { stop(): Promise<void> } {
   const seen = new Map<string, number>();
   const tasks: Promise<void>[] = [];

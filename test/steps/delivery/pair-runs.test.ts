@@ -58,7 +58,7 @@ const begin = ({ deps, observed }: DeliveryScene, runId: number) =>
 const end = ({ deps, observed }: DeliveryScene, runId: number, conclusion: string) =>
   track(deps, observed({ runId: `${runId}`, status: "completed", conclusion }));
 
-/** Lets time pass, with a sweep each minute. */
+/** Passes time, with a sweep each minute. */
 async function pass(scene: DeliveryScene, ms: number): Promise<void> {
   const until = scene.clock.at + ms;
   while (scene.clock.at < until) {

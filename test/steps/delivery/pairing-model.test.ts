@@ -172,7 +172,7 @@ afterAll(async () => {
 
 const crashAfter = (): number | null => (happens(unkind.crashes) ? within(6) : null);
 
-/** Lets time pass: webhooks come, queues and the sweep work. */
+/** Passes time: webhooks come, queues and the sweep work. */
 async function pass({ deps, queues, consumers }: Setting, ms: number): Promise<void> {
   clock.at += ms;
   const due = webhooks.filter(({ at }) => at <= clock.at);

@@ -94,7 +94,7 @@ test("what was set aside in the moment of resuming is let out by a second look",
   expect(await scene.reread(last)).toMatchObject({ status: "Dispatched" });
 });
 
-/** Has the index not know yet, once, what waits. */
+/** Hides once from the index what waits. */
 function lagOnce({ deps }: DeliveryScene): void {
   const { deliveries } = deps.store;
   const { parked } = deliveries;

@@ -51,7 +51,7 @@ function setRun(scene: DeliveryScene, runId: string, change: object): void {
   Object.assign(run as object, change);
 }
 
-/** Lets time pass and works what is due then. */
+/** Passes time and works what is due then. */
 async function pass(scene: DeliveryScene, ms: number): Promise<void> {
   scene.clock.at += ms;
   await sweep(scene.deps);

@@ -22,7 +22,7 @@ async function startProviders(...names: string[]): Promise<void> {
   await runEveryMinute(world.deps);
 }
 
-/** Has runs end while GitHub cannot reach Zekt. */
+/** Ends runs while GitHub cannot reach Zekt. */
 async function miss(name: string, count: number): Promise<Run[]> {
   const { control, faults } = world.github;
   const fault = faults.add({ target: "webhook", drop: "before", count: -1 });

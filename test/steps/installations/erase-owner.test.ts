@@ -34,7 +34,7 @@ const ownerId = (fullName: string) =>
 const exported = async (fullName: string) =>
   JSON.parse((await exportAtOnce(world.deps, ownerId(fullName))) ?? "null") as Exported;
 
-/** Has the provider's workflow run, saying things; answers the run's id. */
+/** Runs the provider's workflow, saying things; returns the run's id. */
 async function run(...messages: { eventType: string; payload: unknown }[]): Promise<string> {
   const { control } = world.github;
   const { runs, oidc } = control.parts;

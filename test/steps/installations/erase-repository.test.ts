@@ -62,7 +62,7 @@ async function say(id: string, eventType: string): Promise<void> {
   );
 }
 
-/** Has the provider's workflow run, saying one thing; answers the run's id. */
+/** Runs the provider's workflow, saying one thing; returns the run's id. */
 async function run(): Promise<string> {
   const { control } = world.github;
   const { id } = await control.startRun({ repository: pair.provider, workflow: WORKFLOW });
@@ -96,7 +96,7 @@ async function everything(): Promise<string[]> {
   return rows.map((row) => JSON.stringify(row));
 }
 
-/** Lets the time pass, then sweeps and works what comes of it. */
+/** Passes time, then sweeps and works what comes of it. */
 async function sweepAfter(ms: number): Promise<void> {
   world.pass(ms);
   await sweep(world.deps);

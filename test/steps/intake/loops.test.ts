@@ -20,7 +20,7 @@ afterEach(() => world.close());
 
 const REPOSITORIES = ["acme/provider", "initech/consumer"] as const;
 
-/** Lets initech/consumer offer its runs, too, and acme/provider receive them. */
+/** Makes initech/consumer offer its runs, too, and acme/provider receive them. */
 async function closeTheLoop(): Promise<void> {
   const { api, consumer, provider } = world;
   await world.github.control.push("acme/provider", {

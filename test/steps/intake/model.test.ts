@@ -81,7 +81,7 @@ const arrive = async ({ deps, repositoryId }: Setting, arrival: Arrival): Promis
   });
 };
 
-/** Lets time pass and everything be taken up until nothing moves any more. */
+/** Passes time and everything be taken up until nothing moves any more. */
 async function settle(setting: Setting): Promise<void> {
   for (let round = 0; round < 6; round++) {
     while (await setting.queues.workOne(setting.deps, null));

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => scenes.close());
 
-/** Has the run's attempt end and its event routed. */
+/** Ends the run's attempt and routes its event. */
 async function end({ deps, provider, queues }: DeliveryScene, runAttempt = 1): Promise<void> {
   await ingest(deps, completedWebhook(provider, runAttempt));
   queues.routing.splice(0);

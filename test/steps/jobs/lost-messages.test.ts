@@ -68,7 +68,7 @@ async function work(): Promise<void> {
   }
 }
 
-/** Lets the time pass a minute at a time, with the sweep of each. */
+/** Passes time a minute at a time, with the sweep of each. */
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= MINUTE) {
     world.pass(MINUTE);

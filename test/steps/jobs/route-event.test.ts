@@ -39,7 +39,7 @@ const event = async (): Promise<StoredEvent | null> =>
 const work = async () =>
   await handleMessage(scene.deps, "routing", JSON.stringify({ ...RUN, repositoryId: scene.provider }));
 
-/** Lets the time pass with its sweeps, a minute at a time unless told otherwise; answers how often the routing was enqueued. */
+/** Passes time with its sweeps, a minute at a time unless told otherwise; answers how often the routing was enqueued. */
 async function pass(ms: number, step = MINUTE): Promise<number> {
   const before = scene.queues.routing.length;
   for (const end = scene.clock.at + ms; scene.clock.at < end; ) {

@@ -36,7 +36,7 @@ async function setRight(scene: DeliveryScene): Promise<void> {
   await setBackWaits(scene.deps);
 }
 
-/** Lets some minutes pass, with a sweep in each. */
+/** Passes some minutes, with a sweep in each. */
 async function sweepFor(scene: DeliveryScene, minutes: number): Promise<void> {
   for (let n = 0; n < minutes; n++) {
     scene.clock.at += MINUTE;

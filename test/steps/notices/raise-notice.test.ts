@@ -63,7 +63,7 @@ async function settle(): Promise<void> {
   }
 }
 
-/** Lets the time pass, as the queue does. */
+/** Passes time, as the queue does. */
 async function pass(ms: number): Promise<void> {
   world.pass(ms);
   await settle();
