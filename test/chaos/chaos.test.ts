@@ -14,6 +14,15 @@ test(`twenty seconds of chaos lose nothing and repeat nothing unsaid (CHAOS_SEED
   expect(dispatches).toBeGreaterThanOrEqual(accepted);
 });
 
+test(`five seconds of chaos on DynamoDB, S3 and SQS lose nothing and repeat nothing unsaid (CHAOS_SEED=${seed})`, {
+  timeout: 300_000,
+}, async () => {
+  const { accepted, kills, dispatches, recorded } = await chaos({ seconds: 5, seed, store: "aws" });
+  expect(accepted).toBeGreaterThan(0);
+  expect(kills).toBeGreaterThan(0);
+  expect(dispatches + recorded).toBeGreaterThanOrEqual(accepted);
+});
+
 test.each(["ahead", "behind"] as const)(
   `a clock that jumps %s by a day has everything delivered within minutes of being right (CHAOS_SEED=${seed})`,
   {
