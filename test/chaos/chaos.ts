@@ -20,7 +20,7 @@ const WORKER = [
   fileURLToPath(new URL("./zekt.worker.ts", import.meta.url)),
 ];
 /** Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then. */
-const LATER = [10 * 60_000, 70 * 60_000, 5 * 3_600_000, 14 * 3_600_000];
+const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850].map((minutes) => minutes * 60_000);
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 /** The same where nothing but clocks goes wrong: all is to be delivered within minutes. */

@@ -43,7 +43,7 @@ async function workQueue(): Promise<number> {
   return deliveries.length;
 }
 
-/** Lets time pass with its sweeps; answers how often a delivery was enqueued. With `works` each is worked on. */
+/** Passes time with its sweeps; answers how often a delivery was enqueued. With `works` each is worked on. */
 async function pass(ms: number, { step = MINUTE, works = true } = {}): Promise<number> {
   let enqueued = 0;
   for (const end = scene.clock.at + ms; scene.clock.at < end; ) {
