@@ -54,7 +54,7 @@ async function pass(ms: number, { step = MINUTE, works = true } = {}): Promise<n
   return enqueued;
 }
 
-/** Has the archive refuse to be read; answers what ends that. */
+/** Makes the archive refuse to be read; returns what ends that. */
 function breakArchive(error: unknown = new Error("The archive refuses it.")): () => void {
   const { archive } = scene.deps.store;
   const { get } = archive;
