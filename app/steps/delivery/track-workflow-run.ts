@@ -42,7 +42,7 @@ export async function trackRun(deps: WorkerDeps, run: ObservedRun): Promise<void
 
 const hasBegun = ({ status }: ObservedRun): boolean => status === "in_progress" || status === "completed";
 
-/** Has deliveries follow a run that a `workflow_dispatch` started, by what is known of the run. */
+/** Makes deliveries follow a run that a `workflow_dispatch` started, by what is known of the run. */
 export async function followDispatched(
   deps: WorkerDeps,
   repository: Repository,
