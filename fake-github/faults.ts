@@ -17,7 +17,10 @@ export interface Fault {
   headers?: Record<string, string | null>;
   body?: unknown;
   latency_ms?: number;
-  /** Cuts the connection: before anything is done, or after it was done but before the answer. */
+  /**
+   * Cuts the connection: before anything is done, or after it was done but before the answer. With `status` and
+   * `after`, that is answered once it was done, as by a gateway.
+   */
   drop?: "before" | "after";
   /** `abuse`: the secondary limit in its old wording, without a header. */
   rate_limit?: "primary" | "secondary" | "abuse";

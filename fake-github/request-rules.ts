@@ -23,8 +23,14 @@ export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<En
     if (fault?.drop === "before") return cut(context);
     const date = { date: new Date(world.clock.now()).toUTCString() };
     const answer = fault && answerOf(fault, world.clock.now(), date);
-    if (answer) return answer;
+    if (answer && fault.drop !== "after") return answer;
     await next();
+    if (answer) {
+      // What a gateway answers in GitHub's place says nothing of what GitHub did.
+      context.res = undefined;
+      context.res = answer;
+      return;
+    }
     for (const [name, value] of Object.entries(date)) context.res.headers.set(name, value);
     return fault?.drop === "after" ? cut(context) : undefined;
   };

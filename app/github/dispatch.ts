@@ -22,8 +22,8 @@ export type DispatchAnswer =
   | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
   /** GitHub failed, or could not be reached: nothing was done, and later it may work. */
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string }
-  /** The request went out and no answer came: it may have been done. */
-  | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+  /** The request went out and no answer of GitHub's own came: it may have been done. `status`: a gateway's. */
+  | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string };
 
 /** One dispatch's time limit, in milliseconds. */
 const DISPATCH_TIMEOUT = 15_000;
@@ -188,7 +188,7 @@ export function classifyAnswer(
   }
   if (status >= 500 || PASSING.has(status)) {
     return {
-      outcome: "failed",
+      outcome: GATEWAYS.has(status) ? "unknown" : "failed",
       status,
       kind: status === 504 || status === 408 ? "timeout" : "service-unavailable",
       reason: said,
@@ -199,6 +199,9 @@ export function classifyAnswer(
     status === 403 ? "auth" : status === 404 || status === 410 ? "not-found" : "payload";
   return { outcome: "refused", status, kind, reason: said };
 }
+
+/** What a gateway answers where GitHub behind it gave no answer, or none in time: the request may have been done. */
+const GATEWAYS = new Set([502, 504]);
 
 /** Refusals that may pass: a request that was not read in time, and one that met another. */
 const PASSING = new Set([408, 409]);

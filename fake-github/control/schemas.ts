@@ -124,7 +124,9 @@ export const FAULT = z.object({
   drop: z
     .enum(["before", "after"])
     .optional()
-    .describe("cut the connection before anything is done, or after it was done"),
+    .describe(
+      "cut the connection before anything is done, or after it was done; after with a status: answer that then",
+    ),
   rate_limit: z
     .enum(["primary", "secondary", "abuse"])
     .optional()

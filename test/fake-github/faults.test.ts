@@ -55,6 +55,14 @@ test("a connection dropped before does nothing, one dropped after has done it", 
   expect(count()).toBe(before + 1);
 });
 
+test("a gateway's error after a dispatch was done stands in its answer's place", async () => {
+  const count = () => stage.control.dispatches("acme/site").length;
+  const before = count();
+  await inject({ route: "/repos/*/*/dispatches", drop: "after", status: 502 });
+  expect((await dispatch()).status).toBe(502);
+  expect(count()).toBe(before + 1);
+});
+
 test("rate limits are answered with their headers", async () => {
   await inject({ rate_limit: "primary" });
   const primary = await read();

@@ -84,7 +84,9 @@ test.each([
   ["a request that was not read in time", 408, {}, "", { outcome: "failed", kind: "timeout" }],
   ["a conflict", 409, {}, "", { outcome: "failed", kind: "service-unavailable" }],
   ["an outage", 503, {}, "", { outcome: "failed", kind: "service-unavailable" }],
-  ["a gateway's timeout", 504, {}, "", { outcome: "failed", kind: "timeout" }],
+  ["a gateway's timeout", 504, {}, "", { outcome: "unknown", status: 504, kind: "timeout" }],
+  ["a gateway's error", 502, {}, "", { outcome: "unknown", status: 502, kind: "service-unavailable" }],
+  ["an error of GitHub's own", 500, {}, "", { outcome: "failed", kind: "service-unavailable" }],
 ] as const)("GitHub's answer is understood: %s", async (_, status, headers, message, expected) => {
   token();
   nock(API)
@@ -125,10 +127,10 @@ test.each([301, 302, 303, 307, 308])("a redirect of %i is not followed with a PO
   nock.cleanAll();
 });
 
-test("an answer that is no JSON is an outage all the same", async () => {
+test("a gateway's page that is no JSON is a lost answer all the same", async () => {
   token();
   nock(API).post("/repositories/9/dispatches").reply(502, "<html>Bad gateway</html>");
-  expect(await send()).toMatchObject({ outcome: "failed", status: 502, reason: "GitHub answered 502." });
+  expect(await send()).toMatchObject({ outcome: "unknown", status: 502, reason: "GitHub answered 502." });
 });
 
 test("a connection that broke after the request left has an unknown outcome", async () => {

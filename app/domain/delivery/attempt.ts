@@ -203,7 +203,16 @@ export type AttemptAnswer =
   | { outcome: "limited"; retryAt: number }
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
-  | { outcome: "unknown"; status: null; kind: FailureKind; reason: string };
+  | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string };
+
+/**
+ * Returns an answer as a delivery takes it. Behind a gateway's error GitHub may have taken the dispatch, so a durable
+ * delivery looks for its run. A default one is sent once: its people are told that it failed, as GitHub said.
+ */
+export const answerFor = ({ durable }: Delivery, answer: AttemptAnswer): AttemptAnswer =>
+  durable === null && answer.outcome === "unknown" && answer.status !== null
+    ? { ...answer, outcome: "failed" }
+    : answer;
 
 /** Returns the failure of an attempt that did not succeed. */
 export const failureOf = (

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import {
   type AttemptAnswer,
+  answerFor,
   dispatchAt,
   dispatchInSlot,
   endAttempt,
@@ -130,7 +131,7 @@ async function send(
       : prepare(deps, start.go, start.attempt, joint, granted));
   if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = request ? await request() : unsent(joint, access);
+  const answer = answerFor(leased, request ? await request() : unsent(joint, access));
   const { number } = start.attempt;
   await record(deps, leased, answer, (current) => {
     const now = deps.clock.now();

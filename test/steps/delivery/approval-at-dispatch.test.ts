@@ -119,7 +119,7 @@ test("what GitHub failed to take is not sent again once the subscription is revo
   const { store } = world.deps;
   const durable = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 8, retryOnFailure: false };
   await store.deliveries.replace(routed.delivery, { ...routed.delivery, durable });
-  world.github.faults.add({ route: "**/dispatches", status: 502, count: 1 });
+  world.github.faults.add({ route: "**/dispatches", status: 503, count: 1 });
   await deliver(world.deps, deliveryJob(routed.delivery));
   expect(await deliveryOf(routed)).toMatchObject({ status: "Pending", attempts: [{ outcome: "failed" }] });
   await revoke(routed);

@@ -142,7 +142,7 @@ async function passTime({ deps, clock }: Scene, ms: number): Promise<void> {
 const PATHS: [string, FailureStage, Parameters<typeof buildScene>[0], (scene: Scene) => Promise<unknown>][] =
   [
     ["GitHub refuses its dispatch", "github", { durable: null, status: 404 }, async () => {}],
-    ["GitHub fails at its last attempt", "github", { status: 502 }, async () => {}],
+    ["GitHub fails at its last attempt", "github", { status: 503 }, async () => {}],
     [
       "it may not leave any more",
       "before-github",

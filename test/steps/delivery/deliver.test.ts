@@ -273,6 +273,24 @@ test("a durable delivery whose answer was lost is sent again only after its run 
   });
 });
 
+/** A run in progress that a dispatch at a moment may have started, as GitHub lists it. */
+const listedRun = (at: number) => ({
+  id: 900,
+  run_attempt: 1,
+  path: DEPLOY,
+  event: "repository_dispatch",
+  display_title: "Deploy",
+  head_sha: "a".repeat(40),
+  actor: { login: "zekt[bot]" },
+  status: "in_progress",
+  conclusion: null as string | null,
+  created_at: iso(at),
+  run_started_at: iso(at),
+  updated_at: iso(at),
+  html_url: "https://github.example/runs/900",
+  head_branch: "main",
+});
+
 test.each([1, 10, 60])(
   "a durable delivery whose answer was lost is not sent again where GitHub lists its run %i s later",
   async (seconds) => {
@@ -283,26 +301,47 @@ test.each([1, 10, 60])(
     scene.answers.push("drop");
     const began = scene.clock.at;
     await take(scene, delivery);
-    const run = {
-      id: 900,
-      run_attempt: 1,
-      path: DEPLOY,
-      event: "repository_dispatch",
-      display_title: "Deploy",
-      head_sha: "a".repeat(40),
-      actor: { login: "zekt[bot]" },
-      status: "in_progress",
-      conclusion: null,
-      created_at: iso(began),
-      run_started_at: iso(began),
-      updated_at: iso(began),
-      html_url: "https://github.example/runs/900",
-      head_branch: "main",
-    };
+    const run = listedRun(began);
     for (; scene.clock.at < began + 30 * MINUTE; scene.clock.at += SECOND) {
       if (scene.clock.at === began + seconds * SECOND) scene.runs.push(run);
       await scene.work();
     }
+    expect(scene.sent).toHaveLength(1);
+  },
+);
+
+test.each([502, 504])(
+  "a durable delivery that a gateway answers %i for, though GitHub took it, is not sent again",
+  async (status) => {
+    const scene = await scenes.build({ durable: DURABLE });
+    scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
+    const delivery = await scene.route();
+    scene.queues.take();
+    scene.answers.push({ status, body: { message: "Server Error" } });
+    const began = scene.clock.at;
+    const uncertain = await take(scene, delivery);
+    expect(uncertain).toMatchObject({
+      status: "Pending",
+      dueFor: "confirmation",
+      attempts: [{ outcome: "unknown", status, failure: { stage: "github", status } }],
+    });
+    scene.runs.push(listedRun(began));
+    for (; scene.clock.at < began + 30 * MINUTE; scene.clock.at += 5 * SECOND) await scene.work();
+    expect(scene.sent).toHaveLength(1);
+  },
+);
+
+test.each([502, 504])(
+  "a default delivery that a gateway answers %i for fails with that answer",
+  async (status) => {
+    const scene = await scenes.build();
+    const delivery = await scene.route();
+    scene.answers.push({ status });
+    expect(await take(scene, delivery)).toMatchObject({
+      status: "Failed",
+      failure: { stage: "github", status },
+      attempts: [{ outcome: "failed" }],
+    });
     expect(scene.sent).toHaveLength(1);
   },
 );
@@ -344,7 +383,7 @@ test("a durable delivery that GitHub failed to take is tried again within the sc
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
   scene.queues.take();
-  scene.answers.push({ status: 502 });
+  scene.answers.push({ status: 503 });
   const failed = await take(scene, delivery);
   expect(failed).toMatchObject({ status: "Pending", dueFor: "dispatch", attempts: [{ outcome: "failed" }] });
   const wait = Date.parse(failed.notBefore as string) - scene.clock.at;

@@ -94,7 +94,12 @@ beforeAll(async () => {
     }
     if (what !== "dispatches") return { status: 404, body: { message: "Not Found" } };
     const roll = faulty ? chance.random() : 1;
-    if (roll < 0.1) return { status: 502 };
+    if (roll < 0.05) return { status: 503 };
+    if (roll < 0.1) {
+      // A gateway's error says nothing of what GitHub behind it did.
+      if (chance.random() < 0.5) accept(repositoryId, body);
+      return { status: chance.random() < 0.5 ? 502 : 504 };
+    }
     if (roll < 0.15) return { status: 429, headers: { "retry-after": "30" } };
     if (roll < 0.2) return "drop";
     accept(repositoryId, body);

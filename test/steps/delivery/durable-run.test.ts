@@ -144,7 +144,8 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
   const reacting = reactToAll();
   const route = "**/dispatches";
   for (const fault of [
-    { status: 502, probability: 0.03 },
+    { status: 502, probability: 0.02 },
+    { status: 504, drop: "after", probability: 0.01 },
     { status: 503, probability: 0.02 },
     { status: 429, headers: { "retry-after": "2" }, probability: 0.02 },
     { drop: "before", probability: 0.01 },

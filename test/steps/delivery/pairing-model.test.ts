@@ -130,13 +130,14 @@ function dispatched(body: string): PlainAnswer {
   const own = runs.filter((run) => run.deliveryId === deliveryId && run.workflow === DEPLOY);
   const last = own.filter((run) => !retryOnFailure || run.conclusion === "success" || run.endsAt > clock.at);
   if (last.length > 0) needless.push(`${deliveryId} at ${iso(clock.at)}, though it has run ${last[0]?.id}`);
-  if (happens(unkind.failed)) return { status: 502 };
+  if (happens(unkind.failed)) return { status: 503 };
   if (!happens(unkind.lost)) {
     start(deliveryId);
     return { status: 204 };
   }
   if (happens(0.6)) start(deliveryId);
-  return "drop";
+  // A gateway's error says as little of what GitHub did as a cut connection.
+  return happens(0.5) ? "drop" : { status: 502 };
 }
 
 function answer(address: string, body: string): PlainAnswer {

@@ -73,7 +73,7 @@ test("a paused connection is probed with what waited longest, resumes by itself,
 
 test("a durable delivery that was the failed probe waits for the next one", async () => {
   world = await startDurableWorld();
-  world.github.faults.add({ route: "**/dispatches", status: 502, count: -1 });
+  world.github.faults.add({ route: "**/dispatches", status: 503, count: -1 });
   const { deps } = world.server;
   for (let n = 0; n < PAUSE_AFTER; n++) await publish(world);
   await until(async () => (await state()).pausedAt !== null);

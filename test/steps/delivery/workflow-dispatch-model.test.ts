@@ -69,7 +69,8 @@ const json = (run: StartedRun) => ({
 
 function dispatched(repositoryId: string, start: StartedRun["start"], deliveryId: string): PlainAnswer {
   const roll = faulty ? chance.random() : 1;
-  if (roll < 0.05) return { status: 502 };
+  if (roll < 0.03) return { status: 503 };
+  if (roll < 0.06) return { status: 502 };
   if (roll < 0.1) return "drop";
   const run: StartedRun = {
     id: nextRun++,
@@ -80,6 +81,7 @@ function dispatched(repositoryId: string, start: StartedRun["start"], deliveryId
     status: "queued",
   };
   runs.push(run);
+  if (roll < 0.15) return { status: 504 };
   if (roll < 0.2) return "drop";
   if (start === "repository_dispatch") return { status: 204 };
   return { status: 200, body: { workflow_run_id: run.id, run_url: "", html_url: "" } };

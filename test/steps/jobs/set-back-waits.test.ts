@@ -50,10 +50,10 @@ test("a delivery that waits for its retry is dispatched within minutes", async (
   const scene = await scenes.build({ durable: DURABLE });
   scene.clock.at += DAY;
   const delivery = await scene.route();
-  scene.answers.push({ status: 502 });
+  scene.answers.push({ status: 503 });
   await scene.work();
   await sweep(scene.deps);
-  scene.answers.push({ status: 502 });
+  scene.answers.push({ status: 503 });
   await scene.work();
   await setRight(scene);
   await sweepFor(scene, 4);
@@ -178,7 +178,7 @@ test("logs of webhooks are read again, and a catch-up ends", async () => {
 test("what a clock that is right has written stays as it is", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
-  scene.answers.push({ status: 502 });
+  scene.answers.push({ status: 503 });
   await scene.work();
   const waiting = await scene.reread(delivery);
   scene.clock.at -= 30_000;
