@@ -200,7 +200,7 @@ export function classifyAnswer(
   return { outcome: "refused", status, kind, reason: said };
 }
 
-/** What a gateway answers where GitHub behind it gave no answer, or none in time: the request may have been done. */
+/** Answers of a gateway where GitHub behind it gave no answer, or none in time: the request may have been done. */
 const GATEWAYS = new Set([502, 504]);
 
 /** Refusals that may pass: a request that was not read in time, and one that met another. */
