@@ -127,7 +127,7 @@ async function find(deps: WorkerDeps, repository: Repository, delivery: Delivery
       if (isOver && burst.length > 1) await stopUnended(deps, place, delivery);
       return finding;
     }
-    return await lookThroughRuns(deps, repository, delivery);
+    return await findInRuns(deps, repository, delivery);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Who may not look has to go by the clock alone.
@@ -165,11 +165,7 @@ async function askForKnown(
 }
 
 /** Searches GitHub's list of runs for one that a dispatch without an answer started. */
-async function lookThroughRuns(
-  deps: WorkerDeps,
-  repository: Repository,
-  delivery: Delivery,
-): Promise<Finding> {
+async function findInRuns(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<Finding> {
   const first = delivery.attempts[0];
   if (!first) return "nothing";
   const createdSince = iso(Date.parse(first.startedAt) - SKEW);

@@ -34,7 +34,7 @@ const SECOND_LOOK = 60;
 export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   if (startsWorkflow(waiting)) return await askForRun(deps, waiting);
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
-  let seen = repository?.reachable ? await look(deps, repository, waiting, lists) : "nothing";
+  let seen = repository?.reachable ? await checkWaiting(deps, repository, waiting, lists) : "nothing";
   let delivery = await deps.store.deliveries.get(waiting.deliveryId);
   if (delivery && repository && seen === "nothing" && isAmbiguous(delivery)) {
     seen = await decide(deps, repository, delivery, lists);
@@ -71,15 +71,15 @@ const postpone = (delivery: Delivery, now: number): Delivery =>
   isOverdue(delivery, now) ? { ...delivery, dueAt: iso(now + ASK_AGAIN) } : delivery;
 
 /** Asks GitHub for the runs that may be a delivery's own, and follows those that have ended. */
-async function look(
+async function checkWaiting(
   deps: WorkerDeps,
   repository: Repository,
   delivery: Delivery,
   lists: RunLists,
 ): Promise<"alive" | "nothing" | "unknown"> {
   try {
-    if (delivery.dueFor === "completion") return await lookAtOwner(deps, repository, delivery);
-    return await lookForRuns(deps, repository, delivery, lists);
+    if (delivery.dueFor === "completion") return await checkOwner(deps, repository, delivery);
+    return await findOwnRuns(deps, repository, delivery, lists);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // Who may not look has to go by the clock alone.
@@ -87,7 +87,7 @@ async function look(
   }
 }
 
-async function lookAtOwner(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<"nothing"> {
+async function checkOwner(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<"nothing"> {
   const { repositoryId, tracking } = repository;
   const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
   if (!owner || !tracking) return "nothing";
@@ -102,7 +102,7 @@ async function lookAtOwner(deps: WorkerDeps, repository: Repository, delivery: D
   return "nothing";
 }
 
-async function lookForRuns(
+async function findOwnRuns(
   deps: WorkerDeps,
   repository: Repository,
   delivery: Delivery,
