@@ -59,7 +59,7 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["byRepository"],
       },
       deliveries: {
-        actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
+        actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
         indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
       },
       meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
@@ -94,7 +94,7 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["byRepository"],
       },
       deliveries: {
-        actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem"],
+        actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
         indexes: ["bySubscription", "byConsumer", "byProvider"],
       },
       meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
@@ -117,10 +117,10 @@ export const access: Record<FunctionName, Access> = {
   },
   schedule: {
     tables: {
-      accounts: { actions: ["GetItem", "PutItem", "UpdateItem"], indexes: ["due"] },
+      accounts: { actions: ["GetItem", "UpdateItem"], indexes: ["due"] },
       catalog: { actions: ["GetItem"], indexes: ["byId"] },
       runs: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], indexes: ["due"] },
-      deliveries: { actions: ["GetItem", "PutItem"], indexes: ["due", "bySubscription"] },
+      deliveries: { actions: ["GetItem", "PutItem", "UpdateItem"], indexes: ["due", "bySubscription"] },
       meters: {
         actions: ["GetItem", "PutItem", "DeleteItem", "BatchWriteItem", "Query"],
         indexes: ["due"],

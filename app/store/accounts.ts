@@ -154,6 +154,13 @@ export class Accounts {
     }
   }
 
+  /** Sets the attributes given of a repository that is known, and keeps the others. Returns null where it is not known. */
+  async changeRepository(
+    repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
+  ): Promise<Repository | null> {
+    return await this.#updateRepository(repository);
+  }
+
   /**
    * Sets what GitHub said when it was asked at `askedAt`; null, and nothing changed, where it was asked
    * later since. With an owner and a name a repository not known before is added.

@@ -40,6 +40,7 @@ export async function provokeTheRare(stage: Stage, lambdas: Lambdas): Promise<vo
   await loseAPayload(stage, lambdas);
   await planForMany(stage, lambdas);
   await resumeByProbe(stage, lambdas);
+  await failBySchedule(stage, lambdas);
   await resumeBySchedule(stage, lambdas);
   await missARun(stage, lambdas);
 }
@@ -142,6 +143,20 @@ async function resumeByProbe(stage: Stage, lambdas: Lambdas): Promise<void> {
   const job = JSON.stringify({ ...deliveryJob(probe), probe: true });
   await lambdas.functions.worker.call({ Records: [sqsRecord("delivery", "probe", job)] });
   if (await isPaused(lambdas, made)) throw new Error("A probe that arrived did not resume its connection.");
+}
+
+/** A confirmed delivery whose run never ends fails by the schedule, which records it whole. */
+async function failBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
+  const { deliveries } = lambdas.deps.store;
+  const { items } = await deliveries.list("consumer", stage.repositoryId(CONSUMER));
+  const one = items.find(({ durable }) => durable !== null);
+  if (!one) throw new Error(`${CONSUMER} has no durable delivery.`);
+  const dueAt = iso(Date.now() - MINUTE);
+  const confirmed = { status: "Confirmed", confirmedAt: dueAt, endedAt: null, isFinalized: false } as const;
+  await deliveries.replace(one, { ...one, ...confirmed, dueFor: "completion", dueAt });
+  await lambdas.tick();
+  const after = await deliveries.get(one.deliveryId);
+  if (after?.status !== "Failed") throw new Error(`A delivery whose run never ended is ${after?.status}.`);
 }
 
 /** The schedule resumes what nothing waits for, and nothing that arrives meanwhile does it instead. */

@@ -119,7 +119,7 @@ async function openMissedGap(
     ...(deps.clock.now() - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
   ].sort();
   if (since[0] !== undefined) await openHookGap(deps, repositoryId, since[0]);
-  if (missedSince) await deps.store.accounts.saveRepository({ repositoryId, missedSince: null });
+  if (missedSince) await deps.store.accounts.changeRepository({ repositoryId, missedSince: null });
   return since[0] !== undefined || (await findHookLog(deps, repositoryId)).gap !== null;
 }
 

@@ -139,7 +139,7 @@ export async function raiseMissedRuns(
   { repositoryId, ownerId }: { repositoryId: string; ownerId: string },
   { since, until, runs }: MissedRuns,
 ): Promise<void> {
-  await deps.store.accounts.saveRepository({ repositoryId, missedRuns: { since, until, runs } });
+  await deps.store.accounts.changeRepository({ repositoryId, missedRuns: { since, until, runs } });
   await raiseNotice(deps, {
     repositoryId,
     ownerId,
