@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import { GitHubError, invalid, notFound } from "./errors.ts";
 import type { Oidc } from "./oidc.ts";
@@ -281,9 +282,9 @@ export class Runs {
     await this.#webhooks.workflowRun(run, attempt, "in_progress");
   }
 
-  /** Ends a run that an Actions policy does not allow, before any job; the reason is on the run's page alone. */
+  /** Ends a run that an Actions policy or a lock file does not allow, before any job; the reason is on the run's page alone. */
   async #refused(run: Run): Promise<boolean> {
-    const reason = policyRefusal(this.#world, run);
+    const reason = policyRefusal(this.#world, run) ?? lockRefusal(this.#world, run);
     if (reason === null) return false;
     this.latest(run).log.push(reason);
     await this.complete(run, "startup_failure");
@@ -325,6 +326,27 @@ function policyRefusal(world: World, run: Run): string | null {
   if (policy?.actors && !policy.actors.includes(login))
     return `Actor '${login}' is not allowed to trigger Actions workflows. ${file}`;
   return null;
+}
+
+/**
+ * Returns why the repository's lock file stops a run; null where none does. A workflow that the file names may use
+ * only what it holds.
+ * https://docs.github.com/en/actions/concepts/security/workflow-dependency-lockfiles
+ */
+function lockRefusal(world: World, run: Run): string | null {
+  const repository = world.repositories.get(run.repositoryId);
+  const files = repository && world.head(repository, run.headBranch)?.files;
+  const lock = files?.get(".github/workflows/actions.lock");
+  if (lock === undefined) return null;
+  const { workflows } = parse(lock) as { workflows: Record<string, string[]> };
+  const held = workflows[run.workflowPath];
+  const used = (files?.get(run.workflowPath) ?? "").matchAll(
+    /uses: *["']?([\w.-]+\/[\w.-]+)[\w./-]*(@[\w.-]+)/g,
+  );
+  const missing = [...used]
+    .map(([, name, version]) => `${name}${version}`)
+    .find((one) => held?.includes(one) === false);
+  return missing ? `The lockfile does not contain '${missing}'. Workflow file: '${run.workflowPath}'.` : null;
 }
 
 /** Returns the title of a run whose workflow gives none: a dispatch's event type, else the commit's first line. */

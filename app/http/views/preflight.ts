@@ -24,6 +24,7 @@ export const preflightSchema = z
               "workflow-disabled",
               "run-not-begun",
               "type-shared",
+              "actions-unlocked",
               "unreadable",
             ])
             .describe("What is wrong"),
@@ -41,7 +42,7 @@ export const preflightSchema = z
     warnings: z
       .array(
         z.object({
-          code: z.enum(["runs-unnamed"]).describe("What to improve"),
+          code: z.enum(["runs-unnamed", "runs-cancelled", "lock-unreadable"]).describe("What to improve"),
           message: z.string().meta({
             description: "The same in words",
             example: "The run-name of .github/workflows/audit.yml does not hold the delivery id.",
@@ -52,7 +53,7 @@ export const preflightSchema = z
           }),
         }),
       )
-      .describe("What stops no delivery, and leaves less known of it"),
+      .describe("What stops not every delivery, or leaves less known of it"),
     listeners: z
       .array(
         z.object({

@@ -5,9 +5,9 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import type { Listener } from "../delivery/find-listeners.ts";
 import type { Obstacle } from "./preflight.ts";
 
-/** Something that stops no delivery, and leaves less known of it. */
+/** Something that stops not every delivery, or leaves less known of it. */
 export interface Warning {
-  code: "runs-unnamed";
+  code: "runs-unnamed" | "runs-cancelled" | "lock-unreadable";
   message: string;
   link: string | null;
 }

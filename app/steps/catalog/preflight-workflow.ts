@@ -1,6 +1,7 @@
 import type { ApiDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { type DispatchInputs, readDispatchInputs } from "../../domain/delivery/dispatch-inputs.ts";
+import { readHazards, type WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { readFile } from "../../github/contents.ts";
@@ -34,7 +35,7 @@ export async function workflowObstacles(
   repository: Repository,
   subscription: Subscription & { workflow: string },
   example: { text: string },
-): Promise<{ obstacles: Obstacle[]; listens: boolean }> {
+): Promise<{ obstacles: Obstacle[]; listens: boolean; hazards: WorkflowHazards | null }> {
   const { workflow } = subscription;
   const { fullName, defaultBranch } = repository;
   const ref = subscription.ref ?? defaultBranch;
@@ -44,7 +45,7 @@ export async function workflowObstacles(
     const where = onDefault === null ? defaultBranch : ref;
     const message = `${workflow} is not on ${where} of ${fullName}; GitHub starts only a workflow that is.`;
     const link = deps.links.newFile(repository, { path: workflow, text: example.text });
-    return { obstacles: [{ code: "workflow-missing", message, link }], listens: false };
+    return { obstacles: [{ code: "workflow-missing", message, link }], listens: false, hazards: null };
   }
   const read = readDispatchInputs(text);
   const obstacles = ofFile(deps, repository, workflow, ref, read);
@@ -60,7 +61,7 @@ export async function workflowObstacles(
     const message = `GitHub let the last run of ${workflow} in ${fullName} begin no job. The run's page says why: a policy of Actions may not admit the App or the event.`;
     obstacles.push({ code: "run-not-begun", message, link: deps.links.run(repository, String(last.id)) });
   }
-  return { obstacles, listens: read.listens && obstacles.length === 0 };
+  return { obstacles, listens: read.listens && obstacles.length === 0, hazards: readHazards(text) };
 }
 
 function ofFile(

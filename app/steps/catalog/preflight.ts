@@ -10,6 +10,7 @@ import type { StartEvent, Subscription } from "../../domain/records/subscription
 import { Refusal } from "../../domain/refusal.ts";
 import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
+import { findHazards } from "./preflight-hazards.ts";
 import { lastRunObstacles } from "./preflight-last-runs.ts";
 import { findShared, type Warning, warnOfRuns } from "./preflight-pairing.ts";
 import { WORKFLOW_STATES, workflowObstacles } from "./preflight-workflow.ts";
@@ -32,6 +33,7 @@ export interface Obstacle {
     | "workflow-disabled"
     | "run-not-begun"
     | "type-shared"
+    | "actions-unlocked"
     | "unreadable";
   /** The problem, and who can fix it. */
   message: string;
@@ -41,7 +43,7 @@ export interface Obstacle {
 
 export interface Preflight {
   obstacles: Obstacle[];
-  /** Things that stop no delivery, and leave less known of it. */
+  /** Things that stop not every delivery, or leave less known of it. */
   warnings: Warning[];
   /** Workflows of the consumer's default branch that a dispatch can start. */
   listeners: Pick<Listener, "path" | "types">[];
@@ -80,7 +82,12 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       const example = exampleOf(examples, "workflow_dispatch");
       const found = await workflowObstacles(deps, repository, { ...subscription, workflow }, example);
       const listeners = found.listens ? [{ path: workflow, types: null }] : [];
-      return { obstacles: [...obstacles, ...found.obstacles], warnings: [], listeners, examples };
+      obstacles.push(...found.obstacles);
+      if (!found.hazards) return { obstacles, warnings: [], listeners, examples };
+      const file = { path: workflow, ...found.hazards };
+      const hazards = await findHazards(deps, repository, [file], subscription.ref ?? undefined);
+      obstacles.push(...hazards.obstacles);
+      return { obstacles, warnings: hazards.warnings, listeners, examples };
     }
     const [all, disabled] = await Promise.all([
       findListeners(deps, repository, subscription.workflow),
@@ -103,7 +110,15 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       ...(await lastRunObstacles(deps, repository, found)),
     );
     obstacles.push(...(await findShared(deps, repository, subscription)));
-    const warnings = warnOfRuns(deps, repository, subscription, found.listeners);
+    const wanted = wantedOf(subscription, service);
+    const takers = found.listeners.filter(
+      ({ path, types }) =>
+        (workflow === null || path === workflow) &&
+        (wanted.length === 0 || wanted.some((type) => listensTo(types, type))),
+    );
+    const hazards = await findHazards(deps, repository, takers);
+    obstacles.push(...hazards.obstacles);
+    const warnings = [...warnOfRuns(deps, repository, subscription, found.listeners), ...hazards.warnings];
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
     return { obstacles, warnings, listeners, examples };
   } catch (error) {

@@ -1,11 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
 import type { RefusedFile } from "../../domain/delivery/dispatch-types.ts";
+import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { workflowFiles } from "../../github/contents.ts";
 import { listenedTypes } from "./listened-types.ts";
 
 /** A workflow of a default branch and the event types it listens to; null for any. */
-export interface Listener {
+export interface Listener extends WorkflowHazards {
   path: string;
   types: string[] | null;
   /** True where it speaks of its delivery by the actions. */
@@ -50,11 +51,10 @@ export async function findListeners(
     const read = await Promise.all(
       batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}`, ref })),
     );
-    for (const [index, { types, refused, speaks, namesDelivery }] of read.entries()) {
+    for (const [index, { types, refused, ...tells }] of read.entries()) {
       const { path } = batch[index] as { path: string };
       if (refused) found.refused.push({ path, ...refused });
-      else if (types === null || types.length > 0)
-        found.listeners.push({ path, types, speaks, namesDelivery });
+      else if (types === null || types.length > 0) found.listeners.push({ path, types, ...tells });
     }
   }
   return found;

@@ -151,6 +151,62 @@ test("a followed plain workflow whose run-name lacks the delivery id is warned o
   await catalog.updateSubscription(standing as Subscription, { durable: null });
 });
 
+test("a concurrency group that cancels waiting deliveries is warned of, and one with a queue is not", async () => {
+  const { control } = world.github;
+  const text = listener("{types: [built, tested]}");
+  const pushed = async (rest: string) => {
+    await control.push("initech/consumer", { [LISTENER]: `${text}${rest}` });
+    return await preflight();
+  };
+  expect(await pushed("concurrency: deploy\n")).toMatchObject({
+    ok: true,
+    warnings: [
+      {
+        code: "runs-cancelled",
+        message: expect.stringContaining(`A concurrency group in ${LISTENER} on main of initech/consumer`),
+        link: `${world.github.url}/initech/consumer/blob/main/${LISTENER}`,
+      },
+    ],
+  });
+  expect(await pushed("concurrency: {group: deploy, queue: max}\n")).toMatchObject({ warnings: [] });
+  // Of a workflow that takes none of the subscription's types nothing is said.
+  const other = ".github/workflows/other.yml";
+  await control.push("initech/consumer", { [other]: `${listener("{types: [shipped]}")}concurrency: ship\n` });
+  expect(await pushed("")).toMatchObject({ warnings: [] });
+  await control.push("initech/consumer", { [other]: "on: push\njobs: {}\n" });
+});
+
+test("an action of Zekt's that the lock file lacks is an obstacle, and GitHub starts no job of the run", async () => {
+  const { control } = world.github;
+  const LOCK = ".github/workflows/actions.lock";
+  const lock = (...held: string[]) =>
+    JSON.stringify({
+      version: "v0.0.2",
+      workflows: { [LISTENER]: ["actions/checkout@v5", ...held] },
+      dependencies: {},
+    });
+  const confirm = "zekt-dev-org/zekt-action/action/confirm@v1";
+  const text = `on: {repository_dispatch: {types: [built, tested]}}\njobs: {a: {runs-on: x, steps: [{uses: ${confirm}}]}}\n`;
+  await control.push("initech/consumer", { [LISTENER]: text, [LOCK]: lock() });
+  expect((await preflight()).obstacles).toEqual([
+    {
+      code: "actions-unlocked",
+      message: `${LOCK} on main of initech/consumer lacks ${confirm} of ${LISTENER}; GitHub starts no job of it. Run gh actions-lock and commit the file.`,
+      link: `${world.github.url}/initech/consumer/blob/main/${LOCK}`,
+    },
+  ]);
+  const { id } = await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER });
+  expect(world.github.world.runs.get(id)?.attempts.at(-1)?.conclusion).toBe("startup_failure");
+  await control.push("initech/consumer", { [LOCK]: lock("zekt-dev-org/zekt-action@v1") });
+  const last = await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER });
+  await control.completeRun(last.id, "success");
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [], warnings: [] });
+  await control.push("initech/consumer", { [LOCK]: "version: v9\n" });
+  expect(await preflight()).toMatchObject({ ok: true, warnings: [{ code: "lock-unreadable" }] });
+  await control.push("initech/consumer", { [LOCK]: lock("zekt-dev-org/zekt-action@v1") });
+  await control.push("initech/consumer", { [LISTENER]: listener("{types: [built, tested]}") });
+});
+
 test("two subscriptions whose dispatches start each other's workflow are an obstacle", async () => {
   const { catalog } = world.server.deps.store;
   const standing = (await catalog.findSubscription(world.subscriptionId)) as Subscription;
