@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { matchesBranch, problemOfBranchPattern } from "../../../app/domain/catalog/branch-pattern.ts";
 import { serviceInput } from "../../../app/domain/catalog/service-input.ts";
+import { growthAtDoubling } from "../../support/growth.ts";
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet */
 const CHEAT_SHEET: [pattern: string, matching: string[], others: string[]][] = [
@@ -63,11 +64,10 @@ test("patterns that only take branches away are refused as a whole", () => {
 
 test("the work of a match grows with the length of the name, not with the ways through the pattern", () => {
   const pattern = [`${"**a".repeat(80)}b`];
-  const time = (length: number): number => {
-    const startedAt = performance.now();
-    for (let round = 0; round < 20; round++) matchesBranch("a".repeat(length), pattern);
-    return performance.now() - startedAt;
-  };
-  time(500);
-  expect(time(4000) / time(500)).toBeLessThan(16);
+  const growth = growthAtDoubling(
+    (length) => "a".repeat(length),
+    1000,
+    (name) => void matchesBranch(name, pattern),
+  );
+  expect(growth).toBeLessThan(2 * 1.3);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseZektFile } from "../../../app/domain/zekt-yml/read-zekt-file.ts";
+import { growthAtDoubling } from "../../support/growth.ts";
 
 const problemsOf = (text: string): string[] =>
   parseZektFile(text).problems.map(({ line, message }) => `${line}: ${message}`);
@@ -181,18 +182,21 @@ test("a key that is a list is refused, with nothing on the server's stderr", asy
   expect(warnings).toEqual([]);
 });
 
-test("twice the keys take about twice the time to refuse", () => {
-  const text = (keys: number) =>
-    `version: 1\n${Array.from({ length: keys }, (_, n) => `k${n}: 1\n`).join("")}`;
-  const time = (keys: number): number => {
-    const startedAt = performance.now();
-    expect(problemsOf(text(keys)).length).toBe(keys);
-    return performance.now() - startedAt;
-  };
-  time(8000);
-  // The least of several, in turns: whatever else the machine does only adds to a time.
-  const pairs = Array.from({ length: 6 }, () => [time(2000), time(8000)] as const);
-  const few = Math.min(...pairs.map(([one]) => one));
-  const many = Math.min(...pairs.map(([, one]) => one));
-  expect(many / few).toBeLessThan(10);
+// Fixed widths, so that twice the number is twice the text.
+const lines = (count: number, line: (n: string) => string): string =>
+  Array.from({ length: count }, (_, n) => line(String(n).padStart(5, "0"))).join("");
+
+test.each<[string, (count: number) => string]>([
+  ["keys that are not there", (count) => `version: 1\n${lines(count, (n) => `k${n}: 1\n`)}`],
+  ["comments", (count) => `version: 1\nconsumer:\n${lines(count, (n) => `  # about ${n}\n`)}`],
+  ["list items", (count) => `version: 1\nlist:\n${lines(count, (n) => `  - "a${n}"\n`)}`],
+  ["flow entries", (count) => `version: 1\nlist: {${lines(count, (n) => `a${n}: 1, `)}b: 1}\n`],
+  ["lines of a text", (count) => `version: 1\ntext: |\n${lines(count, (n) => `  line ${n}\n`)}`],
+  [
+    "services with a mistake each",
+    (count) =>
+      `version: 1\nprovider:\n  services:\n${lines(count / 4, (n) => `    - slug: s${n}\n      odd: x\n`)}`,
+  ],
+])("twice the %s take twice the time to read, within 1.3", { timeout: 60_000 }, (_, textOf) => {
+  expect(growthAtDoubling(textOf, 2000, parseZektFile)).toBeLessThan(2 * 1.3);
 });
