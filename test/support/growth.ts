@@ -15,8 +15,8 @@ function timeOf(work: () => void, rounds: number): number {
 }
 
 /**
- * Returns how many times as much processor time a reader takes for twice the input: about 2 where it is linear, 4
- * where it is quadratic. Takes the least of several samples, in turns, since a collection of garbage only adds.
+ * Returns how many times as much processor time a reader takes for twice the input. It is about 2 where the reader is
+ * linear, 4 where it is quadratic. Takes the least of several samples, in turns: a collection of garbage only adds.
  *
  * @param inputOf - makes the input of a size, before the time is taken
  */
