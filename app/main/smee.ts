@@ -8,6 +8,10 @@ const CONNECT_TIMEOUT = 10 * SECOND;
 /** The wait before another try, doubled with each that failed, in milliseconds. */
 const FIRST_WAIT = SECOND;
 const LONGEST_WAIT = MINUTE;
+/** A channel says `ping` every 30 s. One that says nothing for this long is not there, whatever its connection says. */
+const SILENCE = 75 * SECOND;
+/** The kinds of events that a channel sends. */
+const SAID = ["ping", "ready", "message"];
 
 export interface SmeeOptions {
   /** The channel's address. */
@@ -20,18 +24,22 @@ export interface SmeeOptions {
   since: string | null;
   /** Is called when the channel is back, with the moment since which webhooks may have been missed. */
   onBack: (since: string) => Promise<void>;
+  /** Waits between tries, and while the channel may say something. */
   wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
  * Receives webhooks from a smee channel, the App's and, by their query, the repositories' alike. Connects again
- * for ever: `smee-client` 5.0.0 gives up at the first answer that is not 200.
+ * for ever: `smee-client` 5.0.0 gives up at the first answer that is not 200. It also connects again where nothing
+ * is heard any more: the way to the channel may be gone without an end of the connection.
  */
 export class SmeeChannel {
   readonly #options: Required<SmeeOptions>;
   readonly #stopped = new AbortController();
   /** Since when webhooks may be missed; null while the channel is connected. */
   #missingSince: string | null;
+  /** When the channel was heard last, in milliseconds; set once it is known to say `ping`. */
+  #heardAt: number | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: SmeeOptions) {
@@ -69,8 +77,8 @@ export class SmeeChannel {
         this.#cameBack(mayHaveMissed);
         onFirst();
         mayHaveMissed = true;
-        await untilClosed(events, signal);
-        if (!signal.aborted) this.#missingSince = iso(this.#options.clock.now());
+        await this.#untilGone(events);
+        if (!signal.aborted) this.#missingSince = iso(this.#heardAt ?? this.#options.clock.now());
       } catch {
         failures += 1;
         onFirst();
@@ -99,6 +107,30 @@ export class SmeeChannel {
         "Webhooks that the channel missed were not asked for",
       ),
     );
+  }
+
+  /** Waits until the stream ends, or nothing is heard of it for {@link SILENCE}. */
+  async #untilGone(events: EventTarget): Promise<void> {
+    const { wait, clock, log, source } = this.#options;
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, this.#stopped.signal]);
+    let isHeard = true;
+    const hear = ({ type }: Event): void => {
+      isHeard = true;
+      if (type === "ping" || this.#heardAt !== null) this.#heardAt = clock.now();
+    };
+    for (const name of SAID) events.addEventListener(name, hear);
+    // What was heard before the last connection ended says nothing of this one.
+    if (this.#heardAt !== null) this.#heardAt = clock.now();
+    const closed = untilClosed(events, signal).then(() => gone.abort());
+    while (!signal.aborted && (isHeard || this.#heardAt === null)) {
+      isHeard = false;
+      await wait(SILENCE, signal).catch(() => {});
+    }
+    if (!signal.aborted)
+      log.warn({ event: "smee.silent", smee: source }, "The smee channel says nothing; connecting again");
+    gone.abort();
+    await closed;
   }
 
   #client(): SmeeClient {

@@ -130,3 +130,58 @@ test("waits between tries grow to a minute and no further", async () => {
   await smee.stop();
   expect(waits.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60].map((seconds) => seconds * 1000));
 });
+
+test("a channel whose connection stands and that falls silent is connected again, and what it lost since is asked for", async () => {
+  channel = await startSmeeChannel();
+  stage = { close: async () => {} } as Stage;
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const silences: (() => void)[] = [];
+  const lost: string[] = [];
+  let now = Date.parse("2026-11-27T10:00:00Z");
+  let heard = 0;
+  const smee = new SmeeChannel({
+    source: channel.url,
+    target: "http://127.0.0.1:1/",
+    log,
+    clock: {
+      now: () => {
+        heard += 1;
+        return now;
+      },
+    },
+    since: null,
+    onBack: async (since) => void lost.push(since),
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        if (ms < 60_000) return resolve(null);
+        silences.push(() => resolve(null));
+        signal.addEventListener("abort", resolve, { once: true });
+      }),
+  });
+  /** Lets a minute pass, after the channel said what it says. */
+  const pass = async (): Promise<void> => {
+    const waiting = silences.length;
+    now += 60_000;
+    silences.at(-1)?.();
+    await until(() => silences.length > waiting || channel.asked > 1);
+  };
+  await smee.start();
+  await until(() => silences.length === 1);
+  // A server that does not say ping is never taken for silent.
+  await pass();
+  await pass();
+  expect(channel.asked).toBe(1);
+  const before = heard;
+  channel.ping();
+  await until(() => heard > before);
+  const at = new Date(now).toISOString();
+  await pass();
+  channel.mute();
+  await pass();
+  await until(() => lost.length === 1);
+  expect([channel.asked, lost]).toEqual([2, [at]]);
+  expect(lines).toMatchObject([{ event: "smee.silent" }, { event: "smee.disconnected" }]);
+  expect(smee.problem).toBeNull();
+  await smee.stop();
+});

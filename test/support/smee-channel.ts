@@ -10,6 +10,10 @@ export interface SmeeChannel {
   status: number;
   /** The number of requests to listen. */
   asked: number;
+  /** Says `ping` to every listener, as smee.io does every 30 s. */
+  ping(): void;
+  /** Leaves every stream open, and sends nothing more by it: the way there is gone. */
+  mute(): void;
   /** Ends every stream. */
   cut(): void;
   close(): void;
@@ -25,6 +29,12 @@ export async function startSmeeChannel(port = 0): Promise<SmeeChannel> {
   const channel = {
     status: 200,
     asked: 0,
+    ping() {
+      for (const listener of listeners) listener.write("event: ping\ndata: {}\n\n");
+    },
+    mute() {
+      listeners.clear();
+    },
     cut() {
       for (const listener of listeners) listener.end();
     },

@@ -35,6 +35,7 @@ export function openGap(open: Gap | null, since: string, until: string): Gap {
     page: open.spans.length > 0 ? open.page : 1,
     found: open.found,
     lost: open.lost,
+    ...(open.isSilent ? { isSilent: true } : {}),
   };
 }
 

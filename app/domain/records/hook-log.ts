@@ -27,6 +27,8 @@ export interface Gap {
   found: number;
   failed: number;
   lost: number;
+  /** Set where a channel answered 200 for what it lost: then all of the log is asked for, not only failures. */
+  isSilent?: boolean;
 }
 
 /** A webhook's log at GitHub, as far as it was read. */

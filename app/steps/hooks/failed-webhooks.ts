@@ -138,14 +138,17 @@ export async function readGapLog(
   let asked = 0;
   while (await spend()) {
     const { items, cursor } = await source.list({
-      failures: true,
+      failures: !at.isSilent,
       cursor: at.cursor ?? undefined,
       ...(at.step === "redeliver" ? { limit: REDELIVERIES } : {}),
     });
     // Redeliveries are of webhooks that failed before, and count with their first try.
     const failed = items.filter(
       (one) =>
-        !one.redelivery && mayArrive(one.statusCode) && source.isNeeded(one) && isWithin(at, one.deliveredAt),
+        !one.redelivery &&
+        (at.isSilent || mayArrive(one.statusCode)) &&
+        source.isNeeded(one) &&
+        isWithin(at, one.deliveredAt),
     );
     if (at.step === "count") at = { ...at, failed: at.failed + failed.length };
     else {

@@ -162,6 +162,12 @@ async function readAppLog(deps: WorkerDeps): Promise<{ asked: number; isQuiet: b
     const read = await readGapLog(deps, source, log.gap, { spend, progress: () => {} });
     asked += read.asked;
     log = read.isRead ? { ...log, gap: null, readTo: until } : { ...log, gap: read.gap };
+    const { lost } = read.gap;
+    if (read.isRead && lost > 0)
+      deps.log.error(
+        { event: "lost-webhooks.left-out", since: read.gap.since, until, lost },
+        "GitHub does not have webhooks of the App any more that were lost",
+      );
   }
   if (isChanged(before, log)) await saveHookLog(deps, of, log);
   const isQuiet = asked === 0 && log.gap === null && log.waiting.every((one) => one.asked);

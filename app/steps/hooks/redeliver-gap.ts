@@ -1,65 +1,33 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { HOUR, iso, MINUTE } from "../../domain/clock.ts";
-import { Refusal } from "../../domain/refusal.ts";
-import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
-import { type HookLogEntry, type HookLogPage, listHookLog, redeliver } from "../../github/hook-log.ts";
+import { iso } from "../../domain/clock.ts";
+import { openGap } from "../../domain/hooks/gap.ts";
+import { HOOK_LOG_TTL } from "../../domain/limits.ts";
+import { recordRefusals } from "./downtime.ts";
+import { findHookLog, saveHookLog } from "./failed-webhooks.ts";
+import { maintainHooks } from "./maintain-hooks.ts";
+import { reconcileApp } from "./reconcile.ts";
 
-/** Pages of a log read at most, of 100 entries each. */
-const MAX_PAGES = 10;
-/** Repositories asked about at most: a channel serves a machine of one's own. */
-const MAX_REPOSITORIES = 500;
-/** Every placed webhook is due within this. */
-const HORIZON = 2 * HOUR;
-const SKEW = MINUTE;
+/** Repositories looked after at once; the sweep goes on with the others. */
+const AT_FIRST = 50;
 
 /**
- * Makes GitHub deliver again what it sent since a moment to a channel that lost it. The channel answered 200, so
- * that GitHub's log shows no failure. What arrives twice has the effect of once. Returns how many it asked for.
+ * Collects what GitHub sent since a moment (ISO 8601) to a channel that lost it. The channel answered 200, so that
+ * GitHub's log shows no failure. Runs come from GitHub's list, as after a downtime. The App's webhooks are delivered
+ * again, all of them. What the quota does not allow now, the sweep goes on with. Returns how many it asked for.
  */
 export async function redeliverGap(deps: WorkerDeps, since: string): Promise<number> {
-  const from = iso(Date.parse(since) - SKEW);
-  const ofApp = await inGap(from, (options) => listAppHookLog(deps.github, options));
-  for (const { deliveryId } of ofApp) await redeliverToApp(deps.github, deliveryId);
-  let asked = ofApp.length;
-  const horizon = iso(deps.clock.now() + HORIZON);
-  // Later than any look, so that none is left out for having been looked after.
-  const everyone = await deps.store.accounts.dueBy(horizon, "9999", MAX_REPOSITORIES);
-  for (const repository of everyone) {
-    const hookId = repository.hook?.hookId;
-    if (!hookId || !repository.reachable) continue;
-    try {
-      const lost = await inGap(from, (options) => listHookLog(deps.github, repository, hookId, options));
-      for (const { deliveryId } of lost) await redeliver(deps.github, repository, hookId, deliveryId);
-      asked += lost.length;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      deps.log.warn(
-        { event: "hook-log.unreadable", repositoryId: repository.repositoryId, reason: error.message },
-        "Log of a repository's webhook could not be read",
-      );
-    }
-  }
-  if (asked > 0)
-    deps.log.warn(
-      { event: "lost-webhooks.requested", lost: asked, since },
-      "Webhooks that a channel lost requested again",
+  const now = deps.clock.now();
+  const oldest = iso(now - HOOK_LOG_TTL);
+  if (since < oldest)
+    deps.log.error(
+      { event: "lost-webhooks.left-out", since, until: oldest },
+      "GitHub does not have webhooks of the App any more that a channel lost",
     );
+  const log = await findHookLog(deps, "app");
+  const gap = openGap(log.gap, since < oldest ? oldest : since, iso(now));
+  await saveHookLog(deps, "app", { ...log, gap: { ...gap, step: "redeliver", isSilent: true } });
+  await recordRefusals(deps, since);
+  const asked = (await reconcileApp(deps)) ?? 0;
+  await maintainHooks(deps, { limit: AT_FIRST });
   return asked;
-}
-
-/** Reads a log back to a moment; returns each webhook once, without pings. */
-async function inGap(
-  from: string,
-  read: (options: { cursor?: string }) => Promise<HookLogPage>,
-): Promise<HookLogEntry[]> {
-  const entries: HookLogEntry[] = [];
-  let cursor: string | null | undefined;
-  for (let page = 0; page < MAX_PAGES && cursor !== null; page++) {
-    const { items, cursor: next } = await read(cursor ? { cursor } : {});
-    const fresh = items.filter(({ deliveredAt }) => Date.parse(deliveredAt) >= Date.parse(from));
-    entries.push(...fresh);
-    cursor = fresh.length < items.length ? null : next;
-  }
-  const lost = entries.filter(({ event }) => event !== "ping");
-  return [...new Map(lost.map((entry) => [entry.guid, entry])).values()];
 }
