@@ -159,7 +159,7 @@ test("a channel whose connection stands and that falls silent is connected again
         signal.addEventListener("abort", resolve, { once: true });
       }),
   });
-  /** Lets a minute pass, after the channel said what it says. */
+  /** Passes a minute, after the channel said what it says. */
   const pass = async (): Promise<void> => {
     const waiting = silences.length;
     now += 60_000;

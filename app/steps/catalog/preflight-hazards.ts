@@ -48,7 +48,7 @@ export async function findHazards(
   return { obstacles, warnings };
 }
 
-/** Tells Zekt's actions, as this deployment or another publishes them, from all others. */
+/** Separates Zekt's actions, as this deployment or another publishes them from all others. */
 function isOurs({ settings }: ApiDeps): (action: string) => boolean {
   const repository = settings.actions.split("@", 1)[0]?.toLowerCase();
   return (action) => {
