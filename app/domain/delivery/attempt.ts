@@ -269,6 +269,12 @@ export function endAttempt(
   return retryOrFail(next, failure, now, random);
 }
 
+/** Takes a lost answer for a yes, since a run of the dispatch was found: it waits for its consumer's word. */
+export const takeForDispatched = (delivery: Delivery, now: number): Delivery =>
+  isUncertain(delivery)
+    ? afterDispatch({ ...delivery, attempts: withLast(delivery, { outcome: "dispatched" }) }, now)
+    : delivery;
+
 /** Returns whether it is unknown if GitHub accepted a durable delivery. */
 export const isUncertain = (delivery: Delivery): boolean =>
   delivery.dueFor === "confirmation" && delivery.attempts.at(-1)?.outcome === "unknown";

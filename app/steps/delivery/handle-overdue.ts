@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
-import { isUncertain } from "../../domain/delivery/attempt.ts";
+import { isUncertain, takeForDispatched } from "../../domain/delivery/attempt.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
@@ -14,7 +14,7 @@ import { mayDecide } from "./find-speakers.ts";
 import { observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
-import { mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
+import { findEnded, mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
 import { followPaired, track } from "./track.ts";
 import { enqueueAt, updateDelivery } from "./update-delivery.ts";
 
@@ -34,7 +34,7 @@ const SECOND_LOOK = 60;
 export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   if (startsWorkflow(waiting)) return await askForRun(deps, waiting);
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
-  let seen = repository?.reachable ? await checkWaiting(deps, repository, waiting, lists) : "nothing";
+  let seen: Seen = repository?.reachable ? await checkWaiting(deps, repository, waiting, lists) : "nothing";
   let delivery = await deps.store.deliveries.get(waiting.deliveryId);
   if (delivery && repository && seen === "nothing" && isAmbiguous(delivery)) {
     seen = await decide(deps, repository, delivery, lists);
@@ -47,7 +47,9 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
   const moved = await updateDelivery(deps, delivery, (current) =>
     seen === "unknown"
       ? postpone(current, now)
-      : overdueTransition(current, now, Math.random, seen === "alive"),
+      : seen === "arrived"
+        ? takeForDispatched(current, now)
+        : overdueTransition(current, now, Math.random, seen === "alive"),
   );
   const next = moved.dueFor === "dispatch" ? moved.notBefore : isUncertain(moved) ? moved.dueAt : null;
   if (next !== null) await enqueueAt(deps, moved, Date.parse(next));
@@ -59,6 +61,9 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
     await recordFailure(deps, moved, moved.failure);
   }
 }
+
+/** The finding about a delivery's runs. `arrived`: a run that has ended proves that the dispatch did. */
+type Seen = "alive" | "arrived" | "nothing" | "unknown";
 
 const isOverdue = ({ isFinalized, dueAt, dueFor }: Delivery, now: number): boolean =>
   !isFinalized && dueFor !== "dispatch" && dueAt !== null && Date.parse(dueAt) <= now;
@@ -76,7 +81,7 @@ async function checkWaiting(
   repository: Repository,
   delivery: Delivery,
   lists: RunLists,
-): Promise<"alive" | "nothing" | "unknown"> {
+): Promise<Seen> {
   try {
     if (delivery.dueFor === "completion") return await checkOwner(deps, repository, delivery);
     return await findOwnRuns(deps, repository, delivery, lists);
@@ -107,18 +112,20 @@ async function findOwnRuns(
   repository: Repository,
   delivery: Delivery,
   lists: RunLists,
-): Promise<"alive" | "nothing" | "unknown"> {
+): Promise<Seen> {
   const first = delivery.attempts[0];
   if (!first) return "nothing";
   const since = iso(Date.parse(first.startedAt) - AROUND);
-  const { open } = await seeRunsOnce(deps, repository, since, lists);
+  const runs = await seeRunsOnce(deps, repository, since, lists);
+  const { open } = runs;
   let alive = false;
   for (const one of open) {
     if (!mayBeIts(one, delivery)) continue;
     if (one.failed) return "unknown";
     alive ||= await mayDecide(deps, repository, one.run, delivery);
   }
-  return alive ? "alive" : "nothing";
+  if (alive) return "alive";
+  return isUncertain(delivery) && (await findEnded(deps, repository, runs, delivery)) ? "arrived" : "nothing";
 }
 
 /** Decides what runs mean for a delivery that fit it and others, one workflow after the other. */

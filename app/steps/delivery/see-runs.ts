@@ -26,6 +26,8 @@ export interface SeenRun {
 export interface SeenRuns {
   /** Those that have not ended, and those that could not be followed. */
   open: SeenRun[];
+  /** Those that have ended and were not followed, as the repository is not tracked. */
+  ended: ObservedRun[];
   /** One run of each workflow. */
   workflows: ObservedRun[];
 }
@@ -57,6 +59,7 @@ async function seeRuns(deps: WorkerDeps, repository: Repository, since: string):
   const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
   const listed = await listRuns(deps.github, repository, filter);
   const open: SeenRun[] = [];
+  const ended: ObservedRun[] = [];
   const workflows = new Map<string, ObservedRun>();
   for (const one of listed) {
     const run = readRun(deps, repository, one);
@@ -64,8 +67,9 @@ async function seeRuns(deps: WorkerDeps, repository: Repository, since: string):
     workflows.set(run.workflow, run);
     const failed = repository.tracking && !(await followed(deps, run));
     if (failed || run.status !== "completed") open.push(await lookUp(deps, repository, run, failed));
+    else if (!repository.tracking) ended.push(run);
   }
-  return { open, workflows: [...workflows.values()] };
+  return { open, ended, workflows: [...workflows.values()] };
 }
 
 /** Reads a listed run; null, with a warning, where it is not as GitHub documents runs. */
@@ -102,6 +106,21 @@ async function lookUp(
   // Whose it is says more than what it listens to.
   const types = owner === null ? await typesOf(deps, repository, run) : null;
   return { run, owner, types, failed };
+}
+
+/** Finds a run that has ended, was not followed, and may be of a delivery; null where there is none. */
+export async function findEnded(
+  deps: WorkerDeps,
+  repository: Repository,
+  { ended }: SeenRuns,
+  delivery: Delivery,
+): Promise<ObservedRun | null> {
+  for (const run of ended) {
+    // The window and the title first: they cost no request.
+    if (!mayBeOf(run, null, delivery)) continue;
+    if (mayBeIts(await lookUp(deps, repository, run, false), delivery)) return run;
+  }
+  return null;
 }
 
 /** Returns whether a run that was seen may be of a delivery. */

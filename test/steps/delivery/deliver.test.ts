@@ -346,6 +346,25 @@ test.each([502, 504])(
   },
 );
 
+test("without tracking a finished run proves that a lost answer's dispatch arrived, which waits for its confirmation", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: false });
+  scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
+  const delivery = await scene.route();
+  scene.queues.take();
+  scene.answers.push("drop");
+  const began = scene.clock.at;
+  await take(scene, delivery);
+  scene.runs.push({ ...listedRun(began), status: "completed", conclusion: "success" });
+  for (; scene.clock.at < began + 9 * MINUTE; scene.clock.at += 5 * SECOND) await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  expect(await scene.reread(delivery)).toMatchObject({
+    status: "Dispatched",
+    dueFor: "confirmation",
+    attempts: [{ outcome: "dispatched" }],
+  });
+});
+
 test("a durable delivery whose answer was lost is sent again after two looks that found no run", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
