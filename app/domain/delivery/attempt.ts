@@ -269,7 +269,7 @@ export function endAttempt(
   return retryOrFail(next, failure, now, random);
 }
 
-/** Takes a lost answer for a yes, since a run of the dispatch was found: it waits for its consumer's word. */
+/** Records a lost answer as a yes, since a run of the dispatch was found: it waits for its consumer's word. */
 export const takeForDispatched = (delivery: Delivery, now: number): Delivery =>
   isUncertain(delivery)
     ? afterDispatch({ ...delivery, attempts: withLast(delivery, { outcome: "dispatched" }) }, now)
