@@ -24,7 +24,7 @@ const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850].map((minutes) => minutes
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 /** The same where nothing but clocks goes wrong: all is to be delivered within minutes. */
-const SOON = [5 * 60_000, 10 * 60_000, 15 * 60_000];
+const SOON = [3, 6, 9, 12, 15, 18].map((minutes) => minutes * 60_000);
 const DURABLE = { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false };
 
 export interface Weather {
