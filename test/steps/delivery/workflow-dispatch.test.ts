@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { park } from "../../../app/domain/delivery/attempt.ts";
+import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
@@ -7,6 +9,7 @@ import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { readPayload } from "../../../app/steps/delivery/read-payload.ts";
 import { trackRun } from "../../../app/steps/delivery/track-workflow-run.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
+import { replay } from "../../../app/steps/replay/replay.ts";
 import {
   DEPLOY,
   type DeliveryScene,
@@ -146,6 +149,46 @@ describe("the dispatch", () => {
     expect([scene.started.length, scene.sent.length]).toEqual([1, 1]);
     expect((await scene.reread(exact)).attempts).toMatchObject([{ status: 200, runId: "9000" }]);
     expect((await scene.reread(other)).attempts).toMatchObject([{ status: 204 }]);
+  });
+
+  test("of a replay goes the way that the subscription starts runs by now, either way", async () => {
+    const scene = await build({ durable: null });
+    const [exact] = (await dispatched(scene)) as [Delivery];
+    await scene.changeSubscription({ start: "repository_dispatch", ref: null });
+    const plain = await replay(scene.deps, exact, `${exact.deliveryId}-again`);
+    await scene.work();
+    expect([scene.started.length, scene.sent.length]).toEqual([1, 1]);
+    await scene.changeSubscription({ start: "workflow_dispatch", ref: "release" });
+    await replay(scene.deps, await scene.reread(plain), `${exact.deliveryId}-anew`);
+    await scene.work();
+    expect([scene.started.length, scene.sent.length]).toEqual([2, 1]);
+    expect(scene.started[1]).toMatchObject({ ref: "release" });
+    const { zekt } = JSON.parse(scene.started[1]?.inputs.zekt ?? "");
+    expect(zekt).toMatchObject({ isReplay: true, replayOf: plain.deliveryId, attempt: 1 });
+  });
+
+  test("that probes a paused connection is followed like any other, and lets out what waited", async () => {
+    const scene = await build();
+    const waiting = [await scene.route(), await scene.route()];
+    scene.queues.take();
+    const { connections, deliveries } = scene.deps.store;
+    for (const one of waiting) await deliveries.replace(one, park(one, scene.clock.at));
+    const state = await connections.get(scene.subscription.subscriptionId);
+    const failure = { stage: "github", kind: "service-unavailable", reason: "down", status: 502 } as const;
+    const now = new Date(scene.clock.at).toISOString();
+    await connections.replace(state, { ...state, failures: PAUSE_AFTER, pausedAt: now, failure, dueAt: now });
+    scene.answers.push({ status: 502 });
+    await pass(scene, 0);
+    expect(await connections.get(state.subscriptionId)).toMatchObject({ pausedAt: now });
+    for (let minute = 0; minute < 30 && scene.started.length < 3; minute++) {
+      await pass(scene, MINUTE);
+      for (const run of scene.runs) Object.assign(run, { status: "completed", conclusion: "success" });
+    }
+    await pass(scene, MINUTE);
+    const ended = await Promise.all(waiting.map((one) => scene.reread(one)));
+    expect(ended.map(({ status }) => status)).toEqual(["Completed", "Completed"]);
+    expect(new Set(ended.map(runIdOf)).size).toBe(2);
+    expect(scene.started).toHaveLength(3);
   });
 
   test("is not taken for made where a proxy answers 200 with a page", async () => {
