@@ -105,7 +105,10 @@ test.skipIf(!hasChromium)(
   async () => {
     const { page } = await signIn(browser, stage, "initech-dev");
     await page.getByRole("button", { name: "Signed in as initech-dev" }).click();
+    // Signing out loads the page anew, which another address would interrupt.
+    const reloaded = page.waitForEvent("load");
     await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await reloaded;
     await page.getByRole("link", { name: "Sign in with GitHub" }).waitFor();
     await page.goto(`${stage.server.url}/console/connections?health=critical`);
     await page.getByRole("link", { name: "Sign in with GitHub" }).click();

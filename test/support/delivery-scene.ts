@@ -374,5 +374,8 @@ const listedRun = (clock: Clock, id: number) => ({
   head_sha: "a".repeat(40),
   status: "queued",
   conclusion: null as string | null,
+  html_url: `https://github.example/runs/${id}`,
   created_at: iso(clock.now()),
+  run_started_at: iso(clock.now()),
+  updated_at: iso(clock.now()),
 });

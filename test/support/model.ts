@@ -61,6 +61,10 @@ export const openFragileStorage = (): Storage =>
     return { ...page, items: known(page.items) };
   });
 
+/** Returns whether a crash ended a step, all of whose parts it ended. */
+const isCrash = (error: unknown): boolean =>
+  error instanceof Crash || (error instanceof AggregateError && error.errors.every(isCrash));
+
 /** Tries a step; true where it ended, false where it was cut off. */
 export async function attempt(step: () => Promise<unknown>, crashAfter: number | null): Promise<boolean> {
   chance.writesLeft = crashAfter ?? Number.POSITIVE_INFINITY;
@@ -68,7 +72,7 @@ export async function attempt(step: () => Promise<unknown>, crashAfter: number |
     await step();
     return true;
   } catch (error) {
-    if (!(error instanceof Crash)) throw error;
+    if (!isCrash(error)) throw error;
     return false;
   } finally {
     chance.writesLeft = Number.POSITIVE_INFINITY;

@@ -63,7 +63,9 @@ const json = (run: StartedRun) => ({
   actor: { login: "zekt[bot]" },
   status: run.status,
   conclusion: run.status === "completed" ? "success" : null,
+  html_url: `https://github.example/runs/${run.id}`,
   created_at: iso(run.createdAt),
+  run_started_at: iso(run.createdAt),
   updated_at: iso(now),
 });
 
