@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
@@ -16,6 +17,7 @@ import { enableProvider } from "../../app/steps/catalog/enable-provider.ts";
 import { createService } from "../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/catalog/whitelist-workflow.ts";
+import { receive } from "../../app/steps/intake/receive.ts";
 import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import type { QueueName } from "../../app/store/queues.ts";
@@ -240,4 +242,34 @@ export async function startAppWorld({
     },
   };
   return world;
+}
+
+/** Sends a message from a step of a run, as the run's token would have it. */
+export async function sendMessage(
+  world: AppWorld,
+  runId: string,
+  eventType: string,
+  payload: unknown = {},
+): Promise<void> {
+  const { runs, oidc } = world.github.control.parts;
+  const claims = oidc.claims(runs.find(Number(runId)), 1) as Record<string, string>;
+  const identity = {
+    repositoryId: claims.repository_id,
+    repositoryOwnerId: claims.repository_owner_id,
+    repository: claims.repository,
+    runId,
+    runAttempt: 1,
+    workflowRef: claims.workflow_ref,
+  };
+  await receive(world.deps, identity as never, {
+    ...{ eventType, payload: JSON.stringify(payload), idempotencyKey: randomUUID() },
+    ...{ workflowRunId: null, repositoryHeader: null, repository: null },
+  });
+}
+
+/** Uninstalls the App where a repository is, and lets Zekt hear of it. */
+export async function uninstall(world: AppWorld, fullName: string): Promise<void> {
+  const { installationId } = await world.repository(fullName);
+  await world.github.control.uninstall(Number(installationId));
+  await world.settle();
 }

@@ -31,7 +31,7 @@ test("a full disk refuses what it cannot store, stores no half of it, and goes o
   for (const error of errors) {
     expect(error).toBeInstanceOf(DiskFailed);
     expect(error.message).toBe(
-      "The data folder cannot be written to (database or disk is full). See to its disk.",
+      "The data folder cannot be written to (database or disk is full). Check its disk.",
     );
     expect(JSON.stringify(error)).not.toContain("a message");
   }

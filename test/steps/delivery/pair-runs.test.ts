@@ -174,7 +174,8 @@ test("a run that comes while its delivery waits to be dispatched again stops tha
   expect(scene.sent).toHaveLength(2);
 });
 
-test("a delivery whose answer was lost is not sent again where a burst has a run for each dispatch", async () => {
+/** Two dispatches at once, of which GitHub's answer to one is lost. */
+async function pairWithLostAnswer() {
   const scene = await scenes.build({ durable: DURABLE });
   await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
   scene.files[DEPLOY] = LISTENING;
@@ -182,6 +183,11 @@ test("a delivery whose answer was lost is not sent again where a burst has a run
   await scene.route();
   scene.answers.push("drop");
   await scene.work();
+  return scene;
+}
+
+test("a delivery whose answer was lost is not sent again where a burst has a run for each dispatch", async () => {
+  const scene = await pairWithLostAnswer();
   for (const run of [900, 901]) await end(scene, run, "success");
   await pass(scene, 60 * MINUTE);
   expect(await statuses(scene)).toEqual(["Completed", "Completed"]);
@@ -189,13 +195,7 @@ test("a delivery whose answer was lost is not sent again where a burst has a run
 });
 
 test("a delivery whose answer was lost is sent again where every other one has its run", async () => {
-  const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
-  scene.files[DEPLOY] = LISTENING;
-  await scene.route();
-  await scene.route();
-  scene.answers.push("drop");
-  await scene.work();
+  const scene = await pairWithLostAnswer();
   scene.runs.push(listed(scene, 900, "success"));
   await end(scene, 900, "success");
   await pass(scene, 6 * MINUTE);

@@ -481,6 +481,18 @@ describe("a lost answer", () => {
     expect(scene.started).toHaveLength(1);
   });
 
+  test("is looked for past a listed run that is not as GitHub documents runs", async () => {
+    const scene = await build();
+    const delivery = await scene.route();
+    scene.answers.push(lost(scene));
+    await scene.work();
+    setRun(scene, "9000", { status: "completed", conclusion: "success" });
+    scene.runs.unshift({ ...(scene.runs[0] as object), id: 8999, path: null } as never);
+    await pass(scene, MINUTE);
+    expect((await scene.reread(delivery)).status).toBe("Completed");
+    expect(scene.started).toHaveLength(1);
+  });
+
   test("among a burst is told apart, since GitHub named the others", async () => {
     const scene = await build();
     scene.answers.push(

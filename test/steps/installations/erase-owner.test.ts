@@ -2,8 +2,15 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
 import { exportAtOnce } from "../../../app/steps/installations/export-owner.ts";
-import { receive } from "../../../app/steps/intake/receive.ts";
-import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
+import {
+  type AppWorld,
+  type Pair,
+  sendMessage,
+  startAppWorld,
+  subscribed,
+  uninstall,
+  WORKFLOW,
+} from "../../main/app-world.ts";
 
 let world: AppWorld;
 let pair: Pair;
@@ -37,39 +44,11 @@ const exported = async (fullName: string) =>
 /** Runs the provider's workflow, saying things; returns the run's id. */
 async function run(...messages: { eventType: string; payload: unknown }[]): Promise<string> {
   const { control } = world.github;
-  const { runs, oidc } = control.parts;
   const { id } = await control.startRun({ repository: pair.provider, workflow: WORKFLOW });
-  for (const { eventType, payload } of messages) {
-    const claims = oidc.claims(runs.find(id), 1) as Record<string, string>;
-    await receive(
-      world.deps,
-      {
-        repositoryId: claims.repository_id,
-        ownerId: claims.repository_owner_id,
-        repository: claims.repository,
-        runId: String(id),
-        runAttempt: 1,
-        workflowRef: claims.workflow_ref,
-      } as never,
-      {
-        eventType,
-        payload: JSON.stringify(payload),
-        idempotencyKey: randomUUID(),
-        workflowRunId: null,
-        repositoryHeader: null,
-        repository: null,
-      },
-    );
-  }
+  for (const { eventType, payload } of messages) await sendMessage(world, String(id), eventType, payload);
   await control.completeRun(id, "success");
   await world.settle();
   return String(id);
-}
-
-async function uninstall(fullName: string): Promise<void> {
-  const { installationId } = await world.repository(fullName);
-  await world.github.control.uninstall(Number(installationId));
-  await world.settle();
 }
 
 const LARGE = "x".repeat(150_000);
@@ -146,7 +125,7 @@ test("while the App is installed nothing is erased", async () => {
 test("erasing a provider leaves nothing of it, and its consumers what is theirs", async () => {
   const runId = await run({ eventType: "large", payload: { b: LARGE } });
   const repositoryId = world.repositoryId(pair.provider);
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await eraseOwner(world.deps, ownerId(pair.provider));
   const { accounts, catalog, runs, deliveries, archive } = world.deps.store;
   expect(await world.account(pair.provider.split("/")[0] as string)).toBeNull();
@@ -165,7 +144,7 @@ test("erasing a provider leaves nothing of it, and its consumers what is theirs"
 test("erasing a consumer leaves its provider's runs and payloads", async () => {
   const runId = await run({ eventType: "built", payload: {} });
   const repositoryId = world.repositoryId(pair.provider);
-  await uninstall(pair.consumer);
+  await uninstall(world, pair.consumer);
   await eraseOwner(world.deps, ownerId(pair.consumer));
   const { events, messages } = await world.deps.store.runs.load({ repositoryId, runId });
   expect([events.length, messages.length]).toEqual([1, 1]);
@@ -183,7 +162,7 @@ test("what is too much for one call is erased by jobs after it", async () => {
   const { deliveries } = world.deps.store;
   const more = Array.from({ length: 250 }, () => ({ ...like, deliveryId: `delivery-${randomUUID()}` }));
   await Promise.all(more.map((one) => deliveries.add(one)));
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await eraseOwner(world.deps, ownerId(pair.provider), 2);
   expect(await world.account(pair.provider.split("/")[0] as string)).not.toBeNull();
   await world.settle();
@@ -192,7 +171,7 @@ test("what is too much for one call is erased by jobs after it", async () => {
 });
 
 test("who installs the App again while data is erased keeps what is left", async () => {
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await world.deps.store.jobs.enqueue([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
   await world.deps.store.accounts.saveAccount({
     ownerId: ownerId(pair.provider),

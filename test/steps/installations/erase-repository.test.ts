@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,6 @@ import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { newConnection } from "../../../app/domain/delivery/connection-state.ts";
 import type { Failure } from "../../../app/domain/records/delivery.ts";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
-import { receive } from "../../../app/steps/intake/receive.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import {
   raiseDeadLetter,
@@ -18,7 +16,15 @@ import {
 import { startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { tables } from "../../../app/store/tables.ts";
-import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
+import {
+  type AppWorld,
+  type Pair,
+  sendMessage,
+  startAppWorld,
+  subscribed,
+  uninstall,
+  WORKFLOW,
+} from "../../main/app-world.ts";
 
 /* An erasure is whole: nothing of the erased is left at others', and nothing comes back. */
 
@@ -41,41 +47,14 @@ const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "No such 
 const ownerId = (fullName: string) =>
   String(world.github.control.account(fullName.split("/")[0] as string).id);
 
-/** A step of the provider's run says something. */
-async function say(id: string, eventType: string): Promise<void> {
-  const { runs, oidc } = world.github.control.parts;
-  const claims = oidc.claims(runs.find(Number(id)), 1) as Record<string, string>;
-  await receive(
-    world.deps,
-    {
-      repositoryId: claims.repository_id,
-      repositoryOwnerId: claims.repository_owner_id,
-      repository: claims.repository,
-      runId: id,
-      runAttempt: 1,
-      workflowRef: claims.workflow_ref,
-    } as never,
-    {
-      ...{ eventType, payload: "{}", idempotencyKey: randomUUID() },
-      ...{ workflowRunId: null, repositoryHeader: null, repository: null },
-    },
-  );
-}
-
 /** Runs the provider's workflow, saying one thing; returns the run's id. */
 async function run(): Promise<string> {
   const { control } = world.github;
   const { id } = await control.startRun({ repository: pair.provider, workflow: WORKFLOW });
-  await say(String(id), "built");
+  await sendMessage(world, String(id), "built");
   await control.completeRun(id, "success");
   await world.settle();
   return String(id);
-}
-
-async function uninstall(fullName: string): Promise<void> {
-  const { installationId } = await world.repository(fullName);
-  await world.github.control.uninstall(Number(installationId));
-  await world.settle();
 }
 
 /** The notices of a repository's people, told and yet to be told. */
@@ -125,7 +104,7 @@ test.each([
   await updatePausedNotice(world.deps, { ...state, pausedAt: iso(world.deps.clock.now()), failure: FAILURE });
   const name = pair.provider.split("/")[0] as string;
   expect(await noticesOf(pair.consumer)).toContain(name);
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await eraseOwner(world.deps, ownerId(pair.provider));
   expect(await noticesOf(pair.consumer)).not.toContain(name);
   expect(await noticesOf(pair.provider)).toBe("[[],[]]");
@@ -141,7 +120,7 @@ test("erasing a consumer takes its requests out of the provider's notices", asyn
   await updateRequestNotice(world.deps, requested);
   const waiting = (await accounts.getRepository(requested.repositoryId))?.fullName as string;
   expect(await noticesOf(pair.provider)).toContain(waiting);
-  await uninstall(waiting);
+  await uninstall(world, waiting);
   await eraseOwner(world.deps, requested.ownerId);
   expect(await noticesOf(pair.provider)).not.toContain(waiting);
 });
@@ -150,9 +129,9 @@ test("a late message brings no delivery back to a consumer that was erased", asy
   const runId = await run();
   const repositoryId = world.repositoryId(pair.provider);
   const consumerId = world.repositoryId(pair.consumer);
-  await uninstall(pair.consumer);
+  await uninstall(world, pair.consumer);
   await eraseOwner(world.deps, ownerId(pair.consumer));
-  await say(runId, "late");
+  await sendMessage(world, runId, "late");
   await world.settle();
   const { messages } = await world.deps.store.runs.load({ repositoryId, runId });
   expect(messages).toHaveLength(2);
@@ -166,7 +145,7 @@ test("what was being stored while an owner was erased is found by a later look",
   const repositoryId = world.repositoryId(pair.provider);
   const [made] = (await deliveries.list("provider", repositoryId)).items;
   if (!made) throw new Error("There is no delivery.");
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await eraseOwner(world.deps, ownerId(pair.provider));
   // Whoever had read the repository before it was erased.
   await deliveries.add({ ...made, deliveryId: "delivery-late" });
@@ -191,7 +170,7 @@ test("a later look leaves alone whoever has the App again", async () => {
   const [made] = (await deliveries.list("provider", repositoryId)).items;
   const login = pair.provider.split("/")[0] as string;
   const owner = ownerId(pair.provider);
-  await uninstall(pair.provider);
+  await uninstall(world, pair.provider);
   await eraseOwner(world.deps, owner);
   await accounts.saveAccount({ ownerId: owner, login, installation: "active" });
   await deliveries.add(made as NonNullable<typeof made>);
@@ -215,9 +194,9 @@ test("no name of the erased is left anywhere, nor comes back in two days", async
   const scope = `owner#${ownerId(pair.consumer)}`;
   const naming = async () => (await everything()).filter((row) => row.includes(login));
   expect(await naming()).toHaveLength(3);
-  await uninstall(pair.consumer);
+  await uninstall(world, pair.consumer);
   await eraseOwner(world.deps, ownerId(pair.consumer));
-  await say(runId, "late");
+  await sendMessage(world, runId, "late");
   for (let hour = 0; hour < 50; hour++) await sweepAfter(HOUR);
   expect(await naming()).toEqual([]);
   const now = world.deps.clock.now();

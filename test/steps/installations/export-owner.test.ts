@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY, iso } from "../../../app/domain/clock.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
@@ -97,6 +97,16 @@ test("10,000 runs are exported part by part, each once, and the file is whole", 
   });
   const { items } = await world.deps.store.archive.list(`exports/${ownerId}/`);
   expect(items).toEqual([`exports/${ownerId}/${job.exportId}.json`]);
+});
+
+test("however many repositories an owner has, an export lists them once a part", async () => {
+  const { accounts } = world.deps.store;
+  for (let n = 0; n < 40; n++)
+    await accounts.saveRepository({ repositoryId: `9${n}`, ownerId, fullName: `${login}/repository-${n}` });
+  const list = vi.spyOn(accounts, "allRepositories");
+  const text = await exportAtOnce(world.deps, ownerId);
+  expect((JSON.parse(text ?? "") as Exported).repositories).toHaveLength(41);
+  expect(list).toHaveBeenCalledTimes(1);
 });
 
 test("what is small is answered at once, and its file would say the same", async () => {

@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { newConnection } from "../../../app/domain/delivery/connection-state.ts";
 import type { Failure } from "../../../app/domain/records/delivery.ts";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
-import { receive } from "../../../app/steps/intake/receive.ts";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { updatePausedNotice } from "../../../app/steps/notices/raise-notice.ts";
@@ -12,7 +10,14 @@ import { startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import type { StoredJob } from "../../../app/store/jobs.ts";
 import type { QueueName } from "../../../app/store/queues.ts";
 import { type Receiver, startReceiver } from "../../fake-github/stage.ts";
-import { type AppWorld, type Pair, startAppWorld, subscribed, WORKFLOW } from "../../main/app-world.ts";
+import {
+  type AppWorld,
+  type Pair,
+  sendMessage,
+  startAppWorld,
+  subscribed,
+  WORKFLOW,
+} from "../../main/app-world.ts";
 import { generator } from "../../support/model.ts";
 
 /* For an hour queue messages are taken away at random. Everything that was promised ends all the same, only later. */
@@ -80,27 +85,6 @@ async function pass(ms: number): Promise<void> {
 const ownerId = (fullName: string) =>
   String(world.github.control.account(fullName.split("/")[0] as string).id);
 
-/** A step of the provider's run says something. */
-async function say(id: number, eventType: string): Promise<void> {
-  const { runs, oidc } = world.github.control.parts;
-  const claims = oidc.claims(runs.find(id), 1) as Record<string, string>;
-  await receive(
-    world.deps,
-    {
-      repositoryId: claims.repository_id,
-      repositoryOwnerId: claims.repository_owner_id,
-      repository: claims.repository,
-      runId: String(id),
-      runAttempt: 1,
-      workflowRef: claims.workflow_ref,
-    } as never,
-    {
-      ...{ eventType, payload: "{}", idempotencyKey: randomUUID() },
-      ...{ workflowRunId: null, repositoryHeader: null, repository: null },
-    },
-  );
-}
-
 async function startRun(): Promise<number> {
   const { control } = world.github;
   const { id } = await control.startRun({ repository: pair.provider, workflow: WORKFLOW });
@@ -139,7 +123,7 @@ test.each([1, 2, 3])(
     // A message that comes after its event was routed.
     const late = await startRun();
     await pass(10 * MINUTE);
-    await say(late, "late");
+    await sendMessage(world, String(late), "late");
     // A bulk replay, of two pages.
     const subscription = await catalog.findSubscription(pair.subscription);
     if (!subscription) throw new Error("There is no subscription.");

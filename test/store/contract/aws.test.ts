@@ -5,6 +5,7 @@ import { systemClock } from "../../../app/domain/clock.ts";
 import type { Item } from "../../../app/store/ports.ts";
 import { type LocalAws, startLocalAws } from "../../../harness/local-aws.ts";
 import { awsSettings } from "../../../harness/process-options.ts";
+import { KILLED_WRITES } from "./killed-writes.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const run = promisify(execFile);
@@ -40,15 +41,7 @@ const killedAfter = (request: number): string => `
   const say = (line) => writeSync(1, line + "\\n");
   const key = (sk) => ({ pk: "killed-${request}", sk });
   const item = (sk) => ({ ...key(sk), providerRepositoryId: "killed-${request}", createdAt: sk });
-  await table.put(item("a"));
-  say("put");
-  await Promise.all([table.putAll([item("b"), item("c")]), table.update(key("a"), { state: "moved", createdAt: "z" })]);
-  say("many");
-  for (const sum of [1, 2]) say("sum " + (await table.add(key("count"), "n", 1, 4e9)));
-  await table.delete(key("b"));
-  say("delete");
-  await queue.send([{ body: "1", group: "g" }, { body: "2", group: "g" }]);
-  say("send");
+  ${KILLED_WRITES}
   const received = await queue.receive(1);
   say("received");
   await queue.remove(received);

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../app/domain/clock.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
+import { KILLED_WRITES } from "./killed-writes.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const run = promisify(execFile);
@@ -40,15 +41,7 @@ const killedAt = (at: string, write: number): string => `${opening(at)}
   };
   const key = (sk) => ({ pk: "delivery", sk });
   const item = (sk) => ({ ...key(sk), providerRepositoryId: "1", createdAt: sk });
-  await table.put(item("a"));
-  say("put");
-  await Promise.all([table.putAll([item("b"), item("c")]), table.update(key("a"), { state: "moved", createdAt: "z" })]);
-  say("many");
-  for (const sum of [1, 2]) say("sum " + (await table.add(key("count"), "n", 1, 4e9)));
-  await table.delete(key("b"));
-  say("delete");
-  await queue.send([{ body: "1", group: "g" }, { body: "2", group: "g" }]);
-  say("send");
+  ${KILLED_WRITES}
   await queue.remove(await queue.receive(1));
   say("remove");
   await storage.archive.put("a", "text");
