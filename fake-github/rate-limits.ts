@@ -97,7 +97,7 @@ export class RateLimits {
     spend(this.#failedLogins, "", this.#world.clock.now(), MINUTE, 1);
   }
 
-  /** Refuses whoever comes from where too many wrong credentials came from, with right ones too. */
+  /** Refuses every credential from an address that sent too many wrong ones. */
   checkLogins(): void {
     const { used } = spend(this.#failedLogins, "", this.#world.clock.now(), MINUTE, 0);
     if (used < this.#world.settings.failedLoginsPerMinute) return;

@@ -9,7 +9,7 @@ import { type Fault, presentHeaders } from "./faults.ts";
 import { ABUSE_MESSAGE, quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
 import { narrowingOf } from "./request-log.ts";
 
-/** The version of whoever names none. */
+/** The version for a request that names none. */
 const DEFAULT_VERSION = "2022-11-28";
 
 /** Applies faults and delays to any request but the control API's. */

@@ -163,7 +163,7 @@ export interface Repository {
   workflowIds: Map<string, number>;
   /** Workflows that are switched off, each with GitHub's word for why. */
   disabledWorkflows: Map<string, DisabledState>;
-  /** The Actions policy in force, whoever set it; null where none is. */
+  /** The Actions policy in force; null where there is none. */
   actionsPolicy: ActionsPolicy | null;
   createdAt: number;
   updatedAt: number;

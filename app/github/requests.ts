@@ -102,7 +102,7 @@ export class Requests {
       }));
       const limit = answer instanceof Response ? await limitOf(answer, now()) : null;
       if (limit !== null && quota !== undefined) this.#close(quota, now(), limit);
-      const delay = delayOf(answer, limit, mayRepeat, tries);
+      const delay = delayOf(answer, limit, mayRepeat, tries, now());
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
       if (isLast) {
         if (answer instanceof Response) return answer;
@@ -151,6 +151,7 @@ function delayOf(
   limit: number | null,
   mayRepeat: boolean,
   tries: number,
+  now: number,
 ): number | null {
   const delay = DELAYS[tries];
   if (delay === undefined) return null;
@@ -162,7 +163,7 @@ function delayOf(
   const wait =
     readWait(
       waitHeaders((name) => answer.headers.get(name)),
-      Date.now(),
+      now,
     ) ?? delay;
   return wait <= LONGEST_WAIT ? Math.max(delay, wait) : null;
 }

@@ -83,7 +83,7 @@ const tooManyUnknown = (retryAfter = MINUTE / SECOND): Refusal =>
     retryAfter,
   });
 
-/** Limits how many tokens that nobody has are asked about: GitHub locks out whoever sends many. */
+/** Limits how many tokens that nobody has are asked about: GitHub locks out a sender of many. */
 class UnknownTokens {
   /** When the first of these was unknown, by the monotonic clock. */
   #since = 0;

@@ -81,7 +81,7 @@ function startedRun(status: number, text: string): DispatchAnswer | null {
 const notGranted = ({ fullName }: Target, page: string): Refusal =>
   new Refusal(
     "forbidden",
-    `The App may not start workflows in ${fullName}. Whoever runs this Zekt raises the App's permission "Actions" to read and write, and then the installation's owner accepts it${page}.`,
+    `The App may not start workflows in ${fullName}. The operator of this Zekt raises the App's permission "Actions" to read and write, and then the installation's owner accepts it${page}.`,
   );
 
 /**

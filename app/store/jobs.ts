@@ -16,7 +16,7 @@ export interface StoredJob {
   /** Names it among its owner's. */
   jobId: string;
   job: BackgroundJob;
-  /** Differs with each write of the job: whoever ends it must have read this one. */
+  /** Differs with each write of the job: only a worker that has read this one may end it. */
   token: string;
   /** The moment before which it is not worked (ISO 8601). */
   notBefore: string;

@@ -207,7 +207,7 @@ export type AttemptAnswer =
 
 /**
  * Returns an answer as a delivery takes it. Behind a gateway's error GitHub may have taken the dispatch, so a durable
- * delivery looks for its run. A default one is sent once: its people are told that it failed, as GitHub said.
+ * delivery looks for its run. A default one is sent once: its people are notified that it failed, as GitHub said.
  */
 export const answerFor = ({ durable }: Delivery, answer: AttemptAnswer): AttemptAnswer =>
   durable === null && answer.outcome === "unknown" && answer.status !== null

@@ -78,7 +78,7 @@ export function complete(
   return { delivery: fail(ended, failure, now) };
 }
 
-/** GitHub's conclusion of a run of which it started no job. */
+/** GitHub's conclusion of a run whose jobs never started. */
 const NO_JOB = "startup_failure";
 
 /**

@@ -4,7 +4,7 @@ import type { ObservedRun } from "../records/observed-run.ts";
 import { isUncertain } from "./attempt.ts";
 import { runIdOf } from "./ownership.ts";
 import { startsWorkflow } from "./start.ts";
-import { windowOf } from "./tracking.ts";
+import { knownRuns, windowOf } from "./tracking.ts";
 
 /*
  * A delivery by `workflow_dispatch` has a run that GitHub named. Nothing of it is inferred: the run's own
@@ -68,11 +68,7 @@ export function mayHaveUnnamedRunOf(delivery: Delivery, run: ObservedRun): boole
   const [from, to] = windowOf(run);
   const isWithin = ({ startedAt }: Attempt) => Date.parse(startedAt) >= from && Date.parse(startedAt) <= to;
   if (!unnamed.some(isWithin)) return false;
-  const owner = delivery.owners[run.workflow];
-  const known = new Set([
-    ...(owner ? [owner.runId, ...owner.duplicates] : []),
-    ...(delivery.releasedRuns ?? []).map(runIdOf),
-  ]);
+  const known = knownRuns(delivery, run.workflow);
   for (const runId of namedRuns(delivery)) known.delete(runId);
   return known.has(run.runId) || unnamed.length > known.size;
 }

@@ -177,6 +177,10 @@ export function withoutOld(book: RunBook, now: number): RunBook {
   return { ...book, runs: runs.slice(-MAX_BOOKED) };
 }
 
+/** Returns whether a run was paired with a delivery by counting. */
+export const isPaired = ({ runs }: RunBook, { runId }: Pick<BookedRun, "runId">): boolean =>
+  runs.some((run) => run.runId === runId && run.burst !== null);
+
 /** Returns the runs that were paired together with one. */
 export const burstOf = ({ runs }: RunBook, { burst }: BookedRun): BookedRun[] =>
   burst === null ? [] : runs.filter((run) => run.burst === burst);

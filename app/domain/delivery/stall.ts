@@ -1,5 +1,5 @@
 import { iso } from "../clock.ts";
-import { dueAgainAt, MAX_AGE, MAX_FAILURES } from "../jobs/due-again.ts";
+import { dueAgainAt, isTooOld, MAX_FAILURES } from "../jobs/due-again.ts";
 import type { Delivery, Failure, Stall } from "../records/delivery.ts";
 import { fail } from "./attempt.ts";
 
@@ -20,7 +20,7 @@ export function recordEnqueued(delivery: Delivery, now: number): Delivery {
 
 /** Returns whether a delivery was enqueued for 14 days and ended its worker each time. */
 export const isEndless = ({ stall }: Delivery, now: number): boolean =>
-  stall?.since != null && Date.parse(stall.since) < now - MAX_AGE;
+  stall?.since != null && isTooOld(stall.since, now);
 
 /** The wait after so many failures, in milliseconds; the first is tried again at once, as most errors pass. */
 const waitAfter = (failures: number): number => (failures < 2 ? 0 : dueAgainAt(0, failures - 1));

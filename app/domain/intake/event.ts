@@ -14,7 +14,7 @@ const WHOLE_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/;
 /**
  * The workflow's path without the `@ref` that `workflow_run.path` may carry. A file's name may hold an `@`
  * too, but no slash. So a full ref begins at the first `@refs/`, a short one after the last `.yml@` or `.yaml@`.
- * What may be a file as a whole is one, so that `release.yml@other.yml` never passes for `release.yml`.
+ * A text that may be a file as a whole counts as one, so that `release.yml@other.yml` never passes for `release.yml`.
  */
 export function workflowPath(path: string): string {
   const full = path.indexOf("@refs/");

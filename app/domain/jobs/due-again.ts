@@ -8,7 +8,10 @@ const LONGEST = 1 * HOUR;
 export const MAX_FAILURES = 10;
 
 /** The age at which work is dead that was enqueued ever again and neither ended nor failed: it ends its workers. */
-export const MAX_AGE = 14 * DAY;
+const MAX_AGE = 14 * DAY;
+
+/** Returns whether work that is enqueued ever again since a moment (ISO 8601) is dead by its age. */
+export const isTooOld = (since: string, now: number): boolean => Date.parse(since) < now - MAX_AGE;
 
 /**
  * Returns when stored work is due again, in milliseconds since the epoch, after it was enqueued again or

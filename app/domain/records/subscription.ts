@@ -33,7 +33,7 @@ export interface Subscription extends StartChoice {
   ownerId: string;
   /** The consumer's workflow whose result counts; null where any that listens may own a delivery. */
   workflow: string | null;
-  /** Event types wanted; empty means every type the service lets out. */
+  /** Event types wanted; empty means every type the service allows. */
   eventTypes: string[];
   status: SubscriptionStatus;
   durable: DurableSettings | null;

@@ -94,7 +94,8 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       findDisabledWorkflows(deps.github, repository),
     ]);
     const found = { ...all, listeners: all.listeners.filter(({ path }) => !disabled.has(path)) };
-    const off = missedWhileOff(all.listeners, found.listeners, subscription, wantedOf(subscription, service));
+    const wanted = wantedOf(subscription, service);
+    const off = missedWhileOff(all.listeners, found.listeners, subscription, wanted);
     obstacles.push(
       ...ofDisabled(deps, repository, off, disabled),
       ...ofRefused(deps, repository, subscription, found),
@@ -110,7 +111,6 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
       ...(await lastRunObstacles(deps, repository, found)),
     );
     obstacles.push(...(await findShared(deps, repository, subscription)));
-    const wanted = wantedOf(subscription, service);
     const takers = found.listeners.filter(
       ({ path, types }) =>
         (workflow === null || path === workflow) &&
@@ -191,7 +191,7 @@ function ofInstallation(
     ...(repository.tracking ? ["repository_hooks: write"] : []),
   ];
   const missing = missingPermissions(account.permissions).filter((one) => needed.includes(one));
-  // The App does not ask every owner for it: whoever runs this Zekt has to.
+  // The App does not ask every owner for it: the operator has to.
   if (exact && account.permissions.actions !== "write") missing.push("actions: write");
   return missing.map((permission) => ({
     code: "missing-permission",

@@ -17,12 +17,12 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { getRun, listRuns } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
-import { observeRun } from "./observe-run.ts";
+import { isReadable, observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
 import { follow, followPaired } from "./track.ts";
 import { findDispatch, followDispatched, isWorkflowDispatched } from "./track-workflow-run.ts";
-import { enqueueAt, updateDelivery } from "./update-delivery.ts";
+import { enqueueAt, enqueueNext, updateDelivery } from "./update-delivery.ts";
 
 /** Runs looked through at most for one whose dispatch was never answered. */
 const RUNS = 300;
@@ -66,8 +66,7 @@ export async function askForRun(deps: WorkerDeps, waiting: Delivery): Promise<vo
     const next = nextOf(current, finding, now);
     return repository?.tracking ? next : askLater(next, now);
   });
-  const next = moved.dueFor === "dispatch" ? moved.notBefore : isUncertain(moved) ? moved.dueAt : null;
-  if (next !== null) await enqueueAt(deps, moved, Date.parse(next));
+  await enqueueNext(deps, moved);
   const { failure } = moved;
   if (failure?.stage === "confirmation" && moved.isFinalized && moved.version !== delivery.version) {
     await recordFailure(deps, moved, failure);
@@ -177,6 +176,7 @@ async function findInRuns(deps: WorkerDeps, repository: Repository, delivery: De
   let finding: Finding = "nothing";
   let booked: ObservedRun | null = null;
   for (const json of listed) {
+    if (!isReadable(deps, repository.repositoryId, json)) continue;
     const run = observeRun(repository.repositoryId, json);
     if (!isWorkflowDispatched(deps, run) || run.workflow !== delivery.workflow) continue;
     const found = await findDispatch(deps, run);

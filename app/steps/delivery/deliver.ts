@@ -8,7 +8,6 @@ import {
   fail,
   failureOf,
   holdsSlot,
-  isUncertain,
   park,
   parkProbe,
   type Start,
@@ -33,7 +32,7 @@ import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
-import { enqueueAt, recordDelivery, replaceDelivery } from "./update-delivery.ts";
+import { enqueueAt, enqueueNext, recordDelivery, replaceDelivery } from "./update-delivery.ts";
 import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
 /** This worker, as it signs its leases. */
@@ -245,13 +244,6 @@ async function record(
   }
 }
 
-/** When the queue is to hand a delivery out again, where the sweep is not to find it: in milliseconds since the epoch. */
-function nextLook(delivery: Delivery): number | null {
-  if (delivery.dueFor === "dispatch")
-    return delivery.notBefore === null ? null : Date.parse(delivery.notBefore);
-  return isUncertain(delivery) ? Date.parse(delivery.dueAt as string) : null;
-}
-
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
 async function settle(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after === before) return await followUp(deps, before);
@@ -261,8 +253,7 @@ async function settle(deps: WorkerDeps, before: Delivery, after: Delivery): Prom
 /** Continues after an update; repeated on each visit, since a crash may have come between update and continuation. */
 async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await recordDelivery(deps, delivery);
-  const next = nextLook(delivery);
-  if (next !== null) await enqueueAt(deps, delivery, next);
+  await enqueueNext(deps, delivery);
 }
 
 async function afterMove(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {

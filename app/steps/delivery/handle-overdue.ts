@@ -16,7 +16,7 @@ import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
 import { findEnded, mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
 import { followPaired, track } from "./track.ts";
-import { enqueueAt, updateDelivery } from "./update-delivery.ts";
+import { enqueueNext, updateDelivery } from "./update-delivery.ts";
 
 /** The time before a delivery's first dispatch from which on runs may have to be told from its own. */
 const AROUND = 5 * MINUTE;
@@ -51,8 +51,7 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
         ? takeForDispatched(current, now)
         : overdueTransition(current, now, Math.random, seen === "alive"),
   );
-  const next = moved.dueFor === "dispatch" ? moved.notBefore : isUncertain(moved) ? moved.dueAt : null;
-  if (next !== null) await enqueueAt(deps, moved, Date.parse(next));
+  await enqueueNext(deps, moved);
   if (
     moved.failure !== null &&
     moved.failure.stage === "confirmation" &&

@@ -1,11 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { mayBeOf } from "../../domain/delivery/tracking.ts";
-import { runMismatch } from "../../domain/intake/run-shape.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { listRuns, type RunJson } from "../../github/workflow-runs.ts";
-import { observeRun } from "./observe-run.ts";
+import { listRuns } from "../../github/workflow-runs.ts";
+import { isReadable, observeRun } from "./observe-run.ts";
 import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
 
 /** Runs looked through at most: GitHub lists no more with a filter. */
@@ -62,22 +61,15 @@ async function seeRuns(deps: WorkerDeps, repository: Repository, since: string):
   const ended: ObservedRun[] = [];
   const workflows = new Map<string, ObservedRun>();
   for (const one of listed) {
-    const run = readRun(deps, repository, one);
-    if (!run || !isDispatched(deps, run)) continue;
+    if (!isReadable(deps, repository.repositoryId, one)) continue;
+    const run = observeRun(repository.repositoryId, one);
+    if (!isDispatched(deps, run)) continue;
     workflows.set(run.workflow, run);
     const failed = repository.tracking && !(await followed(deps, run));
     if (failed || run.status !== "completed") open.push(await lookUp(deps, repository, run, failed));
     else if (!repository.tracking) ended.push(run);
   }
   return { open, ended, workflows: [...workflows.values()] };
-}
-
-/** Reads a listed run; null, with a warning, where it is not as GitHub documents runs. */
-function readRun(deps: WorkerDeps, { repositoryId }: Repository, json: RunJson): ObservedRun | null {
-  const place = runMismatch(json);
-  if (place === null) return observeRun(repositoryId, json);
-  deps.log.warn({ event: "run.unreadable", repositoryId, place }, "Listed run is not as GitHub documents it");
-  return null;
 }
 
 /** Follows a run; false where that failed, which is no reason to leave the others. */

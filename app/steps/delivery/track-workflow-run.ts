@@ -8,6 +8,7 @@ import {
   mayHaveUnnamedRunOf,
   nameRun,
 } from "../../domain/delivery/exact-run.ts";
+import { isPaired } from "../../domain/delivery/pairing.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
@@ -78,7 +79,7 @@ export interface FoundDispatch {
  */
 export async function findDispatch(deps: WorkerDeps, run: ObservedRun): Promise<FoundRun> {
   const known = await findKnown(deps, run);
-  if (known && (known.via !== "inferred" || !(await isPaired(deps, run)))) return known;
+  if (known && (known.via !== "inferred" || !isPaired(await readBook(deps, run), run))) return known;
   if (known) return "booked";
   const dispatched = (await dispatchedBefore(deps, run, "workflow_dispatch")).filter(
     ({ workflow }) => workflow === run.workflow,
@@ -102,12 +103,6 @@ export async function findDispatch(deps: WorkerDeps, run: ObservedRun): Promise<
   const { repositoryId, runId } = run;
   deps.log.info({ event: "run.ambiguous", repositoryId, runId, deliveryIds }, "Run fits several deliveries");
   return { ambiguous: deliveryIds };
-}
-
-/** Returns whether a run was paired with a delivery by counting. */
-async function isPaired(deps: WorkerDeps, run: ObservedRun): Promise<boolean> {
-  const { runs } = await readBook(deps, run);
-  return runs.some(({ runId, burst }) => runId === run.runId && burst !== null);
 }
 
 /** Finds the delivery that a run is recorded with; one whose answer was recorded on the run alone learns it. */

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { complete } from "../../domain/delivery/complete.ts";
 import { confirm } from "../../domain/delivery/confirm.ts";
+import { isPaired } from "../../domain/delivery/pairing.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
 import { inferDelivery, isSuccess } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
@@ -25,7 +26,7 @@ export const isDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "event" | 
  * Follows a run of a consumer's repository: in progress it confirms, and completed it ends, the delivery that started
  * it. The confirm action has said which one, or the run's name says it, or it is inferred from what was dispatched
  * there shortly before. Where two fit, both are marked, and they move once as many runs as dispatches are known.
- * What is told twice or late changes nothing.
+ * A webhook that comes twice or late changes nothing.
  */
 export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
@@ -38,8 +39,7 @@ export async function track(deps: WorkerDeps, run: ObservedRun): Promise<void> {
   const dispatched = named ? [named.delivery] : await dispatchedBefore(deps, run);
   if (dispatched.length === 0) return;
   const book = await readBook(deps, run);
-  const isBooked = book.runs.some(({ runId, burst }) => runId === run.runId && burst !== null);
-  if (isBooked) return await pair(deps, repository, run);
+  if (isPaired(book, run)) return await pair(deps, repository, run);
   const found = named ?? (await infer(deps, repository, run, dispatched));
   if (!found) return;
   await follow(deps, repository, run, found);

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { isUncertain } from "../../domain/delivery/attempt.ts";
 import { deliveryFacts } from "../../domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
@@ -69,6 +70,13 @@ export async function enqueueAt(deps: WorkerDeps, delivery: Delivery, at: number
   const delaySeconds = Math.max(0, Math.ceil((at - deps.clock.now()) / 1000));
   if (delaySeconds > MAX_DELAY_SECONDS) return;
   await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(delivery), delaySeconds }]);
+}
+
+/** Enqueues a delivery for its next dispatch, or for the next look for a run whose dispatch has no answer. */
+export async function enqueueNext(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  const { dueFor, notBefore, dueAt } = delivery;
+  const next = dueFor === "dispatch" ? notBefore : isUncertain(delivery) ? dueAt : null;
+  if (next !== null) await enqueueAt(deps, delivery, Date.parse(next));
 }
 
 /**

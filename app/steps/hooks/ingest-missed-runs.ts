@@ -1,9 +1,9 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { afterPage } from "../../domain/hooks/gap.ts";
-import { runMismatch } from "../../domain/intake/run-shape.ts";
 import type { Gap } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { getRunAttempt, listCompletedRuns, type RunJson } from "../../github/workflow-runs.ts";
+import { isReadable } from "../delivery/observe-run.ts";
 import { ingest } from "../intake/ingest.ts";
 import type { Progress } from "./failed-webhooks.ts";
 
@@ -44,14 +44,7 @@ async function ingestAttempts(
   const { repositoryId } = repository;
   let found = 0;
   for (let run: RunJson | null = latest; run !== null; ) {
-    const place = runMismatch(run);
-    if (place !== null) {
-      deps.log.warn(
-        { event: "run.unreadable", repositoryId, runId: String(run?.id), place },
-        "Listed run is not as GitHub documents it",
-      );
-      return found;
-    }
+    if (!isReadable(deps, repositoryId, run)) return found;
     if (Date.parse(run.updated_at) < Date.parse(since)) return found;
     if (await ingestRun(deps, repository, run)) found += 1;
     if (run.run_attempt <= 1) return found;

@@ -202,7 +202,7 @@ async function recordChecked(deps: WorkerDeps, { repositoryId }: Repository): Pr
   await deps.store.accounts.changeHook(repositoryId, (hook) => ({ hook: hook && { ...hook, checkedAt } }));
 }
 
-/** Records what is in the way of a webhook, for whoever can mend it, and when to try again. One that sticks holds up no other. */
+/** Records a webhook's problem, for the person who can fix it, and when to try again. One that stays holds up no other. */
 async function recordHookProblem(deps: WorkerDeps, repository: Repository, error: unknown): Promise<void> {
   const { repositoryId } = repository;
   const refusal = error instanceof Refusal ? error : null;
@@ -219,7 +219,7 @@ async function recordHookProblem(deps: WorkerDeps, repository: Repository, error
   await updatePermissionNotice(deps, repository, "webhook", refusal.message);
 }
 
-/** Raises a notice for whoever can mend it that nothing comes from GitHub; the ping, once it comes, resolves it. */
+/** Records that nothing comes from GitHub, for the person who can fix it. The ping, once it comes, resolves it. */
 async function recordMissingPing(deps: WorkerDeps, repositoryId: string): Promise<void> {
   const url = deps.settings.repositoryWebhookUrl(repositoryId);
   const hookProblem = `GitHub's ping has not come. See under Settings → Webhooks what GitHub got from ${url}.`;

@@ -44,7 +44,7 @@ export async function eraseRepository(
     await eraseConnection(deps, subscription.subscriptionId);
   }
   await forgetRepository(deps, repositoryId, askedNow(deps));
-  // Last, since its own leaving is told of as well.
+  // Last, since its own leaving raises a notice as well.
   await eraseNotices(deps, { repositoryId, ownerId });
 }
 
@@ -142,7 +142,7 @@ async function eraseConnection(deps: WorkerDeps, subscriptionId: string): Promis
   await connections.remove(subscriptionId);
 }
 
-/** Removes a connection's bulk replays, which name whoever asked for them. */
+/** Removes a connection's bulk replays, which name the people who requested them. */
 async function eraseReplays(deps: WorkerDeps, subscriptionId: string): Promise<void> {
   const { facts, replayJobs } = deps.store;
   for (const jobId of await facts.recorded(SUBSCRIPTION_REPLAYS.of({ subscriptionId }), "0", "9")) {

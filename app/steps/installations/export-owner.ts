@@ -40,9 +40,11 @@ const fileOf = ({ ownerId, exportId }: OwnerExport): string => `${prefixOf(owner
 async function readPart(deps: WorkerDeps, ownerId: string, from: ExportPlace, bounds: Bounds) {
   const texts: string[] = [];
   const counts = { ...NOTHING };
+  const repositories = await deps.store.accounts.allRepositories(ownerId);
+  const repositoryIds = repositories.map(({ repositoryId }) => repositoryId).sort();
   let place: ExportPlace | null = from;
   for (let items = 0, size = 0; place && items < bounds.items && size < bounds.size; ) {
-    const piece = await exportPiece(deps, ownerId, place);
+    const piece = await exportPiece(deps, { ownerId, repositoryIds }, place);
     for (const [name, n] of Object.entries(piece.counts)) counts[name as keyof ExportCounts] += n;
     texts.push(piece.text);
     items += piece.read;
@@ -163,7 +165,7 @@ async function removeFiles(deps: WorkerDeps, prefix: string, spend = (): void =>
   }
 }
 
-/** The seconds for which the address of a file is good: whoever follows it does so at once. */
+/** The seconds for which the address of a file is good: a browser follows it at once. */
 const LINK_SECONDS = 300;
 
 /**

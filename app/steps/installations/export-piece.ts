@@ -21,6 +21,12 @@ export interface ExportPiece {
   next: ExportPlace | null;
 }
 
+/** The owner of an export, with the ids of its repositories in order. */
+export interface ExportedOwner {
+  ownerId: string;
+  repositoryIds: readonly string[];
+}
+
 type ListPlace = Extract<ExportPlace, { at: "list" }>;
 
 /** The text between the lists of a repository, and after the last of them. */
@@ -40,28 +46,28 @@ const AFTER: Record<ListPlace["list"], string> = {
  */
 export async function exportPiece(
   deps: WorkerDeps,
-  ownerId: string,
+  owner: ExportedOwner,
   place: ExportPlace,
 ): Promise<ExportPiece> {
   switch (place.at) {
     case "account":
-      return await accountPiece(deps, ownerId);
+      return await accountPiece(deps, owner);
     case "repository":
       return await repositoryPiece(deps, place);
     case "list":
-      return await listPiece(deps, ownerId, place);
+      return await listPiece(deps, owner, place);
     case "usage":
-      return await usagePiece(deps, ownerId);
+      return await usagePiece(deps, owner.ownerId);
   }
 }
 
-async function accountPiece(deps: WorkerDeps, ownerId: string): Promise<ExportPiece> {
-  const account = await deps.store.accounts.getAccount(ownerId);
+async function accountPiece(deps: WorkerDeps, owner: ExportedOwner): Promise<ExportPiece> {
+  const account = await deps.store.accounts.getAccount(owner.ownerId);
   return {
     text: `{"account":${JSON.stringify(account && plain(account))},"repositories":[`,
     counts: {},
     read: 1,
-    next: await repositoryAfter(deps, ownerId, null),
+    next: repositoryAfter(owner, null),
   };
 }
 
@@ -72,13 +78,8 @@ async function usagePiece(deps: WorkerDeps, ownerId: string): Promise<ExportPiec
 }
 
 /** Returns the place of the next repository by its id; the usage comes after the last. */
-async function repositoryAfter(
-  deps: WorkerDeps,
-  ownerId: string,
-  before: string | null,
-): Promise<ExportPlace> {
-  const ids = (await deps.store.accounts.allRepositories(ownerId)).map(({ repositoryId }) => repositoryId);
-  const [repositoryId] = ids.filter((id) => before === null || id > before).sort();
+function repositoryAfter({ repositoryIds }: ExportedOwner, before: string | null): ExportPlace {
+  const repositoryId = repositoryIds.find((id) => before === null || id > before);
   return repositoryId === undefined
     ? { at: "usage" }
     : { at: "repository", repositoryId, isFirst: before === null };
@@ -124,7 +125,7 @@ interface ListPage {
   skip: number;
 }
 
-async function listPiece(deps: WorkerDeps, ownerId: string, place: ListPlace): Promise<ExportPiece> {
+async function listPiece(deps: WorkerDeps, owner: ExportedOwner, place: ListPlace): Promise<ExportPiece> {
   const { repositoryId, list, isFirst } = place;
   const { items, read, cursor, skip } = await listPage(deps, place);
   const text = items.map((item) => JSON.stringify(item)).join(",");
@@ -135,7 +136,7 @@ async function listPiece(deps: WorkerDeps, ownerId: string, place: ListPlace): P
   const after = EXPORTED_LISTS[EXPORTED_LISTS.indexOf(list) + 1];
   const next: ExportPlace = after
     ? { at: "list", repositoryId, list: after, cursor: null, skip: 0, isFirst: true }
-    : await repositoryAfter(deps, ownerId, repositoryId);
+    : repositoryAfter(owner, repositoryId);
   return { ...piece, text: begun + AFTER[list], next };
 }
 

@@ -32,7 +32,7 @@ function idsOf(message: Message): Record<string, unknown> {
   return { correlationId: message.runId, repositoryId: message.repositoryId };
 }
 
-/** Returns the ids that a queue message is known by, for whoever says that it failed; none of one that is no JSON. */
+/** Returns the ids that a queue message is known by, for the log line of its failure; none where it is no JSON. */
 export function messageIds(body: string): Record<string, unknown> {
   try {
     return idsOf(JSON.parse(body) as Message);

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { MAX_AGE, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
+import { isTooOld, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { route } from "../intake/route.ts";
 
@@ -41,9 +41,9 @@ async function bury(deps: WorkerDeps, event: StoredEvent): Promise<void> {
 /** Enqueues the routing of events that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
 export async function sweepEvents(deps: WorkerDeps, due: readonly StoredEvent[]): Promise<void> {
   const { runs, queues } = deps.store;
-  const oldest = deps.clock.now() - MAX_AGE;
+  const now = deps.clock.now();
   const isEndless = ({ enqueued = 0, receivedAt }: StoredEvent): boolean =>
-    enqueued > 0 && Date.parse(receivedAt) < oldest;
+    enqueued > 0 && isTooOld(receivedAt, now);
   for (const event of due.filter(isEndless)) await bury(deps, event);
   const again = due.filter((event) => !isEndless(event));
   await runs.recordEnqueued(again);

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
-import { MAX_AGE, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
+import { isTooOld, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
 import { outageOf } from "../../github/outage.ts";
 import type { StoredJob } from "../../store/jobs.ts";
 import type { BackgroundJob, JobLeft, JobMessage } from "../../store/queues.ts";
@@ -90,9 +90,8 @@ async function buryJob(deps: WorkerDeps, stored: StoredJob): Promise<void> {
 /** Enqueues stored jobs that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
 export async function sweepJobs(deps: WorkerDeps, limitPerShard: number): Promise<number> {
   const due = await deps.store.jobs.pastDue(limitPerShard);
-  const oldest = deps.clock.now() - MAX_AGE;
-  const isEndless = ({ writtenAt, enqueued }: StoredJob): boolean =>
-    enqueued > 0 && Date.parse(writtenAt) < oldest;
+  const now = deps.clock.now();
+  const isEndless = ({ writtenAt, enqueued }: StoredJob): boolean => enqueued > 0 && isTooOld(writtenAt, now);
   for (const stored of due.filter(isEndless)) await buryJob(deps, stored);
   await deps.store.jobs.enqueueAgain(due.filter((stored) => !isEndless(stored)));
   return due.length;

@@ -67,7 +67,7 @@ export async function workReplay(deps: WorkerDeps, left: BulkReplayJob): Promise
 
 /**
  * Asks once more whether a job may replay. Its consumer's owner or its provider may have forbidden it since, and
- * whoever asked for it may have lost their role on GitHub.
+ * its requester may have lost their role on GitHub.
  *
  * @throws Refusal unavailable or limited where GitHub does not answer
  */
@@ -86,7 +86,7 @@ async function refusalOf(deps: WorkerDeps, job: ReplayJob): Promise<string | nul
   }
 }
 
-/** Returns the rights that whoever asked for a job had then and has still. */
+/** Returns the rights that the requester of a job had then and has still. */
 async function askerNow(
   deps: WorkerDeps,
   { asker = { changesConsumer: true, changesProvider: false }, requestedBy }: ReplayJob,

@@ -117,7 +117,7 @@ async function applyFile(
   return { changes, notes, problems: inOrder(problems) };
 }
 
-/** Brings how a repository's people are told to what its file says; what it does not say stays as it is. */
+/** Applies the file's choice of notifications. Without one the standing choice stays. */
 export async function applyNotifications(
   deps: WorkerDeps,
   { repositoryId, notifications }: Repository,

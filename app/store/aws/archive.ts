@@ -72,7 +72,7 @@ export class S3Archive implements Archive {
 
   /**
    * Stores under a key what other keys hold, one after another, a few megabytes of it in memory at a time.
-   * What is left of an upload that was cut off, the bucket's lifecycle removes after a day.
+   * After a day the bucket's lifecycle removes the rest of an upload that was cut off.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
    */
   async join(key: string, parts: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
 export class DiskFailed extends Error {
   override name = "DiskFailed";
   constructor(cause: Error) {
-    super(`The data folder cannot be written to (${cause.message}). See to its disk.`, { cause });
+    super(`The data folder cannot be written to (${cause.message}). Check its disk.`, { cause });
   }
 }
 
