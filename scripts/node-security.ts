@@ -16,19 +16,21 @@ export function isFixedNode(version: string): boolean {
 }
 
 /**
- * Judges the pinned packages of Node. A version without the fixes is wrong as soon as npm offers one with them for
- * its platform; until then it is a warning. `offered` returns the versions on npm, or null where npm gives no answer.
+ * Judges the pinned packages of Node. A version without the fixes is a warning, and wrong where the newest are
+ * required and npm offers one for its platform: what npm publishes today must not break yesterday's commit.
+ * `offered` returns the versions on npm, or null where npm gives no answer.
  */
 export function judgeNode(
   pinned: Readonly<Record<string, string>>,
   offered: (name: string) => readonly string[] | null,
+  { isRequired }: { isRequired: boolean },
 ): { wrong: string[]; told: string[] } {
   const verdict: { wrong: string[]; told: string[] } = { wrong: [], told: [] };
   for (const [name, version] of Object.entries(pinned)) {
     if (!name.startsWith("node-") || isFixedNode(version)) continue;
     const line = `${name} ${version} lacks the fixes of Node's security release of ${released}`;
     const better = offered(name)?.find(isFixedNode);
-    if (better) verdict.wrong.push(`${line}: move to ${better}.`);
+    if (better) verdict[isRequired ? "wrong" : "told"].push(`${line}: move to ${better}.`);
     else verdict.told.push(`${line}, and npm offers none that has them.`);
   }
   return verdict;

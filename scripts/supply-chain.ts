@@ -12,7 +12,10 @@ const program = new Command("npm run supply-chain --")
     "Checks what is used and shipped: versions, lock file, licences, this repository's workflows, known vulnerabilities.",
   )
   .option("--sbom <file>", "also writes what ships as a CycloneDX SBOM")
-  .option("--require-audit", "fails where the registry does not tell of known vulnerabilities")
+  .option(
+    "--require-audit",
+    "fails where the registry does not tell of known vulnerabilities, or offers a safer Node",
+  )
   .parse();
 const { sbom, requireAudit = false } = program.opts<{ sbom?: string; requireAudit?: boolean }>();
 
@@ -29,10 +32,11 @@ const npm = (...args: string[]) =>
 const lock = JSON.parse(read("package-lock.json")) as Lock;
 const audit = judge(await auditOf(root), { isRequired: requireAudit, isCi: Boolean(process.env.CI) });
 const manifest = JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> };
-const runtime = judgeNode(manifest.optionalDependencies, (name) => {
+const offeredOf = (name: string): string[] | null => {
   const { status, stdout } = npm("view", name, "versions", "--json");
   return status === 0 ? (JSON.parse(stdout) as string[]) : null;
-});
+};
+const runtime = judgeNode(manifest.optionalDependencies, offeredOf, { isRequired: requireAudit });
 const wrong = [
   ...unpinned(manifest),
   ...unlocked(lock),

