@@ -1,6 +1,6 @@
 import type { LRUCache } from "lru-cache";
 import type { Clock } from "./domain/clock.ts";
-import type { FileTells, ReadFile } from "./domain/delivery/dispatch-types.ts";
+import type { FileMarks, ReadFile } from "./domain/delivery/dispatch-types.ts";
 import type { WorkflowHazards } from "./domain/delivery/workflow-hazards.ts";
 import type { SecretIds } from "./domain/ids.ts";
 import type { EventCost } from "./domain/records/account.ts";
@@ -31,7 +31,7 @@ export interface WorkerDeps extends IntakeDeps {
   store: Store;
   github: GitHub;
   /** Event types that workflow files listen to, by repository, commit and path: these never change. */
-  workflowTypes: LRUCache<string, ReadFile & FileTells & WorkflowHazards>;
+  workflowTypes: LRUCache<string, ReadFile & FileMarks & WorkflowHazards>;
 }
 
 /** Answers the console and the HTTP API. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { Command } from "commander";
 import { pino } from "pino";
 import { READABLE } from "./log/log.ts";
@@ -42,6 +43,8 @@ async function run(config: Config, listener: Listener): Promise<void> {
     },
     "Zekt is up",
   );
+  // Written at once, since a process that is killed writes nothing at its end.
+  flushCompileCache();
   const stop = () => void server.close().then(() => process.exit(0));
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);

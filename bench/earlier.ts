@@ -90,7 +90,10 @@ async function carry(side: string, fanOut: number): Promise<Carried> {
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Carried;
 }
 
-/** Starts a side's server and returns its resident memory in MB after some seconds without work. Linux only. */
+/**
+ * Starts a side's server as its `npm start` does, the second time on this machine, and returns its resident memory
+ * in MB after some seconds without work. Linux only.
+ */
 async function idleMemory(side: string): Promise<number> {
   const data = mkdtempSync(join(tmpdir(), "bench-idle-"));
   const github = createServer(({ url }, response) => {
@@ -99,16 +102,24 @@ async function idleMemory(side: string): Promise<number> {
   }).listen(0, "127.0.0.1");
   await once(github, "listening");
   const origin = `http://127.0.0.1:${(github.address() as AddressInfo).port}`;
-  const node = join(side, `node_modules/node-linux-${process.arch}/bin/node`);
-  const server = spawn(node, ["app/server.ts"], {
-    cwd: side,
-    stdio: "ignore",
-    env: { ...SETTINGS, ZEKT_DATA_DIR: data, GITHUB_API_URL: origin, GITHUB_URL: origin },
-  });
+  const { scripts } = JSON.parse(readFileSync(join(side, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
+  const args = scripts.start.split(" ").slice(1);
+  const server = spawn(
+    process.execPath,
+    args.filter((arg) => arg !== "--console"),
+    {
+      cwd: side,
+      stdio: "ignore",
+      env: { ...SETTINGS, ZEKT_DATA_DIR: data, GITHUB_API_URL: origin, GITHUB_URL: origin },
+    },
+  );
   try {
     await wait(IDLE_SECONDS * 1000);
     if (server.exitCode !== null) throw new Error(`The server of ${side} ended with ${server.exitCode}.`);
-    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1];
+    const [child] = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").split(" ");
+    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, "utf8"))?.[1];
     return Number(kB) / 1024;
   } finally {
     server.kill();

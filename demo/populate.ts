@@ -31,7 +31,7 @@ const DURABLE: Record<string, keyof typeof DURABLE_EVENTS> = {
 };
 
 /** Brings on the consumers that cannot afford to miss an event: their runs are followed, their delivery is durable. */
-async function keepEverything(
+async function makeDurable(
   { github, api, repositoryId }: Stage,
   say: (line: string) => void,
 ): Promise<void> {
@@ -132,7 +132,7 @@ export async function populate(stage: Stage, say: (line: string) => void): Promi
     await api("acme-dev", "POST", `/subscriptions/${asked.subscriptionId}/approve`);
     say(`${consumer} asked for acme/releases/${service} (${eventTypes.join(", ")}), and acme approved`);
   }
-  await keepEverything(stage, say);
+  await makeDurable(stage, say);
   const hidden = await api<{ status: string }>(
     "hooli-dev",
     "POST",

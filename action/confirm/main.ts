@@ -32,7 +32,7 @@ void run(async () => {
   setOutput("delivery-id", deliveryId);
   setOutput("status", status);
   setOutput("duplicate", duplicate);
-  if (duplicate) tellDuplicate(deliveryId, onDuplicate);
+  if (duplicate) reportDuplicate(deliveryId, onDuplicate);
   let size = "not handed over";
   if (!duplicate || onDuplicate === "continue") {
     const event = zektEvent();
@@ -52,7 +52,7 @@ void run(async () => {
   ]);
 });
 
-function tellDuplicate(deliveryId: string, onDuplicate: string): void {
+function reportDuplicate(deliveryId: string, onDuplicate: string): void {
   const told = oneLine(`Another run of this workflow has delivery ${deliveryId} already.`);
   if (onDuplicate === "fail") throw new StepError(told);
   notice(

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
-import { ApiError, keepCsrfToken } from "./api/call.ts";
+import { ApiError, setCsrfToken } from "./api/call.ts";
 import { useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
@@ -25,7 +25,7 @@ export function App() {
   return (
     <Loaded of={session}>
       {(signedIn) => {
-        keepCsrfToken(signedIn.csrfToken);
+        setCsrfToken(signedIn.csrfToken);
         return (
           <SessionContext value={signedIn}>
             <Layout>

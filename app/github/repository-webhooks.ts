@@ -71,7 +71,7 @@ export async function createOrUpdateHook(
   return await hookRequest(github, target, async (octokit, repository) => {
     const [standing, ...more] = await findOurs(octokit, repository, wanted);
     for (const hook of more) await removeOne(octokit, repository, hook.id);
-    if (standing) return await mend(octokit, repository, standing.id, wanted);
+    if (standing) return await repairHook(octokit, repository, standing.id, wanted);
     await beforeNew();
     try {
       const create = async (): Promise<HookJson> =>
@@ -83,7 +83,7 @@ export async function createOrUpdateHook(
       // Somebody else placed it between our looking and our asking.
       const [placed] = isAlreadyThere(error) ? await findOurs(octokit, repository, wanted) : [];
       if (!placed) throw error;
-      return await mend(octokit, repository, placed.id, wanted);
+      return await repairHook(octokit, repository, placed.id, wanted);
     }
   });
 }
@@ -128,7 +128,7 @@ const bodyOf = ({ url, secret }: WantedHook) => ({
   config: { url, secret, content_type: CONTENT_TYPE, insecure_ssl: "0" },
 });
 
-async function mend(
+async function repairHook(
   octokit: Octokit,
   repository: { repository_id: number },
   hook_id: number,

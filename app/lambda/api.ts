@@ -48,6 +48,6 @@ export async function handler(event: LambdaEvent, context?: LambdaContext): Prom
   const { rawPath = "" } = event as { rawPath?: string };
   const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();
   const result = await answer(event, context);
-  await unawaited.settled();
+  await unawaited.ended();
   return result;
 }

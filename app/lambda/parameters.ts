@@ -51,7 +51,7 @@ export async function readParameters(
 ): Promise<Record<string, string | undefined>> {
   if (names.length > MAX_NAMES) throw new Error(`At most ${MAX_NAMES} parameters can be read at once.`);
   const input = { Names: names.map((name) => path + name), WithDecryption: true };
-  const { status, answer } = await askPatiently(pauses, () => ask("GetParameters", input));
+  const { status, answer } = await requestWithRetries(pauses, () => ask("GetParameters", input));
   if (status !== 200) {
     const why = [answer.__type?.split("#").pop(), answer.message].filter(Boolean).join(": ");
     throw new Error(`The Parameter Store did not give ${path}*, ${status} ${why}`);
@@ -67,7 +67,7 @@ interface Asked {
 }
 
 /** Asks until the answer is one that stays, or no further pause fits into the time there is. */
-async function askPatiently({ now, wait, random }: Pauses, ask: () => Promise<Asked>): Promise<Asked> {
+async function requestWithRetries({ now, wait, random }: Pauses, ask: () => Promise<Asked>): Promise<Asked> {
   const end = now() + TRY_FOR;
   for (let most = FIRST_PAUSE; ; most *= 2) {
     const asked = await ask().catch((error: unknown) => ({ error }));

@@ -25,7 +25,7 @@ export async function handler(event: ScheduledEvent, { awsRequestId }: Context):
   try {
     await runEveryMinute(deps);
   } finally {
-    await unawaited.settled();
+    await unawaited.ended();
     await facts.remove(SCHEDULE_LOCK.of());
   }
 }

@@ -8,7 +8,7 @@ export class Unawaited {
   };
 
   /** Ends when all that was begun has ended. */
-  async settled(): Promise<void> {
+  async ended(): Promise<void> {
     while (this.#works.size > 0) await Promise.all(this.#works);
   }
 }

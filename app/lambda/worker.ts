@@ -32,7 +32,7 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
       }
     }),
   );
-  await unawaited.settled();
+  await unawaited.ended();
   return { batchItemFailures: failed.flat() };
 }
 

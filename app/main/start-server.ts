@@ -65,7 +65,7 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
     new Response("starting", { status: 503 });
   const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
   if (!server.listening) await once(server, "listening");
-  (server as Server).on("request", letGoOnceAnswered);
+  (server as Server).on("request", drainOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
   const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
@@ -86,7 +86,7 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
  * connection for the next request. The stream that the limit of a body reads would hold it up. The server's library
  * would then take it for stuck and cut the connection, whatever is asked over it by then.
  */
-function letGoOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse): void {
+function drainOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.once("finish", () => {
     if (!incoming.readableEnded) incoming.removeAllListeners("data").resume();
   });

@@ -11,11 +11,11 @@ export function installationControl({ world, webhooks }: GitHubParts) {
   const find = lookups(world);
   const listed = (repositories: readonly Repository[]) =>
     repositories.map((one) => listedRepositoryJson(world, one));
-  const tell = async (installation: Installation, action: string, more: object = {}): Promise<void> => {
+  const announce = async (installation: Installation, action: string, more: object = {}): Promise<void> => {
     installation.updatedAt = world.clock.now();
     await webhooks.ofInstallation(installation, "installation", { action, ...more });
   };
-  const tellChange = async (
+  const announceChange = async (
     installation: Installation,
     action: "added" | "removed",
     changed: readonly Repository[],
@@ -56,20 +56,20 @@ export function installationControl({ world, webhooks }: GitHubParts) {
       };
       world.installations.set(installation.id, installation);
       const repositories = listed(world.repositoriesOf(installation));
-      await tell(installation, "created", { repositories, requester: null });
+      await announce(installation, "created", { repositories, requester: null });
       return installation;
     },
 
     async suspend(id: number): Promise<void> {
       const installation = find.installation(id);
       installation.suspendedAt = world.clock.now();
-      await tell(installation, "suspend");
+      await announce(installation, "suspend");
     },
 
     async unsuspend(id: number): Promise<void> {
       const installation = find.installation(id);
       installation.suspendedAt = null;
-      await tell(installation, "unsuspend");
+      await announce(installation, "unsuspend");
     },
 
     /** Uninstalls; its tokens end at once. */
@@ -80,7 +80,7 @@ export function installationControl({ world, webhooks }: GitHubParts) {
       for (const [text, token] of world.tokens) {
         if (token.kind === "installation" && token.installationId === id) world.tokens.delete(text);
       }
-      await tell(installation, "deleted", { repositories });
+      await announce(installation, "deleted", { repositories });
     },
 
     /** Revokes every token of an installation, as a rotated key or an incident does; no webhook says so. */
@@ -96,7 +96,7 @@ export function installationControl({ world, webhooks }: GitHubParts) {
     async setPermissions(id: number, granted: Permissions): Promise<void> {
       const installation = find.installation(id);
       installation.permissions = { metadata: "read", ...granted };
-      await tell(installation, "new_permissions_accepted");
+      await announce(installation, "new_permissions_accepted");
     },
 
     /** Adds and removes repositories; an installation on all of them becomes one on some. */
@@ -115,8 +115,8 @@ export function installationControl({ world, webhooks }: GitHubParts) {
       }
       for (const one of added) installation.repositoryIds.add(one.id);
       for (const one of removed) installation.repositoryIds.delete(one.id);
-      await tellChange(installation, "added", added);
-      await tellChange(installation, "removed", removed);
+      await announceChange(installation, "added", added);
+      await announceChange(installation, "removed", removed);
     },
   };
 }

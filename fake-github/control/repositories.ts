@@ -37,7 +37,7 @@ export function commit(
 /** Repositories: their files, people, names and owners. */
 export function repositoryControl({ world, webhooks }: GitHubParts) {
   const find = lookups(world);
-  const tell = async (repository: Repository, action: string, changes?: object): Promise<void> => {
+  const announce = async (repository: Repository, action: string, changes?: object): Promise<void> => {
     repository.updatedAt = world.clock.now();
     await webhooks.ofRepository(repository, "repository", { action, ...(changes ? { changes } : {}) });
   };
@@ -81,7 +81,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       world.repositories.set(repository.id, repository);
       const files = new Map(Object.entries(wanted.files));
       commit(world, repository, wanted.default_branch, files, { message: "Initial commit", author: owner });
-      void tell(repository, "created");
+      void announce(repository, "created");
       return repository;
     },
 
@@ -149,7 +149,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       const head = world.head(repository)?.sha as string;
       if (!repository.branches.has(branch)) repository.branches.set(branch, head);
       repository.defaultBranch = branch;
-      await tell(repository, "edited", { default_branch: { from } });
+      await announce(repository, "edited", { default_branch: { from } });
     },
 
     async renameRepository(fullName: string, name: string): Promise<void> {
@@ -157,7 +157,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       const from = repository.name;
       world.formerNames.set(world.fullName(repository).toLowerCase(), repository.id);
       repository.name = name;
-      await tell(repository, "renamed", { repository: { name: { from } } });
+      await announce(repository, "renamed", { repository: { name: { from } } });
     },
 
     /** Moves a repository to another owner. Its webhooks move along; the installation it leaves loses it. */
@@ -178,12 +178,12 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         });
       }
       const was = from.type === "User" ? "user" : "organization";
-      await tell(repository, "transferred", { owner: { from: { [was]: accountJson(world, from) } } });
+      await announce(repository, "transferred", { owner: { from: { [was]: accountJson(world, from) } } });
     },
 
     async deleteRepository(fullName: string): Promise<void> {
       const repository = find.repository(fullName);
-      await tell(repository, "deleted");
+      await announce(repository, "deleted");
       world.repositories.delete(repository.id);
       for (const installation of world.installations.values()) {
         installation.repositoryIds.delete(repository.id);
@@ -193,13 +193,13 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
     async setVisibility(fullName: string, isPrivate: boolean): Promise<void> {
       const repository = find.repository(fullName);
       repository.private = isPrivate;
-      await tell(repository, isPrivate ? "privatized" : "publicized");
+      await announce(repository, isPrivate ? "privatized" : "publicized");
     },
 
     async setArchived(fullName: string, archived: boolean): Promise<void> {
       const repository = find.repository(fullName);
       repository.archived = archived;
-      await tell(repository, archived ? "archived" : "unarchived");
+      await announce(repository, archived ? "archived" : "unarchived");
     },
 
     /** Switches a workflow off, or on again where `state` is null. */

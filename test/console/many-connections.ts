@@ -32,7 +32,7 @@ export const buildConnections = (): Connection[] =>
       consumer: { repositoryId: String(n), fullName: `owner-${n % 16}/consumer-${n}` },
       durable: n % 3 === 0,
       health: HEALTH[n % HEALTH.length] as Connection["health"],
-      reason: "100 % of what was settled in the last 24 hours succeeded.",
+      reason: "100 % of the deliveries that ended in the last 24 hours succeeded.",
       pausedSince: null,
       last24Hours: tally,
       last7Days: tally,

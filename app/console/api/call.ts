@@ -14,7 +14,7 @@ export class ApiError extends Error {
 let csrfToken: string | null = null;
 
 /** Stores the token that every change has to carry, as the session has it. */
-export const keepCsrfToken = (token: string | null): void => {
+export const setCsrfToken = (token: string | null): void => {
   csrfToken = token;
 };
 

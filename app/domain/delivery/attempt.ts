@@ -158,7 +158,7 @@ export function startAttempt(
   if (leased && delivery.durable !== null)
     return { look: checkRunsSoon({ ...delivery, attempts }, firstLook(last, now)) };
   if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
-    return { done: settleUnknown({ ...delivery, attempts }, now) };
+    return { done: endUncertain({ ...delivery, attempts }, now) };
   }
   if (delivery.durable !== null && usedAttempts(delivery) >= delivery.durable.maxAttempts) {
     return { done: fail({ ...delivery, attempts }, spent(attempts), now) };
@@ -261,7 +261,7 @@ export function endAttempt(
   const next = { ...delivery, attempts, failure };
   if (answer.outcome === "refused") return fail(next, failure, now);
   if (next.durable === null)
-    return answer.outcome === "unknown" ? settleUnknown(next, now) : fail(next, failure, now);
+    return answer.outcome === "unknown" ? endUncertain(next, now) : fail(next, failure, now);
   if (answer.outcome === "unknown") {
     const wait = now + retryDelay(Math.max(1, usedAttempts(next)), random);
     return checkRunsSoon(next, Math.max(wait, firstLook(last, now)));
@@ -270,7 +270,7 @@ export function endAttempt(
 }
 
 /** Records a lost answer as a yes, since a run of the dispatch was found: it waits for its consumer's word. */
-export const takeForDispatched = (delivery: Delivery, now: number): Delivery =>
+export const asDispatched = (delivery: Delivery, now: number): Delivery =>
   isUncertain(delivery)
     ? afterDispatch({ ...delivery, attempts: withLast(delivery, { outcome: "dispatched" }) }, now)
     : delivery;
@@ -299,7 +299,7 @@ const firstLook = ({ startedAt }: Attempt, now: number): number =>
  * Plans the next look for the run of a dispatch whose answer is not known; null after the last one.
  * While a run that may be its own is alive, there is always a next.
  */
-export function lookAgain(delivery: Delivery, now: number, alive: boolean): Delivery | null {
+export function planRecheck(delivery: Delivery, now: number, alive: boolean): Delivery | null {
   const looks = Math.min(LOOKS, (delivery.attempts.at(-1)?.looks ?? 0) + 1);
   if (looks === LOOKS && !alive) return null;
   const looked = { ...delivery, attempts: withLast(delivery, { looks }) };
@@ -335,7 +335,7 @@ function afterDispatch(delivery: Delivery, now: number): Delivery {
 }
 
 /** A default delivery whose outcome nobody knows counts as dispatched and says that it is not sure. */
-const settleUnknown = (delivery: Delivery, now: number): Delivery => ({
+const endUncertain = (delivery: Delivery, now: number): Delivery => ({
   ...delivery,
   status: delivery.status === "Pending" ? "Dispatched" : delivery.status,
   dispatchedAt: delivery.dispatchedAt ?? iso(now),

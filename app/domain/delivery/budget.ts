@@ -35,7 +35,7 @@ function roomAt(slots: Slots, { part, parts }: Window, limit: number, at: number
   }
 }
 
-const take = (slots: Slots, { part }: Window, at: number): Slots => {
+const fill = (slots: Slots, { part }: Window, at: number): Slots => {
   const index = Math.floor(at / part);
   const last = slots.at(-1);
   return last?.[0] === index ? [...slots.slice(0, -1), [index, last[1] + 1]] : [...slots, [index, 1]];
@@ -65,8 +65,8 @@ export function reserve(
     slot,
     budget: {
       ...budget,
-      minute: take(forget(budget.minute, WINDOWS.minute, now), WINDOWS.minute, slot),
-      hour: take(forget(budget.hour, WINDOWS.hour, now), WINDOWS.hour, slot),
+      minute: fill(forget(budget.minute, WINDOWS.minute, now), WINDOWS.minute, slot),
+      hour: fill(forget(budget.hour, WINDOWS.hour, now), WINDOWS.hour, slot),
       lastSlot: slot,
     },
   };

@@ -46,8 +46,8 @@ export function complete(
     conclusion: result.conclusion,
   };
   const noted = withOwner(confirmed, run, end, decides);
-  const settled = noted.status === "Completed" || noted.status === "Failed";
-  if (settled || decidingWorkflow(noted) !== run.workflow) return { delivery: noted };
+  const isFinal = noted.status === "Completed" || noted.status === "Failed";
+  if (isFinal || decidingWorkflow(noted) !== run.workflow) return { delivery: noted };
   const ended = { ...noted, completedAt: iso(now), conclusion: result.conclusion };
   if (result.success) {
     return {

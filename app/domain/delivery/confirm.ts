@@ -50,7 +50,7 @@ export function confirm(
   };
   const owned = withOwner(delivery, run, change, decides);
   const next = { ...owned, confirmationAttempts: delivery.confirmationAttempts + 1 };
-  return { delivery: moveToConfirmed(next, run, now), duplicate: false };
+  return { delivery: toConfirmed(next, run, now), duplicate: false };
 }
 
 /** The certainty of each way of learning a run's ownership. */
@@ -59,7 +59,7 @@ const CERTAINTY: Record<Owner["via"], number> = { inferred: 0, "run-name": 1, ac
 const isNoBetter = (via: Owner["via"], than: Owner["via"]): boolean => CERTAINTY[via] <= CERTAINTY[than];
 
 /** The delivery is with its consumer. Only a run of the workflow whose result counts can say so. */
-function moveToConfirmed(delivery: Delivery, run: ConsumerRun, now: number): Delivery {
+function toConfirmed(delivery: Delivery, run: ConsumerRun, now: number): Delivery {
   if (delivery.status === "Completed" || delivery.status === "Failed") return delivery;
   if (decidingWorkflow(delivery) !== run.workflow) return delivery;
   if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return delivery;

@@ -26,15 +26,15 @@ export interface ReadFile {
 }
 
 /** Facts of a workflow file that tracking needs besides. */
-export interface FileTells {
+export interface FileMarks {
   /** True where it uses the confirm or the complete action, or their addresses. */
   speaks: boolean;
   /** True where its run-name holds the delivery id. */
   namesDelivery: boolean;
 }
 
-/** Reads {@link FileTells} from a workflow file, by its lines without comments. */
-export function tellsOf(text: string): FileTells {
+/** Reads {@link FileMarks} from a workflow file, by its lines without comments. */
+export function readMarks(text: string): FileMarks {
   const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
   return {
     speaks: lines.some((line) =>

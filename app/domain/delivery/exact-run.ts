@@ -77,7 +77,7 @@ export function mayHaveUnnamedRunOf(delivery: Delivery, run: ObservedRun): boole
 export const isAwaitingAnswer = ({ attempts }: Delivery): boolean => attempts.at(-1)?.outcome === "leased";
 
 /** The time before which a run that GitHub did not name is not looked for, in milliseconds since the epoch. */
-export const lookNotBefore = ({ attempts }: Delivery): number =>
+export const searchFrom = ({ attempts }: Delivery): number =>
   Date.parse(attempts.at(-1)?.startedAt ?? "") + LIST_LAG;
 
 /** The end of a delivery's wait for its run, in milliseconds since the epoch; null where it waits for none. */
@@ -90,7 +90,7 @@ export function waitEnds(delivery: Delivery): number | null {
 }
 
 /** Plans the next question for a delivery's run, where no webhook tells of it. */
-export function askLater(delivery: Delivery, now: number): Delivery {
+export function planRunRequest(delivery: Delivery, now: number): Delivery {
   const ends = waitEnds(delivery);
   if (ends === null || !startsWorkflow(delivery) || delivery.isFinalized) return delivery;
   if (isUncertain(delivery) && !isExact(delivery)) return delivery;

@@ -1,6 +1,6 @@
 import { iso } from "../clock.ts";
 import type { Delivery, Failure } from "../records/delivery.ts";
-import { dispatchAt, fail, isUncertain, lookAgain, retryOrFail, usedAttempts } from "./attempt.ts";
+import { dispatchAt, fail, isUncertain, planRecheck, retryOrFail, usedAttempts } from "./attempt.ts";
 import { LISTED_AFTER } from "./tracking.ts";
 
 /**
@@ -22,7 +22,7 @@ export function overdueTransition(
   ) {
     return delivery;
   }
-  if (isUncertain(delivery)) return lookAgain(delivery, now, alive) ?? sendAgain(delivery, now);
+  if (isUncertain(delivery)) return planRecheck(delivery, now, alive) ?? sendAgain(delivery, now);
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
     const listedAt = Date.parse(delivery.attempts.at(-1)?.startedAt ?? "1970") + LISTED_AFTER;

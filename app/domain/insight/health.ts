@@ -36,17 +36,17 @@ export function tallyOf(counts: Counts): Tally {
   // A delivery that was completed had been confirmed, in whatever order the two were told.
   const confirmed = Math.max(0, standing - completed);
   const succeeded = dispatched + confirmed + completed;
-  const settled = succeeded + failed;
-  // What is settled was made, though the count of what was made may lag behind for a moment.
-  const total = Math.max(of("health:total"), settled);
+  const ended = succeeded + failed;
+  // A delivery that ended was created, though the count of those created may lag for a moment.
+  const total = Math.max(of("health:total"), ended);
   return {
     total,
     dispatched,
     confirmed,
     completed,
     failed,
-    inFlight: total - settled,
-    successRate: settled === 0 ? null : succeeded / settled,
+    inFlight: total - ended,
+    successRate: ended === 0 ? null : succeeded / ended,
   };
 }
 
@@ -85,14 +85,14 @@ export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
   const [rate, span] =
     day.successRate === null ? [week.successRate, "7 days"] : [day.successRate, "24 hours"];
   if (rate !== null && rate < HEALTHY_FROM) {
-    const said = `${percent(rate)} of what was settled in the last ${span} succeeded`;
+    const said = `${percent(rate)} of the deliveries that ended in the last ${span} succeeded`;
     return rate < CRITICAL_BELOW
       ? { health: "critical", reason: `${said}, less than 90 %.` }
       : { health: "warning", reason: `${said}, less than 98 %.` };
   }
   if (week.total === 0) return { health: "warning", reason: "Nothing was delivered in the last 7 days." };
   if (rate === null) return { health: "healthy", reason: "All of the last 7 days is still on its way." };
-  return { health: "healthy", reason: `${percent(rate)} of what was settled in the last ${span} succeeded.` };
+  return { health: "healthy", reason: `${percent(rate)} of the deliveries that ended in the last ${span} succeeded.` };
 }
 
 /** A share in percent, rounded down, so that what is short of a bound never looks as if it had reached it. */

@@ -53,13 +53,13 @@ export type Exactness = "exact" | "rounded" | "infinite";
 /** Reads JSON so that `JSON.stringify` writes its numbers as they were written. */
 export function parseExactly(text: string): { value: unknown; exactness: Exactness } {
   let exactness: Exactness = "exact";
-  const keep = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
+  const exactly = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
     if (typeof value !== "number" || source === undefined || isKept(value, source)) return value;
     if (!Number.isFinite(value)) exactness = "infinite";
     else if (exactness === "exact") exactness = "rounded";
     return rawJSON(source);
   };
-  const value: unknown = (JSON.parse as ParseWithSource)(text, keep);
+  const value: unknown = (JSON.parse as ParseWithSource)(text, exactly);
   return { value, exactness };
 }
 

@@ -94,7 +94,7 @@ export const definer =
       tags: [spec.tag],
       security: access.by === "step" ? [{ oidc: [] }] : [{ userToken: [] }, { session: [] }],
       middleware: [
-        noteParams(names.filter((name) => name !== "path")),
+        addParamsToLog(names.filter((name) => name !== "path")),
         ...(spec.body ? [limitBody(spec.maxBody ?? MAX_BODY)] : []),
         access.by === "step" ? requireRun(deps) : requireUser(deps),
         checkParams(names),
@@ -158,7 +158,7 @@ const checkParams =
     await next();
   };
 
-const noteParams =
+const addParamsToLog =
   (names: readonly string[]): MiddlewareHandler<Env> =>
   async (context, next) => {
     recordInContext(context, Object.fromEntries(names.map((name) => [name, pathParam(context, name)])));

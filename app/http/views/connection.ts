@@ -24,10 +24,10 @@ const tallySchema = z.object({
   confirmed: count("Confirmed by the consumer and not completed yet"),
   completed: count("Completed by the consumer"),
   failed: count("Failed in the end; what failed, was retried and succeeded is not among them"),
-  inFlight: count("Not settled yet: waiting, being retried, or not confirmed yet"),
+  inFlight: count("Not final yet: waiting, being retried, or not confirmed yet"),
   successRate: z.number().min(0).max(1).nullable().meta({
     description:
-      "(completed + confirmed + dispatched by default delivery) / (total less in flight); null where nothing is settled",
+      "(completed + confirmed + dispatched by default delivery) / (total less in flight); null where nothing is final",
     example: 0.995,
   }),
 });
@@ -42,7 +42,7 @@ const healthFields = {
   health: healthName,
   reason: z.string().meta({
     description: "Why it is judged so",
-    example: "99.5 % of what was settled in the last 24 hours succeeded.",
+    example: "99.5 % of the deliveries that ended in the last 24 hours succeeded.",
   }),
   pausedSince: moment("Since when it is paused, after too many failures in a row").nullable(),
   last24Hours: tallySchema.describe("Deliveries made in the last 24 hours, by whole hours"),

@@ -61,7 +61,7 @@ export function webhookReceiver(
     { id: guid, name }: SignedWebhook,
     payload: object,
     repositoryId: string | null,
-    handOver: () => Promise<unknown>,
+    forward: () => Promise<unknown>,
   ): Promise<WebhookAnswer> => {
     // An event that nothing listens to is none of ours, whatever is in it.
     if (!isSubscribedEvent(name)) return TAKEN;
@@ -71,7 +71,7 @@ export function webhookReceiver(
       await recordRefusedWebhook(deps, { guid, name, repositoryId, action, place });
       return refused(400, `The body is not a ${name} event of GitHub's: see ${place}.`);
     }
-    await withLogContext(idsOf(payload), handOver);
+    await withLogContext(idsOf(payload), forward);
     return TAKEN;
   };
   const toProbot =
@@ -87,8 +87,8 @@ export function webhookReceiver(
     if (payload === null) return NO_OBJECT;
     // Runs come by the repositories' own webhooks; an App that subscribed to them all the same would tell of each twice.
     if (received.name === "workflow_run") return TAKEN;
-    const handOver = receive ? () => receive({ ...received, text }) : toProbot(received, payload);
-    return await pass(received, payload, null, handOver);
+    const forward = receive ? () => receive({ ...received, text }) : toProbot(received, payload);
+    return await pass(received, payload, null, forward);
   };
 
   const ofRepository = async (received: SignedWebhook, repositoryId: string): Promise<WebhookAnswer> => {

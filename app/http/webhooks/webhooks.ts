@@ -12,7 +12,7 @@ export interface WebhookRoutesOptions {
   /** The largest body to take in; as large as GitHub sends them unless given. */
   maxBodyBytes?: number;
   /** Receives a webhook; at once unless given. */
-  within?<T>(take: () => Promise<T>): Promise<T>;
+  within?<T>(receive: () => Promise<T>): Promise<T>;
   /** Hears of a webhook whose signature does not fit, by the name of its event. */
   onForged?(event: string | null): void;
 }
@@ -22,10 +22,10 @@ export function webhookRoutes(
   deps: IntakeDeps,
   appSecret: string,
   probot: Pick<Probot, "receive">,
-  { maxBodyBytes = MAX_BODY_BYTES, within = (take) => take(), onForged }: WebhookRoutesOptions = {},
+  { maxBodyBytes = MAX_BODY_BYTES, within = (receive) => receive(), onForged }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
-  const take = webhookReceiver(deps, appSecret, probot);
+  const receive = webhookReceiver(deps, appSecret, probot);
   const tooLarge = (context: Context): Response => {
     deps.log.warn(
       { event: "webhook.oversized", path: context.req.path, maxBodyBytes },
@@ -43,7 +43,7 @@ export function webhookRoutes(
   routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
     await within(async () => {
-      const answered = await take({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) });
+      const answered = await receive({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) });
       if (answered.status === 401) onForged?.(context.req.header("x-github-event") ?? null);
       return responseOf(answered);
     });

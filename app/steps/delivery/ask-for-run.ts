@@ -2,9 +2,9 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE, SECOND } from "../../domain/clock.ts";
 import { checkRunsSoon, fail, isUncertain } from "../../domain/delivery/attempt.ts";
 import {
-  askLater,
+  planRunRequest,
   isExact,
-  lookNotBefore,
+  searchFrom,
   mayHaveUnnamedRunOf,
   runsToAsk,
   waitEnds,
@@ -46,7 +46,7 @@ type Finding = "alive" | "ambiguous" | "gone" | "nothing" | "unknown";
  * Only where there is no run at all is it dispatched again.
  */
 export async function askForRun(deps: WorkerDeps, waiting: Delivery): Promise<void> {
-  const early = lookNotBefore(waiting);
+  const early = searchFrom(waiting);
   if (isUncertain(waiting) && !isExact(waiting) && deps.clock.now() < early) {
     const later = await updateDelivery(deps, waiting, (current) =>
       isUncertain(current) && dueAt(current) < early ? checkRunsSoon(current, early) : current,
@@ -64,7 +64,7 @@ export async function askForRun(deps: WorkerDeps, waiting: Delivery): Promise<vo
   }
   const moved = await updateDelivery(deps, delivery, (current) => {
     const next = nextOf(current, finding, now);
-    return repository?.tracking ? next : askLater(next, now);
+    return repository?.tracking ? next : planRunRequest(next, now);
   });
   await enqueueNext(deps, moved);
   const { failure } = moved;

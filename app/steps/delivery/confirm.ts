@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
-import { askLater } from "../../domain/delivery/exact-run.ts";
+import { planRunRequest } from "../../domain/delivery/exact-run.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
@@ -47,7 +47,7 @@ export async function confirm(
     const answer = confirmed(current, run, now);
     duplicate = answer.duplicate;
     // Without a webhook GitHub is asked how the run goes, whether or not it says so itself.
-    return isAsked && answer.delivery !== current ? askLater(answer.delivery, now) : answer.delivery;
+    return isAsked && answer.delivery !== current ? planRunRequest(answer.delivery, now) : answer.delivery;
   });
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);

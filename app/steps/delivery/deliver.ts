@@ -15,7 +15,7 @@ import {
 } from "../../domain/delivery/attempt.ts";
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
 import { isParked } from "../../domain/delivery/connection-state.ts";
-import { askLater } from "../../domain/delivery/exact-run.ts";
+import { planRunRequest } from "../../domain/delivery/exact-run.ts";
 import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { clientPayload } from "../../domain/intake/client-payload.ts";
 import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
@@ -57,16 +57,16 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   addLogContext({ correlationId: delivery.correlationId });
   const refusal = dispatchRefusal(subscription?.status ?? null, repository);
   if (refusal && !delivery.isFinalized) {
-    return await settle(
+    return await applyUpdate(
       deps,
       delivery,
       fail(delivery, { stage: "before-github", status: null, ...refusal }, deps.clock.now()),
     );
   }
   const start = begin(deps, delivery);
-  if ("look" in start) return await lookFirst(deps, delivery, start.look);
+  if ("look" in start) return await checkRunFirst(deps, delivery, start.look);
   if ("wait" in start) return await enqueueAt(deps, delivery, start.wait);
-  if ("done" in start) return await settle(deps, delivery, start.done);
+  if ("done" in start) return await applyUpdate(deps, delivery, start.done);
   if (!repository?.installationId || !subscription) return;
   if (connection.pausedAt !== null && !job.probe) return await setAside(deps, delivery);
   const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
@@ -137,7 +137,7 @@ async function send(
     if (job.probe && answer.outcome === "failed") return parkProbe(current, number, now);
     const ended = endAttempt(current, number, answer, now, Math.random);
     // Without a webhook GitHub is asked how the run goes.
-    return ended && exact && !tracked ? askLater(ended, now) : ended;
+    return ended && exact && !tracked ? planRunRequest(ended, now) : ended;
   });
   // The answer is recorded first: an error of ours must not leave in doubt what is known.
   const asked = granted?.installation.installationId ?? installationId;
@@ -155,7 +155,7 @@ async function learnInstallation(deps: WorkerDeps, { consumerRepositoryId }: Del
 }
 
 /** Checks whether a dispatch whose answer is not known started a run, before anything is sent again. */
-async function lookFirst(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+async function checkRunFirst(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after !== before && !(await replaceDelivery(deps, before, after))) return;
   const at = Date.parse(after.dueAt as string);
   if (at > deps.clock.now()) return await enqueueAt(deps, after, at);
@@ -240,14 +240,14 @@ async function record(
   ) {
     const next = end(current);
     if (next === null) return;
-    if (await replaceDelivery(deps, current, next)) return await afterMove(deps, next, answer);
+    if (await replaceDelivery(deps, current, next)) return await afterUpdate(deps, next, answer);
   }
 }
 
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
-async function settle(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
+async function applyUpdate(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after === before) return await followUp(deps, before);
-  if (await replaceDelivery(deps, before, after)) await afterMove(deps, after, null);
+  if (await replaceDelivery(deps, before, after)) await afterUpdate(deps, after, null);
 }
 
 /** Continues after an update; repeated on each visit, since a crash may have come between update and continuation. */
@@ -256,7 +256,7 @@ async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await enqueueNext(deps, delivery);
 }
 
-async function afterMove(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+async function afterUpdate(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
   await followUp(deps, delivery);
   const dispatched = answer?.outcome === "dispatched";
   deps.log.info(

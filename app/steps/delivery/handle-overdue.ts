@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
-import { isUncertain, takeForDispatched } from "../../domain/delivery/attempt.ts";
+import { isUncertain, asDispatched } from "../../domain/delivery/attempt.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
@@ -48,7 +48,7 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
     seen === "unknown"
       ? postpone(current, now)
       : seen === "arrived"
-        ? takeForDispatched(current, now)
+        ? asDispatched(current, now)
         : overdueTransition(current, now, Math.random, seen === "alive"),
   );
   await enqueueNext(deps, moved);

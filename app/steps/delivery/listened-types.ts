@@ -1,11 +1,11 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { FileTells, ReadFile } from "../../domain/delivery/dispatch-types.ts";
+import type { FileMarks, ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { readFile } from "../../github/contents.ts";
 
 /** A workflow file as it was read. */
-export type ReadWorkflow = ReadFile & FileTells & WorkflowHazards;
+export type ReadWorkflow = ReadFile & FileMarks & WorkflowHazards;
 
 /** Stands for a file that is missing, or does not listen to dispatches. */
 const NOTHING: ReadWorkflow = {
@@ -35,11 +35,11 @@ export async function listenedTypes(
   if (known) return known;
   const text = await readFile(deps.github, repository, file.path, file.ref);
   // With its reader of YAML, which a function that starts for something else need not load.
-  const { readDispatchTypes, tellsOf } = await import("../../domain/delivery/dispatch-types.ts");
+  const { readDispatchTypes, readMarks } = await import("../../domain/delivery/dispatch-types.ts");
   const { readHazards } = await import("../../domain/delivery/workflow-hazards.ts");
   // Whatever is wrong with a file that does not speak of dispatches, it is none of Zekt's.
   const read = text?.includes("repository_dispatch")
-    ? { ...readDispatchTypes(text), ...tellsOf(text), ...readHazards(text) }
+    ? { ...readDispatchTypes(text), ...readMarks(text), ...readHazards(text) }
     : NOTHING;
   deps.workflowTypes.set(key, read);
   return read;

@@ -66,7 +66,7 @@ async function seeRuns(deps: WorkerDeps, repository: Repository, since: string):
     if (!isDispatched(deps, run)) continue;
     workflows.set(run.workflow, run);
     const failed = repository.tracking && !(await followed(deps, run));
-    if (failed || run.status !== "completed") open.push(await lookUp(deps, repository, run, failed));
+    if (failed || run.status !== "completed") open.push(await identifyRun(deps, repository, run, failed));
     else if (!repository.tracking) ended.push(run);
   }
   return { open, ended, workflows: [...workflows.values()] };
@@ -87,7 +87,7 @@ async function followed(deps: WorkerDeps, run: ObservedRun): Promise<boolean> {
   }
 }
 
-async function lookUp(
+async function identifyRun(
   deps: WorkerDeps,
   repository: Repository,
   run: ObservedRun,
@@ -110,7 +110,7 @@ export async function findEnded(
   for (const run of ended) {
     // The window and the title first: they cost no request.
     if (!mayBeOf(run, null, delivery)) continue;
-    if (mayBeIts(await lookUp(deps, repository, run, false), delivery)) return run;
+    if (mayBeIts(await identifyRun(deps, repository, run, false), delivery)) return run;
   }
   return null;
 }

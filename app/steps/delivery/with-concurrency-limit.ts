@@ -10,7 +10,7 @@ interface Places {
 const places = new Map<string, Places>();
 
 /** Reserves a place, or waits for one: false where none came in time, or too many wait already. */
-async function take(installationId: string): Promise<boolean> {
+async function reserve(installationId: string): Promise<boolean> {
   const here = places.get(installationId) ?? { taken: 0, waiting: new Set() };
   places.set(installationId, here);
   if (here.taken < AT_ONCE) {
@@ -32,7 +32,7 @@ async function take(installationId: string): Promise<boolean> {
 }
 
 /** Passes a place on to who has waited longest, or frees it. */
-function leave(installationId: string): void {
+function release(installationId: string): void {
   const here = places.get(installationId) as Places;
   const [next] = here.waiting;
   if (next) {
@@ -54,11 +54,11 @@ export async function withConcurrencyLimit(
   installationId: string,
   act: () => Promise<void>,
 ): Promise<boolean> {
-  if (!(await take(installationId))) return false;
+  if (!(await reserve(installationId))) return false;
   try {
     await act();
   } finally {
-    leave(installationId);
+    release(installationId);
   }
   return true;
 }

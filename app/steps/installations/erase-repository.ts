@@ -66,12 +66,12 @@ async function planLooks(
   subscriptionIds: readonly string[],
 ): Promise<void> {
   const at = deps.clock.now() + LOOK_AGAIN_AFTER;
-  const looks: RemnantsJob[] = [];
+  const remnants: RemnantsJob[] = [];
   for (let i = 0; i === 0 || i < subscriptionIds.length; i += CONNECTIONS_A_LOOK) {
     const some = subscriptionIds.slice(i, i + CONNECTIONS_A_LOOK);
-    looks.push({ kind: "remnants", ...repository, subscriptionIds: some });
+    remnants.push({ kind: "remnants", ...repository, subscriptionIds: some });
   }
-  await deps.store.jobs.enqueue(looks, at);
+  await deps.store.jobs.enqueue(remnants, at);
 }
 
 async function eraseStored(deps: WorkerDeps, repositoryId: string, spend: () => void): Promise<void> {

@@ -22,7 +22,7 @@ export async function leaveRepository(
     askedAt,
   );
   if (!left) return;
-  if (repository.provider || repository.consumer) await tellOfLeaving(deps, repository);
+  if (repository.provider || repository.consumer) await raiseLeavingNotice(deps, repository);
   await accounts.changeHook(repositoryId, () => ({ hook: null, hookProblem: null }));
   await accounts.scheduleRepository(repositoryId, null);
   await endSubscriptions(deps, repositoryId);
@@ -30,7 +30,7 @@ export async function leaveRepository(
   await accounts.recordRepository({ repositoryId, installationId: null }, askedAt);
 }
 
-async function tellOfLeaving(deps: WorkerDeps, repository: Repository): Promise<void> {
+async function raiseLeavingNotice(deps: WorkerDeps, repository: Repository): Promise<void> {
   const reason = `The App does not reach ${repository.fullName} any more: nothing leaves it and nothing arrives. Install the App on it again.`;
   await updatePermissionNotice(deps, repository, "installation", reason);
 }

@@ -32,7 +32,7 @@ export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): 
     const more = await adoptPage(deps, state, page);
     if (more) return { job: { ...job, since, page: page + 1 } };
   }
-  const cursor = await settleStored(deps, job, state, since);
+  const cursor = await updateStored(deps, job, state, since);
   return cursor === null ? null : { job: { ...job, since, cursor } };
 }
 
@@ -91,7 +91,7 @@ async function adoptPage(deps: WorkerDeps, state: InstallationState, page: numbe
 }
 
 /** Searches what is stored of the owner for what the installation does not reach; returns where to go on, or null at the end. */
-async function settleStored(
+async function updateStored(
   deps: WorkerDeps,
   job: InstallationJob,
   state: InstallationState | null,
@@ -105,12 +105,12 @@ async function settleStored(
   // The index names them and may lag; the table tells how they are now.
   const stored = await accounts.getRepositories(page.items.map(({ repositoryId }) => repositoryId));
   for (let i = 0; i < stored.length; i += AT_ONCE) {
-    await Promise.all(stored.slice(i, i + AT_ONCE).map((one) => settle(deps, job, state, one, since)));
+    await Promise.all(stored.slice(i, i + AT_ONCE).map((one) => updateOne(deps, job, state, one, since)));
   }
   return page.cursor;
 }
 
-async function settle(
+async function updateOne(
   deps: WorkerDeps,
   job: InstallationJob,
   state: InstallationState | null,
@@ -124,12 +124,12 @@ async function settle(
   } else if (state.suspended) {
     await deps.store.accounts.recordRepository({ repositoryId, reachable: false }, since);
   } else if ((repository.askedAt ?? "") < since) {
-    await settleUnlisted(deps, repository, since);
+    await updateUnlisted(deps, repository, since);
   }
 }
 
 /** Reads again, or leaves, a repository that GitHub did not list: removed, transferred, or moved to another page meanwhile. */
-async function settleUnlisted(deps: WorkerDeps, repository: Repository, since: string): Promise<void> {
+async function updateUnlisted(deps: WorkerDeps, repository: Repository, since: string): Promise<void> {
   const inUse = repository.provider || repository.consumer || repository.tracking;
   if (inUse) await syncRepository(deps, repository.repositoryId);
   else await leaveRepository(deps, repository, since);

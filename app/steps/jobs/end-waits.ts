@@ -18,7 +18,7 @@ const REPOSITORY_SHARE = 10 * SECOND;
  * Works past-due deliveries, round by round, until none is left or the time is over. Enqueues those that are to be
  * dispatched, ends the waits of others, and records what failed just before its worker died. Returns how many it worked.
  */
-export async function takeUpDeliveries(deps: WorkerDeps, isTimeLeft: () => boolean): Promise<number> {
+export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boolean): Promise<number> {
   const { deliveries } = deps.store;
   const lists: RunLists = new Map();
   let taken = 0;

@@ -3,7 +3,7 @@ import { SECOND, timeShare } from "../../domain/clock.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
 import type { StoredMessage } from "../../domain/records/run.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
-import { takeUpDeliveries } from "./end-waits.ts";
+import { resumeDeliveries } from "./end-waits.ts";
 import { sweepEvents } from "./route-event.ts";
 import { sweepJobs } from "./work-job.ts";
 
@@ -43,13 +43,13 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
   };
   const parts: (() => Promise<void>)[] = [
     async () => {
-      Object.assign(swept, await takeUpRuns(deps, timeShare(clock, MESSAGES_SHARE)));
+      Object.assign(swept, await resumeRuns(deps, timeShare(clock, MESSAGES_SHARE)));
     },
     async () => {
       swept.jobs = await sweepJobs(deps, LIMIT_PER_SHARD);
     },
     async () => {
-      swept.deliveries = await takeUpDeliveries(deps, timeShare(clock, DELIVERIES_SHARE));
+      swept.deliveries = await resumeDeliveries(deps, timeShare(clock, DELIVERIES_SHARE));
     },
     async () => {
       const isTimeLeft = timeShare(clock, CONNECTIONS_SHARE);
@@ -67,7 +67,7 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
 }
 
 /** Enqueues events whose routing was lost, and removes messages that no event ever joined. */
-async function takeUpRuns(
+async function resumeRuns(
   deps: WorkerDeps,
   isTimeLeft: () => boolean,
 ): Promise<Pick<Swept, "events" | "orphanedMessages">> {

@@ -33,7 +33,7 @@ export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promi
   if (!repository || choice?.by !== "webhook" || choice.ended) return null;
   const answer = await send(deps, job, choice, repository.fullName);
   if (answer.outcome === "taken") {
-    if (choice.problem !== null) await keep(deps, repositoryId, choice, { problem: null });
+    if (choice.problem !== null) await recordReceiver(deps, repositoryId, choice, { problem: null });
     return null;
   }
   deps.log.warn(
@@ -48,10 +48,10 @@ export async function sendNoticeWebhook(deps: WorkerDeps, job: NotifyJob): Promi
   );
   if (answer.outcome === "gone") {
     const problem = `${answer.reason} Nothing more is sent; set the address again to begin anew.`;
-    await keep(deps, repositoryId, choice, { problem, ended: true });
+    await recordReceiver(deps, repositoryId, choice, { problem, ended: true });
     return null;
   }
-  await keep(deps, repositoryId, choice, { problem: answer.reason });
+  await recordReceiver(deps, repositoryId, choice, { problem: answer.reason });
   const tries = job.tries + 1;
   const at = retryAt(tries, answer.retryAfter, deps.clock.now(), Math.random);
   return at === null ? null : { job: { ...job, tries }, at };
@@ -88,7 +88,7 @@ async function send(
 }
 
 /** Changes what is known of the receiver, unless its people set another one meanwhile. */
-async function keep(
+async function recordReceiver(
   deps: WorkerDeps,
   repositoryId: string,
   choice: WebhookChoice,

@@ -52,7 +52,7 @@ export async function applyConsumer(
     const done = await attempt(["consumer", "subscriptions", index], async () => {
       const { subscription, changes } = await subscribe(deps, repositoryId, one);
       wanted.add(subscription.subscriptionId);
-      const note = noteOn(subscription.status);
+      const note = remarkOn(subscription.status);
       if (note) notes.push(`${one.service} ${note}`);
       return changes;
     });
@@ -108,7 +108,7 @@ async function subscribe(
 }
 
 /** Returns a note about a subscription that delivers nothing for now. */
-function noteOn(status: Subscription["status"]): string | null {
+function remarkOn(status: Subscription["status"]): string | null {
   if (status === "requested") return "waits for its provider's approval";
   if (status === "approved") return null;
   return `was ${status} by its provider; remove the entry, push, and add it again to ask anew`;

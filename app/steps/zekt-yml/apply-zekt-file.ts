@@ -36,9 +36,9 @@ export async function applyZektFile(
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
-      const settled = (await readFile(deps.github, repository, ZEKT_FILE, sha)) === text;
+      const isCurrent = (await readFile(deps.github, repository, ZEKT_FILE, sha)) === text;
       const became = text === null ? "gone" : "applied";
-      await reportZektFile(deps, repository, sha, settled ? { became, applied } : { became: "superseded" });
+      await reportZektFile(deps, repository, sha, isCurrent ? { became, applied } : { became: "superseded" });
     }
     return applied;
   } catch (error) {

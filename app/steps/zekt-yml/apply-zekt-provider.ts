@@ -92,7 +92,7 @@ async function applyAnswers(
           decision: decision === "approve" ? "approved" : "denied",
         }),
       );
-    await keepAnswers(deps, serviceId, answers);
+    await replacePresetDecisions(deps, serviceId, answers);
     const subscriptions = await catalog.subscriptionsTo(serviceId);
     const consumers = await accounts.getRepositories(subscriptions.map((one) => one.repositoryId));
     for (const subscription of subscriptions) {
@@ -106,7 +106,7 @@ async function applyAnswers(
   return changes;
 }
 
-async function keepAnswers(
+async function replacePresetDecisions(
   deps: WorkerDeps,
   serviceId: string,
   answers: readonly PresetDecision[],
