@@ -31,10 +31,7 @@ const DURABLE: Record<string, keyof typeof DURABLE_EVENTS> = {
 };
 
 /** Brings on the consumers that cannot afford to miss an event: their runs are followed, their delivery is durable. */
-async function makeDurable(
-  { github, api, repositoryId }: Stage,
-  say: (line: string) => void,
-): Promise<void> {
+async function makeDurable({ github, api, repositoryId }: Stage, say: (line: string) => void): Promise<void> {
   for (const [consumer, service] of Object.entries(DURABLE)) {
     const user = `${ownerOf(consumer)}-dev`;
     const repository = `/repositories/${repositoryId(consumer)}`;

@@ -92,7 +92,10 @@ export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
   }
   if (week.total === 0) return { health: "warning", reason: "Nothing was delivered in the last 7 days." };
   if (rate === null) return { health: "healthy", reason: "All of the last 7 days is still on its way." };
-  return { health: "healthy", reason: `${percent(rate)} of the deliveries that ended in the last ${span} succeeded.` };
+  return {
+    health: "healthy",
+    reason: `${percent(rate)} of the deliveries that ended in the last ${span} succeeded.`,
+  };
 }
 
 /** A share in percent, rounded down, so that what is short of a bound never looks as if it had reached it. */

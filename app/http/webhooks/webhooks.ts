@@ -43,7 +43,10 @@ export function webhookRoutes(
   routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
     await within(async () => {
-      const answered = await receive({ ...headOf(context), body: Buffer.from(await context.req.arrayBuffer()) });
+      const answered = await receive({
+        ...headOf(context),
+        body: Buffer.from(await context.req.arrayBuffer()),
+      });
       if (answered.status === 401) onForged?.(context.req.header("x-github-event") ?? null);
       return responseOf(answered);
     });

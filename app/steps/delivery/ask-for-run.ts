@@ -2,11 +2,11 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE, SECOND } from "../../domain/clock.ts";
 import { checkRunsSoon, fail, isUncertain } from "../../domain/delivery/attempt.ts";
 import {
-  planRunRequest,
   isExact,
-  searchFrom,
   mayHaveUnnamedRunOf,
+  planRunRequest,
   runsToAsk,
+  searchFrom,
   waitEnds,
 } from "../../domain/delivery/exact-run.ts";
 import { overdueTransition } from "../../domain/delivery/overdue.ts";

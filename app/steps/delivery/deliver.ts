@@ -256,7 +256,11 @@ async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   await enqueueNext(deps, delivery);
 }
 
-async function afterUpdate(deps: WorkerDeps, delivery: Delivery, answer: AttemptAnswer | null): Promise<void> {
+async function afterUpdate(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  answer: AttemptAnswer | null,
+): Promise<void> {
   await followUp(deps, delivery);
   const dispatched = answer?.outcome === "dispatched";
   deps.log.info(

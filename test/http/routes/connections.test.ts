@@ -94,7 +94,9 @@ test("a connection's deliveries are counted, its rate is told and its health jud
   await buildFailed({});
   const after = (await stats()).json;
   expect(after).toMatchObject({ health: "critical", last24Hours: { total: 2, failed: 1, successRate: 0.5 } });
-  expect(after.reason).toBe("50 % of the deliveries that ended in the last 24 hours succeeded, less than 90 %.");
+  expect(after.reason).toBe(
+    "50 % of the deliveries that ended in the last 24 hours succeeded, less than 90 %.",
+  );
   expect((await call("acme-dev", `/connections/${world.subscriptionId}/stats`)).json).toEqual(after);
 });
 
