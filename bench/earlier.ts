@@ -91,8 +91,8 @@ async function carry(side: string, fanOut: number): Promise<Carried> {
 }
 
 /**
- * Starts a side's server as its `npm start` does, the second time on this machine, and returns its resident memory
- * in MB after some seconds without work. Linux only.
+ * Starts a side's server as its `npm start` does, the second time on this machine. Returns its resident memory in
+ * MB after some seconds without work. Linux only.
  */
 async function idleMemory(side: string): Promise<number> {
   const data = mkdtempSync(join(tmpdir(), "bench-idle-"));

@@ -16,8 +16,8 @@ export function isFixedNode(version: string): boolean {
 }
 
 /**
- * Judges the pinned packages of Node. A version without the fixes is a warning, and wrong where the newest are
- * required and npm offers one for its platform: what npm publishes today must not break yesterday's commit.
+ * Judges the pinned packages of Node. A version without the fixes is a warning. It is wrong where the newest are
+ * required and npm offers one for its platform. What npm publishes today must not break yesterday's commit.
  * `offered` returns the versions on npm, or null where npm gives no answer.
  */
 export function judgeNode(
