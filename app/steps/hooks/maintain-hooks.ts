@@ -3,6 +3,7 @@ import { HOUR, iso, MINUTE, SECOND } from "../../domain/clock.ts";
 import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
+import type { HookLog } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isAsPlaced } from "../../github/repository-webhooks.ts";
@@ -89,12 +90,12 @@ async function maintainOne(
   catchUp: CatchUp | null,
 ): Promise<keyof HookMaintenance | null> {
   try {
-    const hasGap = await openMissedGap(deps, repository, catchUp);
-    if (await isOverQuota(deps, repository, hasGap ? LOOKS_AFTER_DOWNTIME : LOOKS_AN_HOUR)) {
+    const log = await openMissedGap(deps, repository, catchUp);
+    if (await isOverQuota(deps, repository, log?.gap ? LOOKS_AFTER_DOWNTIME : LOOKS_AN_HOUR)) {
       await schedule(deps, repository, HOUR + Math.random() * SPREAD);
       return null;
     }
-    return await maintain(deps, repository);
+    return await maintain(deps, repository, log);
   } catch (error) {
     await recordHookProblem(deps, repository, error);
     return "failed";
@@ -104,23 +105,24 @@ async function maintainOne(
 /**
  * Opens a gap where a webhook may have missed something that its log does not tell. That is so after a downtime,
  * where a webhook was refused, and where nobody has looked for as long as GitHub's log reaches. Whatever stops this
- * look, the gap stands. Returns whether one is open.
+ * look, the gap stands. Returns what is known of the log then; null where there is none.
  */
 async function openMissedGap(
   deps: WorkerDeps,
   { repositoryId, hook, missedSince, lookedAt = "" }: Repository,
   catchUp: CatchUp | null,
-): Promise<boolean> {
-  if (!hook?.hookId) return false;
+): Promise<HookLog | null> {
+  if (!hook?.hookId) return null;
   const checkedAt = hook.checkedAt ?? hook.placedAt;
   const since = [
     ...(catchUp && lookedAt < catchUp.startedAt ? [catchUp.since] : []),
     ...(missedSince ? [missedSince] : []),
     ...(deps.clock.now() - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
   ].sort();
-  if (since[0] !== undefined) await openHookGap(deps, repositoryId, since[0]);
+  let log = await findHookLog(deps, repositoryId);
+  if (since[0] !== undefined) log = await openHookGap(deps, repositoryId, log, since[0]);
   if (missedSince) await deps.store.accounts.changeRepository({ repositoryId, missedSince: null });
-  return since[0] !== undefined || (await findHookLog(deps, repositoryId)).gap !== null;
+  return log;
 }
 
 async function isOverQuota(
@@ -133,7 +135,11 @@ async function isOverQuota(
   return (await deps.store.facts.count(checks)) > allowed;
 }
 
-async function maintain(deps: WorkerDeps, repository: Repository): Promise<keyof HookMaintenance | null> {
+async function maintain(
+  deps: WorkerDeps,
+  repository: Repository,
+  log: HookLog | null,
+): Promise<keyof HookMaintenance | null> {
   const { accounts } = deps.store;
   const { repositoryId, hook } = repository;
   if (hook === null) {
@@ -164,10 +170,11 @@ async function maintain(deps: WorkerDeps, repository: Repository): Promise<keyof
   const ours = { url: deps.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
   if (!(await isAsPlaced(deps.github, repository, ours))) {
     // Of what ended meanwhile GitHub has no log.
-    await openHookGap(deps, repositoryId, hook.checkedAt ?? hook.placedAt);
+    const known = log ?? (await findHookLog(deps, repositoryId));
+    const opened = await openHookGap(deps, repositoryId, known, hook.checkedAt ?? hook.placedAt);
     await placeHook(deps, repository);
     const placed = await accounts.getRepository(repositoryId);
-    const { isOpen } = await reconcile(deps, placed ?? repository);
+    const { isOpen } = await reconcile(deps, placed ?? repository, opened);
     if (isOpen) await schedule(deps, repository, SHORTEST);
     else await recordChecked(deps, repository);
     return "repaired";
@@ -180,7 +187,7 @@ async function maintain(deps: WorkerDeps, repository: Repository): Promise<keyof
     }));
   }
   const waits = want === null && hook.previousSecretVersion !== null;
-  const { asked, isOpen, isHourSpent } = await reconcile(deps, repository);
+  const { asked, isOpen, isHourSpent } = await reconcile(deps, repository, log ?? undefined);
   if (!isOpen) await recordChecked(deps, repository);
   await schedule(deps, repository, nextLook({ asked, isOpen, isHourSpent }, waits));
   return want && "retired";

@@ -36,11 +36,19 @@ const sourceOf = (deps: WorkerDeps, repository: Repository, hookId: string): Log
   isNeeded: ({ event, action }) => event === "workflow_run" && action === "completed",
 });
 
-/** Opens a gap of a placed webhook since a moment (ISO 8601). It stands until it is filled, whatever fails meanwhile. */
-export async function openHookGap(deps: WorkerDeps, repositoryId: string, since: string): Promise<void> {
-  const log = await findHookLog(deps, repositoryId);
-  const gap = openGap(log.gap, since, iso(deps.clock.now()));
-  await saveHookLog(deps, repositoryId, { ...log, gap });
+/**
+ * Opens a gap of a placed webhook since a moment (ISO 8601), in what is known of its log. It stands until it is filled,
+ * whatever fails meanwhile. Returns what is known of the log then.
+ */
+export async function openHookGap(
+  deps: WorkerDeps,
+  repositoryId: string,
+  log: HookLog,
+  since: string,
+): Promise<HookLog> {
+  const opened = { ...log, gap: openGap(log.gap, since, iso(deps.clock.now())) };
+  await saveHookLog(deps, repositoryId, opened);
+  return opened;
 }
 
 /**
@@ -49,15 +57,20 @@ export async function openHookGap(deps: WorkerDeps, repositoryId: string, since:
  * twice is one event all the same.
  * https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
  *
+ * @param known - what is known of the log, where it was read already
  * @throws Refusal forbidden where the webhook is gone, or the repository out of reach
  */
-export async function reconcile(deps: WorkerDeps, repository: Repository): Promise<Reconciled> {
+export async function reconcile(
+  deps: WorkerDeps,
+  repository: Repository,
+  known?: HookLog,
+): Promise<Reconciled> {
   const { hook, repositoryId } = repository;
   const result: Reconciled = { asked: 0, isOpen: false, isHourSpent: false };
   if (!hook?.hookId) return result;
   const source = sourceOf(deps, repository, hook.hookId);
   const now = deps.clock.now();
-  const before = await findHookLog(deps, repositoryId);
+  const before = known ?? (await findHookLog(deps, repositoryId));
   let log = before;
   try {
     if (log.gap === null) {

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
+import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
 import { type AppWorld, startAppWorld, WORKFLOW } from "../../main/app-world.ts";
 
 let world: AppWorld;
@@ -45,6 +46,16 @@ test("webhooks that work are left alone", async () => {
   world.pass(20 * MINUTE);
   expect(await rotate()).toEqual(NOTHING);
   expect(world.github.control.repository(fullName).hooks[0]?.updatedAt).toBe(updatedAt);
+});
+
+test("a look at a webhook reads what is known of its log once", async () => {
+  const fullName = await buildProvider("acme");
+  const repositoryId = world.repositoryId(fullName);
+  world.pass(2 * HOUR);
+  const get = vi.spyOn(world.deps.store.facts, "get");
+  await rotate();
+  const { pk } = HOOK_LOG.of({ of: repositoryId });
+  expect(get.mock.calls.filter(([place]) => place.pk === pk)).toHaveLength(1);
 });
 
 test("a new master key reaches every webhook; both secrets are good until the new one has proved itself", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
+import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
 import { openFragileStorage, setModel, startPlainGitHub } from "../../support/model.ts";
 
 /* How far a webhook's log is read: over all its pages, back to what GitHub still sends again. */
@@ -75,4 +76,20 @@ test("the log is not read further than it is kept", async () => {
     0,
   );
   expect(asked).toEqual([]);
+});
+
+test("failures on three pages are asked for one by one, all of them, and a fourth page is a gap", async () => {
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  const hooked = { ...repository, hook: { hookId: "1" } as Repository["hook"] };
+  log = Array.from({ length: 260 }, (_, id) => entry(id, clock.at - (id + 2) * MINUTE, 502));
+  asked = [];
+  expect(await reconcile(deps, hooked)).toMatchObject({ asked: 260, isOpen: false });
+  expect(new Set(asked)).toEqual(new Set(log.map(({ id }) => id)));
+  expect((await deps.store.facts.get(HOOK_LOG.of({ of: repositoryId })))?.gap).toBeNull();
+  log = Array.from({ length: 301 }, (_, id) => entry(1000 + id, clock.at - (id % 5) * MINUTE, 502));
+  asked = [];
+  // Of a gap the list of runs is read first, which this GitHub does not have.
+  await reconcile(deps, hooked).catch(() => {});
+  expect((await deps.store.facts.get(HOOK_LOG.of({ of: repositoryId })))?.gap).not.toBeNull();
 });

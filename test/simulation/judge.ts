@@ -1,0 +1,143 @@
+import { connectionScope } from "../../app/domain/delivery/delivery-facts.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
+import { pages } from "../../app/store/pages.ts";
+import type { ConsumerRun } from "./consumer-runs.ts";
+import type { Consumer, SimulatedWorld } from "./world.ts";
+
+/** A consumer's deliveries and the runs that their dispatches started. */
+interface Side {
+  consumer: Consumer;
+  deliveries: Delivery[];
+  runs: ConsumerRun[];
+}
+
+/** The figures of a run of the simulation that held. */
+export interface Judged {
+  deliveries: number;
+  dispatches: number;
+  /** Dispatches after the first of a delivery: those that had to be, since the one before came to nothing that is known. */
+  repeated: number;
+  completed: number;
+  /** Durable deliveries that failed, by the reason's stage; and those of which is not known how they went. */
+  failed: number;
+  unknown: number;
+}
+
+/** Lists every delivery of a consumer. */
+export async function deliveriesOf(world: SimulatedWorld, { repositoryId }: Consumer): Promise<Delivery[]> {
+  const { deliveries } = world.observer.store;
+  const found: Delivery[] = [];
+  for await (const items of pages((cursor) =>
+    deliveries.list("consumer", repositoryId, { cursor, limit: 200 }),
+  ))
+    found.push(...items);
+  return found;
+}
+
+const isUnknown = ({ failure }: Delivery): boolean => /is not known/.test(failure?.reason ?? "");
+
+/**
+ * Holds what Zekt says against what happened at GitHub, once all is at rest.
+ *
+ * @param correlationIds - the provider's runs that ended
+ * @throws Error naming each invariant that does not hold
+ */
+export async function judge(
+  world: SimulatedWorld,
+  correlationIds: ReadonlySet<string>,
+  runs: readonly ConsumerRun[],
+): Promise<Judged> {
+  const faults: string[] = [];
+  const hold = (holds: boolean, what: string): void => void (holds || faults.push(what));
+  const total: Judged = { deliveries: 0, dispatches: 0, repeated: 0, completed: 0, failed: 0, unknown: 0 };
+  for (const consumer of world.consumers) {
+    const deliveries = await deliveriesOf(world, consumer);
+    const side = { consumer, deliveries, runs: runs.filter((run) => run.consumer === consumer) };
+    const { fullName } = consumer;
+    const events = new Set(deliveries.map((one) => one.correlationId));
+    for (const id of correlationIds) hold(events.has(id), `${fullName} has no delivery of run ${id}`);
+    hold(deliveries.length === correlationIds.size, `${fullName} has ${deliveries.length} deliveries`);
+    for (const delivery of deliveries) judgeDelivery(side, delivery, hold);
+    await judgeFigures(world, side, hold);
+    const durable = deliveries.filter((one) => one.durable !== null);
+    total.deliveries += deliveries.length;
+    total.dispatches += side.runs.length;
+    total.repeated += side.runs.filter(({ dispatch }) => dispatch > 1).length;
+    total.completed += durable.filter(({ status }) => status === "Completed").length;
+    total.unknown += durable.filter(isUnknown).length;
+    total.failed += durable.filter((one) => one.status === "Failed" && !isUnknown(one)).length;
+  }
+  await judgeRest(world, hold);
+  if (faults.length > 0) throw new Error(`${faults.length} do not hold:\n${faults.slice(0, 20).join("\n")}`);
+  return total;
+}
+
+type Hold = (holds: boolean, what: string) => void;
+
+function judgeDelivery(side: Side, delivery: Delivery, hold: Hold): void {
+  const { deliveryId, status, isFinalized, failure } = delivery;
+  const own = side.runs.filter((run) => run.deliveryId === deliveryId);
+  const ended = own.map(({ dispatch, conclusion, state }) => `${dispatch} ${state} ${conclusion}`);
+  const attempts = delivery.attempts.map(
+    ({ number, outcome, startedAt }) => `${number} ${outcome} ${startedAt}`,
+  );
+  const who = `${side.consumer.fullName} ${deliveryId} (${status}; ${failure?.reason}; attempts ${attempts}; runs ${ended})`;
+  hold(isFinalized && delivery.dueAt === null && delivery.parkedAt === null, `is not at rest: ${who}`);
+  const unsaid = own.filter(({ possibleDuplicate }) => !possibleDuplicate);
+  if (delivery.durable === null) {
+    hold(unsaid.length <= 1, `was sent again unsaid: ${who}`);
+    return;
+  }
+  for (const run of own.slice(1)) {
+    // A run that failed may be followed by another; one that is to end well, or did, may not.
+    const before = own.filter(
+      ({ dispatch, conclusion }) => dispatch < run.dispatch && conclusion === "success",
+    );
+    hold(before.length === 0, `was dispatched needlessly: ${who}`);
+  }
+  const succeeded = own.some(({ conclusion }) => conclusion === "success");
+  if (status === "Completed") hold(succeeded, `is completed by no run: ${who}`);
+  if (status === "Failed" && !isUnknown(delivery)) hold(!succeeded, `failed though a run ended well: ${who}`);
+  const owners = own.filter(({ confirmed }) => confirmed === "owner");
+  hold(owners.length <= 1, `has ${owners.length} owners: ${who}`);
+}
+
+/** Holds a connection's figures against its deliveries: each counts once. */
+async function judgeFigures(
+  world: SimulatedWorld,
+  { consumer, deliveries }: Side,
+  hold: Hold,
+): Promise<void> {
+  const now = world.time.now();
+  const { meters } = world.observer.store;
+  const first = Math.min(now, ...deliveries.map(({ createdAt }) => Date.parse(createdAt)));
+  const last = Math.max(now, ...deliveries.map(({ createdAt }) => Date.parse(createdAt)));
+  const counts: Record<string, number | undefined> = await meters.total(
+    connectionScope(consumer.subscriptionId),
+    first,
+    last,
+  );
+  const count = (is: (one: Delivery) => boolean): number => deliveries.filter(is).length;
+  const expected = {
+    "health:total": deliveries.length,
+    "health:completed": count((one) => one.durable !== null && one.status === "Completed"),
+    "health:failed": count(({ status }) => status === "Failed"),
+  };
+  for (const [name, value] of Object.entries(expected))
+    hold((counts[name] ?? 0) === value, `${consumer.fullName}: ${name} is ${counts[name]}, not ${value}`);
+}
+
+/** Holds that nothing is left to do. */
+async function judgeRest({ observer, provider, consumers }: SimulatedWorld, hold: Hold): Promise<void> {
+  const { deliveries, runs, jobs, connections } = observer.store;
+  for await (const due of deliveries.pastDue()) hold(due.length === 0, `${due.length} deliveries are due`);
+  const events = await runs.pastDue(100);
+  hold(events.events.length === 0, `${events.events.length} events are due`);
+  hold((await jobs.pastDue(100)).length === 0, "jobs are due");
+  hold((await connections.pastDue(100)).length === 0, "connections are due");
+  for (const { fullName, subscriptionId } of consumers) {
+    const state = await connections.get(subscriptionId);
+    hold(state.pausedAt === null, `${fullName} is paused`);
+  }
+  hold(provider !== "", "there is no provider");
+}

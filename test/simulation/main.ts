@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { hour } from "./hour.ts";
+import { race } from "./race.ts";
+
+const program = new Command("npm run simulate --").description(
+  "Runs Zekt and the fake GitHub in simulated time, and checks what came of it.",
+);
+
+const print = (result: object): void => void process.stdout.write(`${JSON.stringify(result)}\n`);
+
+program
+  .command("race")
+  .description("two workers race for every message on one store, with events in bursts of ten")
+  .option("--events <number>", "events of the provider", "100")
+  .option("--consumers <number>", "durable consumers, each of which receives every event", "20")
+  .option("--seed <number>", "has the same come again", "1")
+  .action(async ({ events, consumers, seed }: Record<"events" | "consumers" | "seed", string>) => {
+    print(await race(Number(events), Number(consumers), Number(seed)));
+  });
+
+program
+  .command("hour")
+  .description("an hour of chaos for each seed, and the time until all is at rest")
+  .option("--seeds <list>", "a seed, or several with commas between them", "1,2,3,4,5,6,7,8,9,10")
+  .option("--minutes <number>", "simulated minutes of weather", "60")
+  .action(async ({ seeds, minutes }: Record<"seeds" | "minutes", string>) => {
+    for (const seed of seeds.split(","))
+      await hour(Number(seed), Number(minutes)).then(print, (error: Error) => {
+        process.stderr.write(`seed ${seed}: ${error.stack}\n`);
+        process.exitCode = 1;
+      });
+  });
+
+await program.parseAsync();
+process.exit();
