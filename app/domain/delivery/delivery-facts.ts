@@ -56,10 +56,14 @@ function healthFacts(delivery: Delivery): MeterFact[] {
     ...(delivery.failure === null ? {} : { [endedKind(delivery.failure)]: 1 }),
   };
   if (delivery.durable === null) {
-    if (delivery.isFinalized) {
-      const ok = delivery.status === "Failed" ? failed : { "health:dispatchedByDefault": 1 };
-      facts.push(fact("default", { "health:total": 1, ...ok }));
-    }
+    if (!delivery.isFinalized) return facts;
+    facts.push(fact("default", { "health:total": 1 }));
+    const isDispatched = delivery.dispatchedAt !== null;
+    if (isDispatched) facts.push(fact("dispatched", { "health:dispatchedByDefault": 1 }));
+    if (delivery.status !== "Failed") return facts;
+    facts.push(fact("failed", failed));
+    // Its run may have said so after GitHub took it, which stays true.
+    if (isDispatched) facts.push(fact("failed-later", { "health:failedAfterDispatch": 1 }));
     return facts;
   }
   facts.push(fact("total", { "health:total": 1 }));

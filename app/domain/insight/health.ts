@@ -24,12 +24,12 @@ export interface Tally {
 }
 
 /**
- * Reads a connection's counters. They hold what was ever true of each delivery: made, confirmed, completed, failed.
+ * Reads a connection's counters. They hold what was ever true of each delivery: made, dispatched, confirmed, completed, failed.
  * The current state follows by subtraction, and no fact is ever taken back.
  */
 export function tallyOf(counts: Counts): Tally {
   const of = (kind: keyof Counts): number => counts[kind] ?? 0;
-  const dispatched = of("health:dispatchedByDefault");
+  const dispatched = Math.max(0, of("health:dispatchedByDefault") - of("health:failedAfterDispatch"));
   const completed = of("health:completed");
   const failed = of("health:failed");
   const standing = Math.max(0, of("health:confirmed") - of("health:failedAfterConfirm"));

@@ -125,6 +125,16 @@ function step(delivery: Delivery, what: (typeof STEPS)[number], now: number): De
   return endAttempt(start.go, start.attempt.number, answer as never, now, () => 0) ?? start.go;
 }
 
+test("a default delivery whose run failed after GitHub took it counts as failed, whoever records it last", () => {
+  const dispatched = step(buildDelivery("delivery-1", null), "dispatched", NOW);
+  const failed = step(dispatched, "break", NOW + 1000);
+  const facts = new Map<string, Counts>();
+  for (const one of [dispatched, failed, dispatched])
+    for (const { scope, factId, counts } of deliveryFacts(one))
+      if (scope.startsWith("connection#")) facts.set(factId, counts);
+  expect(tallyOf(sum(facts.values()))).toMatchObject({ total: 1, failed: 1, dispatched: 0, successRate: 0 });
+});
+
 test("counters agree with the deliveries, whatever happened to them and however often it was noted", () => {
   const story = fc.record({
     durable: fc.boolean(),
