@@ -105,6 +105,9 @@ export const SCHEDULE_LOCK = fact<{ holder: string }>({
   ttl: 6 * MINUTE,
 });
 
+/** The sweep that ends waits. Where it stands when the next begins, the one before died of a wait. */
+export const ENDING_WAITS = fact<{ at: string }>({ kind: "waits", id: () => "ending", ttl: DAY });
+
 /** A fact that is read and never written: the store answers, or it does not. */
 export const HEALTH_PROBE = fact<Mark>({ kind: "health", id: () => "probe", ttl: MINUTE });
 

@@ -89,6 +89,7 @@ const KINDS = {
     30 * DAY,
     kinds.SUBSCRIPTION_REPLAYS.of({ subscriptionId: "s" }),
   ],
+  ENDING_WAITS: ["waits#ending", "waits", DAY, kinds.ENDING_WAITS.of()],
 } as const satisfies Record<keyof typeof kinds, unknown>;
 
 test("no two kinds share a key", () => {

@@ -60,6 +60,8 @@ export interface Stall {
   enqueued: number;
   failures: number;
   failedAt: string | null;
+  /** The sweep began to end its wait so many times, last then, and its worker ended of it each time. */
+  ending?: { times: number; at: string } | null;
 }
 
 /** The run of a consumer's workflow that took a delivery on. */

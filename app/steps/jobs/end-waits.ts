@@ -1,12 +1,21 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { SECOND, timeShare } from "../../domain/clock.ts";
+import { iso, SECOND, timeShare } from "../../domain/clock.ts";
+import {
+  beginEnding,
+  diedOfEnding,
+  endEnding,
+  giveUp,
+  isDeadly,
+  mayEndNow,
+} from "../../domain/delivery/stall.ts";
 import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
+import { ENDING_WAITS } from "../../store/fact-kinds.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue } from "../delivery/handle-overdue.ts";
 import type { RunLists } from "../delivery/see-runs.ts";
-import { recordDelivery } from "../delivery/update-delivery.ts";
-import { recordWorkFailure, sweepDeliveries } from "./work-delivery.ts";
+import { recordDelivery, replaceDelivery } from "../delivery/update-delivery.ts";
+import { bury, recordWorkFailure, sweepDeliveries } from "./work-delivery.ts";
 
 /** Deliveries enqueued again by one sweep at most: those before them still wait in the queue. */
 const MAX_ENQUEUED = 1000;
@@ -19,22 +28,43 @@ const REPOSITORY_SHARE = 10 * SECOND;
  * dispatched, ends the waits of others, and records what failed just before its worker died. Returns how many it worked.
  */
 export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boolean): Promise<number> {
-  const { deliveries } = deps.store;
+  const { deliveries, facts } = deps.store;
   const lists: RunLists = new Map();
   let taken = 0;
   let enqueued = 0;
-  for await (const due of deliveries.pastDue()) {
-    const [toDispatch, waiting] = [
-      due.filter(({ dueFor }) => dueFor === "dispatch").slice(0, MAX_ENQUEUED - enqueued),
-      due.filter(({ dueFor }) => dueFor !== "dispatch"),
-    ];
-    await sweepDeliveries(deps, toDispatch);
-    enqueued += toDispatch.length;
-    const ended = await endWaits(deps, waiting, lists, isTimeLeft);
-    taken += toDispatch.length + ended;
-    if (!isTimeLeft()) break;
+  let mode: Mode | null = null;
+  try {
+    for await (const due of deliveries.pastDue()) {
+      const [toDispatch, waiting] = [
+        due.filter(({ dueFor }) => dueFor === "dispatch").slice(0, MAX_ENQUEUED - enqueued),
+        due.filter((one) => one.dueFor !== "dispatch" && mayEndNow(one, deps.clock.now())),
+      ];
+      await sweepDeliveries(deps, toDispatch);
+      enqueued += toDispatch.length;
+      if (waiting.length > 0) mode ??= await beginEndingWaits(deps);
+      const ended = await endWaits(deps, waiting, lists, { mode, isTimeLeft });
+      taken += toDispatch.length + ended;
+      if (!isTimeLeft()) break;
+    }
+  } finally {
+    // Left where this process dies meanwhile.
+    if (mode !== null) await facts.remove(ENDING_WAITS.of());
   }
   return taken;
+}
+
+/** The way in which waits are ended. `careful`: one after the other, each marked before, to find the one that kills. */
+type Mode = "swift" | "careful";
+
+interface Ending {
+  mode: Mode | null;
+  isTimeLeft: () => boolean;
+}
+
+/** Records that waits are being ended. Where that is recorded already, the sweep before died of one of them. */
+async function beginEndingWaits(deps: WorkerDeps): Promise<Mode> {
+  const { won } = await deps.store.facts.claim(ENDING_WAITS.of(), { at: iso(deps.clock.now()) });
+  return won ? "swift" : "careful";
 }
 
 /** Ends waits, some repositories at once and each within its share of the time. Returns how many it handled. */
@@ -42,12 +72,13 @@ async function endWaits(
   deps: WorkerDeps,
   waiting: readonly Delivery[],
   lists: RunLists,
-  isTimeLeft: () => boolean,
+  ending: Ending,
 ): Promise<number> {
   const groups = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId).values();
+  const atOnce = ending.mode === "careful" ? 1 : AT_ONCE;
   let handled = 0;
-  await forEachConcurrently(groups, { atOnce: AT_ONCE, goesOn: isTimeLeft }, async (group) => {
-    const ended = await endRepositoryWaits(deps, group, lists, isTimeLeft);
+  await forEachConcurrently(groups, { atOnce, goesOn: ending.isTimeLeft }, async (group) => {
+    const ended = await endRepositoryWaits(deps, group, lists, ending);
     handled += ended;
   });
   return handled;
@@ -58,7 +89,7 @@ async function endRepositoryWaits(
   deps: WorkerDeps,
   group: readonly Delivery[],
   lists: RunLists,
-  isTimeLeft: () => boolean,
+  { mode, isTimeLeft }: Ending,
 ): Promise<number> {
   const isShareLeft = timeShare(deps.clock, REPOSITORY_SHARE);
   // The first asks for the runs of all: the list reaches back to the oldest dispatch.
@@ -67,9 +98,8 @@ async function endRepositoryWaits(
   for (const delivery of oldestFirst) {
     if (!isShareLeft() || !isTimeLeft()) break;
     const { correlationId, deliveryId } = delivery;
-    const ending = delivery.isFinalized
-      ? recordDelivery(deps, delivery)
-      : withDurableWork(deps, delivery.consumerOwnerId, () => handleOverdue(deps, delivery, lists));
+    const isMarked = mode === "careful" || diedOfEnding(delivery);
+    const ending = isMarked ? endMarked(deps, delivery, lists) : endWait(deps, delivery, lists);
     await ending.catch(async (error: unknown) => {
       deps.log.error(
         { event: "overdue.failed", err: error, correlationId, deliveryId },
@@ -85,6 +115,26 @@ async function endRepositoryWaits(
     handled += 1;
   }
   return handled;
+}
+
+/** Ends a delivery's wait, or records what failed just before its worker died. */
+async function endWait(deps: WorkerDeps, delivery: Delivery, lists: RunLists): Promise<void> {
+  if (delivery.isFinalized) return await recordDelivery(deps, delivery);
+  await withDurableWork(deps, delivery.consumerOwnerId, () => handleOverdue(deps, delivery, lists));
+}
+
+/** Marks a delivery, and ends its wait. One of which the sweep died ten times is given up. */
+async function endMarked(deps: WorkerDeps, delivery: Delivery, lists: RunLists): Promise<void> {
+  const now = deps.clock.now();
+  if (isDeadly(delivery)) return void (await bury(deps, delivery, giveUp(delivery, now)));
+  const marked = beginEnding(delivery, now);
+  if (!(await replaceDelivery(deps, delivery, marked))) return;
+  try {
+    await endWait(deps, { ...marked, version: delivery.version + 1 }, lists);
+  } finally {
+    const current = await deps.store.deliveries.get(delivery.deliveryId);
+    if (current && endEnding(current) !== current) await replaceDelivery(deps, current, endEnding(current));
+  }
 }
 
 const dispatchedAt = ({ attempts }: Delivery): string => attempts[0]?.startedAt ?? "";

@@ -48,7 +48,7 @@ export async function recordWorkFailure(
 }
 
 /** Ends a delivery that cannot be worked on, and says so; false where somebody else changed it first. */
-async function bury(
+export async function bury(
   deps: WorkerDeps,
   before: Delivery,
   after: Delivery,
