@@ -37,6 +37,8 @@ export interface Parts<C> {
   clock?: Clock;
   /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
   unawaited?: (work: Promise<void>) => void;
+  /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */
+  wait?: (ms: number) => Promise<unknown>;
 }
 
 /** Puts together what works in the background: it gets none of the secrets of people who sign in. */
@@ -69,6 +71,7 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
       { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
       {
         now: () => clock.now(),
+        ...(parts.wait ? { wait: parts.wait } : {}),
         onRequest: countRequest,
         onClockOff: (ms) =>
           intake.log.warn(

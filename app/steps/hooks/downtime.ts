@@ -27,6 +27,12 @@ export async function recordAlive(deps: WorkerDeps, began = false): Promise<void
   await facts.set(LAST_SWEEP.of(), { at: iso(now) });
 }
 
+/** Returns whether the clock was ahead when the last sweep was recorded, and has been set back since. */
+export async function wasSetBack(deps: WorkerDeps): Promise<boolean> {
+  const last = await deps.store.facts.get(LAST_SWEEP.of());
+  return last !== null && wasAhead(Date.parse(last.at), deps.clock.now()) > 0;
+}
+
 /** Records that webhooks may have been refused since a moment (ISO 8601), before they reached us: all logs are read at once. */
 export async function recordRefusals(deps: WorkerDeps, since: string): Promise<void> {
   await beginCatchUp(deps, since);

@@ -1,9 +1,10 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND, timeShare } from "../../domain/clock.ts";
-import { recordAlive } from "../hooks/downtime.ts";
+import { recordAlive, wasSetBack } from "../hooks/downtime.ts";
 import { maintainHooks } from "../hooks/maintain-hooks.ts";
 import { recheckFailedWebhooks } from "../hooks/recheck-failed-webhooks.ts";
 import { reconcileApp } from "../hooks/reconcile.ts";
+import { setBackWaits } from "./set-back-waits.ts";
 import { sweep } from "./sweep.ts";
 
 /** Placed webhooks looked after each minute at most. */
@@ -12,16 +13,23 @@ const HOOKS_A_MINUTE = 200;
 const HOOKS_SHARE = 60 * SECOND;
 
 /**
- * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Each part runs
+ * Runs everything that comes round every minute: the sweep, then the upkeep of placed webhooks. Before them it sets
+ * back what a clock made due that was ahead, where the minute before was recorded by it. Each part runs
  * whatever became of the others, so that no bad entry stops them. `began` says that this is the only process and has
  * just started.
  *
  * @throws AggregateError of what the parts threw
  */
 export async function runEveryMinute(deps: WorkerDeps, began = false): Promise<void> {
+  let isSetRight = false;
   const parts: (() => Promise<unknown>)[] = [
+    async () => {
+      if (await wasSetBack(deps)) await setBackWaits(deps);
+      isSetRight = true;
+    },
     () => sweep(deps),
-    () => recordAlive(deps, began),
+    // It stays as the clock ahead has left it until all of that is set back.
+    async () => isSetRight && (await recordAlive(deps, began)),
     () => recheckFailedWebhooks(deps),
     // Before the hooks, since it reads of a downtime what they may forget.
     () => reconcileApp(deps),

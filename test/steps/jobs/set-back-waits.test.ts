@@ -3,9 +3,10 @@ import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { dispatchInSlot, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
+import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
 import { setBackWaits } from "../../../app/steps/jobs/set-back-waits.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
-import { CATCH_UP, NEXT_APP_LOG } from "../../../app/store/fact-kinds.ts";
+import { CATCH_UP, LAST_SWEEP, NEXT_APP_LOG } from "../../../app/store/fact-kinds.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
@@ -58,6 +59,36 @@ test("a delivery that waits for its retry is dispatched within minutes", async (
   await setRight(scene);
   await sweepFor(scene, 4);
   expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+});
+
+test("the minute's schedule finds by the minute before that the clock was ahead, as on AWS, and sets back what waits", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  scene.clock.at += DAY;
+  const delivery = await scene.route();
+  for (let failed = 0; failed < 2; failed++) {
+    scene.answers.push({ status: 503 });
+    await scene.work();
+    await runEveryMinute(scene.deps);
+  }
+  scene.clock.at -= DAY;
+  scene.queues.deliveries.splice(0);
+  await runEveryMinute(scene.deps);
+  await sweepFor(scene, 4);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched" });
+  const alive = await scene.deps.store.facts.get(LAST_SWEEP.of());
+  expect(Date.parse(alive?.at ?? "")).toBeLessThanOrEqual(scene.clock.at);
+});
+
+test("what the schedule could not set back is set back by the next", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const { facts, jobs } = scene.deps.store;
+  await facts.set(LAST_SWEEP.of(), { at: iso(scene.clock.at + DAY) });
+  const setBack = vi.spyOn(jobs, "setBack").mockRejectedValueOnce(new Error("throttled"));
+  await expect(runEveryMinute(scene.deps)).rejects.toThrow();
+  expect(await facts.get(LAST_SWEEP.of())).toEqual({ at: iso(scene.clock.at + DAY) });
+  await runEveryMinute(scene.deps);
+  expect(setBack).toHaveBeenCalledTimes(2);
+  expect(await facts.get(LAST_SWEEP.of())).toEqual({ at: iso(scene.clock.at) });
 });
 
 test("a delivery that waits for a slot of its consumer's budget is dispatched within minutes", async () => {
