@@ -110,7 +110,7 @@ export class Runs {
     this.#world.runs.set(run.id, run);
     await this.#request(run);
     if (await this.#refused(run)) return run;
-    if (!options.queued) await this.#begin(run);
+    if (!options.queued) await this.begin(run);
     return run;
   }
 
@@ -135,7 +135,7 @@ export class Runs {
         "Unable to re-run this workflow run because it has reached the limit of 50 re-runs",
       );
     await this.#request(run);
-    if (!(await this.#refused(run)) && !queued) await this.#begin(run);
+    if (!(await this.#refused(run)) && !queued) await this.begin(run);
   }
 
   /** Executes the file of a run's latest attempt, once a runner is free, and completes it with what comes of it. */
@@ -275,7 +275,8 @@ export class Runs {
     await this.#webhooks.workflowRun(run, attempt, "requested");
   }
 
-  async #begin(run: Run): Promise<void> {
+  /** Begins a queued run and tells of it. */
+  async begin(run: Run): Promise<void> {
     const attempt = this.latest(run);
     attempt.status = "in_progress";
     attempt.updatedAt = this.#world.clock.now();
@@ -295,7 +296,7 @@ export class Runs {
     if (this.#stop.signal.aborted || !this.#world.runs.has(run.id)) return;
     const attempt = this.latest(run);
     if (attempt.status === "completed") return;
-    if (attempt.status === "queued") await this.#begin(run);
+    if (attempt.status === "queued") await this.begin(run);
     const previous = run.attempts.at(-2)?.jobs ?? {};
     const failed = Object.values(previous).filter(({ conclusion }) => conclusion !== "success");
     const request: WorkflowRunRequest = {

@@ -148,6 +148,7 @@ export class GitHub {
           "error" in given && given.error instanceof RequestError
             ? tokenRefusal(given.error.status, given.error.message)
             : null,
+        (ms) => this.requests.pause(ms),
       );
       if ("error" in answer) throw answer.error;
       return answer.response;

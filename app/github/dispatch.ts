@@ -127,7 +127,7 @@ export async function postDispatch(
       access.renew,
       (token) => post(github, url, token, text, options(), now, accepted),
       ({ refusal }) => refusal,
-      wait,
+      wait ?? ((ms) => github.requests.pause(ms)),
     );
     return posted.answer;
   } catch (error) {

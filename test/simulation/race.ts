@@ -25,7 +25,7 @@ export interface Race extends Judged {
 }
 
 /**
- * Has two workers race for each message and each sweep on one store, while events come in bursts of ten. Of the
+ * Makes two workers race for each message and each sweep on one store, while events come in bursts of ten. Of the
  * consumers half have plain workflows, without the confirm action and the delivery's id in the run-name.
  *
  * @throws Error naming each invariant that does not hold

@@ -147,6 +147,8 @@ export interface DeliveryScenes {
   build(subscription?: Partial<Subscription>): Promise<DeliveryScene>;
   /** The number of calls of tables so far. */
   calls(): number;
+  /** Does something before each call of a table; ends by what it returns. */
+  before(call: () => Promise<void>): () => void;
   close(): Promise<void>;
 }
 
@@ -224,6 +226,7 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       return scene;
     },
     calls: () => calls,
+    before: (call) => storage.onCall(call),
     async close() {
       server.closeAllConnections();
       server.close();

@@ -89,6 +89,7 @@ export const fail = (delivery: Delivery, failure: Failure, now: number): Deliver
   completedAt: iso(now),
   dueFor: null,
   notBefore: null,
+  parkedAt: null,
   dueAt: iso(now + RECORD_WITHIN),
   ...(delivery.stall ? { stall: null } : {}),
 });
@@ -285,6 +286,7 @@ export const checkRunsSoon = (delivery: Delivery, at: number): Delivery => ({
   dueFor: "confirmation",
   notBefore: null,
   slotAt: null,
+  parkedAt: null,
   dueAt: iso(at),
 });
 

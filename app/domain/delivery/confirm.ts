@@ -68,6 +68,7 @@ function toConfirmed(delivery: Delivery, run: ConsumerRun, now: number): Deliver
     status: "Confirmed",
     dispatchedAt: delivery.dispatchedAt ?? iso(now),
     confirmedAt: delivery.confirmedAt ?? iso(now),
+    parkedAt: null,
     failure: null,
   };
   if (delivery.durable === null)

@@ -54,7 +54,7 @@ interface Life {
   /** Runs that were told that they own the delivery, and those whose success was taken. */
   owners: Set<string>;
   completed: Set<string>;
-  /** What must never happen, as it happened. */
+  /** The things that must never happen, and did. */
   faults: string[];
 }
 
@@ -80,7 +80,7 @@ async function completeBy(life: Life, runId: string, success: boolean): Promise<
   if (success) life.completed.add(runId);
 }
 
-/** Tells of the run as GitHub lists it, now and from here on. */
+/** Adds a run to those that GitHub lists from here on. */
 function list({ scene }: Life, status: string, conclusion: string | null, id = 900): void {
   const at = iso(scene.clock.at);
   scene.runs.push({
@@ -202,7 +202,7 @@ function watch(life: Life): void {
 }
 
 /**
- * Lets all that is left end: time passes, nothing fails, and no other run comes. Of a paused connection one does, as
+ * Waits until all that is left has ended: time passes, nothing fails, and no other run comes. Of a paused connection one does, as
  * what waits for it does not age.
  */
 async function rest(life: Life): Promise<Delivery> {
@@ -232,9 +232,7 @@ async function judge(life: Life, sentBefore: number): Promise<void> {
     ?.status;
   const end = await rest(life);
   hold(end.isFinalized && end.dueAt === null && end.parkedAt === null, `it never ends: ${end.status}`);
-  const numbers = scene.sent.map(
-    ({ client_payload }) => Number(client_payload.zekt.attempt),
-  );
+  const numbers = scene.sent.map(({ client_payload }) => Number(client_payload.zekt.attempt));
   hold(new Set(numbers).size === numbers.length, `attempts were dispatched twice: ${numbers}`);
   // A probe of its paused connection is no attempt.
   const probes = end.attempts.filter(({ probe }) => probe).length;
