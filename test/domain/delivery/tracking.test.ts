@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { inferDelivery, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
+import { inferDelivery, isSuccess, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
 import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 
@@ -115,4 +115,18 @@ test.each<[string, boolean, Partial<ObservedRun>, string[] | null, Partial<Deliv
   ["names another", false, { title: `Deploy ${ID}2` }, null, {}],
 ])("a run that %s may be a delivery's: %s", (_, may, run, types, delivery) => {
   expect(mayBeOf(buildRun(run), types, buildDelivery(1, delivery))).toBe(may);
+});
+
+test.each([
+  ["success", true],
+  ["neutral", true],
+  ["skipped", true],
+  ["failure", false],
+  ["cancelled", false],
+  ["timed_out", false],
+  ["action_required", false],
+  ["stale", false],
+  [null, false],
+])("a run that ended %s ended well: %s", (conclusion, well) => {
+  expect(isSuccess(conclusion)).toBe(well);
 });

@@ -6,6 +6,7 @@ import { route } from "../../../app/steps/intake/route.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
+  DURABLE,
   startDeliveryScenes,
 } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
@@ -68,6 +69,17 @@ test("who gets an event is decided once: what is approved or revoked later chang
   await scene.changeSubscription({ status: "approved" });
   await route(scene.deps, { repositoryId: scene.provider, runId: "7", runAttempt: 1 });
   expect(await scene.list()).toEqual([]);
+});
+
+test("a change of a subscription's durable settings holds for deliveries made from then on", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  await scene.route(1);
+  const changed = { ...DURABLE, confirmWithin: 120 };
+  await scene.changeSubscription({ durable: changed });
+  await scene.route(2);
+  await scene.changeSubscription({ durable: null });
+  await scene.route(3);
+  expect((await scene.list()).map(({ durable }) => durable)).toEqual([DURABLE, changed, null]);
 });
 
 test("a message that comes after its event was routed is delivered as well, by the answer that stands", async () => {
