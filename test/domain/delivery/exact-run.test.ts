@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import {
-  askLater,
   isAwaitingAnswer,
   isExact,
   isNamed,
   isTakenUnnamed,
-  lookNotBefore,
   mayHaveUnnamedRun,
   mayHaveUnnamedRunOf,
   namedRuns,
   nameRun,
+  planRunRequest,
   runsToAsk,
+  searchFrom,
   waitEnds,
 } from "../../../app/domain/delivery/exact-run.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
@@ -115,7 +115,7 @@ describe("a run that GitHub did not name", () => {
   });
 
   test("is not looked for in the half minute in which GitHub's list lags", () => {
-    expect(lookNotBefore(byWorkflow())).toBe(NOW + 30 * SECOND);
+    expect(searchFrom(byWorkflow())).toBe(NOW + 30 * SECOND);
   });
 });
 
@@ -152,7 +152,7 @@ describe("the wait for a run", () => {
     ["every ten minutes at last", 60 * MINUTE, 10 * MINUTE],
   ])("has GitHub asked again %s", (_, after, wait) => {
     const delivery = byWorkflow({ attempts: [buildAttempt(1, { runId: "5" })] });
-    expect(askLater(delivery, NOW + after).dueAt).toBe(iso(NOW + after + wait));
+    expect(planRunRequest(delivery, NOW + after).dueAt).toBe(iso(NOW + after + wait));
   });
 
   test.each<[string, Partial<Delivery>]>([
@@ -162,11 +162,11 @@ describe("the wait for a run", () => {
     ["whose answer was lost", { attempts: [buildAttempt(1, { outcome: "unknown" })] }],
   ])("of a delivery %s has nothing asked", (_, change) => {
     const delivery = byWorkflow(change);
-    expect(askLater(delivery, NOW)).toBe(delivery);
+    expect(planRunRequest(delivery, NOW)).toBe(delivery);
   });
 
   test("of a delivery whose answer was lost and whose run was named all the same has GitHub asked", () => {
     const delivery = byWorkflow({ attempts: [buildAttempt(1, { outcome: "unknown", runId: "5" })] });
-    expect(askLater(delivery, NOW).dueAt).toBe(iso(NOW + 30 * SECOND));
+    expect(planRunRequest(delivery, NOW).dueAt).toBe(iso(NOW + 30 * SECOND));
   });
 });
