@@ -1,8 +1,10 @@
-/** A workflow's concurrency group, as its file names it. */
+/** The concurrency group of a workflow or a job, as its file names it. */
 export interface ConcurrencyGroup {
   name: string;
-  /** `max` lets so many runs wait as {@link LONGEST_QUEUE} says; `single` one, in place of the one before. */
+  /** `max` lets so many wait as {@link LONGEST_QUEUE} says; `single` one, in place of the one before. */
   queue: "single" | "max";
+  /** True where whoever comes cancels the one in progress. */
+  cancelsInProgress: boolean;
 }
 
 /** Runs that wait in a group with `queue: max`: https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency */
@@ -13,33 +15,49 @@ interface Waiting {
   cancel(): void;
 }
 
-/** Executes one run of each concurrency group at a time. Runs in progress are never cancelled here. */
-export class ConcurrencyGroups {
-  readonly #groups = new Map<string, Waiting[]>();
+interface Group {
+  /** Cancels the one in progress. */
+  inProgress: AbortController;
+  waiting: Waiting[];
+}
 
-  /** Executes a task once the group is free; where another run takes its place in the queue, cancels it. */
-  async run(
+/** Lets one run or job of each concurrency group execute at a time: runs and jobs share a repository's groups. */
+export class ConcurrencyGroups {
+  readonly #groups = new Map<string, Group>();
+
+  /**
+   * Executes a task once the group is free. Its signal is aborted where another cancels it in progress. Where another
+   * takes its place in the queue, `cancel` is called instead.
+   */
+  async run<T>(
     key: string,
-    { queue }: ConcurrencyGroup,
-    task: () => Promise<void>,
-    cancel: () => Promise<unknown>,
-  ): Promise<void> {
-    const waiting = this.#groups.get(key);
-    if (waiting) {
+    { queue, cancelsInProgress }: ConcurrencyGroup,
+    task: (cancelled: AbortSignal) => Promise<T>,
+    cancel: () => Promise<T>,
+  ): Promise<T> {
+    const inProgress = new AbortController();
+    const group = this.#groups.get(key);
+    if (group) {
       const room = queue === "max" ? LONGEST_QUEUE : 1;
       const turn = new Promise<boolean>((resolve) =>
-        waiting.push({ start: () => resolve(true), cancel: () => resolve(false) }),
+        group.waiting.push({ start: () => resolve(true), cancel: () => resolve(false) }),
       );
       // The newest waits; those before it give way.
-      while (waiting.length > room) waiting.shift()?.cancel();
-      if (!(await turn)) return void (await cancel());
-    } else this.#groups.set(key, []);
+      while (group.waiting.length > room) group.waiting.shift()?.cancel();
+      if (cancelsInProgress) group.inProgress.abort(new Error(higherPriority(key)));
+      if (!(await turn)) return await cancel();
+      group.inProgress = inProgress;
+    } else this.#groups.set(key, { inProgress, waiting: [] });
     try {
-      await task();
+      return await task(inProgress.signal);
     } finally {
-      const next = this.#groups.get(key)?.shift();
+      const next = this.#groups.get(key)?.waiting.shift();
       if (next) next.start();
       else this.#groups.delete(key);
     }
   }
 }
+
+/** GitHub's words for what gave way to another. */
+const higherPriority = (key: string): string =>
+  `Canceling since a higher priority waiting request for '${key.slice(key.indexOf(" ") + 1)}' exists`;

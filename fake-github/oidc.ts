@@ -13,6 +13,7 @@ interface SigningKey {
 interface RequestToken {
   runId: number;
   attempt: number;
+  checkRunId: number;
 }
 
 const LIFE_SECONDS = 300;
@@ -58,7 +59,7 @@ export class Oidc {
   variables(run: Run, attempt: number): { url: string; token: string } | undefined {
     if (run.event === "pull_request" && run.headRepositoryId !== run.repositoryId) return undefined;
     const token = randomBytes(24).toString("base64url");
-    this.#requestTokens.set(token, { runId: run.id, attempt });
+    this.#requestTokens.set(token, { runId: run.id, attempt, checkRunId: this.#world.bigId() });
     return { url: `${this.issuer}/request?api-version=2.0`, token };
   }
 
@@ -68,11 +69,14 @@ export class Oidc {
     const run = request && this.#world.runs.get(request.runId);
     const attempt = run?.attempts.find((one) => one.attempt === request?.attempt);
     if (!run || !attempt || attempt.status === "completed") return null;
-    return await this.sign(this.claims(run, attempt.attempt), audience);
+    return await this.sign(this.claims(run, attempt.attempt, request?.checkRunId), audience);
   }
 
-  /** The claims of a run's tokens; every id is a string. */
-  claims(run: Run, attempt: number): Record<string, unknown> {
+  /**
+   * The claims of a run's tokens; every id is a string. `checkRunId` names the job, which the run's first stands for
+   * unless given.
+   */
+  claims(run: Run, attempt: number, checkRunId = run.suiteId + attempt): Record<string, unknown> {
     const world = this.#world;
     const repository = world.repositories.get(run.repositoryId) as Repository;
     const owner = world.owner(repository);
@@ -107,6 +111,11 @@ export class Oidc {
       job_workflow_ref: workflowRef,
       job_workflow_sha: sha,
       runner_environment: "github-hosted",
+      check_run_id: String(checkRunId),
+      // Properties that the organisation includes: https://github.blog/changelog/2026-03-12-actions-oidc-tokens-now-support-repository-custom-properties
+      ...Object.fromEntries(
+        Object.entries(repository.oidcProperties).map(([name, value]) => [`repo_property_${name}`, value]),
+      ),
     };
   }
 

@@ -140,16 +140,26 @@ export class Runs {
 
   /** Executes the file of a run's latest attempt, once a runner is free, and completes it with what comes of it. */
   execute(run: Run, failedOnly = false): Promise<void> {
-    const alone = () => this.#slots.run(() => this.#execute(run, failedOnly));
+    const alone = (cancelled?: AbortSignal) =>
+      this.#slots.run(() => this.#execute(run, failedOnly, cancelled));
     return this.track(this.#inTurn(run, alone));
   }
 
   /** Executes a run in its concurrency group, or cancels it there before it began. */
-  async #inTurn(run: Run, task: () => Promise<void>): Promise<void> {
+  async #inTurn(run: Run, task: (cancelled?: AbortSignal) => Promise<void>): Promise<void> {
     const group = this.#groupOf(run);
     if (group === null) return await task();
-    const cancelled = (): Promise<unknown> => this.complete(run, "cancelled");
-    await this.#groups.run(`${run.repositoryId} ${group.name}`, group, task, cancelled);
+    const cancel = async (): Promise<void> => void (await this.complete(run, "cancelled"));
+    await this.#groups.run(keyOf(run, group), group, task, cancel);
+  }
+
+  /** Executes a job in its own concurrency group, which the run's must not be: neither would ever begin. */
+  #jobInTurn(run: Run): NonNullable<WorkflowRunRequest["inGroup"]> {
+    const own = this.#groupOf(run);
+    return async (group, task, cancel) =>
+      own?.name === group.name
+        ? await cancel()
+        : await this.#groups.run(keyOf(run, group), group, task, cancel);
   }
 
   #groupOf(run: Run): ConcurrencyGroup | null {
@@ -292,10 +302,12 @@ export class Runs {
     return true;
   }
 
-  async #execute(run: Run, failedOnly: boolean): Promise<void> {
+  async #execute(run: Run, failedOnly: boolean, cancelled?: AbortSignal): Promise<void> {
     if (this.#stop.signal.aborted || !this.#world.runs.has(run.id)) return;
     const attempt = this.latest(run);
     if (attempt.status === "completed") return;
+    // Cancelled while it waited for a runner, it never begins.
+    if (cancelled?.aborted) return void (await this.complete(run, "cancelled"));
     if (attempt.status === "queued") await this.begin(run);
     const previous = run.attempts.at(-2)?.jobs ?? {};
     const failed = Object.values(previous).filter(({ conclusion }) => conclusion !== "success");
@@ -303,7 +315,8 @@ export class Runs {
       ...runRequest(this.#world, this.#oidc, run, attempt),
       ...(failedOnly ? { jobs: failed.map(({ id }) => id), previous } : {}),
       onLog: (line) => attempt.log.push(line),
-      signal: this.#stop.signal,
+      inGroup: this.#jobInTurn(run),
+      signal: cancelled ? AbortSignal.any([this.#stop.signal, cancelled]) : this.#stop.signal,
     };
     let conclusion = "failure";
     try {
@@ -316,6 +329,8 @@ export class Runs {
     if (!this.#stop.signal.aborted) await this.complete(run, conclusion);
   }
 }
+
+const keyOf = (run: Run, group: ConcurrencyGroup): string => `${run.repositoryId} ${group.name}`;
 
 /** Returns why an Actions policy stops a run; null where none does. */
 function policyRefusal(world: World, run: Run): string | null {

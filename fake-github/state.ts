@@ -163,6 +163,8 @@ export interface Repository {
   workflowIds: Map<string, number>;
   /** Workflows that are switched off, each with GitHub's word for why. */
   disabledWorkflows: Map<string, DisabledState>;
+  /** Custom properties that the owner includes in OIDC tokens, with the repository's values. */
+  oidcProperties: Record<string, string>;
   /** The Actions policy in force; null where there is none. */
   actionsPolicy: ActionsPolicy | null;
   createdAt: number;

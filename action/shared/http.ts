@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
 import type { Socket } from "node:net";
+import { readRetryAfter } from "../../shared/retry-after.ts";
 import { proxyAuthorization, proxyOf } from "./proxy.ts";
 import { Passing, timeLeft } from "./retry.ts";
 
@@ -136,13 +137,6 @@ async function collect(response: IncomingMessage): Promise<Answer> {
 /** Returns whether a repeated request may get a better answer. */
 export const mayPass = ({ status }: Answer): boolean => status === 429 || status >= 500;
 
-/**
- * Returns the wait that an answer requests, in milliseconds; null where it requests none.
- * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
- */
-export function retryAfter({ headers }: Pick<Answer, "headers">, now = Date.now()): number | null {
-  const given = headers["retry-after"];
-  if (given === undefined) return null;
-  const ms = /^\d+$/.test(given) ? Number(given) * 1000 : Date.parse(given) - now;
-  return ms > 0 ? ms : null;
-}
+/** Returns the wait that an answer requests, in milliseconds; null where it requests none. */
+export const retryAfter = ({ headers }: Pick<Answer, "headers">, now = Date.now()): number | null =>
+  readRetryAfter(headers["retry-after"], headers.date, now);

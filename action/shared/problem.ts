@@ -19,7 +19,10 @@ export function sentenceOf(host: string, { status, headers, body }: Answer): str
     return `${host} answered ${status} ${title}${detail ? `: ${detail}` : ""}${where}`;
   }
   if (status >= 300 && status < 400 && headers.location) {
-    return `${host} answered ${status}, a redirect to ${headers.location}: give the address that answers itself as zekt-api-url.`;
+    return `${host} answered ${status}, a redirect to ${headers.location.slice(0, 300)}: give the address that answers itself as zekt-api-url.`;
+  }
+  if (status === 431) {
+    return `${host} answered ${status}: the job's OIDC token is too large for it. Include fewer repository properties in tokens, under Actions → OIDC in the organization's settings.`;
   }
   if (status === 429 || status >= 500) return `${host} answered ${status}.`;
   return `${host} answered ${status}, and not as Zekt does: check zekt-api-url.`;

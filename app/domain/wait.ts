@@ -1,3 +1,4 @@
+import { readDate, readRetryAfter } from "../../shared/retry-after.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./clock.ts";
 
 /** The least that a server makes us wait: no answer has us ask again in a hot loop. In milliseconds. */
@@ -27,15 +28,7 @@ export const waitHeaders = (get: (name: string) => string | null): WaitHeaders =
   date: get("date"),
 });
 
-const DIGITS = /^\d+$/;
-
-/** Reads a header that may hold a date, in milliseconds since the epoch; null where it holds none. */
-function moment(text: string | null | undefined): number | null {
-  // Longer than any date of HTTP's; and a date begins with its day.
-  if (!text || text.length > 40 || !/^[a-z]/i.test(text)) return null;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : at;
-}
+const DIGITS = /^\d{1,15}$/;
 
 /**
  * Returns how long an answer asks to wait, in milliseconds between the least and the greatest wait; null
@@ -45,15 +38,11 @@ function moment(text: string | null | undefined): number | null {
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function readWait(headers: WaitHeaders, now: number, greatest = GREATEST_WAIT): number | null {
-  const theirs = moment(headers.date) ?? now;
-  const retryAfter = headers.retryAfter?.trim() ?? "";
-  const said = DIGITS.test(retryAfter)
-    ? Number(retryAfter) * SECOND
-    : (moment(retryAfter) ?? Number.NaN) - theirs;
-  if (said > 0) return Math.min(greatest, Math.max(LEAST_WAIT, said));
+  const said = readRetryAfter(headers.retryAfter, headers.date, now);
+  if (said !== null) return Math.min(greatest, Math.max(LEAST_WAIT, said));
   const reset = headers.reset?.trim() ?? "";
   if (headers.remaining?.trim() !== "0" || !DIGITS.test(reset)) return null;
-  const left = Number(reset) * SECOND - theirs;
+  const left = Number(reset) * SECOND - (readDate(headers.date) ?? now);
   return left > 0 ? Math.min(greatest, Math.max(LEAST_WAIT, left)) : null;
 }
 

@@ -1,6 +1,7 @@
 import { createAppAuth } from "@octokit/auth-app";
 import type { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
+import { readDate } from "../../shared/retry-after.ts";
 import { signAppJwt } from "./app-jwt.ts";
 import { Requests, type SendOptions } from "./requests.ts";
 import { type MintedToken, sendWithToken, tokenRefusal } from "./token-refusal.ts";
@@ -185,8 +186,10 @@ export class GitHub {
    */
   #correctClock(error: unknown, signedBy: number): boolean {
     if (!(error instanceof RequestError) || !CLOCK_REFUSAL.test(error.message)) return false;
-    const off = this.#options.now() - Date.parse(String(error.response?.headers.date));
-    if (Number.isNaN(off) || Math.abs(off - signedBy) < CLOCK_TOLERANCE) return false;
+    const date = readDate(error.response?.headers.date);
+    if (date === null) return false;
+    const off = this.#options.now() - date;
+    if (Math.abs(off - signedBy) < CLOCK_TOLERANCE) return false;
     if (Math.abs(off - this.#clockOff) < CLOCK_TOLERANCE) return true;
     this.#clockOff = off;
     this.#options.onClockOff(off);

@@ -1,3 +1,4 @@
+import { readNextPage } from "../domain/headers.ts";
 import type { GitHub } from "./client.ts";
 import { type HookTarget, hookRequest } from "./repository-webhooks.ts";
 
@@ -99,8 +100,6 @@ export const hookLogEntry = (json: HookLogJson): HookLogEntry => ({
   statusCode: json.status_code,
 });
 
-/** The cursor of a Link header's next page. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
-export function nextCursor(link: string | undefined): string | null {
-  const url = /<([^>]+)>;\s*rel="next"/.exec(link ?? "")?.[1];
-  return url === undefined ? null : new URL(url).searchParams.get("cursor");
-}
+/** The cursor of a `link` header's next page. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
+export const nextCursor = (link: string | undefined): string | null =>
+  readNextPage(link)?.searchParams.get("cursor") ?? null;

@@ -1,6 +1,7 @@
 import { decodeJwt, errors, type JWSHeaderParameters, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { MINUTE } from "../domain/clock.ts";
+import { isGitHubId } from "../domain/ids.ts";
 import { workflowPath } from "../domain/intake/event.ts";
 import { type KeyDeps, SigningKeys } from "./signing-keys.ts";
 
@@ -18,6 +19,8 @@ export interface RunIdentity {
   ref: string;
   /** The login of whoever started the run; empty where GitHub names none. */
   actor: string;
+  /** The job's check run, which is the job's own id; null where the token names none, as of an older Enterprise Server. */
+  jobId: string | null;
   /** This token's own id. */
   jti: string;
   /** When it ends, in milliseconds since the epoch. */
@@ -49,16 +52,43 @@ const NEW_ENTERPRISES = 10;
 /** The accepted difference between clocks, in seconds. */
 const CLOCK_TOLERANCE = 30;
 
-const optional = (payload: JWTPayload, claim: string): string =>
-  typeof payload[claim] === "string" ? (payload[claim] as string) : "";
+/** The characters that a claim may have: names of owner, repository, file and ref together. */
+const MAX_CLAIM = 1500;
+const ATTEMPT = /^[1-9]\d{0,5}$/;
 
-const text = (payload: JWTPayload, claim: string): string => {
+const refuseClaim = (claim: string): never => {
+  throw new TokenRefused(`The token's ${claim} claim is not one of GitHub Actions here.`);
+};
+
+function optional(payload: JWTPayload, claim: string): string {
   const value = payload[claim];
-  if (typeof value !== "string" || value === "") {
+  if (typeof value !== "string") return "";
+  return value.length <= MAX_CLAIM ? value : refuseClaim(claim);
+}
+
+function text(payload: JWTPayload, claim: string): string {
+  const value = optional(payload, claim);
+  if (value === "") {
     throw new TokenRefused(`The token lacks the claim ${claim}: it is not a GitHub Actions token.`);
   }
   return value;
-};
+}
+
+function id(payload: JWTPayload, claim: string): string {
+  const value = text(payload, claim);
+  return isGitHubId(value) ? value : refuseClaim(claim);
+}
+
+function attempt(payload: JWTPayload): number {
+  const value = text(payload, "run_attempt");
+  return ATTEMPT.test(value) ? Number(value) : refuseClaim("run_attempt");
+}
+
+/** A job is shown and decides nothing, so that one which cannot be read is left out. */
+function jobOf(payload: JWTPayload): string | null {
+  const { check_run_id: value } = payload;
+  return typeof value === "string" && isGitHubId(value) ? value : null;
+}
 
 /**
  * Verifies GitHub Actions' OIDC tokens. Trusts ids only; never reads `sub`.
@@ -80,7 +110,8 @@ export class OidcVerifier {
 
   /**
    * Says who sent a token. Demands the claims that every use of a token decides by; an empty `ref` or
-   * `event_name` is for those to refuse who decide by it.
+   * `event_name` is for those to refuse who decide by it. Claims that nobody here reads, such as
+   * `repo_property_…`, may be there in any number.
    *
    * @throws TokenRefused where it is not a valid one for this deployment; Refusal unavailable where
    * GitHub's keys cannot be had
@@ -89,14 +120,15 @@ export class OidcVerifier {
     const payload = await this.#payload(token, now);
     return {
       repository: text(payload, "repository"),
-      repositoryId: text(payload, "repository_id"),
-      repositoryOwnerId: text(payload, "repository_owner_id"),
-      runId: text(payload, "run_id"),
-      runAttempt: Number(text(payload, "run_attempt")),
+      repositoryId: id(payload, "repository_id"),
+      repositoryOwnerId: id(payload, "repository_owner_id"),
+      runId: id(payload, "run_id"),
+      runAttempt: attempt(payload),
       workflowRef: text(payload, "workflow_ref"),
       eventName: optional(payload, "event_name"),
       ref: optional(payload, "ref"),
       actor: optional(payload, "actor"),
+      jobId: jobOf(payload),
       jti: text(payload, "jti"),
       expiresAt: (payload.exp as number) * 1000,
     };

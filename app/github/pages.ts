@@ -31,9 +31,13 @@ export const workflowsPage = ({ githubWebUrl }: GitHubSite, fullName: string): s
 export const runsPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>
   `${githubWebUrl}/${fullName}/actions?query=event%3Arepository_dispatch`;
 
-/** Returns the page of one run. */
-export const runPage = ({ githubWebUrl }: GitHubSite, fullName: string, runId: string): string =>
-  `${githubWebUrl}/${fullName}/actions/runs/${runId}`;
+/** Returns the page of one run, or of one of its jobs. */
+export const runPage = (
+  { githubWebUrl }: GitHubSite,
+  fullName: string,
+  runId: string,
+  jobId?: string,
+): string => `${githubWebUrl}/${fullName}/actions/runs/${runId}${jobId === undefined ? "" : `/job/${jobId}`}`;
 
 /** Where a repository's Actions policies and allowed actions are set. */
 export const policiesPage = ({ githubWebUrl }: GitHubSite, fullName: string): string =>

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/core";
+import { readDate } from "../../shared/retry-after.ts";
 import { SECOND } from "../domain/clock.ts";
+import { isJsonType } from "../domain/headers.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import { foreignAnswer } from "./foreign-answer.ts";
 
@@ -125,8 +127,8 @@ export class Requests {
     const sentAt = performance.now();
     onSent?.();
     const response = await fetch(url, { ...init, headers, signal, redirect });
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (performance.now() - sentAt < SECOND && !Number.isNaN(date)) this.#heard?.(date);
+    const date = readDate(response.headers.get("date"));
+    if (performance.now() - sentAt < SECOND && date !== null) this.#heard?.(date);
     return response;
   }
 
@@ -201,7 +203,7 @@ function isForeign({ status, headers }: Response, init: RequestInit): boolean {
   if (status >= 300 && status < 400) return status !== 304 && init.redirect !== "manual";
   if (status >= 300 || status === 204 || status === 205) return false;
   const type = headers.get("content-type");
-  return type !== null && !/\bjson\b/i.test(type);
+  return type !== null && !isJsonType(type);
 }
 
 /** Turns a success that is not GitHub's into a failure which names what answered. */

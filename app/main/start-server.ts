@@ -36,6 +36,9 @@ const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<Que
 /** The time for which an idle connection stays open, in milliseconds. */
 const KEEP_ALIVE = 75_000;
 
+/** The bytes of a request's headers: an organization may include a hundred properties in the tokens of its jobs. */
+const MAX_HEADERS = 64 * 1024;
+
 export interface ServerOptions {
   log: Logger;
   /** Milliseconds between sweeps. */
@@ -63,7 +66,12 @@ export interface Listener {
 export async function listen(hostname: string, port: number): Promise<Listener> {
   let handler: (request: Request) => Response | Promise<Response> = () =>
     new Response("starting", { status: 503 });
-  const server = serve({ fetch: (request: Request) => handler(request), hostname, port });
+  const server = serve({
+    fetch: (request: Request) => handler(request),
+    hostname,
+    port,
+    serverOptions: { maxHeaderSize: MAX_HEADERS },
+  });
   if (!server.listening) await once(server, "listening");
   (server as Server).on("request", drainOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.

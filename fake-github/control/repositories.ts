@@ -73,6 +73,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         issues: [],
         workflowIds: new Map(),
         disabledWorkflows: new Map(),
+        oidcProperties: { ...wanted.oidc_properties },
         actionsPolicy: null,
         createdAt: now,
         updatedAt: now,

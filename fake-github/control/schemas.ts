@@ -28,6 +28,10 @@ export const REPOSITORY = z.object({
   files: z.record(z.string(), z.string()).default({}),
   variables: z.record(z.string(), z.string()).default({}),
   secrets: z.record(z.string(), z.string()).default({}),
+  oidc_properties: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("custom properties that OIDC tokens of its runs name"),
   collaborators: z.record(z.string(), ROLE).default({}),
 });
 

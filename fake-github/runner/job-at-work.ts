@@ -8,6 +8,7 @@ import { Masks } from "./masks.ts";
 import { runProcess } from "./run-process.ts";
 import { makeStepFiles, readLines, readPairs } from "./step-files.ts";
 import { StepLog } from "./step-log.ts";
+import type { HeldChanges } from "./step-scope.ts";
 import type { WorkflowRunRequest } from "./types.ts";
 
 /** Steps whose summary is larger lose it: GitHub takes 1 MiB from a step. */
@@ -27,6 +28,8 @@ interface ProcessRequest {
   directory: string;
   log: StepLog;
   stop: AbortSignal;
+  /** Where it sets variables and folders for the steps to come; null for the job itself. */
+  held: HeldChanges | null;
 }
 
 /** The outcome of a process, and the contents of its files. */
@@ -113,13 +116,21 @@ export class JobAtWork implements Disposable {
         return none;
       }
     };
-    for (const path of read("path", readLines, [])) {
-      this.#paths = [path, ...this.#paths.filter((known) => known !== path)];
+    const changes = { paths: read("path", readLines, []).reverse(), env: read("env", readPairs, {}) };
+    if (wanted.held === null) this.release(changes);
+    else {
+      wanted.held.paths.unshift(...changes.paths);
+      Object.assign(wanted.held.env, changes.env);
     }
-    Object.assign(this.env, read("env", readPairs, {}));
     this.#keepSummary(files.step_summary, log);
     const outputs = read("output", readPairs, {});
     return { outputs, state: read("state", readPairs, {}), succeeded };
+  }
+
+  /** Lets the steps to come see what a step has set. */
+  release({ paths, env }: HeldChanges): void {
+    this.#paths = [...paths, ...this.#paths.filter((known) => !paths.includes(known))];
+    Object.assign(this.env, env);
   }
 
   #environment(wanted: ProcessRequest, files: Record<string, string>): Record<string, string> {
@@ -128,7 +139,7 @@ export class JobAtWork implements Disposable {
       HOME: join(this.#folder, "home"),
       LANG: "C.UTF-8",
       ...wanted.env,
-      PATH: [...this.#paths, dirname(process.execPath), own].join(delimiter),
+      PATH: [...(wanted.held?.paths ?? []), ...this.#paths, dirname(process.execPath), own].join(delimiter),
       CI: "true",
       GITHUB_ACTIONS: "true",
       ...githubVariables({ ...wanted.github, ...files }),

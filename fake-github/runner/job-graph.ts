@@ -2,6 +2,7 @@ import type { WorkflowJob } from "@actions/workflow-parser/model/workflow-templa
 import { evaluate, holds } from "./expressions.ts";
 import { combinationsOf, suffixOf } from "./matrix.ts";
 import { field } from "./parser.ts";
+import { groupOf } from "./read-workflow.ts";
 import { type JobRun, runJob } from "./run-job.ts";
 import type { Conclusion, JobResult, WorkflowRunRequest } from "./types.ts";
 import { jobToken, type WorkflowFile } from "./workflow-file.ts";
@@ -106,7 +107,7 @@ export class JobGraph {
         const kept = this.#request.previous?.[`${id}${suffixOf(combination)}`];
         const seen = { ...contexts, matrix: combination };
         if (kept && !this.#runsAgain(id, kept.id)) return this.#forgive(id, seen, kept);
-        const job = await runJob({
+        const run = {
           request: this.#request,
           file: this.#file,
           id,
@@ -117,13 +118,26 @@ export class JobGraph {
           },
           combination,
           cancel,
-        });
+        };
+        const job = await this.#inGroup(run, seen);
         const leg = this.#forgive(id, seen, job);
         if (failFast && job.conclusion === "failure" && !leg.forgiven) {
           siblings.abort(new Error(`The strategy configuration was canceled because "${job.id}" failed.`));
         }
         return leg;
       }),
+    );
+  }
+
+  /** Runs a job in its concurrency group, where it names one: there it may be cancelled before it begins. */
+  async #inGroup(run: JobRun, contexts: JobRun["contexts"]): Promise<JobResult> {
+    const group = groupOf(field(this.#token(run.id), "concurrency"), contexts);
+    const { inGroup } = this.#request;
+    if (group === null || !inGroup) return await runJob(run);
+    return await inGroup(
+      group,
+      (cancelled) => runJob({ ...run, cancel: AbortSignal.any([run.cancel, cancelled]) }),
+      async () => withoutSteps(`${run.id}${suffixOf(run.combination)}`, "cancelled"),
     );
   }
 

@@ -1,5 +1,6 @@
+import type { TemplateToken } from "@actions/workflow-parser/templates/tokens/template-token";
 import type { ConcurrencyGroup } from "../concurrency-groups.ts";
-import { evaluateText } from "./expressions.ts";
+import { type Contexts, evaluate, evaluateText } from "./expressions.ts";
 import { githubContext, inputsContext } from "./github-context.ts";
 import { field } from "./parser.ts";
 import type { WorkflowRunRequest, WorkflowSummary } from "./types.ts";
@@ -44,7 +45,7 @@ export function runNameOf(path: string, text: string, request: WorkflowRunReques
 }
 
 /**
- * The concurrency group of a workflow for a run, or null where it names none. Groups of jobs are not read.
+ * The concurrency group of a workflow for a run, or null where it names none.
  *
  * @throws WorkflowSyntaxError for a file that GitHub would not take
  */
@@ -54,12 +55,24 @@ export function concurrencyOf(
   request: WorkflowRunRequest,
 ): ConcurrencyGroup | null {
   const file = parseWorkflowFile(path, text);
-  const token = field(file.root, "concurrency");
+  const contexts = {
+    github: githubContext(request, file),
+    inputs: inputsContext(request, file),
+    vars: request.variables,
+  };
+  return groupOf(field(file.root, "concurrency"), contexts);
+}
+
+/** The group that `concurrency` of a workflow or a job names; null where there is none. */
+export function groupOf(token: TemplateToken | undefined, contexts: Contexts): ConcurrencyGroup | null {
   const group = field(token, "group") ?? token;
   if (!group) return null;
-  const contexts = { github: githubContext(request, file), vars: request.variables };
-  const queue = field(token, "queue")?.toString() === "max" ? "max" : "single";
-  return { name: evaluateText(group, contexts).toLowerCase(), queue };
+  return {
+    // GitHub compares groups without regard to case.
+    name: evaluateText(group, contexts).toLowerCase(),
+    queue: field(token, "queue")?.toString() === "max" ? "max" : "single",
+    cancelsInProgress: evaluate(field(token, "cancel-in-progress"), contexts) === true,
+  };
 }
 
 /** As `runNameOf`, for a file that is parsed already. */

@@ -40,16 +40,18 @@ export async function runAction(step: RunningStep, runStep: StepRunner): Promise
     script: string,
     more: Record<string, string>,
     own: Pick<RunningStep, "log" | "stop">,
+    held = scope.held,
   ) =>
     await scope.job.run({
       command: process.execPath,
       args: [join(folder, script)],
-      env: { ...scope.job.env, ...step.env },
+      env: { ...scope.job.env, ...scope.held?.env, ...step.env },
       extra: { ...inputVariables(inputs), ...more },
       github: contexts.github,
       directory: "",
       log: own.log,
       stop: own.stop,
+      held,
     });
   const state: Record<string, string> = {};
   // Registered before the action runs: what it has begun is cleaned up after its failure too.
@@ -62,7 +64,9 @@ export async function runAction(step: RunningStep, runStep: StepRunner): Promise
         if (!isTrue(condition, { ...contexts, job: { status }, inputs }, status)) return "skipped";
         const saved = Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]);
         const own = { log, stop: new AbortController().signal };
-        return (await start(runs("post"), Object.fromEntries(saved), own)).succeeded ? "success" : "failure";
+        return (await start(runs("post"), Object.fromEntries(saved), own, null)).succeeded
+          ? "success"
+          : "failure";
       },
     });
   }

@@ -1,3 +1,4 @@
+import { BackgroundSteps } from "./background-steps.ts";
 import { evaluate, evaluateText, evaluateTexts } from "./expressions.ts";
 import { JobAtWork } from "./job-at-work.ts";
 import { JobCancel } from "./job-cancel.ts";
@@ -64,15 +65,18 @@ export async function runJob(run: JobRun): Promise<JobResult> {
       contexts,
       env: {},
       stop: new AbortController().signal,
+      held: null,
       failed: false,
       defaultOf: (key) =>
         field(field(field(token, "defaults"), "run"), key) ??
         field(field(field(file.root, "defaults"), "run"), key),
       posts: [],
     };
+    const steps = new BackgroundSteps(scope, runStep, result.steps);
     for (const [index, step] of items(field(token, "steps")).entries()) {
-      result.steps.push(await runStep(scope, step, run.actionNames[index] ?? "", job.openLog()));
+      await steps.run(step, run.actionNames[index] ?? "");
     }
+    await steps.end();
     for (const post of scope.posts.reverse()) result.steps.push(await runPost(scope, post));
     const status = statusOf(scope);
     const outputs = evaluateTexts(field(token, "outputs"), { ...contexts, job: { status }, env: job.env });

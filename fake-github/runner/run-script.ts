@@ -39,5 +39,6 @@ export async function runScript({ scope, token, contexts, log, stop }: RunningSt
     directory: setting("working-directory"),
     log,
     stop,
+    held: scope.held,
   });
 }

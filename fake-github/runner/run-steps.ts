@@ -34,7 +34,7 @@ export async function runStep(
     ...scope.contexts,
     github,
     job: { status: statusOf(scope) },
-    env: { ...scope.job.env, ...scope.env },
+    env: { ...scope.job.env, ...scope.held?.env, ...scope.env },
   };
   let forgiven = false;
   try {
@@ -54,7 +54,8 @@ export async function runStep(
       // A stopped step fails by that; the reason says how it is counted.
       const outcome = await work(step).finally(() => {
         if (stop.reason) result.conclusion = stop.reason === "cancelled" ? "cancelled" : "failure";
-        if (stop.reason === "cancelled") log.error(String(scope.job.cancel.reason.message));
+        if (stop.reason === "cancelled")
+          log.error(String((scope.job.cancel.reason ?? scope.stop.reason).message));
         if (stop.reason === "timed out") log.error(`The step '${result.name}' has timed out.`);
       });
       result.outputs = outcome.outputs;

@@ -7,8 +7,7 @@ import { parseWorkflowFile } from "./workflow-file.ts";
 
 /**
  * Runs a workflow file on this machine, its jobs in the order of their `needs`, each step a process. Not
- * there: containers, services, reusable workflows, Docker actions, jobs' `concurrency`, `environment`,
- * `strategy.max-parallel`.
+ * there: containers, services, reusable workflows, Docker actions, `environment`, `strategy.max-parallel`.
  *
  * @throws WorkflowSyntaxError for a file that GitHub would not take, or that cannot be run here
  */

@@ -4,6 +4,16 @@ import type { JobAtWork } from "./job-at-work.ts";
 import type { StepLog } from "./step-log.ts";
 import type { Conclusion, StepResult } from "./types.ts";
 
+/** The reason for which a `cancel` step stops a step in the background. */
+export const CANCELLED_BY_STEP = new Error("The step was cancelled by another.");
+
+/** What a step in the background has set for the steps to come, until the job has waited for it. */
+export interface HeldChanges {
+  env: Record<string, string>;
+  /** Folders in front of `PATH`, the first one first. */
+  paths: string[];
+}
+
 /** A step that runs after all steps of a job, the last registered first. */
 interface PostStep {
   name: string;
@@ -19,6 +29,8 @@ export interface StepScope {
   env: Record<string, string>;
   /** Stops a composite action when its own step is stopped; never does so in a job's own list. */
   stop: AbortSignal;
+  /** Holds what its steps set, in place of the job; null where the job's next steps see it at once. */
+  held: HeldChanges | null;
   /** True when a step of this list has failed. */
   failed: boolean;
   /** A setting of `defaults.run`. */

@@ -1,3 +1,5 @@
+import { CANCELLED_BY_STEP } from "./step-scope.ts";
+
 const MINUTE_MS = 60_000;
 
 /** Why a step was stopped before its end. */
@@ -17,8 +19,10 @@ export class StepStop implements Disposable {
     const onCancel = (): void => {
       if (!holdsStill()) this.#stop("cancelled");
     };
-    const onOuter = (): void => this.#stop(cancel.aborted ? "cancelled" : "timed out");
-    outer.addEventListener("abort", onOuter);
+    const onOuter = (): void =>
+      this.#stop(cancel.aborted || outer.reason === CANCELLED_BY_STEP ? "cancelled" : "timed out");
+    if (outer.aborted) onOuter();
+    else outer.addEventListener("abort", onOuter);
     this.#cleanups.push(() => outer.removeEventListener("abort", onOuter));
     // A step that starts in a cancelled job was asked for by its `if`: it is not stopped for that.
     if (!cancel.aborted) cancel.addEventListener("abort", onCancel);

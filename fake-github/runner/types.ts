@@ -1,3 +1,5 @@
+import type { ConcurrencyGroup } from "../concurrency-groups.ts";
+
 /** The request that starts a workflow run. */
 export interface WorkflowRunRequest {
   workflow: { path: string; text: string };
@@ -31,6 +33,12 @@ export interface WorkflowRunRequest {
   /** Only these jobs run ("re-run failed jobs"); the results of the others are in `previous`. */
   jobs?: string[];
   previous?: Record<string, JobResult>;
+  /** Executes a job once its concurrency group is free, or calls `cancel` where another takes its place. */
+  inGroup?<T>(
+    group: ConcurrencyGroup,
+    task: (cancelled: AbortSignal) => Promise<T>,
+    cancel: () => Promise<T>,
+  ): Promise<T>;
   onLog?(line: string): void;
   signal?: AbortSignal;
 }

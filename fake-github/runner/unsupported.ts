@@ -1,4 +1,4 @@
-import { field, items } from "./parser.ts";
+import { field } from "./parser.ts";
 import { jobToken, type WorkflowFile, WorkflowSyntaxError } from "./workflow-file.ts";
 
 const JOB_KEYS: Record<string, string> = {
@@ -6,7 +6,6 @@ const JOB_KEYS: Record<string, string> = {
   services: "has services",
   uses: "is a reusable workflow",
 };
-const STEP_KEYS = ["background", "wait", "wait-all", "cancel", "parallel"];
 
 /**
  * Refuses, before anything has run, what this machine cannot do as GitHub would.
@@ -16,15 +15,9 @@ const STEP_KEYS = ["background", "wait", "wait-all", "cancel", "parallel"];
 export function refuseUnsupported(file: WorkflowFile): void {
   const reasons = file.jobs.flatMap(({ id: { value: id } }) => {
     const token = jobToken(file, id);
-    const steps = items(field(token, "steps"));
-    return [
-      ...Object.entries(JOB_KEYS)
-        .filter(([key]) => field(token, key))
-        .map(([, what]) => `the job ${id} ${what}, which does not run here`),
-      ...STEP_KEYS.filter((key) => steps.some((step) => field(step, key))).map(
-        (key) => `the job ${id} has a step with ${key}, which does not run here`,
-      ),
-    ];
+    return Object.entries(JOB_KEYS)
+      .filter(([key]) => field(token, key))
+      .map(([, what]) => `the job ${id} ${what}, which does not run here`);
   });
   if (reasons.length > 0) throw new WorkflowSyntaxError(file.path, reasons);
 }

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Stage, setStage, WORKFLOW } from "./stage.ts";
+import { RELEASE, type Stage, setStage, WORKFLOW } from "./stage.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -162,4 +162,23 @@ test("an enterprise's own issuer ends with its slug, and its discovery document 
 test("a deployment's run has a token without a ref", async () => {
   const { env } = await start({ event: "deployment" });
   expect(decodeJwt((await ask(env, "a")).json.value as string).ref).toBe("");
+});
+
+test("each job has a check run of its own, and a token has the properties that its organisation includes", async () => {
+  stage.control.createRepository({
+    owner: "acme",
+    name: "shop",
+    files: { [WORKFLOW]: RELEASE },
+    oidc_properties: { team: "platform", tier: "gold" },
+  });
+  const [one, other] = [await start({ repository: "acme/shop" }), await start({ repository: "acme/shop" })];
+  const claims = async ({ env }: typeof one) => decodeJwt((await ask(env, "a")).json.value as string);
+  const first = await claims(one);
+  expect(first).toMatchObject({
+    repo_property_team: "platform",
+    repo_property_tier: "gold",
+    check_run_id: expect.stringMatching(/^\d+$/),
+  });
+  expect((await claims(one)).check_run_id).toBe(first.check_run_id);
+  expect((await claims(other)).check_run_id).not.toBe(first.check_run_id);
 });

@@ -54,15 +54,38 @@ test.each([
   },
 );
 
+const CANCELLING = "group: deploy, cancel-in-progress: true";
+const ofRun = (group: string) => `concurrency: { ${group} }\n${listening("grouped")}`;
+const ofJob = (group: string) =>
+  listening("grouped").replace("runs-on:", `concurrency: { ${group} }\n    runs-on:`);
+
 test.each([
-  ["a plain group cancels the run that waits when another comes", "", ["success", "cancelled", "success"]],
-  ["a group with queue: max has each run wait its turn", "queue: max", ["success", "success", "success"]],
-])("%s", async (_, queue, conclusions) => {
-  const grouped = `concurrency:\n  group: deploy\n  ${queue}\n${listening("grouped")}`.replace(
-    "echo",
-    "sleep 0.3; echo",
-  );
-  await stage.control.push("acme/listener", { [LISTEN]: grouped });
+  [
+    "a plain group cancels the run that waits when another comes",
+    ofRun("group: deploy"),
+    "success cancelled success",
+  ],
+  [
+    "a group with queue: max has each run wait its turn",
+    ofRun("group: deploy, queue: max"),
+    "success success success",
+  ],
+  ["a group may cancel the run in progress", ofRun(CANCELLING), "cancelled cancelled success"],
+  ["a job's plain group cancels the job that waits", ofJob("group: deploy"), "success cancelled success"],
+  [
+    "a job's group with queue: max has each wait",
+    ofJob("group: deploy, queue: max"),
+    "success success success",
+  ],
+  ["a job's group may cancel the job in progress", ofJob(CANCELLING), "cancelled cancelled success"],
+  [
+    "a group of a run's own has nobody wait",
+    ofJob(`group: "\${{ github.run_id }}"`),
+    "success success success",
+  ],
+])("%s", async (_, text, conclusions) => {
+  const workflow = text.replace("echo", "sleep 0.3; echo");
+  await stage.control.push("acme/listener", { [LISTEN]: workflow });
   const before = stage.control.dispatches("acme/listener").length;
   for (let n = 0; n < 3; n++) {
     await stage.request(token, "POST", "/repos/acme/listener/dispatches", { event_type: "grouped" });
@@ -73,7 +96,15 @@ test.each([
     .dispatches("acme/listener")
     .slice(before)
     .flatMap(({ runIds }) => runIds);
-  expect(ids.map((id) => runs.latest(runs.find(id)).conclusion)).toEqual(conclusions);
+  expect(ids.map((id) => runs.latest(runs.find(id)).conclusion).join(" ")).toBe(conclusions);
+});
+
+test("a job in the group of its own run never begins", async () => {
+  const text = `concurrency: deploy\n${ofJob("group: Deploy")}`;
+  await stage.control.push("acme/listener", { [LISTEN]: text });
+  const [run] = await dispatch("grouped", {});
+  await stage.control.idle();
+  expect(run && stage.control.parts.runs.latest(run).conclusion).toBe("cancelled");
 });
 
 test("a run has at most 50 re-runs", async () => {

@@ -167,3 +167,35 @@ test.each([{ ref: "" }, { actor: "" }, { ref: undefined, actor: undefined, event
     expect(await verify(url, claims)).toMatchObject({ repositoryId: "1", runId: "3" });
   },
 );
+
+test("a token of an organisation that includes a hundred properties names its run all the same", async () => {
+  const properties = Object.fromEntries(
+    Array.from({ length: 100 }, (_, n) => [`repo_property_team_${n}`, n % 2 ? ["a", "b"] : "p".repeat(75)]),
+  );
+  expect(await verify(url, { ...properties, made_up: { by: ["nobody"] } })).toMatchObject({ runId: "3" });
+});
+
+test.each([
+  ["12345678901", "12345678901"],
+  [undefined, null],
+  ["", null],
+  ["none", null],
+  [7, null],
+  ["9".repeat(5000), null],
+])("a job is taken from check_run_id where it is one: %s", async (check_run_id, jobId) => {
+  expect(await verify(url, { check_run_id })).toMatchObject({ runId: "3", jobId });
+});
+
+test.each([
+  { repository_id: "acme" },
+  { run_id: "9".repeat(40) },
+  { repository_owner_id: "-2" },
+  { run_attempt: "1e3" },
+  { run_attempt: "0" },
+  { repository: "a".repeat(2000) },
+  { workflow_ref: "a".repeat(2000) },
+  { ref: "a".repeat(2000) },
+])("a claim that is read has bounds: %o", async (claims) => {
+  const [name] = Object.keys(claims);
+  await expect(verify(url, claims)).rejects.toThrow(`The token's ${name} claim is not one of GitHub Actions`);
+});

@@ -1,4 +1,4 @@
-/** Processor time that a sample has at least, in milliseconds: a tick of the clock is some of them. */
+/** Processor time that a sample has at least unless given, in milliseconds: a tick of the clock is some of them. */
 const SAMPLE = 60;
 const SAMPLES = 5;
 
@@ -14,6 +14,17 @@ function timeOf(work: () => void, rounds: number): number {
   return (processorTime() - startedAt) / rounds;
 }
 
+async function timeOfAsync(work: () => Promise<void>, rounds: number): Promise<number> {
+  const startedAt = processorTime();
+  for (let round = 0; round < rounds; round++) await work();
+  return (processorTime() - startedAt) / rounds;
+}
+
+/** Returns how many times as much the second of each pair is, by the least of each. */
+function ratioOf(pairs: readonly (readonly [once: number, twice: number])[]): number {
+  return Math.min(...pairs.map(([, twice]) => twice)) / Math.min(...pairs.map(([once]) => once));
+}
+
 /**
  * Returns how many times as much processor time a reader takes for twice the input. It is about 2 where the reader is
  * linear, 4 where it is quadratic. Takes the least of several samples, in turns: a collection of garbage only adds.
@@ -24,17 +35,36 @@ export function growthAtDoubling<T>(
   inputOf: (size: number) => T,
   size: number,
   read: (input: T) => void,
+  sample = SAMPLE,
 ): number {
   const once = inputOf(size);
   const twice = inputOf(2 * size);
   let rounds = 1;
   // Whatever is compiled late is compiled by then.
-  while (timeOf(() => read(once), rounds) * rounds < SAMPLE) rounds *= 2;
+  while (timeOf(() => read(once), rounds) * rounds < sample) rounds *= 2;
   timeOf(() => read(twice), rounds);
-  const pairs = Array.from({ length: SAMPLES }, () => [
-    timeOf(() => read(once), rounds),
-    timeOf(() => read(twice), Math.ceil(rounds / 2)),
-  ]);
-  const least = (index: number): number => Math.min(...pairs.map((pair) => pair[index] ?? Number.NaN));
-  return least(1) / least(0);
+  return ratioOf(
+    Array.from({ length: SAMPLES }, () => [
+      timeOf(() => read(once), rounds),
+      timeOf(() => read(twice), Math.ceil(rounds / 2)),
+    ]),
+  );
+}
+
+/** Returns what {@link growthAtDoubling} does, of work that is awaited and done in this thread. */
+export async function growthOfAsync<T>(
+  inputOf: (size: number) => T,
+  size: number,
+  work: (input: T) => Promise<void>,
+  rounds = 4,
+): Promise<number> {
+  const once = inputOf(size);
+  const twice = inputOf(2 * size);
+  await timeOfAsync(() => work(once), rounds);
+  await timeOfAsync(() => work(twice), rounds);
+  const pairs: [number, number][] = [];
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    pairs.push([await timeOfAsync(() => work(once), rounds), await timeOfAsync(() => work(twice), rounds)]);
+  }
+  return ratioOf(pairs);
 }

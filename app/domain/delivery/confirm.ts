@@ -47,6 +47,7 @@ export function confirm(
     via: owner && isNoBetter(via, owner.via) ? owner.via : via,
     runAttempt: Math.max(run.runAttempt, owner?.runAttempt ?? 0),
     confirmedAt: owner?.confirmedAt ?? iso(now),
+    ...(run.jobId ? { jobId: run.jobId } : {}),
   };
   const owned = withOwner(delivery, run, change, decides);
   const next = { ...owned, confirmationAttempts: delivery.confirmationAttempts + 1 };

@@ -5,6 +5,8 @@ export interface ConsumerRun {
   workflow: string;
   runId: string;
   runAttempt: number;
+  /** The job that spoke, where its token named it. */
+  jobId?: string | null;
 }
 
 /** The workflow whose result finalizes a delivery: the one its subscription names, else the first that took it on. */
@@ -54,7 +56,9 @@ export function withOwner(
   decides = true,
 ): Delivery {
   const owner: Owner = {
-    ...run,
+    workflow: run.workflow,
+    runId: run.runId,
+    runAttempt: run.runAttempt,
     confirmedAt: null,
     completedAt: null,
     conclusion: null,

@@ -69,6 +69,8 @@ export interface Owner {
   workflow: string;
   runId: string;
   runAttempt: number;
+  /** The job that confirmed it; absent where no token named one. */
+  jobId?: string;
   confirmedAt: string | null;
   completedAt: string | null;
   conclusion: string | null;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
+import { readBearer } from "../../domain/headers.ts";
 import { TokenRefused } from "../../github/oidc.ts";
 import { TOKEN_USE } from "../../store/fact-kinds.ts";
 import { type Env, recordInContext } from "./env.ts";
@@ -12,7 +13,7 @@ import { type Env, recordInContext } from "./env.ts";
 export const requireRun =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
   async (context, next) => {
-    const token = /^bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    const token = readBearer(context.req.header("authorization"));
     if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");
     const identity = await deps.oidc.verify(token, deps.clock.now() - deps.github.clockOff);
     const { method, path } = context.req;

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
+import { readBearer } from "../../domain/headers.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "./csrf.ts";
@@ -20,7 +21,7 @@ export const requireUser =
       const sessionId = await sessionIdOf(deps, context);
       if (sessionId !== null) return await bySession(deps, context, sessionId, next);
     }
-    const token = /^bearer (.+)$/i.exec(authorization ?? "")?.[1];
+    const token = readBearer(authorization);
     const user = token ? await deps.users.identify(token) : null;
     if (!token || !user) throw new Refusal("unauthenticated", HOW);
     context.set("user", { ...user, token });

@@ -92,7 +92,11 @@ export const deliverySchema = z
         z.object({
           workflow: workflowPath,
           runId,
-          url: runUrl,
+          url: z.string().nullable().meta({
+            description:
+              "The page on GitHub of the job that confirmed it, or of the run where no job is known",
+            example: "https://github.com/initech/consumer/actions/runs/21543087555/job/62093377123",
+          }),
           runAttempt: z.number().int().meta({ description: "The run's attempt", example: 1 }),
           via: z
             .enum(["run-id", "action", "run-name", "inferred"])
@@ -148,7 +152,7 @@ export function deliveryView(
   asConsumer: boolean,
   site: GitHubSite,
 ): z.infer<typeof deliverySchema> {
-  const pageOf = (id: string): string | null => consumer && runPage(site, consumer.fullName, id);
+  const pageOf: PageOf = (id, jobId) => consumer && runPage(site, consumer.fullName, id, jobId);
   return {
     deliveryId: one.deliveryId,
     correlationId: one.correlationId,
@@ -176,7 +180,7 @@ export function deliveryView(
   };
 }
 
-type PageOf = (runId: string) => string | null;
+type PageOf = (runId: string, jobId?: string) => string | null;
 
 const attemptView = (one: Attempt, asConsumer: boolean, pageOf: PageOf) => ({
   number: one.number,
@@ -192,7 +196,7 @@ const attemptView = (one: Attempt, asConsumer: boolean, pageOf: PageOf) => ({
 const ownerView = (one: Owner, pageOf: PageOf) => ({
   workflow: one.workflow,
   runId: one.runId,
-  url: pageOf(one.runId),
+  url: pageOf(one.runId, one.jobId),
   runAttempt: one.runAttempt,
   via: one.via,
   confirmedAt: one.confirmedAt,

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
+import { isJsonType } from "../../domain/headers.ts";
 import { isGitHubId } from "../../domain/ids.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
@@ -11,8 +12,9 @@ import { firstMismatch, isSubscribedEvent } from "./first-mismatch.ts";
 /** Logs to be read after an outage, at most. */
 const MAX_TROUBLED = 10_000;
 
-/** The id is not signed, and is kept: GitHub's has 36 characters. */
-const MAX_ID = 100;
+/** Neither is signed, and both are stored or logged: GitHub's ids have 36 characters, its names fewer. */
+const DELIVERY_ID = /^[\x21-\x7e]{1,100}$/;
+const EVENT_NAME = /^[\w.-]{1,100}$/;
 
 const SIGNATURE = "x-hub-signature-256";
 
@@ -24,6 +26,20 @@ export interface IncomingWebhook {
   header(name: string): string | null;
   /** The body's bytes, exactly as they were signed. */
   body: Buffer;
+}
+
+type Head = Pick<IncomingWebhook, "header">;
+
+/** Reads a webhook's id; null where it has none that may be one. */
+function deliveryIdOf({ header }: Head): string | null {
+  const id = header("x-github-delivery");
+  return id !== null && DELIVERY_ID.test(id) ? id : null;
+}
+
+/** Reads the name of a webhook's event; null where it has none that may be one. */
+export function eventNameOf({ header }: Head): string | null {
+  const name = header("x-github-event");
+  return name !== null && EVENT_NAME.test(name) ? name : null;
 }
 
 /** The answer to a webhook: no detail where it was accepted, else the problem. */
@@ -138,14 +154,17 @@ function idsOf(payload: object): Record<string, unknown> {
   };
 }
 
-function receivedOf({ header, body }: IncomingWebhook): SignedWebhook | WebhookAnswer {
-  if (!/^application\/json\s*(?:;|$)/i.test(header("content-type") ?? "")) {
+function receivedOf(incoming: IncomingWebhook): SignedWebhook | WebhookAnswer {
+  const { header, body } = incoming;
+  if (!isJsonType(header("content-type") ?? "")) {
     return refused(415, "Set the webhook's content type to application/json.");
   }
-  const name = header("x-github-event");
-  const id = header("x-github-delivery");
-  if (!name || !id) return refused(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
-  if (id.length > MAX_ID) return refused(400, "The header X-GitHub-Delivery is not an id.");
+  if (!header("x-github-event") || !header("x-github-delivery"))
+    return refused(400, "The headers X-GitHub-Event and X-GitHub-Delivery are missing.");
+  const name = eventNameOf(incoming);
+  if (name === null) return refused(400, "The header X-GitHub-Event is not the name of an event.");
+  const id = deliveryIdOf(incoming);
+  if (id === null) return refused(400, "The header X-GitHub-Delivery is not an id.");
   const signature = header(SIGNATURE);
   if (!signature) return refused(401, `The webhook is not signed: the header ${SIGNATURE} is missing.`);
   if (body.length === 0) return refused(400, "The webhook has no body.");
@@ -170,7 +189,7 @@ export function unstored(
   // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
   const known = repositoryId === null || isGitHubId(repositoryId);
   if (known && deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
-  const facts = { delivery: header("x-github-delivery"), webhookEvent: header("x-github-event") };
+  const facts = { delivery: deliveryIdOf({ header }), webhookEvent: eventNameOf({ header }) };
   deps.log.error({ event: "webhook.unstored", err: error, ...facts }, "Webhook could not be stored");
   return refused(500, "The event could not be stored; ask for its redelivery.");
 }

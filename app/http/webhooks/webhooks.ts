@@ -2,8 +2,9 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
+import { readLength } from "../../domain/headers.ts";
 import { problem } from "../kit/problem.ts";
-import { unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
+import { eventNameOf, unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
 
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
@@ -35,10 +36,10 @@ export function webhookRoutes(
   };
   const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
   const limit: MiddlewareHandler = async (context, next) => {
-    const length = context.req.header("content-length");
+    const length = readLength(context.req.header("content-length"));
     // Only a body that does not say how long it is has to be counted while it comes.
-    if (length === undefined || context.req.header("transfer-encoding")) return await counted(context, next);
-    return Number(length) > maxBodyBytes ? tooLarge(context) : await next();
+    if (length === null || context.req.header("transfer-encoding")) return await counted(context, next);
+    return length > maxBodyBytes ? tooLarge(context) : await next();
   };
   routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
   const answer = async (context: Context): Promise<Response> =>
@@ -47,7 +48,7 @@ export function webhookRoutes(
         ...headOf(context),
         body: Buffer.from(await context.req.arrayBuffer()),
       });
-      if (answered.status === 401) onForged?.(context.req.header("x-github-event") ?? null);
+      if (answered.status === 401) onForged?.(eventNameOf(headOf(context)));
       return responseOf(answered);
     });
   routes.post("/github/webhooks", limit, answer);

@@ -16,6 +16,7 @@ export const runOf = (identity: RunIdentity): ConsumerRun => ({
   workflow: workflowOf(identity),
   runId: identity.runId,
   runAttempt: identity.runAttempt,
+  jobId: identity.jobId,
 });
 
 async function isTracked(deps: WorkerDeps, { repositoryId }: RunIdentity): Promise<boolean> {

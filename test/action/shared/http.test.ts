@@ -13,3 +13,11 @@ test.each([
 ])("retry-after: %s asks to wait %s ms", (given, ms) => {
   expect(retryAfter({ headers: { "retry-after": given } }, NOW)).toBe(ms);
 });
+
+test("the answer's own clock is the one that a retry-after is read by", () => {
+  const headers = {
+    "retry-after": "Thu, 01 Jan 2026 13:00:05 GMT",
+    date: "Thu, 01 Jan 2026 13:00:00 GMT",
+  };
+  expect(retryAfter({ headers }, NOW)).toBe(5000);
+});

@@ -25,3 +25,11 @@ test.each([
   for (const body of ["", "<html>", "null", "[]", '"x"', { error: "no" }])
     expect(said(status, body)).toBe(sentence);
 });
+
+test("a token that is too large for the way to Zekt is said to be that", () => {
+  expect(said(431, "")).toMatch(/answered 431: the job's OIDC token is too large/);
+});
+
+test("a redirect is named no longer than an address is", () => {
+  expect(said(302, "", { location: `https://x.example/${"a".repeat(9000)}` }).length).toBeLessThan(500);
+});

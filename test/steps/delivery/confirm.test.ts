@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import { deliveryView } from "../../../app/http/views/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { ownedBy } from "../../../app/steps/delivery/track.ts";
@@ -49,6 +50,28 @@ test("the first run of a workflow owns the delivery, which then waits for its en
   expect(await deps.store.accounts.getRepository(scene.consumer)).toMatchObject({
     confirmedAt: iso(clock.at),
   });
+});
+
+test("the job that confirmed is recorded and shown, whatever other jobs and runs come after", async () => {
+  const { scene, delivery, named } = await buildDispatched();
+  const { deps } = scene;
+  await confirm(deps, scene.identity({ jobId: "4711" }), named);
+  await confirm(deps, scene.identity({ jobId: "4712" }), named);
+  await confirm(deps, scene.identity({ runId: "901", jobId: "4713" }), named);
+  const confirmed = await scene.reread(delivery);
+  expect(confirmed.owners[DEPLOY]).toMatchObject({ runId: "900", jobId: "4711", duplicates: ["901"] });
+  const site = { githubWebUrl: "https://github.example", appUrl: "" };
+  const { owners } = deliveryView(
+    confirmed,
+    await deps.store.accounts.getRepository(scene.consumer),
+    true,
+    site,
+  );
+  expect(owners[0]?.url).toMatch(
+    /^https:\/\/github\.example\/consumer\/r\d+\/actions\/runs\/900\/job\/4711$/,
+  );
+  await confirm(deps, scene.identity({ runAttempt: 2, jobId: "4714" }), named);
+  expect((await scene.reread(delivery)).owners[DEPLOY]).toMatchObject({ runAttempt: 2, jobId: "4714" });
 });
 
 test("the owner that confirms again changes nothing", async () => {
