@@ -21,7 +21,7 @@ interface Group {
   waiting: Waiting[];
 }
 
-/** Lets one run or job of each concurrency group execute at a time: runs and jobs share a repository's groups. */
+/** Executes one run or job of each concurrency group at a time: runs and jobs share a repository's groups. */
 export class ConcurrencyGroups {
   readonly #groups = new Map<string, Group>();
 

@@ -127,7 +127,7 @@ export class JobAtWork implements Disposable {
     return { outputs, state: read("state", readPairs, {}), succeeded };
   }
 
-  /** Lets the steps to come see what a step has set. */
+  /** Shows the steps to come what a step has set. */
   release({ paths, env }: HeldChanges): void {
     this.#paths = [...paths, ...this.#paths.filter((known) => !paths.includes(known))];
     Object.assign(this.env, env);

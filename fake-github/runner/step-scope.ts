@@ -7,7 +7,7 @@ import type { Conclusion, StepResult } from "./types.ts";
 /** The reason for which a `cancel` step stops a step in the background. */
 export const CANCELLED_BY_STEP = new Error("The step was cancelled by another.");
 
-/** What a step in the background has set for the steps to come, until the job has waited for it. */
+/** Changes that a step in the background has made for the steps to come, until the job has waited for it. */
 export interface HeldChanges {
   env: Record<string, string>;
   /** Folders in front of `PATH`, the first one first. */
