@@ -11,6 +11,7 @@ import type { OidcVerifier } from "./github/oidc.ts";
 import type { GitHubSignIn } from "./github/sign-in.ts";
 import type { GitHubUsers } from "./github/users.ts";
 import type { Log } from "./log/events.ts";
+import type { WorkStats } from "./store/ports.ts";
 import type { Seal } from "./store/seal.ts";
 import type { IntakeStore, Store } from "./store/store.ts";
 
@@ -43,6 +44,10 @@ export interface ApiDeps extends WorkerDeps {
   users: GitHubUsers;
   signIn: GitHubSignIn;
   seal: Seal;
+  /** GitHub's ids of the users who run this deployment. */
+  operators: ReadonlySet<string>;
+  /** Counts the work to do; null where the platform does. */
+  countWork: (() => Promise<WorkStats>) | null;
 }
 
 /** The settings of the deployment that steps need. */

@@ -7,10 +7,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export class CommandError extends Error {
   override name = "CommandError";
   readonly exitCode: ExitCode;
+  /** The status of Zekt's answer, where that ended the command. */
+  readonly status: number | null;
 
-  constructor(exitCode: ExitCode, message: string) {
+  constructor(exitCode: ExitCode, message: string, status: number | null = null) {
     super(message);
     this.exitCode = exitCode;
+    this.status = status;
   }
 }
 

@@ -12,10 +12,16 @@ export interface Io {
   columns: number;
   out(text: string): void;
   err(text: string): void;
+  /** Shows how far something is, in place of what it showed before; an empty text removes that. */
+  progress(text: string): void;
   /** Asks a question and returns the answer. */
   ask(question: string): Promise<string>;
   /** Returns the text of a file, or of stdin for `-`. */
   read(file: string): string;
+  /** The time in milliseconds since the epoch. */
+  now(): number;
+  /** Waits some milliseconds; false where the user ended the command meanwhile. */
+  wait(ms: number): Promise<boolean>;
 }
 
 /** Returns the process's own terminal, files and environment. */
@@ -29,6 +35,10 @@ export function processIo(): Io {
     columns: stdout.columns ?? 80,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    progress(text) {
+      // The rest of the line is erased. In a file or a pipe this would be noise.
+      if (stderr.isTTY) stderr.write(`\r${text}\u001b[K`);
+    },
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr });
       const ended = new Promise<null>((resolve) => lines.once("close", () => resolve(null)));
@@ -42,5 +52,17 @@ export function processIo(): Io {
       }
     },
     read: (file) => readFileSync(file === "-" ? 0 : file, "utf8"),
+    now: () => Date.now(),
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const end = (wasWaited: boolean) => (): void => {
+          clearTimeout(timer);
+          process.off("SIGINT", interrupt);
+          resolve(wasWaited);
+        };
+        const interrupt = end(false);
+        const timer = setTimeout(end(true), ms);
+        process.on("SIGINT", interrupt);
+      }),
   };
 }

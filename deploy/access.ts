@@ -56,15 +56,15 @@ export const access: Record<FunctionName, Access> = {
       },
       runs: {
         actions: ["GetItem", "PutItem", "UpdateItem", "BatchWriteItem", "Query"],
-        indexes: ["byRepository"],
+        indexes: ["byRepository", "due"],
       },
       deliveries: {
         actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
-        indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation"],
+        indexes: ["bySubscription", "byConsumer", "byProvider", "byCorrelation", "due"],
       },
       meters: { actions: ["GetItem", "PutItem", "BatchWriteItem", "Query"] },
       guards: { actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"] },
-      jobs: { actions: ["BatchWriteItem", "Query"] },
+      jobs: { actions: ["GetItem", "BatchWriteItem", "Query"], indexes: ["due"] },
       sessions: { actions: ["GetItem", "PutItem", "DeleteItem"] },
     },
     archive: {

@@ -63,6 +63,16 @@ export class GitHubSignIn {
     this.#requests = requests;
   }
 
+  /** The App's client id, and the addresses by which a device gets a user's token. */
+  get deviceFlow(): { clientId: string; codeUrl: string; tokenUrl: string } {
+    const { clientId, webUrl } = this.#config;
+    return {
+      clientId,
+      codeUrl: `${webUrl}/login/device/code`,
+      tokenUrl: `${webUrl}/login/oauth/access_token`,
+    };
+  }
+
   /** Where the browser goes to let the user decide. `challenge` is PKCE's, of S256. */
   authorizeUrl(asked: { state: string; challenge: string; redirectUri: string }): string {
     const address = new URL(`${this.#config.webUrl}/login/oauth/authorize`);

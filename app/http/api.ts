@@ -6,6 +6,7 @@ import { apiOf } from "./api-of.ts";
 import type { Api } from "./kit/env.ts";
 import { madeOnce } from "./kit/made-once.ts";
 import type { DefinedRoute } from "./kit/route.ts";
+import { deviceFlowRoute } from "./pages/device-flow.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { healthRoutes } from "./pages/health.ts";
 import { actionApiRoutes } from "./routes/action-api.ts";
@@ -16,6 +17,7 @@ import { directoryRoutes } from "./routes/directory.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { installationRoutes } from "./routes/installations.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
+import { operationRoutes } from "./routes/operations.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { ownerExportRoutes } from "./routes/owner-exports.ts";
 import { ownerRoutes } from "./routes/owners.ts";
@@ -48,6 +50,7 @@ const ROUTES = [
   overviewRoutes,
   ownerRoutes,
   ownerExportRoutes,
+  operationRoutes,
 ];
 
 /** Creates the whole HTTP API, documented. `routes` collects what was defined; `problems` is for `/readyz`. */
@@ -60,6 +63,7 @@ export function createApi(
     routes,
     plain: (api) => {
       healthRoutes(api, deps, problems);
+      deviceFlowRoute(api, deps);
       api.route("/", docsPage(deps));
     },
   });

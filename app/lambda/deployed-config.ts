@@ -28,6 +28,7 @@ const API = [
   "ZEKT_LEGACY_AUDIENCE",
   "ZEKT_COST_PER_EVENT",
   "ZEKT_CURRENCY",
+  "ZEKT_OPERATORS",
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError, type SettingProblem } from "./config-error.ts";
+import { nearestName } from "./nearest-name.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
@@ -14,6 +15,13 @@ export const issuersOf = (list: string): string[] =>
     .split(",")
     .map((issuer) => issuer.trim().replace(/\/+$/, ""))
     .filter((issuer) => issuer !== "");
+
+/** Reads the user ids of a list. */
+export const operatorsOf = (list: string): string[] =>
+  list
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
 
 const APP_PAGE = "github.com/settings/apps → your App";
 
@@ -152,6 +160,15 @@ export const schema = z.object({
     .describe(
       "The issuer of workflow steps' tokens, or several of the same GitHub with commas between them; `https://token.actions.SUBDOMAIN.ghe.com` on ghe.com, `https://HOST/_services/token` for an Enterprise Server. An enterprise's own issuer, with its slug at the end, is taken too",
     ),
+  ZEKT_OPERATORS: z
+    .string()
+    .refine((list) => operatorsOf(list).every((id) => /^\d+$/.test(id)), {
+      error: "must be GitHub's ids of users, with commas between them; `zekt login` prints yours",
+    })
+    .default("")
+    .describe(
+      "GitHub's ids of the users who see what is stuck over all owners, with commas between them; `zekt login` prints yours",
+    ),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe("The port to listen on; 0 for any"),
   HOST: z.string().default("127.0.0.1").describe("The address to listen on"),
   LOG_LEVEL: z
@@ -183,14 +200,45 @@ const withoutApp = schema.pick({
   HOST: true,
 });
 
+/** Variables that begin like settings and are for the command line or the actions. */
+const FOR_OTHERS: ReadonlySet<string> = new Set(["ZEKT_URL", "ZEKT_TOKEN", "ZEKT_API_URL"]);
+
 /**
  * Reads and checks the settings from the environment.
  *
  * @throws ConfigError naming every setting that is missing or wrong, and where to get it
  */
 export function readConfig(env: Environment): Config {
+  const { config, problems } = checkConfig(env);
+  if (config) return config;
+  throw configError([...problems, ...unknownSettings(env)]);
+}
+
+/** Reads the settings, or returns every problem with them. */
+export function checkConfig(env: Environment): { config: Config | null; problems: SettingProblem[] } {
   const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
-  return parse(schema, { ...env, PRIVATE_KEY: key });
+  const result = schema.safeParse(setIn({ ...env, PRIVATE_KEY: key ?? undefined }));
+  if (result.success) return { config: result.data, problems: [] };
+  const problems = problemsOf(result.error).filter(
+    ({ setting }) => setting !== "PRIVATE_KEY" || key !== null,
+  );
+  const unreadable = {
+    setting: "PRIVATE_KEY_PATH",
+    message: `PRIVATE_KEY_PATH names ${env.PRIVATE_KEY_PATH}, which cannot be read.`,
+  };
+  return { config: null, problems: key === null ? [unreadable, ...problems] : problems };
+}
+
+/** Finds variables that begin like a setting and are none, each with the setting that it may be meant for. */
+export function unknownSettings(env: Environment): SettingProblem[] {
+  const names = Object.keys(schema.shape);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("ZEKT_") && !names.includes(name) && !FOR_OTHERS.has(name))
+    .map((name) => {
+      const nearest = nearestName(name, names);
+      const hint = nearest === null ? "" : ` Is ${nearest} meant?`;
+      return { setting: name, message: `there is no such setting.${hint}` };
+    });
 }
 
 /** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */
@@ -199,8 +247,16 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
   return parse(schema.pick(mask as never), env) as Pick<Config, K>;
 }
 
-/** Reads and checks those settings that stand without an App. */
-export const readSettings = (env: Environment): z.infer<typeof withoutApp> => parse(withoutApp, env);
+/**
+ * Reads and checks those settings that stand without an App.
+ *
+ * @throws ConfigError naming every one that is wrong
+ */
+export function readSettings(env: Environment): z.infer<typeof withoutApp> {
+  const result = withoutApp.safeParse(setIn(env));
+  if (result.success) return result.data;
+  throw configError([...problemsOf(result.error), ...unknownSettings(env)]);
+}
 
 /** Returns the variables that are set: an empty one counts as not set, as `.env` files leave them. */
 export const setIn = (env: Environment): Environment =>
@@ -209,16 +265,24 @@ export const setIn = (env: Environment): Environment =>
 function parse<T>(settings: z.ZodType<T>, env: Environment): T {
   const result = settings.safeParse(setIn(env));
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
-  throw new ConfigError(
+  throw configError(problemsOf(result.error));
+}
+
+const problemsOf = ({ issues }: z.ZodError): SettingProblem[] =>
+  issues.map(({ path, message }) => ({ setting: path.join("."), message }));
+
+function configError(problems: readonly SettingProblem[]): ConfigError {
+  const lines = problems.map(({ setting, message }) => `  ${setting}: ${message}`);
+  return new ConfigError(
     `These settings are missing or wrong:\n${lines.join("\n")}\n.env.example lists them all.`,
   );
 }
 
-function readKey(path: string): string {
+/** Reads a file with the App's key; null where it cannot be read. */
+function readKey(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new ConfigError(`PRIVATE_KEY_PATH names ${path}, which cannot be read.`, { cause });
+  } catch {
+    return null;
   }
 }

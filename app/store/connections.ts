@@ -60,6 +60,16 @@ export class Connections {
     return items.filter(({ dueAt }) => dueAt !== null && dueAt !== undefined && dueAt <= now);
   }
 
+  /** Lists paused connections, the next to be probed first. */
+  async paused(limit: number): Promise<ConnectionState[]> {
+    const { items } = await this.#table.page<object>(
+      { index: "due", hash: ["dueShard", SHARD], range: "dueAt" },
+      { limit },
+    );
+    const states = await this.#table.getMany<ConnectionState>(items);
+    return states.filter(({ pausedAt }) => pausedAt !== null);
+  }
+
   /** Sets back when connections are due that a clock which was ahead has written; returns how many. */
   async setBack(): Promise<number> {
     const now = this.#clock.now();

@@ -3,7 +3,7 @@ import { beyondWaits, setBackWaits } from "../domain/delivery/attempt.ts";
 import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
-import { type DueKeys, dueKeys, roundsPastDue, setBackDue } from "./due.ts";
+import { type DueKeys, dueKeys, pastDue, roundsPastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
   equals,
@@ -165,6 +165,12 @@ export class Deliveries {
       const items = await this.getMany(keys.map(({ pk }) => pk));
       yield items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
     }
+  }
+
+  /** Lists deliveries that are due until a moment (ISO 8601), those of each shard in that order. */
+  async dueUntil(until: string, limitPerShard: number): Promise<Delivery[]> {
+    const keys = await pastDue(this.#table, until, limitPerShard);
+    return await this.getMany(keys.map(({ pk }) => pk));
   }
 
   /** Sets back the moments that a clock which was ahead gave to deliveries; returns how many it gave any. */

@@ -157,6 +157,9 @@ export const SUBSCRIPTION_REPLAYS = history<{ subscriptionId: string }>({
   ttl: 30 * DAY,
 });
 
+/** The jobs that were given up lately, as JSON of {@link DeadJob}. */
+export const DEAD_JOBS = history<void>({ kind: "dead-jobs", id: () => "all", ttl: 14 * DAY });
+
 /** A repository's issue just written. Notices raised before this ends are written together. */
 export const ISSUE_WRITTEN = fact<Mark, RepositoryKey>({
   kind: "issue-written",

@@ -148,6 +148,11 @@ export class Jobs {
     return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
   }
 
+  /** Lists jobs that are due until a moment (ISO 8601), those of each shard in that order. */
+  async dueUntil(until: string, limitPerShard: number): Promise<StoredJob[]> {
+    return await this.#table.getMany<StoredJob>(await pastDue(this.#table, until, limitPerShard));
+  }
+
   /** Enqueues jobs that are past due; each is due again after a wait, should this be lost too. */
   async enqueueAgain(due: readonly StoredJob[]): Promise<void> {
     const now = this.#clock.now();

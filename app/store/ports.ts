@@ -228,9 +228,38 @@ export interface IntakeStorage {
   queue(name: QueueName): Queue;
 }
 
+/** The messages of a queue, as those who run a deployment see them. */
+export interface QueueStats extends QueueCounts {
+  name: QueueName;
+  /** Messages that failed at each of their receipts. */
+  dead: number;
+  /** When the oldest message that is to be received now was sent, in milliseconds since the epoch; null for none. */
+  oldestAt: number | null;
+}
+
+/** The items of a table that wait for a moment. */
+export interface DueStats {
+  table: TableName;
+  /** Items with a due time. */
+  waiting: number;
+  /** Those of them whose time is over. */
+  pastDue: number;
+  /** The earliest of the times (ISO 8601); null for none. */
+  earliestAt: string | null;
+}
+
+/** The work that a deployment has yet to do. Counting costs in proportion to that work, not to what is stored. */
+export interface WorkStats {
+  queues: QueueStats[];
+  due: DueStats[];
+}
+
 /** All that an adapter gives: where a deployment stores. */
 export interface Storage extends IntakeStorage {
   archive: Archive;
+
+  /** Counts the work to do; absent where the platform has figures of its own, as AWS does. */
+  countWork?(): Promise<WorkStats>;
 
   /** Releases everything, once what was asked before is done. */
   close(): Promise<void>;

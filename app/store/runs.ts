@@ -214,6 +214,12 @@ export class Runs {
     );
   }
 
+  /** Lists events that are due for routing until a moment (ISO 8601), those of each shard in that order. */
+  async eventsDueUntil(until: string, limitPerShard: number): Promise<StoredEvent[]> {
+    const keys = await pastDue(this.#table, until, limitPerShard);
+    return await this.#table.getMany<StoredEvent>(keys.filter(({ sk }) => sk.startsWith("event#")));
+  }
+
   /** Events not yet routed and messages never joined that are past due. */
   async pastDue(limitPerShard: number): Promise<Run> {
     const now = iso(this.#clock.now());

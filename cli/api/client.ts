@@ -1,12 +1,17 @@
 import type { Command } from "commander";
 import { CommandError, EXIT, usageError } from "../exit.ts";
 import type { Io } from "../io.ts";
+import { currentUrl, storedToken } from "../login/stored-token.ts";
+import { parseJson, request } from "./http.ts";
 import type { Page } from "./types.ts";
 
-/** The longest wait for an answer, in milliseconds. */
-const TIMEOUT = 30_000;
-
 type Params = Readonly<Record<string, string | number | undefined>>;
+
+interface CallOptions {
+  params?: Params;
+  headers?: Record<string, string>;
+  body?: object;
+}
 
 /** Calls the API of one Zekt as one user. */
 export interface Client {
@@ -15,80 +20,92 @@ export interface Client {
    *
    * @throws CommandError where Zekt refuses, or cannot be reached
    */
-  call<T>(
-    method: "GET" | "POST",
-    path: string,
-    options?: { params?: Params; headers?: Record<string, string> },
-  ): Promise<T>;
+  call<T>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<T>;
+
+  /**
+   * Returns the JSON of a success and its `etag`; null where nothing has changed since the one that was given.
+   *
+   * @throws CommandError as {@link Client.call} does
+   */
+  poll<T>(path: string, params: Params, etag: string | null): Promise<{ answer: T; etag: string } | null>;
 }
+
+/** The options by which a user names their Zekt. */
+export interface ServerOptions {
+  url?: string;
+  token?: string;
+}
+
+const NOT_MODIFIED = 304;
 
 /** Adds the options of every command that calls the API. */
 export const withServer = (command: Command): Command =>
   command
-    .option("--url <url>", "the address of your Zekt (default: ZEKT_URL)")
-    .option("--token <token>", "a GitHub user token (default: ZEKT_TOKEN)");
+    .option("--url <url>", "the address of your Zekt (default: ZEKT_URL, or that of zekt login)")
+    .option("--token <token>", "a GitHub user token (default: ZEKT_TOKEN, or that of zekt login)");
 
 /**
- * Returns the client that a command's options and environment describe.
+ * Returns the client that a command's options, the environment, or an earlier login describe.
  *
  * @throws CommandError where one of them is missing or wrong
  */
-export function clientOf(io: Io, options: { url?: string; token?: string }): Client {
-  const base = baseOf(options.url ?? io.env.ZEKT_URL);
-  const token = options.token ?? io.env.ZEKT_TOKEN;
-  if (!token) throw usageError("Set ZEKT_TOKEN or --token to a GitHub user token issued to your Zekt's App.");
-  if (!/^[\x21-\x7e]+$/.test(token)) throw usageError("The token holds characters that no token has.");
+export async function clientOf(io: Io, options: ServerOptions): Promise<Client> {
+  const base = baseOf(options.url ?? io.env.ZEKT_URL ?? currentUrl(io));
+  const token = await tokenOf(io, options, base);
+  const send = async (method: string, path: string, { params = {}, headers = {}, body }: CallOptions) => {
+    const url = new URL(`api${path}`, base);
+    for (const [name, value] of Object.entries(params)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return await request(url, {
+      method,
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token}`,
+        accept: "application/json",
+        ...(body ? { "content-type": "application/json" } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+  };
+  const read = ({ status, text }: { status: number; text: string }): unknown => {
+    const answer = parseJson(text);
+    if (status >= 200 && status < 300 && answer !== null) return answer;
+    throw refusal(base, status, answer);
+  };
   return {
-    async call(method, path, { params = {}, headers = {} } = {}) {
-      const url = new URL(`api${path}`, base);
-      for (const [name, value] of Object.entries(params)) {
-        if (value !== undefined) url.searchParams.set(name, String(value));
-      }
-      const { status, text } = await request(url, {
-        method,
-        headers: { ...headers, authorization: `Bearer ${token}`, accept: "application/json" },
-      });
-      const answer = parse(text);
-      if (status >= 200 && status < 300 && answer !== null) return answer as never;
-      throw refusal(base, status, answer);
+    call: async (method, path, options = {}) => read(await send(method, path, options)) as never,
+    async poll(path, params, etag) {
+      const headers: Record<string, string> = etag === null ? {} : { "if-none-match": etag };
+      const response = await send("GET", path, { params, headers });
+      if (response.status === NOT_MODIFIED) return null;
+      return { answer: read(response) as never, etag: response.headers.get("etag") ?? "" };
     },
   };
 }
 
-function baseOf(given: string | undefined): URL {
+async function tokenOf(io: Io, options: ServerOptions, base: URL): Promise<string> {
+  const token = options.token ?? io.env.ZEKT_TOKEN ?? (await storedToken(io, base));
+  if (!token)
+    throw usageError(
+      "Set ZEKT_TOKEN or --token to a GitHub user token issued to your Zekt's App, or log in by `zekt login`.",
+    );
+  if (!/^[\x21-\x7e]+$/.test(token)) throw usageError("The token holds characters that no token has.");
+  return token;
+}
+
+/**
+ * Reads the address of a Zekt.
+ *
+ * @throws CommandError where there is none, or it is no address
+ */
+export function baseOf(given: string | null | undefined): URL {
   if (!given) throw usageError("Set ZEKT_URL or --url to the address of your Zekt.");
   const text = given.endsWith("/") ? given : `${given}/`;
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
     throw usageError(`${given} is no address; one looks like https://zekt.example.com.`);
   }
   return new URL(text);
-}
-
-/** Sends a request. A redirect is not followed: the token is for the address that was given. */
-async function request(url: URL, init: RequestInit): Promise<{ status: number; text: string }> {
-  try {
-    const response = await fetch(url, {
-      ...init,
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT),
-    });
-    return { status: response.status, text: await response.text() };
-  } catch (error) {
-    const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-    const why =
-      name === "TimeoutError"
-        ? `no answer within ${TIMEOUT / 1000} seconds`
-        : (cause?.code ?? cause?.message ?? message);
-    throw new CommandError(EXIT.unreachable, `${url.origin} cannot be reached: ${why}.`);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 interface Problem {
@@ -111,7 +128,7 @@ function refusal({ origin }: URL, status: number, answer: unknown): CommandError
     );
   }
   const places = (answer.errors ?? []).map(({ pointer, detail }) => ` ${pointer}: ${detail}`);
-  return new CommandError(EXIT.refused, [answer.detail, ...places].join(""));
+  return new CommandError(EXIT.refused, [answer.detail, ...places].join(""), status);
 }
 
 /** Reads a list, page by page, until its end or a number of items. */

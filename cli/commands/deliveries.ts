@@ -3,7 +3,7 @@ import { clientOf, listOf, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
 import type { Delivery } from "../api/types.ts";
 import type { Io } from "../io.ts";
-import { consumerName, marksOf, serviceName, statusWord } from "../output/delivery-words.ts";
+import { DELIVERY_COLUMNS, deliveryRow } from "../output/delivery-table.ts";
 import { json } from "../output/json.ts";
 import { table } from "../output/table.ts";
 import { visible } from "../output/visible.ts";
@@ -17,7 +17,6 @@ Examples:
 `;
 
 const STATUSES = ["Pending", "Dispatched", "Confirmed", "Completed", "Failed"] satisfies Delivery["status"][];
-const HEADER = ["DELIVERY", "CREATED", "STATUS", "EVENT TYPE", "SERVICE", "CONSUMER", "MARKS"];
 
 interface Options {
   url?: string;
@@ -55,7 +54,7 @@ export const deliveriesCommand = (io: Io): Command =>
     .option("--json", "print the API's JSON, as one list")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
-      const client = clientOf(io, options);
+      const client = await clientOf(io, options);
       const { repositoryId, consumer, provider } = await findRepository(client, name);
       const { side = consumer || !provider ? "consumer" : "provider", limit, ...rest } = options;
       const { status, eventType, text, from, to } = rest;
@@ -66,21 +65,11 @@ export const deliveriesCommand = (io: Io): Command =>
       else
         io.out(
           table(
-            HEADER,
-            deliveries.map((one) => rowOf(io, one)),
+            DELIVERY_COLUMNS,
+            deliveries.map((one) => deliveryRow(io, one)),
           ),
         );
     });
-
-const rowOf = (io: Io, one: Delivery): string[] => [
-  visible(one.deliveryId),
-  visible(one.createdAt),
-  statusWord(io, one.status),
-  visible(one.eventType),
-  serviceName(one),
-  consumerName(one),
-  marksOf(one),
-];
 
 /** Returns a time as the API takes it; a day alone begins at midnight, UTC. */
 function timeArgument(text: string): string {

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { clientOf, withServer } from "../api/client.ts";
 import { deliveryIdArgument } from "../api/delivery-id.ts";
 import type { Delivery, Replay } from "../api/types.ts";
+import { confirm, requireTerminal } from "../confirm.ts";
 import { CommandError, EXIT, usageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { consumerName, serviceName } from "../output/delivery-words.ts";
@@ -40,13 +41,11 @@ export const replayCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action(async (id: string, options: Options) => {
       const { yes = false, key = randomUUID() } = options;
-      if (!yes && !io.canAsk) throw usageError("There is no terminal to ask at; confirm it by --yes.");
+      if (!yes) requireTerminal(io);
       if (!/^[\x21-\x7e]{1,200}$/.test(key)) throw usageError("A key has 1 to 200 visible ASCII characters.");
-      const client = clientOf(io, options);
+      const client = await clientOf(io, options);
       const delivery = await client.call<Delivery>("GET", `/deliveries/${id}`);
-      if (!yes && !(await isConfirmed(io, delivery))) {
-        throw new CommandError(EXIT.refused, "Nothing was sent.");
-      }
+      await confirm(io, yes, questionOf(delivery), "Nothing was sent.");
       const headers = { "idempotency-key": key };
       const made = await client.call<Replay>("POST", `/replay/${id}`, { headers }).catch((error: unknown) => {
         throw withKey(error, key);
@@ -54,12 +53,9 @@ export const replayCommand = (io: Io): Command =>
       io.out(options.json ? json(made) : `Replayed as ${visible(made.deliveryId)}.\n`);
     });
 
-async function isConfirmed(io: Io, delivery: Delivery): Promise<boolean> {
+function questionOf(delivery: Delivery): string {
   const what = `${visible(delivery.eventType)} of ${serviceName(delivery)}`;
-  const answer = await io.ask(
-    `Zekt will send ${what} to ${consumerName(delivery)} again, and its workflows will run again. Continue? [y/N] `,
-  );
-  return /^y(es)?$/i.test(answer.trim());
+  return `Zekt will send ${what} to ${consumerName(delivery)} again, and its workflows will run again.`;
 }
 
 /** Adds to a failure that leaves open whether the replay was made how to repeat it safely. */

@@ -25,7 +25,7 @@ export const showCommand = (io: Io): Command =>
     .option("--json", "print the API's JSON: delivery, timeline")
     .addHelpText("after", EXAMPLES)
     .action(async (id: string, options: { url?: string; token?: string; json?: true }) => {
-      const client = clientOf(io, options);
+      const client = await clientOf(io, options);
       const [delivery, timeline] = await Promise.all([
         client.call<Delivery>("GET", `/deliveries/${id}`),
         client.call<Timeline>("GET", `/deliveries/${id}/timeline`),

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { zektPackage } from "../../scripts/zekt-package.ts";
@@ -61,6 +62,42 @@ test("npx zekt asks a server, and a replay without a terminal asks for --yes", (
   const replay = npx(["replay", "delivery-00000000-0000-5000-8000-000000000001", ...server], "y\n");
   expect(replay.status).toBe(2);
   expect(replay.stderr).toContain("--yes");
+});
+
+test("npx zekt knows every command, and its completion is what bash takes", () => {
+  for (const name of [
+    "login",
+    "doctor",
+    "tail",
+    "subscribe",
+    "approve",
+    "send",
+    "stuck",
+    "queue",
+    "backup",
+    "restore",
+  ])
+    expect(npx([name, "--help"]).stdout, name).toContain(`Usage: zekt ${name}`);
+  const { stdout } = npx(["completion", "bash"]);
+  expect(spawnSync("bash", ["-n"], { input: stdout, encoding: "utf8" })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+});
+
+test("npx zekt backs up and restores, and says where there is nothing to check", () => {
+  const data = join(project, "data");
+  const db = new DatabaseSync(join(mkdirSync(data, { recursive: true }) ?? data, "zekt.db"));
+  db.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (7)");
+  expect(npx(["backup", "saved", "--data", "data"])).toMatchObject({ status: 0 });
+  db.close();
+  expect(npx(["restore", "saved", "--data", "new"])).toMatchObject({ status: 0 });
+  const restored = new DatabaseSync(join(project, "new/zekt.db"));
+  expect(restored.prepare("SELECT n FROM t").get()).toEqual({ n: 7 });
+  restored.close();
+  const { status, stdout } = npx(["doctor"]);
+  expect(status).toBe(1);
+  expect(stdout).toContain("neither a server in this folder nor the address of one");
 });
 
 test("a reader that ends early is no fault", () => {

@@ -9,6 +9,8 @@ export interface Ran {
   err: string;
   /** The questions that it asked. */
   asked: string[];
+  /** The lines of progress that it showed. */
+  shown: string[];
 }
 
 export interface Surroundings {
@@ -16,14 +18,18 @@ export interface Surroundings {
   showsColour?: boolean;
   /** The answer to its question; without one there is no terminal. */
   answer?: string;
+  /** Waits, each by its milliseconds; false ends the command, as Ctrl+C does. Without it the first wait ends it. */
+  wait?: (ms: number) => Promise<boolean> | boolean;
+  /** The time in milliseconds since the epoch; the system's unless given. */
+  now?: () => number;
   /** Texts of files, by path; `-` is stdin. */
   files?: Record<string, string>;
 }
 
 /** Runs `zekt` in this process. */
 export async function runZekt(args: readonly string[], around: Surroundings = {}): Promise<Ran> {
-  const ran: Ran = { code: 0, out: "", err: "", asked: [] };
-  const { env = {}, showsColour = false, answer, files = {} } = around;
+  const ran: Ran = { code: 0, out: "", err: "", asked: [], shown: [] };
+  const { env = {}, showsColour = false, answer, files = {}, wait = () => false, now = Date.now } = around;
   ran.code = await run(args, {
     env,
     showsColour,
@@ -35,6 +41,9 @@ export async function runZekt(args: readonly string[], around: Surroundings = {}
     err(text) {
       ran.err += text;
     },
+    progress: (text) => void ran.shown.push(text),
+    now,
+    wait: async (ms) => await wait(ms),
     ask: async (question) => {
       ran.asked.push(question);
       return answer ?? "";

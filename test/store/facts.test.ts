@@ -90,6 +90,7 @@ const KINDS = {
     kinds.SUBSCRIPTION_REPLAYS.of({ subscriptionId: "s" }),
   ],
   ENDING_WAITS: ["waits#ending", "waits", DAY, kinds.ENDING_WAITS.of()],
+  DEAD_JOBS: ["dead-jobs#all", "dead-jobs", 14 * DAY, kinds.DEAD_JOBS.of()],
 } as const satisfies Record<keyof typeof kinds, unknown>;
 
 test("no two kinds share a key", () => {

@@ -7,8 +7,8 @@ import type { Ctx, Env } from "./env.ts";
 
 /**
  * The callers that a route admits: a workflow step with its OIDC token; any signed-in user, who sees what is public
- * or their own. Others are a user with a right on the repositories concerned, and an administrator of the owner
- * concerned.
+ * or their own. Others are a user with a right on the repositories concerned, an administrator of the owner
+ * concerned, and an operator of the deployment.
  */
 export type Access =
   | { by: "step" }
@@ -19,7 +19,8 @@ export type Access =
       /** Ids of the repositories concerned: the right on any one of them is enough. Empty: there is no such thing. */
       repositories(deps: ApiDeps, context: Ctx): Promise<string[]> | string[];
     }
-  | { by: "user"; right: "administer"; owner(context: Ctx): string };
+  | { by: "user"; right: "administer"; owner(context: Ctx): string }
+  | { by: "user"; right: "operate" };
 
 /** Returns the same refusal for what does not exist and what the user may not see, so that the answer tells nothing. */
 export const notFound = (): Refusal => new Refusal("not-found", "Not found, or you don't have access.");
@@ -37,8 +38,16 @@ export const authorize =
 async function checkRight(deps: ApiDeps, access: Access, context: Ctx): Promise<string | null> {
   if (access.by === "step") return await ownerOf(deps, context.get("identity").repositoryId);
   if (!("right" in access)) return null;
+  if (access.right === "operate") return checkOperates(deps, context);
   if (access.right === "administer") return await checkAdministers(deps, context, access.owner(context));
   return await ownerOf(deps, await checkRepositories(deps, context, access));
+}
+
+/** Admits an operator, whose calls are counted for no owner. */
+function checkOperates(deps: ApiDeps, context: Ctx): null {
+  const { userId } = context.get("user");
+  if (deps.operators.has(userId)) return null;
+  throw notFound();
 }
 
 async function checkRepositories(

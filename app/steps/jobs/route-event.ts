@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { isTooOld, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { route } from "../intake/route.ts";
+import { recordDeadJob } from "./record-dead-job.ts";
 
 /**
  * Routes an event. What fails is counted with the event, which is dead after ten failures: the sweep
@@ -36,6 +37,7 @@ async function bury(deps: WorkerDeps, event: StoredEvent): Promise<void> {
     { event: "job.dead", job: "routing", correlationId, repositoryId, runAttempt, failures },
     "Routing is dead",
   );
+  await recordDeadJob(deps, { kind: "routing", id: correlationId, ownerId: event.ownerId, failures });
 }
 
 /** Enqueues the routing of events that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */

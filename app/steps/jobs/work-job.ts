@@ -14,6 +14,7 @@ import { sendNoticeWebhook } from "../notices/send-notice-webhook.ts";
 import { syncIssue } from "../notices/sync-issue.ts";
 import { abandonReplay, workReplay } from "../replay/bulk-replay.ts";
 import { applyZektFile } from "../zekt-yml/apply-zekt-file.ts";
+import { recordDeadJob } from "./record-dead-job.ts";
 
 /** Seconds until GitHub is asked again after it could not be. */
 const OUTAGE_WAIT = 120;
@@ -83,6 +84,7 @@ async function buryJob(deps: WorkerDeps, stored: StoredJob): Promise<void> {
   const { job, ownerId, jobId, failures } = stored;
   if (!(await deps.store.jobs.bury(stored))) return;
   deps.log.error({ event: "job.dead", job: job.kind, ownerId, jobId, failures }, "Job is dead");
+  await recordDeadJob(deps, { kind: job.kind, id: jobId, ownerId, failures });
   if (job.kind === "export") await abandonExport(deps, job);
   if (job.kind === "replay") await abandonReplay(deps, job.jobId);
 }

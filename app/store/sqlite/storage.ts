@@ -4,6 +4,7 @@ import { type Clock, iso, systemClock } from "../../domain/clock.ts";
 import type { Queue, Storage } from "../ports.ts";
 import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
+import { countWork } from "./count-work.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { startGivingBack } from "./give-back-space.ts";
 import { importFolder } from "./import-folder.ts";
@@ -72,6 +73,7 @@ function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: 
     table: (name, tableClock) => new SqliteTable(turns, shapeOf(name), tableClock),
     queue: (name) => open[name],
     archive: new SqliteArchive(turns, clock),
+    countWork: () => countWork(turns, open, clock),
     async close() {
       clearInterval(timer);
       await removing;

@@ -1,0 +1,39 @@
+import { CommandError, EXIT } from "../exit.ts";
+
+/** The longest wait for an answer, in milliseconds. */
+const TIMEOUT = 30_000;
+
+/** An answer, read to its end. */
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/**
+ * Sends a request. A redirect is not followed: a token is for the address that was given.
+ *
+ * @throws CommandError where nothing answers
+ */
+export async function request(url: URL, init: RequestInit = {}): Promise<HttpAnswer> {
+  try {
+    const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+    const why =
+      name === "TimeoutError"
+        ? `no answer within ${TIMEOUT / 1000} seconds`
+        : (cause?.code ?? cause?.message ?? message);
+    throw new CommandError(EXIT.unreachable, `${url.origin} cannot be reached: ${why}.`);
+  }
+}
+
+/** Reads JSON; null where the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

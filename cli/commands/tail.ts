@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type Client, clientOf, type ServerOptions, withServer } from "../api/client.ts";
+import { findRepository } from "../api/find-repository.ts";
+import type { Delivery, Page } from "../api/types.ts";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { deliveryRow } from "../output/delivery-table.ts";
+import { visible } from "../output/visible.ts";
+
+const EXAMPLES = `
+It goes on until Ctrl+C. While Zekt cannot be reached it tries again. A
+delivery is printed again each time that its status changes.
+
+Examples:
+  zekt tail initech/deploy
+  zekt tail acme/releases --side provider --event-type release-published
+  zekt tail initech/deploy --json | jq -r 'select(.status == "Failed").deliveryId'
+`;
+
+interface Options extends ServerOptions {
+  side?: "provider" | "consumer";
+  eventType?: string;
+  every: number;
+  last: number;
+  json?: true;
+}
+
+/** The deliveries that one request returns, at most. */
+const PAGE = 100;
+/** The longest wait before a Zekt that cannot be reached is tried again, in seconds. */
+const LONGEST_WAIT = 60;
+
+/** Follows the deliveries of a repository. */
+export const tailCommand = (io: Io): Command =>
+  withServer(
+    new Command("tail")
+      .summary("follow the deliveries of a repository")
+      .description("Prints the deliveries of a repository as they come, and each change of their status.")
+      .argument("<repository>", "owner/name, or GitHub's id"),
+  )
+    .addOption(
+      new Option(
+        "--side <side>",
+        "what the repository is to them (default: consumer, where it is one, else provider)",
+      ).choices(["consumer", "provider"]),
+    )
+    .option("--event-type <type>", "only of this event type")
+    .option("--every <seconds>", "how often to ask", wholeNumber(1, 3600), 2)
+    .option("--last <number>", "how many of those before to begin with", wholeNumber(0, PAGE), 10)
+    .option("--json", "print the API's JSON, one delivery a line")
+    .addHelpText("after", EXAMPLES)
+    .action(async (name: string, options: Options) => {
+      const client = await clientOf(io, options);
+      const { repositoryId, consumer, provider } = await findRepository(client, name);
+      const { side = consumer || !provider ? "consumer" : "provider", eventType } = options;
+      const follow = following(
+        io,
+        client,
+        { repository: repositoryId, side, eventType, limit: PAGE },
+        options,
+      );
+      if (!options.json) io.err(`Deliveries of ${visible(name)} as ${side}; Ctrl+C ends it.\n`);
+      for (let seconds = options.every; ; ) {
+        seconds = (await follow()) ? options.every : Math.min(LONGEST_WAIT, seconds * 2);
+        if (!(await io.wait(seconds * 1000))) return;
+      }
+    });
+
+/** Returns a function that prints what is new; it returns false where Zekt could not be reached. */
+function following(
+  io: Io,
+  client: Client,
+  params: Record<string, string | number | undefined>,
+  { last, json: asJson }: Options,
+): () => Promise<boolean> {
+  let etag: string | null = null;
+  let isFirst = true;
+  let isLost = false;
+  const known = new Map<string, string>();
+  const print = (one: Delivery): void =>
+    io.out(asJson ? `${JSON.stringify(one)}\n` : `${deliveryRow(io, one).join("  ").trimEnd()}\n`);
+  return async () => {
+    let page: { answer: Page<Delivery>; etag: string } | null;
+    try {
+      page = await client.poll<Page<Delivery>>("/deliveries", params, etag);
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.exitCode !== EXIT.unreachable) throw error;
+      if (!isLost) io.err(`${visible(error.message)} Trying again.\n`);
+      isLost = true;
+      return false;
+    }
+    if (isLost) io.err("Zekt answers again.\n");
+    isLost = false;
+    if (page === null) return true;
+    etag = page.etag;
+    const changed = page.answer.items.filter((one) => known.get(one.deliveryId) !== one.status);
+    for (const one of page.answer.items) known.set(one.deliveryId, one.status);
+    const shown = isFirst ? changed.slice(0, last) : changed;
+    isFirst = false;
+    for (const one of shown.reverse()) print(one);
+    return true;
+  };
+}
+
+/** Returns a reader of whole numbers within bounds. */
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+  };
+}

@@ -1,0 +1,20 @@
+import { parseEnv } from "node:util";
+import type { Io } from "../io.ts";
+
+/** Returns the settings of a server that is started in this folder: the environment, then those of `.env`. */
+export function serverEnv(io: Io): Readonly<Record<string, string | undefined>> {
+  let inFile: Record<string, string | undefined> = {};
+  try {
+    inFile = parseEnv(io.read(".env"));
+  } catch {
+    // There need not be one.
+  }
+  const set = Object.entries({ ...inFile, ...io.env }).filter(
+    ([, value]) => value !== undefined && value !== "",
+  );
+  return Object.fromEntries(set);
+}
+
+/** Returns the data folder: as the user named it, or as the server's settings do. */
+export const dataFolder = (io: Io, given: string | undefined): string =>
+  given ?? serverEnv(io).ZEKT_DATA_DIR ?? ".zekt";

@@ -1,0 +1,177 @@
+import { signAppJwt } from "../../app/github/app-jwt.ts";
+import type { Config } from "../../app/main/config.ts";
+import { type HttpAnswer, parseJson, request } from "../api/http.ts";
+import { CommandError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { checkClock } from "./check-clock.ts";
+import { type Finding, fault, ok, warning } from "./finding.ts";
+import { REQUIRED_EVENTS, REQUIRED_PERMISSIONS } from "./required.ts";
+
+const LEVELS = ["read", "write", "admin"];
+const SETTINGS = "the App's settings on GitHub";
+
+/** Asks GitHub about the App as the App: whether it takes the key, what the App may do, and where its webhook goes. */
+export async function checkApp(io: Io, config: Config): Promise<Finding[]> {
+  const ask = (path: string): Promise<HttpAnswer> => {
+    const { jwt } = signAppJwt(config.APP_ID, config.PRIVATE_KEY, io.now());
+    const headers = {
+      authorization: `Bearer ${jwt}`,
+      accept: "application/vnd.github+json",
+      "user-agent": "zekt",
+    };
+    return request(new URL(`${config.GITHUB_API_URL}${path}`), { headers });
+  };
+  try {
+    const answer = await ask("/app");
+    const clock = checkClock(answer.headers.get("date"), io.now(), "GitHub");
+    const findings = clock ? [clock] : [];
+    if (answer.status !== 200) return [...findings, refused(answer, config)];
+    const app = parseJson(answer.text) as App;
+    const [hook, log, device] = [
+      await ask("/app/hook/config"),
+      await ask("/app/hook/deliveries?per_page=20"),
+      await askForCode(config),
+    ];
+    return [
+      ok("GitHub", `accepts the key of the App ${app.slug}`),
+      ...findings,
+      ...checkPermissions(app),
+      checkEvents(app),
+      ...checkWebhook(parseJson(hook.text) as HookConfig, config),
+      ...checkLog(parseJson(log.text)),
+      ...checkDeviceFlow(parseJson(device.text)),
+    ];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [fault("GitHub", error.message, "Check GITHUB_API_URL, the proxy settings and the firewall.")];
+  }
+}
+
+interface App {
+  slug: string;
+  permissions: Record<string, string>;
+  events: string[];
+}
+
+interface HookConfig {
+  url?: string;
+  content_type?: string;
+  insecure_ssl?: string | number;
+  secret?: string;
+}
+
+function refused({ status, text }: HttpAnswer, { APP_ID }: Config): Finding {
+  const { message = "" } = (parseJson(text) ?? {}) as { message?: string };
+  const found = `answered ${status} to App ${APP_ID}: ${message}`;
+  if (/claim/.test(message)) return fault("GitHub", found, "Set this machine's clock by NTP.");
+  if (status === 401 || status === 404)
+    return fault("GitHub", found, `Check APP_ID, and make a new private key in ${SETTINGS} if need be.`);
+  return fault("GitHub", found, "Try again in a minute; githubstatus.com says how GitHub is.");
+}
+
+function checkPermissions({ permissions }: App): Finding[] {
+  const lacking = Object.entries(REQUIRED_PERMISSIONS)
+    .filter(([name, level]) => LEVELS.indexOf(permissions[name] ?? "") < LEVELS.indexOf(level))
+    .map(([name, level]) => `${name}: ${level}`);
+  if (lacking.length === 0) return [ok("permissions", "the App has those it needs")];
+  const remedy = `Add it under Permissions & events in ${SETTINGS}; each owner then accepts it.`;
+  return lacking.map((one) => fault("permissions", `the App lacks ${one}`, remedy));
+}
+
+function checkEvents({ events }: App): Finding {
+  const lacking = REQUIRED_EVENTS.filter((name) => !events.includes(name));
+  if (lacking.length === 0) return ok("events", "the App subscribes to those it needs");
+  return fault(
+    "events",
+    `the App does not subscribe to ${lacking.join(", ")}`,
+    `Tick them under Permissions & events in ${SETTINGS}.`,
+  );
+}
+
+function checkWebhook(hook: HookConfig | null, config: Config): Finding[] {
+  const { ZEKT_SMEE_URL: smee, ZEKT_PUBLIC_URL: origin } = config;
+  const url = hook?.url ?? "";
+  const wanted = smee ?? (origin && `${origin}/github/webhooks`);
+  const findings: Finding[] = [];
+  if (wanted === undefined)
+    findings.push(
+      fault(
+        "webhook",
+        "neither ZEKT_PUBLIC_URL nor ZEKT_SMEE_URL is set, so GitHub cannot reach this server",
+        "Set one of them.",
+      ),
+    );
+  else if (url.replace(/\/+$/, "") !== wanted)
+    findings.push(
+      fault(
+        "webhook",
+        `GitHub sends the App's webhooks to ${url || "nowhere"}`,
+        `Set ${wanted} under Webhook in ${SETTINGS}.`,
+      ),
+    );
+  else findings.push(ok("webhook", `GitHub sends the App's webhooks to ${url}`));
+  if (origin !== undefined && smee === undefined && isPrivate(new URL(origin)))
+    findings.push(
+      fault(
+        "webhook",
+        `${origin} is an address that GitHub cannot reach`,
+        "Set ZEKT_PUBLIC_URL to a public address, or ZEKT_SMEE_URL to a smee channel.",
+      ),
+    );
+  if (url !== "" && hook?.content_type !== "json")
+    findings.push(
+      fault("webhook", "its content type is a form", `Choose application/json under Webhook in ${SETTINGS}.`),
+    );
+  if (url.startsWith("https:") && String(hook?.insecure_ssl ?? "0") === "1")
+    findings.push(
+      warning(
+        "webhook",
+        "GitHub does not verify the certificate",
+        `Enable SSL verification under Webhook in ${SETTINGS}.`,
+      ),
+    );
+  return findings;
+}
+
+/** Returns whether an address is of this machine or a private network, by its name alone. */
+const isPrivate = ({ hostname }: URL): boolean =>
+  /^(localhost|.*\.(local|internal|localhost)|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1?|f[cd].*|fe80.*)\])$/.test(
+    hostname,
+  );
+
+/** Checks whether the webhooks that GitHub sent last arrived, newest first. */
+function checkLog(log: unknown): Finding[] {
+  if (!Array.isArray(log) || log.length === 0) return [];
+  const failed = (log as { status_code: number }[]).filter(
+    ({ status_code: status }) => status < 200 || status > 299,
+  );
+  if (failed.length === 0) return [ok("webhook", `the last ${log.length} arrived`)];
+  return [
+    warning(
+      "webhook",
+      `${failed.length} of the last ${log.length} failed (${[...new Set(failed.map(({ status_code: status }) => status))].join(", ")})`,
+      `See Recent deliveries under Advanced in ${SETTINGS}; docs/troubleshooting.md has the answers.`,
+    ),
+  ];
+}
+
+async function askForCode({ GITHUB_WEB_URL, GITHUB_CLIENT_ID }: Config): Promise<HttpAnswer> {
+  return await request(new URL(`${GITHUB_WEB_URL}/login/device/code`), {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ client_id: GITHUB_CLIENT_ID }).toString(),
+  });
+}
+
+function checkDeviceFlow(answer: unknown): Finding[] {
+  const { error, user_code: code } = (answer ?? {}) as { error?: string; user_code?: string };
+  if (code !== undefined) return [ok("device flow", "zekt login works")];
+  if (error !== "device_flow_disabled") return [];
+  return [
+    warning(
+      "device flow",
+      "it is off, so zekt login does not work",
+      `Turn on Enable Device Flow in ${SETTINGS}.`,
+    ),
+  ];
+}

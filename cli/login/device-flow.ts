@@ -1,0 +1,115 @@
+import { parseJson, request } from "../api/http.ts";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Io } from "../io.ts";
+
+/** The way by which a device gets a user's token, as a Zekt tells it. */
+export interface DeviceFlow {
+  clientId: string;
+  codeUrl: string;
+  tokenUrl: string;
+}
+
+/** A user's token as GitHub gives it. Times are in seconds from now. */
+export interface GrantedToken {
+  access_token: string;
+  expires_in?: number;
+  refresh_token?: string;
+  refresh_token_expires_in?: number;
+}
+
+interface DeviceCode {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  expires_in: number;
+  interval: number;
+}
+
+interface Refused {
+  error: string;
+  error_description?: string;
+}
+
+/** The remedies of GitHub's refusals. */
+const REMEDIES: Record<string, string> = {
+  device_flow_disabled:
+    "The App does not allow logging in on a device. Its owner turns on “Enable Device Flow” in the App's settings.",
+  access_denied: "The login was cancelled on GitHub.",
+  expired_token: "The code has expired; run zekt login again.",
+  bad_refresh_token: "The login has ended; run zekt login again.",
+  incorrect_client_credentials:
+    "GitHub does not know this login, or this Zekt's App, any more; run zekt login again.",
+};
+
+const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
+/** GitHub asks for so many seconds more after a poll that came too early. */
+const SLOW_DOWN = 5;
+
+/**
+ * Asks GitHub for a code, shows it, and waits until the user has entered it.
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#device-flow
+ *
+ * @throws CommandError where GitHub refuses, or the user ends the command
+ */
+export async function askForToken(
+  io: Io,
+  { clientId, codeUrl, tokenUrl }: DeviceFlow,
+): Promise<GrantedToken> {
+  const code = await post<DeviceCode>(codeUrl, { client_id: clientId });
+  if ("error" in code) throw refusalOf(code);
+  io.err(`Open ${code.verification_uri} and enter the code ${code.user_code}\n`);
+  const endsAt = io.now() + Number(code.expires_in) * 1000;
+  for (let seconds = Number(code.interval); io.now() < endsAt; ) {
+    const left = Math.ceil((endsAt - io.now()) / 60_000);
+    io.progress(`Waiting for GitHub; the code expires in ${left} min`);
+    if (!(await io.wait(seconds * 1000))) throw new CommandError(EXIT.refused, "Not logged in.");
+    const answer = await post<GrantedToken>(tokenUrl, {
+      client_id: clientId,
+      device_code: code.device_code,
+      grant_type: DEVICE,
+    });
+    if ("access_token" in answer) {
+      io.progress("");
+      return answer;
+    }
+    if (answer.error === "slow_down") seconds += SLOW_DOWN;
+    else if (answer.error !== "authorization_pending") throw refusalOf(answer);
+  }
+  throw refusalOf({ error: "expired_token" });
+}
+
+/**
+ * Exchanges a refresh token, which is good for one use.
+ *
+ * @throws CommandError where GitHub refuses it
+ */
+export async function refresh(
+  { clientId, tokenUrl }: Pick<DeviceFlow, "clientId" | "tokenUrl">,
+  refreshToken: string,
+): Promise<GrantedToken> {
+  const answer = await post<GrantedToken>(tokenUrl, {
+    client_id: clientId,
+    grant_type: "refresh_token",
+    refresh_token: refreshToken,
+  });
+  if ("access_token" in answer) return answer;
+  throw refusalOf(answer);
+}
+
+const refusalOf = ({ error, error_description }: Refused): CommandError =>
+  new CommandError(
+    EXIT.refused,
+    REMEDIES[error] ?? `GitHub refused the login: ${error_description ?? error}.`,
+  );
+
+async function post<T extends object>(url: string, form: Record<string, string>): Promise<T | Refused> {
+  const address = new URL(url);
+  const { status, text } = await request(address, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  });
+  const answer = parseJson(text);
+  if (typeof answer === "object" && answer !== null) return answer as T | Refused;
+  throw new CommandError(EXIT.unreachable, `${address.origin} answered ${status}, and not as GitHub does.`);
+}

@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock } from "../../app/domain/clock.ts";
+import type { Storage } from "../../app/store/ports.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
+import { runZekt } from "./run-zekt.ts";
+
+let base: string;
+let data: string;
+let target: string;
+let storage: Storage | null;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "zekt-backup-"));
+  [data, target] = [join(base, "data"), join(base, "backup")];
+  storage = openSqlite({ folder: data });
+  writeFileSync(join(data, "app.json"), '{"APP_ID": "1"}', { mode: 0o600 });
+});
+afterEach(async () => {
+  await storage?.close();
+  rmSync(base, { recursive: true, force: true });
+});
+
+const put = async (sk: string, text = "x") =>
+  await storage?.table("guards", systemClock).put({ pk: "test", sk, text });
+const itemsIn = async (folder: string): Promise<string[]> => {
+  const opened = openSqlite({ folder });
+  const items = await opened.table("guards", systemClock).all<object>({ hash: ["pk", "test"] });
+  await opened.close();
+  return items.map(({ sk }) => sk);
+};
+const stop = async () => {
+  await storage?.close();
+  storage = null;
+};
+
+test("a backup made while the server runs has all that was stored before, and the App's key", async () => {
+  await put("before");
+  await storage?.archive.put("events/1", "a payload");
+  await storage?.queue("routing").send([{ body: "{}", group: "g" }]);
+  const { code, out, err, shown } = await runZekt(["backup", target, "--data", data]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^Backed up \S+ to \S+ \(\d+\.\d MB\)\.\n$/);
+  expect(shown.some((line) => /^Copying \d+ %$/.test(line))).toBe(true);
+  await put("after");
+  await stop();
+  expect(await runZekt(["restore", target, "--data", join(base, "new")])).toMatchObject({ code: 0 });
+  expect(await itemsIn(join(base, "new"))).toEqual(["before"]);
+  const restored = openSqlite({ folder: join(base, "new") });
+  expect((await restored.archive.get("events/1"))?.text).toBe("a payload");
+  expect(await restored.queue("routing").count()).toMatchObject({ ready: 1 });
+  await restored.close();
+  expect(readFileSync(join(base, "new", "app.json"), "utf8")).toBe('{"APP_ID": "1"}');
+});
+
+test("writes go on during a backup, which is as the data was at one moment", async () => {
+  const text = "x".repeat(100_000);
+  for (let i = 0; i < 200; i++) await put(`a${String(i).padStart(4, "0")}`, text);
+  let written = 0;
+  let isOver = false;
+  const writing = (async () => {
+    while (!isOver) await put(`b${String(written++).padStart(6, "0")}`);
+  })();
+  expect(await runZekt(["backup", target, "--data", data])).toMatchObject({ code: 0 });
+  isOver = true;
+  await writing;
+  await stop();
+  await runZekt(["restore", target, "--data", join(base, "new")]);
+  const found = await itemsIn(join(base, "new"));
+  const added = found.filter((sk) => sk.startsWith("b"));
+  expect(found.length - added.length).toBe(200);
+  expect(added.length).toBeLessThanOrEqual(written);
+  expect(added).toEqual(added.map((_, index) => `b${String(index).padStart(6, "0")}`));
+});
+
+test("nobody else may read a backup", async () => {
+  await runZekt(["backup", target, "--data", data]);
+  expect(statSync(target).mode & 0o777).toBe(0o700);
+  for (const name of readdirSync(target)) expect(statSync(join(target, name)).mode & 0o777, name).toBe(0o600);
+});
+
+test("a restore asks before it replaces data, and moves what was there aside", async () => {
+  await put("old");
+  await runZekt(["backup", target, "--data", data]);
+  await put("new");
+  await stop();
+  const args = ["restore", target, "--data", data];
+  expect(await runZekt(args)).toMatchObject({ code: 2 });
+  expect(await runZekt(args, { answer: "n" })).toMatchObject({
+    code: 1,
+    err: "zekt: Nothing was restored.\n",
+  });
+  expect(await itemsIn(data)).toEqual(["new", "old"]);
+  const { code, out, asked } = await runZekt([...args, "--json"], { answer: "y" });
+  expect(code).toBe(0);
+  expect(asked[0]).toContain("and move what is there to before-restore-");
+  expect(await itemsIn(data)).toEqual(["old"]);
+  expect(await itemsIn(JSON.parse(out).movedTo)).toEqual(["new", "old"]);
+});
+
+test("a restore into a folder that a server works on is refused, and names its process", async () => {
+  await runZekt(["backup", target, "--data", data]);
+  const { code, err } = await runZekt(["restore", target, "--data", data, "--yes"]);
+  expect(code).toBe(1);
+  expect(err).toContain(`in use by the process with the id ${process.pid}`);
+});
+
+test("a backup that lost a byte is refused, and changes nothing", async () => {
+  await put("old");
+  await runZekt(["backup", target, "--data", data]);
+  await stop();
+  const bytes = readFileSync(join(target, "zekt.db"));
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  writeFileSync(join(target, "zekt.db"), bytes);
+  const { code, err } = await runZekt(["restore", target, "--data", data, "--yes"]);
+  expect(code).toBe(1);
+  expect(err).toContain("is not the file that was backed up");
+  expect(await itemsIn(data)).toEqual(["old"]);
+  rmSync(join(target, "backup.json"));
+  expect((await runZekt(["restore", target, "--data", data, "--yes"])).err).toContain(
+    "holds no whole backup",
+  );
+});
+
+test("a backup to a folder that exists, or of one that holds no data, is refused", async () => {
+  expect((await runZekt(["backup", base, "--data", data])).err).toContain("exists already");
+  const none = await runZekt(["backup", target, "--data", join(base, "nothing")]);
+  expect(none).toMatchObject({ code: 1 });
+  expect(none.err).toContain("name the data folder by --data");
+  expect(existsSync(target)).toBe(false);
+});
+
+test("the data folder is the one that the server's settings name", async () => {
+  const files = { ".env": `ZEKT_DATA_DIR=${data}\n` };
+  expect(await runZekt(["backup", target], { files })).toMatchObject({ code: 0 });
+  const env = { ZEKT_DATA_DIR: data };
+  expect(await runZekt(["backup", `${target}-2`], { env })).toMatchObject({ code: 0 });
+});
+
+test("a backup without the App's key says so", async () => {
+  rmSync(join(data, "app.json"));
+  const { err } = await runZekt(["backup", target, "--data", data]);
+  expect(err).toContain("keep your settings too");
+});

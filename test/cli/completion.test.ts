@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { processIo } from "../../cli/io.ts";
+import { programOf } from "../../cli/program.ts";
+import { runZekt } from "./run-zekt.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-completion-"));
+  for (const shell of ["bash", "zsh", "fish"])
+    writeFileSync(join(folder, shell), (await runZekt(["completion", shell])).out);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const COMMANDS = programOf(processIo()).commands.map((command) => command.name());
+const has = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
+
+/** Returns what bash completes a line to, of which the last word is begun. */
+function completed(...words: string[]): string[] {
+  const script = `. ${join(folder, "bash")}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _zekt; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr, status } = spawnSync("bash", ["-c", script], { encoding: "utf8", cwd: folder });
+  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  return stdout.split("\n").filter(Boolean);
+}
+
+test("bash completes every command, its options, their choices, and files", () => {
+  for (const name of COMMANDS) expect(completed("zekt", name)).toContain(name);
+  expect(completed("zekt", "re")).toEqual(["replay", "restore"]);
+  expect(completed("zekt", "replay", "--y")).toEqual(["--yes"]);
+  expect(completed("zekt", "deliveries", "--status", "C")).toEqual(["Confirmed", "Completed"]);
+  expect(completed("zekt", "validate", "ba")).toEqual(["bash"]);
+});
+
+test.runIf(has("zsh"))("zsh takes the script", () => {
+  expect(spawnSync("zsh", ["-n", join(folder, "zsh")], { encoding: "utf8" })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+});
+
+test.runIf(has("fish"))("fish takes the script", () => {
+  expect(spawnSync("fish", ["-n", join(folder, "fish")], { encoding: "utf8" })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+});
+
+test("the scripts of zsh and fish name every command and option", async () => {
+  for (const shell of ["zsh", "fish"]) {
+    const { out } = await runZekt(["completion", shell]);
+    for (const name of COMMANDS) expect(out).toContain(name);
+    expect(out).toContain("idempotency key");
+    expect(out).not.toContain("undefined");
+  }
+});
+
+test("another shell is wrong usage", async () => {
+  expect(await runZekt(["completion", "tcsh"])).toMatchObject({ code: 2, out: "" });
+});

@@ -1,0 +1,140 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { startWorld, type World } from "../../harness/world.ts";
+import type { Surroundings } from "./run-zekt.ts";
+import { runZekt } from "./run-zekt.ts";
+
+let world: World;
+let config: string;
+beforeAll(async () => {
+  world = await startWorld();
+});
+beforeEach(() => {
+  config = mkdtempSync(join(tmpdir(), "zekt-login-"));
+});
+afterEach(() => {
+  rmSync(config, { recursive: true, force: true });
+  app().deviceFlow = true;
+});
+afterAll(async () => await world.close());
+
+const app = () => [...world.github.world.apps.values()][0] as { deviceFlow: boolean; slug: string };
+const file = () => join(config, "zekt", "logins.json");
+const zekt = (args: readonly string[], around: Surroundings = {}) =>
+  runZekt(args, { ...around, env: { XDG_CONFIG_HOME: config, ...around.env } });
+
+/** Enters the code that GitHub gave last, as the user does in a browser. */
+async function enterCode(login: string): Promise<boolean> {
+  const [grant] = [...world.github.control.parts.grants.devices.values()].reverse();
+  const form = new URLSearchParams({ user_code: grant?.userCode ?? "", login });
+  await fetch(`${world.github.url}/login/device`, { method: "POST", body: form });
+  // GitHub's own clock decides whether a poll comes too early.
+  world.github.control.advanceClock(5000);
+  return true;
+}
+
+const logIn = (around: Surroundings = {}) =>
+  zekt(["login", "--url", world.server.url], { wait: () => enterCode("initech-dev"), ...around });
+
+test("a user enters a code, and every command then works without a token", async () => {
+  const { code, out, err } = await logIn();
+  expect(code).toBe(0);
+  expect(err).toMatch(/^Open http\S+\/login\/device and enter the code [0-9A-F]{4}-[0-9A-F]{4}\n$/);
+  const { id } = world.github.control.account("initech-dev");
+  expect(out).toBe(`Logged in to ${world.server.url}/ as initech-dev, whose user id is ${id}.\n`);
+  expect(await zekt(["deliveries", "initech/consumer"])).toMatchObject({ code: 0 });
+});
+
+test("the token is in a file that nobody else may read, in a folder of its own", async () => {
+  await logIn();
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+  expect(statSync(join(config, "zekt")).mode & 0o777).toBe(0o700);
+  chmodSync(file(), 0o644);
+  const { code, err } = await zekt(["deliveries", "initech/consumer"]);
+  expect(code).toBe(2);
+  expect(err).toContain("Others may read");
+});
+
+test("it waits until the code is entered, and longer where GitHub says so", async () => {
+  const waits: number[] = [];
+  await logIn({
+    wait(ms) {
+      waits.push(ms);
+      // The second poll comes too early by GitHub's clock.
+      if (waits.length === 3) return enterCode("initech-dev").then(() => true);
+      return true;
+    },
+  });
+  expect(waits).toEqual([5000, 5000, 10_000]);
+});
+
+test("Ctrl+C ends it, and nothing is stored", async () => {
+  expect(await logIn({ wait: () => false })).toMatchObject({ code: 1, out: "" });
+  expect(() => statSync(file())).toThrow();
+});
+
+test("an App without the device flow says who turns it on", async () => {
+  app().deviceFlow = false;
+  const { code, err } = await logIn();
+  expect(code).toBe(1);
+  expect(err).toContain("Enable Device Flow");
+});
+
+test("a token that is about to end is exchanged, once for the next commands", async () => {
+  await logIn();
+  const before = JSON.parse(readFileSync(file(), "utf8"));
+  const [key] = Object.keys(before.logins);
+  before.logins[key as string].expiresAt = new Date(Date.now() + 30_000).toISOString();
+  writeFileSync(file(), JSON.stringify(before));
+  expect(await zekt(["deliveries", "initech/consumer"])).toMatchObject({ code: 0 });
+  const after = JSON.parse(readFileSync(file(), "utf8")).logins[key as string];
+  expect(after.token).not.toBe(before.logins[key as string].token);
+  expect(after.login).toBe("initech-dev");
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+  expect(await zekt(["deliveries", "initech/consumer"])).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(file(), "utf8")).logins[key as string]).toEqual(after);
+});
+
+test("a refresh token that has ended asks to log in again", async () => {
+  await logIn();
+  const stored = JSON.parse(readFileSync(file(), "utf8"));
+  const [key] = Object.keys(stored.logins);
+  Object.assign(stored.logins[key as string], {
+    expiresAt: new Date(Date.now()).toISOString(),
+    refreshToken: "ghr_nothing",
+  });
+  writeFileSync(file(), JSON.stringify(stored));
+  const { code, err } = await zekt(["deliveries", "initech/consumer"]);
+  expect(code).toBe(1);
+  expect(err).toContain("run zekt login again");
+});
+
+test("a damaged file says so, and logout --all removes it", async () => {
+  await logIn();
+  writeFileSync(file(), "{");
+  expect((await zekt(["deliveries", "initech/consumer"])).err).toContain("is damaged");
+  expect(await zekt(["logout", "--all"])).toMatchObject({ code: 0 });
+  expect(() => statSync(file())).toThrow();
+});
+
+test("logout forgets one login, and a second time there is none", async () => {
+  await logIn();
+  expect(await zekt(["logout"])).toMatchObject({ code: 0, out: `Logged out of ${world.server.url}/.\n` });
+  expect(readFileSync(file(), "utf8")).not.toMatch(/ghu_|ghr_/);
+  expect(await zekt(["logout"])).toMatchObject({ code: 1 });
+  expect((await zekt(["deliveries", "initech/consumer"])).code).toBe(2);
+});
+
+test("a token of the environment comes before the login", async () => {
+  await logIn();
+  const env = { ZEKT_TOKEN: "ghu_nothing_that_anybody_has" };
+  expect(await zekt(["deliveries", "initech/consumer"], { env })).toMatchObject({ code: 1 });
+});
+
+test("an address that is no Zekt is refused before GitHub is asked", async () => {
+  const { code, err } = await zekt(["login", "--url", world.github.url]);
+  expect(code).toBe(3);
+  expect(err).toContain("not as Zekt does");
+});

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../harness/stage.ts";
+import { bringOn, dispatchesTo, startWorld, type World, zektOf } from "../../harness/world.ts";
+import { zektAs } from "./run-zekt.ts";
+
+let world: World;
+let consumer: ReturnType<typeof zektAs>;
+let provider: ReturnType<typeof zektAs>;
+beforeAll(async () => {
+  world = await startWorld();
+  consumer = zektAs(world, "initech-dev");
+  provider = zektAs(world, "acme-dev");
+  await bringOn(world, "initech/second");
+});
+afterAll(async () => await world.close());
+
+const SERVICE = "acme/provider/releases";
+const idIn = (text: string): string => /subscription-[0-9a-f-]+/.exec(text)?.[0] ?? "";
+
+test("a repository that is no consumer is named, and --enable makes it one after a question", async () => {
+  const bare = await consumer(["subscribe", "initech/second", SERVICE, "--yes"]);
+  expect(bare).toMatchObject({ code: 1, out: "" });
+  expect(bare.err).toContain("not enabled for receiving events; add --enable");
+  const refused = await consumer(["subscribe", "initech/second", SERVICE, "--enable"], { answer: "n" });
+  expect(refused).toMatchObject({ code: 1, err: "zekt: Nothing was asked for.\n" });
+  expect(refused.asked).toEqual([
+    `Zekt will enable it for receiving events, and ask for the events of ${SERVICE} for initech/second. Continue? [y/N] `,
+  ]);
+  const asked = await consumer(
+    ["subscribe", "initech/second", SERVICE, "--enable", "--event-type", "built", "--event-type", "tested"],
+    { answer: "y" },
+  );
+  expect(asked.code).toBe(0);
+  expect(asked.out).toMatch(
+    /^Asked for acme\/releases \(built, tested\) as subscription-\S+; its provider has to approve it \(requested\)\.\n$/,
+  );
+});
+
+test("a provider sees who waits, and approves after a question that says who gets what", async () => {
+  const list = await provider(["approve"]);
+  expect(list.code).toBe(0);
+  const id = idIn(list.out);
+  expect(list.out.split("\n")[1]).toMatch(
+    /initech-dev {2,}initech\/second {2,}acme\/releases {2,}built, tested$/,
+  );
+  const { asked } = await provider(["approve", id], { answer: "no" });
+  expect(asked[0]).toMatch(
+    /^Zekt will send built, tested of acme\/releases to initech\/second \(owner: .+\)\. Continue/,
+  );
+  expect(await provider(["approve", id, "--yes"])).toMatchObject({ code: 0, out: `Approved ${id}.\n` });
+  expect(await provider(["approve"])).toMatchObject({ code: 0, out: "", err: "No request waits for you.\n" });
+});
+
+test("a test event is sent after a question, and --wait says what became of it", async () => {
+  const before = dispatchesTo(world, "initech/second").length;
+  const none = await consumer(["send", "initech/second"], { answer: "" });
+  expect(none).toMatchObject({ code: 1, err: "zekt: Nothing was sent.\n" });
+  expect(none.asked).toEqual([
+    "Zekt will send a test event of acme/releases to initech/second, and its workflows will run. Continue? [y/N] ",
+  ]);
+  const sent = await consumer(["send", "initech/second", "--yes", "--wait"], {
+    wait: async () => {
+      await until(() => dispatchesTo(world, "initech/second").length > before);
+      return true;
+    },
+  });
+  expect(sent).toMatchObject({ code: 0 });
+  expect(sent.out).toMatch(/^Dispatched built as delivery-/);
+  expect(zektOf(dispatchesTo(world, "initech/second").at(-1))).toMatchObject({ isTest: true });
+});
+
+test("an approval is revoked and a request denied, each by its own question", async () => {
+  const id = idIn((await consumer(["send", "initech/second", "--json"], { answer: "n" })).out) || undefined;
+  expect(id).toBeUndefined();
+  const subscription = await world.api<{ items: { subscriptionId: string; repository: string }[] }>(
+    "acme-dev",
+    "GET",
+    "/subscriptions?side=provider",
+  );
+  const second =
+    subscription.items.find(({ repository }) => repository === "initech/second")?.subscriptionId ?? "";
+  const revoked = await provider(["approve", second, "--revoke"], { answer: "y" });
+  expect(revoked).toMatchObject({ code: 0, out: `Revoked ${second}.\n` });
+  expect(revoked.asked[0]).toContain("what is not dispatched yet is cancelled");
+});
+
+test.each([
+  ["approve", ["approve", "--deny"]],
+  ["an id of another kind", ["approve", "delivery-1"]],
+  ["both decisions", ["approve", "subscription-1", "--deny", "--revoke"]],
+  ["an event type that is too long", ["subscribe", "a/b", SERVICE, "--event-type", "x".repeat(101)]],
+  ["no subscription's name", ["send", "nothing"]],
+  ["no terminal", ["send", "initech/second"]],
+])("%s is wrong usage", async (_, args) => {
+  expect(await consumer(args)).toMatchObject({ code: 2, out: "" });
+});
