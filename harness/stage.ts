@@ -36,6 +36,8 @@ export interface StageOptions {
   start?: typeof startServer;
   /** Where Zekt stores, in place of `dataDir`. */
   storage?: Storage;
+  /** Logins of users who run the deployment; they are made. */
+  operators?: readonly string[];
 }
 
 /** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
@@ -48,6 +50,7 @@ export async function setStage({
   smeeUrl,
   storage,
   appPages = "apps",
+  operators = [],
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
@@ -79,6 +82,7 @@ export async function setStage({
     GITHUB_WEB_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
     ZEKT_SMEE_URL: smeeUrl,
+    ZEKT_OPERATORS: operators.map((login) => control.createAccount({ login }).id).join(","),
   });
   const server = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {
     log,

@@ -125,6 +125,7 @@ export const startLambdas =
           GITHUB_API_URL: config.GITHUB_API_URL,
           GITHUB_WEB_URL: config.GITHUB_WEB_URL,
           GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
+          ZEKT_OPERATORS: config.ZEKT_OPERATORS,
         },
         () => chains.ahead,
       );

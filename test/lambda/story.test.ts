@@ -29,7 +29,7 @@ const quiet = (): void => {};
 
 beforeAll(async () => {
   packaged = packageLambdas();
-  stage = await setStage({ log: silent, start: startLambdas(packaged) });
+  stage = await setStage({ log: silent, start: startLambdas(packaged), operators: ["zekt-operator"] });
   lambdas = stage.server as Lambdas;
   await populate(stage, quiet);
 }, 120_000);

@@ -20,6 +20,7 @@ const RELEASE = ".github/workflows/release.yml";
 export async function useTheRest(stage: Stage, lambdas: Lambdas): Promise<void> {
   await archiveFromElsewhere(stage, lambdas);
   await readEverything(stage);
+  await operate(stage, lambdas);
   await exportToFile(stage);
   await signInAndOut(stage);
   await replay(stage);
@@ -67,6 +68,17 @@ async function readEverything({ api, repositoryId, github }: Stage): Promise<voi
     `/subscriptions/${subscriptionId}/preflight`,
   ])
     await api("initech-dev", "GET", path);
+}
+
+/** Finds what is stuck over all owners: a job, so that all is read that can be. */
+async function operate({ api, github, repositoryId }: Stage, lambdas: Lambdas): Promise<void> {
+  const { jobs } = openStore(lambdas.storage, { now: Date.now });
+  const ownerId = String(github.control.account("acme").id);
+  await jobs.enqueue(
+    [{ kind: "repository", repositoryId: repositoryId(PROVIDER), ownerId, deleted: false }],
+    Date.now() + 30 * MINUTE,
+  );
+  await api("zekt-operator", "GET", "/operations/stuck");
 }
 
 /** Exports an owner's data to a file, and fetches it where the API leads. */
