@@ -119,6 +119,13 @@ function figuresOf(name: string, tally: Tally, say: (line: string) => void): Fig
   say(
     `${name}: ${JSON.stringify(Object.fromEntries([...tally.commands].map(([command, n]) => [command, each(n)])))}`,
   );
+  for (const [kind, { requests, units, indexUnits }] of tally.kinds)
+    say(
+      `${name}: ${kind}: ${[requests, units, indexUnits]
+        .map(each)
+        .map((n) => n.toFixed(2))
+        .join(" ")}`,
+    );
   const entry = (what: string, value: number, unit: string) =>
     [`cost: ${name}, ${what}`, figure({ value, unit })] as const;
   return Object.fromEntries([

@@ -27,6 +27,31 @@ const bytesOf = (body: string | Uint8Array | object | undefined): number =>
     ? Buffer.byteLength(body ?? "")
     : Buffer.byteLength(JSON.stringify(body));
 
+/** Returns the kinds of items that a request to DynamoDB names, each with its number where it is more than one. */
+function kindsOf({ TableName = "", Item, Key, RequestItems = {}, ...query }: Input): string[] {
+  const values = (query as { ExpressionAttributeValues?: Item }).ExpressionAttributeValues ?? {};
+  const named = Item ?? Key ?? (RequestItems && Object.keys(RequestItems).length > 0 ? null : values);
+  if (named) return [kindOf(TableName, named)];
+  const all = Object.entries(RequestItems).flatMap(([table, asked]) => {
+    const items = Array.isArray(asked)
+      ? asked.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key ?? {})
+      : ((asked as { Keys?: Item[] }).Keys ?? []);
+    return items.map((item) => kindOf(table, item));
+  });
+  return [...Map.groupBy(all, (kind) => kind)].map(([kind, { length }]) =>
+    length === 1 ? kind : `${length} ${kind}`,
+  );
+}
+
+/** Names a kind of item by its table and the words in its key, ids left out. */
+function kindOf(tableName: string, { pk, sk, ":hash": hash }: Item): string {
+  const table = tableName.slice(tableName.indexOf("-") + 1);
+  const words = [pk ?? hash, sk]
+    .flatMap((key) => String(key ?? "").split("#"))
+    .filter((word) => /^[a-z][a-z-]*$/.test(word) && word.length < 20);
+  return [table, ...new Set(words)].join(" ");
+}
+
 const NAME = "tally";
 const PUTS = /^(?:Put|List|DeleteObjects|Copy)/;
 
@@ -34,6 +59,14 @@ interface Capacity {
   TableName?: string;
   CapacityUnits?: number;
   Table?: { CapacityUnits?: number };
+}
+
+/** The requests of one kind: a command, and the kind of item that it names. */
+export interface KindOfRequest {
+  requests: number;
+  /** Write units in tables, or read units. */
+  units: number;
+  indexUnits: number;
 }
 
 /** Counts what is asked of DynamoDB, S3 and SQS while it runs: requests, units and bytes. */
@@ -46,6 +79,8 @@ export class Tally {
   sqs = 0;
   bytesOut = 0;
   readonly commands = new Map<string, number>();
+  /** What DynamoDB was asked, by command, table and kind of item: `Put guards dispatched`. */
+  readonly kinds = new Map<string, KindOfRequest>();
   readonly indexes = new IndexWrites();
   readonly #stacks: Stack[] = [];
 
@@ -89,11 +124,19 @@ export class Tally {
       this.dynamodb += 1;
       const consumed = ([output.ConsumedCapacity ?? []] as (Capacity | Capacity[])[]).flat();
       const units = consumed.reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0);
+      const indexUnitsBefore = this.indexes.units;
       if (/Get|Query/.test(command)) this.readUnits += units;
       else {
         this.writeUnits += units;
         this.#countIndexes(input, output.Attributes as Item | undefined);
       }
+      const kind = `${command} ${kindsOf(input).join(" + ")}`;
+      const counted = this.kinds.get(kind) ?? { requests: 0, units: 0, indexUnits: 0 };
+      this.kinds.set(kind, {
+        requests: counted.requests + 1,
+        units: counted.units + units,
+        indexUnits: counted.indexUnits + this.indexes.units - indexUnitsBefore,
+      });
     }
   }
 
