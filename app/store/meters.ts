@@ -2,7 +2,7 @@ import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/cloc
 import { greatest, hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
 import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import { absent, equals, IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
+import { absent, absentOrAtMost, equals, IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */
@@ -72,14 +72,17 @@ export class Meters {
   async record(facts: readonly MeterFact[]): Promise<void> {
     const now = this.#clock.now();
     const items = new Map<string, Put>();
+    const growing: [item: Put, kinds: number][] = [];
     const late = new Map<string, Put>();
     const announcing: string[] = [];
-    for (const { scope, factId, at, counts } of facts) {
+    for (const { scope, factId, at, counts, grows } of facts) {
       const hour = hourOf(at);
       if (hourEnd(hour) + FINAL_AFTER <= now) continue;
       const expiresAt = epochSeconds(hourEnd(hour) + FACT_TTL);
       const pk = factPk(scope, hour, shardOf(factId, SHARDS));
-      items.set(`${pk}\n${factId}`, { pk, sk: factId, counts, expiresAt } as Put);
+      const kinds = Object.keys(counts).length;
+      if (grows) growing.push([{ pk, sk: factId, counts, kinds, expiresAt } as Put, kinds]);
+      else items.set(`${pk}\n${factId}`, { pk, sk: factId, counts, expiresAt } as Put);
       const open = openKey(scope, hour);
       const closed = hourEnd(hour) + CLOSES_AFTER <= now;
       if (!closed && this.#announced.has(open.pk)) continue;
@@ -87,7 +90,8 @@ export class Meters {
       (closed ? late : items).set(open.pk, announcement);
       if (!closed) announcing.push(open.pk);
     }
-    await this.#table.putAll([...items.values()]);
+    const grown = growing.map(([item, kinds]) => this.#table.put(item, [absentOrAtMost("kinds", kinds)]));
+    await Promise.all([this.#table.putAll([...items.values()]), ...grown]);
     // After its fact, since its hour may be about to be folded at this very moment.
     await this.#table.putAll([...late.values()]);
     if (this.#announced.size > 10_000) this.#announced.clear();

@@ -23,9 +23,9 @@ function attemptFact(delivery: Delivery, attempt: Attempt): MeterFact {
   };
 }
 
-/** Returns a fact for each failed attempt, whatever came after it. */
-const failedAttemptFacts = (delivery: Delivery): MeterFact[] =>
-  delivery.attempts.flatMap(({ number, startedAt, failure }) =>
+/** Returns a fact for each of these attempts that failed, whatever came after it. */
+const failedAttemptFacts = (delivery: Delivery, attempts: readonly Attempt[]): MeterFact[] =>
+  attempts.flatMap(({ number, startedAt, failure }) =>
     failure === null
       ? []
       : {
@@ -36,50 +36,81 @@ const failedAttemptFacts = (delivery: Delivery): MeterFact[] =>
         },
   );
 
-/**
- * Returns a delivery's share in its connection's health. Each thing that can be true of it is a fact of its own and
- * is never withdrawn. Writers that overtake one another do no harm. All facts count in the hour in which the delivery
- * was made.
- */
-function healthFacts(delivery: Delivery): MeterFact[] {
-  // A test says how a connection is set up, not how it does.
-  if (delivery.isTest) return [];
-  const fact = (kind: string, counts: Counts): MeterFact => ({
-    scope: connectionScope(delivery.subscriptionId),
-    factId: `${delivery.deliveryId}#${kind}`,
-    at: delivery.createdAt,
-    counts,
-  });
-  const facts: MeterFact[] = failedAttemptFacts(delivery);
+/** Returns the counts of a delivery in its connection's health: whatever is true of it by now, and stays so. */
+function healthCounts(delivery: Delivery): Counts {
+  const { durable, status, failure, confirmedAt } = delivery;
   const failed: Counts = {
     "health:failed": 1,
-    ...(delivery.failure === null ? {} : { [endedKind(delivery.failure)]: 1 }),
+    ...(failure === null ? {} : { [endedKind(failure)]: 1 }),
   };
-  if (delivery.durable === null) {
-    if (!delivery.isFinalized) return facts;
-    facts.push(fact("default", { "health:total": 1 }));
+  if (durable === null) {
+    if (!delivery.isFinalized) return {};
     const isDispatched = delivery.dispatchedAt !== null;
-    if (isDispatched) facts.push(fact("dispatched", { "health:dispatchedByDefault": 1 }));
-    if (delivery.status !== "Failed") return facts;
-    facts.push(fact("failed", failed));
-    // Its run may have said so after GitHub took it, which stays true.
-    if (isDispatched) facts.push(fact("failed-later", { "health:failedAfterDispatch": 1 }));
-    return facts;
+    return {
+      "health:total": 1,
+      ...(isDispatched ? { "health:dispatchedByDefault": 1 } : {}),
+      ...(status === "Failed" ? failed : {}),
+      // Its run may have said so after GitHub took it, which stays true.
+      ...(status === "Failed" && isDispatched ? { "health:failedAfterDispatch": 1 } : {}),
+    };
   }
-  facts.push(fact("total", { "health:total": 1 }));
-  if (delivery.confirmedAt !== null) facts.push(fact("confirmed", { "health:confirmed": 1 }));
-  if (delivery.status === "Completed") facts.push(fact("completed", { "health:completed": 1 }));
-  if (delivery.status === "Failed") {
-    const late: Counts = delivery.confirmedAt === null ? {} : { "health:failedAfterConfirm": 1 };
-    facts.push(fact("failed", { ...failed, ...late }));
-  }
-  return facts;
+  const late: Counts = confirmedAt === null ? {} : { "health:failedAfterConfirm": 1 };
+  return {
+    "health:total": 1,
+    ...(confirmedAt === null ? {} : { "health:confirmed": 1 }),
+    ...(status === "Completed" ? { "health:completed": 1 } : {}),
+    ...(status === "Failed" ? { ...failed, ...late } : {}),
+  };
 }
 
-/** Every fact that a delivery, as it is now, has come to. Writing them again changes nothing. */
-export const deliveryFacts = (delivery: Delivery): MeterFact[] => [
-  ...delivery.attempts
-    .filter(({ outcome }) => outcome !== "leased")
-    .map((attempt) => attemptFact(delivery, attempt)),
-  ...healthFacts(delivery),
-];
+/**
+ * Returns a delivery's share in its connection's health, as one fact of the hour in which it was made. It grows:
+ * whoever knows less of it takes nothing away. Nothing where all of it was true `before`.
+ */
+function healthFact(delivery: Delivery, before: Delivery | null): MeterFact[] {
+  const counts = healthCounts(delivery);
+  const kinds = Object.keys(counts).length;
+  // A test says how a connection is set up, not how it does.
+  if (delivery.isTest || kinds === 0) return [];
+  // A delivery that is made counts with its first attempt.
+  const isCounted = before !== null && before.status !== "Pending";
+  if (isCounted && Object.keys(healthCounts(before)).length === kinds) return [];
+  const { deliveryId, durable } = delivery;
+  return [
+    {
+      scope: connectionScope(delivery.subscriptionId),
+      factId: `${deliveryId}#${durable === null ? "default" : "total"}`,
+      at: delivery.createdAt,
+      counts,
+      grows: true,
+    },
+  ];
+}
+
+const hasEnded = ({ outcome }: Attempt): boolean => outcome !== "leased";
+
+/**
+ * Returns the attempts to record since a delivery was as `before`: all of them where one has ended. A crash may have
+ * come between an attempt that failed and its fact: the next attempt writes that too, or the delivery's end.
+ */
+function endedAttempts(delivery: Delivery, before: Delivery | null): readonly Attempt[] {
+  const ended = delivery.attempts.filter(hasEnded);
+  const sure = before?.attempts.filter((one) => hasEnded(one) && one.outcome !== "unknown") ?? [];
+  const known = new Set(sure.map(({ number }) => number));
+  const hasMore = ended.some(({ number }) => !known.has(number));
+  const isOver = delivery.isFinalized && !before?.isFinalized;
+  return hasMore || (isOver && ended.some(({ failure }) => failure !== null)) ? ended : [];
+}
+
+/**
+ * Returns the facts that a delivery has come to since it was as `before`; all of them where nothing is said of that.
+ * Writing them again changes nothing.
+ */
+export function deliveryFacts(delivery: Delivery, before: Delivery | null = null): MeterFact[] {
+  const ended = endedAttempts(delivery, before);
+  return [
+    ...ended.map((attempt) => attemptFact(delivery, attempt)),
+    ...(delivery.isTest ? [] : failedAttemptFacts(delivery, ended)),
+    ...healthFact(delivery, before),
+  ];
+}

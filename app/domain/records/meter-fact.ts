@@ -33,4 +33,6 @@ export interface MeterFact {
   /** The time it happened. The thing itself fixes it, so a repetition falls into the same hour. */
   at: string;
   counts: Counts;
+  /** True where more becomes known of the thing: of two writers, the one that has more kinds stands. */
+  grows?: true;
 }

@@ -240,28 +240,33 @@ async function record(
   ) {
     const next = end(current);
     if (next === null) return;
-    if (await replaceDelivery(deps, current, next)) return await afterUpdate(deps, next, answer);
+    if (await replaceDelivery(deps, current, next)) return await afterUpdate(deps, current, next, answer);
   }
 }
 
 /** Moves a delivery that needs no attempt, where it changed, and writes its facts. */
 async function applyUpdate(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<void> {
   if (after === before) return await followUp(deps, before);
-  if (await replaceDelivery(deps, before, after)) await afterUpdate(deps, after, null);
+  if (await replaceDelivery(deps, before, after)) await afterUpdate(deps, before, after, null);
 }
 
 /** Continues after an update; repeated on each visit, since a crash may have come between update and continuation. */
-async function followUp(deps: WorkerDeps, delivery: Delivery): Promise<void> {
-  await recordDelivery(deps, delivery);
+async function followUp(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  before: Delivery | null = null,
+): Promise<void> {
+  await recordDelivery(deps, delivery, before);
   await enqueueNext(deps, delivery);
 }
 
 async function afterUpdate(
   deps: WorkerDeps,
+  before: Delivery,
   delivery: Delivery,
   answer: AttemptAnswer | null,
 ): Promise<void> {
-  await followUp(deps, delivery);
+  await followUp(deps, delivery, before);
   const dispatched = answer?.outcome === "dispatched";
   deps.log.info(
     {

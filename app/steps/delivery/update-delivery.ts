@@ -19,8 +19,8 @@ export async function updateDelivery(
   for (;;) {
     const moved = next(current);
     if (moved === current || (await replaceDelivery(deps, current, moved))) {
-      // Written even where nothing moved: the facts of the move before may have been lost to a crash.
-      await recordDelivery(deps, moved);
+      // All are written where nothing moved: the facts of the move before may have been lost to a crash.
+      await recordDelivery(deps, moved, moved === current ? null : current);
       return moved === current ? current : { ...moved, version: current.version + 1 };
     }
     const reread = await deps.store.deliveries.get(delivery.deliveryId);
@@ -31,11 +31,15 @@ export async function updateDelivery(
 
 /**
  * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
- * and again when a change is repeated, since a crash may have come between the two. Twice has the effect of once.
- * One that failed stays due until all of it is recorded.
+ * with the delivery `before` it, and again without when a change is repeated: a crash may have come between the two.
+ * Twice has the effect of once. One that failed stays due until all of it is recorded.
  */
-export async function recordDelivery(deps: WorkerDeps, delivery: Delivery): Promise<void> {
-  await deps.store.meters.record(deliveryFacts(delivery));
+export async function recordDelivery(
+  deps: WorkerDeps,
+  delivery: Delivery,
+  before: Delivery | null = null,
+): Promise<void> {
+  await deps.store.meters.record(deliveryFacts(delivery, before));
   if (delivery.status !== "Failed") return;
   if (!delivery.isTest) await deps.store.failures.record(delivery);
   await raiseDeadLetter(deps, delivery);

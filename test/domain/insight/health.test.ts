@@ -8,7 +8,7 @@ import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import { judge, type Tally, tallyOf } from "../../../app/domain/insight/health.ts";
 import { sum } from "../../../app/domain/insight/meter.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
-import type { Counts } from "../../../app/domain/records/meter-fact.ts";
+import type { Counts, MeterFact } from "../../../app/domain/records/meter-fact.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const NOTHING = tallyOf({});
@@ -129,26 +129,63 @@ test("a default delivery whose run failed after GitHub took it counts as failed,
   const dispatched = step(buildDelivery("delivery-1", null), "dispatched", NOW);
   const failed = step(dispatched, "break", NOW + 1000);
   const facts = new Map<string, Counts>();
-  for (const one of [dispatched, failed, dispatched])
-    for (const { scope, factId, counts } of deliveryFacts(one))
-      if (scope.startsWith("connection#")) facts.set(factId, counts);
+  for (const one of [dispatched, failed, dispatched]) record(facts, deliveryFacts(one));
   expect(tallyOf(sum(facts.values()))).toMatchObject({ total: 1, failed: 1, dispatched: 0, successRate: 0 });
 });
 
-test("counters agree with the deliveries, whatever happened to them and however often it was noted", () => {
-  const story = fc.record({
-    durable: fc.boolean(),
-    steps: fc.array(fc.constantFrom(...STEPS), { maxLength: 12 }),
-    noted: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+const story = fc.record({
+  durable: fc.boolean(),
+  steps: fc.array(fc.constantFrom(...STEPS), { maxLength: 12 }),
+  noted: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+});
+
+/** Records facts as the store does, those of connections. */
+function record(stored: Map<string, Counts>, facts: readonly MeterFact[]): void {
+  for (const { scope, factId, counts, grows } of facts) {
+    const standing = Object.keys(stored.get(factId) ?? {}).length;
+    if (scope.startsWith("connection#") && !(grows && standing > Object.keys(counts).length))
+      stored.set(factId, counts);
+  }
+}
+
+test("the change that ends a delivery records what a crash kept from being recorded, in any order of workers", () => {
+  const places = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(story, places, ({ durable, steps, noted }, positions) => {
+      let delivery = buildDelivery("delivery-0", durable ? DURABLE : null);
+      const written: { facts: MeterFact[]; position: number }[] = [];
+      for (const [at, what] of steps.entries()) {
+        const before = delivery;
+        delivery = step(delivery, what, NOW + (at + 1) * 86_400_000);
+        if (delivery === before || (!noted[at] && !delivery.isFinalized)) continue;
+        written.push({ facts: deliveryFacts(delivery, before), position: positions[at] as number });
+      }
+      const stored = new Map<string, Counts>();
+      for (const { facts } of written.toSorted((a, b) => a.position - b.position)) record(stored, facts);
+      const all = new Map<string, Counts>();
+      record(all, deliveryFacts(delivery));
+      if (delivery.isFinalized) expect(stored).toEqual(all);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("a confirm or an end records one fact, however many attempts there were", () => {
+  let delivery = buildDelivery("delivery-0", DURABLE);
+  const counts = ["dispatched", "confirm", "complete"].map((what) => {
+    const before = delivery;
+    delivery = step(delivery, what as "dispatched", NOW + 60_000);
+    return deliveryFacts(delivery, before).length;
   });
+  expect(counts).toEqual([2, 1, 1]);
+  expect(deliveryFacts(delivery).length).toBe(2);
+});
+
+test("counters agree with the deliveries, whatever happened to them and however often it was noted", () => {
   fc.assert(
     fc.property(fc.array(story, { minLength: 1, maxLength: 6 }), (stories) => {
       const facts = new Map<string, Counts>();
-      const note = (delivery: Delivery) => {
-        for (const { scope, factId, counts } of deliveryFacts(delivery)) {
-          if (scope.startsWith("connection#")) facts.set(factId, counts);
-        }
-      };
+      const note = (delivery: Delivery) => record(facts, deliveryFacts(delivery));
       const ends = stories.map(({ durable, steps, noted }, index) => {
         let delivery = buildDelivery(`delivery-${index}`, durable ? DURABLE : null);
         for (const [at, what] of steps.entries()) {
