@@ -103,11 +103,11 @@ export class Runs {
   /** Stores the policy's answer, unless there is one; returns the one that stands, or null where the event is gone. */
   async freezePlan(
     run: RunAttempt,
-    plan: Pick<StoredEvent, "plan" | "planKey">,
+    { plan, planKey, ingestMs }: Pick<StoredEvent, "plan" | "planKey" | "ingestMs">,
   ): Promise<StoredEvent | null> {
     const set = await this.#table.update<StoredEvent>(
       eventKey(run),
-      plan.plan ? { plan: plan.plan } : { planKey: plan.planKey },
+      { ingestMs, ...(plan ? { plan } : { planKey }) },
       IF_NO_PLAN,
     );
     return set ?? (await this.getEvent(run));

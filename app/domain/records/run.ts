@@ -15,6 +15,8 @@ export interface StoredEvent extends WorkflowEvent {
   plan?: Plan;
   /** The key of the plan in the archive, where it is too large for the item. */
   planKey?: string;
+  /** The milliseconds that taking it in took; stored with the plan. */
+  ingestMs?: number;
   dueAt?: string;
   /** Differs each time that a late message made it due again. */
   routingToken?: string;

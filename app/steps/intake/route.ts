@@ -3,7 +3,7 @@ import { durableFacts } from "../../domain/insight/usage.ts";
 import { join, workflowPath } from "../../domain/intake/event.ts";
 import { archiveKeyOf, deliveriesOf } from "../../domain/intake/routing.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
-import type { Counts } from "../../domain/records/meter-fact.ts";
+import type { Counts, MeterFact } from "../../domain/records/meter-fact.ts";
 import type { Plan } from "../../domain/records/routing-plan.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { deliveryJob } from "../../store/queues.ts";
@@ -24,7 +24,9 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   const { events, messages } = await runs.load(runAttempt);
   const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
   if (!event) return;
-  const plan = await routingPlan(deps, event);
+  // Told by the first queue message, and stored with the plan for those that come later.
+  const ingestMs = runAttempt.ingestMs ?? event.ingestMs ?? 0;
+  const plan = await routingPlan(deps, event, ingestMs);
   if (!plan) return;
   const joined = join(messages, event);
   const asked = deliveriesOf(event, plan, joined, deps.clock.now());
@@ -45,10 +47,9 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
     await queues.enqueueDeliveries(batch.map(deliveryJob));
   }
   const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
-  const routeMs = Math.ceil(performance.now() - startedAt);
+  const runMs = ingestMs + Math.ceil(performance.now() - startedAt);
   await deps.store.meters.record([
-    ...timeFacts(event, { route: routeMs, ingest: runAttempt.ingestMs }),
-    ...routingFacts(event, plan, wanted.length, archivedBytes),
+    ...routingFacts(event, plan, { deliveries: wanted.length, archivedBytes, runMs }),
     ...durableFacts(wanted, bytes, event.receivedAt),
   ]);
   await Promise.all(
@@ -69,42 +70,30 @@ async function ofKnownConsumers(deps: WorkerDeps, asked: Delivery[]): Promise<De
   return asked.filter(({ consumerRepositoryId }) => known.has(consumerRepositoryId));
 }
 
-function routingFacts(event: StoredEvent, plan: Plan, deliveries: number, archivedBytes: number) {
-  // What was made to try a subscription is in no figure.
-  if (event.test) return [];
+/** Returns the facts of an event's routing. A repetition overwrites its duration. */
+function routingFacts(
+  event: StoredEvent,
+  plan: Plan,
+  counted: { deliveries: number; archivedBytes: number; runMs: number },
+): MeterFact[] {
   const at = event.receivedAt;
+  const ofOwner = { scope: `owner#${event.ownerId}`, factId: event.eventId, at };
+  // What was made to try a subscription is in no figure but the time it took.
+  if (event.test) return [{ ...ofOwner, counts: { runMs: counted.runMs } }];
   const path = workflowPath(event.run.path);
-  const blocked = plan.blocked ?? (deliveries === 0 ? "event-type" : null);
-  const verdict: Counts =
-    blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1, [`blocked:${blocked}:${path}`]: 1 };
+  const blocked = plan.blocked ?? (counted.deliveries === 0 ? "event-type" : null);
+  const verdict: Counts = blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1 };
+  const reason: Counts = blocked === null ? {} : { [`blocked:${blocked}:${path}`]: 1 };
   return [
+    { ...ofOwner, counts: { webhooksReceived: 1, ...counted, ...verdict } },
     {
-      scope: `owner#${event.ownerId}`,
+      scope: `repository#${event.repositoryId}`,
       factId: event.eventId,
       at,
-      counts: {
-        webhooksReceived: 1,
-        deliveries,
-        archivedBytes,
-        ...(blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1 }),
-      } as Counts,
+      counts: { ...verdict, ...reason },
     },
-    { scope: `repository#${event.repositoryId}`, factId: event.eventId, at, counts: verdict },
   ];
 }
-
-/** Returns the durations of an event's steps; a repeated step overwrites its earlier duration. */
-const timeFacts = (event: StoredEvent, took: Record<string, number | undefined>) =>
-  Object.entries(took).flatMap(([step, runMs]) =>
-    runMs === undefined
-      ? []
-      : {
-          scope: `owner#${event.ownerId}`,
-          factId: `${event.eventId}#${step}`,
-          at: event.receivedAt,
-          counts: { runMs },
-        },
-  );
 
 function logRouting(deps: WorkerDeps, event: StoredEvent, plan: Plan, counts: Record<string, number>): void {
   deps.log.info(

@@ -8,8 +8,11 @@ import type { StoredEvent } from "../../domain/records/run.ts";
 import { WORKFLOW_EVENTS } from "../../store/fact-kinds.ts";
 import { findCause } from "../delivery/causes.ts";
 
-/** The policy's answer to an event: the one that stands, or the one given now and kept. Null where the event is gone. */
-export async function routingPlan(deps: WorkerDeps, event: StoredEvent): Promise<Plan | null> {
+/**
+ * Returns the policy's answer to an event: the one that stands, or the one given now, which is stored. Stores with it
+ * the time that taking the event in took. Null where the event is gone.
+ */
+export async function routingPlan(deps: WorkerDeps, event: StoredEvent, ingestMs = 0): Promise<Plan | null> {
   if (event.plan) return event.plan;
   if (event.planKey) return await readPlan(deps, event.planKey);
   const plan = await decideNow(deps, event);
@@ -17,7 +20,7 @@ export async function routingPlan(deps: WorkerDeps, event: StoredEvent): Promise
   const planKey = `plans/${event.repositoryId}/${event.runId}/${event.eventId}.${deps.clock.now()}.json`;
   const large = Buffer.byteLength(text) > MAX_INLINE_BYTES;
   if (large) await deps.store.archive.put(planKey, text);
-  const standing = await deps.store.runs.freezePlan(event, large ? { planKey } : { plan });
+  const standing = await deps.store.runs.freezePlan(event, { ingestMs, ...(large ? { planKey } : { plan }) });
   if (!standing) return null;
   return standing.plan ?? (standing.planKey ? await readPlan(deps, standing.planKey) : null);
 }
