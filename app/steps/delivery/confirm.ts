@@ -8,7 +8,7 @@ import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
 import { recordOwner } from "./causes.ts";
-import { findDelivery } from "./find-delivery.ts";
+import { findWithRepository } from "./find-delivery.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** The run that a verified token speaks for. */
@@ -18,10 +18,6 @@ export const runOf = (identity: RunIdentity): ConsumerRun => ({
   runAttempt: identity.runAttempt,
   jobId: identity.jobId,
 });
-
-async function isTracked(deps: WorkerDeps, { repositoryId }: RunIdentity): Promise<boolean> {
-  return (await deps.store.accounts.getRepository(repositoryId))?.tracking === true;
-}
 
 export interface Confirmation {
   deliveryId: string;
@@ -37,10 +33,10 @@ export async function confirm(
   identity: RunIdentity,
   named: { correlationId: string | null; deliveryId: string | null },
 ): Promise<Confirmation> {
-  const found = await findDelivery(deps, identity, named);
+  const { delivery: found, repository } = await findWithRepository(deps, identity, named);
   const run = runOf(identity);
   const now = deps.clock.now();
-  const isAsked = startsWorkflow(found) && !(await isTracked(deps, identity));
+  const isAsked = startsWorkflow(found) && !repository.tracking;
   let duplicate = false;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {
@@ -52,7 +48,7 @@ export async function confirm(
   });
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
-  if (!duplicate) {
+  if (!duplicate && repository.confirmedAt === null) {
     await deps.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }
   await afterConsumerUpdate(deps, before, delivery);

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { startOf } from "../../domain/delivery/start.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { markDurableWork } from "./durable-work.ts";
@@ -14,6 +15,12 @@ const startedOtherwise = (eventName: string, delivery: Delivery): Refusal =>
     `This run was started by ${eventName}, and the delivery was sent by ${startOf(delivery)}: it is another run's.`,
   );
 
+/** The ids by which a step names a delivery. */
+interface NamedDelivery {
+  correlationId: string | null;
+  deliveryId: string | null;
+}
+
 /**
  * Finds the delivery that a consumer's step speaks of, by its id, or by the provider run's id where that leaves one.
  * Only a run of the consumer's own repository may speak of it. A `repository_dispatch` started it on the default
@@ -25,8 +32,17 @@ const startedOtherwise = (eventName: string, delivery: Delivery): Refusal =>
 export async function findDelivery(
   deps: WorkerDeps,
   identity: RunIdentity,
-  named: { correlationId: string | null; deliveryId: string | null },
+  named: NamedDelivery,
 ): Promise<Delivery> {
+  return (await findWithRepository(deps, identity, named)).delivery;
+}
+
+/** Finds a delivery as {@link findDelivery} does, with its consumer's repository. */
+export async function findWithRepository(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  named: NamedDelivery,
+): Promise<{ delivery: Delivery; repository: Repository }> {
   const { eventName } = identity;
   if (eventName !== "repository_dispatch" && eventName !== "workflow_dispatch") {
     throw new Refusal(
@@ -34,7 +50,10 @@ export async function findDelivery(
       `Only a run that repository_dispatch or workflow_dispatch started may do this; this one was started by ${eventName}.`,
     );
   }
-  const repository = await deps.store.accounts.getRepository(identity.repositoryId);
+  const [repository, asked] = await Promise.all([
+    deps.store.accounts.getRepository(identity.repositoryId),
+    named.deliveryId === null ? null : deps.store.deliveries.get(named.deliveryId),
+  ]);
   if (!repository) throw unknown();
   // The run that GitHub named is the right one on whatever branch the subscription chose.
   if (eventName === "repository_dispatch" && identity.ref !== `refs/heads/${repository.defaultBranch}`) {
@@ -44,7 +63,7 @@ export async function findDelivery(
     );
   }
   if (named.deliveryId !== null) {
-    const delivery = await deps.store.deliveries.get(named.deliveryId);
+    const delivery = asked;
     if (delivery?.consumerRepositoryId !== identity.repositoryId) throw unknown();
     if (named.correlationId !== null && delivery.correlationId !== named.correlationId) {
       throw new Refusal("conflict", `Delivery ${delivery.deliveryId} has another correlation id.`);
@@ -52,7 +71,7 @@ export async function findDelivery(
     if (startOf(delivery) !== eventName) throw startedOtherwise(eventName, delivery);
     if (eventName === "workflow_dispatch") await requireOwnRun(deps, identity, [delivery]);
     markDurableWork(delivery);
-    return delivery;
+    return { delivery, repository };
   }
   if (named.correlationId === null)
     throw new Refusal("invalid", "Name the delivery by deliveryId or correlationId.");
@@ -72,5 +91,5 @@ export async function findDelivery(
     );
   }
   markDurableWork(only);
-  return only;
+  return { delivery: only, repository };
 }
