@@ -6,12 +6,17 @@ import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
 
-/** Records which delivery a consumer's run took on, so that what the run causes is known to follow from it. */
+/**
+ * Records which delivery a consumer's run took on, so that what the run causes is known to follow from it. Most often
+ * it is recorded: a read costs a fifth of a write.
+ */
 export async function recordOwner(
   deps: WorkerDeps,
   run: { repositoryId: string; runId: string },
   deliveryId: string,
 ): Promise<void> {
+  const standing = await deps.store.facts.get(RUN_OWNER.of(run));
+  if (standing?.deliveryId === deliveryId && standing.attempt === undefined) return;
   await deps.store.facts.set(RUN_OWNER.of(run), { deliveryId });
 }
 
