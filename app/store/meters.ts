@@ -2,7 +2,16 @@ import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/cloc
 import { greatest, hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
 import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
-import { absent, absentOrAtMost, equals, IF_ABSENT, type Item, ifVersion, type Key, type Table } from "./ports.ts";
+import {
+  absent,
+  absentOrAtMost,
+  equals,
+  IF_ABSENT,
+  type Item,
+  ifVersion,
+  type Key,
+  type Table,
+} from "./ports.ts";
 import { shardOf } from "./tables.ts";
 
 /** Facts of one scope and hour are spread over so many partitions. */
@@ -33,6 +42,13 @@ const dayOf = (ms: number): string => iso(ms).slice(0, 10);
 const isHour = ({ period }: Open): boolean => period.includes("T");
 
 type Put = Parameters<Table["putAll"]>[0][number];
+
+/** Returns a fact as it is stored. */
+function factItem({ scope, factId, at, counts }: MeterFact): Item<{ counts: Counts }> {
+  const hour = hourOf(at);
+  const expiresAt = epochSeconds(hourEnd(hour) + FACT_TTL);
+  return { pk: factPk(scope, hour, shardOf(factId, SHARDS)), sk: factId, counts, expiresAt };
+}
 
 /** The total of an hour or a day; the version of 2026-11-26 gave it no number. */
 interface Fold {
@@ -70,19 +86,40 @@ export class Meters {
 
   /** Writes facts; the same fact again changes nothing, and neither does one of an hour whose figures are final. */
   async record(facts: readonly MeterFact[]): Promise<void> {
+    await this.#record(facts, facts);
+  }
+
+  /** Writes facts as {@link Meters.record} does, of which some grow: where more of one is stored, that stands. */
+  async recordGrowing(facts: readonly MeterFact[]): Promise<void> {
+    const growing = this.#open(facts).filter(({ grows }) => grows);
+    await Promise.all(
+      growing.map(async (fact) => {
+        const kinds = Object.keys(fact.counts).length;
+        await this.#table.put({ ...factItem(fact), kinds }, [absentOrAtMost("kinds", kinds)]);
+      }),
+    );
+    const others = facts.filter(({ grows }) => !grows);
+    await this.#record(others, facts);
+  }
+
+  /** Returns the facts of hours whose figures are not final. */
+  #open(facts: readonly MeterFact[]): MeterFact[] {
+    const now = this.#clock.now();
+    return facts.filter(({ at }) => hourEnd(hourOf(at)) + FINAL_AFTER > now);
+  }
+
+  /** Writes facts, and puts up the hours of these and of others for folding. */
+  async #record(facts: readonly MeterFact[], announced: readonly MeterFact[]): Promise<void> {
     const now = this.#clock.now();
     const items = new Map<string, Put>();
-    const growing: [item: Put, kinds: number][] = [];
     const late = new Map<string, Put>();
     const announcing: string[] = [];
-    for (const { scope, factId, at, counts, grows } of facts) {
+    for (const fact of this.#open(facts)) {
+      const item = factItem(fact);
+      items.set(`${item.pk}\n${item.sk}`, item);
+    }
+    for (const { scope, at } of this.#open(announced)) {
       const hour = hourOf(at);
-      if (hourEnd(hour) + FINAL_AFTER <= now) continue;
-      const expiresAt = epochSeconds(hourEnd(hour) + FACT_TTL);
-      const pk = factPk(scope, hour, shardOf(factId, SHARDS));
-      const kinds = Object.keys(counts).length;
-      if (grows) growing.push([{ pk, sk: factId, counts, kinds, expiresAt } as Put, kinds]);
-      else items.set(`${pk}\n${factId}`, { pk, sk: factId, counts, expiresAt } as Put);
       const open = openKey(scope, hour);
       const closed = hourEnd(hour) + CLOSES_AFTER <= now;
       if (!closed && this.#announced.has(open.pk)) continue;
@@ -90,8 +127,7 @@ export class Meters {
       (closed ? late : items).set(open.pk, announcement);
       if (!closed) announcing.push(open.pk);
     }
-    const grown = growing.map(([item, kinds]) => this.#table.put(item, [absentOrAtMost("kinds", kinds)]));
-    await Promise.all([this.#table.putAll([...items.values()]), ...grown]);
+    await this.#table.putAll([...items.values()]);
     // After its fact, since its hour may be about to be folded at this very moment.
     await this.#table.putAll([...late.values()]);
     if (this.#announced.size > 10_000) this.#announced.clear();

@@ -194,3 +194,15 @@ test("a figure takes as many requests with thousands of facts behind it as with 
   expect(await requestsFor()).toBeLessThanOrEqual(few);
   expect(few).toBeLessThanOrEqual(6);
 });
+
+test("of a fact that grows the one that says most stands, whoever writes last", async () => {
+  const grown = (counts: MeterFact["counts"]): MeterFact => ({ ...buildFact("a"), counts, grows: true });
+  const less = grown({ messages: 1 });
+  const more = grown({ messages: 1, deliveries: 1 });
+  for (const fact of [less, more, less]) await store.meters.recordGrowing([fact, buildFact("b")]);
+  const all = await store.meters.total(scope, now - DAY, now);
+  expect(all).toEqual({ messages: 2, deliveries: 1 });
+  now += 4 * HOUR;
+  await store.meters.foldClosed(100);
+  expect(await store.meters.total(scope, now - DAY, now)).toEqual({ messages: 2, deliveries: 1 });
+});

@@ -251,11 +251,7 @@ async function applyUpdate(deps: WorkerDeps, before: Delivery, after: Delivery):
 }
 
 /** Continues after an update; repeated on each visit, since a crash may have come between update and continuation. */
-async function followUp(
-  deps: WorkerDeps,
-  delivery: Delivery,
-  before: Delivery | null = null,
-): Promise<void> {
+async function followUp(deps: WorkerDeps, delivery: Delivery, before: Delivery | null = null): Promise<void> {
   await recordDelivery(deps, delivery, before);
   await enqueueNext(deps, delivery);
 }
