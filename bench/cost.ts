@@ -22,11 +22,15 @@ import { Tally } from "./support/tally.ts";
 /** Events of one measurement: enough for what happens once an hour to count for little, and within a minute's budget. */
 const EVENTS = 30;
 
+/** The two whose write units are published by place. */
+export const ONE_DELIVERY = "event with one delivery";
+export const DURABLE_DELIVERY = "durable delivery, from event to completion";
+
 /** Measures the requests of an event and a durable delivery to DynamoDB, S3 and SQS, and prices them as AWS does. */
 export async function cost(say: (line: string) => void): Promise<Figures> {
   return {
     ...(await ofEvents("event that nobody subscribed to", say, { deliveries: 0, message: false })),
-    ...(await ofEvents("event with one delivery", say, { deliveries: 1, message: false })),
+    ...(await ofEvents(ONE_DELIVERY, say, { deliveries: 1, message: false })),
     ...(await ofEvents("event with a message, two deliveries", say, { deliveries: 2, message: true })),
     ...(await ofDurable(say)),
   };
@@ -100,7 +104,7 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
       ({ status }) => status === "Completed",
     ).length;
     if (done !== EVENTS + 1) throw new Error(`${done} of ${EVENTS + 1} deliveries are completed.`);
-    return figuresOf("durable delivery, from event to completion", tally, say);
+    return figuresOf(DURABLE_DELIVERY, tally, say);
   } finally {
     await world.close();
     await aws.close();
@@ -128,7 +132,16 @@ function figuresOf(name: string, tally: Tally, say: (line: string) => void): Fig
     );
   const entry = (what: string, value: number, unit: string) =>
     [`cost: ${name}, ${what}`, figure({ value, unit })] as const;
+  const isShown = name === ONE_DELIVERY || name === DURABLE_DELIVERY;
+  const places = [
+    ...[...tally.written].map(([kind, units]) => [`table ${kind}`, units] as const),
+    ...[...tally.indexes.byIndex].map(([index, units]) => [`index ${index}`, units] as const),
+  ];
   return Object.fromEntries([
+    ...(isShown ? places : []).map(
+      ([place, units]) =>
+        [`write units: ${name}, ${place}`, figure({ value: each(units), unit: "write units" })] as const,
+    ),
     entry("DynamoDB writes, to tables", each(writeUnits), "write units"),
     entry("DynamoDB writes, to indexes", each(indexUnits), "write units"),
     entry("DynamoDB reads", each(readUnits), "read units"),

@@ -64,9 +64,17 @@ export function figure({ value, unit, baseline, against, atMost, atLeast }: Meas
   };
 }
 
+/** Groups whose names follow from what was measured: a new measurement replaces all of it. */
+const REPLACED = ["write units"];
+const groupOf = (name: string): string => name.split(": ", 1)[0] as string;
+
 /** Stores figures beside those measured before, by name. */
 export function keep(figures: Figures): void {
-  const before = existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Figures) : {};
+  const stored = existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Figures) : {};
+  const replaced = REPLACED.filter((group) => Object.keys(figures).some((name) => groupOf(name) === group));
+  const before = Object.fromEntries(
+    Object.entries(stored).filter(([name]) => !replaced.includes(groupOf(name))),
+  );
   const all = Object.entries({ ...before, ...figures }).sort(([a], [b]) =>
     a.localeCompare(b, "en", { numeric: true }),
   );

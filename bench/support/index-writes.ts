@@ -2,6 +2,7 @@ import { type TableName, tables } from "../../app/store/tables.ts";
 
 type Item = Record<string, unknown>;
 interface Index {
+  IndexName: string;
   KeySchema: { AttributeName: string }[];
   Projection: { ProjectionType: string; NonKeyAttributes?: string[] };
 }
@@ -16,21 +17,30 @@ const KB = 1024;
  */
 export class IndexWrites {
   units = 0;
+  /** Units by table and index: `deliveries due`. */
+  readonly byIndex = new Map<string, number>();
   readonly #known = new Map<string, Item>();
 
   /** An item as it is after a write; null where it was removed. */
   wrote(tableName: string, key: Item, after: Item | null): void {
     const name = `${tableName}\n${key.pk}\n${key.sk}`;
     const before = this.#known.get(name) ?? null;
-    for (const index of indexesOf(tableName))
-      this.units += unitsOf(entryOf(index, before), entryOf(index, after));
+    for (const index of indexesOf(tableName)) {
+      const units = unitsOf(entryOf(index, before), entryOf(index, after));
+      this.units += units;
+      const name = `${shortName(tableName)} ${index.IndexName}`;
+      if (units > 0) this.byIndex.set(name, (this.byIndex.get(name) ?? 0) + units);
+    }
     if (after) this.#known.set(name, after);
     else this.#known.delete(name);
   }
 }
 
+/** Returns a table's name without its deployment: `runs`. */
+export const shortName = (tableName: string): string => tableName.slice(tableName.indexOf("-") + 1);
+
 function indexesOf(tableName: string): readonly Index[] {
-  const name = tableName.slice(tableName.indexOf("-") + 1) as TableName;
+  const name = shortName(tableName) as TableName;
   return ((tables[name] as { GlobalSecondaryIndexes?: Index[] }).GlobalSecondaryIndexes ?? []) as Index[];
 }
 

@@ -1,5 +1,5 @@
 import type { AwsClients } from "../../app/store/aws/clients.ts";
-import { IndexWrites } from "./index-writes.ts";
+import { IndexWrites, shortName } from "./index-writes.ts";
 
 type Item = Record<string, unknown>;
 
@@ -27,30 +27,39 @@ const bytesOf = (body: string | Uint8Array | object | undefined): number =>
     ? Buffer.byteLength(body ?? "")
     : Buffer.byteLength(JSON.stringify(body));
 
-/** Returns the kinds of items that a request to DynamoDB names, each with its number where it is more than one. */
-function kindsOf({ TableName = "", Item, Key, RequestItems = {}, ...query }: Input): string[] {
+/** Returns the items, or the keys of them, that a request to DynamoDB names, each with its kind. */
+function itemsOf({
+  TableName = "",
+  Item,
+  Key,
+  RequestItems,
+  ...query
+}: Input): { kind: string; item: Item }[] {
   const values = (query as { ExpressionAttributeValues?: Item }).ExpressionAttributeValues ?? {};
-  const named = Item ?? Key ?? (RequestItems && Object.keys(RequestItems).length > 0 ? null : values);
-  if (named) return [kindOf(TableName, named)];
-  const all = Object.entries(RequestItems).flatMap(([table, asked]) => {
+  if (!RequestItems) return [{ kind: kindOf(TableName, Item ?? Key ?? values), item: Item ?? Key ?? {} }];
+  return Object.entries(RequestItems).flatMap(([table, asked]) => {
     const items = Array.isArray(asked)
       ? asked.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key ?? {})
       : ((asked as { Keys?: Item[] }).Keys ?? []);
-    return items.map((item) => kindOf(table, item));
+    return items.map((item) => ({ kind: kindOf(table, item), item }));
   });
-  return [...Map.groupBy(all, (kind) => kind)].map(([kind, { length }]) =>
-    length === 1 ? kind : `${length} ${kind}`,
-  );
 }
 
 /** Names a kind of item by its table and the words in its key, ids left out. */
 function kindOf(tableName: string, { pk, sk, ":hash": hash }: Item): string {
-  const table = tableName.slice(tableName.indexOf("-") + 1);
   const words = [pk ?? hash, sk]
     .flatMap((key) => String(key ?? "").split("#"))
     .filter((word) => /^[a-z][a-z-]*$/.test(word) && word.length < 20);
-  return [table, ...new Set(words)].join(" ");
+  return [shortName(tableName), ...new Set(words)].join(" ");
 }
+
+/** Lists kinds, each once, with its number where it is more than one. */
+const listOf = (kinds: readonly string[]): string =>
+  [...Map.groupBy(kinds, (kind) => kind)]
+    .map(([kind, { length }]) => (length === 1 ? kind : `${length} ${kind}`))
+    .join(" + ");
+
+const KB = 1024;
 
 const NAME = "tally";
 const PUTS = /^(?:Put|List|DeleteObjects|Copy)/;
@@ -79,7 +88,9 @@ export class Tally {
   sqs = 0;
   bytesOut = 0;
   readonly commands = new Map<string, number>();
-  /** What DynamoDB was asked, by command, table and kind of item: `Put guards dispatched`. */
+  /** Write units in tables by table and kind of item: `guards dispatched`. */
+  readonly written = new Map<string, number>();
+  /** Requests to DynamoDB by command, table and kind of item: `Put guards dispatched`. */
   readonly kinds = new Map<string, KindOfRequest>();
   readonly indexes = new IndexWrites();
   readonly #stacks: Stack[] = [];
@@ -128,15 +139,25 @@ export class Tally {
       if (/Get|Query/.test(command)) this.readUnits += units;
       else {
         this.writeUnits += units;
+        this.#countItems(input, units);
         this.#countIndexes(input, output.Attributes as Item | undefined);
       }
-      const kind = `${command} ${kindsOf(input).join(" + ")}`;
+      const kind = `${command} ${listOf(itemsOf(input).map((one) => one.kind))}`;
       const counted = this.kinds.get(kind) ?? { requests: 0, units: 0, indexUnits: 0 };
       this.kinds.set(kind, {
         requests: counted.requests + 1,
         units: counted.units + units,
         indexUnits: counted.indexUnits + this.indexes.units - indexUnitsBefore,
       });
+    }
+  }
+
+  /** Counts a write's units by kind; those of a batch by the size of each item. */
+  #countItems(input: Input, units: number): void {
+    const items = itemsOf(input);
+    for (const { kind, item } of items) {
+      const own = items.length === 1 ? units : Math.ceil(Buffer.byteLength(JSON.stringify(item)) / KB);
+      this.written.set(kind, (this.written.get(kind) ?? 0) + own);
     }
   }
 
