@@ -14,6 +14,8 @@ interface Received {
   message: string;
   /** Why nothing of it would leave; left out by a Zekt that does not say so. */
   blocked?: string | null;
+  /** Where credentials were masked; left out by a Zekt that does not look for them. */
+  masked?: readonly string[];
 }
 
 void run(async () => {
@@ -45,7 +47,7 @@ void run(async () => {
   setOutput("status", "success");
   setOutput("consumers-notified", received.consumersNotified);
   say(`Sent ${eventType} (${bytes} bytes) as ${received.eventId}: ${received.message}`);
-  if (received.blocked) warning(oneLine(received.message));
+  if (received.blocked || (received.masked ?? []).length > 0) warning(oneLine(received.message));
   await summarize("Sent to Zekt", [
     ["Event type", eventType],
     ["Event id", received.eventId],

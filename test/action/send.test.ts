@@ -245,3 +245,20 @@ test("what others wrote reaches neither the runner as a command nor the summary 
   expect(summary).not.toContain("<img");
   expect(summary.split("\n").filter((line) => line.trim() === "")).toEqual([""]);
 });
+
+test("a refusal for what looks like a credential fails the step with the place", async () => {
+  const detail = "The message holds what looks like a credential, so it was not stored.";
+  const errors = [{ pointer: "/payload/token", detail: "looks like a credential (GITHUB_TOKEN)" }];
+  zekt.zekt = () => problem(400, "Bad Request", detail, errors);
+  const ran = await send({ payload: '{"token":"x"}' });
+  expect(ran).toMatchObject({ code: 1, outputs: { status: "failed" } });
+  expect(ran.errors.join()).toContain(`${detail} (at /payload/token looks like a credential (GITHUB_TOKEN))`);
+});
+
+test("a credential that was masked is a warning", async () => {
+  const message = "Stored with what looks like a credential masked (at /token); 3 will get it.";
+  zekt.zekt = () => ({ status: 202, json: { ...RECEIVED, message, masked: ["/token"] } });
+  const ran = await send();
+  expect(ran).toMatchObject({ code: 0, outputs: { status: "success" } });
+  expect(ran.log).toContain(`::warning::${message}`);
+});

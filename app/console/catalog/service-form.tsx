@@ -14,6 +14,12 @@ const VISIBILITIES = [
   ["private", "Private: this organization only, hidden from the directory"],
 ] as const;
 
+const SECRETS = [
+  ["refuse", "Refuse the message"],
+  ["mask", "Mask the credential"],
+  ["allow", "Let it through"],
+] as const;
+
 interface Draft {
   slug: string;
   workflow: string;
@@ -27,6 +33,7 @@ interface Draft {
   published: boolean;
   forks: boolean;
   providerReplay: boolean;
+  secrets: NonNullable<Service["secrets"]>;
 }
 
 const draftOf = (service: Service | null): Draft => ({
@@ -42,6 +49,7 @@ const draftOf = (service: Service | null): Draft => ({
   published: service?.published ?? true,
   forks: service?.forks ?? false,
   providerReplay: service?.providerReplay ?? false,
+  secrets: service?.secrets ?? "refuse",
 });
 
 const inputOf = (draft: Draft) => ({
@@ -131,6 +139,15 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
             value={draft.visibility}
             options={VISIBILITIES}
             onChange={(value) => set({ visibility: value as Draft["visibility"] })}
+          />
+        </FormControl>
+        <FormControl>
+          <FormControl.Label>If a message holds a credential</FormControl.Label>
+          <Choice
+            label="If a message holds a credential"
+            value={draft.secrets}
+            options={SECRETS}
+            onChange={(value) => set({ secrets: value as Draft["secrets"] })}
           />
         </FormControl>
         {text("eventTypes", "Event types that may leave", "Separated by commas; none means every type.")}

@@ -101,6 +101,12 @@ export const serviceInput = z.strictObject({
     .default([])
     .describe("Owners (logins) whose requests are approved at once"),
   providerReplay: z.boolean().default(false).describe("Whether the provider, too, may ask for replays"),
+  secrets: z
+    .enum(["refuse", "mask", "allow"])
+    .default("refuse")
+    .describe(
+      "What becomes of a message with what looks like a credential: it is refused, or stored with the credential masked, or let through as it is",
+    ),
 });
 
 export type ServiceInput = z.input<typeof serviceInput>;
@@ -124,5 +130,6 @@ export const serviceChange = z.strictObject({
   runFields: withoutDefault(serviceInput.shape.runFields),
   preapprovedOwners: withoutDefault(serviceInput.shape.preapprovedOwners),
   providerReplay: withoutDefault(serviceInput.shape.providerReplay),
+  secrets: withoutDefault(serviceInput.shape.secrets),
 });
 export type ServiceChange = z.output<typeof serviceChange>;

@@ -1,6 +1,9 @@
 /** The audience of a service: all owners, its own owner, or its own owner unlisted. */
 export type Visibility = "public" | "organization" | "private";
 
+/** The choice for a message that holds a credential: refuse it, store it with the credential masked, or let it through. */
+export type SecretsChoice = "refuse" | "mask" | "allow";
+
 /** A provider's offer: the events of one whitelisted workflow that may leave. */
 export interface Service {
   serviceId: string;
@@ -27,6 +30,8 @@ export interface Service {
   preapprovedOwners: string[];
   /** True lets the provider, too, ask for a replay. */
   providerReplay: boolean;
+  /** Absent, messages with credentials are refused. */
+  secrets?: SecretsChoice;
   createdAt: string;
   updatedAt: string;
 }

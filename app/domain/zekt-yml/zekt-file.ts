@@ -25,8 +25,19 @@ const duration = (setting: z.ZodType<unknown, number | undefined>) =>
       context.addIssue({ code: "custom", message: `must be ${bound} seconds` });
     });
 
-const { slug, workflow, description, tags, alias, visibility, published, branches, conclusions, forks } =
-  serviceInput.shape;
+const {
+  slug,
+  workflow,
+  description,
+  tags,
+  alias,
+  visibility,
+  published,
+  branches,
+  conclusions,
+  forks,
+  secrets,
+} = serviceInput.shape;
 
 const service = z
   .strictObject({
@@ -44,6 +55,7 @@ const service = z
     "run-fields": serviceInput.shape.runFields,
     approve: serviceInput.shape.preapprovedOwners,
     "provider-replay": serviceInput.shape.providerReplay,
+    secrets,
   })
   .describe("A service: the events of one workflow, and which of them");
 

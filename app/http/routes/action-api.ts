@@ -96,6 +96,11 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
           description: "Why nothing of it would leave as things stand; null where something would",
           example: null,
         }),
+        masked: z.array(z.string()).meta({
+          description:
+            "Where it held what looks like a credential, as JSON pointers, which was masked before it was stored",
+          example: [],
+        }),
         message: z.string().meta({ description: "The same in words", example: "Stored." }),
       })
       .openapi("MessageReceived"),
@@ -111,9 +116,13 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
         idempotencyKey: context.req.header("idempotency-key") ?? null,
       });
       const n = received.consumersNotified;
+      const stored =
+        received.masked.length > 0
+          ? `Stored with what looks like a credential masked (at ${received.masked.join(", ")})`
+          : "Stored";
       const message = received.blocked
-        ? `Stored, but it will be blocked: ${received.blocked}`
-        : `Stored; ${n} approved subscription${n === 1 ? "" : "s"} will get it once the run has finished.`;
+        ? `${stored}, but it will be blocked: ${received.blocked}`
+        : `${stored}; ${n} approved subscription${n === 1 ? "" : "s"} will get it once the run has finished.`;
       return { success: true, ...received, message };
     },
   });

@@ -53,6 +53,7 @@ export const serviceView = (one: Service): z.infer<typeof serviceSchema> => ({
   runFields: one.runFields as z.infer<typeof serviceSchema>["runFields"],
   preapprovedOwners: one.preapprovedOwners,
   providerReplay: one.providerReplay,
+  secrets: one.secrets ?? "refuse",
   createdAt: one.createdAt,
   updatedAt: one.updatedAt,
 });

@@ -12,6 +12,7 @@ import {
   WORKFLOW_COMPLETED,
 } from "../../domain/limits.ts";
 import type { Message } from "../../domain/records/message.ts";
+import type { SecretsChoice, Service } from "../../domain/records/service.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
 
@@ -37,14 +38,20 @@ export interface Received {
   consumersNotified: number;
   /** Why nothing of it would leave as things stand; null where something would. */
   blocked: string | null;
+  /** Where credentials were masked, as JSON pointers; the first of them where there are many. */
+  masked: string[];
 }
+
+/** The most places that an answer names. */
+const MAX_PLACES = 20;
 
 /**
  * Stores what a step of a provider's run said, under its run and attempt, and has the run routed if
  * its event came first. Dispatches nothing.
  *
  * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
- * type is unusable or the message is larger than {@link MAX_MESSAGE_BYTES}
+ * type is unusable, the message is larger than {@link MAX_MESSAGE_BYTES}, or it holds what looks like a credential
+ * and its services do not let that through
  */
 export async function receive(
   deps: WorkerDeps,
@@ -61,7 +68,10 @@ export async function receive(
       `${identity.repository} is not enabled as a provider. Somebody who maintains it can enable it in Zekt.`,
     );
   }
-  const message = await storeMessage(deps, identity, input);
+  checkSize(input.payload);
+  const offer = await offerOf(deps, identity, input.eventType);
+  const { payload, masked } = await guardSecrets(input.payload, offer.offered);
+  const message = await storeMessage(deps, identity, { ...input, payload });
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
   const { events } = await store.runs.load(run);
@@ -70,7 +80,8 @@ export async function receive(
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
   return {
     eventId: message.messageId,
-    ...(await outlook(deps, identity, input.eventType)),
+    ...(await outlook(deps, offer, input.eventType)),
+    masked,
   };
 }
 
@@ -103,8 +114,7 @@ function checkEventType(eventType: string): void {
   }
 }
 
-async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Message> {
-  const body = input.payload;
+function checkSize(body: string): void {
   const size = Buffer.byteLength(body);
   if (size > MAX_MESSAGE_BYTES) {
     throw new Refusal(
@@ -116,6 +126,47 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
     const detail = `must not be nested deeper than ${MAX_MESSAGE_DEPTH} lists and objects`;
     throw new Refusal("invalid", `The message ${detail}.`, { errors: [{ pointer: "/payload", detail }] });
   }
+}
+
+/**
+ * Finds credentials in a message, and does as its services say; of several the strictest counts. Where none offers
+ * it, the default holds: a service that is published before the run ends would still let it out.
+ */
+async function guardSecrets(
+  body: string,
+  offered: readonly Service[],
+): Promise<{ payload: string; masked: string[] }> {
+  const choice = strictestOf(offered.map(({ secrets }) => secrets ?? "refuse"));
+  if (choice === "allow") return { payload: body, masked: [] };
+  // With its rules, which a function that starts for something else need not load.
+  const { scanMessage } = await import("../../domain/intake/secrets.ts");
+  const { findings, masked } = await scanMessage(body);
+  // Two keys that are masked could be one.
+  const refused = choice === "mask" ? findings.filter(({ isKey }) => isKey) : findings;
+  if (refused.length > 0) {
+    const errors = refused.slice(0, MAX_PLACES).map(({ pointer, kind, isKey }) => ({
+      pointer: `/payload${pointer}`,
+      detail: isKey
+        ? `has a key that looks like a credential (${kind})`
+        : `looks like a credential (${kind})`,
+    }));
+    throw new Refusal(
+      "invalid",
+      "The message holds what looks like a credential, so it was not stored. Take it out and revoke it if it is one; the service's setting secrets can have it masked or let through.",
+      { errors },
+    );
+  }
+  return { payload: masked, masked: findings.slice(0, MAX_PLACES).map(({ pointer }) => pointer) };
+}
+
+function strictestOf(choices: readonly SecretsChoice[]): SecretsChoice {
+  if (choices.length === 0 || choices.includes("refuse")) return "refuse";
+  return choices.includes("mask") ? "mask" : "allow";
+}
+
+async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Message> {
+  const body = input.payload;
+  const size = Buffer.byteLength(body);
   const sha256 = createHash("sha256").update(body).digest("hex");
   const { repositoryId, runId, runAttempt } = identity;
   const key = input.idempotencyKey ?? `${input.eventType}\n${sha256}`;
@@ -150,26 +201,37 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
   return message;
 }
 
-/** Says who a message would go to as things stand, and why nobody would get it. */
-async function outlook(
-  deps: WorkerDeps,
-  identity: RunIdentity,
-  eventType: string,
-): Promise<Pick<Received, "consumersNotified" | "blocked">> {
-  const nobody = (blocked: string) => ({ consumersNotified: 0, blocked });
+/** The services that would let a message out as things stand, or why none would. */
+interface MessageOffer {
+  offered: Service[];
+  blocked: string | null;
+}
+
+async function offerOf(deps: WorkerDeps, identity: RunIdentity, eventType: string): Promise<MessageOffer> {
+  const none = (blocked: string): MessageOffer => ({ offered: [], blocked });
   const { workflows, services } = await deps.store.catalog.offerOf(identity.repositoryId);
   const path = workflowOf(identity);
   if (!workflows.some((workflow) => workflow.path === path)) {
-    return nobody(`${path} is not whitelisted. Whitelist it in Zekt to let its runs out.`);
+    return none(`${path} is not whitelisted. Whitelist it in Zekt to let its runs out.`);
   }
   const published = services.filter((service) => service.published && service.workflow === path);
   if (published.length === 0) {
-    return nobody(`no published service offers ${path}. Publish one in Zekt.`);
+    return none(`no published service offers ${path}. Publish one in Zekt.`);
   }
   const offered = published.filter((service) => letsThrough(service.eventTypes, eventType));
   if (offered.length === 0) {
-    return nobody(`no service of ${path} lets the event type ${eventType} out. Add it to its event types.`);
+    return none(`no service of ${path} lets the event type ${eventType} out. Add it to its event types.`);
   }
+  return { offered, blocked: null };
+}
+
+/** Says who a message would go to as things stand, and why nobody would get it. */
+async function outlook(
+  deps: WorkerDeps,
+  { offered, blocked }: MessageOffer,
+  eventType: string,
+): Promise<Pick<Received, "consumersNotified" | "blocked">> {
+  if (blocked !== null) return { consumersNotified: 0, blocked };
   const subscriptions = await Promise.all(
     offered.map(({ serviceId }) => deps.store.catalog.subscriptionsTo(serviceId)),
   );

@@ -36,6 +36,7 @@ provider:
       run-fields: [id, conclusion]
       approve: [globex]
       provider-replay: true
+      secrets: mask
 `);
   const service = provider?.services.map(serviceOfFile)[0];
   expect(parseInput(serviceInput, service as never)).toEqual({
@@ -53,6 +54,7 @@ provider:
     runFields: ["id", "conclusion"],
     preapprovedOwners: ["globex"],
     providerReplay: true,
+    secrets: "mask",
   });
 });
 

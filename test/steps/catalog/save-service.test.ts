@@ -44,6 +44,7 @@ describe("a new service", () => {
       runFields: null,
       preapprovedOwners: [],
       providerReplay: false,
+      secrets: "refuse",
     });
     expect(await world.deps.store.catalog.findService(service.serviceId)).toMatchObject(INPUT);
   });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES } from "../../../app/domain/limits.ts";
+import type { SecretsChoice, Service } from "../../../app/domain/records/service.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import {
   type DeliveryScene,
@@ -155,4 +156,74 @@ test("only approved subscriptions that want the type are counted as notified", a
   expect((await scene.say({ eventType: "tested" })).consumersNotified).toBe(0);
   await scene.changeSubscription({ status: "revoked" });
   expect((await scene.say({ payload: "2" })).consumersNotified).toBe(0);
+});
+
+const TOKEN = `ghp_${"a1B2".repeat(9)}`;
+
+/** Sets what the provider's service says of credentials. */
+async function chooseSecrets(scene: DeliveryScene, secrets: SecretsChoice, slug?: string): Promise<void> {
+  const { catalog } = scene.deps.store;
+  const [service] = (await catalog.offerOf(scene.provider)).services;
+  const updatedAt = `${secrets} ${slug ?? ""}`;
+  if (slug === undefined)
+    await catalog.replaceService(service as Service, { ...(service as Service), secrets, updatedAt });
+  else
+    await catalog.addService({
+      ...(service as Service),
+      serviceId: `${scene.provider}-${slug}`,
+      slug,
+      secrets,
+    });
+}
+
+test("a message with what looks like a credential is refused with its place and not its value", async () => {
+  const scene = await scenes.build();
+  const refused = await scene
+    .say({ payload: JSON.stringify({ env: [{ token: TOKEN }] }) })
+    .catch((error) => error);
+  expect(refused).toMatchObject({
+    code: "invalid",
+    errors: [{ pointer: "/payload/env/0/token", detail: "looks like a credential (GITHUB_TOKEN)" }],
+  });
+  expect(JSON.stringify(refused) + refused.message).not.toContain(TOKEN);
+  expect(await messagesOf(scene)).toEqual([]);
+});
+
+test("a credential is refused as well where no service lets the message out yet", async () => {
+  const scene = await scenes.build();
+  const { catalog } = scene.deps.store;
+  for (const service of (await catalog.offerOf(scene.provider)).services)
+    await catalog.removeService(service);
+  await expect(scene.say({ payload: JSON.stringify(TOKEN) })).rejects.toMatchObject({ code: "invalid" });
+});
+
+test("a service can have credentials masked, and the same call again is the same message", async () => {
+  const scene = await scenes.build();
+  await chooseSecrets(scene, "mask");
+  const payload = `{"n":1.50,"token":"${TOKEN}"}`;
+  const said = await scene.say({ payload });
+  expect(said).toMatchObject({ masked: ["/token"], blocked: null });
+  expect(await scene.say({ payload })).toEqual(said);
+  const body = '{"n":1.50,"token":"***"}';
+  expect(await messagesOf(scene)).toMatchObject([
+    { body, size: body.length, sha256: createHash("sha256").update(body).digest("hex") },
+  ]);
+});
+
+test("a key that looks like a credential is refused where others would be masked", async () => {
+  const scene = await scenes.build();
+  await chooseSecrets(scene, "mask");
+  await expect(scene.say({ payload: JSON.stringify({ [TOKEN]: 1 }) })).rejects.toMatchObject({
+    errors: [{ pointer: "/payload", detail: "has a key that looks like a credential (GITHUB_TOKEN)" }],
+  });
+});
+
+test("a service can let credentials through, unless another that offers the message is stricter", async () => {
+  const scene = await scenes.build();
+  await chooseSecrets(scene, "allow");
+  const payload = JSON.stringify({ token: TOKEN });
+  expect(await scene.say({ payload })).toMatchObject({ masked: [] });
+  expect(await messagesOf(scene)).toMatchObject([{ body: payload }]);
+  await chooseSecrets(scene, "mask", "another");
+  expect(await scene.say({ payload })).toMatchObject({ masked: ["/token"] });
 });
