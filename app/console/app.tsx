@@ -1,17 +1,20 @@
 import { lazy, Suspense } from "react";
 import { Navigate, Route, Routes } from "react-router";
 import { ApiError, setCsrfToken } from "./api/call.ts";
+import { LiveProvider } from "./api/live.ts";
 import { useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { SessionContext } from "./sign-in/session.ts";
+import { FeedbackProvider } from "./ui/feedback.tsx";
 import { Loaded, Loading } from "./ui/loaded.tsx";
 
 const Overview = lazy(() => import("./pages/overview.tsx"));
 const Repositories = lazy(() => import("./pages/repositories.tsx"));
 const Provider = lazy(() => import("./pages/provider.tsx"));
 const Consumer = lazy(() => import("./pages/consumer.tsx"));
+const DeliveryPage = lazy(() => import("./pages/delivery.tsx"));
 const Directory = lazy(() => import("./pages/directory.tsx"));
 const OfferPage = lazy(() => import("./pages/offer.tsx"));
 const Connections = lazy(() => import("./pages/connections.tsx"));
@@ -28,11 +31,15 @@ export function App() {
         setCsrfToken(signedIn.csrfToken);
         return (
           <SessionContext value={signedIn}>
-            <Layout>
-              <Suspense fallback={<Loading />}>
-                <Pages />
-              </Suspense>
-            </Layout>
+            <LiveProvider>
+              <FeedbackProvider>
+                <Layout>
+                  <Suspense fallback={<Loading />}>
+                    <Pages />
+                  </Suspense>
+                </Layout>
+              </FeedbackProvider>
+            </LiveProvider>
           </SessionContext>
         );
       }}
@@ -47,6 +54,7 @@ const Pages = () => (
     <Route path="provider/:repositoryId/:tab?" element={<Provider />} />
     <Route path="consumer" element={<Repositories side="consumer" />} />
     <Route path="consumer/:repositoryId/:tab?" element={<Consumer />} />
+    <Route path="deliveries/:deliveryId" element={<DeliveryPage />} />
     <Route path="directory" element={<Directory />} />
     <Route path="directory/:serviceId" element={<OfferPage />} />
     <Route path="connections" element={<Connections />} />

@@ -1,4 +1,4 @@
-import type { FailureKind } from "../domain/records/delivery.ts";
+import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
 import { foreignAnswer } from "./foreign-answer.ts";
@@ -15,15 +15,17 @@ import {
 /** The result of a dispatch. */
 export type DispatchAnswer =
   /** `runId`: the run that it started, where GitHub names it. */
-  | { outcome: "dispatched"; status: number; runId?: string }
-  /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
-  | { outcome: "limited"; status: number; retryAt: number; reason: string }
-  /** GitHub refused and will refuse again. */
-  | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
-  /** GitHub failed, or could not be reached: nothing was done, and later it may work. */
-  | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string }
-  /** The request went out and no answer of GitHub's own came: it may have been done. `status`: a gateway's. */
-  | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string };
+  (
+    | { outcome: "dispatched"; status: number; runId?: string }
+    /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
+    | { outcome: "limited"; status: number; retryAt: number; reason: string }
+    /** GitHub refused and will refuse again. */
+    | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
+    /** GitHub failed, or could not be reached: nothing was done, and later it may work. */
+    | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string }
+    /** The request went out and no answer of GitHub's own came: it may have been done. `status`: a gateway's. */
+    | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string }
+  ) & { response?: ReceivedResponse };
 
 /** One dispatch's time limit, in milliseconds. */
 const DISPATCH_TIMEOUT = 15_000;
@@ -159,15 +161,43 @@ async function post(
     const response = await github.requests.send(url, { method: "POST", headers, body }, options);
     const text = response.status === 204 ? "" : await response.text();
     const message = messageOf(text);
-    const answer =
-      (response.status < 400 ? accepted(response.status, text) : null) ??
-      classifyAnswer(response.status, response.headers, message, now());
+    const answer = {
+      ...((response.status < 400 ? accepted(response.status, text) : null) ??
+        classifyAnswer(response.status, response.headers, message, now())),
+      response: receivedResponse(response.headers, text),
+    };
     const isAboutToken = answer.outcome === "refused" || answer.outcome === "failed";
     return { answer, refusal: isAboutToken ? tokenRefusal(response.status, message) : null };
   } catch (error) {
     return { answer: classifyError(error), refusal: null };
   }
 }
+
+/** Headers of an answer that say something of the request, and hold no secret. */
+const SHOWN_HEADERS = [
+  "content-type",
+  "date",
+  "retry-after",
+  "server",
+  "x-github-request-id",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+  "x-ratelimit-resource",
+] as const;
+
+/** Characters of an answer's body that are stored. */
+const SHOWN_BODY = 1_000;
+
+const receivedResponse = (headers: Headers, text: string): ReceivedResponse => ({
+  headers: Object.fromEntries(
+    SHOWN_HEADERS.flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value.slice(0, 200)]];
+    }),
+  ),
+  body: text === "" ? null : text.slice(0, SHOWN_BODY),
+});
 
 /** Reads GitHub's answer: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 export function classifyAnswer(

@@ -28,6 +28,9 @@ export interface ApiOptions {
 /** The routes that published clients call: of an error they read `error`, else `message`, else `title`. */
 const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/event-delivery/*"];
 
+/** The one address that answers with a stream. */
+const STREAM = "/api/changes";
+
 /** Gives an error its sentence as `message`, too. */
 const withMessage: MiddlewareHandler<Env> = async (context, next) => {
   await next();
@@ -78,7 +81,9 @@ export function apiOf(
     // What one may see is not for others' caches, and is asked for again each time.
     if (!context.res.headers.has("cache-control")) context.header("cache-control", "private, no-cache");
   });
-  api.use("/api/*", etag());
+  const tagged = etag();
+  // A stream has no end that a tag could be made of.
+  api.use("/api/*", (context, next) => (context.req.path === STREAM ? next() : tagged(context, next)));
   const define = definer(api, deps, routes);
   for (const group of groups) group(define, deps);
   return api;

@@ -11,6 +11,7 @@ import { docsPage } from "./pages/docs-page.ts";
 import { healthRoutes } from "./pages/health.ts";
 import { actionApiRoutes } from "./routes/action-api.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
+import { changeRoutes } from "./routes/changes.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { directoryRoutes } from "./routes/directory.ts";
@@ -48,6 +49,7 @@ const ROUTES = [
   connectionRoutes,
   replayRoutes,
   overviewRoutes,
+  changeRoutes,
   ownerRoutes,
   ownerExportRoutes,
   operationRoutes,

@@ -3,6 +3,7 @@ import type { PresetDecision } from "../domain/records/preset-decision.ts";
 import type { Service } from "../domain/records/service.ts";
 import type { Subscription } from "../domain/records/subscription.ts";
 import type { WhitelistedWorkflow } from "../domain/records/whitelisted-workflow.ts";
+import type { Changes } from "./changes.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
 import { type Condition, equals, IF_ABSENT, type Item, type Key, type Table } from "./ports.ts";
 
@@ -53,9 +54,11 @@ export interface Offer {
 /** Whitelisted workflows, services and subscriptions. */
 export class Catalog {
   readonly #table: Table;
+  readonly #changes: Changes;
 
-  constructor(table: Table) {
+  constructor(table: Table, changes: Changes) {
     this.#table = table;
+    this.#changes = changes;
   }
 
   /** Reads a repository's workflows and services, consistently and in one query. */
@@ -201,7 +204,9 @@ export class Catalog {
 
   /** Adds a subscription; false, and nothing changed, where there is one. */
   async addSubscription(subscription: Subscription): Promise<boolean> {
-    return await this.#table.put(this.#subscriptionItem(subscription), IF_ABSENT);
+    const isAdded = await this.#table.put(this.#subscriptionItem(subscription), IF_ABSENT);
+    if (isAdded) this.#changes.publish(subscription.repositoryId, subscription.providerRepositoryId);
+    return isAdded;
   }
 
   async putSubscription(subscription: Subscription): Promise<void> {
@@ -217,9 +222,11 @@ export class Catalog {
     before: Subscription,
     change: Partial<Omit<Subscription, "subscriptionId" | "serviceId" | "repositoryId">>,
   ): Promise<Subscription | null> {
-    return await this.#table.update<Subscription>(subscriptionKey(before), change, [
+    const changed = await this.#table.update<Subscription>(subscriptionKey(before), change, [
       equals("status", before.status),
     ]);
+    if (changed) this.#changes.publish(changed.repositoryId, changed.providerRepositoryId);
+    return changed;
   }
 
   #subscriptionItem(subscription: Subscription) {

@@ -3,6 +3,7 @@ import { beyondWaits, setBackWaits } from "../domain/delivery/attempt.ts";
 import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
+import type { Changes } from "./changes.ts";
 import { type DueKeys, dueKeys, pastDue, roundsPastDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
@@ -51,10 +52,17 @@ const INDEX = {
 export class Deliveries {
   readonly #table: Table;
   readonly #clock: Clock;
+  readonly #changes: Changes;
 
-  constructor(table: Table, clock: Clock) {
+  constructor(table: Table, clock: Clock, changes: Changes) {
     this.#table = table;
     this.#clock = clock;
+    this.#changes = changes;
+  }
+
+  #publish(isWritten: boolean, { providerRepositoryId, consumerRepositoryId }: Delivery): boolean {
+    if (isWritten) this.#changes.publish(providerRepositoryId, consumerRepositoryId);
+    return isWritten;
   }
 
   #item(delivery: Delivery): Item<Delivery> {
@@ -70,15 +78,16 @@ export class Deliveries {
 
   /** Stores a new delivery; false, and nothing changed, where it was there already. */
   async add(delivery: Delivery): Promise<boolean> {
-    return await this.#table.put(this.#item(delivery), IF_ABSENT);
+    return this.#publish(await this.#table.put(this.#item(delivery), IF_ABSENT), delivery);
   }
 
   /** Replaces a delivery by its next state; false where somebody else moved it since it was read. */
   async replace(before: Pick<Delivery, "version">, after: Delivery): Promise<boolean> {
-    return await this.#table.put(
+    const written = await this.#table.put(
       this.#item({ ...after, version: before.version + 1 }),
       ifVersion(before.version),
     );
+    return this.#publish(written, after);
   }
 
   /** Ends the recording of a failed delivery's figures and notice; whatever else changes of it stays. */

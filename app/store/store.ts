@@ -5,6 +5,7 @@ import { Accounts } from "./accounts.ts";
 import { ExpiringArchive } from "./archive.ts";
 import { Budgets } from "./budgets.ts";
 import { Catalog } from "./catalog.ts";
+import { Changes } from "./changes.ts";
 import { Connections } from "./connections.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Facts } from "./facts.ts";
@@ -36,6 +37,8 @@ export interface Store {
   notices: Notices;
   jobs: Jobs;
   sessions: Sessions;
+  /** Publishes the changes that this process makes. */
+  changes: Changes;
   archive: ExpiringArchive;
   queues: Queues;
 }
@@ -64,11 +67,13 @@ export function openIntakeStore(storage: IntakeStorage, clock: Clock): IntakeSto
 export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits = DEFAULT_BUDGET): Store {
   const table = (name: TableName): Table => storage.table(name, clock);
   const queues = queuesOf(storage);
+  const changes = new Changes();
   return {
     accounts: new Accounts(table("accounts"), clock),
-    catalog: new Catalog(table("catalog")),
+    catalog: new Catalog(table("catalog"), changes),
     runs: new Runs(table("runs"), clock),
-    deliveries: new Deliveries(table("deliveries"), clock),
+    deliveries: new Deliveries(table("deliveries"), clock, changes),
+    changes,
     failures: new Failures(table("meters")),
     connections: new Connections(table("deliveries"), clock),
     replayJobs: new ReplayJobs(table("guards"), clock),

@@ -51,7 +51,7 @@ const DIALOGS: Opened[] = [
     name: "a subscription with its durable settings",
     login: "initech-dev",
     path: () => `/consumer/${world.consumer}`,
-    button: "acme/releases",
+    button: "acme/provider/releases",
     prepare: (page) => page.getByLabel("Dispatches before it is given up").waitFor(),
   },
   {
@@ -74,7 +74,7 @@ const DIALOGS: Opened[] = [
     name: "diagnostics",
     login: "initech-dev",
     path: () => "/connections",
-    button: "acme/releases",
+    button: "acme/provider/releases",
     prepare: (page) => page.getByText("Nothing failed").waitFor(),
   },
   {
@@ -88,19 +88,27 @@ const DIALOGS: Opened[] = [
     },
   },
   {
-    name: "a delivery",
-    login: "acme-dev",
-    path: () => `/provider/${world.provider}/deliveries`,
-    button: "built",
+    name: "tracking to be turned off",
+    login: "initech-dev",
+    path: () => "/consumer",
+    button: "Completion tracking of initech/consumer",
     prepare: async (page) => {
-      await page.getByRole("button", { name: "Show the message" }).click();
-      await page.locator("pre").waitFor();
+      await page.getByRole("button", { name: "Turn off" }).click();
+      await page.getByText("What happens to durable subscriptions").waitFor();
     },
+  },
+  {
+    name: "the question before a revocation",
+    login: "acme-dev",
+    path: () => `/provider/${world.provider}/subscribers`,
+    button: "Revoke",
   },
 ];
 
 const isFocusIn = (page: Page): Promise<boolean> =>
-  page.evaluate<boolean>("document.querySelector('[role=dialog]').contains(document.activeElement)");
+  page.evaluate<boolean>(
+    "document.querySelector('[role=dialog], [role=alertdialog]').contains(document.activeElement)",
+  );
 
 test.skipIf(!hasChromium).each(DIALOGS)(
   "$name can be used by keyboard and screen reader",
@@ -112,7 +120,7 @@ test.skipIf(!hasChromium).each(DIALOGS)(
     await opener.focus();
     await page.evaluate("window.cameFrom = document.activeElement");
     await page.keyboard.press("Enter");
-    const dialog = page.getByRole("dialog");
+    const dialog = page.getByRole("dialog").or(page.getByRole("alertdialog"));
     await dialog.waitFor();
     await prepare?.(page);
     expect(await serious(page)).toEqual([]);
@@ -132,7 +140,7 @@ test.skipIf(!hasChromium)(
   async () => {
     const page = pages["initech-dev"] as Page;
     await page.goto(`${world.server.url}/console/directory/${world.serviceId}`);
-    await page.getByRole("button", { name: "Ask for access" }).click();
+    await page.getByRole("button", { name: "Request access" }).click();
     await page.getByText("Its subscriptions").or(page.getByText("That did not work")).first().waitFor();
     await page.getByText("repository_dispatch:").waitFor();
     expect(await serious(page)).toEqual([]);

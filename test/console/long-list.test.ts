@@ -35,7 +35,13 @@ const buildDelivery = (n: number): Delivery => ({
   isTest: false,
   durable: false,
   subscriptionId: world.subscriptionId,
-  service: { serviceId: world.serviceId, slug: "releases", provider: "acme", alias: false },
+  service: {
+    serviceId: world.serviceId,
+    name: "acme/provider/releases",
+    slug: "releases",
+    provider: "acme",
+    alias: false,
+  },
   consumer: { repositoryId: world.consumer, fullName: "initech/consumer" },
   attempts: [],
   failure: null,
@@ -43,6 +49,10 @@ const buildDelivery = (n: number): Delivery => ({
   owners: [],
   ambiguousRuns: [],
   next: null,
+  hasMessage: false,
+  sides: ["provider"],
+  providerRun: { runId: String(n), url: null },
+  causedBy: null,
   replayOf: null,
   replayedBy: null,
   createdAt: "2026-01-31T09:30:00.000Z",
@@ -89,7 +99,7 @@ const scrollTo = (
       last = now;
       const rows = [...document.querySelectorAll("table[aria-label=Deliveries] tbody tr")];
       mostRows = Math.max(mostRows, rows.length);
-      const found = rows.some((row) => row.querySelector("button")?.textContent === "${text}");
+      const found = rows.some((row) => row.querySelector("a.open")?.textContent === "${text}");
       if (found || frames.length > ${most}) return resolve({ frames, mostRows });
       window.scrollBy(0, ${step});
       requestAnimationFrame(next);
@@ -115,7 +125,7 @@ test.skipIf(!hasChromium)(
     const { page, context, complaints } = await signIn(browser, world, "acme-dev");
     const asked = await serveMany(page);
     await page.goto(`${world.server.url}/console/provider/${world.provider}/deliveries`);
-    await page.getByRole("button", { name: "event-0", exact: true }).waitFor();
+    await page.getByRole("link", { name: "event-0", exact: true }).waitFor();
     const reading = await scrollTo(page, `event-${COUNT - 1}`, 3000);
     say("reading all, 3000 px a frame", reading);
     expect(asked.size).toBe(COUNT / PAGE);
@@ -127,10 +137,10 @@ test.skipIf(!hasChromium)(
     expect(wheel.mostRows).toBeLessThan(BOUND);
     expect((await scrollTo(page, "event-0", -6000)).mostRows).toBeLessThan(BOUND);
     expect(await page.getByRole("row").nth(1).getAttribute("aria-rowindex")).toBe("2");
-    await page.getByRole("button", { name: "event-3", exact: true }).focus();
+    await page.getByRole("link", { name: "event-3", exact: true }).focus();
     await page.keyboard.press("Enter");
-    await page.waitForURL(/delivery=delivery-3/);
-    // The one delivery is not stored, which the panel is told; nothing else is complained of.
+    await page.waitForURL(/deliveries\/delivery-3$/);
+    // The one delivery is not stored, which its page is told; nothing else is complained of.
     expect(complaints.filter((line) => !/404/.test(line))).toEqual([]);
     await context.close();
   },

@@ -23,6 +23,7 @@ export const buildConnections = (): Connection[] =>
       status: "approved",
       serviceId: `service-${service}`,
       service: {
+        name: `provider-${service % 20}/repo/service-${service}`,
         provider: `provider-${service % 20}`,
         alias: false,
         repository: `provider-${service % 20}/repo`,

@@ -55,7 +55,7 @@ test.skipIf(!hasChromium)(
     const { page } = await signIn(browser, world, "acme-dev");
     await page.goto(`${world.server.url}/console/connections?side=provider`);
     await page.getByText("zekt-workflow-completed ·").waitFor();
-    await page.getByRole("button", { name: "acme/releases" }).click();
+    await page.getByRole("button", { name: "acme/provider/releases" }).click();
     await page.getByRole("button", { name: "Replay many" }).click();
     const dialog = page.getByRole("dialog", { name: "Replay deliveries" });
     expect(new URL(page.url()).searchParams.get("replaying")).toBe(world.subscriptionId);

@@ -49,10 +49,10 @@ test.skipIf(!hasChromium)(
     await consumer.page.getByRole("link", { name: "Consumer", exact: true }).click();
     await consumer.page.getByRole("button", { name: "initech/consumer as consumer" }).click();
     await consumer.page.getByRole("link", { name: "Directory" }).click();
-    await consumer.page.getByRole("link", { name: "acme/releases" }).click();
+    await consumer.page.getByRole("link", { name: "acme/provider/releases" }).click();
     await consumer.page.getByText("repository_dispatch:").waitFor();
-    await consumer.page.getByRole("button", { name: "Ask for access" }).click();
-    await consumer.page.getByText("Asked for; its provider answers").waitFor();
+    await consumer.page.getByRole("button", { name: "Request access" }).click();
+    await consumer.page.getByText("Requested. The provider decides next.").waitFor();
 
     await page.getByRole("link", { name: "Subscribers" }).click();
     await page.getByRole("button", { name: "Approve" }).click();
@@ -61,14 +61,14 @@ test.skipIf(!hasChromium)(
     const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
     await control.completeRun(run.id, "success");
     await page.getByRole("link", { name: "Delivery status" }).click();
-    await page.getByRole("button", { name: "zekt-workflow-completed" }).click();
-    const panel = page.getByRole("dialog", { name: "Delivery" });
-    await panel.getByText("GitHub answered 204").waitFor();
+    await page.getByRole("link", { name: "zekt-workflow-completed" }).click();
+    await page.getByRole("heading", { name: "zekt-workflow-completed" }).waitFor();
+    await page.getByText("GitHub answered 204").waitFor();
 
     await consumer.page.getByRole("link", { name: "Consumer", exact: true }).click();
     await consumer.page.getByRole("link", { name: "initech/consumer" }).click();
     await consumer.page.getByRole("link", { name: "Received events" }).click();
-    await consumer.page.getByRole("button", { name: "zekt-workflow-completed" }).waitFor();
+    await consumer.page.getByRole("link", { name: "zekt-workflow-completed" }).waitFor();
     expect(control.repository("initech/consumer").dispatches).toHaveLength(1);
     expect([...provider.complaints, ...consumer.complaints]).toEqual([]);
   },
@@ -84,9 +84,9 @@ test.skipIf(!hasChromium)(
     await page.getByRole("link", { name: "Consumer", exact: true }).click();
     await page.getByRole("button", { name: "Completion tracking of initech/consumer" }).click();
     await page.getByRole("dialog").getByText("API quota").waitFor();
-    await page.getByRole("button", { name: "Enable tracking" }).click();
+    await page.getByRole("button", { name: "Enable Tracking" }).click();
     await page.getByRole("link", { name: "initech/consumer" }).click();
-    await page.getByRole("button", { name: "acme/releases" }).click();
+    await page.getByRole("button", { name: "acme/provider/releases" }).click();
     const panel = page.getByRole("dialog");
     await panel.getByText("Ready").waitFor();
     await panel.getByRole("button", { name: "Durable delivery" }).click();

@@ -26,7 +26,7 @@ test("an attempt under way has no answer yet; one that ended without has none", 
 });
 
 test("a provider behind an alias is never shown as if the alias were its name", () => {
-  expect(serviceWords({ provider: "acme", alias: false, slug: "releases" })).toBe("acme/releases");
-  expect(serviceWords({ provider: "Acme", alias: true, slug: "releases" })).toBe("Acme (alias)/releases");
-  expect(serviceWords(null)).toBe("a service taken back");
+  expect(serviceWords({ name: "acme/lib/releases", alias: false })).toBe("acme/lib/releases");
+  expect(serviceWords({ name: "Acme/releases", alias: true })).toBe("Acme/releases (alias)");
+  expect(serviceWords(null)).toBe("a removed service");
 });

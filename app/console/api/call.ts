@@ -31,6 +31,17 @@ export function address(path: string, params: Params = {}): string {
 }
 
 /**
+ * Reads a text of the API with the browser's session, exactly as it is.
+ *
+ * @throws ApiError as {@link call} does
+ */
+export async function readText(path: string): Promise<string> {
+  const { text, ok, problem } = await send(address(path), {});
+  if (ok) return text;
+  throw problem();
+}
+
+/**
  * Calls the API with the browser's session.
  *
  * @throws ApiError where it is refused, or Zekt cannot be reached (status 0)
@@ -38,20 +49,39 @@ export function address(path: string, params: Params = {}): string {
 export async function call<T>(
   method: string,
   path: string,
-  { params, body }: { params?: Params; body?: unknown } = {},
+  { params, body, key }: { params?: Params; body?: unknown; key?: string | undefined } = {},
 ): Promise<T> {
-  const response = await fetch(address(path, params), {
+  const { text, ok, problem } = await send(address(path, params), {
     method,
     headers: {
       ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(key === undefined ? {} : { "idempotency-key": key }),
       ...(method === "GET" || csrfToken === null ? {} : { "x-csrf-token": csrfToken }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new ApiError(0, "Zekt cannot be reached. Is the network there?");
+  });
+  if (!ok) throw problem();
+  return (text === "" ? null : JSON.parse(text)) as T;
+}
+
+async function send(address: string, init: RequestInit) {
+  const response = await fetch(address, init).catch(() => {
+    throw new ApiError(0, "Zekt cannot be reached. Check your network connection.");
   });
   const text = await response.text();
-  const json = text === "" ? null : (JSON.parse(text) as Record<string, unknown>);
-  if (response.ok) return json as T;
-  throw new ApiError(response.status, String(json?.detail ?? response.statusText), json?.errors as never);
+  const problem = (): ApiError => {
+    const json = parsed(text);
+    const detail = String(json?.detail ?? (response.statusText || `Zekt answered ${response.status}.`));
+    return new ApiError(response.status, detail, json?.errors as never);
+  };
+  return { text, ok: response.ok, problem };
+}
+
+/** Reads a problem; null for what is none, such as a proxy's page. */
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(text) as Record<string, unknown> | null;
+  } catch {
+    return null;
+  }
 }

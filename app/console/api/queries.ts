@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { ApiError, call, type Params } from "./call.ts";
+import { ApiError, call, type Params, readText } from "./call.ts";
+import { useLive } from "./live.ts";
 import type { Page } from "./types.ts";
 
 /** Returns whether to retry: a failure that may pass is retried, a refusal is not. */
@@ -21,13 +22,22 @@ type GetOptionsOf<T> = Omit<GetOptions, "every"> & {
 
 /** Reads something of the API, and again whenever something was changed. */
 export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptionsOf<T> = {}) {
+  const { isStreaming } = useLive();
+  const polled = ({ state }: { state: { data: T | undefined } }): number | false =>
+    (typeof every === "function" ? every(state.data) : every) ?? false;
   return useQuery<T, Error>({
     queryKey: [path, params],
     queryFn: () => call<T>("GET", path, { params }),
     enabled,
-    refetchInterval: ({ state }) => (typeof every === "function" ? every(state.data) : every) ?? false,
+    meta: { live: every !== undefined },
+    // While changes are told of, nothing has to be asked for.
+    refetchInterval: isStreaming ? false : polled,
   });
 }
+
+/** Reads a text of the API exactly as it is; it is not read anew. */
+export const useText = (path: string) =>
+  useQuery<string, Error>({ queryKey: [path, "text"], queryFn: () => readText(path), staleTime: Infinity });
 
 export interface ListOptions extends GetOptions {
   /** The most pages that a list may have and still refresh by itself. */
@@ -41,6 +51,7 @@ export function useList<T>(
 ) {
   const isShort = ({ state }: { state: { data?: { pages: unknown[] } | undefined } }): boolean =>
     (state.data?.pages.length ?? 0) <= upTo;
+  const { isStreaming } = useLive();
   const query = useInfiniteQuery<Page<T>, Error, { pages: Page<T>[] }, unknown[], string | null>({
     queryKey: [path, params, "list"],
     queryFn: ({ pageParam }) => call<Page<T>>("GET", path, { params: { ...params, cursor: pageParam } }),
@@ -48,14 +59,31 @@ export function useList<T>(
     getNextPageParam: (last) => last.cursor,
     enabled,
     refetchOnWindowFocus: isShort,
-    refetchInterval: (of) => (every !== undefined && isShort(of) ? every : false),
+    meta: { live: every !== undefined, upTo },
+    refetchInterval: (of) => (!isStreaming && every !== undefined && isShort(of) ? every : false),
   });
   const { data } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   return { ...query, items };
 }
 
-export type Change = { method: "POST" | "PUT" | "PATCH" | "DELETE"; path: string; body?: unknown };
+export type Change = {
+  method: "POST" | "PUT" | "PATCH" | "DELETE";
+  path: string;
+  body?: unknown;
+  /** The same key again has the effect of once. */
+  key?: string;
+};
+
+/** Returns a function that changes something by the API and reads anew what is shown; it throws where that is refused. */
+export function useAct() {
+  const queries = useQueryClient();
+  return async <T = unknown>({ method, path, body, key }: Change): Promise<T> => {
+    const answer = await call<T>(method, path, { key, ...(body === undefined ? {} : { body }) });
+    await queries.invalidateQueries();
+    return answer;
+  };
+}
 
 /** Changes something by the API; whatever is shown is read anew afterwards. */
 export function useChange<T = unknown>(onDone: (answer: T) => void = () => {}) {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { exchangeSchema } from "../../http/views/attempt.ts";
 import type { blockedSchema } from "../../http/views/blocked.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
 import type { deliverySchema } from "../../http/views/delivery.ts";
@@ -13,7 +14,6 @@ import type { repositorySchema } from "../../http/views/repository.ts";
 import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
 import type { sessionSchema } from "../../http/views/session.ts";
 import type { subscriptionSchema } from "../../http/views/subscription.ts";
-import type { timelineSchema } from "../../http/views/timeline.ts";
 import type { workflowSchema } from "../../http/views/workflow.ts";
 
 /** The API's answers, by the schemas that document and check them. */
@@ -26,7 +26,7 @@ export type Service = z.infer<typeof serviceSchema>;
 export type Offer = z.infer<typeof offerSchema>;
 export type Subscription = z.infer<typeof subscriptionSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
-export type Timeline = z.infer<typeof timelineSchema>;
+export type Exchange = z.infer<typeof exchangeSchema>;
 export type Connection = z.infer<typeof connectionSchema>;
 export type Diagnostics = z.infer<typeof diagnosticsSchema>;
 export type BlockedEvents = z.infer<typeof blockedSchema>;

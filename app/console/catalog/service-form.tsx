@@ -10,7 +10,7 @@ import { Modal } from "../ui/modal.tsx";
 
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],
-  ["organization", "Organisation: listed for repositories of the same owner"],
+  ["organization", "Organization: listed for repositories of the same owner"],
   ["private", "Private: this organization only, hidden from the directory"],
 ] as const;
 
@@ -42,7 +42,7 @@ const draftOf = (service: Service | null): Draft => ({
   description: service?.description ?? "",
   tags: (service?.tags ?? []).join(", "),
   alias: service?.alias ?? "",
-  visibility: service?.visibility ?? "private",
+  visibility: service?.visibility ?? "organization",
   eventTypes: (service?.eventTypes ?? []).join(", "),
   branches: (service?.branches ?? []).join(", "),
   conclusions: (service?.conclusions ?? []).join(", "),
@@ -130,7 +130,7 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
         {text(
           "alias",
           "Shown as",
-          "Another name, which consumers see instead of owner and repository; empty: none.",
+          "An alias that consumers see instead of owner and repository. Empty: none.",
         )}
         <FormControl>
           <FormControl.Label>Who sees it</FormControl.Label>
@@ -150,9 +150,9 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
             onChange={(value) => set({ secrets: value as Draft["secrets"] })}
           />
         </FormControl>
-        {text("eventTypes", "Event types that may leave", "Separated by commas; none means every type.")}
-        {text("branches", "Branches", "main, release/*; none means every branch.")}
-        {text("conclusions", "Conclusions", "success, failure; none means every conclusion.")}
+        {text("eventTypes", "Event types that may leave", "Separated by commas. Empty: every type.")}
+        {text("branches", "Branches", "Such as main, release/*. Empty: every branch.")}
+        {text("conclusions", "Conclusions", "Such as success, failure. Empty: every conclusion.")}
         {flag("published", "Published")}
         {flag("forks", "Runs of forks may leave, too")}
         {flag("providerReplay", "The provider may replay, too")}

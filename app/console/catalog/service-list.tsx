@@ -29,8 +29,8 @@ export function ServiceList({ of }: { of: Repository }) {
     <Section title="Services" action={add}>
       {services.items.length === 0 ? (
         <Empty title="No services yet">
-          A service offers the events of one whitelisted workflow: to everybody, or to repositories of the
-          same owner.
+          A service offers the events of one whitelisted workflow, to everybody or to repositories of the same
+          owner.
         </Empty>
       ) : (
         <Rows

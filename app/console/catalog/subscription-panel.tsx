@@ -1,9 +1,11 @@
 import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/react";
 import { useState } from "react";
-import { useChange, useGet } from "../api/queries.ts";
+import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
 import { AnswerBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
+import { Copyable } from "../ui/copy.tsx";
+import { useFeedback } from "../ui/feedback.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
@@ -22,15 +24,45 @@ interface Props {
 
 /** A subscription as its consumer changes it: event types, durable delivery, and what would stop it. */
 export function SubscriptionPanel({ of, canChange, onClose }: Props) {
+  const act = useAct();
+  const { ask, say } = useFeedback();
   const change = useChange();
-  const remove = useChange(onClose);
   const path = `/subscriptions/${of.subscriptionId}`;
+  const remove = (): void =>
+    ask({
+      title: "Remove this subscription?",
+      text: `${of.repository} receives no more events of ${serviceWords(of.service)}, and its waiting deliveries end. To subscribe again, the provider has to approve a new request.`,
+      action: "Remove",
+      danger: true,
+      run: async () => {
+        await act({ method: "DELETE", path });
+        onClose();
+      },
+      done: `The subscription to ${serviceWords(of.service)} is removed.`,
+    });
   const [eventTypes, setEventTypes] = useState(of.eventTypes.join(", "));
   const durable = of.durable as Durable | null;
-  const set = (body: object): void => change.mutate({ method: "PATCH", path, body });
+  const set = (body: object, done = "Saved."): void =>
+    change.mutate({ method: "PATCH", path, body }, { onSuccess: () => say({ text: done }) });
+  const toggleDurable = (): void => {
+    if (durable === null) {
+      set({ durable: {} }, "Durable delivery is on.");
+      return;
+    }
+    change.mutate(
+      { method: "PATCH", path, body: { durable: null } },
+      {
+        onSuccess: () =>
+          say({
+            text: "Durable delivery is off: each event is dispatched once.",
+            undo: () => act({ method: "PATCH", path, body: { durable } }),
+          }),
+      },
+    );
+  };
   return (
     <Modal
-      title={of.service ? serviceWords(of.service) : "A service taken back"}
+      title={of.service ? serviceWords(of.service) : "A removed service"}
       subtitle={`Delivers to ${of.repository}`}
       position="right"
       width="large"
@@ -40,15 +72,20 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
         <div>
           <AnswerBadge of={of.status} />
         </div>
+        {of.service && <Copyable text={of.service.name} name="the service's name" />}
         {change.error && <Problem error={change.error} />}
         <Field
           label="Event types"
-          caption="Separated by commas; none means every type that the service lets out."
+          caption="Separated by commas. Empty: every type that the service allows."
           value={eventTypes}
           onChange={setEventTypes}
         />
         <div>
-          <Button disabled={!canChange} onClick={() => set({ eventTypes: listOf(eventTypes) })}>
+          <Button
+            disabled={!canChange}
+            loading={change.isPending}
+            onClick={() => set({ eventTypes: listOf(eventTypes) })}
+          >
             Save event types
           </Button>
         </div>
@@ -66,7 +103,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
             checked={durable !== null}
             disabled={!canChange}
             loading={change.isPending}
-            onClick={() => set({ durable: durable === null ? {} : null })}
+            onClick={toggleDurable}
           />
         </div>
         {durable && (
@@ -79,13 +116,8 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
         )}
         <Checks path={path} />
         <TestEvent path={path} canChange={canChange} />
-        {remove.error && <Problem error={remove.error} />}
         <div>
-          <Button
-            variant="danger"
-            disabled={!canChange}
-            onClick={() => remove.mutate({ method: "DELETE", path })}
-          >
+          <Button variant="danger" disabled={!canChange} onClick={remove}>
             Remove the subscription
           </Button>
         </div>

@@ -1,44 +1,68 @@
 import { Button } from "@primer/react";
+import { useLive } from "../api/live.ts";
 import { useLiveList } from "../api/live-list.ts";
-import { useChange, useList } from "../api/queries.ts";
+import { useList } from "../api/queries.ts";
 import type { Connection, Delivery } from "../api/types.ts";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
-import { Ago, StatusBadge } from "../ui/badges.tsx";
-import { Choice } from "../ui/choice.tsx";
-import { Empty, Loading, Problem } from "../ui/loaded.tsx";
+import { Ago } from "../ui/badges.tsx";
+import { type CsvColumn, ExportList } from "../ui/export-list.tsx";
+import { Empty, Problem, Skeleton } from "../ui/loaded.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
-import { Search } from "../ui/search.tsx";
+import { absolute } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
-import { serviceWords } from "../ui/words.ts";
-import { DeliveryPanel } from "./delivery-panel.tsx";
+import { failureWords, serviceWords } from "../ui/words.ts";
+import { DeliveryFilters, FILTERS } from "./delivery-filters.tsx";
+import { Marks } from "./marks.tsx";
+import { RunLink } from "./run-link.tsx";
 
-const STATUSES = [
-  ["", "Every status"],
-  ["Pending", "Pending"],
-  ["Dispatched", "Dispatched"],
-  ["Confirmed", "Confirmed"],
-  ["Completed", "Completed"],
-  ["Failed", "Failed"],
-] as const;
-
-/** The interval at which a visible list refreshes, in milliseconds. */
+/** The interval at which a visible list refreshes without a live stream, in milliseconds. */
 const LIVE = 5_000;
 
 const COLUMNS: Column<Delivery>[] = [
-  { name: "Event", width: "minmax(0, 2fr)", cell: (one) => one.eventType },
-  { name: "Status", width: "9rem", cell: (one) => <StatusBadge of={one} /> },
+  { name: "Event", width: "minmax(0, 1.4fr)", cell: (one) => one.eventType },
+  { name: "Status", width: "minmax(8rem, 1fr)", cell: (one) => <Marks of={one} /> },
+  { name: "Service", width: "minmax(0, 1.6fr)", cell: (one) => serviceWords(one.service) },
   {
     name: "Consumer",
-    width: "minmax(0, 2fr)",
+    width: "minmax(0, 1.4fr)",
     cell: (one) => one.consumer.fullName ?? one.consumer.repositoryId,
   },
-  { name: "Dispatched", width: "8rem", cell: (one) => <Ago at={one.dispatchedAt} /> },
-  { name: "Confirmed", width: "8rem", minor: true, cell: (one) => <Ago at={one.confirmedAt} /> },
-  { name: "Completed", width: "8rem", minor: true, cell: (one) => <Ago at={one.completedAt} /> },
-  { name: "Retries", width: "4rem", minor: true, cell: (one) => Math.max(0, one.attempts.length - 1) },
+  {
+    name: "Run",
+    width: "minmax(0, 1.1fr)",
+    cell: (one) => (one.isTest ? "test" : <RunLink of={one.providerRun} />),
+  },
+  {
+    name: "Dispatched",
+    width: "10rem",
+    cell: (one) => (one.dispatchedAt ? absolute(one.dispatchedAt) : "—"),
+  },
+  { name: "Confirmed", width: "7rem", cell: (one) => <Ago at={one.confirmedAt} /> },
+  { name: "Completed", width: "7rem", cell: (one) => <Ago at={one.completedAt} /> },
+  { name: "Retries", width: "4rem", cell: (one) => Math.max(0, one.attempts.length - 1) },
+];
+
+const CSV: readonly CsvColumn<Delivery>[] = [
+  ["deliveryId", (one) => one.deliveryId],
+  ["eventType", (one) => one.eventType],
+  ["status", (one) => one.status],
+  ["service", (one) => one.service.name],
+  ["consumer", (one) => one.consumer.fullName],
+  ["correlationId", (one) => one.correlationId],
+  ["durable", (one) => one.durable],
+  ["test", (one) => one.isTest],
+  ["replayOf", (one) => one.replayOf],
+  ["attempts", (one) => one.attempts.length],
+  ["createdAt", (one) => one.createdAt],
+  ["dispatchedAt", (one) => one.dispatchedAt],
+  ["confirmedAt", (one) => one.confirmedAt],
+  ["completedAt", (one) => one.completedAt],
+  ["conclusion", (one) => one.conclusion],
+  ["failure", (one) => one.failure && failureWords(one.failure)],
 ];
 
 const keyOf = ({ deliveryId }: Delivery): string => deliveryId;
+const addressOf = ({ deliveryId }: Delivery): string => `/deliveries/${deliveryId}`;
 
 interface Props {
   repositoryId: string;
@@ -46,73 +70,40 @@ interface Props {
   canReplay: boolean;
 }
 
-/** Deliveries of one side, live, with filters in the address and one of them opened beside. */
+/** Deliveries of one side, live, with filters in the address. Each row leads to its delivery's page. */
 export function DeliveryList({ repositoryId, side, canReplay }: Props) {
-  const [{ status, text, subscription, delivery, replaying }, setFilters] = useFilters(
-    "status",
-    "text",
-    "subscription",
-    "delivery",
-    "replaying",
-  );
+  const [filters, set] = useFilters(...FILTERS);
+  const [{ replaying }, setReplaying] = useFilters("replaying");
+  const { status, subscription } = filters;
+  const params = { repository: repositoryId, side, ...filters };
   const deliveries = useLiveList<Delivery>("/deliveries", {
     keyOf,
-    params: { repository: repositoryId, side, status, text, subscription, limit: 100 },
+    params: { ...params, limit: 100 },
     every: LIVE,
   });
   const connections = useList<Connection>("/connections", {
     params: { repository: repositoryId, side, limit: 100 },
   });
-  const replay = useChange();
-  const columns = COLUMNS.map((column) =>
-    side === "consumer" && column.name === "Consumer"
-      ? { ...column, name: "From", cell: (one: Delivery) => serviceWords(one.service) }
-      : column,
-  );
-  const filtered = status !== "" || text !== "" || subscription !== "";
-  const otherSide = ({ service, consumer }: Connection): string =>
-    side === "provider"
-      ? `${service?.slug ?? "taken back"} → ${consumer.fullName ?? consumer.repositoryId}`
-      : serviceWords(service);
+  const columns = COLUMNS.filter(({ name }) => side === "provider" || name !== "Consumer");
+  const isFiltered = Object.values(filters).some((one) => one !== "");
   return (
     <div className="form">
+      <DeliveryFilters side={side} filters={filters} set={set} connections={connections.items} />
       <div className="bar">
-        <Search
-          label="Find by event type, run or delivery"
-          value={text}
-          onChange={(value) => setFilters({ text: value })}
-        />
-        <Choice
-          label="Status"
-          value={status}
-          options={STATUSES}
-          onChange={(value) => setFilters({ status: value })}
-        />
-        <Choice
-          label="Connection"
-          value={subscription}
-          options={[
-            ["", "Every connection"],
-            ...connections.items.map((one) => [one.connectionId, otherSide(one)] as const),
-          ]}
-          onChange={(value) => setFilters({ subscription: value })}
-        />
+        <LiveMark />
         <span className="grow" />
         {canReplay && connections.items.length > 0 && (
-          <Button onClick={() => setFilters({ replaying: "many" })}>Replay many</Button>
+          <Button onClick={() => setReplaying({ replaying: "many" })}>Replay many</Button>
         )}
-        <span className="muted" role="status">
-          {deliveries.isFetching ? "Reading …" : "Live"}
-        </span>
+        <ExportList path="/deliveries" params={params} columns={CSV} name={`deliveries-${repositoryId}`} />
       </div>
       {deliveries.error && <Problem error={deliveries.error} onRetry={() => deliveries.refetch()} />}
-      {replay.error && <Problem error={replay.error} />}
-      {deliveries.isPending && <Loading />}
+      {deliveries.isPending && <Skeleton />}
       {deliveries.data && deliveries.items.length === 0 && (
-        <Empty title={filtered ? "Nothing fits the filters" : "No deliveries yet"}>
-          {filtered
-            ? "Take one away to see more."
-            : "They appear as soon as a whitelisted workflow's run ends and somebody is subscribed to it."}
+        <Empty title={isFiltered ? "No delivery matches the filters" : "No deliveries yet"}>
+          {isFiltered
+            ? "Remove a filter to see more."
+            : "They appear as soon as a run of a whitelisted workflow ends and its service has an approved subscriber."}
         </Empty>
       )}
       {deliveries.items.length > 0 && (
@@ -121,7 +112,7 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           columns={columns}
           items={deliveries.items}
           keyOf={keyOf}
-          onOpen={(one) => setFilters({ delivery: one.deliveryId })}
+          to={addressOf}
           more={{
             has: deliveries.hasNextPage,
             loading: deliveries.isFetchingNextPage,
@@ -134,20 +125,20 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           connections={connections.items}
           connectionId={subscription}
           status={status}
-          onClose={() => setFilters({ replaying: "" })}
-        />
-      )}
-      {delivery && (
-        <DeliveryPanel
-          deliveryId={delivery}
-          onClose={() => setFilters({ delivery: "" })}
-          onReplay={
-            canReplay
-              ? () => replay.mutate({ method: "POST", path: `/replay/${encodeURIComponent(delivery)}` })
-              : undefined
-          }
+          onClose={() => setReplaying({ replaying: "" })}
         />
       )}
     </div>
+  );
+}
+
+/** Says how fresh a list is. */
+function LiveMark() {
+  const { isStreaming, isOnline } = useLive();
+  const text = isOnline ? (isStreaming ? "Live" : `Refreshes every ${LIVE / 1_000} s`) : "Offline";
+  return (
+    <span className="muted" role="status">
+      {text}
+    </span>
   );
 }

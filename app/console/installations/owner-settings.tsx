@@ -1,8 +1,9 @@
 import { Button, ToggleSwitch } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
-import { useChange, useGet } from "../api/queries.ts";
+import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Owner } from "../api/types.ts";
+import { useFeedback } from "../ui/feedback.tsx";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
@@ -27,7 +28,16 @@ export function OwnerSettings({ ownerId }: { ownerId: string }) {
 }
 
 function Replays({ of }: { of: Owner }) {
-  const change = useChange<Owner>();
+  const { say } = useFeedback();
+  const act = useAct();
+  const set = (replay: boolean) =>
+    ({ method: "PATCH", path: `/owners/${of.ownerId}`, body: { replay } }) as const;
+  const change = useChange<Owner>(({ replay }) =>
+    say({
+      text: replay ? "Deliveries may be replayed." : "No delivery can be replayed.",
+      undo: () => act(set(!replay)),
+    }),
+  );
   return (
     <div className="card form">
       <div className="spread">
@@ -37,12 +47,10 @@ function Replays({ of }: { of: Owner }) {
           aria-labelledby="owner-replay"
           checked={of.replay}
           loading={change.isPending}
-          onClick={() =>
-            change.mutate({ method: "PATCH", path: `/owners/${of.ownerId}`, body: { replay: !of.replay } })
-          }
+          onClick={() => change.mutate(set(!of.replay))}
         />
       </div>
-      <div className="muted">Whether deliveries to its repositories may be sent once more.</div>
+      <div className="muted">Allows deliveries to its repositories to be dispatched again.</div>
       {change.error && <Problem error={change.error} />}
     </div>
   );

@@ -11,9 +11,9 @@ import { useFilters } from "../ui/use-filters.ts";
 import { serviceWords } from "../ui/words.ts";
 
 const VISIBILITIES = [
-  ["", "Public and my organisations'"],
+  ["", "Public and my organizations'"],
   ["public", "Public"],
-  ["organization", "My organisations'"],
+  ["organization", "My organizations'"],
 ] as const;
 
 /** Services that one may ask for. */
@@ -24,7 +24,7 @@ export default function Directory() {
   const filtered = Object.values(params).some(Boolean);
   return (
     <>
-      <PageTitle title="Directory" text="Services whose events you may ask for.">
+      <PageTitle title="Directory" text="Services whose events you can request.">
         <Search label="Find a service" value={filters.text} onChange={(text) => setFilters({ text })} />
         <Search label="Provider" value={filters.provider} onChange={(provider) => setFilters({ provider })} />
         <Search label="Tag" value={filters.tag} onChange={(tag) => setFilters({ tag })} />
@@ -40,8 +40,8 @@ export default function Directory() {
       {offers.data && offers.items.length === 0 && (
         <Empty title={filtered ? "No service fits" : "No services yet"}>
           {filtered
-            ? "Take a filter away to see more."
-            : "Publish one of a provider repository's workflows, and it is listed here."}
+            ? "Remove a filter to see more."
+            : "A service is listed here once its provider publishes it as Public, or as Organization for repositories of the same owner. Services that are Private are never listed: their consumers need the name."}
         </Empty>
       )}
       <div className="cards">

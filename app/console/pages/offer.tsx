@@ -1,18 +1,19 @@
 import { CopyIcon } from "@primer/octicons-react";
 import { Banner, Button, Checkbox, FormControl } from "@primer/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
+import { Copyable } from "../ui/copy.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 import { serviceWords } from "../ui/words.ts";
 
-/** A service: what it is, a workflow to copy that receives it, and how to ask for it. */
+/** A service: its name, a form to request it, and a workflow to copy that receives it. */
 export default function OfferPage() {
   const { serviceId = "" } = useParams();
   const offer = useGet<Offer>(`/directory/${encodeURIComponent(serviceId)}`);
@@ -23,30 +24,51 @@ export default function OfferPage() {
           <PageTitle title={serviceWords(one)} text={one.description}>
             <TrustBadge of={one.trust} />
           </PageTitle>
+          <div>
+            Its name in requests and zekt.yml: <Copyable text={one.name} name="the service's name" />
+          </div>
           <div className="muted">
             {one.eventTypes.length === 0 ? "Every event type" : `Event types: ${one.eventTypes.join(", ")}`}
           </div>
-          <Ask of={one} />
-          <Example serviceId={one.serviceId} />
+          <Request of={one} />
         </>
       )}
     </Loaded>
   );
 }
 
-function Ask({ of }: { of: Offer }) {
+/** Requests the service, and shows the workflow that receives what was requested. */
+function Request({ of }: { of: Offer }) {
+  const [eventTypes, setEventTypes] = useState("");
+  const [exact, setExact] = useState(false);
+  return (
+    <>
+      <Ask of={of} eventTypes={eventTypes} onEventTypes={setEventTypes} exact={exact} onExact={setExact} />
+      <Example serviceId={of.serviceId} eventTypes={listOf(eventTypes)} exact={exact} onExact={setExact} />
+    </>
+  );
+}
+
+interface AskProps {
+  of: Offer;
+  eventTypes: string;
+  onEventTypes(text: string): void;
+  /** True to start the workflow by workflow_dispatch. */
+  exact: boolean;
+  onExact(exact: boolean): void;
+}
+
+function Ask({ of, eventTypes, onEventTypes: setEventTypes, exact, onExact: setExact }: AskProps) {
   const repositories = useList<Repository>("/repositories", { params: { limit: 100 } });
   const [{ for: wanted }, setFilters] = useFilters("for");
-  const [eventTypes, setEventTypes] = useState("");
   const [workflow, setWorkflow] = useState("");
-  const [exact, setExact] = useState(false);
   const ask = useChange<Subscription>();
   const mine = repositories.items.filter(({ right, consumer }) => right === "change" && consumer);
   const chosen = mine.find(({ repositoryId }) => repositoryId === wanted) ?? mine[0];
   if (repositories.error)
     return <Problem error={repositories.error} onRetry={() => repositories.refetch()} />;
   return (
-    <Section title="Ask for its events">
+    <Section title="Request its events">
       {repositories.data && mine.length === 0 ? (
         <Empty title="No consumer repository yet">
           <Link to="/consumer">Enable one of your repositories as a consumer</Link> first.
@@ -57,9 +79,7 @@ function Ask({ of }: { of: Offer }) {
           {ask.data && (
             <Banner
               variant="success"
-              title={
-                ask.data.status === "approved" ? "Approved beforehand" : "Asked for; its provider answers"
-              }
+              title={ask.data.status === "approved" ? "Approved" : "Requested. The provider decides next."}
               description={<Link to={`/consumer/${ask.data.repositoryId}`}>Its subscriptions</Link>}
             />
           )}
@@ -74,13 +94,13 @@ function Ask({ of }: { of: Offer }) {
           </FormControl>
           <Field
             label="Event types"
-            caption="Separated by commas; none means every type."
+            caption="Separated by commas. Empty: every type."
             value={eventTypes}
             onChange={setEventTypes}
           />
           <Field
             label="Workflow"
-            caption="The path of the workflow whose result counts; empty: the first that takes a delivery on."
+            caption="The path of the workflow whose result counts. Empty: the first that confirms."
             value={workflow}
             onChange={setWorkflow}
           />
@@ -106,7 +126,7 @@ function Ask({ of }: { of: Offer }) {
                 })
               }
             >
-              Ask for access
+              Request access
             </Button>
           </div>
         </div>
@@ -115,11 +135,18 @@ function Ask({ of }: { of: Offer }) {
   );
 }
 
-function Example({ serviceId }: { serviceId: string }) {
+interface ExampleProps {
+  serviceId: string;
+  eventTypes: readonly string[];
+  exact: boolean;
+  onExact(exact: boolean): void;
+}
+
+function Example({ serviceId, eventTypes, exact, onExact: setExact }: ExampleProps) {
   const [durable, setDurable] = useState(false);
-  const [exact, setExact] = useState(false);
+  const wanted = useSettled(eventTypes.join(","));
   const example = useGet<{ path: string; text: string }>(`/directory/${serviceId}/example-workflow`, {
-    params: { durable, start: exact ? "workflow_dispatch" : "repository_dispatch" },
+    params: { durable, start: exact ? "workflow_dispatch" : "repository_dispatch", eventTypes: wanted },
   });
   return (
     <Section title="A workflow that receives it">
@@ -146,4 +173,14 @@ function Example({ serviceId }: { serviceId: string }) {
       </Loaded>
     </Section>
   );
+}
+
+/** Returns a text once nobody has changed it for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), 300);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }

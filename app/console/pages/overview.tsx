@@ -49,7 +49,7 @@ export default function Overview() {
                   ["In flight", one.inFlight],
                   ["Run to dispatch, median", duration(one.toDispatch.p50)],
                   ["Run to dispatch, p95", duration(one.toDispatch.p95)],
-                  ["Run to confirmation, median", duration(one.toConfirmation.p50)],
+                  ["Dispatch to confirmation, median", duration(one.toConfirmation.p50)],
                 ]}
               />
               <Section title="Deliveries over time">

@@ -1,6 +1,6 @@
 import { Banner, ToggleSwitch } from "@primer/react";
 import { useParams } from "react-router";
-import { useChange, useGet, useList } from "../api/queries.ts";
+import { useAct, useChange, useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription, Workflow } from "../api/types.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
 import { ServiceList } from "../catalog/service-list.tsx";
@@ -8,6 +8,7 @@ import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { Blocked } from "../delivery/blocked.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
+import { useFeedback } from "../ui/feedback.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
@@ -69,12 +70,34 @@ function Workflows({ of }: { of: Repository }) {
     `/repositories/${of.repositoryId}/workflows`,
     { params: { limit: 100 } },
   );
+  const act = useAct();
+  const { ask, say } = useFeedback();
   const change = useChange();
-  const set = ({ path, whitelisted }: Workflow): void =>
-    change.mutate({
-      method: whitelisted ? "DELETE" : "PUT",
-      path: `/repositories/${of.repositoryId}/workflows/${encodeURIComponent(path)}`,
+  const place = (path: string): string =>
+    `/repositories/${of.repositoryId}/workflows/${encodeURIComponent(path)}`;
+  const set = ({ path, whitelisted }: Workflow): void => {
+    if (!whitelisted) {
+      change.mutate(
+        { method: "PUT", path: place(path) },
+        { onSuccess: () => say({ text: `${path} is whitelisted. Its runs may leave by its services.` }) },
+      );
+      return;
+    }
+    ask({
+      title: "Block this workflow?",
+      text: (
+        <>
+          Runs of <span className="mono">{path}</span> no longer leave {of.fullName}. Its services stay, and
+          their subscribers receive nothing until you whitelist it again.
+        </>
+      ),
+      action: "Block",
+      danger: true,
+      run: () => act({ method: "DELETE", path: place(path) }),
+      done: `${path} is blocked.`,
+      undo: () => act({ method: "PUT", path: place(path) }),
     });
+  };
   return (
     <Loaded of={workflows}>
       {({ items, whitelisted, total }) => (
@@ -148,6 +171,7 @@ function Subscribers({ of }: { of: Repository }) {
       side="provider"
       items={subscribers.items}
       canChange={of.right === "change" && of.managedBy === null}
+      canRevoke={of.right === "change"}
       more={{
         has: subscribers.hasNextPage,
         loading: subscribers.isFetchingNextPage,

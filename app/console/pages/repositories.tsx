@@ -1,11 +1,12 @@
 import { Button, Label, ToggleSwitch } from "@primer/react";
 import { Link } from "react-router";
-import { useChange, useGet, useList } from "../api/queries.ts";
+import { useAct, useChange, useGet, useList } from "../api/queries.ts";
 import type { Installation, Page, Repository } from "../api/types.ts";
 import { ManagedBy } from "../catalog/managed-by-file.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
 import { useSession } from "../sign-in/session.ts";
 import { TrustBadge } from "../ui/badges.tsx";
+import { useFeedback } from "../ui/feedback.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Outward, webAddress } from "../ui/outward.tsx";
@@ -85,10 +86,31 @@ export default function Repositories({ side }: { side: Side }) {
   );
 }
 
+const OFF: Record<Side, string> = {
+  provider:
+    "No event leaves this repository, and its webhook is removed. Its services and subscribers stay, and receive nothing until you enable it again.",
+  consumer:
+    "Deliveries to this repository fail, also those under way. Its subscriptions stay, and work again once you enable it.",
+};
+
 /** Turns a repository's part as provider or consumer on and off. */
 function Enabled({ side, of }: { side: Side; of: Repository }) {
-  const change = useChange<Repository>();
+  const { ask, say } = useFeedback();
+  const act = useAct();
+  const change = useChange<Repository>(() => say({ text: `${of.fullName} is enabled as a ${side}.` }));
   const label = `${of.fullName} as ${side}`;
+  const toggle = (on: boolean) =>
+    ({ method: "PATCH", path: `/repositories/${of.repositoryId}`, body: { [side]: on } }) as const;
+  const turnOff = (): void =>
+    ask({
+      title: `Turn off ${of.fullName} as a ${side}?`,
+      text: OFF[side],
+      action: "Turn off",
+      danger: true,
+      run: () => act(toggle(false)),
+      done: `${of.fullName} is no ${side} any more.`,
+      undo: () => act(toggle(true)),
+    });
   return (
     <>
       <span id={`${side}-${of.repositoryId}`} hidden>
@@ -100,13 +122,7 @@ function Enabled({ side, of }: { side: Side; of: Repository }) {
         checked={of[side]}
         loading={change.isPending}
         disabled={of.right !== "change" || of.managedBy !== null || !of.reachable}
-        onClick={() =>
-          change.mutate({
-            method: "PATCH",
-            path: `/repositories/${of.repositoryId}`,
-            body: { [side]: !of[side] },
-          })
-        }
+        onClick={() => (of[side] ? turnOff() : change.mutate(toggle(true)))}
       />
       {change.error && <Problem error={change.error} />}
     </>

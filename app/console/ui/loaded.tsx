@@ -20,8 +20,17 @@ export function Loaded<T>({ of, children }: { of: Query<T>; children: (data: T) 
     );
   }
   if (of.error) return <Problem error={of.error} onRetry={() => of.refetch()} />;
-  return <Loading />;
+  return <Skeleton />;
 }
+
+/** Rows that stand for those to come, so that the page does not jump once they are there. */
+export const Skeleton = () => (
+  <div className="skeleton" role="status" aria-label="Loading">
+    {[1, 2, 3, 4].map((row) => (
+      <div key={row} />
+    ))}
+  </div>
+);
 
 export const Loading = () => (
   <div className="loading">

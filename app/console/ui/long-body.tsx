@@ -7,6 +7,7 @@ interface Props<T> {
   items: readonly T[];
   keyOf(item: T): string;
   onOpen?: ((item: T) => void) | undefined;
+  to?: ((item: T) => string) | undefined;
 }
 
 /** Height of a row of one line, in pixels; those that are seen are measured. */
@@ -15,7 +16,7 @@ const ROW = 40;
 const BEYOND = 15;
 
 /** The body of a long table: of its rows only those near the window are in the page. */
-export function LongBody<T>({ columns, items, keyOf, onOpen }: Props<T>) {
+export function LongBody<T>({ columns, items, keyOf, onOpen, to }: Props<T>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
@@ -41,6 +42,7 @@ export function LongBody<T>({ columns, items, keyOf, onOpen }: Props<T>) {
           columns={columns}
           item={items[index] as T}
           onOpen={onOpen}
+          to={to}
         />
       ))}
     </tbody>

@@ -8,7 +8,8 @@ export function Modal(props: PropsWithChildren<DialogProps>) {
     () => () => {
       // Once the dialog itself has let go of the keyboard.
       requestAnimationFrame(() => {
-        if (document.querySelector("[role=dialog]")) return;
+        const other = document.querySelector("[role=dialog], [role=alertdialog]");
+        if (other && !other.contains(opener)) return;
         const to = opener?.isConnected ? opener : document.getElementById("content");
         if (to instanceof HTMLElement) to.focus({ preventScroll: true });
       });

@@ -13,14 +13,16 @@ interface RowsProps<T> {
   items: readonly T[];
   keyOf(item: T): string;
   onOpen?: ((item: T) => void) | undefined;
+  /** Returns the address that a row leads to, in place of `onOpen`. */
+  to?: ((item: T) => string) | undefined;
   more?: MoreProps & { has: boolean };
 }
 
 /**
  * A table of any length. It reads more rows when the end comes near and leaves rows far from the window out of the
- * page. A row opens by mouse, or with the keyboard by its button.
+ * page. A row opens by mouse, or with the keyboard by its button or link.
  */
-export function Rows<T>({ label, columns, items, keyOf, onOpen, more }: RowsProps<T>) {
+export function Rows<T>({ label, columns, items, keyOf, onOpen, to, more }: RowsProps<T>) {
   const shown = columns.map(({ width }) => width).join(" ");
   const isLong = items.length > LONG;
   return (
@@ -36,11 +38,11 @@ export function Rows<T>({ label, columns, items, keyOf, onOpen, more }: RowsProp
           </tr>
         </thead>
         {isLong ? (
-          <LongBody columns={columns} items={items} keyOf={keyOf} onOpen={onOpen} />
+          <LongBody columns={columns} items={items} keyOf={keyOf} onOpen={onOpen} to={to} />
         ) : (
           <tbody>
             {items.map((item) => (
-              <Row key={keyOf(item)} columns={columns} item={item} onOpen={onOpen} />
+              <Row key={keyOf(item)} columns={columns} item={item} onOpen={onOpen} to={to} />
             ))}
           </tbody>
         )}

@@ -1,5 +1,5 @@
 import type { BlockReason } from "../../domain/records/routing-plan.ts";
-import type { Delivery, Diagnostics, Service, Timeline } from "../api/types.ts";
+import type { Delivery, Diagnostics, Service } from "../api/types.ts";
 
 type Failure = NonNullable<Delivery["failure"]>;
 type Attempt = Delivery["attempts"][number];
@@ -37,22 +37,6 @@ export const outcomeWords = (outcome: Attempt["outcome"]): string => OUTCOMES[ou
 export const answerWords = ({ status, outcome }: Pick<Attempt, "status" | "outcome">): string =>
   status ? `GitHub answered ${status}` : outcome === "leased" ? "no answer yet" : "no answer";
 
-const HAPPENINGS: Record<Timeline["items"][number]["what"], string> = {
-  made: "Delivery made",
-  "attempt-began": "Attempt began",
-  dispatched: "Dispatched",
-  "attempt-failed": "Attempt failed",
-  "attempt-unknown": "No answer: it may have arrived",
-  confirmed: "Confirmed by a run",
-  "run-completed": "Run ended",
-  completed: "Completed",
-  failed: "Failed for good",
-  paused: "Waits: the connection is paused",
-};
-
-/** Returns the words for something that happened to a delivery. */
-export const happeningWords = (what: keyof typeof HAPPENINGS): string => HAPPENINGS[what];
-
 const VIA: Record<Delivery["owners"][number]["via"], string> = {
   "run-id": "named by GitHub",
   action: "known by the action",
@@ -84,6 +68,9 @@ const KINDS: Record<Failure["kind"], string> = {
   internal: "an error of Zekt's own",
 };
 
+/** Returns the words for a kind of failure. */
+export const kindWords = (kind: Failure["kind"]): string => KINDS[kind];
+
 /** Returns the words for a failure: its sentence where this side may read it, else its stage and kind. */
 export const failureWords = ({ stage, kind, reason }: Failure): string =>
   reason ?? `Failed ${STAGES[stage]}: ${KINDS[kind]}`;
@@ -111,18 +98,23 @@ interface Provided {
   alias: boolean;
 }
 
+interface Named {
+  name: string;
+  alias: boolean;
+}
+
 /** Returns a provider's name; an alias says that it is one, since it may look like somebody's name. */
 export const providerWords = ({ provider, alias }: Provided): string =>
   alias ? `${provider} (alias)` : provider;
 
-/** Returns the name of a service, by its provider and slug. */
-export const serviceWords = (service: (Provided & { slug: string }) | null): string =>
-  service ? `${providerWords(service)}/${service.slug}` : "a service taken back";
+/** Returns the name of a service, the one that requests and zekt.yml take; an alias says that it is one. */
+export const serviceWords = (service: Named | null): string =>
+  service ? `${service.name}${service.alias ? " (alias)" : ""}` : "a removed service";
 
 const VISIBILITIES: Record<NonNullable<Service["visibility"]>, string> = {
   public: "Everybody",
-  organization: "Same owner",
-  private: "Same owner, unlisted",
+  organization: "This organization",
+  private: "This organization, hidden",
 };
 
 /** Returns the words for a service's visibility. */

@@ -1,6 +1,6 @@
 import { iso, MINUTE, SECOND, setBackMoment } from "../clock.ts";
 import { LEASE } from "../limits.ts";
-import type { Attempt, Delivery, Failure, FailureKind } from "../records/delivery.ts";
+import type { Attempt, Delivery, Failure, FailureKind, ReceivedResponse } from "../records/delivery.ts";
 import { RETRY_SCHEDULE, retryDelay } from "./retry.ts";
 
 /*
@@ -199,12 +199,13 @@ function mayHaveArrived({
 }
 
 /** The result of an attempt. */
-export type AttemptAnswer =
+export type AttemptAnswer = (
   | { outcome: "dispatched"; status: number; runId?: string }
   | { outcome: "limited"; retryAt: number }
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
-  | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string };
+  | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string }
+) & { response?: ReceivedResponse };
 
 /**
  * Returns an answer as a delivery takes it. Behind a gateway's error GitHub may have taken the dispatch, so a durable
@@ -245,7 +246,13 @@ export function endAttempt(
     const unattempted = { ...delivery, attempts: delivery.attempts.slice(0, -1) };
     return movedOn ? unattempted : dispatchAt(unattempted, answer.retryAt);
   }
-  const ended = { holder: null, endedAt: iso(now), status: answer.status };
+  const { response } = answer;
+  const ended = {
+    holder: null,
+    endedAt: iso(now),
+    status: answer.status,
+    ...(response === undefined ? {} : { response }),
+  };
   if (answer.outcome === "dispatched") {
     const { runId } = answer;
     const attempts = withLast(delivery, {

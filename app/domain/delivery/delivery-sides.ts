@@ -18,7 +18,7 @@ export function providersShare(delivery: Delivery) {
   return {
     ...rest,
     failure: withoutReason(delivery.failure),
-    attempts: delivery.attempts.map(({ holder: _, runId: __, failure, ...attempt }) => ({
+    attempts: delivery.attempts.map(({ holder: _, runId: __, response: ___, failure, ...attempt }) => ({
       ...attempt,
       failure: withoutReason(failure),
     })),

@@ -41,6 +41,26 @@ export function overdueTransition(
   return delivery;
 }
 
+/**
+ * Fails a delivery that waits for a confirm which can no longer come. A dispatch that nothing can confirm would only
+ * start the same work again.
+ */
+export function failUnconfirmable(delivery: Delivery, now: number): Delivery {
+  if (delivery.isFinalized || delivery.dueFor !== "confirmation" || isUncertain(delivery)) return delivery;
+  if (delivery.dueAt === null || Date.parse(delivery.dueAt) > now) return delivery;
+  return fail(
+    delivery,
+    {
+      stage: "confirmation",
+      kind: "consumer",
+      status: null,
+      reason:
+        "Completion tracking is off and no workflow has used the confirm action, so nothing can confirm this delivery. It is not dispatched again. Turn tracking on, or add the action.",
+    },
+    now,
+  );
+}
+
 /** Nothing came of a dispatch whose answer nobody knows: it is sent again, at once, as a possible duplicate. */
 function sendAgain(delivery: Delivery, now: number): Delivery {
   const { attempts, durable } = delivery;

@@ -31,6 +31,14 @@ export interface Failure {
   status: number | null;
 }
 
+/** GitHub's answer to a dispatch, as far as it is stored. It is shown for as long as the payload. */
+export interface ReceivedResponse {
+  /** The headers that say something of the request, by lower-case name. */
+  headers: Record<string, string>;
+  /** The beginning of the body; null where there was none. */
+  body: string | null;
+}
+
 /** One dispatch, or the attempt at it. */
 export interface Attempt {
   number: number;
@@ -49,6 +57,8 @@ export interface Attempt {
   probe?: true;
   /** Times that GitHub was asked for its run, and knew none; absent where its answer is known. */
   looks?: number;
+  /** GitHub's answer; absent where none came, and from attempts older than this field. */
+  response?: ReceivedResponse;
   failure: Failure | null;
 }
 

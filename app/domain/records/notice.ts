@@ -20,7 +20,7 @@ export interface Notice {
   reason: string;
   subscriptionId: string | null;
   deliveryId: string | null;
-  /** The service as this side knows it: `provider/slug`. */
+  /** The service as this side knows it: `owner/repository/slug` or `alias/slug`. */
   service: string | null;
   /** The repository at the other end, where this side may know it. */
   other: string | null;

@@ -11,8 +11,9 @@ import type { Env } from "./env.ts";
 const NOT_MODIFIED = 304;
 
 /**
- * Gives each request an id, writes one log line of it once it is answered, and counts it for the owner
- * it concerned. Bodies, queries and tokens are never logged. Polls that found nothing new are for `debug`.
+ * Gives each request an id, writes one log line of it once it is answered, and counts it for the owner it concerned.
+ * The reads of a signed-in browser are not counted. Bodies, queries and tokens are never logged. Polls that found
+ * nothing new are for `debug`.
  */
 export const logRequests =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
@@ -45,7 +46,9 @@ export const logRequests =
       "Request answered",
     );
     const ownerId = context.get("ownerId");
-    if (ownerId !== undefined)
+    // A tab that shows what is stored is no use of the API.
+    const isShown = context.get("session") != null && method === "GET";
+    if (ownerId !== undefined && !isShown)
       await count(deps, ownerId, requestId, {
         apiCalls: 1,
         runMs: ms,

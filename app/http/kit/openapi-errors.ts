@@ -11,6 +11,7 @@ export const PATH_PARAMS: Readonly<Record<string, z.ZodString>> = {
   serviceId: id("The service's id", "service-2f9e1b0c-6f1c-5f0e-8a55-1f8a5f4f6f10"),
   subscriptionId: id("The subscription's id", "subscription-0b8f3a57-8f43-5c4e-9b1d-6c1b2f6f1f11"),
   deliveryId: id("The delivery's id", "delivery-7d0c2a8e-52f7-5f0a-9a0e-3a1d7c0b9c12"),
+  attempt: id("The attempt's number; the first is 1", "1"),
   jobId: id("The job's id", "replay-3e1f8a52-6b1d-4b0c-9d51-2f4f7d0f3c11"),
   exportId: id("The export's id", "export-0d2f6a52-6b1d-4b0c-9d51-2f4f7d0f3c11"),
   path: z.string().min(1).max(400).meta({

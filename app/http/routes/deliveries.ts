@@ -1,11 +1,17 @@
 import type { ApiDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { payloadForConsumer, payloadForProvider } from "../../steps/delivery/read-payload.ts";
+import { readAttempt } from "../../steps/delivery/read-attempt.ts";
+import {
+  payloadForConsumer,
+  payloadForProvider,
+  requireApproved,
+} from "../../steps/delivery/read-payload.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import { pageOf, readPage } from "../kit/paging.ts";
 import { onDelivery, onListed } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
+import { exchangeSchema, exchangeView } from "../views/attempt.ts";
 import { deliverySchema, deliveryView } from "../views/delivery.ts";
 import { deliveryFilters, deliveryMatcher, type Listed } from "../views/delivery-filter.ts";
 import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";
@@ -51,9 +57,10 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
       };
       const { items, cursor } = await readPage(listing, query, deliveryMatcher(query));
       const asConsumer = side === "consumer";
+      const provider = asConsumer ? null : await accounts.getRepository(repository);
       return {
         items: items.map(({ delivery, consumer }) =>
-          deliveryView(delivery, consumer, asConsumer, deps.settings),
+          deliveryView(delivery, consumer, asConsumer, deps.settings, provider),
         ),
         cursor,
       };
@@ -71,8 +78,12 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
       const delivery = await known(call);
       const { consumerRepositoryId } = delivery;
       const asConsumer = (await call.rightOn(consumerRepositoryId)) !== "none";
-      const consumer = await accounts.getRepository(consumerRepositoryId);
-      return deliveryView(delivery, consumer, asConsumer, deps.settings);
+      const asProvider = (await call.rightOn(delivery.providerRepositoryId)) !== "none";
+      const [consumer, provider] = await Promise.all([
+        accounts.getRepository(consumerRepositoryId),
+        asProvider ? accounts.getRepository(delivery.providerRepositoryId) : null,
+      ]);
+      return deliveryView(delivery, consumer, asConsumer, deps.settings, provider);
     },
   });
   define({
@@ -86,6 +97,23 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
     async handle(call) {
       const delivery = await known(call);
       return timelineView(delivery, (await call.rightOn(delivery.consumerRepositoryId)) !== "none");
+    },
+  });
+  define({
+    id: "getAttempt",
+    method: "get",
+    path: "/api/deliveries/{deliveryId}/attempts/{attempt}",
+    summary: "Read an attempt's request as it was sent, and GitHub's answer, as either side",
+    tag,
+    access: onDelivery,
+    refusals: [403],
+    answer: exchangeSchema,
+    async handle(call) {
+      const delivery = await known(call);
+      const asConsumer = (await call.rightOn(delivery.consumerRepositoryId)) !== "none";
+      const asProvider = (await call.rightOn(delivery.providerRepositoryId)) !== "none";
+      if (!asProvider) await requireApproved(deps, delivery);
+      return exchangeView(await readAttempt(deps, delivery, Number(call.param("attempt"))), asConsumer);
     },
   });
   define({

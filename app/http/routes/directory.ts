@@ -120,6 +120,12 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
         .default("false")
         .describe("Whether it is to confirm and complete, as durable delivery wants it"),
       start: subscriptionInput.shape.start.describe("The event that is to start it"),
+      eventTypes: z
+        .string()
+        .max(5_000)
+        .optional()
+        .describe("Event types to listen to, separated by commas; left out: those that the service allows")
+        .meta({ example: "built,released" }),
     }),
     answer: z
       .object({
@@ -132,7 +138,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
       const { publicUrl: apiUrl, actions } = deps.settings;
       return exampleWorkflow({
         service: { slug, provider },
-        eventTypes,
+        eventTypes: typesIn(query.eventTypes) ?? eventTypes,
         apiUrl,
         actions,
         durable: query.durable === "true",
@@ -140,6 +146,12 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
       });
     },
   });
+}
+
+/** Returns the event types of a comma-separated list; null where it names none. */
+function typesIn(list: string | undefined): string[] | null {
+  const types = (list ?? "").split(",").flatMap((one) => one.trim() || []);
+  return types.length === 0 ? null : [...new Set(types)];
 }
 
 /** The shelf and the place on it that a key names; the place null for a shelf's beginning. */

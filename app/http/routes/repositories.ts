@@ -32,6 +32,11 @@ const repositoryChange = z
         "Whether its runs are followed, so that they confirm and complete deliveries by themselves",
       example: false,
     }),
+    durableSubscriptions: z.enum(["end", "keep"]).optional().meta({
+      description:
+        "For tracking: false only. end: durable subscriptions change to default delivery; keep: they stay durable, for workflows that use the confirm action",
+      example: "end",
+    }),
   })
   .openapi("RepositoryChange");
 
@@ -137,8 +142,8 @@ export function repositoryRoutes(define: Define, deps: ApiDeps): void {
         await (body.provider ? enableProvider : disableProvider)(deps, repositoryId, by());
       if (body.consumer !== undefined)
         await (body.consumer ? enableConsumer : disableConsumer)(deps, repositoryId, by());
-      if (body.tracking !== undefined)
-        await (body.tracking ? enableTracking : disableTracking)(deps, repositoryId, by());
+      if (body.tracking === true) await enableTracking(deps, repositoryId, by());
+      if (body.tracking === false) await disableTracking(deps, repositoryId, by(), body.durableSubscriptions);
       const repository = await requireReachable(deps, repositoryId);
       return repositoryView(repository, await accounts.getAccount(repository.ownerId), "change");
     },

@@ -1,6 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import { subscriptionChange, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
+import {
+  type SubscriptionInput,
+  subscriptionChange,
+  subscriptionInput,
+} from "../../domain/catalog/subscription-input.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
@@ -48,14 +52,20 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     id: "requestSubscription",
     method: "post",
     path: "/api/repositories/{repositoryId}/subscriptions",
-    summary: "Ask for a service's events",
+    summary: "Request a service's events, or change what a standing request names",
     tag,
     access: onRepository("change"),
     status: 201,
     body: namedSchema(subscriptionInput, "SubscriptionInput"),
     answer: subscriptionSchema,
-    handle: async ({ param, body, by }) =>
-      await view(await requestSubscription(deps, param("repositoryId"), body, by())),
+    async handle({ context, param, body, by }) {
+      // A repeated request changes only what it names, so that a default must not look like a wish.
+      const named = Object.keys(await context.req.json<object>());
+      const given = Object.fromEntries(Object.entries(body).filter(([name]) => named.includes(name)));
+      return await view(
+        await requestSubscription(deps, param("repositoryId"), given as SubscriptionInput, by()),
+      );
+    },
   });
   define({
     id: "getSubscription",

@@ -34,6 +34,11 @@ export const isAlias = z.boolean().meta({
   description: "Whether the provider is shown by an alias: a name of its own choice that nobody has checked",
   example: false,
 });
+export const serviceName = z.string().meta({
+  description:
+    "The service's one name, as requests and zekt.yml take it: owner/repository/slug, or alias/slug",
+  example: "acme/libraries/releases",
+});
 export const slug = z.string().meta({ description: "The service's name in addresses", example: "releases" });
 export const trust = z.enum(TRUST).meta({
   description: "A person's account, an organisation, or one whose domain GitHub has verified",

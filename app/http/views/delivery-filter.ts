@@ -4,12 +4,14 @@ import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { pageQuery } from "../kit/paging.ts";
 import { repositoryId, serviceId, subscriptionId } from "./common.ts";
-import { deliveryStatus } from "./delivery.ts";
+import { deliveryStatus, failureKind } from "./delivery.ts";
 
 const moment = z.iso
   .datetime({ offset: true })
   .transform((text) => iso(Date.parse(text)))
   .optional();
+
+const flag = z.enum(["true", "false"]).optional();
 
 /** Which deliveries are listed. */
 export const deliveryFilters = z.object({
@@ -19,6 +21,10 @@ export const deliveryFilters = z.object({
   service: serviceId.optional().describe("Only of this service"),
   subscription: subscriptionId.optional().describe("Only of this subscription"),
   status: deliveryStatus.optional(),
+  durable: flag.describe("Only durable deliveries, or only others"),
+  test: flag.describe("Only test events, or only others"),
+  replay: flag.describe("Only replays, or only others"),
+  failure: failureKind.optional().describe("Only those that failed so"),
   eventType: z.string().max(400).optional().describe("Only of this event type"),
   text: z
     .string()
@@ -31,6 +37,9 @@ export const deliveryFilters = z.object({
 });
 export type DeliveryFilters = z.infer<typeof deliveryFilters>;
 
+const isFlagged = (wanted: "true" | "false" | undefined, is: boolean): boolean =>
+  wanted === undefined || (wanted === "true") === is;
+
 /** A delivery and the repository it goes to. */
 export interface Listed {
   delivery: Delivery;
@@ -42,9 +51,9 @@ export interface Listed {
  * sides see, so that a filter reveals nothing of a provider behind an alias.
  */
 export function deliveryMatcher(wanted: DeliveryFilters): ((one: Listed) => boolean) | null {
-  const { service, subscription, status, eventType } = wanted;
+  const { service, subscription, status, eventType, durable, test, replay, failure } = wanted;
   const text = wanted.text?.toLowerCase() || undefined;
-  const all = [service, subscription, status, eventType, text];
+  const all = [service, subscription, status, eventType, text, durable, test, replay, failure];
   if (all.every((one) => one === undefined)) return null;
   return ({ delivery, consumer }) => {
     const { source } = delivery;
@@ -60,6 +69,10 @@ export function deliveryMatcher(wanted: DeliveryFilters): ((one: Listed) => bool
       (service === undefined || source.serviceId === service) &&
       (subscription === undefined || delivery.subscriptionId === subscription) &&
       (status === undefined || delivery.status === status) &&
+      isFlagged(durable, delivery.durable !== null) &&
+      isFlagged(test, delivery.isTest ?? false) &&
+      isFlagged(replay, delivery.replayOf !== null) &&
+      (failure === undefined || delivery.failure?.kind === failure) &&
       (eventType === undefined || delivery.eventType === eventType) &&
       (text === undefined || words.some((word) => word.toLowerCase().includes(text)))
     );

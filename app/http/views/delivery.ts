@@ -13,6 +13,7 @@ import {
   provider,
   repositoryId,
   serviceId,
+  serviceName,
   slug,
   subscriptionId,
   workflowPath,
@@ -54,13 +55,15 @@ const runUrl = z.string().nullable().meta({
   example: "https://github.com/initech/consumer/actions/runs/21543087555",
 });
 
+export const attemptOutcome = z
+  .enum(["leased", "dispatched", "failed", "unknown"])
+  .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded");
+
 const attemptSchema = z.object({
   number: z.number().int().meta({ description: "The first attempt is 1", example: 1 }),
   startedAt: moment("When it began"),
   endedAt: moment("When GitHub's answer was in").nullable(),
-  outcome: z
-    .enum(["leased", "dispatched", "failed", "unknown"])
-    .describe("What came of it; leased: it is being made; unknown: GitHub's answer was never recorded"),
+  outcome: attemptOutcome,
   status: z.number().int().nullable().meta({ description: "GitHub's status", example: 204 }),
   possibleDuplicate: z
     .boolean()
@@ -82,7 +85,9 @@ export const deliverySchema = z
     isTest: z.boolean().describe("Whether somebody made it to try the subscription"),
     durable: z.boolean().describe("Whether it is repeated until the consumer has confirmed it"),
     subscriptionId,
-    service: z.object({ serviceId, slug, provider, alias: isAlias }).describe("The service it came by"),
+    service: z
+      .object({ serviceId, name: serviceName, slug, provider, alias: isAlias })
+      .describe("The service it came by"),
     consumer: z.object({ repositoryId, fullName: fullName.nullable() }).describe("The repository it goes to"),
     attempts: z.array(attemptSchema).describe("Each dispatch, oldest first"),
     failure: failureSchema.nullable().describe("Why it failed, where it did"),
@@ -123,6 +128,18 @@ export const deliverySchema = z
       })
       .nullable()
       .describe("What happens next; null where it has ended"),
+    hasMessage: z.boolean().describe("Whether it carries a message; without one it announces the run alone"),
+    sides: z
+      .array(z.enum(["provider", "consumer"]))
+      .meta({ description: "The sides that you see it from", example: ["consumer"] }),
+    providerRun: z
+      .object({ runId: correlationId, url: runUrl })
+      .describe(
+        "The provider's run; its address is null behind an alias, for tests, and for older deliveries",
+      ),
+    causedBy: deliveryId
+      .nullable()
+      .describe("The delivery whose run caused this one, where a consumer is a provider too"),
     replayOf: deliveryId.nullable().describe("The delivery that this one repeats"),
     replayedBy: deliveryId.nullable().describe("The delivery that repeated this one"),
     createdAt: moment("When it was made"),
@@ -140,6 +157,7 @@ export const deliverySchema = z
 /** The service of a delivery; a provider's own name has its repository beside it, an alias stands alone. */
 const serviceOf = ({ serviceId, slug, provider, repo }: Delivery["source"]) => ({
   serviceId,
+  name: `${repo}/${slug}`,
   slug,
   provider,
   alias: repo === provider,
@@ -151,6 +169,8 @@ export function deliveryView(
   consumer: Repository | null,
   asConsumer: boolean,
   site: GitHubSite,
+  /** The provider's repository, for those who see that side. */
+  provider: Repository | null = null,
 ): z.infer<typeof deliverySchema> {
   const pageOf: PageOf = (id, jobId) => consumer && runPage(site, consumer.fullName, id, jobId);
   return {
@@ -170,6 +190,10 @@ export function deliveryView(
     owners: asConsumer ? Object.values(one.owners).map((owner) => ownerView(owner, pageOf)) : [],
     ambiguousRuns: asConsumer ? (one.ambiguousRuns ?? []) : [],
     next: one.dueFor && { what: one.dueFor, at: one.notBefore ?? one.dueAt, paused: isParked(one) },
+    hasMessage: one.messageId !== null,
+    sides: [...(provider ? ["provider" as const] : []), ...(asConsumer ? ["consumer" as const] : [])],
+    providerRun: { runId: one.correlationId, url: providerRunPage(one, site, provider) },
+    causedBy: one.trace.causedBy,
     replayOf: one.replayOf,
     replayedBy: one.replayedBy,
     createdAt: one.createdAt,
@@ -178,6 +202,14 @@ export function deliveryView(
     completedAt: one.completedAt,
     conclusion: one.conclusion,
   };
+}
+
+/** Returns the page of the provider's run; null where nothing ran, or whoever reads may not know where. */
+function providerRunPage(one: Delivery, site: GitHubSite, provider: Repository | null): string | null {
+  if (one.isTest) return null;
+  const { repo, provider: shown } = one.source;
+  const fullName = provider?.fullName ?? (repo === shown ? null : repo);
+  return fullName && runPage(site, fullName, one.correlationId);
 }
 
 type PageOf = (runId: string, jobId?: string) => string | null;

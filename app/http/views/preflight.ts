@@ -24,6 +24,7 @@ export const preflightSchema = z
               "workflow-disabled",
               "run-not-begun",
               "type-shared",
+              "unconfirmable",
               "actions-unlocked",
               "unreadable",
             ])

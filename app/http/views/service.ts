@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { serviceInput } from "../../domain/catalog/service-input.ts";
+import { serviceName as nameOf } from "../../domain/catalog/service-name.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import { RUN_FIELDS } from "../../domain/intake/run-fields.ts";
 import type { Account } from "../../domain/records/account.ts";
@@ -13,6 +14,7 @@ import {
   provider,
   repositoryId,
   serviceId,
+  serviceName,
   slug,
   trust,
 } from "./common.ts";
@@ -61,6 +63,7 @@ export const serviceView = (one: Service): z.infer<typeof serviceSchema> => ({
 export const offerSchema = z
   .object({
     serviceId,
+    name: serviceName,
     slug,
     provider,
     alias: isAlias,
@@ -82,6 +85,7 @@ export const offerView = (
   owner: Account | null,
 ): z.infer<typeof offerSchema> => ({
   serviceId: service.serviceId,
+  name: nameOf(service, repository),
   slug: service.slug,
   provider: service.alias ?? repository?.fullName.split("/", 1)[0] ?? "",
   alias: service.alias !== null,

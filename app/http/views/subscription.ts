@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
+import { serviceName as nameOf } from "../../domain/catalog/service-name.ts";
 import { durableInput, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
@@ -15,6 +16,7 @@ import {
   provider,
   repositoryId,
   serviceId,
+  serviceName,
   slug,
   subscriptionId,
   trust,
@@ -32,6 +34,7 @@ export const subscriptionSchema = z
     serviceId,
     service: z
       .object({
+        name: serviceName,
         slug,
         provider,
         alias: isAlias,
@@ -84,6 +87,7 @@ export const subscriptionView = (
   subscriptionId: one.subscriptionId,
   serviceId: one.serviceId,
   service: service && {
+    name: nameOf(service, owner),
     slug: service.slug,
     provider: service.alias ?? owner?.fullName.split("/", 1)[0] ?? "",
     alias: service.alias !== null,

@@ -26,7 +26,9 @@ export async function decideSubscription(
   by: string,
 ): Promise<Subscription> {
   const subscription = await requireSubscription(deps, subscriptionId);
-  requireUnmanaged(await requireReachable(deps, subscription.providerRepositoryId), by);
+  const repository = await requireReachable(deps, subscription.providerRepositoryId);
+  // A file must not stand in the way of stopping what leaves.
+  if (decision !== "revoked") requireUnmanaged(repository, by);
   const decided = await updateSubscription(deps, subscription, ({ status }) => {
     if (status === decision) return null;
     if (FROM[decision].includes(status)) {

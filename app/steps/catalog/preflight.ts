@@ -33,6 +33,7 @@ export interface Obstacle {
     | "workflow-disabled"
     | "run-not-begun"
     | "type-shared"
+    | "unconfirmable"
     | "actions-unlocked"
     | "unreadable";
   /** The problem, and who can fix it. */
@@ -73,6 +74,7 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
     ...ofProvider(subscription, service, provider),
     ...ofInstallation(deps, account, repository, subscription),
     ...ofRepository(deps, repository),
+    ...ofDurable(deps, repository, subscription),
   ];
   const examples = examplesFor(deps, subscription, service, provider);
   if (!repository?.reachable) return { obstacles, warnings: [], listeners: [], examples };
@@ -208,6 +210,16 @@ function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] 
       ? `${deps.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
       : deps.links.file(repository, repository.managedBy);
   return [{ code: "not-enabled", message, link }];
+}
+
+/** Names a durable subscription that nothing can confirm: neither tracking nor the action. */
+function ofDurable(deps: ApiDeps, repository: Repository | null, subscription: Subscription): Obstacle[] {
+  if (!repository || subscription.durable === null || startsWorkflow(subscription)) return [];
+  if (repository.tracking || repository.confirmedAt !== null) return [];
+  const { fullName, repositoryId } = repository;
+  const message = `Delivery is durable, but nothing can confirm it: turn on completion tracking for ${fullName}, use the confirm action in its workflow, or turn durable delivery off.`;
+  const link = `${deps.settings.publicUrl}/console/consumer/${repositoryId}`;
+  return [{ code: "unconfirmable", message, link }];
 }
 
 /** Event types that a workflow should listen to; none where any might come. */

@@ -75,9 +75,9 @@ const noService = (): Refusal =>
   });
 
 /**
- * Asks for a service's events on behalf of a consumer's repository. An owner approved beforehand is
- * approved at once. Asking again changes nothing, unless the answer was no: then it is asked anew, and
- * only the provider can say yes, whatever was approved beforehand.
+ * Requests a service's events for a consumer's repository. An owner approved beforehand is approved at once. A
+ * repeated request changes the subscription to what it names. After a denial or a revocation it is a new request, and
+ * only the provider can approve it, whatever was approved beforehand.
  *
  * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
  */
@@ -97,7 +97,7 @@ export async function requestSubscription(
     const { eventTypes, durable } = input;
     const start = { start: input.start, ref: input.ref };
     const wanted = { eventTypes, durable, ...start, requestedAt: iso(deps.clock.now()), requestedBy: by };
-    if (standing?.status === "approved") return standing;
+    if (standing?.status === "approved") return await applyRepeated(deps, standing, given, input);
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
       const asked = await deps.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
@@ -112,7 +112,7 @@ export async function requestSubscription(
       const answered = answer && (await deps.store.catalog.updateSubscription(standing, answer));
       if (answered || !answer) {
         await updateRequestNotice(deps, answered ?? standing);
-        return answered ?? standing;
+        return await applyRepeated(deps, answered ?? standing, given, input);
       }
       continue;
     }
@@ -132,6 +132,26 @@ export async function requestSubscription(
       return subscription;
     }
   }
+}
+
+/** Changes a standing subscription to what a repeated request names; what the request leaves out stays. */
+async function applyRepeated(
+  deps: WorkerDeps,
+  standing: Subscription,
+  given: SubscriptionInput,
+  input: CheckedRequest["input"],
+): Promise<Subscription> {
+  const { eventTypes, durable, start, ref } = input;
+  const named = Object.entries({ eventTypes, durable, start, ref }).filter(
+    ([name]) => given[name as keyof SubscriptionInput] !== undefined,
+  );
+  const change: Partial<Subscription> = Object.fromEntries(named);
+  const changed = await updateSubscription(deps, standing, (current) => {
+    // What is older than the choice of a start stands as its default.
+    const whole = { ...current, start: startOf(current), ref: current.ref ?? null };
+    return isDeepStrictEqual({ ...whole, ...change }, whole) ? null : change;
+  });
+  return changed ?? standing;
 }
 
 /** Finds the decision that the provider made in advance: for this repository by its file, or for its owner. */

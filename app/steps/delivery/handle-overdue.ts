@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
 import { asDispatched, isUncertain } from "../../domain/delivery/attempt.ts";
-import { overdueTransition } from "../../domain/delivery/overdue.ts";
+import { failUnconfirmable, overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
@@ -49,7 +49,9 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
       ? postpone(current, now)
       : seen === "arrived"
         ? asDispatched(current, now)
-        : overdueTransition(current, now, Math.random, seen === "alive"),
+        : isUnconfirmable(repository)
+          ? overdueTransition(failUnconfirmable(current, now), now, Math.random)
+          : overdueTransition(current, now, Math.random, seen === "alive"),
   );
   await enqueueNext(deps, moved);
   if (
@@ -60,6 +62,10 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
     await recordFailure(deps, moved, moved.failure);
   }
 }
+
+/** Returns whether neither tracking nor an action can confirm what is dispatched to a repository. */
+const isUnconfirmable = (repository: Repository | null): boolean =>
+  repository !== null && !repository.tracking && repository.confirmedAt === null;
 
 /** The finding about a delivery's runs. `arrived`: a run that has ended proves that the dispatch did. */
 type Seen = "alive" | "arrived" | "nothing" | "unknown";

@@ -33,6 +33,16 @@ export async function readPayload(
  * @throws Refusal as {@link readPayload} does
  */
 export async function payloadForConsumer(deps: WorkerDeps, delivery: Delivery): Promise<Payload> {
+  await requireApproved(deps, delivery);
+  return await payloadForProvider(deps, delivery);
+}
+
+/**
+ * Refuses a delivery's payload to a consumer whose subscription is not approved.
+ *
+ * @throws Refusal forbidden
+ */
+export async function requireApproved(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
   const subscription = await deps.store.catalog.getSubscription({
     ...delivery,
@@ -41,10 +51,9 @@ export async function payloadForConsumer(deps: WorkerDeps, delivery: Delivery): 
   if (subscription?.status !== "approved") {
     throw new Refusal(
       "forbidden",
-      "The subscription is not approved any more, so its messages are not handed over.",
+      "The subscription is not approved any more, so its payloads are not shown.",
     );
   }
-  return await payloadForProvider(deps, delivery);
 }
 
 /**

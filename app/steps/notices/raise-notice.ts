@@ -53,7 +53,7 @@ export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Pro
     reason: delivery.failure?.reason ?? "It failed.",
     subscriptionId: delivery.subscriptionId,
     deliveryId,
-    service: `${delivery.source.provider}/${delivery.source.slug}`,
+    service: `${delivery.source.repo}/${delivery.source.slug}`,
     other: null,
   });
 }

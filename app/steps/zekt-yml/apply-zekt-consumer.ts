@@ -70,7 +70,8 @@ async function applyTracking(deps: WorkerDeps, repository: Repository, tracking:
     return repository.tracking ? ["fixed the webhook"] : ["turned completion tracking on"];
   }
   if (!tracking && repository.tracking) {
-    await disableTracking(deps, repositoryId, ZEKT_FILE);
+    // The file says itself which of its subscriptions are durable; they are brought to that next.
+    await disableTracking(deps, repositoryId, ZEKT_FILE, "keep");
     return ["turned completion tracking off"];
   }
   return [];

@@ -3,20 +3,21 @@ import { iso } from "../../domain/clock.ts";
 import type { PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
-import type { Subscription } from "../../domain/records/subscription.ts";
+import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
 import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";
 import { updateSubscription } from "../catalog/update-subscription.ts";
 import type { Attempt } from "./result.ts";
 
-/** Brings a repository's being a provider to what its file, already checked, says. */
+/** Brings a repository's being a provider to what its file, already checked, says; adds notes of what it leaves alone. */
 export async function applyProvider(
   deps: WorkerDeps,
   repository: Repository,
   provider: ZektFile["provider"],
   offered: readonly Offered[],
   attempt: Attempt,
+  notes: string[],
 ): Promise<void> {
   const { repositoryId } = repository;
   if (!provider) {
@@ -35,7 +36,7 @@ export async function applyProvider(
     if (!enabled) return;
   }
   await attempt(["provider"], async () => await applyOffer(deps, repository, provider.workflows, offered));
-  await attempt(["provider", "approvals"], async () => await applyAnswers(deps, repository, provider));
+  await attempt(["provider", "approvals"], async () => await applyAnswers(deps, repository, provider, notes));
 }
 
 /** Brings workflows and services to what is wanted, what is new before what depends on it. */
@@ -76,6 +77,7 @@ async function applyAnswers(
   deps: WorkerDeps,
   { repositoryId }: Repository,
   { services, approvals }: NonNullable<ZektFile["provider"]>,
+  notes: string[],
 ): Promise<string[]> {
   const { catalog, accounts } = deps.store;
   const changes: string[] = [];
@@ -92,6 +94,7 @@ async function applyAnswers(
           decision: decision === "approve" ? "approved" : "denied",
         }),
       );
+    const before = await catalog.presetDecisionsOf(serviceId);
     await replacePresetDecisions(deps, serviceId, answers);
     const subscriptions = await catalog.subscriptionsTo(serviceId);
     const consumers = await accounts.getRepositories(subscriptions.map((one) => one.repositoryId));
@@ -99,6 +102,16 @@ async function applyAnswers(
       const consumer = consumers.find((one) => one.repositoryId === subscription.repositoryId);
       if (!consumer) continue;
       const answer = answers.find((one) => one.repository === consumer.fullName.toLowerCase());
+      // A line that is new is a later decision than the revocation; one that stood before is not.
+      const stood = before.some(
+        (one) => one.repository === answer?.repository && one.decision === answer.decision,
+      );
+      if (answer?.decision === "approved" && stood && isRevokedByHand(subscription)) {
+        notes.push(
+          `${consumer.fullName} for ${slug} was revoked by ${subscription.decidedBy} and stays revoked; to approve it again, remove its line, push, and add the line again`,
+        );
+        continue;
+      }
       const status = await give(deps, service, subscription, answer?.decision ?? null);
       if (status !== null) changes.push(`${status} ${consumer.fullName} for ${slug}`);
     }
@@ -118,6 +131,10 @@ async function replacePresetDecisions(
   }
   for (const answer of answers) await catalog.putPresetDecision(answer);
 }
+
+/** Returns whether a person revoked a subscription, which a file's line does not undo. */
+const isRevokedByHand = ({ status, decidedBy }: Subscription): boolean =>
+  status === "revoked" && decidedBy !== ZEKT_FILE && decidedBy !== ENDED_STATUSES;
 
 /** Gives the file's answer to a subscription. Returns what became of it, or null where nothing did. */
 async function give(

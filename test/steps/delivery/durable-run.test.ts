@@ -43,7 +43,10 @@ beforeAll(async () => {
     });
     await deps.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
     // From here on the consumers' own calls alone tell how it goes.
-    await deps.api(`${login}-dev`, "PATCH", `/repositories/${id}`, { tracking: false });
+    await deps.api(`${login}-dev`, "PATCH", `/repositories/${id}`, {
+      tracking: false,
+      durableSubscriptions: "keep",
+    });
   }
   await control.idle();
 }, 120_000);

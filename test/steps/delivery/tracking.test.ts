@@ -47,7 +47,10 @@ test("turning on tracking places a webhook, without which durable delivery is re
   await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { tracking: true });
   expect(world.github.control.repository(CONSUMER).hooks).toMatchObject([{ events: ["workflow_run"] }]);
   expect(await change()).toMatchObject({ durable: { confirmWithin: 600, maxAttempts: 8 } });
-  await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, { tracking: false });
+  await world.api("initech-dev", "PATCH", `/repositories/${world.consumer}`, {
+    tracking: false,
+    durableSubscriptions: "keep",
+  });
   expect(world.github.control.repository(CONSUMER).hooks).toEqual([]);
 });
 

@@ -94,7 +94,7 @@ const buildDeadLetter = (change: Partial<Delivery> = {}): Delivery =>
     subscriptionId: subscription.subscriptionId,
     consumerRepositoryId: consumer.repositoryId,
     consumerOwnerId: consumer.ownerId,
-    source: { provider: "acme", slug: "releases" },
+    source: { provider: "acme", repo: "acme/provider", slug: "releases" },
     durable: DURABLE,
     status: "Failed",
     isFinalized: true,
@@ -251,7 +251,7 @@ test("a webhook is signed after Standard Webhooks with the secret that was shown
       repository: { id: consumer.repositoryId, fullName: consumer.fullName },
       deliveryId: letter.deliveryId,
       reason: FAILURE.reason,
-      service: "acme/releases",
+      service: "acme/provider/releases",
     },
   });
   expect(JSON.stringify(await world.deps.store.accounts.getRepository(consumer.repositoryId))).not.toContain(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
+import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
 import { type CatalogWorld, LISTENER, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
@@ -198,4 +199,21 @@ describe("an answer in the file", () => {
       await requestSubscription(world.deps, consumer.repositoryId, { service: serviceId }, "hubot"),
     ).toMatchObject({ status: "requested" });
   });
+});
+
+test("a line that stood before does not undo a revocation by hand; a line that is added again does", async () => {
+  const { repository, serviceId } = await buildProvider();
+  const { fullName, subscriptionId } = await ask(serviceId);
+  const text = fileOf([], approvals([fullName, "approve"]));
+  await apply(repository, text);
+  expect(await statusOf({ serviceId, subscriptionId })).toBe("approved");
+  await decideSubscription(world.deps, subscriptionId, "revoked", "mona");
+  const { notes } = await apply(repository, `${text}# changed\n`);
+  expect(notes).toEqual([
+    `${fullName} for releases was revoked by mona and stays revoked; to approve it again, remove its line, push, and add the line again`,
+  ]);
+  expect(await statusOf({ serviceId, subscriptionId })).toBe("revoked");
+  await apply(repository, fileOf());
+  await apply(repository, text);
+  expect(await statusOf({ serviceId, subscriptionId })).toBe("approved");
 });

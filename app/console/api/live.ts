@@ -1,0 +1,78 @@
+import { type Query, useQueryClient } from "@tanstack/react-query";
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+
+/** How a tab learns of changes. */
+export interface Live {
+  /** True while Zekt tells of changes over a stream; else what is shown is asked for in intervals. */
+  isStreaming: boolean;
+  isOnline: boolean;
+}
+
+const LiveContext = createContext<Live>({ isStreaming: false, isOnline: true });
+
+/** Returns how this tab learns of changes. */
+export const useLive = (): Live => useContext(LiveContext);
+
+/** Changes that come within so many milliseconds are read together. */
+const TOGETHER = 400;
+
+/** Returns whether a query is to follow changes: one that is live, and of a list only a short one. */
+function follows({ meta, state }: Query): boolean {
+  if (meta?.live !== true) return false;
+  const pages = (state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0;
+  return typeof meta.upTo !== "number" || pages <= meta.upTo;
+}
+
+/**
+ * Follows changes by one stream for the tab: https://developer.mozilla.org/docs/Web/API/EventSource. Where there is
+ * none, as behind API Gateway, queries poll by themselves; their requests are conditional.
+ */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const [isStreaming, setStreaming] = useState(false);
+  const [isOnline, setOnline] = useState(() => navigator.onLine);
+  useEffect(() => {
+    const update = (): void => setOnline(navigator.onLine);
+    addEventListener("online", update);
+    addEventListener("offline", update);
+    return () => {
+      removeEventListener("online", update);
+      removeEventListener("offline", update);
+    };
+  }, []);
+  useEffect(() => {
+    if (!isOnline) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const readAnew = (): void => {
+      timer = undefined;
+      void queries.invalidateQueries({ predicate: follows });
+    };
+    const soon = (): void => {
+      timer ??= setTimeout(readAnew, TOGETHER);
+    };
+    const stream = new EventSource("/api/changes");
+    stream.addEventListener("open", () => {
+      setStreaming(true);
+      // What changed while there was no stream.
+      soon();
+    });
+    stream.addEventListener("change", soon);
+    // The browser connects again by itself, unless the answer says that there is no stream.
+    stream.addEventListener("error", () => setStreaming(false));
+    return () => {
+      clearTimeout(timer);
+      stream.close();
+      setStreaming(false);
+    };
+  }, [queries, isOnline]);
+  const live = useMemo(() => ({ isStreaming, isOnline }), [isStreaming, isOnline]);
+  return createElement(LiveContext, { value: live }, children);
+}

@@ -1,0 +1,196 @@
+import { Button } from "@primer/react";
+import { useState } from "react";
+import type { Connection, Delivery } from "../api/types.ts";
+import { Choice } from "../ui/choice.tsx";
+import { Field } from "../ui/field.tsx";
+import { Modal } from "../ui/modal.tsx";
+import { MomentField } from "../ui/moment-field.tsx";
+import { useSavedViews } from "../ui/saved-views.ts";
+import { Search } from "../ui/search.tsx";
+import { kindWords, serviceWords } from "../ui/words.ts";
+
+/** The filters of a list of deliveries, as its address has them. */
+export const FILTERS = [
+  "status",
+  "text",
+  "subscription",
+  "from",
+  "to",
+  "durable",
+  "test",
+  "replay",
+  "failure",
+] as const;
+export type Filters = Record<(typeof FILTERS)[number], string>;
+
+const STATUSES = [
+  ["", "Every status"],
+  ["Pending", "Pending"],
+  ["Dispatched", "Dispatched"],
+  ["Confirmed", "Confirmed"],
+  ["Completed", "Completed"],
+  ["Failed", "Failed"],
+] as const;
+
+const either = (all: string, yes: string, no: string) =>
+  [
+    ["", all],
+    ["true", yes],
+    ["false", no],
+  ] as const;
+
+const KINDS = [
+  "service-unavailable",
+  "timeout",
+  "auth",
+  "rate-limit",
+  "not-found",
+  "payload",
+  "network",
+  "startup-failure",
+  "consumer",
+  "internal",
+] as const satisfies readonly NonNullable<Delivery["failure"]>["kind"][];
+
+interface Props {
+  side: "provider" | "consumer";
+  filters: Filters;
+  set(change: Partial<Filters>): void;
+  connections: readonly Connection[];
+}
+
+/** The filters of a list of deliveries; those that are rarely used are opened. */
+export function DeliveryFilters({ side, filters, set, connections }: Props) {
+  const { status, text, subscription, from, to, durable, test, replay, failure } = filters;
+  const isNarrowed = [from, to, durable, test, replay, failure].some((one) => one !== "");
+  const [isOpen, setOpen] = useState(isNarrowed);
+  const otherSide = ({ service, consumer }: Connection): string =>
+    side === "provider"
+      ? `${service?.slug ?? "removed service"} → ${consumer.fullName ?? consumer.repositoryId}`
+      : serviceWords(service);
+  return (
+    <>
+      <div className="bar">
+        <Search
+          label="Find by event type, run or delivery"
+          value={text}
+          onChange={(value) => set({ text: value })}
+        />
+        <Choice
+          label="Status"
+          value={status}
+          options={STATUSES}
+          onChange={(value) => set({ status: value })}
+        />
+        <Choice
+          label="Connection"
+          value={subscription}
+          options={[
+            ["", "Every connection"],
+            ...connections.map((one) => [one.connectionId, otherSide(one)] as const),
+          ]}
+          onChange={(value) => set({ subscription: value })}
+        />
+        <Button aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? "Fewer filters" : "More filters"}
+        </Button>
+        <SavedViews list={side} />
+      </div>
+      {isOpen && (
+        <div className="bar end">
+          <MomentField label="From" value={local(from)} onChange={(value) => set({ from: utc(value) })} />
+          <MomentField label="Until" value={local(to)} onChange={(value) => set({ to: utc(value) })} />
+          <Choice
+            label="Durable or default"
+            value={durable}
+            options={either("Durable and default", "Durable only", "Default only")}
+            onChange={(value) => set({ durable: value })}
+          />
+          <Choice
+            label="Tests"
+            value={test}
+            options={either("With tests", "Tests only", "Without tests")}
+            onChange={(value) => set({ test: value })}
+          />
+          <Choice
+            label="Replays"
+            value={replay}
+            options={either("With replays", "Replays only", "Without replays")}
+            onChange={(value) => set({ replay: value })}
+          />
+          <Choice
+            label="Failure"
+            value={failure}
+            options={[["", "Every failure"], ...KINDS.map((kind) => [kind, kindWords(kind)] as const)]}
+            onChange={(value) => set({ failure: value })}
+          />
+          {isNarrowed && (
+            <Button
+              variant="invisible"
+              onClick={() => set({ from: "", to: "", durable: "", test: "", replay: "", failure: "" })}
+            >
+              Reset
+            </Button>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The address has UTC; the field has the reader's clock. */
+function local(moment: string): string {
+  if (moment === "" || Number.isNaN(Date.parse(moment))) return "";
+  const date = new Date(moment);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+const utc = (value: string): string => (value === "" ? "" : new Date(value).toISOString());
+
+/** Views that were saved of this list, and a way to save the present one. */
+function SavedViews({ list }: { list: string }) {
+  const views = useSavedViews(`deliveries-${list}`);
+  const [naming, setNaming] = useState<string | null>(null);
+  return (
+    <>
+      {views.names.length > 0 && (
+        <Choice
+          label="Saved views"
+          value={views.current}
+          options={[["", "Saved views"], ...views.names.map((name) => [name, name] as const)]}
+          onChange={views.open}
+        />
+      )}
+      {views.current === "" ? (
+        <Button onClick={() => setNaming("")}>Save view</Button>
+      ) : (
+        <Button onClick={() => views.remove(views.current)}>Delete view</Button>
+      )}
+      {naming !== null && (
+        <Modal
+          title="Save this view"
+          onClose={() => setNaming(null)}
+          footerButtons={[
+            { content: "Cancel", onClick: () => setNaming(null) },
+            {
+              content: "Save",
+              buttonType: "primary",
+              disabled: naming.trim() === "",
+              onClick: () => {
+                views.save(naming.trim());
+                setNaming(null);
+              },
+            },
+          ]}
+        >
+          <Field
+            label="Name"
+            caption="The present filters are kept under it, in this browser."
+            value={naming}
+            onChange={setNaming}
+          />
+        </Modal>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,146 @@
+import { Button } from "@primer/react";
+import { type ReactNode, useEffect } from "react";
+import { Link, useParams } from "react-router";
+import { ApiError, address } from "../api/call.ts";
+import { useGet, useText } from "../api/queries.ts";
+import type { Delivery, Repository } from "../api/types.ts";
+import { Attempts } from "../delivery/attempts.tsx";
+import { Marks } from "../delivery/marks.tsx";
+import { RunLink } from "../delivery/run-link.tsx";
+import { Waterfall } from "../delivery/waterfall.tsx";
+import { useReplayOne } from "../replay/use-replay-one.ts";
+import { Copyable } from "../ui/copy.tsx";
+import { PageTitle, Section } from "../ui/heading.tsx";
+import { JsonTree } from "../ui/json-tree.tsx";
+import { Loaded, Loading, Problem } from "../ui/loaded.tsx";
+import { exact } from "../ui/times.ts";
+import { failureWords, serviceWords, viaWords } from "../ui/words.ts";
+
+/** The interval at which a delivery under way refreshes without a live stream, in milliseconds. */
+const LIVE = 5_000;
+
+/** A delivery: whose it is, its way over time, each attempt, and its payload. */
+export default function DeliveryPage() {
+  const { deliveryId = "" } = useParams();
+  const delivery = useGet<Delivery>(`/deliveries/${encodeURIComponent(deliveryId)}`, {
+    every: (one) => (one?.isFinalized ? undefined : LIVE),
+  });
+  return <Loaded of={delivery}>{(one) => <Whole of={one} />}</Loaded>;
+}
+
+function Whole({ of }: { of: Delivery }) {
+  const { repositoryId, fullName } = of.consumer;
+  const isConsumers = of.sides.includes("consumer");
+  const consumer = useGet<Repository>(`/repositories/${repositoryId}`, { enabled: isConsumers });
+  const replay = useReplayOne();
+  const path = `/deliveries/${encodeURIComponent(of.deliveryId)}`;
+  const mayReplay = !isConsumers || consumer.data?.right === "change";
+  // A page that was loaded anew begins at its top.
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, []);
+  return (
+    <>
+      <div className="muted">
+        {isConsumers ? (
+          <Link to={`/consumer/${repositoryId}/received`}>Received events of {fullName}</Link>
+        ) : (
+          <Link to="/provider/deliveries">Delivery Status</Link>
+        )}
+      </div>
+      <PageTitle title={of.eventType} text="Delivery">
+        <Marks of={of} />
+        {mayReplay && (
+          <Button disabled={!of.isFinalized} onClick={() => replay(of)}>
+            Replay
+          </Button>
+        )}
+      </PageTitle>
+      {of.failure && (
+        <div className="card">
+          <strong>Failed:</strong> {failureWords(of.failure)}
+        </div>
+      )}
+      <Facts of={of} />
+      <Section title="Timeline">
+        <Waterfall of={of} />
+      </Section>
+      <Section title="Attempts">
+        <Attempts of={of} />
+      </Section>
+      <Section title="Payload">
+        {of.hasMessage ? (
+          <Payload path={`${path}/payload`} deliveryId={of.deliveryId} />
+        ) : (
+          <div className="muted">
+            No message: it announces the run alone. Its request holds all that was sent.
+          </div>
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Facts({ of }: { of: Delivery }) {
+  const { service, consumer, providerRun, owners, ambiguousRuns, replayOf, replayedBy, causedBy } = of;
+  const rows: [name: string, value: ReactNode][] = [
+    ["Service", <Copyable key="service" text={service.name} name="the service's name" />],
+    ["Provider", serviceWords(service).replace(/\/[^/]*$/, "")],
+    ["Provider's run", of.isTest ? "none: this is a test" : <RunLink key="provider" of={providerRun} />],
+    ["Consumer", consumer.fullName ?? consumer.repositoryId],
+    [
+      "Consumer's run",
+      owners.length === 0 ? (
+        "not known"
+      ) : (
+        <span key="consumer" className="form tight">
+          {owners.map((owner) => (
+            <span key={owner.runId}>
+              <RunLink of={owner} />, {owner.workflow}: {owner.conclusion ?? "in progress"} (
+              {viaWords(owner.via)})
+            </span>
+          ))}
+        </span>
+      ),
+    ],
+    ["Correlation id", <Copyable key="correlation" text={of.correlationId} name="the correlation id" />],
+    ["Delivery id", <Copyable key="delivery" text={of.deliveryId} name="the delivery id" />],
+    ["Created", exact(of.createdAt)],
+    ["Dispatched", of.dispatchedAt ? exact(of.dispatchedAt) : "not yet"],
+    ["Confirmed", of.confirmedAt ? exact(of.confirmedAt) : "not yet"],
+    ["Completed", of.completedAt ? exact(of.completedAt) : "not yet"],
+  ];
+  if (ambiguousRuns.length > 0) rows.push(["Runs that may be this one's", ambiguousRuns.join(", ")]);
+  if (replayOf) rows.push(["Replay of", <Another key="of" id={replayOf} />]);
+  if (replayedBy) rows.push(["Replayed as", <Another key="by" id={replayedBy} />]);
+  if (causedBy) rows.push(["Caused by", <Another key="cause" id={causedBy} />]);
+  return (
+    <dl className="facts card">
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt className="muted">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const Another = ({ id }: { id: string }) => (
+  <Link className="mono" to={`/deliveries/${id}`}>
+    {id}
+  </Link>
+);
+
+function Payload({ path, deliveryId }: { path: string; deliveryId: string }) {
+  const payload = useText(path);
+  const { error } = payload;
+  // None, or none any more, is an answer like another.
+  if (error instanceof ApiError && [403, 404, 410].includes(error.status))
+    return <div className="muted">{error.message}</div>;
+  if (error) return <Problem error={error} onRetry={() => payload.refetch()} />;
+  if (payload.data === undefined) return <Loading />;
+  return (
+    <JsonTree text={payload.data} name="payload" download={address(path)} fileName={`${deliveryId}.json`} />
+  );
+}

@@ -1,0 +1,71 @@
+import { z } from "@hono/zod-openapi";
+import type { ApiDeps } from "../../deps.ts";
+import { MINUTE, SECOND } from "../../domain/clock.ts";
+import type { Define } from "../kit/route.ts";
+
+/** Streams that are open at once; further tabs poll. */
+const MOST = 500;
+/** A stream ends after this, so that whoever lost a right, or signed out, hears no more. */
+const LASTS = 10 * MINUTE;
+/** Between two comments that keep proxies from cutting an idle connection. */
+const BEAT = 25 * SECOND;
+
+/** Defines the stream of changes that a console's tab follows, where one process does all the work. */
+export function changeRoutes(define: Define, deps: ApiDeps): void {
+  const { changes } = deps.store;
+  define({
+    id: "streamChanges",
+    method: "get",
+    path: "/api/changes",
+    summary:
+      "Follow changes of your repositories as server-sent events; 204 where this deployment has no stream, so that one polls",
+    tag: "Overview",
+    access: { by: "user" },
+    answer: z
+      .string()
+      .meta({ description: "An event for each change", example: "event: change\ndata: {}\n\n" }),
+    also: { 204: { description: "There is no stream here" } },
+    async handle({ context }) {
+      if (deps.settings.soleWorker === null || changes.listeners >= MOST) return context.body(null, 204);
+      const rights = await deps.users.repositories(context.get("user").token);
+      return new Response(
+        streamOf(deps, (id) => rights.has(id)),
+        {
+          headers: {
+            "content-type": "text/event-stream",
+            "cache-control": "no-cache, no-transform",
+            // Else nginx collects what is to arrive at once.
+            "x-accel-buffering": "no",
+          },
+        },
+      );
+    },
+  });
+}
+
+/** Makes a stream of events that name the changed repositories a user may see. */
+function streamOf({ store }: ApiDeps, isSeen: (repositoryId: string) => boolean): ReadableStream {
+  const text = new TextEncoder();
+  let end = (): void => {};
+  return new ReadableStream({
+    start(controller) {
+      const send = (line: string): void => controller.enqueue(text.encode(line));
+      const stop = store.changes.listen((repositoryIds) => {
+        const seen = repositoryIds.filter(isSeen);
+        if (seen.length > 0) send(`event: change\ndata: ${JSON.stringify({ repositories: seen })}\n\n`);
+      });
+      const beat = setInterval(() => send(": still here\n\n"), BEAT).unref();
+      const over = setTimeout(() => {
+        end();
+        controller.close();
+      }, LASTS).unref();
+      end = () => {
+        stop();
+        clearInterval(beat);
+        clearTimeout(over);
+      };
+      send("retry: 3000\n\n");
+    },
+    cancel: () => end(),
+  });
+}
