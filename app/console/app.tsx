@@ -12,6 +12,8 @@ import { Loaded, Loading } from "./ui/loaded.tsx";
 
 const Overview = lazy(() => import("./pages/overview.tsx"));
 const Repositories = lazy(() => import("./pages/repositories.tsx"));
+const DeliveryStatus = lazy(() => import("./pages/delivery-status.tsx"));
+const Subscriptions = lazy(() => import("./pages/subscriptions.tsx"));
 const Provider = lazy(() => import("./pages/provider.tsx"));
 const Consumer = lazy(() => import("./pages/consumer.tsx"));
 const DeliveryPage = lazy(() => import("./pages/delivery.tsx"));
@@ -51,8 +53,10 @@ const Pages = () => (
   <Routes>
     <Route index element={<Overview />} />
     <Route path="provider" element={<Repositories side="provider" />} />
+    <Route path="provider/deliveries" element={<DeliveryStatus />} />
     <Route path="provider/:repositoryId/:tab?" element={<Provider />} />
     <Route path="consumer" element={<Repositories side="consumer" />} />
+    <Route path="consumer/subscriptions" element={<Subscriptions />} />
     <Route path="consumer/:repositoryId/:tab?" element={<Consumer />} />
     <Route path="deliveries/:deliveryId" element={<DeliveryPage />} />
     <Route path="directory" element={<Directory />} />

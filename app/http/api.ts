@@ -10,6 +10,7 @@ import { deviceFlowRoute } from "./pages/device-flow.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { healthRoutes } from "./pages/health.ts";
 import { actionApiRoutes } from "./routes/action-api.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { blockedRoutes } from "./routes/blocked.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { connectionRoutes } from "./routes/connections.ts";
@@ -37,6 +38,7 @@ const ROUTES = [
   installationRoutes,
   repositoryRoutes,
   notificationRoutes,
+  auditRoutes,
   workflowRoutes,
   blockedRoutes,
   eventRoutes,

@@ -4,6 +4,7 @@
  */
 export const LOG_EVENTS = [
   "app.started",
+  "audit.unrecorded",
   "clock.off",
   "clock.set-back",
   "connection.failed",

@@ -3,6 +3,7 @@ import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import type { BudgetLimits } from "../domain/records/budget.ts";
 import { Accounts } from "./accounts.ts";
 import { ExpiringArchive } from "./archive.ts";
+import { Audit } from "./audit.ts";
 import { Budgets } from "./budgets.ts";
 import { Catalog } from "./catalog.ts";
 import { Changes } from "./changes.ts";
@@ -35,6 +36,7 @@ export interface Store {
   meters: Meters;
   facts: Facts;
   notices: Notices;
+  audit: Audit;
   jobs: Jobs;
   sessions: Sessions;
   /** Publishes the changes that this process makes. */
@@ -82,6 +84,7 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     meters: new Meters(table("meters"), clock),
     facts: new Facts(table("guards"), clock),
     notices: new Notices(table("guards"), clock),
+    audit: new Audit(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
     archive: new ExpiringArchive(storage.archive, clock),
     jobs: new Jobs(table("jobs"), clock, queues),

@@ -72,7 +72,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole("link", { name: "Directory", exact: true }).click();
     await page.getByRole("button", { name: "Try again" }).waitFor();
     await page.getByRole("link", { name: "Provider", exact: true }).click();
-    await page.getByRole("heading", { name: "Provider repositories" }).waitFor();
+    await page.getByRole("heading", { name: "Zekt Repos" }).waitFor();
     await context.close();
   },
 );

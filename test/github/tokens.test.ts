@@ -67,7 +67,7 @@ test.each([401, 403] as const)(
   async (status) => {
     stage.control.configure({ tokenSpreadMs: 3 * SECOND, tokenSpreadStatus: status });
     const before = dispatches();
-    expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+    expect(await send()).toEqual({ outcome: "dispatched", status: 204, response: expect.any(Object) });
     expect([waited, dispatches()]).toEqual([[1000, 2000], before + 1]);
   },
 );
@@ -92,7 +92,7 @@ test("a token that GitHub took back is forgotten, and the dispatch made with a n
   advance(60 * SECOND);
   stage.control.revokeTokens(stage.installationId);
   const before = dispatches();
-  expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+  expect(await send()).toEqual({ outcome: "dispatched", status: 204, response: expect.any(Object) });
   expect([waited, dispatches()]).toEqual([[], before + 1]);
   await send();
   const minted = stage.control.requests().filter(({ path }) => path.endsWith("/access_tokens"));
@@ -122,7 +122,7 @@ test.each([60, 90, -3600])(
   "a clock %i s ahead of GitHub's is corrected by GitHub's date, and said once",
   async (seconds) => {
     vi.setSystemTime(stage.clock.now() + seconds * SECOND);
-    expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+    expect(await send()).toEqual({ outcome: "dispatched", status: 204, response: expect.any(Object) });
     const { data } = await (await github.asApp()).request("GET /app");
     expect([data?.slug, found.length]).toEqual([stage.app.slug, 1]);
     expect(Math.abs((found[0] as number) - seconds * SECOND)).toBeLessThan(2 * SECOND);
@@ -160,10 +160,10 @@ test("an App that was removed and installed again while the webhook was lost is 
   stage.installationId = id;
   const asked = () => stage.control.requests().filter(({ path }) => path.endsWith("/installation")).length;
   const before = asked();
-  expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+  expect(await send()).toEqual({ outcome: "dispatched", status: 204, response: expect.any(Object) });
   expect(asked() - before).toBe(1);
   github = standing;
-  expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+  expect(await send()).toEqual({ outcome: "dispatched", status: 204, response: expect.any(Object) });
   // Subscriptions of another owner's are approved anew: no dispatch passes over that.
   installation = { ...installation, ownerId: "1" };
   expect(await send()).toMatchObject({ outcome: "refused", kind: "not-found" });

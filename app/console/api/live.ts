@@ -9,7 +9,7 @@ import {
   useState,
 } from "react";
 
-/** How a tab learns of changes. */
+/** A tab's way of learning of changes. */
 export interface Live {
   /** True while Zekt tells of changes over a stream; else what is shown is asked for in intervals. */
   isStreaming: boolean;

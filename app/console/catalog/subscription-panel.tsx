@@ -1,4 +1,4 @@
-import { Banner, Button, Checkbox, FormControl, ToggleSwitch } from "@primer/react";
+import { Banner, Button, Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
 import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
@@ -12,6 +12,7 @@ import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { serviceWords } from "../ui/words.ts";
+import { DurableSwitch } from "./durable-switch.tsx";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 type Durable = typeof STANDARD;
@@ -44,22 +45,6 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
   const durable = of.durable as Durable | null;
   const set = (body: object, done = "Saved."): void =>
     change.mutate({ method: "PATCH", path, body }, { onSuccess: () => say({ text: done }) });
-  const toggleDurable = (): void => {
-    if (durable === null) {
-      set({ durable: {} }, "Durable delivery is on.");
-      return;
-    }
-    change.mutate(
-      { method: "PATCH", path, body: { durable: null } },
-      {
-        onSuccess: () =>
-          say({
-            text: "Durable delivery is off: each event is dispatched once.",
-            undo: () => act({ method: "PATCH", path, body: { durable } }),
-          }),
-      },
-    );
-  };
   return (
     <Modal
       title={of.service ? serviceWords(of.service) : "A removed service"}
@@ -95,17 +80,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           disabled={!canChange}
           onSave={(start, ref) => set({ start, ref })}
         />
-        <div className="spread">
-          <strong id="durable">Durable delivery</strong>
-          <ToggleSwitch
-            aria-labelledby="durable"
-            size="small"
-            checked={durable !== null}
-            disabled={!canChange}
-            loading={change.isPending}
-            onClick={toggleDurable}
-          />
-        </div>
+        <DurableSwitch of={of} canChange={canChange} />
         {durable && (
           <DurableForm
             key={JSON.stringify(durable)}

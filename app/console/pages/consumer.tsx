@@ -7,10 +7,18 @@ import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
+import { AuditList } from "../insight/audit-list.tsx";
+import { NotificationSettings } from "../notices/notification-settings.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+
+/** Tabs for those who may change the repository. */
+const MANAGED = [
+  ["notifications", "Notifications"],
+  ["audit", "Audit trail"],
+] as const;
 
 /** A consumer's repository: what it subscribed to, and what it received. */
 export default function Consumer() {
@@ -32,9 +40,14 @@ export default function Consumer() {
             tabs={[
               ["subscriptions", "Subscriptions"],
               ["received", "Received events"],
+              ...(one.right === "change" ? MANAGED : []),
             ]}
           />
           {tab === "subscriptions" && <Subscriptions of={one} />}
+          {tab === "notifications" && <NotificationSettings repositoryId={repositoryId} />}
+          {tab === "audit" && (
+            <AuditList path={`/repositories/${repositoryId}/audit`} name={one.fullName.replace("/", "-")} />
+          )}
           {tab === "received" && (
             <DeliveryList repositoryId={repositoryId} side="consumer" canReplay={one.right === "change"} />
           )}
@@ -63,7 +76,7 @@ function Subscriptions({ of }: { of: Repository }) {
       </div>
       {subscriptions.items.length === 0 ? (
         <Empty title="No subscriptions yet">
-          Find a service in the directory and ask for its events; its provider then answers.
+          Find a service in the directory and request its events. Its provider approves or denies the request.
         </Empty>
       ) : (
         <SubscriptionRows

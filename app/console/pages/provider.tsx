@@ -7,12 +7,20 @@ import { ServiceList } from "../catalog/service-list.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { Blocked } from "../delivery/blocked.tsx";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
+import { AuditList } from "../insight/audit-list.tsx";
+import { NotificationSettings } from "../notices/notification-settings.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Tabs } from "../ui/tabs.tsx";
+
+/** Tabs for those who may change the repository. */
+const MANAGED = [
+  ["notifications", "Notifications"],
+  ["audit", "Audit trail"],
+] as const;
 
 /** A provider's repository: what leaves it, to whom, and how that went. */
 export default function Provider() {
@@ -37,7 +45,7 @@ export default function Provider() {
             <Banner
               variant="info"
               title="Not a provider yet"
-              description="Enable the repository as a provider: Zekt places a webhook there, and nothing leaves it before you whitelist a workflow."
+              description="Enable the repository as a provider. Zekt places a webhook there. Nothing leaves it until you whitelist a workflow."
             />
           )}
           <Tabs
@@ -48,8 +56,9 @@ export default function Provider() {
               ["workflows", "Workflows"],
               ["services", "Services"],
               ["subscribers", "Subscribers"],
-              ["deliveries", "Delivery status"],
+              ["deliveries", "Delivery Status"],
               ["blocked", "Blocked events"],
+              ...(one.right === "change" ? MANAGED : []),
             ]}
           />
           {tab === "workflows" && <Workflows of={one} />}
@@ -57,6 +66,10 @@ export default function Provider() {
           {tab === "subscribers" && <Subscribers of={one} />}
           {tab === "deliveries" && (
             <DeliveryList repositoryId={repositoryId} side="provider" canReplay={one.right === "change"} />
+          )}
+          {tab === "notifications" && <NotificationSettings repositoryId={repositoryId} />}
+          {tab === "audit" && (
+            <AuditList path={`/repositories/${repositoryId}/audit`} name={one.fullName.replace("/", "-")} />
           )}
           {tab === "blocked" && <Blocked repositoryId={repositoryId} />}
         </>
@@ -162,7 +175,8 @@ function Subscribers({ of }: { of: Repository }) {
   if (subscribers.items.length === 0) {
     return (
       <Empty title="No requests yet">
-        Publish a service: it is listed in the directory, and requests for it appear here to be answered.
+        Publish a service: it is listed in the directory, and requests for it appear here for you to approve
+        or deny.
       </Empty>
     );
   }

@@ -12,13 +12,15 @@ import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Outward, webAddress } from "../ui/outward.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
+import { Tabs } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { SIDE_TABS } from "./side-tabs.ts";
 
 type Side = "provider" | "consumer";
 
 const TEXT: Record<Side, string> = {
-  provider: "Repositories whose workflow events may go to others.",
-  consumer: "Repositories that receive the events of others.",
+  provider: "Provider: repositories whose workflow events can go to others.",
+  consumer: "Consumer: repositories that receive the events of others.",
 };
 
 /** The repositories one has a role on, and what they are enabled for. */
@@ -37,7 +39,7 @@ export default function Repositories({ side }: { side: Side }) {
       ),
     },
     { name: "Owner", width: "8rem", minor: true, cell: (one) => <TrustBadge of={one.owner.trust} /> },
-    { name: "Managed by", width: "minmax(0, 1fr)", minor: true, cell: (one) => <ManagedBy of={one} /> },
+    { name: "Managed by", width: "minmax(0, 1fr)", cell: (one) => <ManagedBy of={one} /> },
     { name: "Enabled", width: "8rem", cell: (one) => <Enabled side={side} of={one} /> },
     ...(side === "consumer"
       ? [{ name: "Completion", width: "8rem", cell: (one: Repository) => <TrackingSwitch of={one} /> }]
@@ -45,10 +47,7 @@ export default function Repositories({ side }: { side: Side }) {
   ];
   return (
     <>
-      <PageTitle
-        title={side === "provider" ? "Provider repositories" : "Consumer repositories"}
-        text={TEXT[side]}
-      >
+      <PageTitle title="Zekt Repos" text={TEXT[side]}>
         <Search label="Find a repository" value={text} onChange={(value) => setFilters({ text: value })} />
         {webAddress(github.installUrl) && (
           <Button as="a" href={github.installUrl}>
@@ -56,11 +55,17 @@ export default function Repositories({ side }: { side: Side }) {
           </Button>
         )}
       </PageTitle>
+      <Tabs
+        label={side === "provider" ? "Provider" : "Consumer"}
+        base={`/${side}`}
+        current=""
+        tabs={SIDE_TABS[side]}
+      />
       {repositories.error && <Problem error={repositories.error} onRetry={() => repositories.refetch()} />}
       {repositories.isPending && <Loading />}
       {repositories.data && repositories.items.length === 0 && (
         <Empty
-          title={text ? "No repository is called so" : "No repositories yet"}
+          title={text ? "No repository matches" : "No repositories yet"}
           {...(text ? {} : { action: { label: "Install the App", href: github.installUrl } })}
         >
           {text

@@ -1,6 +1,7 @@
 import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
+import { AuditList } from "../insight/audit-list.tsx";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
 import { duration } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -37,6 +38,7 @@ export default function UsagePage() {
               <Fragment key={chosen.ownerId}>
                 <OwnerUsage ownerId={chosen.ownerId} />
                 <OwnerSettings ownerId={chosen.ownerId} />
+                <AuditList path={`/owners/${chosen.ownerId}/audit`} name={chosen.login} />
               </Fragment>
             ) : (
               <Empty title="No owner to show">

@@ -15,7 +15,7 @@ export const Tabs = ({ label, base, current, tabs }: TabsProps) => (
       <UnderlineNav.Item
         key={path}
         as={Link}
-        to={`${base}/${path}`}
+        to={path === "" ? base : `${base}/${path}`}
         {...(path === current ? { "aria-current": "page" as const } : {})}
         {...(count === undefined ? {} : { counter: count })}
       >

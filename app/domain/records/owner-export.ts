@@ -1,5 +1,5 @@
 /** The lists of a repository that an export holds, in their order. */
-export const EXPORTED_LISTS = ["events", "messages", "payloads", "provided", "received"] as const;
+export const EXPORTED_LISTS = ["events", "messages", "payloads", "provided", "received", "audit"] as const;
 export type ExportedList = (typeof EXPORTED_LISTS)[number];
 
 /** Where an export goes on. */

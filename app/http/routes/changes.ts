@@ -18,7 +18,7 @@ export function changeRoutes(define: Define, deps: ApiDeps): void {
     method: "get",
     path: "/api/changes",
     summary:
-      "Follow changes of your repositories as server-sent events; 204 where this deployment has no stream, so that one polls",
+      "Follow changes of your repositories as server-sent events (accept: text/event-stream); 204 where there is no stream, so that one polls",
     tag: "Overview",
     access: { by: "user" },
     answer: z
@@ -26,7 +26,9 @@ export function changeRoutes(define: Define, deps: ApiDeps): void {
       .meta({ description: "An event for each change", example: "event: change\ndata: {}\n\n" }),
     also: { 204: { description: "There is no stream here" } },
     async handle({ context }) {
-      if (deps.settings.soleWorker === null || changes.listeners >= MOST) return context.body(null, 204);
+      const isWanted = context.req.header("accept")?.includes("text/event-stream") ?? false;
+      const isHere = deps.settings.soleWorker !== null && changes.listeners < MOST;
+      if (!isWanted || !isHere) return context.body(null, 204);
       const rights = await deps.users.repositories(context.get("user").token);
       return new Response(
         streamOf(deps, (id) => rights.has(id)),

@@ -1,6 +1,7 @@
 import type { ApiDeps } from "../../deps.ts";
 import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { notificationsInput, setNotifications } from "../../steps/catalog/set-notifications.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
@@ -27,13 +28,16 @@ export function notificationRoutes(define: Define, deps: ApiDeps): void {
     id: "setNotifications",
     method: "put",
     path,
-    summary: "Set how a repository's people are told of what they have to see to",
+    summary: "Set how a repository's people are notified",
     tag,
     access: onRepository("change"),
     body: namedSchema(notificationsInput, "NotificationsInput"),
     answer: notificationsSchema,
-    async handle({ param, body }) {
+    async handle(call) {
+      const { param, body } = call;
       const { choice, secret } = await setNotifications(deps, param("repositoryId"), body);
+      const own = [repositoryTrail(param("repositoryId"))];
+      await audit(call, "notifications-changed", { own }, body.by);
       return notificationsView(choice, secret);
     },
   });

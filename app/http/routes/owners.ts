@@ -8,6 +8,7 @@ import type { Account } from "../../domain/records/account.ts";
 import type { Counts } from "../../domain/records/meter-fact.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { eraseOwner } from "../../steps/installations/erase-owner.ts";
+import { audit } from "../kit/audit.ts";
 import { onOwner } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { costOf, costView, eventCostInput, eventsOf } from "../views/cost.ts";
@@ -105,9 +106,12 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
     access: onOwner,
     body: ownerChange,
     answer: ownerSchema,
-    async handle({ param, body }) {
+    async handle(call) {
+      const { param, body } = call;
       const { ownerId, login } = await knownAccount(deps, param("ownerId"));
-      return ownerView(deps, await deps.store.accounts.saveAccount({ ownerId, login, ...body }));
+      const saved = await deps.store.accounts.saveAccount({ ownerId, login, ...body });
+      await audit(call, "owner-changed", { own: [`owner#${ownerId}`] }, login, JSON.stringify(body));
+      return ownerView(deps, saved);
     },
   });
   define({

@@ -7,6 +7,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { cancelReplay, startReplay } from "../../steps/replay/bulk-replay.ts";
 import { checkMayReplay, replay } from "../../steps/replay/replay.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
 import { subscriptionId } from "../views/common.ts";
@@ -45,6 +46,19 @@ const onceHeader = z.object({
     .describe("The same key again answers the same new delivery"),
 });
 
+/** The trails of both sides; a side that the asker may not change does not learn who it was. */
+function trailsOf(
+  of: { consumerRepositoryId: string; providerRepositoryId: string },
+  asker: { changesConsumer: boolean; changesProvider: boolean },
+) {
+  const [consumer, provider] = [of.consumerRepositoryId, of.providerRepositoryId].map(repositoryTrail);
+  const own = [asker.changesConsumer && consumer, asker.changesProvider && provider];
+  return {
+    own: own.flatMap((one) => one || []),
+    others: [consumer, provider].flatMap((one) => one ?? []),
+  };
+}
+
 /** Replays: of one delivery, and of many as a job. */
 export function replayRoutes(define: Define, deps: ApiDeps): void {
   const askerOf = async (
@@ -75,9 +89,12 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       if (!original) throw new Refusal("not-found", "There is no such delivery.");
       call.note({ correlationId: original.correlationId });
       const service = await deps.store.catalog.findService(original.source.serviceId);
-      await checkMayReplay(deps, original, service, await askerOf(call, original));
+      const asker = await askerOf(call, original);
+      await checkMayReplay(deps, original, service, asker);
       const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
       const made = await replay(deps, original, replayIdOf(key, original.deliveryId));
+      const subject = `${original.deliveryId} as ${made.deliveryId}`;
+      await audit(call, "delivery-replayed", trailsOf(original, asker), subject, original.eventType);
       return { deliveryId: made.deliveryId, replayOf: original.deliveryId };
     },
   });
@@ -107,7 +124,12 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       if (from > to) throw invalidAt(["from"], `It is later than the end of the time asked for, ${to}.`);
       const requestedBy = call.by();
       const filter = { subscriptionId: body.subscriptionId, from, to, statuses };
-      return replayJobView(await startReplay(deps, subscription, { ...filter, dryRun, requestedBy, asker }));
+      const job = await startReplay(deps, subscription, { ...filter, dryRun, requestedBy, asker });
+      if (!dryRun) {
+        const detail = `${statuses.join(", ")} from ${from} to ${to}`;
+        await audit(call, "replay-started", trailsOf(of, asker), job.jobId, detail);
+      }
+      return replayJobView(job);
     },
   });
   define({
@@ -128,6 +150,14 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
     tag,
     access: onReplayJob("change"),
     answer: replayJobSchema,
-    handle: async ({ param }) => replayJobView(await cancelReplay(deps, param("jobId"))),
+    async handle(call) {
+      const job = await cancelReplay(deps, call.param("jobId"));
+      const of = await deps.store.catalog.findSubscription(job.subscriptionId);
+      if (of) {
+        const sides = { ...of, consumerRepositoryId: of.repositoryId };
+        await audit(call, "replay-cancelled", trailsOf(sides, await askerOf(call, sides)), job.jobId);
+      }
+      return replayJobView(job);
+    },
   });
 }

@@ -10,6 +10,7 @@ import {
 import { disableProvider, enableProvider } from "../../steps/catalog/enable-provider.ts";
 import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { applyZektFile } from "../../steps/zekt-yml/apply-zekt-file.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
@@ -136,7 +137,8 @@ export function repositoryRoutes(define: Define, deps: ApiDeps): void {
     access: onRepository("change"),
     body: repositoryChange,
     answer: repositorySchema,
-    async handle({ param, body, by }) {
+    async handle(call) {
+      const { param, body, by } = call;
       const repositoryId = param("repositoryId");
       if (body.provider !== undefined)
         await (body.provider ? enableProvider : disableProvider)(deps, repositoryId, by());
@@ -145,6 +147,17 @@ export function repositoryRoutes(define: Define, deps: ApiDeps): void {
       if (body.tracking === true) await enableTracking(deps, repositoryId, by());
       if (body.tracking === false) await disableTracking(deps, repositoryId, by(), body.durableSubscriptions);
       const repository = await requireReachable(deps, repositoryId);
+      for (const part of ["provider", "consumer", "tracking"] as const) {
+        if (body[part] === undefined) continue;
+        const kept = part === "tracking" && body.durableSubscriptions;
+        await audit(
+          call,
+          `${part}-${body[part] ? "enabled" : "disabled"}`,
+          { own: [repositoryTrail(repositoryId)] },
+          repository.fullName,
+          kept ? `durable subscriptions: ${kept}` : null,
+        );
+      }
       return repositoryView(repository, await accounts.getAccount(repository.ownerId), "change");
     },
   });

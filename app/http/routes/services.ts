@@ -7,6 +7,7 @@ import {
   removeService,
   requireService,
 } from "../../steps/catalog/save-service.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository, onService } from "../kit/required-rights.ts";
@@ -15,6 +16,8 @@ import { serviceSchema, serviceView } from "../views/service.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
 const tag = "Services";
+
+const trailOf = ({ repositoryId }: { repositoryId: string }) => ({ own: [repositoryTrail(repositoryId)] });
 
 /** Defines the routes of a provider's services and their subscribers. */
 export function serviceRoutes(define: Define, deps: ApiDeps): void {
@@ -44,8 +47,11 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     status: 201,
     body: namedSchema(serviceInput, "ServiceInput"),
     answer: serviceSchema,
-    handle: async ({ param, body, by }) =>
-      serviceView(await createService(deps, param("repositoryId"), body, by())),
+    async handle(call) {
+      const service = await createService(deps, call.param("repositoryId"), call.body, call.by());
+      await audit(call, "service-created", trailOf(service), service.slug, `seen by: ${service.visibility}`);
+      return serviceView(service);
+    },
   });
   define({
     id: "getService",
@@ -66,8 +72,12 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     access: onService("change"),
     body: namedSchema(serviceChange, "ServiceChange"),
     answer: serviceSchema,
-    handle: async ({ param, body, by }) =>
-      serviceView(await changeService(deps, param("serviceId"), body, by())),
+    async handle(call) {
+      const service = await changeService(deps, call.param("serviceId"), call.body, call.by());
+      const changed = Object.keys(call.body).join(", ");
+      await audit(call, "service-changed", trailOf(service), service.slug, changed || null);
+      return serviceView(service);
+    },
   });
   define({
     id: "removeService",
@@ -77,7 +87,11 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     tag,
     access: onService("change"),
     status: 204,
-    handle: ({ param, by }) => removeService(deps, param("serviceId"), by()),
+    async handle(call) {
+      const service = await requireService(deps, call.param("serviceId"));
+      await removeService(deps, service.serviceId, call.by());
+      await audit(call, "service-removed", trailOf(service), service.slug);
+    },
   });
   define({
     id: "listSubscribers",

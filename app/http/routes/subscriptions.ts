@@ -5,6 +5,7 @@ import {
   subscriptionChange,
   subscriptionInput,
 } from "../../domain/catalog/subscription-input.ts";
+import type { AuditAction } from "../../domain/records/audit-entry.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { decideSubscription } from "../../steps/catalog/decide-subscription.ts";
 import {
@@ -13,6 +14,7 @@ import {
   requestSubscription,
   requireSubscription,
 } from "../../steps/catalog/subscribe.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository, onSubscription } from "../kit/required-rights.ts";
@@ -20,6 +22,19 @@ import type { Define } from "../kit/route.ts";
 import { subscriptionSchema, subscriptionStatus, subscriptionViews } from "../views/subscription.ts";
 
 const tag = "Subscriptions";
+
+type View = z.infer<typeof subscriptionSchema>;
+
+const subjectOf = (one: View | undefined): string =>
+  `${one?.repository ?? one?.repositoryId} for ${one?.service?.name ?? one?.serviceId}`;
+
+/** The trails of both sides; the other side does not learn which person it was. */
+function trailsOf({ repositoryId, providerRepositoryId }: Subscription, side: "provider" | "consumer") {
+  const [consumer, provider] = [repositoryTrail(repositoryId), repositoryTrail(providerRepositoryId)];
+  return side === "provider"
+    ? { own: [provider], others: [consumer] }
+    : { own: [consumer], others: [provider] };
+}
 
 const DECISIONS = [
   ["approve", "approved"],
@@ -30,6 +45,18 @@ const DECISIONS = [
 /** Defines the routes of subscriptions: consumers request them, and providers decide them. */
 export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
   const view = async (subscription: Subscription) => (await subscriptionViews(deps, [subscription]))[0];
+  /** Records a change and returns the subscription as it is then. */
+  const recorded = async (
+    call: Parameters<typeof audit>[0],
+    action: AuditAction,
+    subscription: Subscription,
+    side: "provider" | "consumer",
+    detail: string | null = null,
+  ) => {
+    const shown = await view(subscription);
+    await audit(call, action, trailsOf(subscription, side), subjectOf(shown), detail);
+    return shown;
+  };
   define({
     id: "listSubscriptions",
     method: "get",
@@ -58,13 +85,13 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     status: 201,
     body: namedSchema(subscriptionInput, "SubscriptionInput"),
     answer: subscriptionSchema,
-    async handle({ context, param, body, by }) {
+    async handle(call) {
+      const { context, param, body, by } = call;
       // A repeated request changes only what it names, so that a default must not look like a wish.
       const named = Object.keys(await context.req.json<object>());
       const given = Object.fromEntries(Object.entries(body).filter(([name]) => named.includes(name)));
-      return await view(
-        await requestSubscription(deps, param("repositoryId"), given as SubscriptionInput, by()),
-      );
+      const made = await requestSubscription(deps, param("repositoryId"), given as SubscriptionInput, by());
+      return await recorded(call, "subscription-requested", made, "consumer");
     },
   });
   define({
@@ -86,8 +113,12 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     access: onSubscription("change", "consumer"),
     body: namedSchema(subscriptionChange, "SubscriptionChange"),
     answer: subscriptionSchema,
-    handle: async ({ param, body, by }) =>
-      await view(await changeSubscription(deps, param("subscriptionId"), body, by())),
+    async handle(call) {
+      const { param, body, by } = call;
+      const changed = await changeSubscription(deps, param("subscriptionId"), body, by());
+      const what = Object.keys(body).join(", ");
+      return await recorded(call, "subscription-changed", changed, "consumer", what || null);
+    },
   });
   define({
     id: "removeSubscription",
@@ -97,7 +128,13 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     tag,
     access: onSubscription("change", "consumer"),
     status: 204,
-    handle: ({ param, by }) => removeSubscription(deps, param("subscriptionId"), by()),
+    async handle(call) {
+      const standing = await requireSubscription(deps, call.param("subscriptionId"));
+      // Its service may go with it: named before.
+      const named = await view(standing);
+      await removeSubscription(deps, standing.subscriptionId, call.by());
+      await audit(call, "subscription-removed", trailsOf(standing, "consumer"), subjectOf(named));
+    },
   });
   for (const [verb, decision] of DECISIONS) {
     define({
@@ -108,8 +145,10 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
       tag,
       access: onSubscription("change", "provider"),
       answer: subscriptionSchema,
-      handle: async ({ param, by }) =>
-        await view(await decideSubscription(deps, param("subscriptionId"), decision, by())),
+      async handle(call) {
+        const decided = await decideSubscription(deps, call.param("subscriptionId"), decision, call.by());
+        return await recorded(call, `subscription-${decision}`, decided, "provider");
+      },
     });
   }
 }

@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { preflight } from "../../steps/catalog/preflight.ts";
 import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
+import { requireSubscription } from "../../steps/catalog/subscribe.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, eventType } from "../views/common.ts";
@@ -38,9 +40,15 @@ export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
       })
       .openapi("TestEventInput"),
     answer: z.object({ deliveryId, correlationId, eventType }).openapi("TestEvent"),
-    async handle({ deps, param, body, note }) {
+    async handle(call) {
+      const { deps, param, body, note } = call;
       const sent = await sendTestEvent(deps, param("subscriptionId"), body.eventType ?? null);
       note({ deliveryId: sent.deliveryId, correlationId: sent.correlationId });
+      const { repositoryId, providerRepositoryId } = await requireSubscription(deps, param("subscriptionId"));
+      const rights = await Promise.all([repositoryId, providerRepositoryId].map(call.rightOn));
+      const trails = [repositoryTrail(repositoryId), repositoryTrail(providerRepositoryId)];
+      const own = trails.filter((_, index) => rights[index] === "change");
+      await audit(call, "test-sent", { own, others: trails }, sent.deliveryId, sent.eventType);
       return sent;
     },
   });

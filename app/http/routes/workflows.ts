@@ -6,6 +6,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
 import { requireReachable } from "../../steps/catalog/require-repository.ts";
 import { unlistWorkflow, whitelistWorkflow } from "../../steps/catalog/whitelist-workflow.ts";
+import { audit, repositoryTrail } from "../kit/audit.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
@@ -57,7 +58,8 @@ export function workflowRoutes(define: Define, deps: ApiDeps): void {
       tag,
       access: onRepository("change"),
       status: 204,
-      async handle({ param, by }) {
+      async handle(call) {
+        const { param, by } = call;
         const path = workflowPathSchema.safeParse(param("path"));
         if (!path.success)
           throw new Refusal(
@@ -67,6 +69,8 @@ export function workflowRoutes(define: Define, deps: ApiDeps): void {
               : "The path must be such as .github/workflows/release.yml, URL-encoded.",
           );
         await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
+        const action = method === "put" ? "workflow-whitelisted" : "workflow-blocked";
+        await audit(call, action, { own: [repositoryTrail(param("repositoryId"))] }, path.data);
       },
     });
   }

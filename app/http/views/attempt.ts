@@ -20,7 +20,7 @@ export const exchangeSchema = z
       .meta({ description: "How long it took, in milliseconds; null while it is not over", example: 135 }),
     request: z
       .object({
-        method: z.literal("POST"),
+        method: z.literal("POST").describe("The HTTP method"),
         url: z.string().meta({
           description: "The address",
           example: "https://api.github.com/repositories/562848223/dispatches",

@@ -49,9 +49,13 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
       ? postpone(current, now)
       : seen === "arrived"
         ? asDispatched(current, now)
-        : isUnconfirmable(repository)
-          ? overdueTransition(failUnconfirmable(current, now), now, Math.random)
-          : overdueTransition(current, now, Math.random, seen === "alive"),
+        : overdueTransition(
+            // A run that is alive may yet use the confirm action.
+            seen !== "alive" && isUnconfirmable(repository) ? failUnconfirmable(current, now) : current,
+            now,
+            Math.random,
+            seen === "alive",
+          ),
   );
   await enqueueNext(deps, moved);
   if (

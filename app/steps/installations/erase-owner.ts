@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { ErasureJob, JobLeft, RemnantsJob } from "../../store/queues.ts";
-import { eraseRemnants, eraseRepository, Interrupted } from "./erase-repository.ts";
+import { eraseAudit, eraseRemnants, eraseRepository, Interrupted } from "./erase-repository.ts";
 import { eraseExports } from "./export-owner.ts";
 
 /** Pages one call works through; what is left is a job's. */
@@ -65,6 +65,7 @@ async function eraseSome(deps: WorkerDeps, ownerId: string, most: number): Promi
       await eraseRepository(deps, repository, spend);
     }
     await eraseExports(deps, ownerId, spend);
+    await eraseAudit(deps, `owner#${ownerId}`, spend);
   });
   if (!whole) return false;
   for await (const stored of jobs.ofOwner(ownerId)) {

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { MINUTE } from "../../domain/clock.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
+import type { AuditScope } from "../../domain/records/audit-entry.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
@@ -39,6 +40,7 @@ export async function eraseRepository(
   );
   for (const subscription of subscriptions) {
     await eraseOthersNotices(deps, repositoryId, subscription);
+    await eraseOthersAudit(deps, repositoryId, subscription, spend);
     await eraseReplays(deps, subscription.subscriptionId);
     await deps.store.catalog.removeSubscription(subscription);
     await eraseConnection(deps, subscription.subscriptionId);
@@ -96,6 +98,13 @@ async function eraseStored(deps: WorkerDeps, repositoryId: string, spend: () => 
     }
   }
   await meters.remove(`repository#${repositoryId}`);
+  await eraseAudit(deps, `repository#${repositoryId}`, spend);
+}
+
+/** Removes an audit trail. */
+export async function eraseAudit(deps: WorkerDeps, scope: AuditScope, spend: () => void): Promise<void> {
+  do spend();
+  while (!(await deps.store.audit.removeSome(scope, PAGE)));
 }
 
 async function subscriptionsOf(deps: WorkerDeps, repositoryId: string): Promise<Subscription[]> {
@@ -132,6 +141,23 @@ async function eraseOthersNotices(
   } as const;
   for (const key of [atConsumer, atProvider]) {
     if (key.repositoryId !== erased) await eraseNotice(deps, { ...key, subject });
+  }
+}
+
+/** Removes the entries about a repository from the trail at the other end of a subscription. */
+async function eraseOthersAudit(
+  deps: WorkerDeps,
+  erased: string,
+  { repositoryId, providerRepositoryId }: Subscription,
+  spend: () => void,
+): Promise<void> {
+  const { audit } = deps.store;
+  for (const other of [repositoryId, providerRepositoryId].filter((id) => id !== erased)) {
+    const trail = (cursor?: string) => audit.list(`repository#${other}`, { limit: PAGE, cursor });
+    for await (const entries of pages(trail)) {
+      spend();
+      await audit.removeAll(entries.filter((one) => one.other === `repository#${erased}`));
+    }
   }
 }
 

@@ -29,6 +29,7 @@ const NOTHING: ExportCounts = {
   payloads: 0,
   provided: 0,
   received: 0,
+  audit: 0,
 };
 
 const BEGIN: ExportPlace = { at: "account" };

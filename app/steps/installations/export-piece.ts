@@ -12,6 +12,9 @@ const USAGE = 400 * DAY;
 /** Items of a list that one piece holds at most; each may have half a megabyte in the archive. */
 const PAGE = 50;
 
+/** Entries of an owner's own trail in its export, the newest: of its settings, which change rarely. */
+const OWNER_AUDIT = 1_000;
+
 /** A part of an export's text, the numbers of what it holds, and where to go on; null at the end. */
 export interface ExportPiece {
   text: string;
@@ -35,7 +38,8 @@ const AFTER: Record<ListPlace["list"], string> = {
   messages: '],"payloads":[',
   payloads: '],"deliveries":{"provided":[',
   provided: '],"received":[',
-  received: "]}}",
+  received: ']},"audit":[',
+  audit: "]}",
 };
 
 /**
@@ -74,7 +78,13 @@ async function accountPiece(deps: WorkerDeps, owner: ExportedOwner): Promise<Exp
 async function usagePiece(deps: WorkerDeps, ownerId: string): Promise<ExportPiece> {
   const now = deps.clock.now();
   const usage = Object.fromEntries(await deps.store.meters.byHour(`owner#${ownerId}`, now - USAGE, now));
-  return { text: `],"usage":${JSON.stringify(usage)}}`, counts: {}, read: 1, next: null };
+  const { items } = await deps.store.audit.list(`owner#${ownerId}`, { limit: OWNER_AUDIT });
+  return {
+    text: `],"usage":${JSON.stringify(usage)},"audit":${JSON.stringify(items)}}`,
+    counts: {},
+    read: 1,
+    next: null,
+  };
 }
 
 /** Returns the place of the next repository by its id; the usage comes after the last. */
@@ -144,6 +154,10 @@ async function listPage(deps: WorkerDeps, place: ListPlace): Promise<ListPage> {
   const { deliveries } = deps.store;
   const { repositoryId, list } = place;
   const options = { limit: PAGE, cursor: place.cursor ?? undefined };
+  if (list === "audit") {
+    const { items, cursor } = await deps.store.audit.list(`repository#${repositoryId}`, options);
+    return { items, read: items.length, cursor, skip: 0 };
+  }
   if (list === "payloads") return await payloadsPage(deps, place);
   if (list === "provided" || list === "received") {
     const side = list === "provided" ? "provider" : "consumer";

@@ -5,6 +5,7 @@ import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-y
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { readFile } from "../../github/contents.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
+import { recordAudit } from "../notices/record-audit.ts";
 import { applyConsumer } from "./apply-zekt-consumer.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
@@ -13,6 +14,9 @@ import type { Applied, Attempt } from "./result.ts";
 
 /** The most times that a file is applied again because it changed meanwhile. */
 const MAX_ROUNDS = 5;
+
+/** Characters of what an entry of the audit trail says of a file's changes. */
+const MOST_DETAIL = 4_000;
 
 const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
 
@@ -33,6 +37,7 @@ export async function applyZektFile(
   if (!repository?.reachable) return nothing();
   try {
     const { applied, text } = await applyUntilSettled(deps, repository);
+    await recordChanges(deps, repository, sha, applied.changes);
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
@@ -47,6 +52,20 @@ export async function applyZektFile(
     if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
   }
+}
+
+/** Records what the file changed; of many changes the first. */
+async function recordChanges(
+  deps: WorkerDeps,
+  { repositoryId }: Repository,
+  sha: string | null,
+  changes: readonly string[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const subject = sha === null ? ZEKT_FILE : `${ZEKT_FILE} of ${sha.slice(0, 12)}`;
+  const change = { action: "file-applied", by: null, via: "file", subject } as const;
+  const detail = changes.join("; ").slice(0, MOST_DETAIL);
+  await recordAudit(deps, { own: [`repository#${repositoryId}`] }, { ...change, detail });
 }
 
 /**

@@ -1,0 +1,78 @@
+import { Banner, Button, FormControl, Radio, RadioGroup } from "@primer/react";
+import { useState } from "react";
+import { ApiError } from "../api/call.ts";
+import { useChange, useGet } from "../api/queries.ts";
+import type { Notifications } from "../api/types.ts";
+import { Copyable } from "../ui/copy.tsx";
+import { useFeedback } from "../ui/feedback.tsx";
+import { Field } from "../ui/field.tsx";
+import { Section } from "../ui/heading.tsx";
+import { Loaded, Problem } from "../ui/loaded.tsx";
+
+const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
+  ["none", "No notifications", "The console and the API show everything."],
+  [
+    "issue",
+    "An issue",
+    "One issue in this repository is kept up to date. In a public repository everybody reads it.",
+  ],
+  ["webhook", "A webhook", "Signed HTTP calls to your own address, after Standard Webhooks."],
+];
+
+/** Chooses how a repository's people hear of failed deliveries, paused connections and requests. */
+export function NotificationSettings({ repositoryId }: { repositoryId: string }) {
+  const path = `/repositories/${repositoryId}/notifications`;
+  const settings = useGet<Notifications>(path);
+  return (
+    <Section title="Notifications">
+      <Loaded of={settings}>{(one) => <Form key={`${one.by} ${one.url}`} path={path} of={one} />}</Loaded>
+    </Section>
+  );
+}
+
+function Form({ path, of }: { path: string; of: Notifications }) {
+  const [by, setBy] = useState(of.by);
+  const [url, setUrl] = useState(of.url ?? "");
+  const { say } = useFeedback();
+  const save = useChange<Notifications>(() => say({ text: "Notifications are saved." }));
+  const wrong =
+    save.error instanceof ApiError
+      ? save.error.errors.find(({ pointer }) => pointer === "/url")?.detail
+      : undefined;
+  return (
+    <div className="card form">
+      {of.problem && <Banner variant="warning" title={of.problem} />}
+      {save.error && <Problem error={save.error} />}
+      <RadioGroup name="by">
+        <RadioGroup.Label>Notify by</RadioGroup.Label>
+        {WAYS.map(([value, label, caption]) => (
+          <FormControl key={value}>
+            <Radio value={value} checked={by === value} onChange={() => setBy(value)} />
+            <FormControl.Label>{label}</FormControl.Label>
+            <FormControl.Caption>{caption}</FormControl.Caption>
+          </FormControl>
+        ))}
+      </RadioGroup>
+      {by === "webhook" && <Field label="Address" value={url} error={wrong} onChange={setUrl} />}
+      {save.data?.secret && (
+        <Banner
+          variant="info"
+          title="Copy the secret now: it is shown once."
+          description={<Copyable text={save.data.secret} name="the secret" />}
+        />
+      )}
+      <div>
+        <Button
+          variant="primary"
+          loading={save.isPending}
+          disabled={by === "webhook" && url.trim() === ""}
+          onClick={() =>
+            save.mutate({ method: "PUT", path, body: by === "webhook" ? { by, url: url.trim() } : { by } })
+          }
+        >
+          Save
+        </Button>
+      </div>
+    </div>
+  );
+}

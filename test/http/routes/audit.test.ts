@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DAY } from "../../../app/domain/clock.ts";
+import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
+import { eraseRepository } from "../../../app/steps/installations/erase-repository.ts";
+import { until } from "../../../harness/stage.ts";
+import {
+  deliveriesTo,
+  publish,
+  startWorld,
+  WORKFLOW,
+  type World,
+  zektAfter,
+} from "../../../harness/world.ts";
+import { type Call, clientOf } from "../client.ts";
+import { checked, Documented } from "../documented.ts";
+
+let world: World;
+let call: Call;
+
+beforeAll(async () => {
+  world = await startWorld();
+  const raw = clientOf(world);
+  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+});
+afterAll(() => world.close());
+
+interface Entry {
+  action: string;
+  by: string | null;
+  via: string;
+  subject: string;
+  detail: string | null;
+  at: string;
+}
+
+const trailOf = async (login: string, repositoryId: string, query = ""): Promise<Entry[]> =>
+  (await call(login, `/repositories/${repositoryId}/audit?limit=100${query}`)).json.items;
+
+test("each side's trail says what was done, newest first, and who did it only on their own side", async () => {
+  const told = (entries: Entry[]) =>
+    entries.map(({ action, by, via, subject }) => [action, by, via, subject]);
+  const pair = "initech/consumer for acme/provider/releases";
+  expect(told(await trailOf("acme-dev", world.provider))).toEqual([
+    ["subscription-approved", "acme-dev", "api", pair],
+    ["subscription-requested", null, "api", pair],
+    ["service-created", "acme-dev", "api", "releases"],
+    ["workflow-whitelisted", "acme-dev", "api", WORKFLOW],
+    ["provider-enabled", "acme-dev", "api", "acme/provider"],
+  ]);
+  expect(told(await trailOf("initech-dev", world.consumer))).toEqual([
+    ["subscription-approved", null, "api", pair],
+    ["subscription-requested", "initech-dev", "api", pair],
+    ["consumer-enabled", "initech-dev", "api", "initech/consumer"],
+  ]);
+});
+
+test("replays, tests and changes are recorded with what they concern", async () => {
+  await publish(world);
+  await until(async () => {
+    const all = await deliveriesTo(world, world.consumer);
+    return all.length === 1 && all.every(({ isFinalized }) => isFinalized);
+  });
+  const [one] = await deliveriesTo(world, world.consumer);
+  const made = await call("initech-dev", `/replay/${one?.deliveryId}`, { method: "POST" });
+  await call("initech-dev", `/subscriptions/${world.subscriptionId}`, {
+    method: "PATCH",
+    body: { eventTypes: ["zekt-workflow-completed"] },
+  });
+  await call("initech-dev", `/repositories/${world.consumer}/notifications`, {
+    method: "PUT",
+    body: { by: "none" },
+  });
+  const [notified, changed, replayed] = await trailOf("initech-dev", world.consumer);
+  expect(notified).toMatchObject({ action: "notifications-changed", detail: null, subject: "none" });
+  expect(changed).toMatchObject({ action: "subscription-changed", detail: "eventTypes" });
+  expect(replayed).toMatchObject({
+    action: "delivery-replayed",
+    subject: `${one?.deliveryId} as ${made.json.deliveryId}`,
+  });
+  expect((await trailOf("acme-dev", world.provider))[1]).toMatchObject({
+    action: "delivery-replayed",
+    by: null,
+  });
+});
+
+test("a trail is narrowed by kind, person and time, and read page by page", async () => {
+  expect(await trailOf("acme-dev", world.provider, "&action=service-created")).toHaveLength(1);
+  expect(await trailOf("acme-dev", world.provider, "&by=ACME-DEV")).toHaveLength(4);
+  expect(await trailOf("acme-dev", world.provider, "&to=2020-01-01T00:00:00Z")).toEqual([]);
+  const path = `/repositories/${world.provider}/audit`;
+  const whole = await trailOf("acme-dev", world.provider);
+  const paged: Entry[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const { json } = await call("acme-dev", `${path}?limit=2${cursor && `&cursor=${cursor}`}`);
+    paged.push(...json.items);
+    cursor = json.cursor;
+  }
+  expect(paged).toEqual(whole);
+});
+
+test("what a file changed is recorded with its commit", async () => {
+  const { sha } = await world.github.control.push("acme/provider", {
+    [ZEKT_FILE]: `version: 1\nprovider:\n  workflows: [${WORKFLOW}]\n`,
+  });
+  await until(async () => (await trailOf("acme-dev", world.provider))[0]?.action === "file-applied");
+  expect((await trailOf("acme-dev", world.provider))[0]).toMatchObject({
+    by: null,
+    via: "file",
+    subject: `${ZEKT_FILE} of ${sha.slice(0, 12)}`,
+    detail: "took back service releases",
+  });
+});
+
+test("entries are kept for 396 days", async () => {
+  const scope = `repository#${world.provider}` as const;
+  expect((await zektAfter(world, 395 * DAY).store.audit.list(scope)).items.length).toBeGreaterThan(0);
+  expect((await zektAfter(world, 397 * DAY).store.audit.list(scope)).items).toEqual([]);
+});
+
+test("an erasure takes the trail, and what others' trails say of the erased", async () => {
+  const { deps } = world.server;
+  const { accounts, audit, catalog } = deps.store;
+  const repository = await accounts.getRepository(world.consumer);
+  // The subscription that names the other side ended with the service before: one that stands is made.
+  await catalog.putSubscription({
+    subscriptionId: world.subscriptionId,
+    serviceId: world.serviceId,
+    providerRepositoryId: world.provider,
+    repositoryId: world.consumer,
+  } as never);
+  if (repository) await eraseRepository(deps, repository, () => {});
+  expect((await audit.list(`repository#${world.consumer}`)).items).toEqual([]);
+  const left = (await audit.list(`repository#${world.provider}`)).items;
+  expect(JSON.stringify(left)).not.toContain("initech/consumer");
+  expect(left.map(({ action }) => action)).toContain("provider-enabled");
+});
