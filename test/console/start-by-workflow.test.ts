@@ -46,12 +46,14 @@ test.skipIf(!hasChromium)(
     await page.getByText("Started by workflow_dispatch, so that GitHub names the run").click();
     await page.getByText("fromJSON(inputs.zekt).zekt.deliveryId").waitFor();
     await page.getByLabel("Workflow", { exact: true }).fill(DEPLOY);
-    await page.getByText("Start it by workflow_dispatch, so that GitHub names the run").click();
-    await page.getByRole("button", { name: "Ask for access" }).click();
+    expect(
+      await page.getByLabel("Start it by workflow_dispatch, so that GitHub names the run").isChecked(),
+    ).toBe(true);
+    await page.getByRole("button", { name: "Request access" }).click();
     await page.getByText("The App may not start workflows in initech/consumer.").first().waitFor();
     grant();
-    await page.getByRole("button", { name: "Ask for access" }).click();
-    await page.getByText("Asked for; its provider answers").waitFor();
+    await page.getByRole("button", { name: "Request access" }).click();
+    await page.getByText("Requested. The provider decides next.").waitFor();
 
     const path = `/repositories/${world.consumer}/subscriptions`;
     const { items } = await world.api<{ items: { subscriptionId: string; start: string }[] }>(
@@ -71,8 +73,9 @@ test.skipIf(!hasChromium)(
     await page.getByRole("link", { name: "Consumer", exact: true }).click();
     await page.getByRole("link", { name: "initech/consumer" }).click();
     await page.getByRole("link", { name: "Received events" }).click();
-    await page.getByRole("button", { name: "zekt-workflow-completed" }).first().click();
-    const run = page.getByRole("dialog", { name: "Delivery" }).locator(`a[href$="/runs/${sent?.runId}"]`);
+    await page.getByRole("link", { name: "zekt-workflow-completed" }).first().click();
+    await page.getByRole("heading", { level: 1, name: "zekt-workflow-completed" }).waitFor();
+    const run = page.locator(`a[href$="/runs/${sent?.runId}"]`);
     await run.first().waitFor();
     // The refused request is an answer that the browser names as well.
     expect(complaints.filter((line) => !line.includes("403"))).toEqual([]);

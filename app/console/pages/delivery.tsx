@@ -83,6 +83,8 @@ function Whole({ of }: { of: Delivery }) {
 
 function Facts({ of }: { of: Delivery }) {
   const { service, consumer, providerRun, owners, ambiguousRuns, replayOf, replayedBy, causedBy } = of;
+  /** The run that GitHub named in its answer, before it is known to have taken the delivery on. */
+  const named = of.attempts.findLast(({ run }) => run !== null)?.run;
   const rows: [name: string, value: ReactNode][] = [
     ["Service", <Copyable key="service" text={service.name} name="the service's name" />],
     ["Provider", serviceWords(service).replace(/\/[^/]*$/, "")],
@@ -91,7 +93,11 @@ function Facts({ of }: { of: Delivery }) {
     [
       "Consumer's run",
       owners.length === 0 ? (
-        "not known"
+        named ? (
+          <RunLink key="named" of={named} />
+        ) : (
+          "not known"
+        )
       ) : (
         <span key="consumer" className="form tight">
           {owners.map((owner) => (
