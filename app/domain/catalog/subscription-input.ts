@@ -25,7 +25,7 @@ export const durableInput = z.strictObject({
   retryOnFailure: z
     .boolean()
     .default(false)
-    .describe("Whether a consumer's run that failed is dispatched again"),
+    .describe("Whether a consumer's run that failed is dispatched again; one that was cancelled is not"),
 });
 
 /** The fields of a consumer's subscription request. */

@@ -68,7 +68,7 @@ export function complete(
     status: null,
     reason: `The consumer's run ended with ${result.conclusion}.`,
   };
-  if (ended.durable?.retryOnFailure) {
+  if (ended.durable?.retryOnFailure && result.conclusion !== CANCELLED) {
     // The next dispatch starts a new run, so the failed one gives its ownership up.
     const { [run.workflow]: _, ...owners } = ended.owners;
     const releasedRuns = [...(ended.releasedRuns ?? []), releaseOf(run)];
@@ -77,6 +77,12 @@ export function complete(
   }
   return { delivery: fail(ended, failure, now) };
 }
+
+/**
+ * GitHub's conclusion of a run that somebody cancelled, or a newer run of its concurrency group. Dispatched again, it
+ * would cancel that one in its turn.
+ */
+const CANCELLED = "cancelled";
 
 /** GitHub's conclusion of a run whose jobs never started. */
 const NO_JOB = "startup_failure";

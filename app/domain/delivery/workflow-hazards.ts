@@ -37,13 +37,19 @@ export function readHazards(text: string): WorkflowHazards {
   const file = read(text);
   if (!isMap(file)) return { cancelsRuns: false, actions: [] };
   const jobs = valuesOf(file.jobs).filter(isMap);
-  const steps = jobs.flatMap((job) => (Array.isArray(job.steps) ? job.steps : []));
+  const steps = jobs.flatMap((job) => stepsOf(job.steps));
   const used = steps.flatMap((step) => (isMap(step) && typeof step.uses === "string" ? [step.uses] : []));
   return {
     cancelsRuns: [file, ...jobs].some(({ concurrency }) => cancels(concurrency)),
     actions: [...new Set(used.filter((one) => ACTION.test(one)))],
   };
 }
+
+/** Returns the steps of a list, and those of its groups in parallel. */
+const stepsOf = (steps: unknown): unknown[] =>
+  Array.isArray(steps)
+    ? steps.flatMap((step) => [step, ...(isMap(step) && Array.isArray(step.parallel) ? step.parallel : [])])
+    : [];
 
 function cancels(concurrency: unknown): boolean {
   const group = isMap(concurrency) ? concurrency.group : concurrency;

@@ -10,7 +10,7 @@ type Taker = WorkflowHazards & { path: string };
 
 /**
  * Finds why GitHub would drop deliveries that it took. Either a concurrency group cancels the run that waits when
- * another comes, or the lock file lacks an action of Zekt's.
+ * another comes, or the lock file lacks an action of the workflow.
  *
  * @param ref - where the lock file is read, the default branch where nothing is given
  * @throws Refusal where the App may not read the repository's files
@@ -29,13 +29,12 @@ export async function findHazards(
       message: `A concurrency group in ${path} on ${ref ?? defaultBranch} of ${fullName} lets one run wait: GitHub cancels it when another comes, and its delivery with it. Give the group queue: max, or leave it out.`,
       link: deps.links.file(repository, path),
     }));
-  const users = takers.map((one) => ({ path: one.path, actions: one.actions.filter(isOurs(deps)) }));
-  if (!users.some(({ actions }) => actions.length > 0)) return { obstacles: [], warnings };
+  if (!takers.some(({ actions }) => actions.length > 0)) return { obstacles: [], warnings };
   const lock = await readFile(deps.github, repository, LOCK_FILE, ref);
   if (lock === null) return { obstacles: [], warnings };
   const obstacles: Obstacle[] = [];
   const link = deps.links.file(repository, LOCK_FILE);
-  for (const { path, actions } of users) {
+  for (const { path, actions } of takers) {
     const missing = unlockedActions(lock, path, actions);
     if (missing === null) {
       const message = `${LOCK_FILE} of ${fullName} is not in a form that Zekt reads. GitHub starts no job of ${path} where that file lacks one of its actions: run gh actions-lock.`;
@@ -46,15 +45,4 @@ export async function findHazards(
     }
   }
   return { obstacles, warnings };
-}
-
-/** Separates Zekt's actions, as this deployment or another publishes them from all others. */
-function isOurs({ settings }: ApiDeps): (action: string) => boolean {
-  const repository = settings.actions.split("@", 1)[0]?.toLowerCase();
-  return (action) => {
-    const path = action.split("@", 1)[0]?.toLowerCase() ?? "";
-    return (
-      path === repository || path.startsWith(`${repository}/`) || /\/action\/(?:confirm|complete)$/.test(path)
-    );
-  };
 }

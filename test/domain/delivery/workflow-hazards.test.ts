@@ -31,11 +31,15 @@ test("the actions of a workflow are those of its steps that are published", () =
       - uses: docker://alpine:3
       - uses: acme/zekt-action/action/confirm@0123abc # v1.2.0
       - uses: actions/checkout@v5
+      - parallel:
+          - run: npm test
+          - uses: actions/setup-node@v6
   b:
     uses: acme/shared/.github/workflows/b.yml@v1`);
   expect(readHazards(text).actions).toEqual([
     "actions/checkout@v5",
     "acme/zekt-action/action/confirm@0123abc",
+    "actions/setup-node@v6",
   ]);
 });
 

@@ -176,7 +176,7 @@ test("a concurrency group that cancels waiting deliveries is warned of, and one 
   await control.push("initech/consumer", { [other]: "on: push\njobs: {}\n" });
 });
 
-test("an action of Zekt's that the lock file lacks is an obstacle, and GitHub starts no job of the run", async () => {
+test("an action that the lock file lacks is an obstacle, and GitHub starts no job of the run", async () => {
   const { control } = world.github;
   const LOCK = ".github/workflows/actions.lock";
   const lock = (...held: string[]) =>
@@ -201,7 +201,13 @@ test("an action of Zekt's that the lock file lacks is an obstacle, and GitHub st
   const last = await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER });
   await control.completeRun(last.id, "success");
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [], warnings: [] });
-  await control.push("initech/consumer", { [LOCK]: "version: v9\n" });
+  // GitHub asks for each action of the workflow, whoever publishes it.
+  const more = text.replace("steps: [", "steps: [{uses: actions/setup-node@v6}, ");
+  await control.push("initech/consumer", { [LISTENER]: more });
+  expect((await preflight()).obstacles).toMatchObject([
+    { code: "actions-unlocked", message: expect.stringContaining("lacks actions/setup-node@v6 of") },
+  ]);
+  await control.push("initech/consumer", { [LISTENER]: text, [LOCK]: "version: v9\n" });
   expect(await preflight()).toMatchObject({ ok: true, warnings: [{ code: "lock-unreadable" }] });
   await control.push("initech/consumer", { [LOCK]: lock("zekt-dev-org/zekt-action@v1") });
   await control.push("initech/consumer", { [LISTENER]: listener("{types: [built, tested]}") });
