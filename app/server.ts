@@ -3,9 +3,18 @@ import { flushCompileCache } from "node:module";
 import { Command } from "commander";
 import { pino } from "pino";
 import { READABLE } from "./log/log.ts";
-import { APP_SETTINGS, type Config, readConfig, readSettings, setIn } from "./main/config.ts";
+import {
+  APP_SETTINGS,
+  type Config,
+  DEFAULT_DATA_DIR,
+  readConfig,
+  readSettings,
+  setIn,
+  unknownSettings,
+} from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
 import { sendThroughProxies } from "./main/proxy.ts";
+import { requireFolder } from "./main/require-folder.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
 import { FolderInUse, OldData } from "./store/sqlite/errors.ts";
@@ -32,7 +41,15 @@ const env: Record<string, string | undefined> = {
 };
 
 async function run(config: Config, listener: Listener): Promise<void> {
-  const log = pino({ ...READABLE, level: config.LOG_LEVEL });
+  const options = { ...READABLE, level: config.LOG_LEVEL };
+  const { isTTY } = process.stdout;
+  const print = (text: string): void => void process.stdout.write(text);
+  const log =
+    config.LOG_FORMAT === "pretty"
+      ? pino(options, (await import("./log/pretty.ts")).prettyDestination(print, isTTY && !env.NO_COLOR))
+      : pino(options);
+  for (const { setting, message } of unknownSettings(env))
+    log.warn({ event: "setting.unknown", setting, problem: message }, "A variable is no setting");
   const server = await startServer(config, listener, { log });
   log.info(
     {
@@ -40,6 +57,7 @@ async function run(config: Config, listener: Listener): Promise<void> {
       url: server.url,
       publicUrl: server.deps.settings.publicUrl,
       data: config.ZEKT_DATA_DIR,
+      metrics: server.metricsUrl,
     },
     "Zekt is up",
   );
@@ -51,12 +69,15 @@ async function run(config: Config, listener: Listener): Promise<void> {
 }
 
 try {
-  const settings = readSettings(env);
-  const made = readSetup(settings.ZEKT_DATA_DIR);
+  const dataDir = env.ZEKT_DATA_DIR ?? DEFAULT_DATA_DIR;
+  const known = { ...readSetup(dataDir), ...env };
+  // With an App all settings are read, so that every wrong one is named at once.
+  const config = APP_SETTINGS.some((name) => known[name]) ? readConfig(known) : null;
+  const settings = config ?? readSettings(env);
+  requireFolder(dataDir);
   const listener = await listen(settings.HOST, settings.PORT);
-  const known = { ...made, ...env };
-  if (APP_SETTINGS.some((name) => known[name])) {
-    await run(readConfig(known), listener);
+  if (config) {
+    await run(config, listener);
   } else {
     const origin = settings.ZEKT_PUBLIC_URL ?? listener.url;
     const pages = setupPages({

@@ -36,6 +36,8 @@ export interface StageOptions {
   start?: typeof startServer;
   /** Where Zekt stores, in place of `dataDir`. */
   storage?: Storage;
+  /** Further settings of Zekt, by their variables. */
+  settings?: Readonly<Record<string, string>>;
   /** Logins of users who run the deployment; they are made. */
   operators?: readonly string[];
 }
@@ -51,6 +53,7 @@ export async function setStage({
   storage,
   appPages = "apps",
   operators = [],
+  settings = {},
 }: StageOptions): Promise<Stage> {
   const github = await startGitHub({
     localActions: { [ACTION_REPOSITORY]: ROOT },
@@ -82,6 +85,7 @@ export async function setStage({
     GITHUB_WEB_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
     ZEKT_SMEE_URL: smeeUrl,
+    ...settings,
     ZEKT_OPERATORS: operators.map((login) => control.createAccount({ login }).id).join(","),
   });
   const server = await start({ ...config, ZEKT_DATA_DIR: dataDir }, listener, {

@@ -39,6 +39,15 @@ export interface SendOptions {
   now?: () => number;
 }
 
+/** The outcome of a request: the class of its answer's status, or the reason that there was none. */
+export type RequestOutcome =
+  | `${1 | 2 | 3 | 4 | 5}xx`
+  | "limited"
+  | "timeout"
+  | "unreachable"
+  /** Not sent, as GitHub had asked to wait. */
+  | "held-back";
+
 export interface RequestsOptions {
   now?: () => number;
   wait?: (ms: number) => Promise<unknown>;
@@ -54,6 +63,7 @@ export class Requests {
   /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
   readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
   #heard: ((date: number) => void) | null = null;
+  #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
   constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
     this.#now = now;
@@ -63,6 +73,11 @@ export class Requests {
   /** Passes on the date of each answer that came at once, in milliseconds since the epoch. */
   onDate(hear: (date: number) => void): void {
     this.#heard = hear;
+  }
+
+  /** Passes on the outcome of each request, and the milliseconds it took. */
+  onOutcome(hear: (outcome: RequestOutcome, ms: number) => void): void {
+    this.#heardOutcome = hear;
   }
 
   /** Waits for some milliseconds, as between two tries. */
@@ -98,11 +113,16 @@ export class Requests {
     const began = performance.now();
     for (let tries = 0; ; tries++) {
       const closedFor = this.#closedFor(quota, now());
-      if (closedFor > 0) return heldBack(closedFor);
+      if (closedFor > 0) {
+        this.#heardOutcome?.("held-back", 0);
+        return heldBack(closedFor);
+      }
+      const sentAt = performance.now();
       const answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
         error,
       }));
       const limit = answer instanceof Response ? await limitOf(answer, now()) : null;
+      this.#heardOutcome?.(outcomeOf(answer, limit), performance.now() - sentAt);
       if (limit !== null && quota !== undefined) this.#close(quota, now(), limit);
       const delay = delayOf(answer, limit, mayRepeat, tries, now());
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
@@ -145,6 +165,14 @@ export class Requests {
     this.#closed.delete(quota as string);
     return 0;
   }
+}
+
+/** Returns the outcome of a request that was sent. */
+function outcomeOf(answer: Response | { error: unknown }, limit: number | null): RequestOutcome {
+  if (!(answer instanceof Response))
+    return (answer.error as Error | null)?.name === "TimeoutError" ? "timeout" : "unreachable";
+  if (limit !== null) return "limited";
+  return `${Math.floor(answer.status / 100) as 1 | 2 | 3 | 4 | 5}xx`;
 }
 
 /** Returns how long to wait before another try; null where there is to be none. */

@@ -4,6 +4,8 @@
  */
 export const LOG_EVENTS = [
   "app.started",
+  "app.stopped",
+  "app.stopping",
   "audit.unrecorded",
   "clock.off",
   "clock.set-back",
@@ -58,6 +60,7 @@ export const LOG_EVENTS = [
   "schedule.failed",
   "schedule.skipped",
   "session.expired",
+  "setting.unknown",
   "sign-in.failed",
   "sign-in.refused",
   "signing-keys.unavailable",

@@ -5,6 +5,7 @@ import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
 import { nearestName } from "./nearest-name.ts";
 import { readPrivateKey } from "./private-key.ts";
+import { hostAndPort } from "./serve-metrics.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -22,6 +23,9 @@ export const operatorsOf = (list: string): string[] =>
     .split(",")
     .map((id) => id.trim())
     .filter((id) => id !== "");
+
+/** The data folder, unless another is set. */
+export const DEFAULT_DATA_DIR = ".zekt";
 
 const APP_PAGE = "github.com/settings/apps → your App";
 
@@ -99,7 +103,7 @@ export const schema = z.object({
     ),
   ZEKT_DATA_DIR: z
     .string()
-    .default(".zekt")
+    .default(DEFAULT_DATA_DIR)
     .describe("The folder that keeps all data, and the App's settings where the first page made the App"),
   ZEKT_LEGACY_AUDIENCE: flag
     .default(false)
@@ -169,12 +173,25 @@ export const schema = z.object({
     .describe(
       "GitHub's ids of the users who see what is stuck over all owners, with commas between them; `zekt login` prints yours",
     ),
+  ZEKT_METRICS: z
+    .string()
+    .refine((address) => hostAndPort(address) !== null, {
+      error: "must be an address and a port, such as 127.0.0.1:9464",
+    })
+    .optional()
+    .describe(
+      "The address and port at which `/metrics` is served for Prometheus, such as `127.0.0.1:9464`; keep it from the internet",
+    ),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe("The port to listen on; 0 for any"),
   HOST: z.string().default("127.0.0.1").describe("The address to listen on"),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info")
     .describe("Minimum log level. On AWS, metrics are counted at every level"),
+  LOG_FORMAT: z
+    .enum(["json", "pretty"])
+    .default("json")
+    .describe("The form of the log's lines: JSON, or for people to read"),
 });
 
 export type Config = z.infer<typeof schema>;

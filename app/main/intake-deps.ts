@@ -3,6 +3,8 @@ import type { IntakeDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { SecretIds } from "../domain/ids.ts";
 import { HookSecrets } from "../github/hook-secrets.ts";
+import { countLines } from "../log/count-lines.ts";
+import type { LogEvent } from "../log/events.ts";
 import { discreet } from "../log/log.ts";
 import type { IntakeStorage } from "../store/ports.ts";
 import { openIntakeStore } from "../store/store.ts";
@@ -19,13 +21,15 @@ export interface IntakeParts {
   log: Logger;
   storage: IntakeStorage;
   clock?: Clock;
+  /** Is told the key of each line of the log. */
+  onLine?: (event: LogEvent) => void;
 }
 
 /** Puts together what taking in webhooks needs, and nothing that it does not: it is what starts coldest. */
-export function intakeDeps({ config, log, storage, clock = systemClock }: IntakeParts): IntakeDeps {
+export function intakeDeps({ config, log, storage, clock = systemClock, onLine }: IntakeParts): IntakeDeps {
   return {
     clock,
-    log: discreet(log),
+    log: onLine ? countLines(discreet(log), onLine) : discreet(log),
     store: openIntakeStore(storage, clock),
     hookSecrets: new HookSecrets(masterKeys(config)),
     ids: new SecretIds(config.ZEKT_MASTER_KEY),

@@ -7,6 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import { Requests } from "../github/requests.ts";
 import type { Config } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 
 /** GitHub's answer about an App created from a manifest. */
 interface Conversion {
@@ -36,8 +37,9 @@ export function readSetup(dataDir: string): Record<string, string> {
   try {
     return JSON.parse(readFileSync(settingsFile(dataDir), "utf8")) as Record<string, string>;
   } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return {};
-    throw new Error(
+    // A folder that is not there, or none, is for those who make it.
+    if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return {};
+    throw new ConfigError(
       `${settingsFile(dataDir)} cannot be read; repair it, or remove it to set the App up anew.`,
       { cause: error },
     );

@@ -5,7 +5,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import type { ApiDeps } from "../deps.ts";
-import { type Clock, systemClock, WatchedClock } from "../domain/clock.ts";
+import { type Clock, MINUTE, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { createApi } from "../http/api.ts";
 import { plainPath } from "../http/kit/plain-path.ts";
@@ -27,6 +27,7 @@ import { apiDeps } from "./api-deps.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadProbot } from "./load-probot.ts";
+import { serveMetrics } from "./serve-metrics.ts";
 import { SmeeChannel } from "./smee.ts";
 import { WebhooksFirst } from "./webhooks-first.ts";
 
@@ -50,6 +51,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   url: string;
+  /** Where `/metrics` is; absent where it is not served. */
+  metricsUrl?: string;
   deps: ApiDeps;
   storage: Storage;
   close(): Promise<void>;
@@ -59,20 +62,41 @@ export interface RunningServer {
 export interface Listener {
   url: string;
   serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  /** The requests that are being answered. */
+  readonly active: number;
+  /** Ends: no more connections are accepted, requests under way are answered, and the rest is cut. */
   close(): Promise<void>;
 }
 
-/** Listens on a port (0 for any) and answers 503 until told what to serve. */
+/** The longest wait for requests under way, in milliseconds, and the wait for their answers to be sent. */
+const REQUESTS_GRACE = 10_000;
+const ANSWERS_GRACE = 250;
+/** Milliseconds between two lines about what a server that is to stop still waits for. */
+const STOPPING_EVERY = 5000;
+/** The minute's work counts as standing still after so long, in milliseconds. */
+const LONGEST_SWEEP = 5 * MINUTE;
+
+/**
+ * Listens on a port (0 for any) and answers 503 until told what to serve.
+ *
+ * @throws ConfigError where the address cannot be listened on
+ */
 export async function listen(hostname: string, port: number): Promise<Listener> {
   let handler: (request: Request) => Response | Promise<Response> = () =>
     new Response("starting", { status: 503 });
-  const server = serve({
-    fetch: (request: Request) => handler(request),
-    hostname,
-    port,
-    serverOptions: { maxHeaderSize: MAX_HEADERS },
-  });
-  if (!server.listening) await once(server, "listening");
+  let active = 0;
+  let onIdle = (): void => {};
+  const fetch = async (request: Request): Promise<Response> => {
+    active += 1;
+    try {
+      return await handler(request);
+    } finally {
+      active -= 1;
+      if (active === 0) onIdle();
+    }
+  };
+  const server = serve({ fetch, hostname, port, serverOptions: { maxHeaderSize: MAX_HEADERS } });
+  await listening(server as Server, hostname, port);
   (server as Server).on("request", drainOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
@@ -82,11 +106,48 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
     serve(fetch) {
       handler = fetch;
     },
+    get active() {
+      return active;
+    },
     async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const idle = new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+      if (active > 0) await within(idle, REQUESTS_GRACE);
+      if ("closeIdleConnections" in server) server.closeIdleConnections();
+      await within(closed, ANSWERS_GRACE);
       if ("closeAllConnections" in server) server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closed;
     },
   };
+}
+
+/** Waits for something, though no longer than some milliseconds. */
+async function within(what: Promise<void>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([what, late.promise]);
+  clearTimeout(timer);
+}
+
+/** The reasons that an address cannot be listened on, each with its remedy. */
+const LISTEN_PROBLEMS: Record<string, string> = {
+  EADDRINUSE: "another process listens there. Stop that one, or set PORT to another port",
+  EACCES: "this user may not listen there. Set PORT to one above 1023",
+  EADDRNOTAVAIL: "this machine has no such address. Set HOST to one of its own, such as 127.0.0.1",
+  ENOTFOUND: "there is no host of that name. Set HOST to an address of this machine, such as 127.0.0.1",
+};
+
+async function listening(server: Server, hostname: string, port: number): Promise<void> {
+  try {
+    if (!server.listening) await once(server, "listening");
+  } catch (cause) {
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(`Nothing can listen on ${hostname}:${port}: ${LISTEN_PROBLEMS[code] ?? message}.`, {
+      cause,
+    });
+  }
 }
 
 /**
@@ -112,6 +173,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { log, sweepEvery = 60_000 } = options;
   const clock = new WatchedClock(options.clock ?? systemClock);
+  const metrics = config.ZEKT_METRICS ? new (await import("./metrics.ts")).Metrics() : null;
   const storage =
     options.storage ??
     openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
@@ -122,7 +184,12 @@ export async function startServer(
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
     clock,
+    ...(metrics ? { onLine: (event: string) => metrics.countLine(event) } : {}),
   });
+  if (metrics) deps.github.requests.onOutcome((outcome, ms) => metrics.countGitHubRequest(outcome, ms));
+  const metricsServer =
+    metrics && config.ZEKT_METRICS ? await serveMetrics(config.ZEKT_METRICS, () => metrics.read(deps)) : null;
+  let isStopping = false;
   const probot = await loadProbot(deps, config, log);
   const smee = config.ZEKT_SMEE_URL
     ? new SmeeChannel({
@@ -134,6 +201,7 @@ export async function startServer(
         onBack: async (since) => void (await redeliverGap(deps, since)),
       })
     : null;
+  let sweeping: Sweeping | null = null;
   const root = new Hono({ getPath: plainPath });
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
@@ -147,24 +215,44 @@ export async function startServer(
   );
   root.route(
     "/",
-    createApi(deps, [], () => [smee?.problem ?? []].flat()),
+    createApi(deps, [], () =>
+      [smee?.problem ?? [], sweeping?.problem ?? [], isStopping ? "The server is stopping." : []].flat(),
+    ),
   );
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(deps.settings));
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, storage, precedence);
-  const sweeping = startSweeping(deps, clock, sweepEvery);
+  sweeping = startSweeping(deps, clock, sweepEvery);
   await smee?.start();
+  const report = (): void =>
+    deps.log.info(
+      {
+        event: "app.stopping",
+        requests: listener.active,
+        messages: pollers.reduce((sum, { working }) => sum + working, 0),
+        sweeping: sweeping?.isRunning ?? false,
+      },
+      "Zekt is stopping; it waits for what is under way",
+    );
   return {
     url: listener.url,
+    ...(metricsServer ? { metricsUrl: metricsServer.url } : {}),
     deps,
     storage,
     async close() {
+      isStopping = true;
+      report();
+      const timer = setInterval(report, STOPPING_EVERY);
       await smee?.stop();
-      await sweeping.stop();
+      await sweeping?.stop();
       await listener.close();
       await Promise.all(pollers.map((poller) => poller.stop()));
+      await metricsServer?.close();
+      metrics?.close();
       await storage.close();
+      clearInterval(timer);
+      deps.log.info({ event: "app.stopped" }, "Zekt has stopped");
     },
   };
 }
@@ -220,8 +308,16 @@ const logDeadLetter =
       "Queue message failed ten times and is a dead letter",
     );
 
+/** The minute's work, as it goes on. */
+interface Sweeping {
+  readonly isRunning: boolean;
+  /** Says that it stands still; null where it does not. */
+  readonly problem: string | null;
+  stop(): Promise<void>;
+}
+
 /** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
-function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): { stop(): Promise<void> } {
+function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweeping {
   // The process before may have seen a clock that was ahead.
   let wasSetBack = true;
   const report = (error: unknown): void =>
@@ -235,12 +331,29 @@ function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): { sto
     await runEveryMinute(deps, began);
   };
   let running: Promise<void> = Promise.resolve();
+  let waiting = 0;
+  let endedAt = performance.now();
   const once = (began = false) => {
-    running = running.then(() => minute(began)).catch(report);
+    waiting += 1;
+    running = running
+      .then(() => minute(began))
+      .catch(report)
+      .then(() => {
+        waiting -= 1;
+        endedAt = performance.now();
+      });
   };
   once(true);
   const timer = setInterval(once, every);
   return {
+    get isRunning() {
+      return waiting > 0;
+    },
+    get problem() {
+      const ms = performance.now() - endedAt;
+      if (ms <= Math.max(LONGEST_SWEEP, 3 * every)) return null;
+      return `The minute's work has not ended for ${Math.floor(ms / MINUTE)} minutes.`;
+    },
     async stop() {
       clearInterval(timer);
       await running;

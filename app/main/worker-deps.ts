@@ -5,6 +5,7 @@ import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { appPageOf } from "../github/pages.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
+import type { LogEvent } from "../log/events.ts";
 import { isDurableWork } from "../steps/delivery/durable-work.ts";
 import type { Storage } from "../store/ports.ts";
 import { openStore } from "../store/store.ts";
@@ -35,6 +36,8 @@ export interface Parts<C> {
   publicUrl: string;
   soleWorker?: string;
   clock?: Clock;
+  /** Is told the key of each line of the log. */
+  onLine?: (event: LogEvent) => void;
   /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
   unawaited?: (work: Promise<void>) => void;
   /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */

@@ -37,6 +37,11 @@ export class Poller {
     this.#loop = this.#run();
   }
 
+  /** The messages at work. */
+  get working(): number {
+    return this.#working.size;
+  }
+
   async #run(): Promise<void> {
     const { queue, concurrency, onError } = this.#options;
     const { signal } = this.#stop;

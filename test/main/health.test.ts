@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { bringOn, callAs, silent, tokenOf, WORKFLOW } from "../../harness/world.ts";
 
@@ -6,7 +6,10 @@ let stage: Stage;
 beforeEach(async () => {
   stage = await setStage({ log: silent });
 });
-afterEach(() => stage.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stage.close();
+});
 
 const health = async () => await (await fetch(`${stage.server.url}/healthz`)).json();
 const askAsApp = async () => await (await stage.server.deps.github.asApp()).request("GET /app");
@@ -22,6 +25,28 @@ test.each([
   stage.github.control.advanceClock(-ms);
   await askAsApp();
   expect(await health()).toEqual({ status: "ok" });
+});
+
+test("/livez says that the process answers, /readyz why it is not ready", async () => {
+  const ask = async (path: string) => {
+    const response = await fetch(`${stage.server.url}${path}`);
+    return [response.status, await response.json()];
+  };
+  expect(await ask("/livez")).toEqual([200, { status: "ok" }]);
+  expect(await ask("/readyz")).toEqual([200, { status: "ready" }]);
+  vi.spyOn(stage.server.deps.store.facts, "get").mockRejectedValue(new Error("gone"));
+  expect(await ask("/readyz")).toEqual([
+    503,
+    { status: "not-ready", reasons: ["The store does not answer."] },
+  ]);
+  expect(await ask("/livez")).toEqual([200, { status: "ok" }]);
+});
+
+test("a sweep that has not ended for five minutes makes the server not ready", async () => {
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockReturnValue(now + 301_000);
+  const { reasons } = (await (await fetch(`${stage.server.url}/readyz`)).json()) as { reasons: string[] };
+  expect(reasons).toEqual(["The minute's work has not ended for 5 minutes."]);
 });
 
 test("a workflow step's token is good by GitHub's clock, however wrong ours is", async () => {

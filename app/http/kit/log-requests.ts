@@ -8,12 +8,13 @@ import { withLogContext } from "../../log/context.ts";
 import { isDurableWork, withWork } from "../../steps/delivery/durable-work.ts";
 import type { Env } from "./env.ts";
 
+const OK = 200;
 const NOT_MODIFIED = 304;
 
 /**
  * Gives each request an id, writes one log line of it once it is answered, and counts it for the owner it concerned.
- * The reads of a signed-in browser are not counted. Bodies, queries and tokens are never logged. Polls that found
- * nothing new are for `debug`.
+ * The reads of a signed-in browser are not counted. Bodies, queries and tokens are never logged. Polls are
+ * for `debug`.
  */
 export const logRequests =
   (deps: ApiDeps): MiddlewareHandler<Env> =>
@@ -32,8 +33,10 @@ export const logRequests =
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;
     const { status } = context.res;
-    // A page that polls is answered 304 while nothing changes.
-    deps.log[status === NOT_MODIFIED ? "debug" : "info"](
+    // Whoever names what they have already asks again and again.
+    const isPoll =
+      status === NOT_MODIFIED || (status === OK && context.req.header("if-none-match") !== undefined);
+    deps.log[isPoll ? "debug" : "info"](
       {
         ...context.get("about"),
         event: "request.answered",

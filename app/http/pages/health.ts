@@ -11,8 +11,8 @@ function clockProblem({ github }: ApiDeps): string | null {
 }
 
 /**
- * Serves `/healthz`, by which a process that does not work is restarted, and `/readyz`, which says whether
- * everything arrives that should. `problems` adds what else is in the way.
+ * Serves what watches a process. `/livez` only says that it answers. By `/healthz` one that does not work is
+ * restarted. `/readyz` says whether everything arrives that should; `problems` adds what else is in the way.
  */
 export function healthRoutes(api: Api, deps: ApiDeps, problems: () => string[]): void {
   const isStoreUp = async (): Promise<boolean> => {
@@ -24,6 +24,7 @@ export function healthRoutes(api: Api, deps: ApiDeps, problems: () => string[]):
       return false;
     }
   };
+  api.get("/livez", (context) => context.json({ status: "ok" }));
   api.get("/healthz", async (context) => {
     if (!(await isStoreUp())) return context.json({ status: "unavailable" }, 503);
     const clock = clockProblem(deps);

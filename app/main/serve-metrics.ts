@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ConfigError } from "./config-error.ts";
+import { type Family, PROMETHEUS_TYPE, prometheusText } from "./prometheus-text.ts";
+
+/** A server of metrics, and where it is. */
+export interface MetricsServer {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Splits an address such as `127.0.0.1:9464` or `[::1]:9464`; null where it is none. */
+export function hostAndPort(address: string): { host: string; port: number } | null {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) };
+}
+
+/**
+ * Serves `/metrics` at an address of its own, so that no proxy shows it to the world.
+ *
+ * @throws ConfigError where the address cannot be listened on
+ */
+export async function serveMetrics(address: string, read: () => Promise<Family[]>): Promise<MetricsServer> {
+  const { host = "", port = 0 } = hostAndPort(address) ?? {};
+  const server = createServer((request, response) => {
+    if (request.method !== "GET" || request.url?.split("?", 1)[0] !== "/metrics")
+      return answer(response, 404, "");
+    read().then(
+      (families) => answer(response, 200, prometheusText(families)),
+      () => answer(response, 503, "The metrics cannot be read.\n"),
+    );
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new ConfigError(
+      `ZEKT_METRICS names ${address}, where nothing can listen (${(cause as Error).message}).`,
+      {
+        cause,
+      },
+    );
+  }
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}/metrics`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": PROMETHEUS_TYPE, "cache-control": "no-store" }).end(text);
+}

@@ -1,0 +1,32 @@
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { discreet, READABLE } from "../../app/log/log.ts";
+import { prettyDestination, prettyLine } from "../../app/log/pretty.ts";
+
+test("a line has the time, the level by its name, the key, the sentence and the facts", () => {
+  let written = "";
+  const log = discreet(
+    pino(
+      READABLE,
+      prettyDestination((text) => {
+        written += text;
+      }, false),
+    ),
+  );
+  log.warn(
+    { event: "delivery.failed", deliveryId: "delivery-1", attempt: 2, reason: null },
+    "Delivery failed",
+  );
+  expect(written).toMatch(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARN {2}delivery\.failed {10}Delivery failed {2}deliveryId=delivery-1 {2}attempt=2\n$/,
+  );
+  written = "";
+  log.error({ event: "job.failed", err: new Error("It broke") }, "Job failed");
+  expect(written).toMatch(/Job failed\n {4}Error: It broke\n {4} {4}at /);
+});
+
+test("levels have colours in a terminal alone, and no fact steers it", () => {
+  const line = JSON.stringify({ level: "error", time: "t", event: "e", msg: "m", name: "a\u001b[2Jb" });
+  expect(prettyLine(line, true)).toContain("\u001b[31mERROR\u001b[39m");
+  expect(prettyLine(line, false)).not.toContain("\u001b");
+});
