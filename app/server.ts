@@ -40,6 +40,9 @@ const env: Record<string, string | undefined> = {
   ...(data ? { ZEKT_DATA_DIR: data } : {}),
 };
 
+/** A signal so many milliseconds after the first one ends the process at once. */
+const AGAIN = 1000;
+
 async function run(config: Config, listener: Listener): Promise<void> {
   const options = { ...READABLE, level: config.LOG_LEVEL };
   const { isTTY } = process.stdout;
@@ -63,9 +66,16 @@ async function run(config: Config, listener: Listener): Promise<void> {
   );
   // Written at once, since a process that is killed writes nothing at its end.
   flushCompileCache();
-  const stop = () => void server.close().then(() => process.exit(0));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  let askedAt: number | null = null;
+  const stop = (): void => {
+    // A terminal signals the command and this process alike, and the command passes it on: that is one wish.
+    if (askedAt !== null && performance.now() - askedAt > AGAIN) process.exit(1);
+    if (askedAt !== null) return;
+    askedAt = performance.now();
+    void server.close().then(() => process.exit(0));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
 }
 
 try {

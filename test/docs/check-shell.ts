@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { TABLES } from "../../deploy/names.ts";
 import { API } from "./api-document.ts";
 import { checkZekt } from "./check-zekt.ts";
@@ -39,6 +39,13 @@ const COMMANDS: Record<string, (line: string) => string[]> = {
   },
   cp: ([...line]) => (line.join("").startsWith("cp .env.example .env") ? [] : ["nobody checks this copy"]),
   echo: () => [],
+  podman: (line) => {
+    const file = /^podman build -f (\S+) /.exec(line)?.[1];
+    if (file) return existsSync(`${ROOT}${file}`) ? [] : [`there is no ${file}`];
+    return line.startsWith("podman run ") ? [] : ["nobody checks this call of podman"];
+  },
+  systemctl: (line) =>
+    existsSync(`${ROOT}deploy/${line.split(" ").at(-1)}.service`) ? [] : [`there is no unit for ${line}`],
   export: (line) => (/^export ZEKT_(URL|TOKEN)=/.test(line) ? [] : ["nobody checks this variable"]),
   zekt: checkZekt,
 };

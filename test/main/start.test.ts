@@ -85,7 +85,7 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
   other.close();
 });
 
-test("SIGTERM says what the server waits for, answers the request under way, and ends with 0", async () => {
+test("SIGTERM, also where it comes twice, says what the server waits for, answers the request under way, and ends with 0", async () => {
   const stage: Stage = await setStage({ log: silent });
   const [app] = stage.github.world.apps.values();
   const env = {
@@ -122,6 +122,8 @@ test("SIGTERM says what the server waits for, answers the request under way, and
   faults.add({ target: "api", route: "/user", count: 1, latency_ms: 1000 });
   const asked = fetch(`${url}/api/user`, { headers: { authorization: `Bearer ${token}` } });
   await until(() => faults.list().length === 0);
+  server.kill("SIGTERM");
+  await until(() => said.includes("app.stopping"));
   server.kill("SIGTERM");
   const [code] = (await once(server, "exit")) as [number];
   expect((await asked).status).toBe(200);
