@@ -16,6 +16,8 @@ test.each([
   ],
   ["seconds with blanks around", { retryAfter: " 30 " }, 30 * SECOND],
   ["digits with a unit", { retryAfter: "30s" }, null],
+  ["a number in another notation", { retryAfter: "1e3" }, null],
+  ["a number of another base", { retryAfter: "0x10" }, null],
   ["a date that begins with its year", { retryAfter: new Date(NOW + MINUTE).toISOString() }, null],
   ["a long text that holds a date", { retryAfter: `${http(NOW + MINUTE)}${" ".repeat(20)}.` }, null],
   ["two minutes more than GitHub ever asks", { retryAfter: "3780" }, 61 * MINUTE],

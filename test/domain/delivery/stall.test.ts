@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
-import { countFailure, giveUp, isEndless, recordEnqueued } from "../../../app/domain/delivery/stall.ts";
+import {
+  beginEnding,
+  countFailure,
+  diedOfEnding,
+  endEnding,
+  giveUp,
+  isDeadly,
+  isEndless,
+  mayEndNow,
+  recordEnqueued,
+} from "../../../app/domain/delivery/stall.ts";
 import { dueAgainAt, isTooOld } from "../../../app/domain/jobs/due-again.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { buildAttempt, buildDelivery, NOW } from "./build-delivery.ts";
@@ -94,6 +104,58 @@ describe("a try that fails", () => {
 
   test("of a failed delivery that is yet to be recorded is counted", () => {
     expect(countFailure(due({ isFinalized: true, status: "Failed" }), NOW).stall?.failures).toBe(1);
+  });
+});
+
+describe("a wait whose end kills the sweep", () => {
+  /** A delivery of whose wait the sweep died so often, each time when it was begun again. */
+  const diedTimes = (times: number): Delivery => {
+    let delivery = due({ dueFor: "confirmation" });
+    for (let n = 0; n < times; n++) delivery = beginEnding(delivery, NOW + n);
+    return delivery;
+  };
+
+  test("is known by its having begun, and forgotten once its worker comes back", () => {
+    const begun = beginEnding(due(), NOW);
+    expect(begun.stall).toEqual({
+      since: null,
+      enqueued: 0,
+      failures: 0,
+      failedAt: null,
+      ending: { times: 1, at: iso(NOW) },
+    });
+    expect([due(), begun, endEnding(begun)].map(diedOfEnding)).toEqual([false, true, false]);
+    expect(endEnding(begun).stall).toMatchObject({ since: null, ending: null });
+  });
+
+  test("is forgotten only where there is something to forget", () => {
+    const failedOnly = due({ stall: { since: null, enqueued: 2, failures: 1, failedAt: iso(NOW) } });
+    expect(endEnding(failedOnly)).toBe(failedOnly);
+    const plain = due();
+    expect(endEnding(plain)).toBe(plain);
+    expect(diedOfEnding(failedOnly)).toBe(false);
+    expect(mayEndNow(failedOnly, NOW)).toBe(true);
+    expect(beginEnding(failedOnly, NOW).stall).toMatchObject({ enqueued: 2, failures: 1 });
+  });
+
+  test.each([
+    [1, 2],
+    [2, 4],
+    [3, 8],
+    [9, 60],
+  ])("may be ended again, after the sweep died of it %i times, only %i minutes later", (times, minutes) => {
+    const last = NOW + times - 1;
+    expect(mayEndNow(diedTimes(times), last + minutes * MINUTE - 1)).toBe(false);
+    expect(mayEndNow(diedTimes(times), last + minutes * MINUTE)).toBe(true);
+  });
+
+  test("is given up at the tenth time, at its stage", () => {
+    expect(isDeadly(diedTimes(9))).toBe(false);
+    expect(isDeadly(diedTimes(10))).toBe(true);
+    expect(giveUp(diedTimes(10), NOW).failure).toMatchObject({
+      stage: "confirmation",
+      reason: expect.stringContaining("was cut off 10 times by an error of its own"),
+    });
   });
 });
 
