@@ -5,6 +5,7 @@ import {
   BUDGET_HORIZON,
   byThisClock,
   closeUntil,
+  DEFAULT_BUDGET,
   NEW_BUDGET,
   reserve,
 } from "../../../app/domain/delivery/budget.ts";
@@ -63,6 +64,29 @@ test("no minute and no hour ever holds more than its limit, whenever slots are a
     ),
     { numRuns: 200 },
   );
+});
+
+test("by default an installation has 80 a minute and 500 an hour, and begins with all of them", () => {
+  expect(DEFAULT_BUDGET).toEqual({ perMinute: 80, perHour: 500 });
+  expect(NEW_BUDGET).toEqual({ minute: [], hour: [], lastSlot: 0, closedUntil: 0 });
+});
+
+test("the last slot that is given away lies five minutes ahead", () => {
+  expect(BUDGET_HORIZON).toBe(5 * MINUTE);
+  const closed = closeUntil(NEW_BUDGET, NOW + 5 * MINUTE);
+  expect(reserve(closed, LIMITS, NOW)).toMatchObject({ slot: NOW + 5 * MINUTE });
+  expect(reserve(closed, LIMITS, NOW - 1)).toEqual({ later: NOW + 5 * MINUTE });
+});
+
+test("slots of the hour before last are forgotten, and no other", () => {
+  const first = reserve(NEW_BUDGET, LIMITS, NOW);
+  if (!("budget" in first)) throw new Error("There is no slot.");
+  const after = (ms: number) => {
+    const given = reserve(first.budget, LIMITS, NOW + ms);
+    return "budget" in given ? given.budget.hour.length : 0;
+  };
+  expect(after(HOUR)).toBe(2);
+  expect(after(HOUR + MINUTE)).toBe(1);
 });
 
 test("what waits is let out near the limit's pace", () => {

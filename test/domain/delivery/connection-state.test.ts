@@ -4,9 +4,11 @@ import {
   afterRelease,
   countFailure,
   countSuccess,
+  isParked,
   newConnection,
   PAUSE_AFTER,
   RELEASED_AT_ONCE,
+  releaseAll,
   resumeUnproven,
   startProbe,
 } from "../../../app/domain/delivery/connection-state.ts";
@@ -72,4 +74,57 @@ test("a connection that resumes with nothing to probe with is looked after once 
   expect(resumed).toMatchObject({ failures: 19, pausedAt: null, dueAt: iso(NOW + 2 * MINUTE) });
   expect(afterRelease(resumed, 0, NOW).dueAt).toBeNull();
   expect(countFailure(resumed, FAILURE, NOW).pausedAt).toBe(iso(NOW));
+});
+
+test("a paused connection that goes on failing is paused no second time, and its probes stay as planned", () => {
+  const paused = startProbe(failTimes(20), NOW + MINUTE) as ConnectionState;
+  expect(countFailure(paused, FAILURE, NOW + 2 * MINUTE)).toEqual({
+    ...paused,
+    failures: 21,
+    failure: FAILURE,
+  });
+});
+
+test.each([
+  ["github", true],
+  ["before-github", true],
+  ["confirmation", false],
+  ["completion", false],
+  ["conclusion", false],
+] as const)(
+  "GitHub's taking a durable dispatch ends a row of failures at the stage %s: %s",
+  (stage, ends) => {
+    const state = { ...failTimes(5), failure: { ...FAILURE, stage } };
+    expect(countSuccess(state, "dispatched", true, NOW).failures).toBe(ends ? 0 : 5);
+    expect(countSuccess(state, "dispatched", false, NOW).failures).toBe(0);
+  },
+);
+
+test("a success ends a row of which nothing is known but its length, if it proves anything", () => {
+  const unknown = { ...failTimes(5), failure: null };
+  expect(countSuccess(unknown, "dispatched", true, NOW)).toBe(unknown);
+  expect(countSuccess(unknown, "confirmed", true, NOW).failures).toBe(0);
+});
+
+test("a success without failures changes nothing, and one that pauses nothing makes nothing due", () => {
+  const fresh = newConnection("subscription-1");
+  expect(countSuccess(fresh, "confirmed", false, NOW)).toBe(fresh);
+  expect(countSuccess(failTimes(3), "dispatched", false, NOW)).toMatchObject({ failures: 0, dueAt: null });
+});
+
+test("only a paused connection is probed, and only when a probe is due", () => {
+  const due = { ...newConnection("subscription-1"), dueAt: iso(NOW) };
+  expect(startProbe(due, NOW)).toBeNull();
+  expect(startProbe({ ...failTimes(20), dueAt: null }, NOW)).toBeNull();
+});
+
+test("what waits for a connection that may carry nothing any more is released at once", () => {
+  expect(releaseAll(failTimes(20), NOW)).toMatchObject({ pausedAt: null, releases: 0, dueAt: iso(NOW) });
+});
+
+test("a delivery waits for its connection where it was set aside, and is to be dispatched", () => {
+  expect(isParked({ dueFor: "dispatch", parkedAt: iso(NOW) })).toBe(true);
+  expect(isParked({ dueFor: "completion", parkedAt: iso(NOW) })).toBe(false);
+  expect(isParked({ dueFor: "dispatch", parkedAt: null })).toBe(false);
+  expect(isParked({ dueFor: "dispatch" } as never)).toBe(false);
 });
