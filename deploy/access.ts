@@ -36,7 +36,7 @@ export const access: Record<FunctionName, Access> = {
       accounts: { actions: ["GetItem", "UpdateItem"] },
       runs: { actions: ["PutItem"] },
       meters: { actions: ["BatchWriteItem"] },
-      guards: { actions: ["DeleteItem"] },
+      guards: { actions: ["GetItem", "DeleteItem"] },
       jobs: { actions: ["BatchWriteItem"] },
     },
     archive: {},

@@ -20,11 +20,16 @@ type Mark = Record<string, never>;
 /** An hour, as a counter's id names it. */
 const hourOf = (at: number): number => Math.floor(at / HOUR);
 
-/**
- * The delivery that a consumer's run owns, or came for as a duplicate. Of a run that GitHub named in its
- * answer to a dispatch, `attempt` is the number of that dispatch.
- */
-export const RUN_OWNER = fact<{ deliveryId: string; attempt?: number }, RepositoryKey & { runId: string }>({
+interface RunOwner {
+  deliveryId: string;
+  /** The number of the dispatch in whose answer GitHub named the run; absent where it did not. */
+  attempt?: number;
+  /** What the run itself said of its end, where that ended its delivery: a webhook that says the same adds nothing. */
+  ended?: { conclusion: string; runAttempt: number };
+}
+
+/** The delivery that a consumer's run owns, or came for as a duplicate. */
+export const RUN_OWNER = fact<RunOwner, RepositoryKey & { runId: string }>({
   kind: "owner",
   id: ({ repositoryId, runId }) => `${repositoryId}#${runId}`,
   ttl: RUN_TTL,

@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
+import type { RunAttempt } from "../../domain/records/run.ts";
 import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { dispatchedBefore } from "./record-dispatch.ts";
@@ -18,6 +19,17 @@ export async function recordOwner(
   const standing = await deps.store.facts.get(RUN_OWNER.of(run));
   if (standing?.deliveryId === deliveryId && standing.attempt === undefined) return;
   await deps.store.facts.set(RUN_OWNER.of(run), { deliveryId });
+}
+
+/** Records how a run said that it ended, once all of its delivery's end is recorded. */
+export async function recordRunEnd(
+  deps: WorkerDeps,
+  { repositoryId, runId, runAttempt }: RunAttempt,
+  deliveryId: string,
+  conclusion: string,
+): Promise<void> {
+  const ended = { conclusion, runAttempt };
+  await deps.store.facts.set(RUN_OWNER.of({ repositoryId, runId }), { deliveryId, ended });
 }
 
 /**

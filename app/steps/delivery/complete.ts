@@ -1,10 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { complete as completed } from "../../domain/delivery/complete.ts";
-import type { DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
+import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
+import { startsWorkflow } from "../../domain/delivery/start.ts";
+import type { Delivery, DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
-import { recordOwner } from "./causes.ts";
+import { recordOwner, recordRunEnd } from "./causes.ts";
 import { runOf } from "./confirm.ts";
 import { findDelivery } from "./find-delivery.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
@@ -15,6 +17,17 @@ export interface CompleteInput {
   success: boolean;
   conclusion: string | null;
 }
+
+/** Returns whether all that a run's end changes of a delivery is recorded with it. */
+const isEndOf = ({ owners }: Delivery, run: ConsumerRun, conclusion: string): boolean => {
+  const owner = owners[run.workflow];
+  return (
+    owner?.runId === run.runId &&
+    owner.conclusion === conclusion &&
+    owner.completedAt !== null &&
+    owner.runAttempt >= run.runAttempt
+  );
+};
 
 export interface Completed {
   deliveryId: string;
@@ -55,7 +68,12 @@ export async function complete(
       `Run ${runId} of this workflow owns the delivery; only it may complete it.`,
     );
   }
-  await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
+  const { repositoryId } = identity;
+  const isOver = delivery.isFinalized && isEndOf(delivery, run, result.conclusion);
+  // The webhook of a run that GitHub's answer did not name settles more than its own delivery.
+  if (isOver && !startsWorkflow(delivery))
+    await recordRunEnd(deps, { repositoryId, ...run }, delivery.deliveryId, result.conclusion);
+  else await recordOwner(deps, { repositoryId, runId: run.runId }, delivery.deliveryId);
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(
     {

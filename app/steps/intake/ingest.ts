@@ -4,8 +4,10 @@ import { iso } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { titleOf } from "../../domain/intake/event.ts";
 import type { RunFacts } from "../../domain/records/event.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
+import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { observeRun } from "../delivery/observe-run.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
@@ -41,7 +43,10 @@ const STARTED_BY_ZEKT: ReadonlySet<string> = new Set(["repository_dispatch", "wo
 const isComplete = ({ status }: Pick<Run, "status">): boolean =>
   status === undefined || status === null || status === "completed";
 
-/** Passes a run that a dispatch started to tracking, where its repository is followed. */
+/**
+ * Passes a run that a dispatch started to tracking, where its repository is followed. One that has said itself how it
+ * ended needs none: nothing of its delivery would change.
+ */
 async function enqueueTracking(
   deps: IntakeDeps,
   known: Repository,
@@ -50,7 +55,17 @@ async function enqueueTracking(
   const { action, workflow_run: run } = payload;
   if (!known.tracking || !STARTED_BY_ZEKT.has(run.event) || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
+  if (observed.status === "completed" && (await isEndKnown(deps, observed))) return;
   await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);
+}
+
+/** Returns whether a run's own word of its end is recorded, and its webhook says the same. */
+async function isEndKnown(
+  deps: IntakeDeps,
+  { repositoryId, runId, runAttempt, conclusion }: ObservedRun,
+): Promise<boolean> {
+  const ended = (await deps.store.facts.get(RUN_OWNER.of({ repositoryId, runId })))?.ended;
+  return ended !== undefined && ended.conclusion === conclusion && ended.runAttempt >= runAttempt;
 }
 
 /**

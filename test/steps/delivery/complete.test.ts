@@ -1,7 +1,9 @@
+import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
+import { ingest } from "../../../app/steps/intake/ingest.ts";
 import {
   DEPLOY,
   type DeliveryScene,
@@ -9,6 +11,7 @@ import {
   DURABLE,
   startDeliveryScenes,
 } from "../../support/delivery-scene.ts";
+import { completedWebhook } from "../../support/model.ts";
 
 /* A consumer's run says how it ended, by the complete action. */
 
@@ -87,4 +90,24 @@ test("a result that comes after the wait for it ended is noted, and the delivery
     failure,
     owners: { [DEPLOY]: { conclusion: "success" } },
   });
+});
+
+test("the webhook of an end that the run has told is not tracked again; another end, or a later attempt, is", async () => {
+  const { scene, say } = await buildDispatched();
+  const { deps, consumer, queues } = scene;
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  const { runId, runAttempt } = scene.identity();
+  const tracked = async (change: Record<string, unknown> = {}): Promise<number> => {
+    const before = queues.jobs.length;
+    const { workflow_run: run, ...payload } = completedWebhook(consumer, runAttempt) as WorkflowRunEvent;
+    const told = { ...run, id: Number(runId), event: "repository_dispatch", status: "completed", ...change };
+    await ingest(deps, { ...payload, workflow_run: told } as WorkflowRunEvent);
+    return queues.jobs.length - before;
+  };
+  expect(await tracked()).toBe(1);
+  await say(true);
+  expect(await tracked()).toBe(0);
+  expect(await tracked({ conclusion: "failure" })).toBe(1);
+  expect(await tracked({ run_attempt: runAttempt + 1 })).toBe(1);
+  expect(await tracked({ id: Number(runId) + 1 })).toBe(1);
 });
