@@ -83,6 +83,8 @@ export class Tally {
   writeUnits = 0;
   readUnits = 0;
   dynamodb = 0;
+  /** Requests to DynamoDB that write. */
+  writes = 0;
   s3Puts = 0;
   s3Gets = 0;
   sqs = 0;
@@ -138,6 +140,7 @@ export class Tally {
       const indexUnitsBefore = this.indexes.units;
       if (/Get|Query/.test(command)) this.readUnits += units;
       else {
+        this.writes += 1;
         this.writeUnits += units;
         this.#countItems(input, units);
         this.#countIndexes(input, output.Attributes as Item | undefined);

@@ -36,55 +36,62 @@ const failedAttemptFacts = (delivery: Delivery, attempts: readonly Attempt[]): M
         },
   );
 
-/** Returns the counts of a delivery in its connection's health: whatever is true of it by now, and stays so. */
-function healthCounts(delivery: Delivery): Counts {
-  const { durable, status, failure, confirmedAt } = delivery;
-  const failed: Counts = {
-    "health:failed": 1,
-    ...(failure === null ? {} : { [endedKind(failure)]: 1 }),
-  };
-  if (durable === null) {
-    if (!delivery.isFinalized) return {};
-    const isDispatched = delivery.dispatchedAt !== null;
-    return {
-      "health:total": 1,
-      ...(isDispatched ? { "health:dispatchedByDefault": 1 } : {}),
-      ...(status === "Failed" ? failed : {}),
-      // Its run may have said so after GitHub took it, which stays true.
-      ...(status === "Failed" && isDispatched ? { "health:failedAfterDispatch": 1 } : {}),
-    };
-  }
+const failedCounts = ({ failure }: Delivery): Counts => ({
+  "health:failed": 1,
+  ...(failure === null ? {} : { [endedKind(failure)]: 1 }),
+});
+
+/** Returns the counts of a durable delivery in its connection's health: whatever is true of it by now, and stays so. */
+function durableCounts(delivery: Delivery): Counts {
+  const { status, confirmedAt } = delivery;
   const late: Counts = confirmedAt === null ? {} : { "health:failedAfterConfirm": 1 };
   return {
     "health:total": 1,
     ...(confirmedAt === null ? {} : { "health:confirmed": 1 }),
     ...(status === "Completed" ? { "health:completed": 1 } : {}),
-    ...(status === "Failed" ? { ...failed, ...late } : {}),
+    ...(status === "Failed" ? { ...failedCounts(delivery), ...late } : {}),
   };
 }
 
+type Kept = [kind: string, counts: Counts][];
+
+/** Returns the counts of a default delivery in its connection's health: its dispatch, and a failure that may follow. */
+function defaultCounts(delivery: Delivery): Kept {
+  if (!delivery.isFinalized) return [];
+  const isDispatched = delivery.dispatchedAt !== null;
+  const dispatched: Counts = isDispatched ? { "health:dispatchedByDefault": 1 } : {};
+  const kept: Kept = [["default", { "health:total": 1, ...dispatched }]];
+  // Its run may have said so after GitHub took it, which stays true.
+  const late: Counts = isDispatched ? { "health:failedAfterDispatch": 1 } : {};
+  if (delivery.status === "Failed") kept.push(["failed", { ...failedCounts(delivery), ...late }]);
+  return kept;
+}
+
 /**
- * Returns a delivery's share in its connection's health, as one fact of the hour in which it was made. It grows:
- * whoever knows less of it takes nothing away. Nothing where all of it was true `before`.
+ * Returns a delivery's share in its connection's health, counted in the hour in which it was made: those facts that
+ * were not true `before`. What is known of a durable delivery is one fact that grows: whoever knows less of it takes
+ * nothing away. A default one's facts never change.
  */
-function healthFact(delivery: Delivery, before: Delivery | null): MeterFact[] {
-  const counts = healthCounts(delivery);
-  const kinds = Object.keys(counts).length;
+function healthFacts(delivery: Delivery, before: Delivery | null): MeterFact[] {
   // A test says how a connection is set up, not how it does.
-  if (delivery.isTest || kinds === 0) return [];
+  if (delivery.isTest) return [];
+  const fact = (kind: string, counts: Counts): MeterFact => ({
+    scope: connectionScope(delivery.subscriptionId),
+    factId: `${delivery.deliveryId}#${kind}`,
+    at: delivery.createdAt,
+    counts,
+  });
+  if (delivery.durable === null) {
+    const known = new Set(before ? defaultCounts(before).map(([kind]) => kind) : []);
+    return defaultCounts(delivery)
+      .filter(([kind]) => !known.has(kind))
+      .map(([kind, counts]) => fact(kind, counts));
+  }
+  const counts = durableCounts(delivery);
   // A delivery that is made counts with its first attempt.
   const isCounted = before !== null && before.status !== "Pending";
-  if (isCounted && Object.keys(healthCounts(before)).length === kinds) return [];
-  const { deliveryId, durable } = delivery;
-  return [
-    {
-      scope: connectionScope(delivery.subscriptionId),
-      factId: `${deliveryId}#${durable === null ? "default" : "total"}`,
-      at: delivery.createdAt,
-      counts,
-      grows: true,
-    },
-  ];
+  const isNews = !isCounted || Object.keys(durableCounts(before)).length < Object.keys(counts).length;
+  return isNews ? [{ ...fact("total", counts), grows: true }] : [];
 }
 
 const hasEnded = ({ outcome }: Attempt): boolean => outcome !== "leased";
@@ -111,6 +118,6 @@ export function deliveryFacts(delivery: Delivery, before: Delivery | null = null
   return [
     ...ended.map((attempt) => attemptFact(delivery, attempt)),
     ...(delivery.isTest ? [] : failedAttemptFacts(delivery, ended)),
-    ...healthFact(delivery, before),
+    ...healthFacts(delivery, before),
   ];
 }
