@@ -24,7 +24,7 @@ interface RunOwner {
   deliveryId: string;
   /** The number of the dispatch in whose answer GitHub named the run; absent where it did not. */
   attempt?: number;
-  /** What the run itself said of its end, where that ended its delivery: a webhook that says the same adds nothing. */
+  /** The end that the run itself told, where that ended its delivery: a webhook that says the same adds nothing. */
   ended?: { conclusion: string; runAttempt: number };
 }
 
