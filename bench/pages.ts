@@ -4,11 +4,12 @@ import { Command } from "commander";
 import { billText } from "./support/bill.ts";
 import type { Figures } from "./support/figures.ts";
 import { figuresText } from "./support/figures-text.ts";
+import { scaleText } from "./support/scale-text.ts";
 import { written } from "./support/written.ts";
 
 const program = new Command("npm run figures --")
   .description(
-    "Writes what was measured into docs/performance.md, and what a deployment costs into docs/operations.md, from bench/results.json and bench/prices.json.",
+    "Writes what was measured into docs/performance.md, what a deployment costs into docs/operations.md, and what a large load takes into docs/scale.md, from bench/results.json and bench/prices.json.",
   )
   .option("--check", "write nothing; fail where what is committed is stale")
   .parse();
@@ -19,6 +20,7 @@ const figures = JSON.parse(read("./results.json")) as Figures;
 for (const [page, text] of Object.entries({
   performance: figuresText(figures),
   operations: billText(figures),
+  scale: scaleText(figures),
 })) {
   const path = `../docs/${page}.md`;
   const before = read(path);
