@@ -3,6 +3,7 @@ import { HOUR, MINUTE } from "../../app/domain/clock.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
+import { aroundTables } from "../support/around-tables.ts";
 
 /* The budget of an installation's dispatches, which all workers write under one condition. */
 
@@ -55,4 +56,27 @@ test("a budget that nobody has used for hours is used again by all, as any other
   clock.at += 3 * HOUR;
   expect(await other?.reserve("rested")).toEqual({ slot: clock.at });
   expect(await one?.reserve("rested")).toEqual({ slot: clock.at });
+});
+
+test("whoever gets no slot is told when to ask again, and takes no other's slot away", async () => {
+  const clock = buildClock();
+  const { budgets } = openStore(storage, clock, { perMinute: 1, perHour: 1000 });
+  const slots = await Promise.all(Array.from({ length: 8 }, () => budgets.reserve("later")));
+  const given = slots.filter((one) => "slot" in one);
+  const later = slots.filter((one) => "later" in one);
+  expect([given.length, later.length]).toEqual([5, 3]);
+  for (const one of later) expect(one.later).toBeGreaterThan(clock.at + 5 * MINUTE);
+});
+
+test("a wait that is shorter than the one that stands writes nothing", async () => {
+  const clock = buildClock();
+  let writes = 0;
+  const counting = aroundTables(storage, async ({ method }, go) => {
+    if (method === "put") writes += 1;
+    return await go();
+  });
+  const { budgets } = openStore(counting, clock, LIMITS);
+  await budgets.closeUntil("quiet", clock.at + 2 * MINUTE);
+  await budgets.closeUntil("quiet", clock.at + MINUTE);
+  expect(writes).toBe(1);
 });

@@ -124,6 +124,34 @@ test("a token's use stands until a minute after the token's end, whenever it was
   expect(await store.facts.get(use)).toBeNull();
 });
 
+test("a token that ends much later than a minute from now is used once all the same", async () => {
+  const use = TOKEN_USE.of({ jti: id, expiresAt: now + HOUR });
+  expect(await store.facts.claim(use, { request: "first" })).toEqual({
+    won: true,
+    value: { request: "first" },
+  });
+  expect(await other.facts.claim(use, { request: "second" })).toEqual({
+    won: false,
+    value: { request: "first" },
+  });
+});
+
+test("of two who claim what a clock ahead has barred one wins, and both learn which", async () => {
+  const place = kinds.TEST_EVENT.of({ subscriptionId: id });
+  const written = kinds.SCHEDULE_LOCK.of();
+  now += DAY;
+  await store.facts.claim(place, {});
+  await store.facts.set(written, { holder: "ahead" });
+  now -= DAY;
+  const claims = await Promise.all([store, other].map(({ facts }) => facts.claim(place, {})));
+  expect(claims.map(({ won }) => won).sort()).toEqual([false, true]);
+  const holders = await Promise.all(
+    [store, other].map(({ facts }, n) => facts.claim(written, { holder: `${n}` })),
+  );
+  expect(holders.filter(({ won }) => won)).toHaveLength(1);
+  expect(new Set(holders.map(({ value }) => value.holder)).size).toBe(1);
+});
+
 test("of many who claim at once one wins, and all learn the value that stands", async () => {
   const use = TOKEN_USE.of({ jti: id, expiresAt: now + MINUTE });
   const claims = await Promise.all(

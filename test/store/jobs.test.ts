@@ -6,6 +6,7 @@ import type { NewMessage, Storage } from "../../app/store/ports.ts";
 import type { BackgroundJob } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
+import { aroundTables } from "../support/around-tables.ts";
 
 /* Jobs as they are stored: under which name, when they are due, and whose writes count. */
 
@@ -19,7 +20,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 let owners = 0;
 
 /** An owner's jobs, and the queue messages that are sent for them. */
-function build() {
+function build(around?: Parameters<typeof aroundTables>[1]) {
   const clock = {
     at: START,
     now() {
@@ -27,14 +28,15 @@ function build() {
     },
   };
   const sent: { job: string; delaySeconds: number }[] = [];
-  const queue = storage.queue;
+  const { queue } = storage;
   const send = async (messages: readonly NewMessage[]): Promise<void> => {
     for (const { body, delaySeconds = 0 } of messages) sent.push({ ...JSON.parse(body), delaySeconds });
   };
   const { jobs } = openStore(
-    Object.assign(Object.create(storage), {
-      queue: (name: never) => ({ ...queue.call(storage, name), send }),
-    }),
+    {
+      ...aroundTables(storage, around ?? ((_, go) => go())),
+      queue: (name) => ({ ...queue.call(storage, name), send }),
+    },
     clock,
   );
   const ownerId = `owner-${owners++}`;
@@ -68,7 +70,14 @@ describe("of one thing there is one job", () => {
     ] as unknown as BackgroundJob[];
     await jobs.enqueue(asked);
     await jobs.enqueue(asked);
-    expect((await all()).map(({ jobId }) => jobId)).toHaveLength(asked.length);
+    expect((await all()).map(({ jobId }) => jobId)).toEqual([
+      "erasure",
+      "issue#7",
+      "issue#8",
+      expect.stringMatching(/^notify#notice-7-dead-letter-other-/),
+      expect.stringMatching(/^notify#notice-7-dead-letter-s-/),
+      "replay#r",
+    ]);
   });
 
   test("other jobs are each done, though they are alike", async () => {
@@ -121,6 +130,40 @@ describe("a job is due", () => {
     expect(await found()).toBe(0);
     clock.at += 1;
     expect(await found()).toBe(1);
+  });
+
+  test("and is left to its time where an index lags that had it due sooner", async () => {
+    let inject = async (): Promise<void> => {};
+    const { add, jobs, clock, ownerId } = build(async ({ method, index }, go) => {
+      const found = await go();
+      if (method === "page" && index === "due") await inject();
+      return found;
+    });
+    const stored = await add(EXPORT);
+    clock.at = START + HOUR;
+    inject = async () => {
+      inject = async () => {};
+      await jobs.recordFailure(stored);
+    };
+    expect((await jobs.pastDue(1000)).filter((one) => one.ownerId === ownerId)).toEqual([]);
+    clock.at += 2 * MINUTE;
+    expect((await jobs.pastDue(1000)).filter((one) => one.ownerId === ownerId)).toHaveLength(1);
+  });
+
+  test("in one of the index's shards by its name, so that no shard has them all", async () => {
+    const { add } = build();
+    const shards = new Set<unknown>();
+    for (let n = 0; n < 30; n++)
+      shards.add(((await add(EXPORT)) as StoredJob & { dueShard: string }).dueShard);
+    expect(shards.size).toBeGreaterThan(1);
+  });
+
+  test("until a moment ahead is listed with those that are due before it", async () => {
+    const { add, jobs, ownerId } = build();
+    await add(EXPORT, START + HOUR);
+    const until = async (at: number) =>
+      (await jobs.dueUntil(iso(at), 1000)).filter((one) => one.ownerId === ownerId).length;
+    expect([await until(START + HOUR - 1), await until(START + HOUR)]).toEqual([0, 1]);
   });
 
   test("again ever later, each time that the sweep enqueues it", async () => {
@@ -212,16 +255,38 @@ test("the notices of a repository that are yet to be sent are found, and those o
   await add(notify({}));
   await add(notify({ at: iso(START + 1) }));
   await add(notify({ subject: "s2" }));
+  await add(notify({ subject: "s-x" }));
   await add(notify({ kind: "runs-missed" }));
   await add(notify({ repositoryId: "70" }));
   await add({ kind: "issue", repositoryId: "7" });
   const of = { repositoryId: "7", ownerId };
-  expect(await jobs.ofNotices(of)).toHaveLength(4);
+  expect(await jobs.ofNotices(of)).toHaveLength(5);
   expect(await jobs.ofNotices(of, notice())).toHaveLength(2);
   expect(await jobs.ofNotices(of, notice({ kind: "runs-missed" }))).toHaveLength(1);
 });
 
 describe("a clock that was ahead", () => {
+  test("changes no job that was written anew while its waits are set back", async () => {
+    let inject = async (): Promise<void> => {};
+    const { add, jobs, all, clock } = build(async ({ method }, go) => {
+      const found = await go();
+      if (method === "getMany") await inject();
+      return found;
+    });
+    const issue = { kind: "issue", repositoryId: "7" };
+    clock.at = START + DAY;
+    await add(issue);
+    clock.at = START;
+    let anew: StoredJob | undefined;
+    inject = async () => {
+      inject = async () => {};
+      anew = await add(issue);
+    };
+    await jobs.setBack();
+    expect(anew).toBeDefined();
+    expect(await all()).toEqual([anew]);
+  });
+
   test("has its jobs due as if it had been right, and those of a right one left as they are", async () => {
     const { add, jobs, all, clock } = build();
     clock.at = START + DAY;

@@ -83,12 +83,12 @@ describe("a dispatch that is planned", () => {
 
 describe("a probe that failed", () => {
   const probe = leased({
-    attempts: [buildAttempt(1), buildAttempt(2, { outcome: "leased", probe: true })],
+    attempts: [buildAttempt(1), buildAttempt(2), buildAttempt(3, { outcome: "leased", probe: true })],
   });
 
   test("leaves no attempt, and its delivery waiting for the connection", () => {
-    expect(parkProbe(probe, 2, NOW)).toMatchObject({
-      attempts: [{ number: 1 }],
+    expect(parkProbe(probe, 3, NOW)).toMatchObject({
+      attempts: [{ number: 1 }, { number: 2 }],
       parkedAt: iso(NOW),
       dueAt: null,
     });
@@ -369,7 +369,11 @@ describe("a clock that was a day ahead and is right again", () => {
       notBefore: at,
       slotAt: at,
       dueAt: at,
-      attempts: [buildAttempt(1, { startedAt: at }), buildAttempt(2, { outcome: "leased", startedAt: at })],
+      attempts: [
+        buildAttempt(1, { startedAt: at }),
+        buildAttempt(2, { startedAt: at }),
+        buildAttempt(3, { outcome: "leased", startedAt: at }),
+      ],
       stall: { ...STALL, since: at, failedAt: at },
     });
     expect(setBackWaits(delivery, DAY, NOW)).toEqual({
@@ -378,7 +382,7 @@ describe("a clock that was a day ahead and is right again", () => {
       slotAt: sooner,
       dueAt: sooner,
       // What has ended stays as it was recorded.
-      attempts: [delivery.attempts[0], { ...delivery.attempts[1], startedAt: sooner }],
+      attempts: [...delivery.attempts.slice(0, 2), { ...delivery.attempts[2], startedAt: sooner }],
       stall: { ...STALL, since: sooner, failedAt: sooner },
     });
   });

@@ -107,6 +107,7 @@ test("after GitHub asked to wait no slot is before then", () => {
   const closed = closeUntil(NEW_BUDGET, NOW + MINUTE);
   expect(reserve(closed, LIMITS, NOW)).toMatchObject({ slot: NOW + MINUTE });
   expect(closeUntil(closed, NOW)).toBe(closed);
+  expect(closeUntil(closed, NOW + MINUTE)).toBe(closed);
   expect(reserve(closeUntil(NEW_BUDGET, NOW + HOUR), LIMITS, NOW)).toEqual({ later: NOW + HOUR });
 });
 

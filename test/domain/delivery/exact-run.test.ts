@@ -78,6 +78,8 @@ describe("a run that GitHub did not name", () => {
     const delivery = byWorkflow({ attempts: [buildAttempt(1, change)] });
     expect([mayHaveUnnamedRun(delivery), isTakenUnnamed(delivery)]).toEqual([mayBe, isTaken]);
     expect(mayHaveUnnamedRun({ ...delivery, start: "repository_dispatch" })).toBe(false);
+    const beside = byWorkflow({ attempts: [...delivery.attempts, buildAttempt(2, { outcome: "failed" })] });
+    expect([mayHaveUnnamedRun(beside), isTakenUnnamed(beside)]).toEqual([mayBe, isTaken]);
   });
 
   test.each<[string, Partial<Delivery>, ObservedRun, boolean]>([
@@ -102,6 +104,12 @@ describe("a run that GitHub did not name", () => {
     ],
     ["is the one that is known", { owners: { [WORKFLOW]: buildOwner("7") } }, observed("7"), true],
     [
+      "began with the second of two such dispatches",
+      { attempts: [buildAttempt(1, { startedAt: iso(NOW - 60 * MINUTE) }), buildAttempt(2)] },
+      observed("7"),
+      true,
+    ],
+    [
       "comes where another dispatch's run was named",
       {
         attempts: [buildAttempt(1, { runId: "8" }), buildAttempt(2)],
@@ -122,6 +130,7 @@ describe("a run that GitHub did not name", () => {
 test("an answer is awaited while the newest attempt is leased", () => {
   const [leased, dispatched] = [buildAttempt(2, { outcome: "leased" }), buildAttempt(1)];
   expect(isAwaitingAnswer(byWorkflow({ attempts: [dispatched, leased] }))).toBe(true);
+  expect(isAwaitingAnswer(byWorkflow({ attempts: [dispatched, dispatched, leased] }))).toBe(true);
   expect(isAwaitingAnswer(byWorkflow({ attempts: [dispatched] }))).toBe(false);
   expect(isAwaitingAnswer(byWorkflow({ attempts: [] }))).toBe(false);
 });

@@ -202,6 +202,22 @@ describe("a book of runs", () => {
     expect(bookRun(ended, { ...seen, began: false, conclusion: null })).toBe(ended);
   });
 
+  test("has each run as that one was seen, beside the others", () => {
+    const seen = {
+      runId: "2",
+      runAttempt: 1,
+      createdAt: iso(NOW),
+      types: null,
+      began: true,
+      conclusion: "success",
+    };
+    const two = bookRun(bookOf(buildRun("1", { burst: "1" }), buildRun("2", { began: false })), seen);
+    expect(two.runs).toMatchObject([
+      { runId: "1", burst: "1", conclusion: null },
+      { runId: "2", burst: null, began: true, conclusion: "success" },
+    ]);
+  });
+
   test("keeps the pairing of a run that is run again, and waits for its new end", () => {
     const seen = { runId: "1", createdAt: iso(NOW), types: null, began: true };
     const paired = bookOf(buildRun("1", { conclusion: "failure", burst: "1", deliveryId: "a" }));
@@ -250,6 +266,20 @@ describe("of a burst", () => {
     expect(pairs.map(({ run, delivery }) => [run.runId, delivery.deliveryId])).toEqual([
       ["1", "b"],
       ["3", "c"],
+    ]);
+  });
+
+  test("a run that is taken for a delivery stays with it, though another one looks for a run first", () => {
+    const burst = [
+      buildRun("1", { burst: "1", deliveryId: "c" }),
+      buildRun("2", { burst: "1", deliveryId: "b" }),
+      buildRun("3", { burst: "1", deliveryId: "a" }),
+    ];
+    const sure = buildDelivery("a", { owners: { [WORKFLOW]: buildOwner("2", { via: "action" }) } });
+    const { pairs } = unknownOf(burst, [buildDelivery("b"), sure, buildDelivery("c")], WORKFLOW);
+    expect(pairs.map(({ run, delivery }) => [delivery.deliveryId, run.runId])).toEqual([
+      ["c", "1"],
+      ["b", "3"],
     ]);
   });
 

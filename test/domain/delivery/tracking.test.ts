@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { inferDelivery, isSuccess, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
+import { inferDelivery, isSuccess, knownRuns, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
 import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 
@@ -95,6 +95,19 @@ test("a run that gave the delivery up is one of its known ones", () => {
     attempts: [tried(1, "dispatched"), tried(2, "dispatched")],
   });
   expect(inferDelivery(buildRun(), null, [again])).toBeNull();
+});
+
+test("a run of another workflow that gave the delivery up is none of this one's", () => {
+  const decided = buildDelivery(1, { workflow: "b.yml", releasedRuns: ["1/1"], owners: owner("2") });
+  expect([...knownRuns(decided, WORKFLOW)]).toEqual(["2"]);
+  expect([...knownRuns(decided, "b.yml")]).toEqual(["1"]);
+  const { releasedRuns: _, ...older } = buildDelivery(1, { owners: owner("2") });
+  expect([...knownRuns(older as Delivery, WORKFLOW)]).toEqual(["2"]);
+});
+
+test("a run may be of any dispatch of its delivery", () => {
+  const attempts = [tried(1, "failed", NOW - 60 * MINUTE), tried(2, "dispatched")];
+  expect(mayBeOf(buildRun(), null, buildDelivery(1, { attempts }))).toBe(true);
 });
 
 test("a run that is known to be a delivery's own stays so", () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { fail } from "../../../app/domain/delivery/attempt.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
@@ -70,6 +70,22 @@ describe("a change", () => {
     const read = await scene.route();
     expect(await updateDelivery(scene.deps, read, (current) => current)).toBe(read);
     expect((await scene.reread(read)).version).toBe(read.version);
+  });
+
+  test("writes the figures that are new, and all of them where it is repeated: a crash may have lost them", async () => {
+    const scene = await scenes.build({ durable: DURABLE });
+    const read = await scene.route();
+    const recorded = vi.spyOn(scene.deps.store.meters, "recordGrowing");
+    const written = (): string[] =>
+      recorded.mock.calls.splice(0).flatMap(([facts]) => facts.map(({ factId }) => factId));
+    const health = `${read.deliveryId}#total`;
+    const moved = await updateDelivery(scene.deps, read, (current) => ({ ...current, status: "Dispatched" }));
+    expect(written()).toEqual([health]);
+    const noted = await updateDelivery(scene.deps, moved, (current) => ({ ...current, conclusion: "none" }));
+    expect(written()).toEqual([]);
+    await updateDelivery(scene.deps, noted, (current) => current);
+    expect(written()).toEqual([health]);
+    recorded.mockRestore();
   });
 
   test("of a delivery that was erased meanwhile is an error that names it", async () => {
