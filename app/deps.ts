@@ -3,6 +3,7 @@ import type { Clock } from "./domain/clock.ts";
 import type { FileMarks, ReadFile } from "./domain/delivery/dispatch-types.ts";
 import type { WorkflowHazards } from "./domain/delivery/workflow-hazards.ts";
 import type { SecretIds } from "./domain/ids.ts";
+import type { Traces } from "./domain/insight/trace-context.ts";
 import type { EventCost } from "./domain/records/account.ts";
 import type { GitHub } from "./github/client.ts";
 import type { HookSecrets } from "./github/hook-secrets.ts";
@@ -24,6 +25,8 @@ export interface IntakeDeps {
   ids: SecretIds;
   /** Repositories, or `app`, whose webhooks this process failed to receive: their logs are read soon. */
   failedWebhooks: Set<string>;
+  /** The receiver of traces' spans; null where none are made. */
+  traces: Traces | null;
 }
 
 /** Works in the background: queue messages and the minute's schedule. Holds no secret of people who sign in. */

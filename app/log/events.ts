@@ -71,6 +71,7 @@ export const LOG_EVENTS = [
   "smee.silent",
   "store.failed",
   "token.unrevoked",
+  "traces.lost",
   "user.signed-in",
   "user.signed-out",
   "webhook.oversized",

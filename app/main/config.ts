@@ -3,9 +3,9 @@ import { z } from "zod";
 import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
+import { hostAndPort } from "./host-and-port.ts";
 import { nearestName } from "./nearest-name.ts";
 import { readPrivateKey } from "./private-key.ts";
-import { hostAndPort } from "./serve-metrics.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
@@ -23,6 +23,24 @@ export const operatorsOf = (list: string): string[] =>
     .split(",")
     .map((id) => id.trim())
     .filter((id) => id !== "");
+
+/** Reads the headers of a list, whose values are percent-encoded; null where it is none. */
+export function headersOf(list: string): Record<string, string> | null {
+  const entries = list
+    .split(",")
+    .filter((one) => one.trim() !== "")
+    .map((one) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one));
+  try {
+    return Object.fromEntries(
+      entries.map((found) => {
+        if (!found) throw new URIError();
+        return [found[1], decodeURIComponent(found[2] ?? "")];
+      }),
+    );
+  } catch {
+    return null;
+  }
+}
 
 /** The data folder, unless another is set. */
 export const DEFAULT_DATA_DIR = ".zekt";
@@ -173,6 +191,19 @@ export const schema = z.object({
     .describe(
       "GitHub's ids of the users who see what is stuck over all owners, with commas between them; `zekt login` prints yours",
     ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url
+    .optional()
+    .describe(
+      "The collector of OpenTelemetry that traces go to, as JSON over HTTP, such as `http://127.0.0.1:4318`; without it there are none",
+    ),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .refine((list) => headersOf(list) !== null, { error: "must be name=value, with commas between them" })
+    .default("")
+    .describe(
+      "Headers for the collector, as `name=value` with commas between them; values are percent-encoded",
+    ),
+  OTEL_SERVICE_NAME: z.string().default("zekt").describe("The name of this service in traces"),
   ZEKT_METRICS: z
     .string()
     .refine((address) => hostAndPort(address) !== null, {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { IntakeDeps } from "../deps.ts";
 import { type Clock, systemClock } from "../domain/clock.ts";
 import { SecretIds } from "../domain/ids.ts";
+import type { Traces } from "../domain/insight/trace-context.ts";
 import { HookSecrets } from "../github/hook-secrets.ts";
 import { countLines } from "../log/count-lines.ts";
 import type { LogEvent } from "../log/events.ts";
@@ -23,10 +24,18 @@ export interface IntakeParts {
   clock?: Clock;
   /** Is told the key of each line of the log. */
   onLine?: (event: LogEvent) => void;
+  traces?: Traces | null;
 }
 
 /** Puts together what taking in webhooks needs, and nothing that it does not: it is what starts coldest. */
-export function intakeDeps({ config, log, storage, clock = systemClock, onLine }: IntakeParts): IntakeDeps {
+export function intakeDeps({
+  config,
+  log,
+  storage,
+  clock = systemClock,
+  onLine,
+  traces = null,
+}: IntakeParts): IntakeDeps {
   return {
     clock,
     log: onLine ? countLines(discreet(log), onLine) : discreet(log),
@@ -34,6 +43,7 @@ export function intakeDeps({ config, log, storage, clock = systemClock, onLine }
     hookSecrets: new HookSecrets(masterKeys(config)),
     ids: new SecretIds(config.ZEKT_MASTER_KEY),
     failedWebhooks: new Set(),
+    traces,
   };
 }
 

@@ -2,19 +2,13 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "./config-error.ts";
+import { hostAndPort } from "./host-and-port.ts";
 import { type Family, PROMETHEUS_TYPE, prometheusText } from "./prometheus-text.ts";
 
 /** A server of metrics, and where it is. */
 export interface MetricsServer {
   url: string;
   close(): Promise<void>;
-}
-
-/** Splits an address such as `127.0.0.1:9464` or `[::1]:9464`; null where it is none. */
-export function hostAndPort(address: string): { host: string; port: number } | null {
-  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(address) ?? [];
-  const host = bracketed ?? plain;
-  return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) };
 }
 
 /**

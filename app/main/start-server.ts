@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
+import about from "../../package.json" with { type: "json" };
 import type { ApiDeps } from "../deps.ts";
 import { type Clock, MINUTE, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
@@ -13,6 +14,7 @@ import { problem } from "../http/kit/problem.ts";
 import { consoleRoutes } from "../http/pages/console.ts";
 import { firstPage } from "../http/pages/first-page.ts";
 import { webhookRoutes } from "../http/webhooks/webhooks.ts";
+import type { SpanExporter } from "../outbound/export-spans.ts";
 import { redeliverGap } from "../steps/hooks/redeliver-gap.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
@@ -24,7 +26,7 @@ import type { QueueName } from "../store/queues.ts";
 import type { OnDeadLetter } from "../store/sqlite/queue.ts";
 import { openSqlite } from "../store/sqlite/storage.ts";
 import { apiDeps } from "./api-deps.ts";
-import type { Config } from "./config.ts";
+import { type Config, headersOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadProbot } from "./load-probot.ts";
 import { serveMetrics } from "./serve-metrics.ts";
@@ -177,6 +179,7 @@ export async function startServer(
   const storage =
     options.storage ??
     openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
+  const traces = await openTraces(config, log);
   const deps = apiDeps({
     config: { ...config, ...(await askApp(config)) },
     log,
@@ -184,6 +187,7 @@ export async function startServer(
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
     clock,
+    traces,
     ...(metrics ? { onLine: (event: string) => metrics.countLine(event) } : {}),
   });
   if (metrics) deps.github.requests.onOutcome((outcome, ms) => metrics.countGitHubRequest(outcome, ms));
@@ -251,6 +255,7 @@ export async function startServer(
       await metricsServer?.close();
       metrics?.close();
       await storage.close();
+      await traces?.close();
       clearInterval(timer);
       deps.log.info({ event: "app.stopped" }, "Zekt has stopped");
     },
@@ -280,6 +285,21 @@ async function askApp(config: Config): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP
       { cause },
     );
   }
+}
+
+/** Opens the export of traces, where a collector is set; nothing of it is loaded otherwise. */
+async function openTraces(config: Config, log: Logger): Promise<SpanExporter | null> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers } = config;
+  if (endpoint === undefined) return null;
+  const { SpanExporter } = await import("../outbound/export-spans.ts");
+  return new SpanExporter({
+    endpoint,
+    headers: headersOf(headers) ?? {},
+    service: config.OTEL_SERVICE_NAME,
+    version: about.version,
+    onLost: (spans, reason) =>
+      log.warn({ event: "traces.lost", spans, reason }, "Spans were not exported, and are lost"),
+  });
 }
 
 function startPollers(deps: ApiDeps, storage: Storage, precedence: WebhooksFirst): Poller[] {

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import type { Settings, WorkerDeps } from "../deps.ts";
 import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
+import type { Traces } from "../domain/insight/trace-context.ts";
 import { GitHub } from "../github/client.ts";
 import { appPageOf } from "../github/pages.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
@@ -38,6 +39,7 @@ export interface Parts<C> {
   clock?: Clock;
   /** Is told the key of each line of the log. */
   onLine?: (event: LogEvent) => void;
+  traces?: Traces | null;
   /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
   unawaited?: (work: Promise<void>) => void;
   /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */

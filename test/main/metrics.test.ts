@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { hostAndPort } from "../../app/main/host-and-port.ts";
 import { type Family, prometheusText } from "../../app/main/prometheus-text.ts";
-import { hostAndPort } from "../../app/main/serve-metrics.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { bringOn, silent } from "../../harness/world.ts";
 

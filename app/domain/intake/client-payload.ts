@@ -61,7 +61,12 @@ export type ShownDelivery = Pick<
 >;
 
 /** The attempt that a payload travels with. */
-type PayloadAttempt = { number: number; possibleDuplicate: boolean };
+interface PayloadAttempt {
+  number: number;
+  possibleDuplicate: boolean;
+  /** The trace that the consumer's own spans may join; absent where none is made. */
+  traceparent?: string;
+}
 
 function largestFitting(
   delivery: ShownDelivery,
@@ -91,6 +96,7 @@ function largestFitting(
       payload,
       payloadRef,
       trace: delivery.trace,
+      ...(attempt.traceparent === undefined ? {} : { traceparent: attempt.traceparent }),
     },
     workflow_run: pickRunFields(joint.run, delivery.source.runFields),
   });

@@ -32,6 +32,7 @@ import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
+import { recordAttempt, shownAttempt } from "./record-spans.ts";
 import { enqueueAt, enqueueNext, recordDelivery, replaceDelivery } from "./update-delivery.ts";
 import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
@@ -131,6 +132,7 @@ async function send(
   if (!(await replaceDelivery(deps, delivery, start.go))) return;
   const leased = { ...start.go, version: delivery.version + 1 };
   const answer = answerFor(leased, request ? await request() : unsent(joint, access));
+  recordAttempt(deps, leased, start.attempt, answer);
   const { number } = start.attempt;
   await record(deps, leased, answer, (current) => {
     const now = deps.clock.now();
@@ -220,7 +222,7 @@ function prepare(
 ): () => Promise<AttemptAnswer> {
   const body = {
     event_type: delivery.eventType,
-    client_payload: clientPayload(delivery, joint, attempt),
+    client_payload: clientPayload(delivery, joint, shownAttempt(deps, delivery, attempt)),
   };
   const now = (): number => deps.clock.now();
   return () => dispatch(deps.github, access, delivery.consumerRepositoryId, body, now);

@@ -15,6 +15,7 @@ import {
   type WorkflowDispatchBody,
 } from "../../github/workflow-dispatch.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
+import { shownAttempt } from "./record-spans.ts";
 
 /** The time after which a server that refused to name its runs is asked again: it may be a newer one. */
 const ASK_NAME_AGAIN = 1 * DAY;
@@ -37,7 +38,8 @@ export function prepareWorkflowDispatch(
 ): () => Promise<AttemptAnswer> {
   const { consumerRepositoryId: repositoryId, workflow } = delivery;
   if (workflow === null) throw new Error(`Delivery ${delivery.deliveryId} names no workflow to start.`);
-  const body = { ref: delivery.ref ?? defaultBranch, inputs: workflowInputs(delivery, joint, attempt) };
+  const inputs = workflowInputs(delivery, joint, shownAttempt(deps, delivery, attempt));
+  const body = { ref: delivery.ref ?? defaultBranch, inputs };
   const { unnamedRuns } = subscription;
   const isRefused =
     unnamedRuns?.by === "refusal" && deps.clock.now() < Date.parse(unnamedRuns.since) + ASK_NAME_AGAIN;

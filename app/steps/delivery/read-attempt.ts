@@ -7,6 +7,7 @@ import type { Attempt, Delivery, ReceivedResponse } from "../../domain/records/d
 import { Refusal } from "../../domain/refusal.ts";
 import { API_VERSION } from "../../github/requests.ts";
 import { readArchived } from "./archive.ts";
+import { shownAttempt } from "./record-spans.ts";
 
 /** One attempt's request as it was sent, without its secret, and GitHub's answer. */
 export interface Exchange {
@@ -51,7 +52,8 @@ async function requestOf(
 ): Promise<NonNullable<Exchange["request"]>> {
   const { consumerRepositoryId, workflow } = delivery;
   const place = `${deps.github.apiUrl}/repositories/${consumerRepositoryId}`;
-  const built = { number: attempt.number, possibleDuplicate: attempt.possibleDuplicate };
+  const { number, possibleDuplicate } = attempt;
+  const built = shownAttempt(deps, delivery, { number, possibleDuplicate });
   const byWorkflow = startsWorkflow(delivery) && workflow !== null;
   const body = byWorkflow
     ? {

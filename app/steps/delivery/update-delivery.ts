@@ -5,6 +5,7 @@ import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
 import { raiseDeadLetter } from "../notices/raise-notice.ts";
 import { recordSuccess } from "./record-outcome.ts";
+import { recordSteps } from "./record-spans.ts";
 
 /**
  * Changes a delivery by one conditional write. `next` gets the delivery as it is and returns the next state. It is
@@ -53,6 +54,7 @@ export async function recordDelivery(
  */
 export async function replaceDelivery(deps: WorkerDeps, before: Delivery, after: Delivery): Promise<boolean> {
   if (!(await deps.store.deliveries.replace(before, after))) return false;
+  recordSteps(deps, before, after);
   if (before.status !== "Failed" && after.status === "Failed") {
     const { correlationId, deliveryId, failure } = after;
     deps.log.warn(

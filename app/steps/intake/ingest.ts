@@ -9,6 +9,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { observeRun } from "../delivery/observe-run.ts";
+import { recordArrival } from "../delivery/record-spans.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
 
@@ -80,6 +81,7 @@ export async function ingest(
   payload: WorkflowRunEvent,
 ): Promise<"stored" | "duplicate" | "ignored"> {
   const startedAt = performance.now();
+  const arrivedAt = deps.clock.now();
   const { action, workflow_run: run, repository } = payload;
   const repositoryId = String(repository.id);
   const ownerId = String(repository.owner.id);
@@ -112,5 +114,6 @@ export async function ingest(
   });
   const ingestMs = Math.ceil(performance.now() - startedAt);
   await deps.store.queues.enqueueRouting([{ ...key, ingestMs }]);
+  if (stored) recordArrival(deps, { eventId, ...key }, arrivedAt);
   return stored ? "stored" : "duplicate";
 }

@@ -8,6 +8,7 @@ import type { Plan } from "../../domain/records/routing-plan.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { archive } from "../delivery/archive.ts";
+import { recordRouting } from "../delivery/record-spans.ts";
 import { routingPlan } from "./routing-plan.ts";
 
 /** The number of deliveries written at once. */
@@ -20,6 +21,7 @@ const WRITES_AT_ONCE = 32;
  */
 export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
   const startedAt = performance.now();
+  const beganAt = deps.clock.now();
   const { runs, deliveries, queues } = deps.store;
   const { events, messages } = await runs.load(runAttempt);
   const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
@@ -58,6 +60,8 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
       .map((message) => runs.joined(message)),
   );
   await runs.endRouting(event);
+  // A repetition made nothing, unless there is nothing to make.
+  if (made > 0 || wanted.length === 0) recordRouting(deps, event, beganAt, made);
   logRouting(deps, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
 }
 

@@ -1,0 +1,6 @@
+/** Splits an address such as `127.0.0.1:9464` or `[::1]:9464`; null where it is none. */
+export function hostAndPort(address: string): { host: string; port: number } | null {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) };
+}
