@@ -1,6 +1,7 @@
 import { createAppAuth } from "@octokit/auth-app";
 import type { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
+import { LRUCache } from "lru-cache";
 import { readDate } from "../../shared/retry-after.ts";
 import { signAppJwt } from "./app-jwt.ts";
 import { Requests, type SendOptions } from "./requests.ts";
@@ -31,6 +32,9 @@ const CLOCK_TOLERANCE = 2000;
 /** GitHub's words for a token whose times do not fit its clock. */
 const CLOCK_REFUSAL = /'(?:Expiration time|Issued at)' claim/;
 
+/** Tokens whose minting is remembered: as many as are kept. */
+const TOKENS = 15_000;
+
 /** The quota of requests that the App makes as itself. */
 const APP_QUOTA = "app";
 /** The quota of requests that the App makes by its client secret. */
@@ -53,6 +57,8 @@ export class GitHub {
   readonly #config: GitHubConfig;
   readonly #options: Required<Omit<GitHubOptions, "wait">>;
   readonly #auth: ReturnType<typeof createAppAuth>;
+  /** The moments at which tokens were minted, by the clock that nobody sets. */
+  readonly #minted = new LRUCache<string, number>({ max: TOKENS });
   #clockOff = 0;
 
   constructor(config: GitHubConfig, options: GitHubOptions = {}) {
@@ -81,6 +87,22 @@ export class GitHub {
     return this.#clockOff;
   }
 
+  /** Returns the time by GitHub's clock, as far as GitHub has complained of ours, in milliseconds since the epoch. */
+  now(): number {
+    return this.#options.now() - this.#clockOff;
+  }
+
+  /** Passes on the dates of GitHub's own answers, in milliseconds since the epoch. */
+  onDate(hear: (date: number) => void): void {
+    this.requests.onDate((date, isOwn) => isOwn && hear(date));
+  }
+
+  /** Asks GitHub for anything, so that its date is heard: a refusal has one too. */
+  async askDate(): Promise<void> {
+    const app = await this.asApp();
+    await app.request("GET /app").catch(() => {});
+  }
+
   get apiUrl(): string {
     return this.#config.apiUrl;
   }
@@ -101,14 +123,16 @@ export class GitHub {
    */
   async token(installation: Installation, scope: Scope, refused: string | null = null): Promise<MintedToken> {
     const mint = async (refresh: boolean): Promise<MintedToken> => {
-      const { token, createdAt } = await this.#auth({
+      const { token } = await this.#auth({
         type: "installation",
         installationId: Number(installation.installationId),
         ...(scope.repositoryIds.length > 0 ? { repositoryIds: scope.repositoryIds.map(Number) } : {}),
         permissions: { ...scope.permissions },
         refresh,
       });
-      return { token, mintedAt: Date.parse(createdAt) };
+      const mintedAt = this.#minted.get(token) ?? performance.now();
+      this.#minted.set(token, mintedAt);
+      return { token, mintedAt };
     };
     const kept = await mint(false);
     // Of many whose token was refused at once, one mints another for all.
@@ -158,7 +182,7 @@ export class GitHub {
   }
 
   #sign(): { jwt: string; expiresAt: string } {
-    return signAppJwt(this.#config.appId, this.#config.privateKey, this.#options.now() - this.#clockOff);
+    return signAppJwt(this.#config.appId, this.#config.privateKey, this.now());
   }
 
   /** Sends a request as the App; once more by GitHub's clock where GitHub says that ours is off. */

@@ -62,7 +62,7 @@ export class Requests {
   readonly #wait: (ms: number) => Promise<unknown>;
   /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
   readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
-  #heard: ((date: number) => void) | null = null;
+  readonly #heard: ((date: number, isOwn: boolean) => void)[] = [];
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
   constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
@@ -70,9 +70,12 @@ export class Requests {
     this.#wait = wait;
   }
 
-  /** Passes on the date of each answer that came at once, in milliseconds since the epoch. */
-  onDate(hear: (date: number) => void): void {
-    this.#heard = hear;
+  /**
+   * Passes on the date of each answer that came at once, in milliseconds since the epoch, and whether the answer is
+   * GitHub's own. A proxy's has the proxy's date.
+   */
+  onDate(hear: (date: number, isOwn: boolean) => void): void {
+    this.#heard.push(hear);
   }
 
   /** Passes on the outcome of each request, and the milliseconds it took. */
@@ -148,7 +151,8 @@ export class Requests {
     onSent?.();
     const response = await fetch(url, { ...init, headers, signal, redirect });
     const date = readDate(response.headers.get("date"));
-    if (performance.now() - sentAt < SECOND && date !== null) this.#heard?.(date);
+    if (performance.now() - sentAt < SECOND && date !== null)
+      for (const hear of this.#heard) hear(date, response.headers.has("x-github-request-id"));
     return response;
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND } from "../domain/clock.ts";
 
-/** An installation token, and when it was minted, in milliseconds since the epoch by this machine's clock. */
+/** An installation token, and when it was minted, in milliseconds by the clock that nobody sets. */
 export interface MintedToken {
   token: string;
   mintedAt: number;
@@ -18,7 +18,7 @@ export function tokenRefusal(status: number, message: string): TokenRefusal | nu
 
 /** A token spreads to all of GitHub's servers within so long, in milliseconds. */
 const YOUNG = 10 * SECOND;
-/** Delays before a young token is tried again. */
+/** Delays before a young token is tried again; one minted in its place has them anew. */
 const DELAYS = [1 * SECOND, 2 * SECOND, 3 * SECOND] as const;
 /** No try begins later than this, so that all end within a dispatch's lease. */
 const LAST_TRY = 20 * SECOND;
@@ -39,18 +39,19 @@ export async function sendWithToken<Answer>(
   wait: (ms: number) => Promise<unknown> = sleep,
 ): Promise<Answer> {
   const began = performance.now();
-  const delays: number[] = [...DELAYS];
+  let delays: number[] = [...DELAYS];
   let current = minted;
   for (let renewed = false; ; ) {
     const answer = await send(current.token);
     const refusal = refusalIn(answer);
     if (refusal === null || performance.now() - began > LAST_TRY) return answer;
-    const delay = Date.now() - current.mintedAt < YOUNG ? delays.shift() : undefined;
+    const delay = performance.now() - current.mintedAt < YOUNG ? delays.shift() : undefined;
     if (delay !== undefined) await wait(delay);
     else if (renewed || refusal === "not-accessible") return answer;
     else {
       current = await renew(current.token);
       renewed = true;
+      delays = [...DELAYS];
     }
   }
 }

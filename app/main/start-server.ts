@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
@@ -8,6 +9,7 @@ import about from "../../package.json" with { type: "json" };
 import type { ApiDeps } from "../deps.ts";
 import { type Clock, MINUTE, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
+import { GitHubClock } from "../github/github-clock.ts";
 import { createApi } from "../http/api.ts";
 import { plainPath } from "../http/kit/plain-path.ts";
 import { problem } from "../http/kit/problem.ts";
@@ -35,6 +37,9 @@ import { WebhooksFirst } from "./webhooks-first.ts";
 
 /** Messages of each queue worked on at once in one process. */
 const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
+
+/** The time that a start waits for GitHub's clock, in milliseconds. */
+const LONGEST_ASK = 2000;
 
 /** The time for which an idle connection stays open, in milliseconds. */
 const KEEP_ALIVE = 75_000;
@@ -174,7 +179,8 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { log, sweepEvery = 60_000 } = options;
-  const clock = new WatchedClock(options.clock ?? systemClock);
+  const githubClock = new GitHubClock(options.clock ?? systemClock);
+  const clock = new WatchedClock(githubClock);
   const metrics = config.ZEKT_METRICS ? new (await import("./metrics.ts")).Metrics() : null;
   const storage =
     options.storage ??
@@ -187,6 +193,7 @@ export async function startServer(
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
     clock,
+    githubClock,
     traces,
     ...(metrics ? { onLine: (event: string) => metrics.countLine(event) } : {}),
   });
@@ -194,6 +201,8 @@ export async function startServer(
   const metricsServer =
     metrics && config.ZEKT_METRICS ? await serveMetrics(config.ZEKT_METRICS, () => metrics.read(deps)) : null;
   let isStopping = false;
+  // Before anything is dated; a GitHub that does not answer is no obstacle.
+  await Promise.race([githubClock.ask(), sleep(LONGEST_ASK, undefined, { ref: false })]);
   const probot = await loadProbot(deps, config, log);
   const smee = config.ZEKT_SMEE_URL
     ? new SmeeChannel({

@@ -4,6 +4,7 @@ import type { Settings, WorkerDeps } from "../deps.ts";
 import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
 import type { Traces } from "../domain/insight/trace-context.ts";
 import { GitHub } from "../github/client.ts";
+import type { GitHubClock } from "../github/github-clock.ts";
 import { appPageOf } from "../github/pages.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
 import type { LogEvent } from "../log/events.ts";
@@ -40,6 +41,8 @@ export interface Parts<C> {
   /** Is told the key of each line of the log. */
   onLine?: (event: LogEvent) => void;
   traces?: Traces | null;
+  /** Follows GitHub's clock; `clock` stands on it. Without one, `clock` is the machine's. */
+  githubClock?: GitHubClock;
   /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
   unawaited?: (work: Promise<void>) => void;
   /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */
@@ -68,25 +71,28 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
       );
     parts.unawaited?.(counted);
   };
+  const github = new GitHub(
+    { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
+    {
+      // What is signed by it is corrected where GitHub complains.
+      now: () => parts.githubClock?.machine() ?? clock.now(),
+      ...(parts.wait ? { wait: parts.wait } : {}),
+      onRequest: countRequest,
+      onClockOff: (ms) =>
+        intake.log.warn(
+          { event: "clock.off", seconds: Math.round(ms / SECOND) },
+          ms === 0
+            ? "The clock is right again"
+            : `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
+        ),
+    },
+  );
+  parts.githubClock?.follow(github);
   return {
     ...intake,
     settings: settingsOf(parts),
     store,
-    github: new GitHub(
-      { apiUrl: config.GITHUB_API_URL, appId: config.APP_ID, privateKey: config.PRIVATE_KEY },
-      {
-        now: () => clock.now(),
-        ...(parts.wait ? { wait: parts.wait } : {}),
-        onRequest: countRequest,
-        onClockOff: (ms) =>
-          intake.log.warn(
-            { event: "clock.off", seconds: Math.round(ms / SECOND) },
-            ms === 0
-              ? "The clock is right again"
-              : `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
-          ),
-      },
-    ),
+    github,
     workflowTypes: new LRUCache({ maxSize: 5000, sizeCalculation: () => 1 }),
   };
 }

@@ -251,8 +251,12 @@ async function settle(
       listed.every(({ status }) => status !== "Pending")
     );
   };
+  let passed = 0;
   for (const offset of later) {
     await deps.kill();
+    // GitHub's time passes as well: Zekt goes by it.
+    deps.github.control.advanceClock(offset - passed);
+    passed = offset;
     await deps.restart({ CHAOS_UNTIL: "0", CHAOS_CLOCK: String(offset) });
     try {
       // A list of all deliveries costs as much as some of them; asked for more often, it alone would keep AWS's store busy.

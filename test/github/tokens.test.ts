@@ -15,13 +15,18 @@ let repositoryId: string;
 let found: number[];
 /** States how long the dispatch waited, each time; the clocks move on by as much. */
 let waited: number[];
+/** The time that has passed by the clock that nobody sets, in milliseconds. */
+let passed = 0;
+const monotonic = performance.now.bind(performance);
 
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
+  vi.spyOn(performance, "now").mockImplementation(() => monotonic() + passed);
   stage = await setStage();
 });
 afterAll(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   await stage.close();
 });
 beforeEach(() => {
@@ -45,6 +50,7 @@ const connect = (): GitHub => {
 };
 
 const advance = (ms: number): void => {
+  passed += ms;
   stage.clock.advance(ms);
   vi.setSystemTime(stage.clock.now());
 };
@@ -76,6 +82,26 @@ test("a token that is refused for long is a refusal, after some tries", async ()
   stage.control.configure({ tokenSpreadMs: 3600 * SECOND });
   expect(await send()).toMatchObject({ outcome: "refused", status: 403, kind: "auth" });
   expect(waited).toEqual([1000, 2000, 3000]);
+});
+
+test("a token minted in the place of one that GitHub took back at once is waited for as well", async () => {
+  await send();
+  stage.control.revokeTokens(stage.installationId);
+  stage.control.configure({ tokenSpreadMs: 3 * SECOND });
+  const before = dispatches();
+  expect(await send()).toEqual({ outcome: "dispatched", status: 204 });
+  expect([waited, dispatches()]).toEqual([[1000, 2000, 3000, 1000, 2000], before + 1]);
+});
+
+test("a clock that jumps ahead makes no young token old", async () => {
+  stage.control.configure({ tokenSpreadMs: 3 * SECOND });
+  vi.setSystemTime(stage.clock.now() - 3600 * SECOND);
+  const access = await dispatchAccess(github, installation, repositoryId, () => Date.now());
+  vi.setSystemTime(stage.clock.now());
+  const body = { event_type: "built", client_payload: {} };
+  const wait = async (ms: number) => advance(ms);
+  const sent = await dispatch(github, access as never, repositoryId, body, () => Date.now(), wait);
+  expect(sent).toEqual({ outcome: "dispatched", status: 204 });
 });
 
 test("a permission that an old token lacks is a refusal at once", async () => {

@@ -143,7 +143,9 @@ export class ConsumerRuns {
     for (let tries = 0; tries < TRIES; tries++) {
       try {
         return await step();
-      } catch {
+      } catch (error) {
+        if (process.env.SIMULATION_DEBUG)
+          console.error(tries, this.#world.time.off, (error as Error).message);
         await this.#world.time.wait(3 * SECOND);
       }
     }

@@ -55,7 +55,8 @@ export async function judge(
     const side = { consumer, deliveries, runs: runs.filter((run) => run.consumer === consumer) };
     const { fullName } = consumer;
     const events = new Set(deliveries.map((one) => one.correlationId));
-    for (const id of correlationIds) hold(events.has(id), `${fullName} has no delivery of run ${id}`);
+    for (const id of correlationIds)
+      hold(events.has(id), `${fullName} has no delivery of run ${id}: ${webhooksOf(world, id)}`);
     hold(deliveries.length === correlationIds.size, `${fullName} has ${deliveries.length} deliveries`);
     for (const delivery of deliveries) judgeDelivery(side, delivery, hold);
     await judgeFigures(world, side, hold);
@@ -72,6 +73,18 @@ export async function judge(
   return total;
 }
 
+/** Returns how the webhooks of a provider's run fared. */
+const webhooksOf = (world: SimulatedWorld, runId: string): string =>
+  world.github.control
+    .repository("acme/repo")
+    .hooks.flatMap(({ deliveries }) => deliveries)
+    .filter(({ request }) => request.body.includes(`"id":${runId}`))
+    .map(
+      ({ action, deliveredAt, statusCode, redelivery }) =>
+        `${action} ${new Date(deliveredAt).toISOString()} ${statusCode}${redelivery ? " again" : ""}`,
+    )
+    .join(", ");
+
 type Hold = (holds: boolean, what: string) => void;
 
 function judgeDelivery(side: Side, delivery: Delivery, hold: Hold): void {
@@ -83,6 +96,10 @@ function judgeDelivery(side: Side, delivery: Delivery, hold: Hold): void {
   );
   const who = `${side.consumer.fullName} ${deliveryId} (${status}; ${failure?.reason}; attempts ${attempts}; runs ${ended})`;
   hold(isFinalized && delivery.dueAt === null && delivery.parkedAt === null, `is not at rest: ${who}`);
+  // Only what is not durable may end without a dispatch, or what fits another's run, and then it says so.
+  const saysSo = status === "Failed" || delivery.attempts.at(-1)?.outcome === "unknown";
+  const maySaySo = delivery.durable === null || isUnknown(delivery);
+  hold(own.length > 0 || (maySaySo && saysSo), `was never dispatched: ${who}`);
   const unsaid = own.filter(({ possibleDuplicate }) => !possibleDuplicate);
   if (delivery.durable === null) {
     hold(unsaid.length <= 1, `was sent again unsaid: ${who}`);

@@ -6,12 +6,13 @@ interface Waiting {
   end: () => void;
 }
 
-/** Real milliseconds that a wait of the simulated time takes: requests on their way are answered meanwhile. */
-const PUMP = 2;
+/** Real milliseconds between two looks at whether all wait, and those after which a request counts as hanging. */
+const PUMP = 1;
+const HANGS = 200;
 
 /**
- * Time that passes when it is told to: hours of it in seconds. GitHub's clock is right. Zekt's may be off. The clock
- * that nobody sets moves with it, in the request layer too.
+ * Time that passes when it is told to: hours of it in seconds. GitHub's clock is right. The machine's may be off. The
+ * clock that nobody sets moves with it.
  */
 export class SimulatedTime {
   readonly #began = Date.now();
@@ -19,6 +20,10 @@ export class SimulatedTime {
   #passed = 0;
   #waiting: Waiting[] = [];
   #pumping = false;
+  readonly #fetch = globalThis.fetch;
+  readonly #date = globalThis.Date;
+  /** Requests on their way: time stands still for them. */
+  #onTheirWay = 0;
   /** Milliseconds that Zekt's clock is ahead. */
   off = 0;
   readonly github: Clock = { now: () => this.now() };
@@ -26,6 +31,24 @@ export class SimulatedTime {
 
   constructor() {
     performance.now = () => this.#real() + this.#passed;
+    const machine = this.zekt;
+    globalThis.Date = class extends this.#date {
+      constructor(...args: []) {
+        super(...(args.length > 0 ? args : ([machine.now()] as unknown as [])));
+      }
+
+      static override now(): number {
+        return machine.now();
+      }
+    } as DateConstructor;
+    globalThis.fetch = async (...args) => {
+      this.#onTheirWay += 1;
+      try {
+        return await this.#fetch(...args);
+      } finally {
+        this.#onTheirWay -= 1;
+      }
+    };
   }
 
   /** Returns the right time, in milliseconds since the epoch. */
@@ -54,12 +77,13 @@ export class SimulatedTime {
     await promise;
   };
 
-  #pump(): void {
+  #pump(since = this.#real()): void {
     if (this.#pumping) return;
     this.#pumping = true;
     setTimeout(() => {
       this.#pumping = false;
       if (this.#waiting.length === 0) return;
+      if (this.#onTheirWay > 0 && this.#real() - since < HANGS) return this.#pump(since);
       this.pass(Math.min(...this.#waiting.map(({ at }) => at)) - this.#passed);
       if (this.#waiting.length > 0) this.#pump();
     }, PUMP);
@@ -67,6 +91,8 @@ export class SimulatedTime {
 
   /** Gives the machine's own clock back. */
   end(): void {
+    globalThis.fetch = this.#fetch;
+    globalThis.Date = this.#date;
     performance.now = this.#real;
   }
 }

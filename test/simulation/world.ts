@@ -4,6 +4,7 @@ import { serve } from "@hono/node-server";
 import { pino } from "pino";
 import type { ApiDeps } from "../../app/deps.ts";
 import type { DurableSettings } from "../../app/domain/records/subscription.ts";
+import { GitHubClock } from "../../app/github/github-clock.ts";
 import { webhookRoutes } from "../../app/http/webhooks/webhooks.ts";
 import { apiDeps } from "../../app/main/api-deps.ts";
 import { readConfig } from "../../app/main/config.ts";
@@ -116,8 +117,10 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const storage = openSqlite({ clock: { now: () => time.now(), monotonic: () => time.passed } });
   const start = async (decide: Decide): Promise<ZektInstance> => {
     const life = mortal(storage, decide);
-    const parts = { config, log, storage: life.storage, publicUrl: url, clock: time.zekt, wait: time.wait };
-    const deps = apiDeps(parts);
+    const githubClock = new GitHubClock(time.zekt);
+    const clocks = { clock: githubClock, githubClock };
+    const deps = apiDeps({ config, log, storage: life.storage, publicUrl: url, ...clocks, wait: time.wait });
+    await githubClock.ask();
     const routes = webhookRoutes(deps, app.webhook_secret, await loadProbot(deps, config, log));
     return { deps, life, fetch: (request) => routes.fetch(request) };
   };

@@ -15,7 +15,7 @@ export const requireRun =
   async (context, next) => {
     const token = readBearer(context.req.header("authorization"));
     if (!token) throw new TokenRefused("Send a GitHub Actions OIDC token: authorization: Bearer <token>.");
-    const identity = await deps.oidc.verify(token, deps.clock.now() - deps.github.clockOff);
+    const identity = await deps.oidc.verify(token, deps.github.now());
     const { method, path } = context.req;
     // The key makes another message of the same words, so that it belongs to the request.
     const said = [method, path, context.req.header("idempotency-key") ?? "", await context.req.text()];

@@ -310,3 +310,33 @@ test("while GitHub cannot say whether a run lives, nothing is dispatched again",
     attempts: [{ number: 1 }],
   });
 });
+
+test("of two subscriptions that start each other's workflow each delivery ends once, by a run of its own", async () => {
+  const NOTIFY = ".github/workflows/notify.yml";
+  const listening = listeningWorkflow(["zekt-workflow-completed"]);
+  world = await startDurableWorld({}, { [DEPLOY]: listening, [NOTIFY]: listening });
+  const { catalog } = world.server.deps.store;
+  const standing = await catalog.findSubscription(world.subscriptionId);
+  if (!standing) throw new Error("There is no subscription");
+  await catalog.putSubscription({ ...standing, workflow: DEPLOY });
+  await catalog.putSubscription({
+    ...standing,
+    subscriptionId: `${standing.subscriptionId}-b`,
+    workflow: NOTIFY,
+  });
+  await publish(world);
+  await until(async () => {
+    const deliveries = await deliveriesTo(world, world.consumer);
+    return deliveries.length === 2 && deliveries.every(({ status }) => status === "Dispatched");
+  });
+  for (const workflow of [DEPLOY, NOTIFY, DEPLOY, NOTIFY]) {
+    const run = await startDispatchedRun(world, CONSUMER, { workflow });
+    await world.github.control.completeRun(run.id, "success");
+  }
+  await until(async () =>
+    (await deliveriesTo(world, world.consumer)).every(({ status }) => status === "Completed"),
+  );
+  for (const { workflow, owners } of await deliveriesTo(world, world.consumer))
+    expect(Object.keys(owners)).toEqual([workflow]);
+  expect(sent()).toHaveLength(2);
+});

@@ -1,0 +1,65 @@
+import { type Clock, MINUTE, monotonic } from "../domain/clock.ts";
+
+/** Clocks that are no further apart count as the same, in milliseconds. */
+const TOLERANCE = 1 * MINUTE;
+/** While the clocks disagree, GitHub is asked again once its last answer is so old. */
+const ASK_AFTER = 1 * MINUTE;
+
+/** Whatever passes on GitHub's dates, and can be made to ask for one. */
+export interface DateSource {
+  onDate(hear: (date: number) => void): void;
+  askDate(): Promise<void>;
+}
+
+/**
+ * A clock that follows GitHub's where the machine's is off by more than a minute, also where it is set while Zekt
+ * runs. GitHub dates its runs by its own clock, and what Zekt dates is compared with them.
+ * Between two answers the time goes on by the clock that nobody sets. That one stands still while a machine sleeps:
+ * so GitHub is asked as soon as the clocks disagree.
+ */
+export class GitHubClock implements Clock {
+  readonly #machine: Clock;
+  #source: DateSource | null = null;
+  /** The last date of GitHub's, and when it came by the clock that nobody sets. */
+  #heard: { date: number; at: number } | null = null;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(machine: Clock) {
+    this.#machine = machine;
+  }
+
+  /** Follows the dates of a source's answers. */
+  follow(source: DateSource): void {
+    this.#source = source;
+    source.onDate((date) => {
+      this.#heard = { date, at: this.monotonic() };
+    });
+  }
+
+  /** Asks GitHub for its time now; what fails leaves the clock as it is. */
+  async ask(): Promise<void> {
+    this.#askedAt = this.monotonic();
+    await this.#source?.askDate();
+  }
+
+  /** Returns milliseconds since the Unix epoch. */
+  now(): number {
+    const machine = this.#machine.now();
+    if (this.#heard === null) return machine;
+    const at = this.monotonic();
+    const theirs = this.#heard.date + at - this.#heard.at;
+    if (Math.abs(machine - theirs) <= TOLERANCE) return machine;
+    if (at - Math.max(this.#heard.at, this.#askedAt) >= ASK_AFTER) void this.ask();
+    return theirs;
+  }
+
+  /** Returns milliseconds since some moment of this process. */
+  monotonic(): number {
+    return monotonic(this.#machine);
+  }
+
+  /** Returns the time by the machine's own clock, in milliseconds since the epoch. */
+  machine(): number {
+    return this.#machine.now();
+  }
+}

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { DAY, HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
+import { GitHubClock } from "../../app/github/github-clock.ts";
+
+/** A machine's clock, GitHub's, and what hears of GitHub's date. */
+function buildClocks() {
+  const right = Date.parse("2026-11-27T12:00:00Z");
+  const at = { off: 0, passed: 0, slept: 0, asked: 0 };
+  const machine = {
+    now: () => right + at.passed + at.slept + at.off,
+    monotonic: () => at.passed,
+  };
+  const heard: ((date: number) => void)[] = [];
+  const github = () => right + at.passed + at.slept;
+  const clock = new GitHubClock(machine);
+  clock.follow({
+    onDate: (hear) => void heard.push(hear),
+    askDate: async () => {
+      at.asked += 1;
+      for (const hear of heard) hear(github());
+    },
+  });
+  return { at, clock, github, machine };
+}
+
+test("a clock that nobody has compared with GitHub's is the machine's", () => {
+  const { at, clock, machine } = buildClocks();
+  at.off = DAY;
+  expect(clock.now()).toBe(machine.now());
+});
+
+test.each([DAY, -DAY, 90 * SECOND])(
+  "a machine's clock that is off by %i ms gives way to GitHub's",
+  async (off) => {
+    const { at, clock, github } = buildClocks();
+    at.off = off;
+    await clock.ask();
+    expect(clock.now()).toBe(github());
+    at.passed += HOUR;
+    expect(clock.now()).toBe(github());
+  },
+);
+
+test("a machine's clock that is less than a minute off stays as it is", async () => {
+  const { at, clock, machine } = buildClocks();
+  at.off = 30 * SECOND;
+  await clock.ask();
+  expect(clock.now()).toBe(machine.now());
+});
+
+test.each([DAY, -DAY])(
+  "a machine's clock that is set by %i ms while Zekt runs is not followed, not for a moment",
+  async (off) => {
+    const { at, clock, github } = buildClocks();
+    await clock.ask();
+    at.passed += 5 * SECOND;
+    at.off = off;
+    expect(clock.now()).toBe(github());
+    at.off = 0;
+    expect(clock.now()).toBe(github());
+  },
+);
+
+test("a machine that slept is asked about at once, and its clock followed once GitHub has answered", async () => {
+  const { at, clock, github } = buildClocks();
+  await clock.ask();
+  at.passed += 2 * MINUTE;
+  at.slept += HOUR;
+  expect(clock.now()).toBe(github() - HOUR);
+  await Promise.resolve();
+  expect(at.asked).toBe(2);
+  expect(clock.now()).toBe(github());
+});
+
+test("while the clocks disagree GitHub is asked once a minute, and not where it answers anyway", async () => {
+  const { at, clock } = buildClocks();
+  at.off = DAY;
+  await clock.ask();
+  for (let second = 0; second < 600; second++) {
+    at.passed += SECOND;
+    clock.now();
+    await Promise.resolve();
+  }
+  expect(at.asked).toBe(11);
+});
