@@ -85,7 +85,9 @@ export async function hour(seed: number, minutes = 60): Promise<Hour> {
       await step();
       if (sweptAt === time.passed && (await isAtRest())) break;
     }
-    const judged = await judge(world, sent, runs.all);
+    const judged = await judge(world, sent, runs.all).catch((cause: Error) => {
+      throw new Error(`${cause.message}\nThe weather was: ${weather.spells.join(", ")}`, { cause });
+    });
     const restAfter = Math.round((time.passed - cleared) / MINUTE);
     const crashes = world.ended();
     return {

@@ -90,7 +90,11 @@ type Hold = (holds: boolean, what: string) => void;
 function judgeDelivery(side: Side, delivery: Delivery, hold: Hold): void {
   const { deliveryId, status, isFinalized, failure } = delivery;
   const own = side.runs.filter((run) => run.deliveryId === deliveryId);
-  const ended = own.map(({ dispatch, conclusion, state }) => `${dispatch} ${state} ${conclusion}`);
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const ended = own.map(
+    ({ dispatch, conclusion, dispatchedAt, makeAt, beginAt, endAt, run }) =>
+      `${dispatch} ${run?.id} ${at(dispatchedAt)} made ${at(makeAt)} began ${at(beginAt)} ended ${at(endAt)} ${conclusion}`,
+  );
   const attempts = delivery.attempts.map(
     ({ number, outcome, startedAt }) => `${number} ${outcome} ${startedAt}`,
   );

@@ -41,6 +41,8 @@ export class Weather {
   #isOver = false;
   /** The number of spells of each kind. */
   readonly seen = new Map<string, number>();
+  /** The beginning of each spell, and its kind. */
+  readonly spells: string[] = [];
 
   constructor(random: () => number, time: () => SimulatedTime) {
     this.#random = random;
@@ -57,6 +59,7 @@ export class Weather {
     this.#clear(github);
     this.#kind = this.#random() < 0.3 ? "calm" : storm;
     this.seen.set(this.#kind, (this.seen.get(this.#kind) ?? 0) + 1);
+    this.spells.push(`${new Date(time.now()).toISOString().slice(11, 19)} ${this.#kind}`);
     this.#begin(github);
   }
 

@@ -1,4 +1,4 @@
-import { HOUR, iso, MINUTE } from "../clock.ts";
+import { HOUR, iso, MINUTE, wasAhead } from "../clock.ts";
 import type { FailedWebhook, HookLog } from "../records/hook-log.ts";
 
 /** One entry of a webhook's log at GitHub. */
@@ -67,6 +67,16 @@ export function readTo(before: string | null, entries: readonly LogEntry[]): str
   if (!newest) return before;
   const to = iso(Date.parse(newest.deliveredAt) - OVERLAP);
   return before !== null && before > to ? before : to;
+}
+
+/**
+ * Returns a log as far as it is past. A clock that was ahead, and has been set back since, has marked as read what was
+ * still to come: then nothing counts as read.
+ */
+export function withoutFuture(log: HookLog, now: number): HookLog {
+  const isAhead = (at: string | null | undefined): boolean => at != null && wasAhead(Date.parse(at), now) > 0;
+  if (!isAhead(log.readTo) && !isAhead(log.gap?.until)) return log;
+  return { ...log, readTo: null, gap: isAhead(log.gap?.until) ? null : log.gap };
 }
 
 /** Returns a log without the webhooks that need not be remembered. */

@@ -7,6 +7,7 @@ import {
   readTo,
   withFailures,
   withoutForgotten,
+  withoutFuture,
 } from "../../domain/hooks/undelivered.ts";
 import type { Gap, HookLog } from "../../domain/records/hook-log.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -31,9 +32,9 @@ export interface LogSource {
 
 const NOTHING_READ: HookLog = { readTo: null, waiting: [], gap: null };
 
-/** Reads what is known of a log. */
+/** Reads what is known of a log, by a clock that is right. */
 export const findHookLog = async (deps: WorkerDeps, of: string): Promise<HookLog> =>
-  (await deps.store.facts.get(HOOK_LOG.of({ of }))) ?? NOTHING_READ;
+  withoutFuture((await deps.store.facts.get(HOOK_LOG.of({ of }))) ?? NOTHING_READ, deps.clock.now());
 
 /** Stores what is known of a log. */
 export const saveHookLog = (deps: WorkerDeps, of: string, log: HookLog): Promise<void> =>

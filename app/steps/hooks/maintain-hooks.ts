@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { HOUR, iso, MINUTE, SECOND } from "../../domain/clock.ts";
+import { HOUR, iso, MINUTE, SECOND, wasAhead } from "../../domain/clock.ts";
 import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
@@ -113,11 +113,15 @@ async function openMissedGap(
   catchUp: CatchUp | null,
 ): Promise<HookLog | null> {
   if (!hook?.hookId) return null;
+  const now = deps.clock.now();
   const checkedAt = hook.checkedAt ?? hook.placedAt;
+  const isAhead = [checkedAt, lookedAt].some((at) => wasAhead(Date.parse(at), now) > 0);
   const since = [
     ...(catchUp && lookedAt < catchUp.startedAt ? [catchUp.since] : []),
     ...(missedSince ? [missedSince] : []),
-    ...(deps.clock.now() - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
+    ...(now - Date.parse(checkedAt) > LOGGED ? [checkedAt] : []),
+    // When it was looked at last, only a clock knew that was ahead.
+    ...(isAhead ? [iso(now - LOGGED)] : []),
   ].sort();
   let log = await findHookLog(deps, repositoryId);
   if (since[0] !== undefined) log = await openHookGap(deps, repositoryId, log, since[0]);
@@ -171,7 +175,10 @@ async function maintain(
   if (!(await isAsPlaced(deps.github, repository, ours))) {
     // Of what ended meanwhile GitHub has no log.
     const known = log ?? (await findHookLog(deps, repositoryId));
-    const opened = await openHookGap(deps, repositoryId, known, hook.checkedAt ?? hook.placedAt);
+    const now = iso(deps.clock.now());
+    const checkedAt = hook.checkedAt ?? hook.placedAt;
+    const since = checkedAt < now ? checkedAt : now;
+    const opened = await openHookGap(deps, repositoryId, known, since);
     await placeHook(deps, repository);
     const placed = await accounts.getRepository(repositoryId);
     const { isOpen } = await reconcile(deps, placed ?? repository, opened);

@@ -3,6 +3,7 @@ import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { recordRefusals } from "../../../app/steps/hooks/downtime.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
+import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
 import { pages } from "../../../app/store/pages.ts";
 import type { Run } from "../../../fake-github/state.ts";
 import { type AppWorld, startAppWorld, WORKFLOW } from "../../main/app-world.ts";
@@ -207,4 +208,20 @@ test("a run without a title is an event all the same", async () => {
   await control.completeRun(run.id, "success");
   const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
   expect((await world.deps.store.runs.load(key)).events[0]?.run.display_title).toBe(run.name);
+});
+
+test("what a clock that was ahead has marked as read is read again once it is set back", async () => {
+  await startProviders("tools");
+  world.pass(DAY);
+  await sweeps(3);
+  world.pass(-DAY);
+  const missed = await miss("tools", 2);
+  await sweeps(1);
+  // As any log it is read within the hour.
+  world.pass(HOUR);
+  await sweeps(2);
+  expect(await stored("tools")).toEqual(new Set(missed.map(({ id }) => String(id))));
+  const { readTo } =
+    (await world.deps.store.facts.get(HOOK_LOG.of({ of: world.repositoryId("acme/tools") }))) ?? {};
+  expect(Date.parse(readTo ?? "")).toBeLessThan(world.deps.clock.now());
 });
