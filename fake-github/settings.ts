@@ -42,6 +42,8 @@ export interface Settings {
   earlyCompleted: boolean;
   /** Subjects of tokens hold ids, as of repositories made since July 2026: `repo:octocat@1/site@2:…`. */
   subjectIds: boolean;
+  /** Refuses an App's webhook at an address that the internet does not reach, as github.com does. */
+  publicHooksOnly: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
 }
@@ -69,5 +71,6 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   longTokens: true,
   earlyCompleted: false,
   subjectIds: true,
+  publicHooksOnly: false,
   untitledRuns: false,
 };

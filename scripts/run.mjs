@@ -25,7 +25,9 @@ const [script, ...args] = given;
 
 const installed = installedOf(root);
 if (installed !== "all" && !(installed === "production" && options.includes("production"))) {
-  process.stderr.write("Installing the packages of package-lock.json (once, about a minute) …\n");
+  process.stderr.write(
+    "Installing the packages of package-lock.json into node_modules: once, about a minute and up to 1.3 GB. npm counts below.\n",
+  );
   // No package needs a script of its own to work, so none gets to run one.
   const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -33,7 +35,7 @@ if (installed !== "all" && !(installed === "production" && options.includes("pro
     shell: isWindows,
   });
   if (npm.status !== 0) {
-    process.stderr.write("`npm ci` failed; its message is above. Mend that and run the command again.\n");
+    process.stderr.write("`npm ci` failed; its message is above. Fix that and run the command again.\n");
     process.exit(npm.status ?? 1);
   }
   trimNode(root);

@@ -1,11 +1,13 @@
 import { MoonIcon, SignOutIcon, SunIcon } from "@primer/octicons-react";
-import { ActionList, ActionMenu, Avatar, Button, UnderlineNav } from "@primer/react";
+import { ActionList, ActionMenu, Avatar, Banner, Button, UnderlineNav } from "@primer/react";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
+import { useLive } from "./api/live.ts";
 import { useChange } from "./api/queries.ts";
 import { useSession } from "./sign-in/session.ts";
 import { Boundary } from "./ui/boundary.tsx";
 import { type ColorMode, isDarkNow, saveMode } from "./ui/color-mode.ts";
+import { Keyboard } from "./ui/keyboard.tsx";
 import { webAddress } from "./ui/outward.tsx";
 
 const PAGES = [
@@ -47,10 +49,19 @@ export function Layout({ children }: { children: ReactNode }) {
         ))}
       </UnderlineNav>
       <main id="content" className="page" tabIndex={-1}>
+        <Offline />
         <Boundary page={pathname}>{children}</Boundary>
       </main>
+      <Keyboard />
     </>
   );
+}
+
+/** Says that what is shown may be old, while there is no network. */
+function Offline() {
+  const { isOnline } = useLive();
+  if (isOnline) return null;
+  return <Banner variant="warning" title="You are offline. What is shown may be out of date." />;
 }
 
 function Colours() {

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import { Requests } from "../github/requests.ts";
+import { isPrivateAddress, isPrivateName } from "../outbound/private-address.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 
@@ -26,6 +28,8 @@ export interface SetupOptions {
   webhookUrl: string;
   /** Where the browser is. */
   origin: string;
+  /** Gives a new channel that brings webhooks to where GitHub cannot: https://smee.io/new. */
+  newChannel?: () => Promise<string>;
   /** Called with the App's settings once there is one. */
   onApp(settings: Record<string, string>): Promise<void>;
 }
@@ -68,22 +72,87 @@ export function manifest(
   };
 }
 
+/** Returns whether nobody on the internet reaches an address. */
+function isPrivate(address: string): boolean {
+  const host = new URL(address).hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 ? isPrivateName(host) : isPrivateAddress(host);
+}
+
 /**
- * The first page of a Zekt that has no App yet: it has GitHub make one from `app.yml`.
+ * Tries whether the data folder can be written, before GitHub is asked for an App: it tells an App's key once.
+ * Returns the sentence that says why not; null where it can.
+ */
+export function folderProblem(dataDir: string): string | null {
+  const probe = join(dataDir, ".write-test");
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+    writeFileSync(probe, "");
+    rmSync(probe);
+    return null;
+  } catch (error) {
+    return `The data folder ${dataDir} cannot be written (${(error as { code?: string }).code ?? "unknown"}). Make it writable, or set ZEKT_DATA_DIR, and load this page again.`;
+  }
+}
+
+/**
+ * Asks smee.io for a new channel, which answers with its address.
+ *
+ * @throws Error where it gives none
+ */
+async function newSmeeChannel(): Promise<string> {
+  const answer = await fetch("https://smee.io/new", { method: "HEAD", redirect: "manual" });
+  const channel = answer.headers.get("location");
+  if (!channel?.startsWith("https://smee.io/")) throw new Error(`smee.io answered ${answer.status}`);
+  return channel;
+}
+
+/**
+ * The first page of a Zekt that has no App yet: it has GitHub make one from `app.yml`. It does so only where the App's
+ * key can be stored and GitHub can call the webhook's address.
  * https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 export function setupPages(options: SetupOptions): Hono {
-  const { settings, origin } = options;
+  const { settings, origin, newChannel = newSmeeChannel } = options;
   const state = randomBytes(16).toString("hex");
+  /** A channel that this page made, kept with the App's settings. */
+  let channel: string | null = null;
+  const webhookUrl = (): string => channel ?? options.webhookUrl;
+  // A private GitHub, such as an Enterprise Server, may call private addresses.
+  const isUnreachable = (): boolean => isPrivate(webhookUrl()) && !isPrivate(settings.GITHUB_WEB_URL);
   const pages = new Hono();
   pages.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY" }));
   pages.get("/", (context) => {
-    const body = manifest(readFileSync(new URL("../../app.yml", import.meta.url), "utf8"), options);
-    const organization = context.req.query("organization");
+    const body = manifest(readFileSync(new URL("../../app.yml", import.meta.url), "utf8"), {
+      origin,
+      webhookUrl: webhookUrl(),
+    });
+    const organization = context.req.query("organization")?.trim() ?? "";
     const path = organization
       ? `organizations/${encodeURIComponent(organization)}/settings/apps/new`
       : "settings/apps/new";
-    return context.html(setupPage(`${settings.GITHUB_WEB_URL}/${path}?state=${state}`, JSON.stringify(body)));
+    return context.html(
+      setupPage({
+        action: `${settings.GITHUB_WEB_URL}/${path}?state=${state}`,
+        manifest: JSON.stringify(body),
+        organization,
+        webhookUrl: webhookUrl(),
+        folderProblem: folderProblem(settings.ZEKT_DATA_DIR),
+        isUnreachable: isUnreachable(),
+        state,
+        said: context.req.query("channel") === "failed" ? CHANNEL_FAILED : null,
+      }),
+    );
+  });
+  pages.post("/setup/channel", async (context) => {
+    const { state: given } = await context.req.parseBody();
+    if (given !== state) return context.text("Begin again at the first page.", 400);
+    try {
+      channel ??= await newChannel();
+    } catch {
+      return context.redirect("/?channel=failed", 303);
+    }
+    return context.redirect("/", 303);
   });
   pages.get("/setup/created", async (context) => {
     const code = context.req.query("code");
@@ -93,10 +162,13 @@ export function setupPages(options: SetupOptions): Hono {
         400,
       );
     }
+    // GitHub tells the key once, for this code: it is asked only where the key can be stored. The code is good for an hour.
+    const problem = folderProblem(settings.ZEKT_DATA_DIR);
+    if (problem !== null) return context.text(`${problem} GitHub has not been asked for the key yet.`, 500);
     const octokit = new Requests().client(settings.GITHUB_API_URL);
     const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
     const app = data as unknown as Conversion;
-    const made = {
+    const made: Record<string, string> = {
       APP_ID: String(app.id),
       ZEKT_APP_SLUG: app.slug,
       ZEKT_APP_URL: app.html_url,
@@ -105,8 +177,8 @@ export function setupPages(options: SetupOptions): Hono {
       GITHUB_CLIENT_ID: app.client_id,
       GITHUB_CLIENT_SECRET: app.client_secret,
       ZEKT_MASTER_KEY: randomBytes(32).toString("hex"),
+      ...(channel === null ? {} : { ZEKT_SMEE_URL: channel }),
     };
-    mkdirSync(settings.ZEKT_DATA_DIR, { recursive: true });
     writeFileSync(settingsFile(settings.ZEKT_DATA_DIR), JSON.stringify(made, null, 2), { mode: 0o600 });
     await options.onApp(made);
     return context.redirect(`${app.html_url ?? origin}/installations/new`);
@@ -115,7 +187,22 @@ export function setupPages(options: SetupOptions): Hono {
   return pages;
 }
 
-const setupPage = (action: string, body: string) => html`<!doctype html>
+const CHANNEL_FAILED =
+  "smee.io gave no channel. Make one at https://smee.io/new, set ZEKT_SMEE_URL to its address and start Zekt again.";
+
+interface SetupPage {
+  action: string;
+  manifest: string;
+  organization: string;
+  webhookUrl: string;
+  folderProblem: string | null;
+  isUnreachable: boolean;
+  state: string;
+  /** A message about what was just tried. */
+  said: string | null;
+}
+
+const setupPage = (page: SetupPage) => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -123,22 +210,53 @@ const setupPage = (action: string, body: string) => html`<!doctype html>
     <title>Set up Zekt</title>
     <style>
       :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-      main { max-width: 38rem; margin: 12vh auto; padding: 0 1.5rem; }
-      button { font: inherit; padding: 0.5rem 1rem; cursor: pointer; }
+      main { max-width: 38rem; margin: 10vh auto; padding: 0 1.5rem; }
+      button, input { font: inherit; padding: 0.5rem 1rem; }
+      button { cursor: pointer; }
+      code { overflow-wrap: anywhere; }
+      .problem { border: 1px solid; border-radius: 6px; padding: 0.75rem 1rem; }
     </style>
   </head>
   <body>
     <main>
       <h1>Zekt has no GitHub App yet</h1>
       <p>
-        GitHub can make one with the permissions Zekt needs. You choose its name and owner there; its key and
-        secrets come back to this server and are kept in its data folder.
+        GitHub can make one with the permissions Zekt needs. Its key and secrets come back to this server and
+        are stored in its data folder.
       </p>
-      <form method="post" action="${action}">
-        <input type="hidden" name="manifest" value="${body}" />
-        <button type="submit" autofocus>Make the GitHub App</button>
-      </form>
-      <p>For an organisation, open this page with <code>?organization=NAME</code>.</p>
+      <p>GitHub will send webhooks to <code>${page.webhookUrl}</code>.</p>
+      ${page.said ? html`<p class="problem" role="alert">${page.said}</p>` : ""}
+      ${page.folderProblem ? html`<p class="problem" role="alert">${page.folderProblem}</p>` : ""}
+      ${
+        page.isUnreachable
+          ? html`<div class="problem" role="alert">
+              <p>
+                GitHub cannot reach that address: it is not public. Set <code>ZEKT_PUBLIC_URL</code> to a public
+                address of this server and start Zekt again, or use a channel of smee.io, which carries the
+                webhooks here. Everybody who knows the channel's address can read them.
+              </p>
+              <form method="post" action="/setup/channel">
+                <input type="hidden" name="state" value="${page.state}" />
+                <button type="submit">Use a smee.io channel</button>
+              </form>
+            </div>`
+          : ""
+      }
+      ${page.folderProblem || page.isUnreachable ? "" : appForms(page)}
     </main>
   </body>
 </html>`;
+
+const appForms = ({ action, manifest, organization }: SetupPage) => html`
+      <form method="post" action="${action}">
+        <input type="hidden" name="manifest" value="${manifest}" />
+        <button type="submit" autofocus>Make the GitHub App</button>
+        for ${organization === "" ? "your own account" : organization}
+      </form>
+      <form method="get" action="/">
+        <p>
+          <label for="organization">To let an organization own the App, enter its name first:</label><br />
+          <input id="organization" name="organization" value="${organization}" autocomplete="off" />
+          <button type="submit">Choose</button>
+        </p>
+      </form>`;

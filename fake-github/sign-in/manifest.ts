@@ -10,6 +10,9 @@ import { formOf } from "./form.ts";
 import { registerApp } from "./register-app.ts";
 import { newSecret } from "./secrets.ts";
 
+/** Hosts that nobody reaches from elsewhere. */
+const PRIVATE = /^(localhost|127\..*|10\..*|192\.168\..*|\[::1\]|[^.]+)$/;
+
 const CODE_LIFE = 3_600_000;
 
 interface Manifest {
@@ -39,6 +42,13 @@ function faultsOf(world: World, manifest: Manifest): string[] {
     faults.push("redirect_url is not a URL.");
   if (hook_attributes && (typeof hook_attributes.url !== "string" || !URL.canParse(hook_attributes.url))) {
     faults.push("Hook url cannot be blank.");
+  }
+  const host = URL.canParse(String(hook_attributes?.url))
+    ? new URL(String(hook_attributes?.url)).hostname
+    : "";
+  // In github.com's words: https://github.com/orgs/community/discussions/156427
+  if (world.settings.publicHooksOnly && PRIVATE.test(host)) {
+    faults.push(`Hook url is not supported because it isn't reachable over the public Internet (${host}).`);
   }
   const taken = [...world.apps.values()].some((app) => app.name === name);
   if (taken) faults.push("Name has already been taken.");

@@ -81,3 +81,13 @@ test.each([
   expect(answer.status).toBe(422);
   expect(answer.text).toContain(message);
 });
+
+test("an App's webhook at an address that is not public is refused as github.com refuses it", async () => {
+  stage.control.configure({ publicHooksOnly: true });
+  const answer = await submit(
+    manifest({ name: "At home", hook_attributes: { url: "http://localhost:3000/github/webhooks" } }),
+  );
+  stage.control.configure({ publicHooksOnly: false });
+  expect(answer.status).toBe(422);
+  expect(answer.text).toMatch(/reachable over the public Internet \(localhost\)/);
+});

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { exchangeSchema } from "../../http/views/attempt.ts";
+import type { attentionSchema } from "../../http/views/attention.ts";
 import type { auditSchema } from "../../http/views/audit.ts";
 import type { blockedSchema } from "../../http/views/blocked.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
@@ -33,6 +34,7 @@ export type Connection = z.infer<typeof connectionSchema>;
 export type Diagnostics = z.infer<typeof diagnosticsSchema>;
 export type BlockedEvents = z.infer<typeof blockedSchema>;
 export type ProviderEvent = z.infer<typeof eventSchema>;
+export type Attention = z.infer<typeof attentionSchema>;
 export type AuditEntry = z.infer<typeof auditSchema>;
 export type Notifications = z.infer<typeof notificationsSchema>;
 export type Overview = z.infer<typeof overviewSchema>;

@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
+import { Attention } from "../insight/attention.tsx";
 import { duration, percent } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
@@ -31,20 +32,20 @@ export default function Overview() {
           onChange={(value) => setFilters({ days: value })}
         />
       </PageTitle>
+      <Attention />
       <Loaded of={overview}>
         {(one) =>
           one.total === 0 ? (
-            <Empty title="Nothing was delivered yet">
-              Begin as a <Link to="/provider">provider</Link>: enable a repository and whitelist a workflow.
-              Or as a <Link to="/consumer">consumer</Link>: enable a repository and find a service in the{" "}
-              <Link to="/directory">directory</Link>.
+            <Empty title="No deliveries in this time">
+              Start as a <Link to="/provider">provider</Link> or as a <Link to="/consumer">consumer</Link>, or
+              find a service in the <Link to="/directory">directory</Link>.
             </Empty>
           ) : (
             <>
               <Figures
                 of={[
                   ["Deliveries", one.total],
-                  ["Success", percent(one.successRate)],
+                  ["Accepted or confirmed", percent(one.successRate)],
                   ["Failed", one.failed],
                   ["In flight", one.inFlight],
                   ["Run to dispatch, median", duration(one.toDispatch.p50)],

@@ -1,16 +1,30 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { DAY, iso } from "../../domain/clock.ts";
+import { readAttention } from "../../steps/insight/read-attention.ts";
 import { readOverview } from "../../steps/insight/read-overview.ts";
 import { notFound } from "../kit/access.ts";
 import type { Define } from "../kit/route.ts";
+import { attentionSchema, attentionView } from "../views/attention.ts";
 import { repositoryId } from "../views/common.ts";
 import { overviewSchema } from "../views/overview.ts";
 
-const _count = (description: string) => z.number().int().meta({ description, example: 12 });
-
 /** Defines the route of the figures of a user's repositories. */
 export function overviewRoutes(define: Define, deps: ApiDeps): void {
+  define({
+    id: "getAttention",
+    method: "get",
+    path: "/api/attention",
+    summary: "List what needs your attention in your repositories, and the steps to a first delivery",
+    tag: "Overview",
+    access: { by: "user" },
+    answer: attentionSchema,
+    async handle({ context }) {
+      const rights = await deps.users.repositories(context.get("user").token);
+      const repositories = await deps.store.accounts.getRepositories([...rights.keys()]);
+      return attentionView(await readAttention(deps, repositories));
+    },
+  });
   define({
     id: "getOverview",
     method: "get",

@@ -59,6 +59,7 @@ const OPEN_TO_ALL = new Set([
   "get /api/installations",
   "get /api/repositories",
   "get /api/overview",
+  "get /api/attention",
   "get /api/changes",
   "get /api/subscriptions",
   "get /api/connections",

@@ -1,0 +1,145 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "../../harness/stage.ts";
+import { bringOn, publish, startWorld, type World } from "../../harness/world.ts";
+import { serious } from "./axe.ts";
+import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { SCREENS } from "./pages.ts";
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  buildConsole();
+  world = await startWorld();
+  const asking = await bringOn(world, "umbrella/asking");
+  await world.api("umbrella-dev", "PATCH", `/repositories/${asking}`, { consumer: true });
+  await world.api("umbrella-dev", "POST", `/repositories/${asking}/subscriptions`, {
+    service: world.serviceId,
+  });
+  browser = await launch();
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+test.skipIf(!hasChromium)(
+  "the first page says what needs attention, and each leads to where it is acted on",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, world, "acme-dev");
+    await page.getByRole("link", { name: "1 request for acme/provider to decide" }).click();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("umbrella/asking is approved").waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByText("Nothing needs your attention.").waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "the way to a first delivery ticks itself off, and can be hidden",
+  { timeout: 60_000 },
+  async () => {
+    await bringOn(world, "stark/fresh");
+    const { page, context } = await signIn(browser, world, "stark-dev");
+    const list = page.getByRole("region", { name: "Get started" });
+    await list.getByText("Install the App on a repository").first().waitFor();
+    await list.getByRole("link", { name: "Enable a repository as a provider" }).click();
+    await page.getByRole("button", { name: "stark/fresh as provider" }).click();
+    await page.getByText("stark/fresh is enabled as a provider.").waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await list.getByRole("link", { name: "Whitelist a workflow" }).waitFor();
+    await list
+      .getByRole("link", { name: "Enable a repository as a provider" })
+      .waitFor({ state: "detached" });
+    await list.getByRole("button", { name: "Hide" }).click();
+    await list.waitFor({ state: "detached" });
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "with the keyboard alone one searches, goes through rows, opens one, and comes back",
+  { timeout: 60_000 },
+  async () => {
+    await publish(world);
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).getByText("Next row").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("g");
+    await page.keyboard.press("d");
+    await page.getByRole("heading", { name: "Delivery Status" }).waitFor();
+    await page.getByRole("link", { name: "zekt-workflow-completed" }).first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("initech");
+    await page.waitForURL(/text=initech/);
+    await page.keyboard.press("Escape");
+    await page.evaluate("document.activeElement.blur()");
+    // The list is read anew by what was typed.
+    await until(async () => {
+      await page.keyboard.press("j");
+      return await page.evaluate<boolean>("document.activeElement.textContent === 'zekt-workflow-completed'");
+    });
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "zekt-workflow-completed" }).waitFor();
+    await page.goBack();
+    await page.waitForURL(/deliveries\?text=initech/);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "on a phone what identifies a row stays beside what acts on it, and the seed's pages are there by name",
+  { timeout: 90_000 },
+  async () => {
+    const provider = await signIn(browser, world, "acme-dev", { viewport: SCREENS.phone });
+    await provider.page.goto(`${world.server.url}/console/provider/${world.provider}/subscribers`);
+    const row = provider.page.getByRole("row", { name: /initech\/consumer/ });
+    await row.getByText("acme/provider/releases").waitFor();
+    await row.getByText("every type").waitFor();
+    await provider.page.goto(`${world.server.url}/console/provider/deliveries`);
+    const delivery = provider.page.getByRole("row", { name: /zekt-workflow-completed/ }).first();
+    await delivery.waitFor();
+    for (const name of ["Confirmed", "Completed", "Retries"])
+      expect(await delivery.locator(`[data-name=${name}]`).isVisible(), name).toBe(true);
+    await provider.context.close();
+    const { page, context } = await signIn(browser, world, "initech-dev", { viewport: SCREENS.phone });
+    await page.goto(`${world.server.url}/console/consumer`);
+    await page.getByRole("heading", { name: "Zekt Repos" }).waitFor();
+    await page.locator("[data-name=Completion]").first().waitFor();
+    await page.getByRole("link", { name: "Zekt Subscriptions" }).click();
+    await page.getByText("Delivers to:").waitFor();
+    await page.getByRole("button", { name: /Durable Delivery/ }).click();
+    await page.getByText("Durable delivery needs confirmations").first().waitFor();
+    expect(await serious(page)).toEqual([]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a repository's people see who changed what, and choose how they are notified",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.goto(`${world.server.url}/console/provider/${world.provider}/audit`);
+    await page.getByText("initech/consumer for acme/provider/releases").first().waitFor();
+    await page.getByText("Subscription approved").first().waitFor();
+    expect(await serious(page)).toEqual([]);
+    await page.getByRole("link", { name: "Notifications" }).click();
+    await page.getByLabel("A webhook").check();
+    await page.getByLabel("Address").fill("http://127.0.0.1/hook");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("That did not work").waitFor();
+    await page.getByLabel("No notifications").check();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Notifications are saved.").waitFor();
+    expect(await serious(page)).toEqual([]);
+    await context.close();
+  },
+);

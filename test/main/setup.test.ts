@@ -1,0 +1,132 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { setupPages } from "../../app/main/setup.ts";
+import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
+
+const CLOUD = "https://github.com";
+let github: GitHubServer;
+let folder: string;
+let apps: Record<string, string>[];
+
+beforeAll(async () => {
+  github = await startGitHub();
+  github.control.createAccount({ login: "mona" });
+  github.control.createAccount({ login: "acme", type: "Organization" });
+  github.control.setSignIn("mona");
+});
+afterAll(() => github.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-setup-"));
+  apps = [];
+  github.control.configure({ publicHooksOnly: false });
+});
+
+const pagesOf = (
+  more: { web?: string; dataDir?: string; webhookUrl?: string; channel?: string | null } = {},
+) => {
+  const { web = github.url, dataDir = folder, webhookUrl = "http://127.0.0.1:3000/github/webhooks" } = more;
+  return setupPages({
+    settings: { GITHUB_API_URL: github.url, GITHUB_WEB_URL: web, ZEKT_DATA_DIR: dataDir },
+    origin: "http://127.0.0.1:3000",
+    webhookUrl,
+    newChannel: async () => {
+      if (!more.channel) throw new Error("none");
+      return more.channel;
+    },
+    onApp: async (app) => void apps.push(app),
+  });
+};
+
+const textOf = async (answer: Response | Promise<Response>): Promise<string> => (await answer).text();
+const fieldOf = (html: string, name: string): string =>
+  (new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? "")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
+
+/** Presses the button as a browser does, and follows GitHub back. */
+async function make(pages: ReturnType<typeof pagesOf>, page: string): Promise<Response> {
+  const action = /action="([^"]*settings\/apps\/new[^"]*)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const answer = await fetch(action, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({ manifest: fieldOf(page, "manifest") }),
+  });
+  const back = new URL(answer.headers.get("location") ?? "http://nowhere");
+  return await pages.request(`${back.pathname}${back.search}`);
+}
+
+test("an App is made where its key can be stored, for the organization that was chosen", async () => {
+  const pages = pagesOf();
+  const page = await textOf(pages.request("/?organization=acme"));
+  expect(page).toContain("for acme");
+  expect((await make(pages, page)).status).toBe(302);
+  expect(apps).toHaveLength(1);
+  expect(JSON.parse(readFileSync(join(folder, "app.json"), "utf8"))).toEqual(apps[0]);
+  const [made] = [...github.world.apps.values()].slice(-1);
+  expect(made?.ownerId).toBe(github.control.account("acme").id);
+});
+
+test("a folder that cannot be written is named before GitHub is asked, and no button is offered", async () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const page = await textOf(pagesOf({ dataDir: join(file, "data") }).request("/"));
+  expect(page).toMatch(/The data folder .*file\/data cannot be written \(ENOTDIR\)/);
+  expect(page).not.toContain("Make the GitHub App");
+});
+
+test("a folder that became unwritable meanwhile costs no key: the code is still good afterwards", async () => {
+  const data = join(folder, "data");
+  const pages = pagesOf({ dataDir: data });
+  const page = await textOf(pages.request("/"));
+  rmSync(data, { recursive: true });
+  writeFileSync(data, "in the way");
+  const action = /action="([^"]*settings\/apps\/new[^"]*)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const manifest = { ...JSON.parse(fieldOf(page, "manifest")), name: "Second" };
+  const answer = await fetch(action, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({ manifest: JSON.stringify(manifest) }),
+  });
+  const back = new URL(answer.headers.get("location") ?? "");
+  const refused = await pages.request(`${back.pathname}${back.search}`);
+  expect([refused.status, await refused.text()]).toEqual([
+    500,
+    expect.stringContaining("GitHub has not been asked for the key yet."),
+  ]);
+  rmSync(data);
+  expect((await pages.request(`${back.pathname}${back.search}`)).status).toBe(302);
+  expect(existsSync(join(data, "app.json"))).toBe(true);
+  chmodSync(data, 0o700);
+});
+
+test("for github.com the page names a webhook address that is not public, and does not go on", async () => {
+  const page = await textOf(pagesOf({ web: CLOUD }).request("/"));
+  expect(page).toContain("http://127.0.0.1:3000/github/webhooks");
+  expect(page).toContain("GitHub cannot reach that address");
+  expect(page).not.toContain("Make the GitHub App");
+  const open = pagesOf({ web: CLOUD, webhookUrl: "https://zekt.example.com/github/webhooks" });
+  expect(await textOf(open.request("/"))).toContain("Make the GitHub App");
+});
+
+test("a smee channel that the page made carries the webhooks from then on", async () => {
+  const channel = "https://smee.io/abc123";
+  const pages = pagesOf({ web: CLOUD, channel });
+  const before = await textOf(pages.request("/"));
+  const post = (state: string) =>
+    pages.request("/setup/channel", { method: "POST", body: new URLSearchParams({ state }) });
+  expect((await post("somebody else's")).status).toBe(400);
+  expect((await post(fieldOf(before, "state"))).status).toBe(303);
+  const page = await textOf(pages.request("/"));
+  expect(JSON.parse(fieldOf(page, "manifest")).hook_attributes.url).toBe(channel);
+  const failed = pagesOf({ web: CLOUD, channel: null });
+  const state = fieldOf(await textOf(failed.request("/")), "state");
+  const answer = await failed.request("/setup/channel", {
+    method: "POST",
+    body: new URLSearchParams({ state }),
+  });
+  expect(await textOf(failed.request(answer.headers.get("location") ?? ""))).toContain(
+    "smee.io gave no channel",
+  );
+});
