@@ -16,15 +16,21 @@ const program = new Command("npm run build --")
 const { check = false } = program.opts<{ check?: boolean }>();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const ACTIONS = ["send", "confirm", "complete"];
+/** The actions, each with its entry; that of validate is the command line's, whose rules it runs. */
+const ACTIONS: Record<string, string> = {
+  send: "action/send/main.ts",
+  confirm: "action/confirm/main.ts",
+  complete: "action/complete/main.ts",
+  validate: "cli/action.ts",
+};
 
 /**
  * Bundles one action; returns what stands in its dist/, by name. CommonJS, since importing node:http as
  * an ES module makes Node evaluate all it exports, its WebSocket among them: that doubles a step's time.
  */
-async function bundle(action: string): Promise<Record<string, string>> {
+async function bundle(action: string, entry: string): Promise<Record<string, string>> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(root, "action", action, "main.ts")],
+    entryPoints: [join(root, entry)],
     outfile: join(root, "action", action, "dist/index.js"),
     absWorkingDir: root,
     bundle: true,
@@ -49,8 +55,8 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-for (const action of ACTIONS) {
-  for (const [name, text] of Object.entries(await bundle(action))) {
+for (const [action, entry] of Object.entries(ACTIONS)) {
+  for (const [name, text] of Object.entries(await bundle(action, entry))) {
     const file = `action/${action}/dist/${name}`;
     const path = join(root, file);
     const fresh = existsSync(path) && readFileSync(path, "utf8") === text;

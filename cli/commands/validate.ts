@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { type FileProblem, inOrder, parseZektFile } from "../../app/domain/zekt-yml/read-zekt-file.ts";
+import type { FileProblem } from "../../app/domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../../app/domain/zekt-yml/zekt-file-path.ts";
-import { problemsWithin } from "../../app/domain/zekt-yml/zekt-file-rules.ts";
+import { checkFile, faultsInWords } from "../check-file.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { annotation } from "../output/annotation.ts";
@@ -30,21 +30,14 @@ export const validateCommand = (io: Io): Command =>
     .addOption(new Option("--github", "print annotations of GitHub Actions").conflicts("json"))
     .addHelpText("after", EXAMPLES)
     .action((file: string, options: { json?: true; github?: true }) => {
-      const problems = problemsIn(readInput(io, file));
+      const problems = checkFile(readInput(io, file));
       if (options.json) io.out(json({ file, valid: problems.length === 0, problems }));
       else for (const one of problems) io.out(options.github ? annotation(file, one) : lineOf(file, one));
       const name = visible(file);
-      if (problems.length > 0) throw new CommandError(EXIT.refused, `${faults(problems.length)} in ${name}.`);
+      if (problems.length > 0)
+        throw new CommandError(EXIT.refused, `${faultsInWords(problems.length)} in ${name}.`);
       if (!options.json) io.out(`${name} is valid.\n`);
     });
 
-/** Returns the faults of a file that show without GitHub and without Zekt's data. */
-function problemsIn(text: string): FileProblem[] {
-  const { file, problems, place } = parseZektFile(text);
-  return inOrder(file ? problemsWithin(file).map(place) : problems);
-}
-
 const lineOf = (file: string, { line, column, message }: FileProblem): string =>
   `${visible(`${file}:${line}:${column}: ${message}`)}\n`;
-
-const faults = (count: number): string => (count === 1 ? "1 fault" : `${count} faults`);

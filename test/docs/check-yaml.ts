@@ -53,12 +53,14 @@ function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
       if (folder === null) return [`nobody checks ${uses}`];
       const { inputs, outputs } = readAction(folder);
       const read = [...text.matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)].filter(([, of]) => of === id);
+      // What calls Zekt proves by a token which run it is.
+      const needsToken = "zekt-api-url" in inputs;
       return [
         ...Object.keys(given)
           .filter((name) => !(name in inputs))
           .map((name) => `${uses} has no input ${name}`),
         ...read.filter(([, , name = ""]) => !(name in outputs)).map(([said]) => `there is no ${said}`),
-        ...((job.permissions ?? permissions)?.["id-token"] === "write"
+        ...(!needsToken || (job.permissions ?? permissions)?.["id-token"] === "write"
           ? []
           : [`${uses} needs id-token: write`]),
       ];

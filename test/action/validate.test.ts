@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { parse } from "yaml";
+import { startGitHub } from "../../fake-github/server.ts";
+import { until } from "../../harness/stage.ts";
+
+const ACTION = fileURLToPath(new URL("../../action/validate/", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zekt-validate-"));
+  mkdirSync(join(folder, ".github"));
+  for (const name of ["output", "summary"]) writeFileSync(join(folder, name), "");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the action's bundle as a runner does, on a file where one is given. */
+function validate(text: string | null, inputs: Record<string, string> = {}) {
+  if (text !== null) writeFileSync(join(folder, ".github/zekt.yml"), text);
+  const { runs, inputs: known } = parse(readFileSync(join(ACTION, "action.yml"), "utf8"));
+  const values = Object.entries({ file: known.file.default, ...inputs }).map(([name, value]) => [
+    `INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ACTION, runs.main)], {
+    cwd: folder,
+    encoding: "utf8",
+    env: {
+      PATH: process.env.PATH,
+      GITHUB_WORKSPACE: folder,
+      GITHUB_OUTPUT: join(folder, "output"),
+      GITHUB_STEP_SUMMARY: join(folder, "summary"),
+      ...Object.fromEntries(values),
+    },
+  });
+  expect(stderr).toBe("");
+  return {
+    status,
+    stdout,
+    output: readFileSync(join(folder, "output"), "utf8"),
+    summary: readFileSync(join(folder, "summary"), "utf8"),
+  };
+}
+
+test("a valid file passes", () => {
+  expect(validate("version: 1\n")).toEqual({
+    status: 0,
+    stdout: ".github/zekt.yml is valid.\n",
+    output: "faults=0\n",
+    summary: "",
+  });
+});
+
+test("each fault is marked at its line and column, counted, and in the summary", () => {
+  const { status, stdout, output, summary } = validate("version: 1\nprovders: {}\nconsumers: {}\n");
+  expect(status).toBe(1);
+  expect(stdout.split("\n")).toEqual([
+    "::error file=.github/zekt.yml,line=2,col=1,title=zekt.yml::provders: there is no such key",
+    "::error file=.github/zekt.yml,line=3,col=1,title=zekt.yml::consumers: there is no such key",
+    "",
+  ]);
+  expect(output).toBe("faults=2\n");
+  expect(summary).toContain("### 2 faults in ");
+  expect(summary).toContain("| 2 | 1 | provders");
+});
+
+test("a text of the file cannot write a workflow command, nor markup into the summary", () => {
+  const { stdout, summary } = validate('version: 1\n"a\\n::error::b <img src=x> [c](d)": 1\n');
+  expect(stdout.match(/^::/gm)).toHaveLength(1);
+  expect(summary).not.toMatch(/<img|\]\(d\)/);
+});
+
+test("a file that is not there is no fault, since a pull request may remove it", () => {
+  expect(validate(null)).toMatchObject({ status: 0, output: "faults=0\n" });
+  expect(validate(null).stdout).toContain("::notice::There is no .github/zekt.yml");
+});
+
+test("another file may be named; a folder is none", () => {
+  writeFileSync(join(folder, "other.yml"), "version: 2\n");
+  expect(validate(null, { file: "other.yml" }).stdout).toMatch(/^::error file=other\.yml,line=1,/);
+  expect(validate(null, { file: ".github" })).toMatchObject({ status: 1 });
+});
+
+test("the workflow of docs/zekt-yml.md runs it on a pull request's file, without any permission but to read", async () => {
+  const github = await startGitHub({ localActions: { "zekt-dev-org/zekt-action": ROOT } });
+  const { control } = github;
+  control.createAccount({ login: "zekt-dev-org", type: "Organization" });
+  control.createAccount({ login: "acme", type: "Organization" });
+  const [, workflow = ""] =
+    /```yaml\n(name: Check zekt\.yml[\s\S]*?)```/.exec(readFileSync(`${ROOT}docs/zekt-yml.md`, "utf8")) ?? [];
+  expect(workflow).toContain("action/validate@v1");
+  for (const [text, conclusion] of [
+    ["version: 1", "success"],
+    ["version: 2", "failure"],
+  ] as const) {
+    // The fake GitHub checks nothing out; the step in its place writes the file.
+    const put = `      - run: |\n          mkdir .github && echo "${text}" > .github/zekt.yml\n`;
+    const onPush = workflow
+      .replace("pull_request:", "push:")
+      .replace(/ {6}- uses: actions\/checkout@v5\n/, put);
+    const name = conclusion;
+    control.createRepository({ owner: "acme", name, files: { ".github/workflows/check.yml": onPush } });
+    const run = await control.startRun({
+      repository: `acme/${name}`,
+      workflow: ".github/workflows/check.yml",
+      execute: true,
+    });
+    await until(() => control.runAnswer(run).status === "completed");
+    expect(control.runAnswer(run).conclusion, text).toBe(conclusion);
+  }
+  await github.close();
+});
