@@ -88,7 +88,7 @@ async function ofEvents(
 }
 
 /** A durable delivery from its event to its completion: confirmed and completed by its consumer's run. */
-async function ofDurable(say: (line: string) => void): Promise<Figures> {
+export async function ofDurable(say: (line: string) => void, events = EVENTS): Promise<Figures> {
   const aws = await startLocalAws();
   const world = await startDurableWorld({}, undefined, aws.storage);
   try {
@@ -111,22 +111,22 @@ async function ofDurable(say: (line: string) => void): Promise<Figures> {
     await one(0);
     await quiet();
     const tally = Tally.of(aws.clients);
-    for (let n = 1; n <= EVENTS; n++) await one(n);
+    for (let n = 1; n <= events; n++) await one(n);
     await quiet();
     tally.stop();
     const done = (await deliveriesTo(world, world.consumer)).filter(
       ({ status }) => status === "Completed",
     ).length;
-    if (done !== EVENTS + 1) throw new Error(`${done} of ${EVENTS + 1} deliveries are completed.`);
-    return figuresOf(DURABLE_DELIVERY, tally, say);
+    if (done !== events + 1) throw new Error(`${done} of ${events + 1} deliveries are completed.`);
+    return figuresOf(DURABLE_DELIVERY, tally, say, events);
   } finally {
     await world.close();
     await aws.close();
   }
 }
 
-function figuresOf(name: string, tally: Tally, say: (line: string) => void): Figures {
-  const each = (n: number): number => n / EVENTS;
+function figuresOf(name: string, tally: Tally, say: (line: string) => void, events = EVENTS): Figures {
+  const each = (n: number): number => n / events;
   const { writeUnits, readUnits, dynamodb, s3Puts, s3Gets, sqs, bytesOut } = tally;
   const indexUnits = tally.indexes.units;
   const dollars =

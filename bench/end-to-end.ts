@@ -38,7 +38,7 @@ async function ofFanOut(field: Field, fanOut: FanOut, say: (line: string) => voi
     for (const side of SIDES) {
       // Dispatching to a hundred, one after the other, takes minutes, and is no match for anything.
       if (side === "sequential" && fanOut === 100) continue;
-      const figures = await oneRound(field, side, provider, round === 0);
+      const figures = await oneRound(field, side, provider, round === 0 ? WARM_UP : loadOf(fanOut));
       if (round > 0) rounds.get(side)?.push(figures);
       say(
         `fan-out ${fanOut}, round ${round}, ${side}: p50 ${figures.p50.toFixed(0)} ms, p99 ${figures.p99.toFixed(0)} ms, ${figures.rate.toFixed(0)}/s`,
@@ -73,17 +73,33 @@ async function ofFanOut(field: Field, fanOut: FanOut, say: (line: string) => voi
   return figures;
 }
 
-async function oneRound(field: Field, side: SideName, provider: Provider, warmUp: boolean): Promise<Round> {
-  const { fanOut, example } = provider;
+/** The events of a round: some at a fixed rate, and some as fast as they are answered. */
+export interface RoundLoad {
+  paced: { rate: number; count: number };
+  bulk: number;
+}
+
+/** A round in which everybody loads what they need; it does not count. */
+export const WARM_UP: RoundLoad = { paced: { rate: 2, count: 2 }, bulk: 2 };
+
+const loadOf = (fanOut: FanOut): RoundLoad => ({ paced: PACED[fanOut], bulk: BULK[fanOut] });
+
+/** Measures one side for one round, and checks that every event arrived everywhere once. */
+export async function oneRound(
+  field: Field,
+  side: SideName,
+  provider: Provider,
+  { paced: { rate, count }, bulk: size }: RoundLoad,
+): Promise<Round> {
+  const { example } = provider;
   const entrance = await field.entrance(side, provider);
-  const { rate, count } = PACED[fanOut];
   await field.github.call("forget");
-  const paced = await atRate(entrance, example, warmUp ? 2 : count, rate);
+  const paced = await atRate(entrance, example, count, rate);
   const arrivals = await arrivedOnce(field, side, provider, paced);
   const sentAt = new Map(paced.map(({ runId, at }) => [runId, at]));
   const took = arrivals.map(({ correlationId, at }) => at - (sentAt.get(correlationId) ?? Number.NaN));
   await field.github.call("forget");
-  const bulk = await atOnce(entrance, example, warmUp ? 2 : BULK[fanOut], CONCURRENCY);
+  const bulk = await atOnce(entrance, example, size, CONCURRENCY);
   const all = await arrivedOnce(field, side, provider, bulk);
   const first = Math.min(...bulk.map(({ at }) => at));
   const last = Math.max(...all.map(({ at }) => at));

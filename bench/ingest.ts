@@ -89,24 +89,10 @@ async function atFixedRate(field: Field, say: (line: string) => void): Promise<F
 }
 
 async function atSaturation(field: Field, say: (line: string) => void): Promise<Figures> {
-  const provider = field.provider(1);
   const rates: Record<"zekt" | "bare", number[]> = { zekt: [], bare: [] };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const side of ["zekt", "bare"] as const) {
-      await field.github.call("forget");
-      const startedAt = performance.now();
-      const entrance = await field.entrance(side, provider);
-      const posted = await atOnce(entrance, provider.example, SATURATION.count, SATURATION.concurrency);
-      const rate = (posted.length * 1000) / (performance.now() - startedAt);
-      if (failedOf(posted) > 0) throw new Error(`${side} refused ${failedOf(posted)} events.`);
-      if (side === "zekt") {
-        await checkStored(
-          field,
-          provider.repositoryId,
-          posted.map(({ runId }) => runId),
-        );
-        checkArrived(posted, await field.arrivals(posted.length), 1, side);
-      }
+      const rate = await saturate(field, side, SATURATION);
       if (round > 0) rates[side].push(rate);
       say(`saturation, round ${round}, ${side}: ${rate.toFixed(0)} events/s`);
     }
@@ -120,6 +106,27 @@ async function atSaturation(field: Field, say: (line: string) => void): Promise<
       atLeast: 0.5,
     }),
   };
+}
+
+/** Sends events as fast as a side answers them, checks that all are stored, and returns how many it answered a second. */
+export async function saturate(
+  field: Field,
+  side: "zekt" | "bare",
+  { count, concurrency }: { count: number; concurrency: number },
+): Promise<number> {
+  const provider = field.provider(1);
+  await field.github.call("forget");
+  const startedAt = performance.now();
+  const entrance = await field.entrance(side, provider);
+  const posted = await atOnce(entrance, provider.example, count, concurrency);
+  const rate = (posted.length * 1000) / (performance.now() - startedAt);
+  if (failedOf(posted) > 0) throw new Error(`${side} refused ${failedOf(posted)} events.`);
+  if (side === "zekt") {
+    const runIds = posted.map(({ runId }) => runId);
+    await checkStored(field, provider.repositoryId, runIds);
+    checkArrived(posted, await field.arrivals(posted.length), 1, side);
+  }
+  return rate;
 }
 
 async function checkStored(field: Field, repositoryId: string, runIds: string[]): Promise<void> {

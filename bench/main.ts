@@ -15,10 +15,11 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   actions: async () => (await import("./actions.ts")).actions,
   earlier: async () => (await import("./earlier.ts")).earlier,
   profile: async () => (await import("./profile.ts")).profile,
+  quick: async () => (await import("./quick.ts")).quick,
 };
 
-/** Benches that run only when named: one gives no figures, the other needs an earlier checkout. */
-const APART = new Set(["profile", "earlier"]);
+/** Benches that run only when named: without figures that are kept, or where an earlier checkout is needed. */
+const APART = new Set(["profile", "earlier", "quick"]);
 
 const program = new Command("npm run bench --")
   .description(
@@ -28,10 +29,14 @@ const program = new Command("npm run bench --")
     "[names...]",
     `which: ${Object.keys(BENCHES).join(", ")}; all but ${[...APART].join(" and ")} without`,
   )
+  .option("--quick", "the main ratios alone, in two minutes; keeps nothing")
   .parse();
 
-const names =
+const { quick: isQuick = false } = program.opts<{ quick?: boolean }>();
+if (isQuick && program.args.length > 0) program.error("--quick takes no names.");
+const named =
   program.args.length > 0 ? program.args : Object.keys(BENCHES).filter((name) => !APART.has(name));
+const names = isQuick ? ["quick"] : named;
 const unknown = names.filter((name) => !(name in BENCHES));
 if (unknown.length > 0)
   program.error(`There is no ${unknown.join(", ")}; there is ${Object.keys(BENCHES).join(", ")}.`);
@@ -41,7 +46,7 @@ for (const name of names) {
   try {
     const figures = await (await BENCHES[name]?.())?.(say);
     if (!figures) continue;
-    keep(figures);
+    if (name !== "quick") keep(figures);
     process.stdout.write(`\n${tableOf(figures)}\n`);
   } catch (error) {
     failed = true;

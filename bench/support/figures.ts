@@ -68,9 +68,13 @@ export function figure({ value, unit, baseline, against, atMost, atLeast }: Meas
 const REPLACED = ["write units"];
 const groupOf = (name: string): string => name.split(": ", 1)[0] as string;
 
+/** Reads the figures that were measured last; none where none were. */
+export const readFigures = (): Figures =>
+  existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Figures) : {};
+
 /** Stores figures beside those measured before, by name. */
 export function keep(figures: Figures): void {
-  const stored = existsSync(PATH) ? (JSON.parse(readFileSync(PATH, "utf8")) as Figures) : {};
+  const stored = readFigures();
   const replaced = REPLACED.filter((group) => Object.keys(figures).some((name) => groupOf(name) === group));
   const before = Object.fromEntries(
     Object.entries(stored).filter(([name]) => !replaced.includes(groupOf(name))),

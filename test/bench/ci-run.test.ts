@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const script = readFileSync(new URL("../../.ci/run", import.meta.url), "utf8");
+const block = script.slice(script.indexOf('echo; echo "== the main ratios"'), script.lastIndexOf("\necho\n"));
+
+/** Runs CI's part for the bench with another `npm`, and returns what it prints and its end. */
+function run(npm: string, part = block) {
+  const folder = mkdtempSync(join(tmpdir(), "zekt-ci-"));
+  try {
+    writeFileSync(join(folder, "npm"), `#!/bin/sh\n${npm}\n`);
+    chmodSync(join(folder, "npm"), 0o755);
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+    const bash = spawnSync("bash", ["-euo", "pipefail", "-c", `${part}\necho after`], {
+      env,
+      encoding: "utf8",
+    });
+    return { out: bash.stdout, status: bash.status };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("CI prints the ratios", () => {
+  expect(block).toContain("bench -- --quick");
+  expect(run("echo ratios")).toEqual({ out: "\n== the main ratios\nratios\nafter\n", status: 0 });
+});
+
+test("a bench that fails does not fail CI, which says why", () => {
+  const { out, status } = run("echo broken >&2; exit 1");
+  expect(out).toBe("\n== the main ratios\nThe bench gave no ratios:\nbroken\nafter\n");
+  expect(status).toBe(0);
+});
+
+test("a bench that does not end does not hold up CI", () => {
+  const soon = block.replace(/--kill-after=5 \d+/, "--kill-after=0.1 0.1");
+  expect(soon).not.toBe(block);
+  expect(run("trap '' TERM; while :; do sleep 0.05; done", soon)).toMatchObject({ status: 0 });
+});
