@@ -161,7 +161,9 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     const { subscriptionId } = await requestSubscription(deps, repositoryId, wish, "mona");
     await decideSubscription(deps, subscriptionId, "approved", "mona");
     // Of these the actions alone tell, or nothing does.
-    if (kind === "speaks" || kind === "default") await disableTracking(deps, repositoryId, "mona");
+    if (kind === "speaks" || kind === "default") await disableTracking(deps, repositoryId, "mona", "keep");
+    const confirmedAt = new Date(time.now()).toISOString();
+    if (kind === "speaks") await deps.store.accounts.saveRepository({ repositoryId, confirmedAt });
     consumers.push({ kind, fullName: `${owner}/repo`, repositoryId, subscriptionId });
   }
   await workAll([observer]);
