@@ -55,3 +55,43 @@ test("the ends of a gap are within it", () => {
   const gap = openGap(null, DAY1, DAY2);
   expect([DAY1, DAY2, DAY3].map((at) => isWithin(gap, at))).toEqual([true, true, false]);
 });
+
+test("a gap begins a minute early, and has runs that began up to a day before, and until a minute after", () => {
+  const gap = openGap(null, DAY2, DAY3);
+  expect(gap.since).toBe("2026-01-01T23:59:00.000Z");
+  expect(gap.spans).toEqual([["2025-12-31T23:59:00.000Z", "2026-01-03T00:01:00.000Z"]]);
+});
+
+test("a gap that is widened to earlier lists that first of all, and stays silent if it was", () => {
+  const open: Gap = { ...openGap(null, DAY2, DAY3), isSilent: true };
+  const wider = openGap(open, DAY1, DAY3);
+  expect(wider).toMatchObject({ since: "2025-12-31T23:59:00.000Z", until: DAY3, isSilent: true });
+  expect(wider.spans).toEqual([["2025-12-30T23:59:00.000Z", "2026-01-02T00:00:00.000Z"], open.spans[0]]);
+  expect(openGap(openGap(null, DAY2, DAY3), DAY1, DAY3)).not.toHaveProperty("isSilent");
+});
+
+test("a span of exactly as many runs as GitHub lists is read page by page, to its tenth", () => {
+  let gap = openGap(null, DAY1, DAY2);
+  const pages: number[] = [];
+  while (gap.spans.length > 0 && pages.length < 20) {
+    pages.push(gap.page);
+    const next = afterPage(gap, { total: 1000, listed: 100 });
+    expect(next.isSplit).toBe(false);
+    gap = next.gap;
+  }
+  expect(pages).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(gap).toMatchObject({ lost: 0, page: 1 });
+});
+
+test("a span that grows beyond what GitHub lists while it is read is read on, and what is beyond is lost", () => {
+  const half = { ...openGap(null, DAY1, DAY2), page: 4 };
+  expect(afterPage(half, { total: 1001, listed: 100 })).toMatchObject({ isSplit: false, gap: { page: 5 } });
+  const last = { ...half, page: 10 };
+  expect(afterPage(last, { total: 1003, listed: 100 })).toMatchObject({ gap: { spans: [], lost: 3 } });
+});
+
+test("the beginning of a gap is within it, and a moment before is not", () => {
+  const gap = openGap(null, DAY2, DAY3);
+  expect(isWithin(gap, gap.since)).toBe(true);
+  expect(isWithin(gap, "2026-01-01T23:58:59.999Z")).toBe(false);
+});
