@@ -1,117 +1,121 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, fork } from "node:child_process";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Command } from "commander";
+import type { Coverage, Mutant, Outcome, Report, WorkerConfig } from "./mutate/worker.ts";
 
 /*
  * `npm run mutate -- app/domain/delivery`: changes the code in every small way that Stryker knows, one at a time,
- * and counts the changes that the tests notice. It works on a copy in a temporary folder and installs Stryker
- * there, so nobody who runs the tests has to. Not in CI: a room takes minutes. Results are in docs/proof.md.
+ * and counts the changes that the tests notice. It works on a copy in a temporary folder and installs Stryker there,
+ * so nobody who runs the tests has to. Stryker makes the changes; the tests run within one process, which takes a
+ * minute for a thousand changes of rules. Not in CI. Results are in docs/proof.md.
  */
 
-const STRYKER = ["@stryker-mutator/core@10.1.1", "@stryker-mutator/vitest-runner@10.1.1"];
+const STRYKER = "@stryker-mutator/core@10.1.1";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** A change that hangs is given up after so long, in milliseconds. */
+const MOST_TIME = 12_000;
 
 const program = new Command("npm run mutate --")
   .description("Measures how many small changes of the code the tests notice.")
-  .argument("<path>", "a file, or a folder whose files are changed: app/domain/delivery")
-  .option("--tests <glob>", "tests that have to notice", "test/domain/**/*.test.ts")
+  .argument("<paths...>", "files, or folders whose files are changed: app/domain/delivery")
+  .option("--tests <globs...>", "tests that have to notice", ["test/domain/**/*.test.ts"])
   .option("--all", "list each change that no test noticed")
   .parse();
-const [path = ""] = program.args;
-const { tests, all } = program.opts<{ tests: string; all?: true }>();
-
-interface Mutant {
-  status: string;
-  mutatorName: string;
-  replacement?: string;
-  location: { start: { line: number } };
-}
-interface Report {
-  files: Record<string, { mutants: Mutant[] }>;
-}
+const { tests, all } = program.opts<{ tests: string[]; all?: true }>();
 
 const folder = mkdtempSync(join(tmpdir(), "mutate-"));
 try {
   process.stderr.write("Copying the project and installing Stryker …\n");
+  copyProject();
+  const inCopy = (pattern: string): string[] => globSync(pattern, { cwd: folder }).sort();
+  const mutate = program.args.flatMap((path) => inCopy(path.endsWith(".ts") ? path : `${path}/**/*.ts`));
+  const instrumenter = join(folder, "node_modules/@stryker-mutator/instrumenter/dist/src/index.js");
+  const config = {
+    root: folder,
+    instrumenter: pathToFileURL(instrumenter).href,
+    mutate,
+    tests: tests.flatMap(inCopy),
+    coverage: join(folder, "coverage.json"),
+  };
+  const outcomes = await tryAll(config);
+  const { mutants } = JSON.parse(readFileSync(config.coverage, "utf8")) as Coverage;
+  print(mutants, outcomes);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function copyProject(): void {
   const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: ROOT, encoding: "utf8" });
-  for (const file of tracked.split("\0").filter(Boolean)) {
-    if (/^(?:docs|findings|bench)\//.test(file)) continue;
+  for (const file of tracked.split("\0").filter(Boolean))
     cpSync(join(ROOT, file), join(folder, file), { recursive: true });
-  }
   cpSync(join(ROOT, "node_modules"), join(folder, "node_modules"), {
     recursive: true,
     verbatimSymlinks: true,
   });
   const options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  execFileSync("npm", ["install", ...options, ...STRYKER], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "inherit"],
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  execFileSync("npm", ["install", ...options, STRYKER], { cwd: folder, stdio: [...stdio] });
+}
+
+/** Starts workers until all changes are tried; returns what came of each. */
+async function tryAll(config: Omit<WorkerConfig, "from">): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (;;) {
+    const from = outcomes.length;
+    const isDone = await work({ ...config, from }, outcomes);
+    if (isDone) return outcomes;
+    if (outcomes.length === from)
+      throw new Error("A worker ended before its first change; its error is above.");
+    process.stderr.write(`${outcomes.length} changes tried …\n`);
+  }
+}
+
+/** Runs one worker to its end, which may come before the last change; returns whether it tried that. */
+function work(config: WorkerConfig, outcomes: Outcome[]): Promise<boolean> {
+  const worker = fork(join(folder, "scripts/mutate/worker.ts"), [JSON.stringify(config)], { cwd: folder });
+  let isDone = false;
+  let at: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  worker.on("message", (message: Report) => {
+    clearTimeout(timer);
+    if ("isDone" in message) isDone = true;
+    else if (message.outcome) {
+      outcomes[message.at] = message.outcome;
+      at = null;
+    } else {
+      at = message.at;
+      timer = setTimeout(() => worker.kill("SIGKILL"), MOST_TIME);
+    }
   });
-  writeFileSync(
-    join(folder, "vitest.mutate.ts"),
-    `export default { test: { include: [${JSON.stringify(tests)}], pool: "threads", maxWorkers: 1 } };\n`,
-  );
-  const report = join(folder, "report.json");
-  writeFileSync(
-    join(folder, "stryker.json"),
-    JSON.stringify({
-      testRunner: "vitest",
-      plugins: ["@stryker-mutator/vitest-runner"],
-      vitest: { configFile: "vitest.mutate.ts" },
-      mutate: [path.endsWith(".ts") ? path : `${path}/**/*.ts`],
-      coverageAnalysis: "perTest",
-      concurrency: 2,
-      timeoutMS: 20_000,
-      inPlace: true,
-      reporters: ["progress-append-only", "json"],
-      jsonReporter: { fileName: report },
-    }),
-  );
-  const bin = join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js");
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
-  const { status } = spawnSync(process.execPath, [bin, "run", "stryker.json"], {
-    cwd: folder,
-    stdio: ["ignore", "inherit", "inherit"],
-    env,
+  return new Promise((resolve) => {
+    worker.on("exit", () => {
+      clearTimeout(timer);
+      // Whoever ends within a change, or is ended, has noticed it.
+      if (at !== null) outcomes[at] = "timeout";
+      resolve(isDone);
+    });
   });
-  if (status !== 0) throw new Error(`Stryker ended with ${status}.`);
-  print(JSON.parse(readFileSync(report, "utf8")) as Report);
-} finally {
-  rmSync(folder, { recursive: true });
 }
 
 /** Prints how many changes of each file were noticed, as a table in Markdown. */
-function print({ files }: Report): void {
-  const rows = Object.entries(files).map(([name, { mutants }]) => ({ name, ...countOf(mutants) }));
-  const total = {
-    name: "all",
-    noticed: sum(rows.map((row) => row.noticed)),
-    made: sum(rows.map((row) => row.made)),
-  };
+function print(mutants: readonly Mutant[], outcomes: readonly Outcome[]): void {
+  const nameOf = ({ fileName }: Mutant): string => fileName.slice(folder.length + 1);
+  const isNoticed = (at: number): boolean => outcomes[at] === "killed" || outcomes[at] === "timeout";
+  const tried = mutants.map((mutant, at) => ({ name: nameOf(mutant), mutant, isNoticed: isNoticed(at) }));
   process.stdout.write("\n| file | changes | noticed | share |\n|---|---|---|---|\n");
-  for (const { name, noticed, made } of [...rows, total])
-    process.stdout.write(
-      `| ${name} | ${made} | ${noticed} | ${made ? Math.round((noticed / made) * 100) : 100} % |\n`,
-    );
+  const files = Map.groupBy(tried, ({ name }) => name);
+  for (const [name, of] of [...files, ["all", tried] as const]) {
+    const noticed = of.filter((one) => one.isNoticed).length;
+    const share = of.length > 0 ? Math.round((noticed / of.length) * 100) : 100;
+    process.stdout.write(`| ${name} | ${of.length} | ${noticed} | ${share} % |\n`);
+  }
   if (!all) return;
-  for (const [name, { mutants }] of Object.entries(files))
-    for (const { status, mutatorName, replacement, location } of mutants)
-      if (status === "Survived" || status === "NoCoverage")
-        process.stdout.write(
-          `${name}:${location.start.line} ${mutatorName}: ${replacement?.replaceAll(/\s+/g, " ")}\n`,
-        );
-}
-
-function countOf(mutants: readonly Mutant[]): { noticed: number; made: number } {
-  const count = (...statuses: string[]): number =>
-    mutants.filter(({ status }) => statuses.includes(status)).length;
-  const noticed = count("Killed", "Timeout");
-  return { noticed, made: noticed + count("Survived", "NoCoverage") };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
+  for (const { name, mutant, isNoticed } of tried)
+    if (!isNoticed)
+      process.stdout.write(
+        `${name}:${mutant.location.start.line + 1} ${mutant.mutatorName}: ${mutant.replacement.replaceAll(/\s+/g, " ")}\n`,
+      );
 }
