@@ -20,8 +20,8 @@ export interface Io {
   read(file: string): string;
   /** The time in milliseconds since the epoch. */
   now(): number;
-  /** Waits some milliseconds; false where the user ended the command meanwhile. */
-  wait(ms: number): Promise<boolean>;
+  /** Waits some milliseconds, or until the signal; false where the user ended the command meanwhile. */
+  wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Returns the process's own terminal, files and environment. */
@@ -53,16 +53,20 @@ export function processIo(): Io {
     },
     read: (file) => readFileSync(file === "-" ? 0 : file, "utf8"),
     now: () => Date.now(),
-    wait: (ms) =>
+    wait: (ms, signal) =>
       new Promise((resolve) => {
         const end = (wasWaited: boolean) => (): void => {
           clearTimeout(timer);
           process.off("SIGINT", interrupt);
+          signal?.removeEventListener("abort", over);
           resolve(wasWaited);
         };
         const interrupt = end(false);
-        const timer = setTimeout(end(true), ms);
+        const over = end(true);
+        const timer = setTimeout(over, ms);
         process.on("SIGINT", interrupt);
+        signal?.addEventListener("abort", over, { once: true });
+        if (signal?.aborted) over();
       }),
   };
 }

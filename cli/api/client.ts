@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { CommandError, EXIT, usageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { currentUrl, storedToken } from "../login/stored-token.ts";
+import { type ChangeStream, openChanges } from "./change-stream.ts";
 import { parseJson, request } from "./http.ts";
 import type { Page } from "./types.ts";
 
@@ -28,6 +29,9 @@ export interface Client {
    * @throws CommandError as {@link Client.call} does
    */
   poll<T>(path: string, params: Params, etag: string | null): Promise<{ answer: T; etag: string } | null>;
+
+  /** Opens the stream of changes; null where there is none, so that one polls. */
+  changes(): Promise<ChangeStream | null>;
 }
 
 /** The options by which a user names their Zekt. */
@@ -74,6 +78,7 @@ export async function clientOf(io: Io, options: ServerOptions): Promise<Client> 
     throw refusal(base, status, answer);
   };
   return {
+    changes: () => openChanges(base, token),
     call: async (method, path, options = {}) => read(await send(method, path, options)) as never,
     async poll(path, params, etag) {
       const headers: Record<string, string> = etag === null ? {} : { "if-none-match": etag };

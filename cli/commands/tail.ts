@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { ChangeStream } from "../api/change-stream.ts";
 import { type Client, clientOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
 import type { Delivery, Page } from "../api/types.ts";
@@ -8,7 +9,8 @@ import { deliveryRow } from "../output/delivery-table.ts";
 import { visible } from "../output/visible.ts";
 
 const EXAMPLES = `
-It goes on until Ctrl+C. While Zekt cannot be reached it tries again. A
+It follows Zekt's stream of changes; where there is none, as on AWS, it asks
+every 2 seconds. It goes on until Ctrl+C. While Zekt cannot be reached it tries again. A
 delivery is printed again each time that its status changes.
 
 Examples:
@@ -20,13 +22,19 @@ Examples:
 interface Options extends ServerOptions {
   side?: "provider" | "consumer";
   eventType?: string;
-  every: number;
+  every?: number;
   last: number;
   json?: true;
 }
 
 /** The deliveries that one request returns, at most. */
 const PAGE = 100;
+/** Seconds between two questions where there is no stream. */
+const EVERY = 2;
+/** Milliseconds without a change after which it asks nevertheless. */
+const LONGEST_QUIET = 60_000;
+/** Milliseconds in which several changes are read together. */
+const TOGETHER = 200;
 /** The longest wait before a Zekt that cannot be reached is tried again, in seconds. */
 const LONGEST_WAIT = 60;
 
@@ -45,7 +53,7 @@ export const tailCommand = (io: Io): Command =>
       ).choices(["consumer", "provider"]),
     )
     .option("--event-type <type>", "only of this event type")
-    .option("--every <seconds>", "how often to ask", wholeNumber(1, 3600), 2)
+    .option("--every <seconds>", "ask so often, and follow no stream", wholeNumber(1, 3600))
     .option("--last <number>", "how many of those before to begin with", wholeNumber(0, PAGE), 10)
     .option("--json", "print the API's JSON, one delivery a line")
     .addHelpText("after", EXAMPLES)
@@ -60,11 +68,43 @@ export const tailCommand = (io: Io): Command =>
         options,
       );
       if (!options.json) io.err(`Deliveries of ${visible(name)} as ${side}; Ctrl+C ends it.\n`);
-      for (let seconds = options.every; ; ) {
-        seconds = (await follow()) ? options.every : Math.min(LONGEST_WAIT, seconds * 2);
-        if (!(await io.wait(seconds * 1000))) return;
+      const { every = EVERY } = options;
+      let stream = options.every === undefined ? await client.changes() : null;
+      try {
+        for (let seconds = every; ; ) {
+          const isReached = await follow();
+          seconds = isReached ? every : Math.min(LONGEST_WAIT, seconds * 2);
+          if (stream && isReached) {
+            const state = await untilChange(io, stream, repositoryId);
+            if (state === "interrupted") return;
+            if (state === "ended") stream = await client.changes();
+          } else if (!(await io.wait(seconds * 1000))) return;
+        }
+      } finally {
+        stream?.close();
       }
     });
+
+/** Waits until a repository has changed, or for a minute. */
+async function untilChange(
+  io: Io,
+  stream: ChangeStream,
+  repositoryId: string,
+): Promise<"changed" | "ended" | "interrupted"> {
+  const over = new AbortController();
+  const change = stream.changed(repositoryId).then((isChange) => {
+    over.abort();
+    return isChange;
+  });
+  if (!(await io.wait(LONGEST_QUIET, over.signal))) return "interrupted";
+  // After a quiet minute the stream is opened anew: it may be dead without an end.
+  if (!over.signal.aborted) {
+    stream.close();
+    return "ended";
+  }
+  if (!(await change)) return "ended";
+  return (await io.wait(TOGETHER)) ? "changed" : "interrupted";
+}
 
 /** Returns a function that prints what is new; it returns false where Zekt could not be reached. */
 function following(

@@ -19,7 +19,7 @@ export interface Surroundings {
   /** The answer to its question; without one there is no terminal. */
   answer?: string;
   /** Waits, each by its milliseconds; false ends the command, as Ctrl+C does. Without it the first wait ends it. */
-  wait?: (ms: number) => Promise<boolean> | boolean;
+  wait?: (ms: number, signal?: AbortSignal) => Promise<boolean> | boolean;
   /** The time in milliseconds since the epoch; the system's unless given. */
   now?: () => number;
   /** Texts of files, by path; `-` is stdin. */
@@ -43,7 +43,7 @@ export async function runZekt(args: readonly string[], around: Surroundings = {}
     },
     progress: (text) => void ran.shown.push(text),
     now,
-    wait: async (ms) => await wait(ms),
+    wait: async (ms, signal) => await wait(ms, signal),
     ask: async (question) => {
       ran.asked.push(question);
       return answer ?? "";

@@ -24,7 +24,7 @@ async function publishAndWait(type: string): Promise<true> {
 
 test("it prints what came before, then what comes, each once", async () => {
   let waits = 0;
-  const { code, out } = await zekt(["tail", "initech/consumer"], {
+  const { code, out } = await zekt(["tail", "initech/consumer", "--every", "1"], {
     wait: () => {
       waits += 1;
       if (waits === 2) return publishAndWait("second");
@@ -40,15 +40,49 @@ test("it prints what came before, then what comes, each once", async () => {
 
 test("--last 0 begins with what comes; --json prints a delivery a line", async () => {
   let waits = 0;
-  const { out } = await zekt(["tail", "initech/consumer", "--last", "0", "--json", "--event-type", "third"], {
-    wait: () => {
-      waits += 1;
-      return waits === 1 ? publishAndWait("third") : false;
+  const { out } = await zekt(
+    ["tail", "initech/consumer", "--last", "0", "--json", "--event-type", "third", "--every", "1"],
+    {
+      wait: () => {
+        waits += 1;
+        return waits === 1 ? publishAndWait("third") : false;
+      },
     },
-  });
+  );
   const lines = out.trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line).eventType)).toEqual(["third"]);
 });
+
+test("it follows the stream of changes, and asks only where something changed", async () => {
+  let published: Promise<true> | null = null;
+  const { code, out, err } = await zekt(
+    ["tail", "initech/consumer", "--last", "0", "--event-type", "fourth"],
+    {
+      wait: (_, signal) => {
+        if (!signal) return true;
+        if (published === null) published = publishAndWait("fourth");
+        else if (published)
+          return Promise.race([changed(signal), published.then(() => changed(signal, 500))]);
+        return changed(signal);
+      },
+    },
+  );
+  expect({ code, err: err.split("\n").length }).toEqual({ code: 0, err: 2 });
+  expect(out.split("\n").some((line) => line.includes("Dispatched"))).toBe(true);
+  expect(out.match(/fourth/g)?.length).toBeLessThan(5);
+});
+
+/** Resolves to true at the signal, and to false where it does not come within some milliseconds. */
+const changed = (signal: AbortSignal, ms = 10_000): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    const over = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    if (signal.aborted) over();
+    signal.addEventListener("abort", over);
+  });
 
 test("while nothing changes Zekt sends no list", async () => {
   const { createServer } = await import("node:http");
@@ -56,6 +90,7 @@ test("while nothing changes Zekt sends no list", async () => {
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/api/repositories"))
       return response.end(JSON.stringify({ items: [repository], cursor: null }));
+    if (request.url === "/api/changes") return response.writeHead(204).end();
     asked.push(request.headers["if-none-match"]);
     if (request.headers["if-none-match"] === '"a"') return response.writeHead(304).end();
     return response.setHeader("etag", '"a"').end(JSON.stringify({ items: [], cursor: null }));

@@ -1,0 +1,48 @@
+/** A stream that tells of changes of repositories. */
+export interface ChangeStream {
+  /** Resolves once a repository has changed since this was last called; false where the stream has ended. */
+  changed(repositoryId: string): Promise<boolean>;
+  close(): void;
+}
+
+/** Opens Zekt's stream of changes; null where there is none, so that one polls. */
+export async function openChanges(base: URL, token: string): Promise<ChangeStream | null> {
+  const ended = new AbortController();
+  const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
+  const response = await fetch(new URL("api/changes", base), {
+    headers,
+    redirect: "manual",
+    signal: ended.signal,
+  }).catch(() => null);
+  const isStream = response?.headers.get("content-type")?.startsWith("text/event-stream");
+  if (!response?.body || !isStream) {
+    ended.abort();
+    return null;
+  }
+  const events = eventsOf(response.body);
+  return {
+    async changed(repositoryId) {
+      for (;;) {
+        const { value, done } = await events.next().catch(() => ({ value: undefined, done: true }));
+        if (done || !value) return false;
+        if (value.includes(repositoryId)) return true;
+      }
+    },
+    close: () => ended.abort(),
+  };
+}
+
+/** Reads the repositories of each event. https://html.spec.whatwg.org/multipage/server-sent-events.html */
+async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    const events = text.split("\n\n");
+    text = events.pop() ?? "";
+    for (const event of events) {
+      const data = /^data: (.+)$/m.exec(event)?.[1];
+      if (data) yield (JSON.parse(data) as { repositories?: string[] }).repositories ?? [];
+    }
+  }
+}
