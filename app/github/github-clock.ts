@@ -1,7 +1,10 @@
-import { type Clock, MINUTE, monotonic } from "../domain/clock.ts";
+import { type Clock, MINUTE, monotonic, SECOND } from "../domain/clock.ts";
 
-/** Clocks that are no further apart count as the same, in milliseconds. */
-const TOLERANCE = 1 * MINUTE;
+/**
+ * Clocks that are no further apart count as the same, in milliseconds. GitHub's date has whole seconds, and runs are
+ * told by dispatches up to 15 s later: it lies between.
+ */
+const TOLERANCE = 5 * SECOND;
 /** While the clocks disagree, GitHub is asked again once its last answer is so old. */
 const ASK_AFTER = 1 * MINUTE;
 
@@ -12,7 +15,7 @@ export interface DateSource {
 }
 
 /**
- * A clock that follows GitHub's where the machine's is off by more than a minute, also where it is set while Zekt
+ * A clock that follows GitHub's where the machine's is off by more than some seconds, also where it is set while Zekt
  * runs. GitHub dates its runs by its own clock, and what Zekt dates is compared with them.
  * Between two answers the time goes on by the clock that nobody sets. That one stands still while a machine sleeps:
  * so GitHub is asked as soon as the clocks disagree.
