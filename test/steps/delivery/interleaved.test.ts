@@ -330,3 +330,13 @@ test("however the requests of steps on one delivery interleave, it is dispatched
     { numRuns: LIVES, endOnFailure: process.env.CI !== undefined },
   );
 });
+
+test("a delivery that its run completes while it is set aside is set aside no more", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const delivery = await scene.route();
+  const life: Life = { scene, delivery, owners: new Set(), completed: new Set(), faults: [] };
+  await STANDS["set aside"]?.(life);
+  expect((await scene.reread(delivery)).parkedAt).not.toBeNull();
+  await completeBy(life, "900", true);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Completed", parkedAt: null, dueAt: null });
+});
