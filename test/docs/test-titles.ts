@@ -25,11 +25,11 @@ function rootOf(callee: ts.Expression): string {
 /**
  * Returns the titles in a test file of tests and groups.
  *
- * @param name - the file without `test/` and `.test.ts`
+ * @param name - the file without `test/` and `.test.ts`; tests that a file's own runs may be in one without `.test`
  */
 export function titlesOf(name: string): string[] {
-  const path = `${ROOT}test/${name}.test.ts`;
-  if (!existsSync(path)) return [];
+  const path = [`${ROOT}test/${name}.test.ts`, `${ROOT}test/${name}.ts`].find((one) => existsSync(one));
+  if (path === undefined) return [];
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
     const [first] = ts.isCallExpression(node) ? node.arguments : [];
@@ -41,4 +41,19 @@ export function titlesOf(name: string): string[] {
   };
   visit(ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest));
   return titles;
+}
+
+const NAMED = /^`(?:test\/)?([\w./-]+?)(?:\.test\.ts)?`: (.+)$/;
+
+/** Returns the tests that a cell of a table names, as `file`: title, one a line. */
+export const testsIn = (cell: string): [file: string, title: string][] =>
+  cell.split("<br>").flatMap((line) => {
+    const [, file, title] = NAMED.exec(line.trim()) ?? [];
+    return file !== undefined && title !== undefined ? [[file, title]] : [];
+  });
+
+/** Returns those of some named tests that are not there. */
+export function absentOf(named: readonly [file: string, title: string][]): [file: string, title: string][] {
+  const titles = new Map([...new Set(named.map(([file]) => file))].map((file) => [file, titlesOf(file)]));
+  return named.filter(([file, title]) => !titles.get(file)?.includes(title));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
-import { CASES } from "../../demo/cases.ts";
+import { CASES, type Case } from "../../demo/cases.ts";
 import { play } from "../../demo/play.ts";
 import { populate } from "../../demo/populate.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
@@ -10,12 +10,16 @@ import { type Packaged, packageLambdas } from "./package.ts";
 import { type Lambdas, startLambdas } from "./start-lambdas.ts";
 
 // What takes AWS minutes to hours, with a clock that jumps to where the next message may be received. Numbers
-// are scaled: what counts is that they go beyond the 16 rounds after which Lambda stops a chain.
+// are scaled: what counts is that they go beyond the 16 rounds after which Lambda stops a chain. `npm run long`
+// has the full ones.
+const IS_FULL = process.env.ZEKT_LONG === "full";
+const REPLAYED = IS_FULL ? 2000 : 200;
+const EXPORTED = IS_FULL ? 10_000 : 1500;
 
 const PROVIDER = "acme/releases";
 const CONSUMER = "hooli/ledger";
 const RELEASE = ".github/workflows/release.yml";
-const TIMEOUT = 120_000;
+const TIMEOUT = IS_FULL ? 1_200_000 : 120_000;
 
 let packaged: Packaged;
 let stage: Stage;
@@ -83,9 +87,13 @@ async function storeFailed(count: number, from: number): Promise<string> {
     dueFor: null,
     replayedBy: null,
   };
-  for (let n = 0; n < count; n++) {
-    const createdAt = iso(from + n);
-    await deliveries.add({ ...failed, deliveryId: `failed-${from + n}`, createdAt } as never);
+  for (let start = 0; start < count; start += 50) {
+    const some = Array.from({ length: Math.min(50, count - start) }, (_, n) => from + start + n);
+    await Promise.all(
+      some.map((at) =>
+        deliveries.add({ ...failed, deliveryId: `failed-${at}`, createdAt: iso(at) } as never),
+      ),
+    );
   }
   return made.subscriptionId;
 }
@@ -105,11 +113,11 @@ async function startReplay(count: number, from: number): Promise<() => Promise<R
 }
 
 test(
-  "a bulk replay goes on beyond 16 rounds, as that of 2,000 has to: 200 of them here",
+  "a bulk replay goes on beyond 16 rounds, as that of 2,000 has to",
   async () => {
-    const job = await startReplay(200, Date.now() - HOUR);
+    const job = await startReplay(REPLAYED, Date.now() - HOUR);
     await expect.poll(async () => (await job()).state, { timeout: TIMEOUT, interval: 500 }).toBe("done");
-    expect((await job()).replayed).toBe(200);
+    expect((await job()).replayed).toBe(REPLAYED);
     expect(lambdas.chains.longest).toBeGreaterThan(16);
     expect(lambdas.chains.dropped).toEqual([]);
   },
@@ -172,12 +180,32 @@ test(
 );
 
 test(
-  "a large owner is exported to a file that S3 hands over: 1,500 runs here, 10,000 on SQLite",
+  "a durable delivery that GitHub fails to take three times leaves by its fourth attempt",
+  async () => {
+    const { settings } = stage.github.world;
+    settings.runWorkflows = true;
+    onTestFinished(() => {
+      settings.runWorkflows = false;
+    });
+    const one = CASES.find(({ name }) => /cannot reach for a while/.test(name)) as Case;
+    const expected = one.expected.map((dispatch) => ({
+      ...dispatch,
+      printed: dispatch.printed.map((line) => line.replace("attempt 2", "attempt 4")),
+    }));
+    const outage = { dispatches: { status: 503, count: 3 } };
+    const played = await play(stage, { ...one, trouble: outage, expected }, () => {});
+    expect(played.got).toEqual(played.expected);
+  },
+  TIMEOUT,
+);
+
+test(
+  "a large owner is exported to a file that S3 hands over",
   async () => {
     const { runs } = lambdas.deps.store;
     const repositoryId = stage.repositoryId(PROVIDER);
     const ownerId = String(stage.github.control.account("acme").id);
-    for (let start = 0; start < 1500; start += 50)
+    for (let start = 0; start < EXPORTED; start += 50)
       await Promise.all(
         Array.from({ length: 50 }, async (_, n) => {
           const of = { repositoryId, ownerId, runId: String(9e6 + start + n), runAttempt: 1 };
@@ -208,7 +236,7 @@ test(
       repositories: { repository: { repositoryId: string }; events: object[] }[];
     };
     const exported = repositories.find(({ repository }) => repository.repositoryId === repositoryId);
-    expect(exported?.events.length).toBeGreaterThanOrEqual(1500);
+    expect(exported?.events.length).toBeGreaterThanOrEqual(EXPORTED);
   },
   TIMEOUT,
 );

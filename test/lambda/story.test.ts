@@ -6,6 +6,7 @@ import { HOUR, iso } from "../../app/domain/clock.ts";
 import { NEXT_APP_LOG, SCHEDULE_LOCK } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
 import { CASES } from "../../demo/cases.ts";
+import { playExactRuns } from "../../demo/exact-runs.ts";
 import { play } from "../../demo/play.ts";
 import { populate } from "../../demo/populate.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
@@ -49,6 +50,12 @@ test.each(CASES)(
   },
   60_000,
 );
+
+test("deliveries by workflow_dispatch go to the runs that GitHub names, through the packaged functions", async () => {
+  for (const { case: name, got, expected } of await playExactRuns(stage, quiet)) {
+    expect(got, name).toEqual(expected);
+  }
+}, 120_000);
 
 const secret = (): string => [...stage.github.world.apps.values()][0]?.hook.secret as string;
 
