@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
+import { failUnconfirmable, overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { buildAttempt, buildDelivery, DURABLE, NOW } from "./build-delivery.ts";
 
@@ -102,4 +102,28 @@ test.each<[string, Partial<Delivery>]>([
 ])("a delivery that %s waits for nobody and stays as it is", (_, change) => {
   const delivery = buildDelivery("a", { dueAt: iso(NOW), ...change });
   expect(end(delivery, NOW)).toBe(delivery);
+});
+
+describe("a delivery whose confirmation can no longer come", () => {
+  test("fails when its wait is over, and says what to turn on", () => {
+    const delivery = buildDelivery("a", { dueAt: iso(NOW) });
+    expect(failUnconfirmable(delivery, NOW - 1)).toBe(delivery);
+    const failed = failUnconfirmable(delivery, NOW);
+    expect(failed).toMatchObject({
+      status: "Failed",
+      failure: { stage: "confirmation", kind: "consumer", status: null },
+    });
+    expect(failed.failure?.reason).toContain("Turn tracking on, or add the action.");
+  });
+
+  test.each<[string, Partial<Delivery>]>([
+    ["has ended", { isFinalized: true }],
+    ["is to be dispatched", { dueFor: "dispatch" }],
+    ["waits for its run's end", { dueFor: "completion" }],
+    ["has a lost answer to be looked for", { attempts: [buildAttempt(1, { outcome: "unknown" })] }],
+    ["is due for nothing", { dueAt: null }],
+  ])("is left alone where it %s", (_, change) => {
+    const delivery = buildDelivery("a", { dueAt: iso(NOW), ...change });
+    expect(failUnconfirmable(delivery, NOW)).toBe(delivery);
+  });
 });

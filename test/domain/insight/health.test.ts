@@ -212,3 +212,38 @@ test("counters agree with the deliveries, whatever happened to them and however 
     { numRuns: 500 },
   );
 });
+
+test.each([
+  ["nothing was ever delivered", NOTHING, NOTHING, false, "There was nothing to deliver yet."],
+  ["nothing came lately", NOTHING, NOTHING, true, "Nothing was delivered in the last 7 days."],
+  [
+    "all is on its way",
+    tallyOf({ "health:total": 3 }),
+    tallyOf({ "health:total": 3 }),
+    false,
+    "All of the last 7 days is still on its way.",
+  ],
+  [
+    "today was bad",
+    buildTally(1, 1),
+    buildTally(9, 1),
+    true,
+    "50 % of the deliveries that ended in the last 24 hours succeeded, less than 90 %.",
+  ],
+  [
+    "only the week is known, and was not good",
+    NOTHING,
+    buildTally(95, 5),
+    true,
+    "95 % of the deliveries that ended in the last 7 days succeeded, less than 98 %.",
+  ],
+  [
+    "all is well",
+    buildTally(3, 0),
+    buildTally(3, 0),
+    true,
+    "100 % of the deliveries that ended in the last 24 hours succeeded.",
+  ],
+])("a connection's health has its reason in words, where %s", (_, day, week, everUsed, reason) => {
+  expect(judge({ day, week, everUsed, pausedAt: null }).reason).toBe(reason);
+});

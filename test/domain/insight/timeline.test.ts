@@ -86,3 +86,60 @@ test("a delivery that waits for its paused connection says since when", () => {
     [at(5), "paused", null],
   ]);
 });
+
+test("things of one moment are told in the order of what leads to what", () => {
+  const moment = at(0);
+  const owner = {
+    workflow: "a.yml",
+    runId: "1",
+    runAttempt: 1,
+    via: "action",
+    duplicates: [],
+    conclusion: "failure",
+    confirmedAt: moment,
+    completedAt: moment,
+  } as const;
+  const attempts = (["dispatched", "failed", "unknown"] as const).map((outcome, n) =>
+    buildAttempt(n + 1, { outcome, startedAt: moment, endedAt: moment, failure: FAILURE }),
+  );
+  const change = { attempts, owners: { "a.yml": owner }, parkedAt: moment, isFinalized: true };
+  const whats = (more: Partial<Delivery>) =>
+    timelineOf(buildDelivery({ ...change, completedAt: moment, ...more })).map(({ what }) => what);
+  const before = [
+    "made",
+    "paused",
+    "attempt-began",
+    "attempt-began",
+    "attempt-began",
+    "dispatched",
+    "attempt-failed",
+    "attempt-unknown",
+    "confirmed",
+    "run-completed",
+  ];
+  expect(whats({ status: "Completed" })).toEqual([...before, "completed"]);
+  expect(whats({ status: "Failed" })).toEqual([...before, "failed"]);
+});
+
+test("what happened later is told later, and the consumer's run with its end", () => {
+  const owner = {
+    workflow: "a.yml",
+    runId: "1",
+    runAttempt: 1,
+    via: "action",
+    duplicates: [],
+    conclusion: "success",
+    confirmedAt: at(30),
+    completedAt: at(50),
+  } as const;
+  const delivery = buildDelivery({
+    owners: { "a.yml": owner },
+    parkedAt: at(5),
+    attempts: [buildAttempt(2, {}), buildAttempt(1, {})],
+    completedAt: at(50),
+  });
+  const told = timelineOf(delivery);
+  expect(told.map((one) => one.at)).toEqual([at(0), at(5), at(10), at(11), at(20), at(21), at(30), at(50)]);
+  const run = { workflow: "a.yml", runId: "1", conclusion: "success" };
+  expect(told.slice(-2).map((one) => one.run)).toEqual([run, run]);
+});

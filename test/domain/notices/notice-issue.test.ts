@@ -70,3 +70,62 @@ test("a webhook is tried ten times over three days, later where its receiver say
   expect(now / 3_600_000).toBeCloseTo(75.6, 0);
   expect(retryAt(1, 120, 0, () => 0)).toBe(120_000);
 });
+
+test("each kind has its heading and says what to do, those that need most first, and no kind without a notice", () => {
+  const kinds = [
+    "access-requested",
+    "runs-missed",
+    "dead-letter",
+    "connection-paused",
+    "permission-lost",
+  ] as const;
+  const text = issueText(
+    kinds.map((kind) => buildNotice({ kind })),
+    inPrivate,
+  );
+  const parts = text?.body.split("\n\n") ?? [];
+  expect(parts[0]).toBe("<!-- zekt:notifications -->");
+  expect(parts.filter((part) => part.startsWith("###"))).toEqual([
+    "### Permission lost (1)",
+    "### Paused connections (1)",
+    "### Deliveries that failed (1)",
+    "### Missed runs (1)",
+    "### Requests for access (1)",
+  ]);
+  // Heading, sentence and lines of each, between the marker and the last sentence.
+  expect(parts).toHaveLength(17);
+  for (const advice of [
+    /^The App cannot/,
+    /resumes by itself/,
+    /Replay them/,
+    /Run their workflows again/,
+    /asks for/,
+  ])
+    expect(parts.filter((part) => advice.test(part))).toHaveLength(1);
+  expect(parts.at(-1)).toBe(
+    "Zekt keeps this issue up to date and closes it when all is well: https://zekt.example",
+  );
+  expect(issueText([buildNotice()], inPrivate)?.body.match(/^###/gm)).toHaveLength(1);
+});
+
+test("of ten of a kind none is left out, and the last comes first", () => {
+  const ten = Array.from({ length: 10 }, (_, n) => buildNotice({ deliveryId: `d${n}`, at: `2026-01-0${n}` }));
+  const text = issueText(ten, inPrivate);
+  const ids = [...(text?.body.matchAll(/`d(\d)`/g) ?? [])].map(([, id]) => id);
+  expect(ids).toEqual(["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]);
+  expect(text?.body).not.toMatch(/more$/m);
+  expect(issueText([buildNotice()], inPrivate)?.title).toBe("Zekt: something needs your attention");
+});
+
+test("a notice is told by its delivery, else by its connection, and without what it does not know", () => {
+  const line = (change: Partial<Notice>, isPublic = false): string | undefined =>
+    issueText([buildNotice(change)], { isPublic, address: ADDRESS })?.body.match(/^- .*$/m)?.[0];
+  const since = "- since 2026-01-01T00:00:00.000Z";
+  expect(line({ deliveryId: null })).toBe(
+    `${since} · \`subscription-1\` · \`acme/releases\` · \`GitHub answered 503.\``,
+  );
+  expect(line({ deliveryId: null, subscriptionId: null, service: null })).toBe(
+    `${since} · \`GitHub answered 503.\``,
+  );
+  expect(line({ deliveryId: null, subscriptionId: null }, true)).toBe(since);
+});
