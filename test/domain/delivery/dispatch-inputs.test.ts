@@ -37,3 +37,23 @@ test("a file that GitHub refuses is said to be so, with its line", () => {
     line: 2,
   });
 });
+
+test.each([
+  ["no settings", "on: {workflow_dispatch: }"],
+  ["settings that are none", "on: {workflow_dispatch: 7}"],
+  ["inputs that are none", "on: {workflow_dispatch: {inputs: 7}}"],
+])("a workflow with %s listens, and lacks Zekt's one input", (_, on) => {
+  const { listens, problems, refused } = readDispatchInputs(`${on}\njobs: {}\n`);
+  expect([listens, refused]).toEqual([true, null]);
+  expect(problems).toEqual(["it declares no input zekt"]);
+});
+
+test("as many inputs as GitHub takes are no problem, and one more is", () => {
+  const of = (count: number): string[] => {
+    const inputs = Array.from({ length: count - 1 }, (_, n) => `i${n}: {}`).join(", ");
+    return readDispatchInputs(`on: {workflow_dispatch: {inputs: {zekt: {}, ${inputs}}}}\njobs: {}\n`)
+      .problems;
+  };
+  expect(of(25)).toEqual([]);
+  expect(of(26)).toEqual(["it declares more than 25 inputs"]);
+});

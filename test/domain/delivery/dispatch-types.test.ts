@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { dispatchTypesOf, readDispatchTypes } from "../../../app/domain/delivery/dispatch-types.ts";
+import {
+  dispatchTypesOf,
+  listensTo,
+  readDispatchTypes,
+  readMarks,
+} from "../../../app/domain/delivery/dispatch-types.ts";
 
 const JOBS = "jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n";
 
@@ -50,6 +55,64 @@ test.each([
   ["- a\n", "", 1, "It is no mapping."],
 ])("a workflow that GitHub refuses is refused with its line: %j", (on, jobs, line, message) => {
   expect(readDispatchTypes(on + jobs)).toEqual({ types: [], refused: { line, message } });
+});
+
+test.each<[string, string, boolean, boolean]>([
+  ["uses the confirm action", "      - uses: zekt-dev-org/zekt-action/action/confirm@v1", true, false],
+  ["uses the complete action", "      - uses: zekt-dev-org/zekt-action/action/complete@v1", true, false],
+  ["calls the address of the confirm action", "      - run: curl $URL/event-delivery/confirm", true, false],
+  ["names it in a comment", "      # uses: zekt-dev-org/zekt-action/action/confirm@v1", false, false],
+  ["uses an action called alike", "      - uses: acme/action/confirmation@v1", false, false],
+  [
+    "has the id in its run-name",
+    `run-name: Deploy \${{ github.event.client_payload.zekt.deliveryId }}`,
+    false,
+    true,
+  ],
+  ["has a run-name without the id", "run-name: Deploy", false, false],
+  ["has the id elsewhere", "  run: echo deliveryId", false, false],
+  ["has the id in a run-name that is a step's", "      run-name: deliveryId", false, false],
+  ["has the id in a comment", "# run-name: deliveryId", false, false],
+])(
+  "of a workflow that %s it is known whether it speaks of its delivery, and names it",
+  (_, line, speaks, names) => {
+    expect(readMarks(`on: push\n${line}\n${JOBS}`)).toEqual({ speaks, namesDelivery: names });
+  },
+);
+
+test("a type is listened to where it is listed, or where any is", () => {
+  expect(listensTo(null, "built")).toBe(true);
+  expect(listensTo(["tested", "built"], "built")).toBe(true);
+  expect(listensTo(["tested"], "built")).toBe(false);
+  expect(listensTo([], "built")).toBe(false);
+});
+
+test.each<[string, string[] | null]>([
+  ["on: [push, repository_dispatch]\n", null],
+  ["on: [push]\n", []],
+  ["on: 7\n", []],
+  ["on: {}\n", []],
+  ["on: &any repository_dispatch\n", null],
+  ["x: &types [a, b]\non:\n  repository_dispatch:\n    types: *types\n", ["a", "b"]],
+  ["x: &one a\non:\n  repository_dispatch:\n    types: [*one, b]\n", ["a", "b"]],
+  ["x: &nothing\non:\n  repository_dispatch: *nothing\n", null],
+  ["on:\n  repository_dispatch: {}\n", null],
+  ["on:\n  repository_dispatch:\n    types:\n", null],
+  ["on:\n  repository_dispatch:\n    types: 7\n", ["7"]],
+])("a workflow with %j, which GitHub takes, listens to %j", (on, types) => {
+  expect(readDispatchTypes(on + JOBS)).toEqual({ types, refused: null });
+});
+
+test.each<[string, number, RegExp]>([
+  ["on: [push\n", 2, /./],
+  ["on:\n  repository_dispatch: 7\n", 2, /holds no mapping/],
+  ["on:\n  repository_dispatch:\n    other: [a]\n", 3, /knows no key other/],
+  ["on:\n  ? [a]\n  : 1\n", 2, /A key is no text/],
+])("a workflow with %j is refused on its line %i", (on, line, message) => {
+  const { types, refused } = readDispatchTypes(on + JOBS);
+  expect(types).toEqual([]);
+  expect(refused).toMatchObject({ line: expect.any(Number), message: expect.stringMatching(message) });
+  expect(refused?.line).toBeGreaterThanOrEqual(line);
 });
 
 test("nothing that a consumer wrote is warned of on the server's stderr", async () => {

@@ -62,3 +62,27 @@ test.each<[string, string, string[] | null]>([
 ])("a lock file that %s", (_, text, missing) => {
   expect(unlockedActions(text, "a.yml", used)).toEqual(missing);
 });
+
+test("a list of steps may hold what is none, and a job may be none", () => {
+  const text = file(
+    "jobs:\n  a: 7\n  b:\n    steps: [7, {run: echo}, {uses: 8}, {uses: acme/action@v1}]\n  c:\n    steps: none",
+  );
+  expect(readHazards(text)).toEqual({ cancelsRuns: false, actions: ["acme/action@v1"] });
+});
+
+test.each(["see acme/action@v1", "acme/action@v1 later", "acme@v1", "acme/action"])(
+  "%j names no action that is published",
+  (uses) => {
+    expect(readHazards(file(`jobs: {a: {steps: [{uses: "${uses}"}]}}`)).actions).toEqual([]);
+  },
+);
+
+test("a lock file holds an action whatever the case of its repository, and by its commit alone at the end", () => {
+  expect(unlockedActions(lock(["ACME/Zekt-Action@v1"]), "a.yml", used)).toEqual([]);
+  expect(unlockedActions(lock([`acme/zekt-action@v1:sha256-${"a".repeat(64)}`]), "a.yml", used)).toEqual([]);
+  expect(unlockedActions(lock(["acme/zekt-action@v1:sha1-aa-later"]), "a.yml", used)).toEqual(used);
+  expect(unlockedActions(lock(["acme/other@v1"]), "a.yml", used)).toEqual(used);
+  expect(unlockedActions(lock(["acmezekt-action@v1"]), "a.yml", ["acmezekt/action@v1"])).toEqual([
+    "acmezekt/action@v1",
+  ]);
+});

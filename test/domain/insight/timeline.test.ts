@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { timelineOf } from "../../../app/domain/insight/timeline.ts";
-import type { Attempt, Delivery } from "../../../app/domain/records/delivery.ts";
+import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 
 const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, "0")}.000Z`;
 const FAILURE = { stage: "github", kind: "service-unavailable", reason: "down", status: 503 } as const;
@@ -89,7 +89,7 @@ test("a delivery that waits for its paused connection says since when", () => {
 
 test("things of one moment are told in the order of what leads to what", () => {
   const moment = at(0);
-  const owner = {
+  const owner: Owner = {
     workflow: "a.yml",
     runId: "1",
     runAttempt: 1,
@@ -98,7 +98,7 @@ test("things of one moment are told in the order of what leads to what", () => {
     conclusion: "failure",
     confirmedAt: moment,
     completedAt: moment,
-  } as const;
+  };
   const attempts = (["dispatched", "failed", "unknown"] as const).map((outcome, n) =>
     buildAttempt(n + 1, { outcome, startedAt: moment, endedAt: moment, failure: FAILURE }),
   );
@@ -122,7 +122,7 @@ test("things of one moment are told in the order of what leads to what", () => {
 });
 
 test("what happened later is told later, and the consumer's run with its end", () => {
-  const owner = {
+  const owner: Owner = {
     workflow: "a.yml",
     runId: "1",
     runAttempt: 1,
@@ -131,7 +131,7 @@ test("what happened later is told later, and the consumer's run with its end", (
     conclusion: "success",
     confirmedAt: at(30),
     completedAt: at(50),
-  } as const;
+  };
   const delivery = buildDelivery({
     owners: { "a.yml": owner },
     parkedAt: at(5),
