@@ -3,6 +3,7 @@ import type { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
 import { LRUCache } from "lru-cache";
 import { readDate } from "../../shared/retry-after.ts";
+import { SECOND } from "../domain/clock.ts";
 import { signAppJwt } from "./app-jwt.ts";
 import { Requests, type SendOptions } from "./requests.ts";
 import { type MintedToken, sendWithToken, tokenRefusal } from "./token-refusal.ts";
@@ -66,7 +67,7 @@ export class GitHub {
     this.#config = config;
     this.#options = { now, onRequest, onClockOff };
     this.requests = new Requests({ now, ...(wait ? { wait } : {}) });
-    this.requests.onDate((date) => this.#endCorrection(date));
+    this.requests.onDate((date, took) => took < SECOND && this.#endCorrection(date));
     // One token more does no harm, so that minting is always tried again.
     const minting = this.requests.client(config.apiUrl, { quota: APP_QUOTA, repeats: "always" });
     minting.hook.wrap("request", async (request, options) => {
@@ -92,9 +93,9 @@ export class GitHub {
     return this.#options.now() - this.#clockOff;
   }
 
-  /** Passes on the dates of GitHub's own answers, in milliseconds since the epoch. */
-  onDate(hear: (date: number) => void): void {
-    this.requests.onDate((date, isOwn) => isOwn && hear(date));
+  /** Passes on the dates of GitHub's own answers, in milliseconds since the epoch, and the time that each took. */
+  onDate(hear: (date: number, took: number) => void): void {
+    this.requests.onDate((date, took, isOwn) => isOwn && hear(date, took));
   }
 
   /** Asks GitHub for anything, so that its date is heard: a refusal has one too. */

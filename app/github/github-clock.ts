@@ -10,7 +10,7 @@ const ASK_AFTER = 1 * MINUTE;
 
 /** Whatever passes on GitHub's dates, and can be made to ask for one. */
 export interface DateSource {
-  onDate(hear: (date: number) => void): void;
+  onDate(hear: (date: number, took: number) => void): void;
   askDate(): Promise<void>;
 }
 
@@ -34,7 +34,9 @@ export class GitHubClock implements Clock {
   /** Follows the dates of a source's answers. */
   follow(source: DateSource): void {
     this.#source = source;
-    source.onDate((date) => {
+    source.onDate((date, took) => {
+      // Of a slow answer nobody knows when it was dated: it counts where the clock is off by more than that.
+      if (took > SECOND && Math.abs(this.now() - date) <= TOLERANCE + took) return;
       this.#heard = { date, at: this.monotonic() };
     });
   }

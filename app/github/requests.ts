@@ -48,6 +48,9 @@ export type RequestOutcome =
   /** Not sent, as GitHub had asked to wait. */
   | "held-back";
 
+/** Hears of an answer's date. */
+type DateHearer = (date: number, took: number, isOwn: boolean) => void;
+
 export interface RequestsOptions {
   now?: () => number;
   wait?: (ms: number) => Promise<unknown>;
@@ -62,7 +65,7 @@ export class Requests {
   readonly #wait: (ms: number) => Promise<unknown>;
   /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
   readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
-  readonly #heard: ((date: number, isOwn: boolean) => void)[] = [];
+  readonly #heard: DateHearer[] = [];
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
   constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
@@ -71,10 +74,10 @@ export class Requests {
   }
 
   /**
-   * Passes on the date of each answer that came at once, in milliseconds since the epoch, and whether the answer is
-   * GitHub's own. A proxy's has the proxy's date.
+   * Passes on the date of each answer, in milliseconds since the epoch, the milliseconds that the answer took, and
+   * whether it is GitHub's own. A proxy's has the proxy's date.
    */
-  onDate(hear: (date: number, isOwn: boolean) => void): void {
+  onDate(hear: DateHearer): void {
     this.#heard.push(hear);
   }
 
@@ -151,8 +154,8 @@ export class Requests {
     onSent?.();
     const response = await fetch(url, { ...init, headers, signal, redirect });
     const date = readDate(response.headers.get("date"));
-    if (performance.now() - sentAt < SECOND && date !== null)
-      for (const hear of this.#heard) hear(date, response.headers.has("x-github-request-id"));
+    const isOwn = response.headers.has("x-github-request-id");
+    if (date !== null) for (const hear of this.#heard) hear(date, performance.now() - sentAt, isOwn);
     return response;
   }
 

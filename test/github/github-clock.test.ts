@@ -5,19 +5,19 @@ import { GitHubClock } from "../../app/github/github-clock.ts";
 /** A machine's clock, GitHub's, and what hears of GitHub's date. */
 function buildClocks() {
   const right = Date.parse("2026-11-27T12:00:00Z");
-  const at = { off: 0, passed: 0, slept: 0, asked: 0 };
+  const at = { off: 0, passed: 0, slept: 0, asked: 0, took: 100 };
   const machine = {
     now: () => right + at.passed + at.slept + at.off,
     monotonic: () => at.passed,
   };
-  const heard: ((date: number) => void)[] = [];
+  const heard: ((date: number, took: number) => void)[] = [];
   const github = () => right + at.passed + at.slept;
   const clock = new GitHubClock(machine);
   clock.follow({
     onDate: (hear) => void heard.push(hear),
     askDate: async () => {
       at.asked += 1;
-      for (const hear of heard) hear(github());
+      for (const hear of heard) hear(github(), at.took);
     },
   });
   return { at, clock, github, machine };
@@ -82,4 +82,15 @@ test("while the clocks disagree GitHub is asked once a minute, and not where it 
     await Promise.resolve();
   }
   expect(at.asked).toBe(11);
+});
+
+test("a slow answer counts where the machine's clock is off by more than it took, and else does not", async () => {
+  const { at, clock, github, machine } = buildClocks();
+  at.took = 8 * SECOND;
+  at.off = 10 * SECOND;
+  await clock.ask();
+  expect(clock.now()).toBe(machine.now());
+  at.off = DAY;
+  await clock.ask();
+  expect(clock.now()).toBe(github());
 });
