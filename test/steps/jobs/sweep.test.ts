@@ -146,8 +146,15 @@ test("a message that no event ever joined is counted once as orphaned, and remov
   expect(counted.orphanedMessages).toBe(1);
 });
 
-test("a wait for a confirmation ends, and its delivery is dispatched again", async () => {
+/** A durable subscription whose consumer's runs are followed, so that something can confirm its deliveries. */
+async function buildFollowed() {
   const scene = await scenes.build({ durable: DURABLE });
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  return scene;
+}
+
+test("a wait for a confirmation ends, and its delivery is dispatched again", async () => {
+  const scene = await buildFollowed();
   const delivery = await scene.route();
   await scene.work();
   scene.clock.at += 10 * MINUTE + SECOND;
@@ -162,7 +169,7 @@ test("a wait for a confirmation ends, and its delivery is dispatched again", asy
 });
 
 test("a wait that cannot be ended holds up no other, and is tried again", async () => {
-  const [bad, good] = [await scenes.build({ durable: DURABLE }), await scenes.build({ durable: DURABLE })];
+  const [bad, good] = [await buildFollowed(), await buildFollowed()];
   const stuck = [await bad.route(), await bad.route()];
   const other = await good.route();
   await bad.work();
