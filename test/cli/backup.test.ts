@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
 import type { Storage } from "../../app/store/ports.ts";
@@ -136,6 +137,30 @@ test("the data folder is the one that the server's settings name", async () => {
   expect(await runZekt(["backup", target], { files })).toMatchObject({ code: 0 });
   const env = { ZEKT_DATA_DIR: data };
   expect(await runZekt(["backup", `${target}-2`], { env })).toMatchObject({ code: 0 });
+});
+
+test("a folder of a version with fewer tables and columns is upgraded in place, and goes back by its backup", async () => {
+  await put("old");
+  const delivery = { pk: "delivery-1", sk: "delivery", correlationId: "7", consumerRepositoryId: "1" };
+  await storage?.table("deliveries", systemClock).put(delivery);
+  await stop();
+  const older = new DatabaseSync(join(data, "zekt.db"));
+  older.exec(
+    'DROP TABLE jobs; DROP INDEX "deliveries byCorrelation"; ALTER TABLE deliveries DROP COLUMN correlationId',
+  );
+  older.close();
+  expect(await runZekt(["backup", target, "--data", data])).toMatchObject({ code: 0 });
+  storage = openSqlite({ folder: data });
+  const of = { index: "byCorrelation", hash: ["correlationId", "7"], range: "consumerRepositoryId" } as const;
+  expect(await storage.table("deliveries", systemClock).all<object>(of)).toHaveLength(1);
+  await storage.table("jobs", systemClock).put({ pk: "owner#1", sk: "job" });
+  await put("new");
+  await stop();
+  expect(await runZekt(["restore", target, "--data", data, "--yes"])).toMatchObject({ code: 0 });
+  const restored = new DatabaseSync(join(data, "zekt.db"), { readOnly: true });
+  expect(restored.prepare("SELECT name FROM sqlite_schema WHERE name = 'jobs'").get()).toBeUndefined();
+  restored.close();
+  expect(await itemsIn(data)).toEqual(["old"]);
 });
 
 test("a backup without the App's key says so", async () => {

@@ -29,9 +29,10 @@ test("only an operator sees what is stuck, and the queues; others learn nothing 
 
 test("what goes its way is not stuck", async () => {
   await publish(world, "built");
-  await until(async () =>
-    (await deliveriesTo(world, world.consumer)).every(({ status }) => status === "Dispatched"),
-  );
+  await until(async () => {
+    const all = await deliveriesTo(world, world.consumer);
+    return all.length === 2 && all.every(({ status }) => status === "Dispatched");
+  });
   expect(await stuck()).toEqual([]);
 });
 
@@ -40,13 +41,14 @@ test("a delivery that fails by an error of ours is stuck, with its owner's login
   const [one] = await deliveriesTo(world, world.consumer);
   if (!one) throw new Error("There is no delivery.");
   const at = new Date().toISOString();
-  await deliveries.replace(one, {
+  const isReplaced = await deliveries.replace(one, {
     ...one,
     status: "Pending",
     dueFor: "dispatch",
     dueAt: new Date(Date.now() + 120_000).toISOString(),
     stall: { since: at, enqueued: 1, failures: 2, failedAt: at },
   });
+  expect(isReplaced).toBe(true);
   expect(await stuck()).toMatchObject([
     { kind: "delivery", id: one.deliveryId, owner: "initech", what: one.eventType, since: at, failures: 2 },
   ]);
