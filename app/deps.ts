@@ -59,7 +59,7 @@ export interface Settings {
   publicUrl: string;
   /** Where a repository's own webhook is to be sent. */
   repositoryWebhookUrl(repositoryId: string): string;
-  /** Where the pictures of users and organisations are. */
+  /** Where the pictures of users and organizations are. */
   avatarOrigins: readonly string[];
   /** GitHub as people open it: `https://github.com`, or the Enterprise Server's address. */
   githubWebUrl: string;

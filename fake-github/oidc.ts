@@ -112,7 +112,7 @@ export class Oidc {
       job_workflow_sha: sha,
       runner_environment: "github-hosted",
       check_run_id: String(checkRunId),
-      // Properties that the organisation includes: https://github.blog/changelog/2026-03-12-actions-oidc-tokens-now-support-repository-custom-properties
+      // Properties that the organization includes: https://github.blog/changelog/2026-03-12-actions-oidc-tokens-now-support-repository-custom-properties
       ...Object.fromEntries(
         Object.entries(repository.oidcProperties).map(([name, value]) => [`repo_property_${name}`, value]),
       ),

@@ -8,9 +8,9 @@ export interface Account {
   id: number;
   login: string;
   type: "User" | "Organization" | "Bot";
-  /** GitHub confirmed that the organisation owns its domain. */
+  /** GitHub confirmed that the organization owns its domain. */
   verified: boolean;
-  /** An organisation's people. */
+  /** An organization's people. */
   members: Map<number, "admin" | "member">;
   createdAt: number;
 }

@@ -20,7 +20,7 @@ function explain(error: unknown, { fullName }: Target): unknown {
   if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
   return new Refusal(
     "forbidden",
-    `The App may not read the files of ${fullName}; its owner can mend that on the installation's page (repository access, and the "Contents" permission).`,
+    `The App may not read the files of ${fullName}; its owner can fix that on the installation's page (repository access, and the "Contents" permission).`,
     { cause: error },
   );
 }

@@ -135,7 +135,7 @@ export async function listRepositories(
 }
 
 /**
- * Returns whether GitHub has verified an organisation's domain.
+ * Returns whether GitHub has verified an organization's domain.
  * https://docs.github.com/en/rest/orgs/orgs#get-an-organization
  */
 export async function isVerified(

@@ -40,7 +40,7 @@ async function writerOf(github: GitHub, target: Target): Promise<Octokit> {
 const notGranted = ({ fullName }: Target, page: string): Refusal =>
   new Refusal(
     "forbidden",
-    `The App may not write issues in ${fullName}. Whoever runs this Zekt adds the permission "Issues: read and write" to the App, and then the installation's owner accepts it${page}.`,
+    `The App may not write issues in ${fullName}. The operator of this Zekt adds the permission "Issues: read and write" to the App, and then the installation's owner accepts it${page}.`,
   );
 
 /** Explains GitHub's refusal of an issue to the person who can fix it. */

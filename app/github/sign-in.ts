@@ -34,7 +34,7 @@ export class GrantRefused extends Error {
 }
 
 /**
- * Origins that serve pictures of users and organisations, which `<login>.png` leads to. An Enterprise Server serves
+ * Origins that serve pictures of users and organizations, which `<login>.png` leads to. An Enterprise Server serves
  * them at its own address, or with subdomain isolation at one beside it.
  */
 export function avatarOrigins(webUrl: string): string[] {

@@ -244,7 +244,7 @@ export class GitHubUsers {
   }
 
   /**
-   * Returns whether a user administers an account: their own, or an organisation they own.
+   * Returns whether a user administers an account: their own, or an organization they own.
    * https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
    *
    * @throws Refusal as {@link rightOn} does

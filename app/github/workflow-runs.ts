@@ -123,7 +123,7 @@ async function ask<T>(github: GitHub, target: Target, route: string, parameters:
   const unreadable = (cause?: unknown): Refusal =>
     new Refusal(
       "forbidden",
-      `The App may not read the workflow runs of ${fullName}; its owner can mend that on the installation's page (repository access, and the "Actions" permission).`,
+      `The App may not read the workflow runs of ${fullName}; its owner can fix that on the installation's page (repository access, and the "Actions" permission).`,
       { cause },
     );
   if (installationId === null) throw unreadable();

@@ -54,7 +54,7 @@ export function apiOf(
         detail: message,
       }));
       const where = result.target === "json" ? "body" : result.target;
-      return problem(400, `The request's ${where} is invalid; errors[] says where and why.`, { errors });
+      return problem(400, `Fix the fields named in errors[]: the request's ${where} is invalid.`, { errors });
     },
   });
   api.onError((error, context) => answerError(deps, error, context as Ctx));

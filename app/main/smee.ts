@@ -104,7 +104,7 @@ export class SmeeChannel {
     onBack(since).catch((error: unknown) =>
       log.error(
         { event: "recheck.failed", err: error },
-        "Webhooks that the channel missed were not asked for",
+        "Webhooks that the channel missed were not requested",
       ),
     );
   }
@@ -149,7 +149,7 @@ export class SmeeChannel {
 /** Waits for a promise, or until it is given up. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const give = (): void => aborted.reject(new Error("given up"));
+  const give = (): void => aborted.reject(new Error("stopped"));
   signal.addEventListener("abort", give, { once: true });
   try {
     return await Promise.race([promise, aborted.promise]);

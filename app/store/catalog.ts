@@ -37,7 +37,7 @@ const earlierAliasKey = (alias: string, serviceId: string): Key => ({
   pk: `alias#${alias.toLowerCase()}`,
 });
 
-/** The shelf of the directory a service stands on: everybody's, an organisation's, or its repository's own. */
+/** The shelf of the directory a service stands on: everybody's, an organization's, or its repository's own. */
 export type Shelf = "public" | `organization#${string}` | `private#${string}`;
 
 const shelfOf = (service: Service): Shelf => {

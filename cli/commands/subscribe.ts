@@ -73,7 +73,7 @@ export const subscribeCommand = (io: Io): Command =>
       const first =
         missing.length > 0 ? `Zekt will enable it for ${missing.join(" and ")}, and ` : "Zekt will ";
       const what = `${first}ask for the events of ${visible(service)} for ${visible(repository.fullName)}.`;
-      await confirm(io, yes, what, "Nothing was asked for.");
+      await confirm(io, yes, what, "Nothing was requested.");
       if (missing.length > 0) {
         const body = { consumer: true, ...(durable ? { tracking: true } : {}) };
         await client.call("PATCH", `/repositories/${repository.repositoryId}`, { body });

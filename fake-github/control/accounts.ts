@@ -15,7 +15,7 @@ export function accountControl({ world, webhooks, grants }: GitHubParts) {
     account: find.account,
     app: find.app,
 
-    /** Makes a user or an organisation; one that is there already is left as it is. */
+    /** Makes a user or an organization; one that is there already is left as it is. */
     createAccount(input: z.input<typeof ACCOUNT>): Account {
       const { login, type, is_verified: verified } = ACCOUNT.parse(input);
       const known = world.account(login);
@@ -47,7 +47,7 @@ export function accountControl({ world, webhooks, grants }: GitHubParts) {
       }
     },
 
-    /** Makes a user an organisation's admin or member; null takes them out. */
+    /** Makes a user an organization's admin or member; null takes them out. */
     setMember(organization: string, login: string, role: "admin" | "member" | null): void {
       const { members } = find.account(organization);
       if (role === null) members.delete(find.account(login).id);

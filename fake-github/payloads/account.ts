@@ -51,7 +51,7 @@ export const publicUserJson = (world: World, account: Account): Json => ({
   updated_at: iso(account.createdAt),
 });
 
-/** An organisation as it appears inside webhooks and memberships. */
+/** An organization as it appears inside webhooks and memberships. */
 export function organizationJson(world: World, account: Account): Json {
   const url = `${world.url}/orgs/${account.login}`;
   return {

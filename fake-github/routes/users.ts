@@ -8,7 +8,7 @@ import { repositoryJson, rightsJson } from "../payloads/repository.ts";
 import type { Account, Repository } from "../state.ts";
 import { userOf } from "./callers.ts";
 
-/** Users, organisations, and what users reach through an App. */
+/** Users, organizations, and what users reach through an App. */
 export function userRoutes(app: Hono<Env>, { world }: GitHubParts): void {
   const accountOf = (id: number): Account => world.accounts.get(id) as Account;
   const withRights = (userId: number, repository: Repository) => ({

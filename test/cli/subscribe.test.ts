@@ -22,7 +22,7 @@ test("a repository that is no consumer is named, and --enable makes it one after
   expect(bare).toMatchObject({ code: 1, out: "" });
   expect(bare.err).toContain("not enabled for receiving events; add --enable");
   const refused = await consumer(["subscribe", "initech/second", SERVICE, "--enable"], { answer: "n" });
-  expect(refused).toMatchObject({ code: 1, err: "zekt: Nothing was asked for.\n" });
+  expect(refused).toMatchObject({ code: 1, err: "zekt: Nothing was requested.\n" });
   expect(refused.asked).toEqual([
     `Zekt will enable it for receiving events, and ask for the events of ${SERVICE} for initech/second. Continue? [y/N] `,
   ]);

@@ -52,7 +52,7 @@ const DIALOGS: Opened[] = [
     login: "initech-dev",
     path: () => `/consumer/${world.consumer}`,
     button: "acme/provider/releases",
-    prepare: (page) => page.getByLabel("Dispatches before it is given up").waitFor(),
+    prepare: (page) => page.getByLabel("Dispatches before it fails").waitFor(),
   },
   {
     name: "a service to be made",

@@ -90,7 +90,7 @@ test.skipIf(!hasChromium)(
     const panel = page.getByRole("dialog");
     await panel.getByText("Ready").waitFor();
     await panel.getByRole("button", { name: "Durable delivery" }).click();
-    await panel.getByLabel("Dispatches before it is given up").waitFor();
+    await panel.getByLabel("Dispatches before it fails").waitFor();
     await panel.getByRole("button", { name: "Send a test event" }).click();
     await panel.getByText("is on its way").waitFor();
     expect(complaints).toEqual([]);

@@ -171,7 +171,7 @@ function DurableForm({
     <div className="card form">
       {number("confirmWithin", "Seconds to wait for a confirm")}
       {number("completeWithin", "Seconds that a confirmed run may take")}
-      {number("maxAttempts", "Dispatches before it is given up")}
+      {number("maxAttempts", "Dispatches before it fails")}
       <FormControl>
         <Checkbox
           checked={draft.retryOnFailure}

@@ -52,7 +52,7 @@ const fileOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 function wayOf(connection: Connection): Way {
   const { service, serviceId, consumer } = connection;
-  const provider = service ? providerWords(service) : "taken back";
+  const provider = service ? providerWords(service) : "removed";
   const name = consumer.fullName ?? consumer.repositoryId;
   const group = `provider ${provider}`;
   const repository = service?.repository ?? provider;
@@ -64,7 +64,7 @@ function wayOf(connection: Connection): Way {
       ...(workflow
         ? [{ id: `workflow ${repository} ${workflow}`, column: 1, label: fileOf(workflow), group }]
         : []),
-      { id: serviceId, column: SERVICES, label: service?.slug ?? "taken back", group },
+      { id: serviceId, column: SERVICES, label: service?.slug ?? "removed", group },
       {
         id: `consumer ${consumer.repositoryId}`,
         column: COLUMNS - 1,

@@ -74,7 +74,7 @@ export default function Connections() {
             {
               name: "Service",
               width: "minmax(0, 2fr)",
-              cell: ({ service }) => (service ? serviceWords(service) : "taken back"),
+              cell: ({ service }) => (service ? serviceWords(service) : "removed"),
             },
             {
               name: "Consumer",

@@ -24,7 +24,7 @@ export const HealthPill = ({ of }: { of: Pick<Connection, "health" | "reason"> }
 
 const TRUST = {
   personal: "Personal",
-  organization: "Organisation",
+  organization: "Organization",
   "verified-organization": "Verified",
 } as const;
 

@@ -21,7 +21,7 @@ export const durableInput = z.strictObject({
     .max(7 * 24 * HOUR)
     .default(6 * HOUR)
     .describe("Seconds a confirmed run may take"),
-  maxAttempts: z.number().int().min(1).max(20).default(8).describe("Dispatches before it is given up"),
+  maxAttempts: z.number().int().min(1).max(20).default(8).describe("Dispatches before it fails"),
   retryOnFailure: z
     .boolean()
     .default(false)
@@ -39,10 +39,10 @@ export const subscriptionInput = z.strictObject({
   workflow: workflowPathSchema
     .nullable()
     .default(null)
-    .describe("The workflow whose result counts; null: the first that takes a delivery on"),
+    .describe("The workflow whose result counts; null: the first that confirms"),
   eventTypes: listOf(eventTypeSchema, 50)
     .default([])
-    .describe("Event types wanted; none means every type the service lets out"),
+    .describe("Event types wanted; none means every type the service allows"),
   start: z
     .enum(["repository_dispatch", "workflow_dispatch"])
     .default("repository_dispatch")

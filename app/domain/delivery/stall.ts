@@ -78,6 +78,6 @@ export function giveUp(delivery: Delivery, now: number): Delivery {
       : isDeadly(delivery)
         ? `was cut off ${timesOf(delivery)} times`
         : "was cut off for 14 days";
-  const reason = `Zekt's work on this delivery ${how} by an error of its own, and was given up. The operator finds the error in the log under the delivery's id. Replay it once that is fixed.`;
+  const reason = `Zekt's work on this delivery ${how} by an error of its own, and stopped. The operator finds the error in the log under the delivery's id. Replay it once that is fixed.`;
   return fail(delivery, { stage, kind: "internal", status: null, reason }, now);
 }

@@ -125,7 +125,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
   "startup-failure": {
     advice:
-      "GitHub made a run and started no job of it. An Actions policy does not list the App or repository_dispatch, an action is not allowed or not pinned, or the workflow file has a mistake: the run's page says which. Zekt does not repeat it; replay it once that is mended.",
+      "GitHub made a run and started no job of it. An Actions policy does not list the App or repository_dispatch, an action is not allowed or not pinned, or the workflow file has a mistake: the run's page says which. Zekt does not repeat it; replay it once that is fixed.",
     setting: null,
     page: "consumer-policies",
   },

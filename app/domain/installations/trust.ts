@@ -4,7 +4,7 @@ import type { Account } from "../records/account.ts";
 export const TRUST = ["personal", "organization", "verified-organization"] as const;
 export type Trust = (typeof TRUST)[number];
 
-/** A person's account, an organisation, or one whose domain GitHub has verified. */
+/** A person's account, an organization, or one whose domain GitHub has verified. */
 export const trustOf = ({ type, verified }: Pick<Account, "type" | "verified">): Trust => {
   if (type === "User") return "personal";
   return verified ? "verified-organization" : "organization";

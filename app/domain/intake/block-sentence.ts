@@ -8,11 +8,10 @@ export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
     "GitHub's own workflow ran, which has no file in the repository; its runs cannot leave. Have a workflow of the repository's own follow it.",
   "no-service": "The service is not published; its provider has to publish it.",
   "no-consumer": "The subscription is not approved; its provider has to approve it.",
-  fork: "The service lets out no runs of forks; its provider can allow them by the setting forks.",
-  branch:
-    "The run's branch is none of those that the service lets out; its provider can add it to the setting branches.",
+  fork: "The service does not allow runs of forks; its provider can allow them by the setting forks.",
+  branch: "The service does not allow the run's branch; its provider can add it to the setting branches.",
   conclusion:
-    "The service lets out no run with this conclusion; its provider can add it to the setting conclusions.",
+    "The service does not allow this conclusion; its provider can add it to the setting conclusions.",
   "event-type":
     "No event type of the run is both allowed by the service and wanted by the subscription; change eventTypes of one of them.",
   "hop-limit":

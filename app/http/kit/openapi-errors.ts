@@ -7,7 +7,7 @@ const id = (description: string, example: string) =>
 /** The parts of paths, by name. */
 export const PATH_PARAMS: Readonly<Record<string, z.ZodString>> = {
   repositoryId: id("GitHub's id of the repository", "562848223"),
-  ownerId: id("GitHub's id of the user or organisation", "9919"),
+  ownerId: id("GitHub's id of the user or organization", "9919"),
   serviceId: id("The service's id", "service-2f9e1b0c-6f1c-5f0e-8a55-1f8a5f4f6f10"),
   subscriptionId: id("The subscription's id", "subscription-0b8f3a57-8f43-5c4e-9b1d-6c1b2f6f1f11"),
   deliveryId: id("The delivery's id", "delivery-7d0c2a8e-52f7-5f0a-9a0e-3a1d7c0b9c12"),

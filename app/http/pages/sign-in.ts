@@ -112,7 +112,7 @@ async function signIn(
 /** Returns advice for the operator of this Zekt. */
 function hintOf(reason: string | undefined, redirectUri: string): string {
   if (reason === "redirect_uri_mismatch") {
-    return `Whoever runs this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;
+    return `The operator of this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;
   }
   if (reason === "incorrect_client_credentials") {
     return "GitHub does not take the App's client id and secret; this Zekt's operator must set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET again.";

@@ -42,7 +42,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
       return offerView(one, repository, owners.get(one.ownerId) ?? null);
     });
   };
-  /** Owners whose organisation services a user may see: those of repositories they have a role on. */
+  /** Owners whose organization services a user may see: those of repositories they have a role on. */
   const ownersOf = async (token: string): Promise<string[]> => {
     const rights = await deps.users.repositories(token);
     const repositories = await accounts.getRepositories([...rights.keys()]);
@@ -82,7 +82,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
     id: "browseDirectory",
     method: "get",
     path: "/api/directory",
-    summary: "Browse services: those of organisations you belong to, then the public ones",
+    summary: "Browse services: those of organizations you belong to, then the public ones",
     tag,
     access: { by: "user" },
     query: z.object({ ...pageQuery, ...filters }),

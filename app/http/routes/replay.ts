@@ -121,7 +121,7 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       await checkMayReplay(deps, of, service, asker);
       const now = deps.clock.now();
       const { from = iso(now - ARCHIVED), to = iso(now), status: statuses, dryRun } = body;
-      if (from > to) throw invalidAt(["from"], `It is later than the end of the time asked for, ${to}.`);
+      if (from > to) throw invalidAt(["from"], `It is later than the end of the requested time, ${to}.`);
       const requestedBy = call.by();
       const filter = { subscriptionId: body.subscriptionId, from, to, statuses };
       const job = await startReplay(deps, subscription, { ...filter, dryRun, requestedBy, asker });

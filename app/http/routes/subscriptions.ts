@@ -61,7 +61,7 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     id: "listSubscriptions",
     method: "get",
     path: "/api/repositories/{repositoryId}/subscriptions",
-    summary: "List what a repository subscribed to or asked for",
+    summary: "List the subscriptions and requests of a repository",
     tag,
     access: onRepository("see"),
     query: z.object({ ...pageQuery, status: subscriptionStatus.optional() }),

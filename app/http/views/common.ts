@@ -41,6 +41,6 @@ export const serviceName = z.string().meta({
 });
 export const slug = z.string().meta({ description: "The service's name in addresses", example: "releases" });
 export const trust = z.enum(TRUST).meta({
-  description: "A person's account, an organisation, or one whose domain GitHub has verified",
+  description: "A person's account, an organization, or one whose domain GitHub has verified",
   example: "organization",
 });

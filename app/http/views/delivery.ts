@@ -113,7 +113,7 @@ export const deliverySchema = z
           conclusion: z.string().nullable().meta({ description: "How it ended", example: "success" }),
         }),
       )
-      .describe("The consumer's runs that took it on; shown to the consumer only"),
+      .describe("The consumer's runs that confirmed it; shown to the consumer only"),
     ambiguousRuns: z.array(z.string()).meta({
       description: "Runs that may be this delivery's or another's; shown to the consumer only",
       example: [],

@@ -8,7 +8,7 @@ export const installationSchema = z
     avatarUrl: z
       .url()
       .meta({ description: "The owner's picture", example: "https://avatars.githubusercontent.com/u/9919" }),
-    type: z.enum(["User", "Organization"]).describe("Whether it is a person or an organisation"),
+    type: z.enum(["User", "Organization"]).describe("Whether it is a person or an organization"),
     trust,
     installation: z
       .enum(["active", "suspended", "none"])

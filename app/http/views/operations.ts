@@ -12,7 +12,7 @@ export const stuckSchema = z
         z.object({
           kind: z
             .enum(["delivery", "event", "job", "dead-job", "connection"])
-            .describe("dead-job: given up after ten failures; connection: paused after too many failures"),
+            .describe("dead-job: stopped after ten failures; connection: paused after too many failures"),
           id: z.string().meta({
             description: "The id of the delivery, the run, the job, or the subscription",
             example: "delivery-7d0c2a8e-52f7-5f0a-9a0e-3a1d7c0b9c12",

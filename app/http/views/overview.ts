@@ -29,7 +29,7 @@ export const overviewSchema = z
     complete: z
       .boolean()
       .describe(
-        "Whether that is all that was asked for; where there is too much, only the newest is looked at",
+        "Whether that is the whole requested time; where there is too much, only the newest is looked at",
       ),
     ...outcome,
     successRate: z

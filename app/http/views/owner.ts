@@ -50,6 +50,6 @@ export const ownerSchema = z
     login: z.string().meta({ description: "The owner's login", example: "acme" }),
     replay: replaySwitch,
     cost: eventCostSchema.nullable().describe("What an event costs; null: what this deployment says"),
-    standardCost: eventCostSchema.describe("What an event costs unless the owner says otherwise"),
+    standardCost: eventCostSchema.describe("What an event costs by default"),
   })
   .openapi("Owner");

@@ -14,8 +14,8 @@ export const repositorySchema = z
       .object({
         ownerId,
         login: z.string().meta({ description: "The owner's name", example: "acme" }),
-        type: z.enum(["User", "Organization"]).describe("Whether it is a person's or an organisation's"),
-        verified: z.boolean().describe("Whether GitHub has verified the organisation's domain"),
+        type: z.enum(["User", "Organization"]).describe("Whether it is a person's or an organization's"),
+        verified: z.boolean().describe("Whether GitHub has verified the organization's domain"),
         trust,
       })
       .describe("Whose repository it is"),

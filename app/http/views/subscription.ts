@@ -44,7 +44,7 @@ export const subscriptionSchema = z
           .describe("The workflow whose runs it announces; null behind an alias"),
       })
       .nullable()
-      .describe("What it subscribes to; null where the service was taken back"),
+      .describe("What it subscribes to; null where the service was removed"),
     repositoryId,
     repository: fullName.nullable().describe("The consumer's repository"),
     trust: trust.nullable().describe("How much GitHub vouches for the consumer's owner"),
@@ -62,7 +62,7 @@ export const subscriptionSchema = z
         "How a delivery's run is known: GitHub names it, or it is inferred, since GitHub names none for repository_dispatch, nor do Enterprise Servers up to 3.19",
       ),
     durable: durableInput.nullable().describe("Durable delivery; null: one attempt, not tracked"),
-    requestedAt: moment("When it was asked for"),
+    requestedAt: moment("When it was requested"),
     requestedBy: z.string().meta({ description: "Who asked for it", example: "octocat" }),
     decidedAt: moment("When the provider answered").nullable(),
   })

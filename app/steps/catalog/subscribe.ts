@@ -70,8 +70,8 @@ async function checkReachable(deps: WorkerDeps, service: Service): Promise<void>
 }
 
 const noService = (): Refusal =>
-  new Refusal("not-found", "There is no such service, or it is not for this repository.", {
-    errors: [{ pointer: "/service", detail: "There is no such service, or it is not for this repository." }],
+  new Refusal("not-found", "No such service, or this repository may not request it.", {
+    errors: [{ pointer: "/service", detail: "No such service, or this repository may not request it." }],
   });
 
 /**
@@ -240,7 +240,7 @@ function checkEventTypes(service: Service, eventTypes: readonly string[]): void 
     if (letsThrough(service.eventTypes, type)) continue;
     throw invalidAt(
       ["eventTypes", index],
-      `The service lets out ${service.eventTypes.join(", ")}, not ${type}.`,
+      `The service allows ${service.eventTypes.join(", ")}, not ${type}.`,
     );
   }
 }

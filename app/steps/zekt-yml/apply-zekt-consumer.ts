@@ -89,7 +89,7 @@ async function subscribe(
   const refused = standing?.status === "denied" || standing?.status === "revoked";
   if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
     const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
-    const done = subscription.status === "approved" ? "subscribed to" : "asked for";
+    const done = subscription.status === "approved" ? "subscribed to" : "requested";
     return { subscription, changes: [`${done} ${one.service}`] };
   }
   const { eventTypes, durable, start, ref } = input;
@@ -112,7 +112,7 @@ async function subscribe(
 function remarkOn(status: Subscription["status"]): string | null {
   if (status === "requested") return "waits for its provider's approval";
   if (status === "approved") return null;
-  return `was ${status} by its provider; remove the entry, push, and add it again to ask anew`;
+  return `was ${status} by its provider; remove the entry, push, and add it again to request it again`;
 }
 
 async function endOthers(

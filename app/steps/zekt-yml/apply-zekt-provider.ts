@@ -62,7 +62,7 @@ async function applyOffer(
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
     await deleteService(deps, service);
-    changes.push(`took back service ${service.slug}`);
+    changes.push(`removed service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
     if (workflows.includes(workflow.path)) continue;

@@ -50,7 +50,7 @@ function reportOf(outcome: Outcome): Omit<CheckReport, "name" | "sha"> {
   const mend = section("To fix", problems.map(onLine));
   return {
     conclusion: "failure",
-    title: `${things} to mend in ${ZEKT_FILE}`,
+    title: `${things} to fix in ${ZEKT_FILE}`,
     summary: paragraphs(changes.length === 0 ? [mend, "Nothing was changed."] : [mend, ...done]),
     annotations: problems.map(({ line, message }) => ({ path: ZEKT_FILE, line, message })),
   };

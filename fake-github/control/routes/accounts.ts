@@ -8,7 +8,7 @@ export const accountRoutes = (control: Control): ControlRoute[] => [
   route(
     "POST",
     "/accounts",
-    "Makes a user or an organisation.",
+    "Makes a user or an organization.",
     (_, body) => {
       const { id, login, type, verified } = control.createAccount(body);
       return { id, login, type, is_verified: verified };
@@ -25,7 +25,7 @@ export const accountRoutes = (control: Control): ControlRoute[] => [
   route(
     "PUT",
     "/accounts/:login/members/:member",
-    "Makes a user an organisation's admin or member; null takes them out.",
+    "Makes a user an organization's admin or member; null takes them out.",
     (context, { role }) => control.setMember(param(context, "login"), param(context, "member"), role),
     z.object({ role: z.enum(["admin", "member"]).nullable() }),
   ),

@@ -110,7 +110,7 @@ test("each place of bad input is named by a JSON pointer", async () => {
     body: { provider: "yes", other: 1 },
   });
   expect(answer.status).toBe(400);
-  expect(answer.json.detail).toBe("The request's body is invalid; errors[] says where and why.");
+  expect(answer.json.detail).toBe("Fix the fields named in errors[]: the request's body is invalid.");
   expect(answer.json.errors).toEqual([
     { pointer: "/provider", detail: expect.stringContaining("boolean") },
     { pointer: "", detail: expect.stringContaining("other") },

@@ -107,7 +107,7 @@ test("what a file changed is recorded with its commit", async () => {
     by: null,
     via: "file",
     subject: `${ZEKT_FILE} of ${sha.slice(0, 12)}`,
-    detail: "took back service releases",
+    detail: "removed service releases",
   });
 });
 

@@ -14,7 +14,7 @@ afterAll(() => world.close());
 
 const HIDDEN = {
   code: "not-found",
-  message: "There is no such service, or it is not for this repository.",
+  message: "No such service, or this repository may not request it.",
 };
 
 const buildConsumer = (wish: Parameters<CatalogWorld["buildRepository"]>[0] = {}) =>
@@ -163,7 +163,7 @@ describe("event types", () => {
       ask(repositoryId, service.serviceId, { eventTypes: ["released", "built"] }),
     ).rejects.toMatchObject({
       code: "invalid",
-      message: "The service lets out released, yanked, not built.",
+      message: "The service allows released, yanked, not built.",
       errors: [{ pointer: "/eventTypes/1", detail: expect.any(String) }],
     });
     expect(await ask(repositoryId, service.serviceId, { eventTypes: ["yanked"] })).toMatchObject({

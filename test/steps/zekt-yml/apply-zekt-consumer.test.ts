@@ -54,7 +54,7 @@ describe("subscriptions", () => {
       fileOf([[`service: ${name}`, `workflow: ${LISTENER}`, "event-types: [released]"]]),
     );
     expect(applied).toEqual({
-      changes: ["enabled as a consumer", `asked for ${name}`],
+      changes: ["enabled as a consumer", `requested ${name}`],
       notes: [`${name} waits for its provider's approval`],
       problems: [],
     });
@@ -116,7 +116,7 @@ describe("subscriptions", () => {
       decidedBy: ENDED_STATUSES,
     });
     const { changes } = await apply(consumer, fileOf([[`service: ${name}`]]));
-    expect(changes).toEqual([`asked for ${name}`]);
+    expect(changes).toEqual([`requested ${name}`]);
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested" });
   });
 
@@ -164,7 +164,7 @@ consumer:
       "event types that never leave",
       ["service: SERVICE", "event-types:", "  - released", "  - built"],
       "7:11",
-      "event-types[1]: The service lets out released",
+      "event-types[1]: The service allows released",
     ],
     [
       "durable delivery without a confirm",
@@ -197,7 +197,7 @@ describe("completion tracking", () => {
       fileOf([[`service: ${name}`, "durable: { confirm-within: 5m }"]], ["tracking: true"]),
     );
     expect(on).toMatchObject({
-      changes: ["enabled as a consumer", "turned completion tracking on", `asked for ${name}`],
+      changes: ["enabled as a consumer", "turned completion tracking on", `requested ${name}`],
       problems: [],
     });
     expect(await one(consumer.repositoryId)).toMatchObject({

@@ -85,7 +85,7 @@ describe("a file with anything wrong in it", () => {
     const [check] = checksOf(fullName, sha);
     expect(check).toMatchObject({
       conclusion: "failure",
-      output: { title: "1 thing to mend in .github/zekt.yml" },
+      output: { title: "1 thing to fix in .github/zekt.yml" },
     });
     expect(check?.output.summary).toContain("Nothing was changed.");
     expect(annotationsOf(check)).toEqual([
@@ -119,9 +119,9 @@ consumer:
       `provider.services[0].workflow: ${WORKFLOW} is not in provider.workflows; list it there to let its runs out`,
       "provider.services[0].approve[0]: GitHub knows no owner nobody-at-all.",
       "provider.services[0].approve[1]: GitHub knows no owner nobody-either.",
-      "consumer.subscriptions[0].service: There is no such service, or it is not for this repository.",
+      "consumer.subscriptions[0].service: No such service, or this repository may not request it.",
       "consumer.subscriptions[1]: nobody/nothing/releases is in this list twice",
-      "consumer.subscriptions[1].service: There is no such service, or it is not for this repository.",
+      "consumer.subscriptions[1].service: No such service, or this repository may not request it.",
     ]);
   });
 
@@ -141,7 +141,7 @@ consumer:
     expect(annotationsOf(check).map(({ start_line }) => start_line)).toEqual(
       Array.from({ length: 120 }, (_, n) => n + 2),
     );
-    expect(check?.output.title).toBe("120 things to mend in .github/zekt.yml");
+    expect(check?.output.title).toBe("120 things to fix in .github/zekt.yml");
     expect(check?.output.summary).toContain("- and 70 more");
   });
 

@@ -78,7 +78,7 @@ provider:
     expect(changes).toEqual([
       `whitelisted ${LISTENER}`,
       "offered service answers",
-      "took back service releases",
+      "removed service releases",
       `blocked ${WORKFLOW}`,
     ]);
     expect(await offerOf(repository)).toEqual({ workflows: [LISTENER], services: ["answers"] });
