@@ -16,7 +16,7 @@ test("of a source file what people read is looked at: strings and JSX, not names
   const source = [
     "/** Mend it. */",
     'const mend = "mend";',
-    "const said = `Whoever runs ${mend} it`;",
+    "const said = `Whoever runs it: ` + mend;",
     "const page = <p>It was taken back by {said}</p>;",
   ].join("\n");
   expect(hardPhrasesInSource("page.tsx", source).map(({ line }) => line)).toEqual([3, 4]);

@@ -39,17 +39,22 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [isStreaming, setStreaming] = useState(false);
   const [isOnline, setOnline] = useState(() => navigator.onLine);
+  const [isSeen, setSeen] = useState(() => !document.hidden);
   useEffect(() => {
     const update = (): void => setOnline(navigator.onLine);
     addEventListener("online", update);
     addEventListener("offline", update);
+    const look = (): void => setSeen(!document.hidden);
+    document.addEventListener("visibilitychange", look);
     return () => {
+      document.removeEventListener("visibilitychange", look);
       removeEventListener("online", update);
       removeEventListener("offline", update);
     };
   }, []);
   useEffect(() => {
-    if (!isOnline) return;
+    // Over HTTP/1.1 a browser has six connections to a host: tabs that nobody sees hold none.
+    if (!isOnline || !isSeen) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const readAnew = (): void => {
       timer = undefined;
@@ -72,7 +77,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       stream.close();
       setStreaming(false);
     };
-  }, [queries, isOnline]);
+  }, [queries, isOnline, isSeen]);
   const live = useMemo(() => ({ isStreaming, isOnline }), [isStreaming, isOnline]);
   return createElement(LiveContext, { value: live }, children);
 }

@@ -4,7 +4,7 @@ import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
 import { DiagnosticsPanel } from "../insight/diagnostics-panel.tsx";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
-import { Ago, HealthPill, percent } from "../ui/badges.tsx";
+import { Ago, HealthPill, SuccessRate } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Loading, Problem } from "../ui/loaded.tsx";
@@ -51,11 +51,11 @@ export default function Connections() {
       {connections.error && <Problem error={connections.error} onRetry={() => connections.refetch()} />}
       {connections.isPending && <Loading />}
       {connections.data && connections.items.length === 0 && (
-        <Empty title={filtered ? "No connection fits" : "No connections here"}>
+        <Empty title={filtered ? "No connection matches" : "No connections here"}>
           {filtered
-            ? "Take a filter away to see more."
+            ? "Remove a filter to see more."
             : side === "consumer"
-              ? "Ask for a service in the directory; once it is approved its connection is shown here."
+              ? "Request a service in the directory. Its connection is shown here once it is approved."
               : "Once you approve a subscription to one of your services, its connection is shown here."}
         </Empty>
       )}
@@ -83,7 +83,7 @@ export default function Connections() {
             },
             { name: "Health", width: "7rem", cell: (one) => <HealthPill of={one} /> },
             { name: "24 hours", width: "6rem", minor: true, cell: ({ last24Hours }) => last24Hours.total },
-            { name: "Success", width: "6rem", cell: ({ last24Hours }) => percent(last24Hours.successRate) },
+            { name: "Success", width: "8rem", cell: ({ last24Hours }) => <SuccessRate of={last24Hours} /> },
             { name: "7 days", width: "6rem", minor: true, cell: ({ last7Days }) => last7Days.total },
             {
               name: "Last event",

@@ -38,7 +38,7 @@ export default function Directory() {
       {offers.error && <Problem error={offers.error} onRetry={() => offers.refetch()} />}
       {offers.isPending && <Loading />}
       {offers.data && offers.items.length === 0 && (
-        <Empty title={filtered ? "No service fits" : "No services yet"}>
+        <Empty title={filtered ? "No service matches" : "No services yet"}>
           {filtered
             ? "Remove a filter to see more."
             : "A service is listed here once its provider publishes it as Public, or as Organization for repositories of the same owner. Services that are Private are never listed: their consumers need the name."}

@@ -16,11 +16,30 @@ export const StatusBadge = ({ of }: { of: Delivery }) => (
 const HEALTH = { healthy: "success", warning: "attention", critical: "danger" } as const;
 const HEALTH_NAME = { healthy: "Healthy", warning: "Warning", critical: "Critical" } as const;
 
-export const HealthPill = ({ of }: { of: Pick<Connection, "health" | "reason"> }) => (
-  <Label variant={HEALTH[of.health]} title={of.reason}>
-    {HEALTH_NAME[of.health]}
-  </Label>
-);
+/** Returns whether all that is known of a connection's successes is that GitHub accepted them. */
+const isUntracked = ({ dispatched, confirmed, completed }: Connection["last7Days"]): boolean =>
+  dispatched > 0 && confirmed + completed === 0;
+
+const UNTRACKED =
+  "GitHub accepted the dispatches. Whether a workflow ran is not tracked with default delivery.";
+
+/** The health of a connection; where no run is tracked it says only that GitHub accepted the dispatches. */
+export const HealthPill = ({ of }: { of: Pick<Connection, "health" | "reason" | "last7Days"> }) => {
+  const isAccepted = of.health === "healthy" && isUntracked(of.last7Days);
+  return (
+    <Label variant={isAccepted ? "accent" : HEALTH[of.health]} title={isAccepted ? UNTRACKED : of.reason}>
+      {isAccepted ? "Accepted" : HEALTH_NAME[of.health]}
+    </Label>
+  );
+};
+
+/** A success rate, which says where it means no more than that GitHub accepted the dispatches. */
+export const SuccessRate = ({ of }: { of: Connection["last7Days"] }) =>
+  isUntracked(of) ? (
+    <span title={UNTRACKED}>{percent(of.successRate)} accepted</span>
+  ) : (
+    <>{percent(of.successRate)}</>
+  );
 
 const TRUST = {
   personal: "Personal",

@@ -153,7 +153,7 @@ consumer:
   });
 
   test.each([
-    ["a service that is not there", ["service: a/b/c"], "4:7", "service: There is no such service"],
+    ["a service that is not there", ["service: a/b/c"], "4:7", "service: No such service"],
     [
       "a workflow that is not there",
       ["service: SERVICE", "workflow: .github/workflows/x.yml"],
