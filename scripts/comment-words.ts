@@ -37,7 +37,8 @@ const documents = globSync(["README.md", "SECURITY.md", "docs/*.md"], {
   exclude: [
     "docs/proof.md",
     "docs/decisions.md",
-    "docs/github-as-it-is.md", "docs/aws-as-it-is.md",
+    "docs/github-as-it-is.md",
+    "docs/aws-as-it-is.md",
     "docs/performance.md",
     "docs/scale.md",
   ],
