@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clientPayload } from "../../../app/domain/intake/client-payload.ts";
+import { clientPayload, workflowInputs } from "../../../app/domain/intake/client-payload.ts";
 import type { ArchivedPayload } from "../../../app/domain/records/archived-payload.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 
@@ -90,4 +90,32 @@ test("the message null and no message can be told apart", () => {
     hasMessage: false,
     payload: null,
   });
+});
+
+test("a payload says what its delivery is: a replay, a durable one, a test, and in which trace", () => {
+  const durable = { confirmWithin: 60, completeWithin: 60, maxAttempts: 1, retryOnFailure: false };
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const special = { ...delivery, replayOf: "delivery-0", durable, isTest: true } as Delivery;
+  expect(clientPayload(special, joint("{}"), { ...FIRST, traceparent }).zekt).toMatchObject({
+    isReplay: true,
+    replayOf: "delivery-0",
+    durable: true,
+    isTest: true,
+    traceparent,
+    service: { slug: "releases", provider: "acme" },
+  });
+  const plain = clientPayload(delivery, joint("{}"), FIRST).zekt;
+  expect(plain).toMatchObject({ isReplay: false, replayOf: null, durable: false });
+  for (const name of ["isTest", "traceparent", "possibleDuplicate"]) expect(plain).not.toHaveProperty(name);
+  expect(clientPayload(delivery, joint(null), FIRST).zekt).toMatchObject({ payload: null, payloadRef: null });
+});
+
+test("the one input of a workflow_dispatch is the payload as JSON, to the last byte of the inputs' limit", () => {
+  const inputsOf = (length: number) =>
+    workflowInputs(delivery, joint(JSON.stringify("x".repeat(length))), FIRST);
+  const isWhole = (length: number): boolean => JSON.parse(inputsOf(length).zekt).zekt.payload !== null;
+  const room = 64_000 - sizeOf(inputsOf(0));
+  expect(sizeOf(inputsOf(room))).toBe(64_000);
+  expect([isWhole(room), isWhole(room + 1)]).toEqual([true, false]);
+  expect(JSON.parse(inputsOf(room + 1).zekt).zekt.payloadRef).toMatchObject({ sha256: "hash" });
 });

@@ -74,3 +74,12 @@ test("a run without a title has its workflow's name", () => {
   expect(titleOf({ display_title: null, name: "Release" })).toBe("Release");
   expect(titleOf({})).toBe("");
 });
+
+test("a test event is the one type that it tries, with its message or alone", () => {
+  const messages = [buildMessage("m1", "built", 1), buildMessage("m2", "tested", 1)];
+  const of = (eventType: string) =>
+    ids(join(messages, { runAttempt: 1, test: { subscriptionId: "s", eventType } as never }));
+  expect(of("tested")).toEqual(["m2"]);
+  expect(of("zekt-workflow-completed")).toEqual(["zekt-workflow-completed"]);
+  expect(of("other")).toEqual([]);
+});

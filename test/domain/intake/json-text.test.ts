@@ -38,4 +38,6 @@ test("how deep JSON is nested is counted without recursion, and brackets in stri
   expect(depthOf('{"a":[[1],"[[[["]}')).toBe(3);
   expect(depthOf(`${"[".repeat(5000)}${"]".repeat(5000)}`)).toBe(5000);
   expect(depthOf("1")).toBe(0);
+  expect(depthOf("[[1],[2],[3],{},{}]")).toBe(2);
+  expect(depthOf('{"a":{},"b":{},"c":[]}')).toBe(2);
 });

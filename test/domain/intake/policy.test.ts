@@ -145,3 +145,43 @@ test("an alias hides the provider, and with it every field that names it", () =>
     "updated_at",
   ]);
 });
+
+test("of several workflows and services an event goes by its own, and of those to each that has a recipient", () => {
+  const other = ".github/workflows/other.yml";
+  const workflows = [{ repositoryId: "1", path: other, addedAt: "", addedBy: "" }];
+  expect(decide(buildInput({ workflows })).blocked).toBe("not-whitelisted");
+  const services = [
+    buildService({ serviceId: "of-other", workflow: other }),
+    buildService(),
+    buildService({ serviceId: "lonely" }),
+  ];
+  const subscriptions = [approved, { ...approved, serviceId: "of-other", subscriptionId: "subscription-2" }];
+  const plan = decide(buildInput({ services, subscriptions }));
+  expect(plan.blocked).toBeNull();
+  expect(
+    plan.services.map(({ source, recipients }) => [
+      source.serviceId,
+      recipients.map(({ subscriptionId }) => subscriptionId),
+    ]),
+  ).toEqual([
+    ["service-1", ["subscription-1"]],
+    ["lonely", []],
+  ]);
+});
+
+test("a test event goes to the subscription that it tries, and to no other", () => {
+  const second = { ...approved, subscriptionId: "subscription-2" };
+  const event = buildEvent({}, { test: { subscriptionId: "subscription-2", eventType: "built" } as never });
+  const [service] = decide(buildInput({ event, subscriptions: [approved, second] })).services;
+  expect(service?.recipients.map(({ subscriptionId }) => subscriptionId)).toEqual(["subscription-2"]);
+});
+
+test("a run passes by its branch where the service names that, and without a branch or conclusion by none", () => {
+  const services = [buildService({ branches: ["main"] })];
+  expect(decide(buildInput({ services })).blocked).toBeNull();
+  expect(decide(buildInput({ services, event: buildEvent({ head_branch: null }) })).blocked).toBe("branch");
+  const event = buildEvent({ conclusion: null });
+  const conclusions = [buildService({ conclusions: ["success"] })];
+  expect(decide(buildInput({ services: conclusions, event })).blocked).toBe("conclusion");
+  expect(decide(buildInput({ services: conclusions })).blocked).toBeNull();
+});
