@@ -36,6 +36,7 @@ export function openGap(open: Gap | null, since: string, until: string): Gap {
     found: open.found,
     lost: open.lost,
     ...(open.isSilent ? { isSilent: true } : {}),
+    ...(open.isUnsure ? { isUnsure: true } : {}),
   };
 }
 

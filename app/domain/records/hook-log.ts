@@ -27,6 +27,8 @@ export interface Gap {
   found: number;
   failed: number;
   lost: number;
+  /** A run of GitHub's list could not be stored: the webhooks that failed are asked for, however many were found. */
+  isUnsure?: boolean;
   /** Set where a channel answered 200 for what it lost: then all of the log is asked for, not only failures. */
   isSilent?: boolean;
 }

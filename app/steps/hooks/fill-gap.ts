@@ -35,7 +35,8 @@ export interface Filled {
 
 /**
  * Fills a gap as far as this look's share of the quota goes; the next look goes on. Runs come from GitHub's
- * list. Where fewer were missing there than webhooks failed, those webhooks are asked for too. What GitHub
+ * list. Where fewer were missing there than webhooks failed, or a run could not be stored, those webhooks are asked
+ * for too. What GitHub
  * does not have any more is named as lost. `progress` hears of each step that is done.
  *
  * @throws Refusal where GitHub cannot be asked now
@@ -69,7 +70,7 @@ export async function fillGap(
     gap = { ...read.gap, step: "redeliver" };
     progress(gap);
   }
-  if (gap.failed > gap.found) {
+  if (gap.failed > gap.found || gap.isUnsure) {
     const read = await readGapLog(deps, source, gap, filling);
     ({ gap, asked } = read);
     if (!read.isRead) return filled(gap);

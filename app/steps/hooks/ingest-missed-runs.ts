@@ -24,10 +24,11 @@ export async function ingestMissedRuns(
     const span = at.spans.at(-1) as [string, string];
     const { total, runs } = await listCompletedRuns(deps.github, repository, { span, page: at.page });
     const next = afterPage(at, { total, listed: runs.length });
-    let found = 0;
+    const counts = { found: 0, failed: 0 };
     if (!next.isSplit)
-      for (const run of runs) found += await ingestAttempts(deps, repository, at, run, spend);
-    at = { ...next.gap, found: at.found + found };
+      for (const run of runs) await ingestAttempts(deps, repository, at, run, { spend, counts });
+    at = { ...next.gap, found: at.found + counts.found };
+    if (counts.failed > 0) at = { ...at, isUnsure: true };
     progress(at);
   }
   return at;
@@ -39,23 +40,26 @@ async function ingestAttempts(
   repository: Repository,
   { since }: Gap,
   latest: RunJson,
-  spend: () => Promise<boolean>,
-): Promise<number> {
+  { spend, counts }: { spend: () => Promise<boolean>; counts: { found: number; failed: number } },
+): Promise<void> {
   const { repositoryId } = repository;
-  let found = 0;
   for (let run: RunJson | null = latest; run !== null; ) {
-    if (!isReadable(deps, repositoryId, run)) return found;
-    if (Date.parse(run.updated_at) < Date.parse(since)) return found;
-    if (await ingestRun(deps, repository, run)) found += 1;
-    if (run.run_attempt <= 1) return found;
+    if (!isReadable(deps, repositoryId, run)) return;
+    if (Date.parse(run.updated_at) < Date.parse(since)) return;
+    const result = await ingestRun(deps, repository, run);
+    if (result !== "known") counts[result] += 1;
+    if (run.run_attempt <= 1) return;
     await spend();
     run = await getRunAttempt(deps.github, repository, run.id, run.run_attempt - 1);
   }
-  return found;
 }
 
-/** Ingests an attempt of a run; returns whether it was missed. */
-async function ingestRun(deps: WorkerDeps, repository: Repository, run: RunJson): Promise<boolean> {
+/** Ingests an attempt of a run; returns whether it was missed, or could not be stored. */
+async function ingestRun(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: RunJson,
+): Promise<"found" | "known" | "failed"> {
   const { repositoryId, ownerId, provider } = repository;
   const webhook = {
     action: "completed",
@@ -65,12 +69,12 @@ async function ingestRun(deps: WorkerDeps, repository: Repository, run: RunJson)
   try {
     const result = await ingest(deps, webhook as never);
     // Of a repository that is no provider nothing is stored by which it would be known.
-    return provider ? result === "stored" : true;
+    return !provider || result === "stored" ? "found" : "known";
   } catch (error) {
     deps.log.error(
       { event: "missed-run.failed", err: error, repositoryId, runId: String(run.id) },
       "Missed run could not be ingested",
     );
-    return false;
+    return "failed";
   }
 }

@@ -210,6 +210,26 @@ test("a run without a title is an event all the same", async () => {
   expect((await world.deps.store.runs.load(key)).events[0]?.run.display_title).toBe(run.name);
 });
 
+test("a listed run that the store would not take is asked for by its webhook, though others were found", async () => {
+  await startProviders("tools");
+  const missed = await miss("tools", 3);
+  // Of two GitHub has no failed webhook any more, so that not more failed than are found.
+  for (const hook of world.github.control.repository("acme/tools").hooks)
+    hook.deliveries = hook.deliveries.filter(({ request }) => request.body.includes(`"id":${missed[2]?.id}`));
+  world.pass(2 * HOUR);
+  const { runs } = world.deps.store;
+  const add = runs.addEvent.bind(runs);
+  let isRefused = false;
+  runs.addEvent = async (event, ...rest) => {
+    if (event.runId !== String(missed[2]?.id) || isRefused) return await add(event, ...rest);
+    isRefused = true;
+    throw new Error("throttled");
+  };
+  await sweeps(3);
+  expect(isRefused).toBe(true);
+  expect((await stored("tools")).size).toBe(3);
+});
+
 test("what a clock that was ahead has marked as read is read again once it is set back", async () => {
   await startProviders("tools");
   world.pass(DAY);
