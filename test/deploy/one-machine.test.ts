@@ -57,7 +57,7 @@ test("what the Containerfile copies is enough to start the server", async () => 
   try {
     await until(() => said.includes("There is no GitHub App yet."));
     const [, url = ""] = /Open (\S+) to make one/.exec(said) ?? [];
-    expect(await (await fetch(url)).text()).toContain("Make the GitHub App");
+    expect(await (await fetch(url)).text()).toContain("Zekt has no GitHub App yet");
   } finally {
     server.kill("SIGTERM");
   }
