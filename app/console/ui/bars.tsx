@@ -33,7 +33,10 @@ export default function Bars({ label, rows }: BarsProps) {
                 border: "1px solid var(--borderColor-default)",
               }}
             />
-            <Legend />
+            <Legend
+              // The colours of bars are too light for words.
+              formatter={(name: string) => <span className="legend">{name}</span>}
+            />
             {names.map((name, index) => (
               <Bar
                 key={name}
