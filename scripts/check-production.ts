@@ -12,7 +12,7 @@ new Command("node scripts/run.mjs scripts/check-production.ts")
   .parse();
 
 /** Bounds of what is installed, in MB of 1,048,576 bytes, the pinned Node included. */
-const PRODUCTION_MB = 200;
+const PRODUCTION_MB = 220;
 const ALL_MB = 700;
 
 const root = fileURLToPath(new URL("..", import.meta.url));

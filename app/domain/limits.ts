@@ -23,6 +23,9 @@ export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
 export const MAX_INPUTS_BYTES = 64_000;
 export const MAX_EVENT_TYPE_CHARACTERS = 100;
 
+/** A filter's length limit, in UTF-16 units. */
+export const MAX_FILTER = 2000;
+
 /** Longer than the 35 days after which GitHub ends any run: https://docs.github.com/en/actions/reference/limits */
 export const RUN_TTL = 40 * DAY;
 export const DELIVERY_TTL = 396 * DAY;

@@ -134,6 +134,16 @@ export const ADMINISTRATOR = fact<Mark, { ownerId: string; userId: string }>({
   ttl: 7 * DAY,
 });
 
+/** The last event that a subscription's filter failed at, and why. */
+export const FILTER_FAILURE = fact<
+  { at: string; correlationId: string; reason: string },
+  { subscriptionId: string }
+>({
+  kind: "filter-failure",
+  id: ({ subscriptionId }) => subscriptionId,
+  ttl: 7 * DAY,
+});
+
 /** A test event just sent to a subscription. Each starts the consumer's workflows, so the next one waits. */
 export const TEST_EVENT = fact<Mark, { subscriptionId: string }>({
   kind: "test-event",

@@ -37,6 +37,7 @@ export const buildConnections = (): Connection[] =>
       pausedSince: null,
       last24Hours: tally,
       last7Days: tally,
+      filtered: { last24Hours: 0, last7Days: 0, failedInLast7Days: 0 },
       lastEvent: null,
     };
   });

@@ -69,6 +69,12 @@ const KINDS = {
     7 * DAY,
     kinds.ADMINISTRATOR.of({ ownerId: "1", userId: "3" }),
   ],
+  FILTER_FAILURE: [
+    "filter-failure#s",
+    "filter-failure",
+    7 * DAY,
+    kinds.FILTER_FAILURE.of({ subscriptionId: "s" }),
+  ],
   TEST_EVENT: ["test-event#s", "test-event", 10 * SECOND, kinds.TEST_EVENT.of({ subscriptionId: "s" })],
   NOTICE_RAISED: ["told#n", "told", 30 * DAY, NOTICE_RAISED.of({ noticeId: "n" })],
   PERMISSION_RAISED: [

@@ -6,6 +6,7 @@ import type { blockedSchema } from "../../http/views/blocked.ts";
 import type { connectionSchema, diagnosticsSchema } from "../../http/views/connection.ts";
 import type { deliverySchema } from "../../http/views/delivery.ts";
 import type { eventSchema } from "../../http/views/event.ts";
+import type { filterTrialSchema } from "../../http/views/filter-trial.ts";
 import type { installationSchema } from "../../http/views/installation.ts";
 import type { notificationsSchema } from "../../http/views/notifications.ts";
 import type { overviewSchema } from "../../http/views/overview.ts";
@@ -42,6 +43,7 @@ export type Owner = z.infer<typeof ownerSchema>;
 export type OwnerExport = z.infer<typeof ownerExportSchema>;
 export type Usage = z.infer<typeof usageSchema>;
 export type ReplayJob = z.infer<typeof replayJobSchema>;
+export type FilterTrial = z.infer<typeof filterTrialSchema>;
 export type Preflight = z.infer<typeof preflightSchema>;
 
 export interface Page<T> {

@@ -13,6 +13,7 @@ import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { serviceWords } from "../ui/words.ts";
 import { DurableSwitch } from "./durable-switch.tsx";
+import { FilterForm } from "./filter-form.tsx";
 
 const STANDARD = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 type Durable = typeof STANDARD;
@@ -74,6 +75,13 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
             Save event types
           </Button>
         </div>
+        <FilterForm
+          key={of.filter}
+          of={of}
+          disabled={!canChange}
+          wrong={change.error}
+          onSave={(filter) => set({ filter })}
+        />
         <StartForm
           key={`${of.start} ${of.ref}`}
           of={of}

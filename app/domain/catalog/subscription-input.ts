@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_FILTER } from "../limits.ts";
 import { listOf } from "../list-of.ts";
 import { eventTypeSchema, withoutDefault, workflowPathSchema } from "./service-input.ts";
 
@@ -43,6 +44,15 @@ export const subscriptionInput = z.strictObject({
   eventTypes: listOf(eventTypeSchema, 50)
     .default([])
     .describe("Event types wanted; none means every type the service allows"),
+  filter: z
+    .string()
+    .max(MAX_FILTER, { error: `must have at most ${MAX_FILTER} characters` })
+    .nullable()
+    .default(null)
+    .describe(
+      "Which of these are wanted: an expression of CEL over message, run and eventType; null: all. One that it fails at does not come",
+    )
+    .meta({ example: "has(message.severity) && message.severity in ['high', 'critical']" }),
   start: z
     .enum(["repository_dispatch", "workflow_dispatch"])
     .default("repository_dispatch")
@@ -64,6 +74,7 @@ export type SubscriptionInput = z.input<typeof subscriptionInput>;
 /** A change to a subscription; what is not given stays. */
 export const subscriptionChange = z.strictObject({
   eventTypes: withoutDefault(subscriptionInput.shape.eventTypes),
+  filter: withoutDefault(subscriptionInput.shape.filter),
   start: withoutDefault(subscriptionInput.shape.start),
   ref: withoutDefault(subscriptionInput.shape.ref),
   durable: withoutDefault(subscriptionInput.shape.durable),

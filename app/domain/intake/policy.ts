@@ -74,6 +74,8 @@ export function decide(input: PolicyInput): Plan {
           consumerOwnerId: subscription.ownerId,
           workflow: subscription.workflow,
           eventTypes: subscription.eventTypes,
+          // A test is to arrive, whatever its message.
+          ...(subscription.filter && !event.test ? { filter: subscription.filter } : {}),
           durable: subscription.durable,
           ...startFields(subscription),
         })),

@@ -9,6 +9,8 @@ export type MeterKind =
   | "eventsAllowed"
   | "eventsBlocked"
   | "deliveries"
+  | "filtered"
+  | "filterFailures"
   | "dispatches"
   | "archivedBytes"
   | "orphanedMessages"

@@ -23,6 +23,8 @@ export interface Recipient extends StartChoice {
   consumerOwnerId: string;
   workflow: string | null;
   eventTypes: string[];
+  /** Absent where all is wanted. */
+  filter?: string;
   durable: Subscription["durable"];
 }
 

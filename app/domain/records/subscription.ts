@@ -35,6 +35,8 @@ export interface Subscription extends StartChoice {
   workflow: string | null;
   /** Event types wanted; empty means every type the service allows. */
   eventTypes: string[];
+  /** The filter over message and run, in CEL, that says which of these are wanted; absent or null: all. */
+  filter?: string | null;
   status: SubscriptionStatus;
   durable: DurableSettings | null;
   /**

@@ -1,12 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
+import { subscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { preflight } from "../../steps/catalog/preflight.ts";
 import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { audit, repositoryTrail } from "../kit/audit.ts";
+import { tryFilter } from "../../steps/catalog/try-filter.ts";
 import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, eventType } from "../views/common.ts";
+import { filterTrialSchema, filterTrialView } from "../views/filter-trial.ts";
 import { preflightSchema } from "../views/preflight.ts";
 
 const tag = "Subscriptions";
@@ -25,6 +28,26 @@ export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
       const { obstacles, warnings, listeners, examples } = await preflight(deps, param("subscriptionId"));
       return { ok: obstacles.length === 0, obstacles, warnings, listeners, examples };
     },
+  });
+  define({
+    id: "tryFilter",
+    method: "post",
+    path: "/api/subscriptions/{subscriptionId}/try-filter",
+    summary: "Try a filter on the last events of a subscription, without saving it",
+    tag,
+    access: onSubscription("change", "consumer"),
+    body: z
+      .strictObject({
+        filter: subscriptionInput.shape.filter
+          .unwrap()
+          .unwrap()
+          .meta({ description: "The filter, in CEL", example: "message.severity == 'high'" }),
+      })
+      .openapi("TryFilterInput"),
+    refusals: [409],
+    answer: filterTrialSchema,
+    handle: async ({ deps, param, body }) =>
+      filterTrialView(await tryFilter(deps, param("subscriptionId"), body.filter)),
   });
   define({
     id: "sendTestEvent",

@@ -12,7 +12,7 @@ import {
   workflowsPage,
 } from "../../github/pages.ts";
 import type { ConnectionHealth, ConnectionStats, Diagnostics } from "../../steps/insight/read-health.ts";
-import { deliveryId, eventType, fullName, moment, repositoryId } from "./common.ts";
+import { correlationId, deliveryId, eventType, fullName, moment, repositoryId } from "./common.ts";
 import { deliverySchema, deliveryStatus, deliveryView, failureKind, failureStage } from "./delivery.ts";
 import { subscriptionSchema } from "./subscription.ts";
 
@@ -47,6 +47,13 @@ const healthFields = {
   pausedSince: moment("Since when it is paused, after too many failures in a row").nullable(),
   last24Hours: tallySchema.describe("Deliveries made in the last 24 hours, by whole hours"),
   last7Days: tallySchema.describe("Deliveries made in the last 7 days, by whole hours"),
+  filtered: z
+    .object({
+      last24Hours: count("In the last 24 hours"),
+      last7Days: count("In the last 7 days"),
+      failedInLast7Days: count("Those among them that the filter failed at"),
+    })
+    .describe("Events that the subscription's filter held back; no delivery was made of them"),
   lastEvent: z
     .object({
       deliveryId,
@@ -149,6 +156,16 @@ export const diagnosticsSchema = z
         }),
       )
       .describe("Failures by cause, most first"),
+    filterFailure: z
+      .object({
+        at: moment("When the event arrived"),
+        correlationId,
+        reason: z.string().meta({ description: "Why", example: "field not found: severity" }),
+      })
+      .nullable()
+      .describe(
+        "The last event that the subscription's filter failed at, in 7 days; null where there is none, and for the provider",
+      ),
     failures: z.array(deliverySchema).describe("The last 10 deliveries that failed, newest first"),
   })
   .openapi("ConnectionDiagnostics");
@@ -156,12 +173,17 @@ export const diagnosticsSchema = z
 const tallyView = (tally: Tally): z.infer<typeof tallySchema> => ({ ...tally });
 
 /** A connection's health as the API tells it. */
-export const healthView = ({ health, reason, day, week, pausedAt, last }: ConnectionHealth) => ({
+export const healthView = ({ health, reason, day, week, filtered, pausedAt, last }: ConnectionHealth) => ({
   health,
   reason,
   pausedSince: pausedAt,
   last24Hours: tallyView(day),
   last7Days: tallyView(week),
+  filtered: {
+    last24Hours: filtered.day,
+    last7Days: filtered.week,
+    failedInLast7Days: filtered.failedInWeek,
+  },
   lastEvent: last && {
     deliveryId: last.deliveryId,
     eventType: last.eventType,
@@ -194,7 +216,7 @@ export const statsView = (id: string, stats: ConnectionStats): z.infer<typeof co
 /** Returns the diagnostics of a connection for one of its sides; only the consumer sees the consumer's runs. */
 export function diagnosticsView(
   id: string,
-  { health, range, groups, failures }: Diagnostics,
+  { health, range, groups, failures, filterFailure }: Diagnostics,
   {
     since,
     consumer,
@@ -219,6 +241,7 @@ export function diagnosticsView(
       const remedy = remedyFor(one.group, asConsumer);
       return { ...one, recommendation: { ...remedy, link: linkOf(remedy.page) } };
     }),
+    filterFailure: asConsumer ? filterFailure : null,
     failures: failures.map((one: Delivery) => deliveryView(one, consumer, asConsumer, site)),
   };
 }

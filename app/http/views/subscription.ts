@@ -50,6 +50,10 @@ export const subscriptionSchema = z
     trust: trust.nullable().describe("How much GitHub vouches for the consumer's owner"),
     workflow: workflowPath.nullable().describe("The consumer's workflow whose result counts"),
     eventTypes: z.array(eventType).describe("Event types wanted; none means every type"),
+    filter: z.string().nullable().meta({
+      description: "Which of these are wanted, in CEL; null: all",
+      example: "message.severity == 'high'",
+    }),
     status: subscriptionStatus,
     start: subscriptionInput.shape.start.unwrap().describe("The event that starts the consumer's runs"),
     ref: z
@@ -99,6 +103,7 @@ export const subscriptionView = (
   trust: consumerOwner && trustOf(consumerOwner),
   workflow: one.workflow,
   eventTypes: one.eventTypes,
+  filter: one.filter ?? null,
   status: one.status,
   start: startOf(one),
   ref: one.ref ?? null,

@@ -16,6 +16,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { filterFault } from "../intake/filter-deliveries.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
 import { checkStart } from "./check-start.ts";
 import { findService } from "./find-service.ts";
@@ -35,7 +36,7 @@ export interface CheckedRequest {
  * though its service is no longer to be seen.
  *
  * @throws Refusal not-found for a service that is not for this repository; invalid for event types that
- * never leave; conflict for durable delivery that could not be confirmed
+ * never leave, or a filter that is wrong; conflict for durable delivery that could not be confirmed
  */
 export async function checkRequest(
   deps: WorkerDeps,
@@ -54,6 +55,7 @@ export async function checkRequest(
   if (!stands && !isVisibleTo(service, ownerId)) throw noService();
   if (!stands) await checkReachable(deps, service);
   checkEventTypes(service, input.eventTypes);
+  await checkFilter(input.filter);
   await checkStart(deps, repository, input);
   checkDurable(repository, input);
   return { service, input, subscriptionId, standing };
@@ -94,9 +96,16 @@ export async function requestSubscription(
   }
   for (;;) {
     const { service, input, subscriptionId, standing } = await checkRequest(deps, repository, given);
-    const { eventTypes, durable } = input;
+    const { eventTypes, filter, durable } = input;
     const start = { start: input.start, ref: input.ref };
-    const wanted = { eventTypes, durable, ...start, requestedAt: iso(deps.clock.now()), requestedBy: by };
+    const wanted = {
+      eventTypes,
+      filter,
+      durable,
+      ...start,
+      requestedAt: iso(deps.clock.now()),
+      requestedBy: by,
+    };
     if (standing?.status === "approved") return await applyRepeated(deps, standing, given, input);
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
@@ -198,9 +207,10 @@ export async function changeSubscription(
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.repositoryId);
   requireUnmanaged(repository, by);
-  const { eventTypes, durable, start, ref } = parseInput(subscriptionChange, given);
+  const { eventTypes, filter, durable, start, ref } = parseInput(subscriptionChange, given);
   const service = await deps.store.catalog.findService(subscription.serviceId);
   if (service && eventTypes) checkEventTypes(service, eventTypes);
+  if (filter) await checkFilter(filter);
   // What starts by repository_dispatch has no ref to leave behind.
   const wantedRef = start === "repository_dispatch" ? (ref ?? null) : ref;
   const next = {
@@ -213,6 +223,7 @@ export async function changeSubscription(
   if (durable || start !== undefined) checkDurable(repository, next);
   const change = {
     ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(filter === undefined ? {} : { filter }),
     ...(start === undefined ? {} : { start }),
     ...(wantedRef === undefined ? {} : { ref: wantedRef }),
     ...(durable === undefined ? {} : { durable }),
@@ -243,6 +254,17 @@ function checkEventTypes(service: Service, eventTypes: readonly string[]): void 
       `The service allows ${service.eventTypes.join(", ")}, not ${type}.`,
     );
   }
+}
+
+/**
+ * Checks a filter, which is to be right before it is saved.
+ *
+ * @throws Refusal invalid with what is wrong, and its line and column
+ */
+async function checkFilter(filter: string | null): Promise<void> {
+  if (filter === null) return;
+  const fault = await filterFault(filter);
+  if (fault) throw invalidAt(["filter"], fault);
 }
 
 /** Without a confirm a durable delivery would only repeat itself, so there has to be a way for one to come. */

@@ -6,17 +6,27 @@ import { judge, type Tally, tallyOf, type Verdict } from "../../domain/insight/h
 import { sum } from "../../domain/insight/meter.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Counts } from "../../domain/records/meter-fact.ts";
+import { FILTER_FAILURE } from "../../store/fact-kinds.ts";
 
 /** The range of time that diagnostics cover. */
 export const DIAGNOSTICS_RANGE = 30 * DAY;
 /** The number of failures that diagnostics show in full. */
 const FAILURES_SHOWN = 10;
 
+/** The numbers of events that a filter held back, and of those among them that it failed at. */
+export interface Filtered {
+  day: number;
+  week: number;
+  failedInWeek: number;
+}
+
 export interface ConnectionHealth extends Verdict {
   /** The last 24 hours, by whole hours. */
   day: Tally;
   /** The last 7 days, by whole hours. */
   week: Tally;
+  /** Events that the subscription's filter held back. */
+  filtered: Filtered;
   /** Since when it is paused; null while it is not. */
   pausedAt: string | null;
   /** The last delivery that arrived or is on its way; null where there never was one. */
@@ -35,6 +45,8 @@ export interface Diagnostics {
   groups: FailureCount[];
   /** The last failures, newest first. */
   failures: Delivery[];
+  /** The last event that the subscription's filter failed at; null where there was none in 7 days. */
+  filterFailure: { at: string; correlationId: string; reason: string } | null;
 }
 
 /** Reads how a connection does; costs the same however much it carries. */
@@ -56,12 +68,13 @@ export async function readStats(deps: WorkerDeps, subscriptionId: string): Promi
 
 /** Reads what went wrong on a connection in the last 30 days: counted by cause, and the last failures whole. */
 export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promise<Diagnostics> {
-  const { meters, failures, deliveries } = deps.store;
+  const { meters, failures, deliveries, facts } = deps.store;
   const now = deps.clock.now();
-  const [{ health, week }, before, failed] = await Promise.all([
+  const [{ health, week }, before, failed, filterFailure] = await Promise.all([
     read(deps, subscriptionId),
     meters.total(connectionScope(subscriptionId), now - DIAGNOSTICS_RANGE, beginning(now - 7 * DAY) - 1),
     failures.last(subscriptionId, FAILURES_SHOWN),
+    facts.get(FILTER_FAILURE.of({ subscriptionId })),
   ]);
   const total = sum([before, week]);
   return {
@@ -69,6 +82,7 @@ export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promis
     range: tallyOf(total),
     groups: groupFailures(total),
     failures: await deliveries.getMany(failed),
+    filterFailure,
   };
 }
 
@@ -93,8 +107,20 @@ async function read(
   const today = sum(hours.values());
   const lastWeek = sum([before, today]);
   const [day, week] = [tallyOf(today), tallyOf(lastWeek)];
+  const filtered = {
+    day: today.filtered ?? 0,
+    week: lastWeek.filtered ?? 0,
+    failedInWeek: lastWeek.filterFailures ?? 0,
+  };
   return {
-    health: { ...judge({ day, week, everUsed: last !== null, pausedAt }), day, week, pausedAt, last },
+    health: {
+      ...judge({ day, week, everUsed: last !== null, pausedAt }),
+      day,
+      week,
+      filtered,
+      pausedAt,
+      last,
+    },
     hours,
     week: lastWeek,
   };

@@ -5,7 +5,7 @@ import type { AuditScope } from "../../domain/records/audit-entry.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
-import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
+import { FILTER_FAILURE, SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
 import { pages } from "../../store/pages.ts";
 import type { RemnantsJob } from "../../store/queues.ts";
 import { eraseNotice, eraseNotices } from "../notices/erase-notices.ts";
@@ -162,10 +162,11 @@ async function eraseOthersAudit(
 }
 
 async function eraseConnection(deps: WorkerDeps, subscriptionId: string): Promise<void> {
-  const { connections, failures, meters } = deps.store;
+  const { connections, facts, failures, meters } = deps.store;
   await meters.remove(connectionScope(subscriptionId));
   await failures.remove(subscriptionId);
   await connections.remove(subscriptionId);
+  await facts.remove(FILTER_FAILURE.of({ subscriptionId }));
 }
 
 /** Removes a connection's bulk replays, which name the people who requested them. */

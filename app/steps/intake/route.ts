@@ -9,6 +9,7 @@ import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { archive } from "../delivery/archive.ts";
 import { recordRouting } from "../delivery/record-spans.ts";
+import { filterDeliveries } from "./filter-deliveries.ts";
 import { routingPlan } from "./routing-plan.ts";
 
 /** The number of deliveries written at once. */
@@ -32,7 +33,9 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   if (!plan) return;
   const joined = join(messages, event);
   const asked = deliveriesOf(event, plan, joined, deps.clock.now());
-  const wanted = event.plan || event.planKey ? await ofKnownConsumers(deps, asked) : asked;
+  const known = event.plan || event.planKey ? await ofKnownConsumers(deps, asked) : asked;
+  const wanted = await filterDeliveries(deps, event, plan, joined, known);
+  const filtered = known.length - wanted.length;
   const used = new Set(wanted.map(({ archiveKey }) => archiveKey));
   const taken = new Set(joined.map(({ message }) => message?.messageId));
   const bytes = new Map<string, number>();
@@ -51,7 +54,7 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
   const runMs = ingestMs + Math.ceil(performance.now() - startedAt);
   await deps.store.meters.record([
-    ...routingFacts(event, plan, { deliveries: wanted.length, archivedBytes, runMs }),
+    ...routingFacts(event, plan, { deliveries: wanted.length, filtered, archivedBytes, runMs }),
     ...durableFacts(wanted, bytes, event.receivedAt),
   ]);
   await Promise.all(
@@ -62,7 +65,7 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   await runs.endRouting(event);
   // A repetition made nothing, unless there is nothing to make.
   if (made > 0 || wanted.length === 0) recordRouting(deps, event, beganAt, made);
-  logRouting(deps, event, plan, { joined: joined.length - 1, deliveries: wanted.length, made });
+  logRouting(deps, event, plan, { joined: joined.length - 1, deliveries: wanted.length, filtered, made });
 }
 
 /** Leaves out consumers that were erased since the plan was made. */
@@ -78,14 +81,15 @@ async function ofKnownConsumers(deps: WorkerDeps, asked: Delivery[]): Promise<De
 function routingFacts(
   event: StoredEvent,
   plan: Plan,
-  counted: { deliveries: number; archivedBytes: number; runMs: number },
+  { filtered, ...counted }: Record<"deliveries" | "filtered" | "archivedBytes" | "runMs", number>,
 ): MeterFact[] {
   const at = event.receivedAt;
   const ofOwner = { scope: `owner#${event.ownerId}`, factId: event.eventId, at };
   // What was made to try a subscription is in no figure but the time it took.
   if (event.test) return [{ ...ofOwner, counts: { runMs: counted.runMs } }];
   const path = workflowPath(event.run.path);
-  const blocked = plan.blocked ?? (counted.deliveries === 0 ? "event-type" : null);
+  // What nobody's filter let pass was allowed, and not wanted.
+  const blocked = plan.blocked ?? (counted.deliveries + filtered === 0 ? "event-type" : null);
   const verdict: Counts = blocked === null ? { eventsAllowed: 1 } : { eventsBlocked: 1 };
   const reason: Counts = blocked === null ? {} : { [`blocked:${blocked}:${path}`]: 1 };
   return [

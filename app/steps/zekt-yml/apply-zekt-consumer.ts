@@ -92,12 +92,13 @@ async function subscribe(
     const done = subscription.status === "approved" ? "subscribed to" : "requested";
     return { subscription, changes: [`${done} ${one.service}`] };
   }
-  const { eventTypes, durable, start, ref } = input;
-  const change = { eventTypes, durable, start, ref };
+  const { eventTypes, filter, durable, start, ref } = input;
+  const change = { eventTypes, filter, durable, start, ref };
   let changed = false;
   const moved = await updateSubscription(deps, standing, (current) => {
     // What is older than the choice stands as its default.
-    const standing = { ...current, start: startOf(current), ref: current.ref ?? null };
+    const { filter = null, ref = null } = current;
+    const standing = { ...current, filter, start: startOf(current), ref };
     changed = !isDeepStrictEqual({ ...standing, ...change }, standing);
     return changed ? change : null;
   });

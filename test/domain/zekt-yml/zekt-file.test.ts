@@ -69,6 +69,7 @@ consumer:
     - service: a/b/three
       workflow: .github/workflows/listen.yml
       event-types: [released]
+      filter: run.id > 1
       durable:
         confirm-within: 90s
         complete-within: 2d
@@ -82,6 +83,7 @@ consumer:
     service: "a/b/one",
     workflow: null,
     eventTypes: [],
+    filter: null,
     start: "repository_dispatch",
     ref: null,
     durable: null,
@@ -96,6 +98,7 @@ consumer:
     service: "a/b/three",
     workflow: ".github/workflows/listen.yml",
     eventTypes: ["released"],
+    filter: "run.id > 1",
     start: "repository_dispatch",
     ref: null,
     durable: { confirmWithin: 90, completeWithin: 172_800, maxAttempts: 3, retryOnFailure: true },

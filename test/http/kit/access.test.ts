@@ -76,6 +76,7 @@ const BODIES: Record<string, object> = {
   "post /api/repositories/{repositoryId}/subscriptions": { service: "service-x" },
   "patch /api/subscriptions/{subscriptionId}": { eventTypes: [] },
   "post /api/subscriptions/{subscriptionId}/test-event": {},
+  "post /api/subscriptions/{subscriptionId}/try-filter": { filter: "true" },
 };
 
 const QUERIES: Record<string, (ids: Record<string, string>) => string> = {
@@ -196,6 +197,7 @@ const SHARED = new Set([
 /** The routes of the consumer alone, though their id is known to both sides. */
 const CONSUMERS = new Set([
   "get /api/subscriptions/{subscriptionId}/preflight",
+  "post /api/subscriptions/{subscriptionId}/try-filter",
   "patch /api/subscriptions/{subscriptionId}",
   "delete /api/subscriptions/{subscriptionId}",
 ]);

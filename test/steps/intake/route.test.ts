@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
+import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import { readArchived } from "../../../app/steps/delivery/archive.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
+import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
@@ -162,4 +164,75 @@ test("a routing whose event is gone does nothing", async () => {
   const scene = await scenes.build();
   await route(scene.deps, { repositoryId: scene.provider, runId: "8", runAttempt: 1 });
   expect(await scene.list()).toEqual([]);
+});
+
+const filteredOf = async ({ deps, subscription, clock }: DeliveryScene) =>
+  await deps.store.meters.total(
+    connectionScope(subscription.subscriptionId),
+    clock.at - HOUR,
+    clock.at + HOUR,
+  );
+
+test("a subscription's filter holds back what it does not want: counted once, not failed, not blocked", async () => {
+  const scene = await scenes.build({ filter: "has(message.n) && message.n > 1" });
+  for (const n of [1, 2, 3]) await scene.say({ payload: JSON.stringify({ n }) });
+  await end(scene);
+  const sent = await scene.list();
+  expect(sent.map(({ eventType }) => eventType)).toEqual(["built", "built"]);
+  await route(scene.deps, { repositoryId: scene.provider, runId: "7", runAttempt: 1 });
+  expect(await scene.list()).toHaveLength(2);
+  expect(await filteredOf(scene)).toEqual(expect.objectContaining({ filtered: 2 }));
+  expect((await filteredOf(scene))["health:failed"]).toBeUndefined();
+  expect(await figuresOf(scene)).toEqual({ eventsAllowed: 1 });
+});
+
+test("what no filter lets pass is archived nowhere, and is allowed all the same", async () => {
+  const scene = await scenes.build({ filter: "false" });
+  await scene.say({ payload: "{}" });
+  await end(scene);
+  expect(await scene.list()).toEqual([]);
+  expect((await scene.deps.store.archive.list(`events/${scene.provider}/`)).items).toEqual([]);
+  expect(await figuresOf(scene)).toEqual({ eventsAllowed: 1 });
+});
+
+test("an event that a filter fails at does not come, and the last reason is stored", async () => {
+  const scene = await scenes.build({ filter: "message.severity == 'high'" });
+  await scene.say({ payload: "{}" });
+  await end(scene);
+  expect(await scene.list()).toEqual([]);
+  expect(await scene.deps.store.facts.get(FILTER_FAILURE.of(scene.subscription))).toMatchObject({
+    correlationId: "7",
+    reason: expect.stringMatching(/^(field not found: severity|.*null.*|.*overload.*|.*attribute.*)/),
+  });
+});
+
+test("the filter that stood when the event was first routed decides of a late message too", async () => {
+  const scene = await scenes.build({ filter: "message != null && message.n > 1" });
+  await end(scene);
+  await scene.changeSubscription({ filter: null });
+  for (const n of [1, 2]) await scene.say({ payload: JSON.stringify({ n }) });
+  await route(scene.deps, { repositoryId: scene.provider, runId: "7", runAttempt: 1 });
+  expect((await scene.list()).map(({ eventType }) => eventType)).toEqual(["built"]);
+});
+
+test("a filter cannot ask for a field of the run that its service does not let travel", async () => {
+  const scene = await scenes.build({ filter: "run.head_branch == 'main'" });
+  const { catalog } = scene.deps.store;
+  const [service] = (await catalog.offerOf(scene.provider)).services;
+  if (!service) throw new Error("There is no service.");
+  await catalog.replaceService(service, { ...service, runFields: ["id"], updatedAt: "later" });
+  await end(scene);
+  expect(await scene.list()).toEqual([]);
+  expect(await scene.deps.store.facts.get(FILTER_FAILURE.of(scene.subscription))).toMatchObject({
+    reason: "field not found: head_branch",
+  });
+});
+
+test("a large message is judged by a filter as well", async () => {
+  const scene = await scenes.build({ filter: "message != null && message.last == 'x'" });
+  const rows = "y".repeat(200_000);
+  await scene.say({ payload: JSON.stringify({ rows, last: "x" }) });
+  await scene.say({ payload: JSON.stringify({ rows, last: "z" }) });
+  await end(scene);
+  expect(await scene.list()).toHaveLength(1);
 });

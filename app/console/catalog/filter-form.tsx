@@ -1,0 +1,66 @@
+import { Banner, Button } from "@primer/react";
+import { useState } from "react";
+import { ApiError } from "../api/call.ts";
+import { useChange } from "../api/queries.ts";
+import type { FilterTrial, Subscription } from "../api/types.ts";
+import { Field } from "../ui/field.tsx";
+import { Problem } from "../ui/loaded.tsx";
+
+interface Props {
+  of: Subscription;
+  disabled: boolean;
+  /** The error of the last change, which may be about the filter. */
+  wrong: Error | null;
+  onSave(filter: string | null): void;
+}
+
+const faultOf = (error: Error | null): string | undefined =>
+  error instanceof ApiError ? error.errors.find(({ pointer }) => pointer === "/filter")?.detail : undefined;
+
+/** A subscription's filter, which can be tried on the last events before it is saved. */
+export function FilterForm({ of, disabled, wrong, onSave }: Props) {
+  const [filter, setFilter] = useState(of.filter ?? "");
+  const attempt = useChange<FilterTrial>();
+  const fault = faultOf(attempt.error) ?? faultOf(wrong);
+  return (
+    <div className="card form">
+      <Field
+        label="Filter"
+        caption="In CEL, over message, run and eventType; empty: everything comes. What it fails at does not come."
+        value={filter}
+        error={fault}
+        onChange={setFilter}
+      />
+      {attempt.error && !faultOf(attempt.error) && <Problem error={attempt.error} />}
+      {attempt.data && (
+        <Banner
+          variant={attempt.data.failed > 0 ? "warning" : "info"}
+          title={`${attempt.data.wouldCome} of ${attempt.data.tried} would have come`}
+          description={
+            attempt.data.failed > 0
+              ? `It failed at ${attempt.data.failed}: ${attempt.data.events.find(({ reason }) => reason)?.reason}`
+              : null
+          }
+        />
+      )}
+      <div>
+        <Button
+          disabled={filter === ""}
+          loading={attempt.isPending}
+          onClick={() =>
+            attempt.mutate({
+              method: "POST",
+              path: `/subscriptions/${of.subscriptionId}/try-filter`,
+              body: { filter },
+            })
+          }
+        >
+          Try it on the last events
+        </Button>{" "}
+        <Button disabled={disabled} onClick={() => onSave(filter === "" ? null : filter)}>
+          Save the filter
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,235 @@
+import {
+  CelScalar,
+  celEnv,
+  celFunc,
+  isCelError,
+  isCelList,
+  isCelMap,
+  mapType,
+  parse,
+  plan,
+} from "@bufbuild/cel";
+import { MAX_FILTER } from "../limits.ts";
+import { Meter, TooCostly } from "./filter-cost.ts";
+
+/** Something wrong in a filter, and where: lines and columns begin at 1. */
+export class FilterFault extends Error {
+  override name = "FilterFault";
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, { line, column }: { line: number; column: number }) {
+    super(message);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** The data that a filter judges. */
+export interface Judged {
+  eventType: string;
+  /** The message's JSON; null for an event alone. */
+  message: string | null;
+  /** The fields of the run that the subscription's service lets travel, and no other. */
+  run: Readonly<Record<string, unknown>>;
+}
+
+/** A filter's judgement. An event that it fails at does not come, and the reason is shown. */
+export type Judgement = { passes: boolean; failed: null } | { passes: false; failed: string };
+
+/** A filter that was read and checked. */
+export type Filter = (judged: Judged) => Judgement;
+
+/** The limits of a filter's parts, and of its loops within one another. */
+const MAX_NODES = 500;
+const MAX_NESTED_LOOPS = 3;
+
+/** A failure's reason is shown, and may hold a part of the message: it is cut here. */
+const MAX_REASON = 200;
+
+const VARIABLES: ReadonlySet<string> = new Set(["message", "run", "eventType"]);
+/** Operators that are no functions, and names of types. */
+const OPERATORS: ReadonlySet<string> = new Set(["_&&_", "_||_", "_?_:_", "_[_]", "@not_strictly_false"]);
+const TYPES: ReadonlySet<string> = new Set([
+  "bool",
+  "bytes",
+  "double",
+  "int",
+  "list",
+  "map",
+  "null_type",
+  "string",
+  "type",
+  "uint",
+]);
+
+const { BOOL, DYN, STRING } = CelScalar;
+const TICK = "@zekt_tick";
+const LOOP = "@zekt_loop";
+
+type Expr = NonNullable<ReturnType<typeof parse>["expr"]>;
+type Loop = Extract<Expr["exprKind"], { case: "comprehensionExpr" }>["value"];
+type SourceInfo = ReturnType<typeof parse>["sourceInfo"];
+
+/**
+ * Reads a filter, which is an expression of CEL over `message`, `run` and `eventType`.
+ * https://github.com/google/cel-spec/blob/master/doc/langdef.md
+ *
+ * @throws FilterFault where it is wrong, with the place
+ */
+export function readFilter(text: string): Filter {
+  if (text.length > MAX_FILTER)
+    throw new FilterFault(`has more than ${MAX_FILTER} characters`, { line: 1, column: 1 });
+  const { expr, sourceInfo } = parsed(text);
+  new Check(text, sourceInfo).check(expr as Expr);
+  return (judged) => judge(expr as Expr, judged);
+}
+
+function parsed(text: string): ReturnType<typeof parse> {
+  try {
+    return parse(text);
+  } catch (error) {
+    const { message, location } = error as Error & { location?: { start: { line: number; column: number } } };
+    const place = location?.start ?? { line: 1, column: 1 };
+    throw new FilterFault(message.replace(/^<input>:\d+:\d+: /, ""), place);
+  }
+}
+
+/** Checks what the grammar lets pass: names, functions and bounds. */
+class Check {
+  readonly #text: string;
+  readonly #source: SourceInfo;
+  #nodes = 0;
+
+  constructor(text: string, source: SourceInfo) {
+    this.#text = text;
+    this.#source = source;
+  }
+
+  check(expr: Expr, names: ReadonlySet<string> = VARIABLES, loops = 0): void {
+    this.#nodes += 1;
+    if (this.#nodes > MAX_NODES) throw this.#fault(expr, `has more than ${MAX_NODES} parts`);
+    this.#checkNames(expr, names);
+    if (expr.exprKind.case === "comprehensionExpr") this.#checkLoop(expr, expr.exprKind.value, names, loops);
+    else for (const part of partsOf(expr)) this.check(part, names, loops);
+  }
+
+  #checkNames(expr: Expr, names: ReadonlySet<string>): void {
+    const { case: kind, value } = expr.exprKind;
+    if (kind === "identExpr" && !names.has(value.name) && !TYPES.has(value.name)) {
+      throw this.#fault(expr, `there is no ${value.name}; there are message, run and eventType`);
+    }
+    if (kind === "callExpr" && !OPERATORS.has(value.function) && !ENV.funcs.find(value.function)) {
+      throw this.#fault(expr, `there is no function ${value.function}`);
+    }
+    if (kind === "structExpr" && value.messageName !== "") {
+      throw this.#fault(expr, `there is no type ${value.messageName}`);
+    }
+  }
+
+  /** Checks a loop, and has its steps counted when it runs. */
+  #checkLoop(expr: Expr, loop: Loop, names: ReadonlySet<string>, loops: number): void {
+    if (loops === MAX_NESTED_LOOPS) {
+      throw this.#fault(expr, `has more than ${MAX_NESTED_LOOPS} loops within one another`);
+    }
+    const { iterRange, accuInit, accuVar, iterVar, loopCondition, loopStep, result } = loop;
+    for (const part of [iterRange, accuInit]) if (part) this.check(part, names, loops);
+    const within = new Set([...names, accuVar, iterVar]);
+    for (const part of [loopCondition, loopStep, result]) if (part) this.check(part, within, loops + 1);
+    loop.iterRange = call(LOOP, [iterRange as Expr]);
+    loop.loopCondition = call("_&&_", [call(TICK, []), loopCondition as Expr]);
+  }
+
+  #fault({ id }: Expr, message: string): FilterFault {
+    const offset = this.#source?.positions[String(id)] ?? 0;
+    const before = this.#text.slice(0, offset).split("\n");
+    return new FilterFault(message, { line: before.length, column: (before.at(-1) ?? "").length + 1 });
+  }
+}
+
+/** Lists the expressions that one is made of; of a loop none. */
+function partsOf({ exprKind: { case: kind, value } }: Expr): Expr[] {
+  if (kind === "selectExpr") return value.operand ? [value.operand] : [];
+  if (kind === "callExpr") return value.target ? [value.target, ...value.args] : value.args;
+  if (kind === "listExpr") return value.elements;
+  if (kind !== "structExpr") return [];
+  return value.entries.flatMap(({ keyKind, value: of }) =>
+    [keyKind.case === "mapKey" ? keyKind.value : undefined, of].filter((one) => one !== undefined),
+  );
+}
+
+/** Makes a call of a function, as the parser makes those that are written. */
+const call = (name: string, args: Expr[]): Expr =>
+  ({
+    $typeName: "cel.expr.Expr",
+    id: 0n,
+    exprKind: { case: "callExpr", value: { $typeName: "cel.expr.Expr.Call", function: name, args } },
+  }) as Expr;
+
+const ENV = celEnv({
+  funcs: [
+    celFunc(TICK, [], BOOL, () => true),
+    celFunc(LOOP, [DYN], DYN, (range) => range),
+    // A key whose value is null is there, too.
+    celFunc("@in", [STRING, mapType(DYN, DYN)], BOOL, (key, map) => map.get(key) !== undefined),
+  ],
+});
+
+function judge(expr: Expr, { eventType, message, run }: Judged): Judgement {
+  const meter = new Meter(message?.length ?? 0);
+  try {
+    const value = plan(
+      metered(meter),
+      expr,
+    )({
+      eventType,
+      message: message === null ? null : celInputOf(message),
+      run: celInputOf(JSON.stringify(run)),
+    });
+    if (typeof value === "boolean") return { passes: value, failed: null };
+    if (!isCelError(value)) return { passes: false, failed: "it is neither true nor false" };
+    throw value.cause instanceof TooCostly ? value.cause : value;
+  } catch (error) {
+    // The engine's own stack is one of its bounds.
+    const reason = error instanceof RangeError ? "it is nested too deep" : (error as Error).message;
+    return { passes: false, failed: reason.slice(0, MAX_REASON) };
+  }
+}
+
+/** Returns the environment with each of its functions charged to a meter. */
+function metered(meter: Meter): typeof ENV {
+  const find: (typeof ENV)["funcs"]["find"] = (name) => {
+    const group = ENV.funcs.find(name);
+    if (!group) return undefined;
+    const charged: Pick<typeof group, "call"> = {
+      call(id, target, args) {
+        meter.addOperation(name, target === undefined ? args : [target, ...args]);
+        const [range] = args;
+        if (name === LOOP && (isCelList(range) || isCelMap(range))) meter.add(range.size);
+        return group.call(id, target, args);
+      },
+    };
+    return charged as typeof group;
+  };
+  return Object.create(ENV, { funcs: { value: { find } } }) as typeof ENV;
+}
+
+/** Reads JSON for CEL: whole numbers within 64 bits are of its type int, so that `message.n + 1` works. */
+function celInputOf(json: string): never {
+  const read = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
+    if (typeof value === "number") return source !== undefined && isInt(source) ? BigInt(source) : value;
+    // Maps, since a message may have any key, those of JavaScript's own objects too.
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map))
+      return new Map(Object.entries(value));
+    return value;
+  };
+  return (JSON.parse as (text: string, reviver: typeof read) => never)(json, read);
+}
+
+const INT_MAX = 2n ** 63n - 1n;
+
+function isInt(source: string): boolean {
+  if (!/^-?\d{1,19}$/.test(source)) return false;
+  const value = BigInt(source);
+  return value <= INT_MAX && value >= -INT_MAX - 1n;
+}

@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { FilterFault, readFilter } from "../../../app/domain/intake/filter.ts";
+
+const RUN = { id: 7, conclusion: "success", head_branch: "main", created_at: "2026-01-31T09:29:00Z" };
+
+const judge = (filter: string, message: string | null = "{}") =>
+  readFilter(filter)({ eventType: "built", message, run: RUN });
+
+const json = JSON.stringify;
+const COMES = { passes: true, failed: null };
+const HELD = { passes: false, failed: null };
+
+test.each<[string, string, string | null, object]>([
+  ["a field of the message", "message.severity == 'high'", json({ severity: "high" }), COMES],
+  ["one of several", "message.severity in ['high', 'critical']", json({ severity: "low" }), HELD],
+  ["a field of the run", "run.conclusion == 'success' && run.head_branch.startsWith('ma')", "{}", COMES],
+  ["the event type", "eventType == 'tested'", "{}", HELD],
+  ["an event alone", "message == null", null, COMES],
+  ["a field that may be missing", "has(message.a) && message.a > 1", "{}", HELD],
+  ["a sum of whole numbers", "message.n + 1 == 3", '{"n":2}', COMES],
+  ["a whole number and a fraction", "message.n > 1.5", '{"n":2}', COMES],
+  ["a number beyond 64 bits", "message.n > 1e19", '{"n":12345678901234567890}', COMES],
+  ["a list", "message.items.exists(one, one.n > 2)", json({ items: [{ n: 1 }, { n: 3 }] }), COMES],
+  ["a pattern", "message.tag.matches('^v[0-9]+$')", json({ tag: "v12" }), COMES],
+  ["a time", "timestamp(run.created_at) > timestamp('2026-01-01T00:00:00Z')", "{}", COMES],
+  [
+    "names of JavaScript's own",
+    "message.constructor == 1 && message['__proto__'] == 2",
+    '{"constructor":1,"__proto__":2}',
+    COMES,
+  ],
+  ["a key whose value is null", "'a' in message", '{"a":null}', COMES],
+])("a filter judges by %s", (_, filter, message, judgement) => {
+  expect(judge(filter, message)).toEqual(judgement);
+});
+
+test.each([
+  ["a field that is missing", "message.severity == 'high'", "field not found: severity"],
+  ["a type that does not fit", "message > 1", "found no matching overload for '_>_'"],
+  ["a value that is no answer", "run.id", "it is neither true nor false"],
+])("a filter fails at %s, and then nothing comes", (_, filter, reason) => {
+  const { passes, failed } = judge(filter);
+  expect({ passes, failed }).toEqual({ passes: false, failed: expect.stringContaining(reason) });
+});
+
+test("an error that the answer does not hang on is none", () => {
+  expect(judge("message.severity == 'high' || run.id == 7")).toEqual(COMES);
+});
+
+test.each<[string, string, number, number, string]>([
+  ["an unfinished comparison", "message.a ==", 1, 11, "found = but expecting end of input"],
+  [
+    "a name that is none",
+    "run.id == 7 &&\n  mesage.a == 1",
+    2,
+    3,
+    "there is no mesage; there are message, run and eventType",
+  ],
+  ["a function that is none", "run.id == 7 && now() > 1", 1, 16, "there is no function now"],
+  [
+    "a type of protobuf",
+    "google.protobuf.Int32Value{value: 1} == 1",
+    1,
+    1,
+    "there is no type google.protobuf.Int32Value",
+  ],
+  [
+    "loops in loops in loops in loops",
+    "[1].all(a, [1].all(b, [1].all(c, [1].all(d, true))))",
+    1,
+    37,
+    "has more than 3 loops within one another",
+  ],
+  ["more parts than are read", `[${"1,".repeat(600)}1] == []`, 1, 998, "has more than 500 parts"],
+  ["more text than is read", `true${" ".repeat(2000)}`, 1, 1, "has more than 2000 characters"],
+])("%s is a fault with its place", (_, filter, line, column, message) => {
+  let fault: unknown;
+  try {
+    readFilter(filter);
+  } catch (error) {
+    fault = error;
+  }
+  expect(fault).toBeInstanceOf(FilterFault);
+  expect(fault).toMatchObject({ line, column, message });
+});
+
+const MANY = json({
+  items: Array.from({ length: 50_000 }, (_, n) => n),
+  text: "a".repeat(200_000),
+  pattern: "x*".repeat(5000),
+});
+
+test.each([
+  ["loops of many steps", "message.items.all(a, message.items.all(b, true))"],
+  ["comparisons of the whole message", "message.items.all(a, message == message)"],
+  ["texts that double", `[message.text]${".map(a, a + a)".repeat(30)}.size() == 1`],
+  ["lists that grow entry by entry", "message.items.map(a, a).size() == 0"],
+  ["a long pattern over a long text", "message.text.matches(message.pattern)"],
+])("a filter whose cost grows by %s ends alike on any machine", (_, filter) => {
+  expect(judge(filter, MANY)).toEqual({ passes: false, failed: "it takes too many steps for this message" });
+});
+
+test("a long list, a long text and a plain pattern are within the bounds", () => {
+  expect(judge("message.items.exists(a, a == 49999)", MANY)).toEqual(COMES);
+  expect(judge("message.text.contains('b') || message.text.matches('^a+$')", MANY)).toEqual(COMES);
+});
+
+test("whatever is written as a filter is read or refused with a place, and judged, in bounded time", () => {
+  const atom = fc.constantFrom(
+    "message",
+    "run.id",
+    "'a'",
+    "1",
+    "2.5",
+    "true",
+    "message.items",
+    "[1, 2]",
+    "{'a': 1}",
+    "null",
+  );
+  const { expr } = fc.letrec<{ expr: string }>((tie) => ({
+    expr: fc.oneof(
+      { maxDepth: 5 },
+      atom,
+      fc
+        .tuple(tie("expr"), fc.constantFrom("+", "==", "&&", "||", "in", "<", "%", ")", "."), tie("expr"))
+        .map((parts) => parts.join(" ")),
+      fc
+        .tuple(tie("expr"), fc.constantFrom("exists", "all", "map", "filter"), tie("expr"))
+        .map(([on, loop, by]) => `(${on}).${loop}(x, ${by})`),
+      fc.tuple(tie("expr"), tie("expr")).map(([one, other]) => `size(${one}) > (${other})`),
+    ),
+  }));
+  fc.assert(
+    fc.property(fc.oneof(expr, fc.string({ maxLength: 80 })), (filter) => {
+      const startedAt = process.threadCpuUsage();
+      try {
+        const judgement = judge(filter, json({ items: Array.from({ length: 2000 }, (_, n) => n) }));
+        expect(typeof judgement.passes).toBe("boolean");
+      } catch (error) {
+        expect(error).toBeInstanceOf(FilterFault);
+      }
+      const { user, system } = process.threadCpuUsage(startedAt);
+      expect((user + system) / 1000).toBeLessThan(5000);
+    }),
+    { numRuns: Number(process.env.ZEKT_FUZZ ?? 5) * 40 },
+  );
+});
