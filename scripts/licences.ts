@@ -61,6 +61,8 @@ function noticeOf(folder: string): { title: string; text: string } {
 function standardText({ name, license, author, repository }: Package): string {
   const by = typeof author === "string" ? author : author?.name;
   const at = typeof repository === "string" ? repository : repository?.url;
-  const text = readFileSync(new URL(`./licences/${license}.txt`, import.meta.url), "utf8").trim();
+  const names = license.replace(/[()]/g, "").split(" AND ");
+  const texts = names.map((one) => readFileSync(new URL(`./licences/${one}.txt`, import.meta.url), "utf8"));
+  const text = texts.map((one) => one.trim()).join("\n\n");
   return `Copyright (c) ${by || `the authors of ${at?.replace(/^git\+/, "") ?? name}`}\n\n${text}`;
 }
