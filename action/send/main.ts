@@ -16,6 +16,8 @@ interface Received {
   blocked?: string | null;
   /** Where credentials were masked; left out by a Zekt that does not look for them. */
   masked?: readonly string[];
+  /** Faults by the event type's schema; left out by a Zekt that has none. */
+  warnings?: readonly object[];
 }
 
 void run(async () => {
@@ -47,7 +49,8 @@ void run(async () => {
   setOutput("status", "success");
   setOutput("consumers-notified", received.consumersNotified);
   say(`Sent ${eventType} (${bytes} bytes) as ${received.eventId}: ${received.message}`);
-  if (received.blocked || (received.masked ?? []).length > 0) warning(oneLine(received.message));
+  const { blocked, masked = [], warnings = [] } = received;
+  if (blocked || masked.length > 0 || warnings.length > 0) warning(oneLine(received.message));
   await summarize("Sent to Zekt", [
     ["Event type", eventType],
     ["Event id", received.eventId],

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { eventTypeSchema } from "../../app/domain/catalog/service-input.ts";
+import { eventTypeSchema } from "../../app/domain/catalog/event-type-schema.ts";
 import { clientPayload, workflowInputs } from "../../app/domain/intake/client-payload.ts";
 import { WORKFLOW_COMPLETED } from "../../app/domain/limits.ts";
 import type { StartEvent } from "../../app/domain/records/subscription.ts";

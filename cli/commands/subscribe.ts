@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { eventTypeSchema } from "../../app/domain/catalog/service-input.ts";
+import { eventTypeSchema } from "../../app/domain/catalog/event-type-schema.ts";
 import { clientOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
 import type { Repository, Subscription } from "../api/types.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { isDynamic } from "../intake/event.ts";
 import { RUN_FIELDS } from "../intake/run-fields.ts";
-import { MAX_EVENT_TYPE_CHARACTERS } from "../limits.ts";
 import { listOf } from "../list-of.ts";
 import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
+import { declaredTypes } from "./declared-type-input.ts";
+import { eventTypeSchema } from "./event-type-schema.ts";
 
 /** The conclusions of a workflow run: https://docs.github.com/en/rest/actions/workflow-runs */
 export const CONCLUSIONS = [
@@ -28,15 +29,6 @@ export const workflowPathSchema = z
   })
   .describe("Path of a workflow file")
   .meta({ example: ".github/workflows/release.yml" });
-
-/** An event type; its characters are counted as GitHub counts them, by code point. */
-export const eventTypeSchema = z
-  .string()
-  .min(1, { error: "must not be empty" })
-  .refine((type) => [...type].length <= MAX_EVENT_TYPE_CHARACTERS, {
-    error: `must have at most ${MAX_EVENT_TYPE_CHARACTERS} characters`,
-  })
-  .meta({ maxLength: MAX_EVENT_TYPE_CHARACTERS, example: "release-published" });
 
 const branchPattern = z
   .string()
@@ -80,6 +72,7 @@ export const serviceInput = z.strictObject({
   eventTypes: listOf(eventTypeSchema, 50)
     .default([])
     .describe("Event types that may leave; none means every type"),
+  types: declaredTypes.default([]).describe("Event types, and what their messages hold"),
   branches: listOf(branchPattern, 20)
     .superRefine((patterns, context) => {
       const message = problemOfBranchPatterns(patterns);
@@ -124,6 +117,7 @@ export const serviceChange = z.strictObject({
   visibility: withoutDefault(serviceInput.shape.visibility),
   published: withoutDefault(serviceInput.shape.published),
   eventTypes: withoutDefault(serviceInput.shape.eventTypes),
+  types: withoutDefault(serviceInput.shape.types),
   branches: withoutDefault(serviceInput.shape.branches),
   conclusions: withoutDefault(serviceInput.shape.conclusions),
   forks: withoutDefault(serviceInput.shape.forks),

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { MAX_FILTER } from "../limits.ts";
 import { listOf } from "../list-of.ts";
-import { eventTypeSchema, withoutDefault, workflowPathSchema } from "./service-input.ts";
+import { eventTypeSchema } from "./event-type-schema.ts";
+import { withoutDefault, workflowPathSchema } from "./service-input.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

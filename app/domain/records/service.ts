@@ -1,3 +1,5 @@
+import type { DeclaredType } from "./declared-type.ts";
+
 /** The audience of a service: all owners, its own owner, or its own owner unlisted. */
 export type Visibility = "public" | "organization" | "private";
 
@@ -19,6 +21,8 @@ export interface Service {
   published: boolean;
   /** Event types that may leave; empty means every type. */
   eventTypes: string[];
+  /** Event types, and what their messages hold; absent: none. */
+  types?: DeclaredType[];
   /** Branch patterns (`main`, `release/*`); empty means every branch. */
   branches: string[];
   /** Conclusions that may leave; empty means every conclusion. */

@@ -49,6 +49,7 @@ const service = z
     visibility,
     published,
     "event-types": serviceInput.shape.eventTypes,
+    types: serviceInput.shape.types,
     branches,
     conclusions,
     forks,

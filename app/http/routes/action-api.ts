@@ -101,6 +101,16 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
             "Where it held what looks like a credential, as JSON pointers, which was masked before it was stored",
           example: [],
         }),
+        warnings: z
+          .array(
+            z.object({
+              pointer: z
+                .string()
+                .meta({ description: "The place, as a JSON pointer", example: "/payload/version" }),
+              detail: z.string().meta({ description: "What is wrong there", example: "must be string" }),
+            }),
+          )
+          .describe("What does not fit the event type's schema, where its service only warns"),
         message: z.string().meta({ description: "The same in words", example: "Stored." }),
       })
       .openapi("MessageReceived"),
@@ -120,9 +130,14 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
         received.masked.length > 0
           ? `Stored with what looks like a credential masked (at ${received.masked.join(", ")})`
           : "Stored";
-      const message = received.blocked
+      const outlook = received.blocked
         ? `${stored}, but it will be blocked: ${received.blocked}`
         : `${stored}; ${n} approved subscription${n === 1 ? "" : "s"} will get it once the run has finished.`;
+      const faults = received.warnings.map(({ pointer, detail }) => `${pointer} ${detail}`);
+      const message =
+        faults.length > 0
+          ? `${outlook} It does not fit the schema of its event type (at ${faults.join("; ")}).`
+          : outlook;
       return { success: true, ...received, message };
     },
   });

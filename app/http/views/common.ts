@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { eventTypeSchema, workflowPathSchema } from "../../domain/catalog/service-input.ts";
+import { eventTypeSchema } from "../../domain/catalog/event-type-schema.ts";
+import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
 import { TRUST } from "../../domain/installations/trust.ts";
 
 /** The API shows a choice of what is stored, never an item as it is. What several views say alike is here. */

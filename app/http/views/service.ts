@@ -49,6 +49,7 @@ export const serviceView = (one: Service): z.infer<typeof serviceSchema> => ({
   visibility: one.visibility,
   published: one.published,
   eventTypes: one.eventTypes,
+  types: one.types ?? [],
   branches: one.branches,
   conclusions: one.conclusions as z.infer<typeof serviceSchema>["conclusions"],
   forks: one.forks,
@@ -74,6 +75,7 @@ export const offerSchema = z
     tags: z.array(z.string()).meta({ description: "Words to find it by", example: ["release"] }),
     visibility: z.enum(["public", "organization", "private"]).describe("Who finds it"),
     eventTypes: z.array(eventType).describe("Event types that may leave; none means every type"),
+    types: serviceInput.shape.types.unwrap().describe("Event types that it declares, and what they hold"),
   })
   .describe("A service as those who may subscribe to it see it")
   .openapi("Offer");
@@ -96,4 +98,5 @@ export const offerView = (
   tags: service.tags,
   visibility: service.visibility,
   eventTypes: service.eventTypes,
+  types: service.types ?? [],
 });

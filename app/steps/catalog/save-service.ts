@@ -13,6 +13,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
+import { checkTypes } from "./check-types.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription } from "./update-subscription.ts";
 
@@ -48,6 +49,7 @@ export async function createService(
   const input = parseInput(serviceInput, given);
   await checkWorkflow(deps, repository, input.workflow);
   await checkAlias(deps, repository, input.alias);
+  await checkTypes(input.types);
   const preapprovedOwners = await resolveOwners(deps, repository, input.preapprovedOwners);
   const service = newService(deps, repository, { ...input, preapprovedOwners });
   const standing = await deps.store.catalog.findBySlug(repositoryId, input.slug);
@@ -79,6 +81,7 @@ export async function changeService(
   const { preapprovedOwners: logins, ...input } = parseInput(serviceChange, given);
   if (input.workflow !== undefined) await checkWorkflow(deps, repository, input.workflow);
   if (input.alias !== undefined) await checkAlias(deps, repository, input.alias);
+  await checkTypes(input.types);
   // Ids that are approved already may be given back as they were read.
   const known = new Map(service.preapprovedOwners.map((id) => [id, id]));
   const owners = logins && { preapprovedOwners: await resolveOwners(deps, repository, logins, known) };

@@ -3,6 +3,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
 import { depthOf } from "../../domain/intake/json-text.ts";
+import type { MessageFault } from "../../domain/intake/message-schema.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import {
   MAX_EVENT_TYPE_CHARACTERS,
@@ -40,6 +41,8 @@ export interface Received {
   blocked: string | null;
   /** Where credentials were masked, as JSON pointers; the first of them where there are many. */
   masked: string[];
+  /** Faults by the event type's schema, where its service only warns. */
+  warnings: MessageFault[];
 }
 
 /** The most places that an answer names. */
@@ -71,6 +74,7 @@ export async function receive(
   checkSize(input.payload);
   const offer = await offerOf(deps, identity, input.eventType);
   const { payload, masked } = await guardSecrets(input.payload, offer.offered);
+  const warnings = await checkMessage(input, offer.offered);
   const message = await storeMessage(deps, identity, { ...input, payload });
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
@@ -82,6 +86,7 @@ export async function receive(
     eventId: message.messageId,
     ...(await outlook(deps, offer, input.eventType)),
     masked,
+    warnings,
   };
 }
 
@@ -157,6 +162,39 @@ async function guardSecrets(
     );
   }
   return { payload: masked, masked: findings.slice(0, MAX_PLACES).map(({ pointer }) => pointer) };
+}
+
+/**
+ * Checks a message by the schemas that its services declare for its event type. Each service is a promise to its own
+ * subscribers, so it has to fit all of them. Returns what does not fit where a service only warns.
+ *
+ * @throws Refusal invalid with the place of each fault
+ */
+async function checkMessage(
+  { eventType, payload }: ReceiveInput,
+  offered: readonly Service[],
+): Promise<MessageFault[]> {
+  const warnings: MessageFault[] = [];
+  for (const { slug, types = [] } of offered) {
+    const declared = types.find(({ name }) => name === eventType);
+    if (!declared?.schema) continue;
+    // With its library, which a function that starts for something else need not load.
+    const { readSchema } = await import("../../domain/intake/message-schema.ts");
+    const faults = readSchema(declared.schema)(payload).map(({ pointer, detail }) => ({
+      pointer: `/payload${pointer}`,
+      detail,
+    }));
+    if (declared.mode === "enforce" && faults.length > 0) {
+      const type = `${eventType} ${declared.version}`;
+      throw new Refusal(
+        "invalid",
+        `The message does not fit the schema that the service ${slug} declares for ${type}, so it was not stored.`,
+        { errors: faults },
+      );
+    }
+    warnings.push(...faults);
+  }
+  return warnings;
 }
 
 function strictestOf(choices: readonly SecretsChoice[]): SecretsChoice {

@@ -11,6 +11,7 @@ import {
 import { problemsWithin } from "../../domain/zekt-yml/zekt-file-rules.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
 import { checkAlias, type KnownOwners, resolveOwners } from "../catalog/check-service.ts";
+import { checkTypes } from "../catalog/check-types.ts";
 import type { Offered } from "../catalog/save-service.ts";
 import { checkRequest } from "../catalog/subscribe.ts";
 
@@ -86,6 +87,7 @@ async function checkServices(
   for (const [index, one] of (provider?.services ?? []).entries()) {
     const path = ["provider", "services", index];
     await check(path, async () => await checkAlias(deps, repository, one.alias));
+    await check(path, async () => await checkTypes(one.types));
     await check(path, async () => {
       const service = serviceOfFile(one);
       const preapprovedOwners = await resolveOwners(deps, repository, service.preapprovedOwners, known);

@@ -37,6 +37,8 @@ provider:
       approve: [globex]
       provider-replay: true
       secrets: mask
+      types:
+        - { name: released, version: 1.1.0, schema: { type: object }, mode: warn }
 `);
   const service = provider?.services.map(serviceOfFile)[0];
   expect(parseInput(serviceInput, service as never)).toEqual({
@@ -55,6 +57,15 @@ provider:
     preapprovedOwners: ["globex"],
     providerReplay: true,
     secrets: "mask",
+    types: [
+      {
+        name: "released",
+        version: "1.1.0",
+        description: "",
+        schema: { type: "object" },
+        mode: "warn",
+      },
+    ],
   });
 });
 

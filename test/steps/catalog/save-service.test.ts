@@ -45,6 +45,7 @@ describe("a new service", () => {
       preapprovedOwners: [],
       providerReplay: false,
       secrets: "refuse",
+      types: [],
     });
     expect(await world.deps.store.catalog.findService(service.serviceId)).toMatchObject(INPUT);
   });

@@ -227,3 +227,36 @@ test("a service can let credentials through, unless another that offers the mess
   await chooseSecrets(scene, "mask", "another");
   expect(await scene.say({ payload })).toMatchObject({ masked: ["/token"] });
 });
+
+/** Declares in the provider's service what a message of the type built holds. */
+async function declare(scene: DeliveryScene, mode: "enforce" | "warn"): Promise<void> {
+  const { catalog } = scene.deps.store;
+  const [service] = (await catalog.offerOf(scene.provider)).services;
+  const schema = { type: "object", required: ["version"], properties: { version: { type: "string" } } };
+  const types = [{ name: "built", version: "2.0.0", description: "", schema, mode }];
+  await catalog.replaceService(service as Service, { ...(service as Service), types, updatedAt: mode });
+}
+
+test("a message that does not fit the schema of its type is refused with each place, and nothing is stored", async () => {
+  const scene = await scenes.build();
+  await declare(scene, "enforce");
+  await expect(scene.say({ payload: '{"version":1}' })).rejects.toMatchObject({
+    code: "invalid",
+    message: expect.stringMatching(
+      /^The message does not fit the schema that the service .* declares for built 2\.0\.0/,
+    ),
+    errors: [{ pointer: "/payload/version", detail: "must be string" }],
+  });
+  expect(await messagesOf(scene)).toEqual([]);
+  expect(await scene.say({ payload: '{"version":"1"}' })).toMatchObject({ warnings: [] });
+  expect(await scene.say({ payload: "1", eventType: "tested" })).toMatchObject({ warnings: [] });
+});
+
+test("where the service only warns a message that does not fit is stored, and says so", async () => {
+  const scene = await scenes.build();
+  await declare(scene, "warn");
+  expect(await scene.say({ payload: "{}" })).toMatchObject({
+    warnings: [{ pointer: "/payload", detail: "must have required property 'version'" }],
+  });
+  expect(await messagesOf(scene)).toHaveLength(1);
+});

@@ -1,0 +1,69 @@
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { RE2JS } from "re2js";
+import { checkBounds, SchemaFault } from "./schema-bounds.ts";
+
+/** Something in a message that does not fit its schema, at a JSON pointer. */
+export interface MessageFault {
+  pointer: string;
+  detail: string;
+}
+
+/** The most faults that are told of one message, and the size up to which more than the first is looked for. */
+const MAX_FAULTS = 20;
+const ALL_BELOW = 64 * 1024;
+
+/** Compiles patterns for the engine whose time is linear in the text. */
+const linear = Object.assign(
+  (pattern: string) => {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
+    // ajv takes patterns of the same name for the same.
+    return { test: (text: string) => compiled.matcher(text).find(), toString: () => pattern };
+  },
+  { code: "linear" },
+);
+
+/** A message has its own members alone, and no `constructor` that every object of JavaScript has. */
+const ajvOf = (allErrors: boolean): Ajv2020 =>
+  new Ajv2020({
+    allErrors,
+    ownProperties: true,
+    strict: false,
+    validateFormats: false,
+    code: { regExp: linear as never },
+  });
+
+/**
+ * Reads a JSON Schema (2020-12) that messages are to fit. `format` describes and checks nothing.
+ *
+ * @throws SchemaFault at the place that is wrong
+ */
+export function readSchema(schema: Readonly<Record<string, unknown>>): (message: string) => MessageFault[] {
+  checkBounds(schema);
+  const ajv = ajvOf(true);
+  if (!ajv.validateSchema(schema)) {
+    const [error] = ajv.errors ?? [];
+    throw new SchemaFault(error?.instancePath ?? "", error?.message ?? "is no JSON Schema");
+  }
+  const [all, first] = [compiled(ajv, schema), compiled(ajvOf(false), schema)];
+  return (message) => {
+    const validate = message.length <= ALL_BELOW ? all : first;
+    return validate(JSON.parse(message)) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(faultOf);
+  };
+}
+
+function compiled(ajv: Ajv2020, schema: object) {
+  try {
+    return ajv.compile(schema);
+  } catch (error) {
+    throw new SchemaFault("", (error as Error).message);
+  }
+}
+
+function faultOf({ instancePath, keyword, params, message }: ErrorObject): MessageFault {
+  const extra = keyword === "additionalProperties" ? `: ${String(params.additionalProperty)}` : "";
+  const allowed =
+    keyword === "enum"
+      ? `: ${(params.allowedValues as unknown[]).map((one) => JSON.stringify(one)).join(", ")}`
+      : "";
+  return { pointer: instancePath, detail: `${message ?? "does not fit"}${extra}${allowed}` };
+}

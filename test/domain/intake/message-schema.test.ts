@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { readSchema } from "../../../app/domain/intake/message-schema.ts";
+import { growthAtDoubling } from "../../support/growth.ts";
+
+const json = JSON.stringify;
+
+test("each fault of a message is told with its place", () => {
+  const judge = readSchema({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    type: "object",
+    required: ["version", "notes"],
+    properties: {
+      version: { type: "string", pattern: "^v[0-9]+$" },
+      level: { enum: ["low", "high"] },
+      files: { type: "array", items: { $ref: "#/$defs/file" } },
+    },
+    additionalProperties: false,
+    $defs: { file: { type: "object", properties: { name: { type: "string" } } } },
+  });
+  expect(judge(json({ version: "v1", notes: 1, level: "low" }))).toEqual([
+    { pointer: "", detail: "must NOT have additional properties: notes" },
+  ]);
+  expect(judge(json({ version: "1", level: "none", files: [{}, { name: 2 }] }))).toEqual([
+    { pointer: "", detail: "must have required property 'notes'" },
+    { pointer: "/version", detail: 'must match pattern "^v[0-9]+$"' },
+    { pointer: "/level", detail: 'must be equal to one of the allowed values: "low", "high"' },
+    { pointer: "/files/1/name", detail: "must be string" },
+  ]);
+  expect(judge("null")).toEqual([{ pointer: "", detail: "must be object" }]);
+});
+
+test("two patterns of one schema are two, and names of JavaScript's own are names like others", () => {
+  const judge = readSchema({
+    properties: { a: { pattern: "^x" }, b: { pattern: "^y" }, constructor: { type: "string" } },
+  });
+  expect(judge(json({ a: "x", b: "y" }))).toEqual([]);
+  expect(judge('{"a":"y","b":"x","constructor":1}').map(({ pointer }) => pointer)).toEqual([
+    "/a",
+    "/b",
+    "/constructor",
+  ]);
+});
+
+test("format describes and checks nothing", () => {
+  expect(readSchema({ type: "string", format: "email" })('"x"')).toEqual([]);
+});
+
+test.each<[string, Record<string, unknown>, string, string]>([
+  ["a type that is none", { type: "strin" }, "/type", "must be equal to one of the allowed values"],
+  [
+    "another dialect",
+    { $schema: "http://json-schema.org/draft-07/schema#" },
+    "/$schema",
+    "must be https://json-schema.org/draft/2020-12/schema",
+  ],
+  [
+    "something outside",
+    { $ref: "https://example.com/a" },
+    "/$ref",
+    "https://example.com/a is not within this schema; refer to #/$defs/…",
+  ],
+  ["something that is not there", { $ref: "#/$defs/a" }, "/$ref", "there is no #/$defs/a"],
+  ["itself", { properties: { a: { $ref: "#" } } }, "/properties/a/$ref", "must not refer to itself"],
+  ["a name of its own", { $id: "https://example.com/a" }, "/$id", "$id is not understood here"],
+  [
+    "lists without repetitions",
+    { uniqueItems: true },
+    "/uniqueItems",
+    "uniqueItems is not checked here, since its cost grows with the square of a list",
+  ],
+])("a schema that names %s is refused with the place", (_, schema, pointer, message) => {
+  expect(() => readSchema(schema)).toThrow(
+    expect.objectContaining({ name: "SchemaFault", pointer, message }),
+  );
+});
+
+test("a pattern that no linear engine takes is refused", () => {
+  expect(() => readSchema({ pattern: "(?=a)" })).toThrow(expect.objectContaining({ name: "SchemaFault" }));
+});
+
+test("a schema that refers to so much that it grows is refused", () => {
+  const doubled = (n: number) => ({ anyOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] });
+  const $defs = {
+    ...Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`d${n}`, doubled(n)])),
+    d20: {},
+  };
+  expect(() => readSchema({ $defs, $ref: "#/$defs/d0" })).toThrow(/larger than 1000 parts/);
+});
+
+test("judging takes time in proportion to the message", () => {
+  const judge = readSchema({
+    items: { type: "object", required: ["a"], properties: { a: { pattern: "(a+)+$" } } },
+  });
+  const list = (size: number) => json(Array.from({ length: size }, () => ({ a: "aaaa b" })));
+  expect(growthAtDoubling(list, 1000, judge)).toBeLessThan(3);
+});
