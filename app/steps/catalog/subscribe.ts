@@ -150,14 +150,15 @@ async function applyRepeated(
   given: SubscriptionInput,
   input: CheckedRequest["input"],
 ): Promise<Subscription> {
-  const { eventTypes, durable, start, ref } = input;
-  const named = Object.entries({ eventTypes, durable, start, ref }).filter(
+  const { eventTypes, filter, durable, start, ref } = input;
+  const named = Object.entries({ eventTypes, filter, durable, start, ref }).filter(
     ([name]) => given[name as keyof SubscriptionInput] !== undefined,
   );
   const change: Partial<Subscription> = Object.fromEntries(named);
   const changed = await updateSubscription(deps, standing, (current) => {
     // What is older than the choice of a start stands as its default.
-    const whole = { ...current, start: startOf(current), ref: current.ref ?? null };
+    const { filter: standingFilter = null, ref: standingRef = null } = current;
+    const whole = { ...current, filter: standingFilter, start: startOf(current), ref: standingRef };
     return isDeepStrictEqual({ ...whole, ...change }, whole) ? null : change;
   });
   return changed ?? standing;
