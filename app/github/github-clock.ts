@@ -35,9 +35,9 @@ export class GitHubClock implements Clock {
   follow(source: DateSource): void {
     this.#source = source;
     source.onDate((date, took) => {
-      // Of a slow answer nobody knows when it was dated: it counts where the clock is off by more than that.
-      if (took > SECOND && Math.abs(this.now() - date) <= TOLERANCE + took) return;
-      this.#heard = { date, at: this.monotonic() };
+      // Of a slow answer nobody knows when it was dated: where the clock agrees with it, the clock is as good.
+      const agrees = took > SECOND && Math.abs(this.now() - date) <= TOLERANCE + took;
+      this.#heard = { date: agrees ? this.now() : date, at: this.monotonic() };
     });
   }
 

@@ -85,12 +85,21 @@ test("while the clocks disagree GitHub is asked once a minute, and not where it 
 });
 
 test("a slow answer counts where the machine's clock is off by more than it took, and else does not", async () => {
-  const { at, clock, github, machine } = buildClocks();
+  const { at, clock, machine } = buildClocks();
   at.took = 8 * SECOND;
   at.off = 10 * SECOND;
   await clock.ask();
   expect(clock.now()).toBe(machine.now());
-  at.off = DAY;
+  const other = buildClocks();
+  Object.assign(other.at, { took: 8 * SECOND, off: DAY });
+  await other.clock.ask();
+  expect(other.clock.now()).toBe(other.github());
+});
+
+test("after a slow answer that agrees, the machine's clock is not followed where it is set", async () => {
+  const { at, clock, github } = buildClocks();
+  at.took = 3 * SECOND;
   await clock.ask();
+  at.off = DAY;
   expect(clock.now()).toBe(github());
 });

@@ -95,10 +95,11 @@ function judgeDelivery(side: Side, delivery: Delivery, hold: Hold): void {
     ({ dispatch, conclusion, dispatchedAt, makeAt, beginAt, endAt, run }) =>
       `${dispatch} ${run?.id} ${at(dispatchedAt)} made ${at(makeAt)} began ${at(beginAt)} ended ${at(endAt)} ${conclusion}`,
   );
+  const told = [delivery.confirmedAt, delivery.completedAt, ...own.map((run) => run.confirmed)];
   const attempts = delivery.attempts.map(
     ({ number, outcome, startedAt }) => `${number} ${outcome} ${startedAt}`,
   );
-  const who = `${side.consumer.fullName} ${deliveryId} (${status}; ${failure?.reason}; attempts ${attempts}; runs ${ended})`;
+  const who = `${side.consumer.fullName} ${deliveryId} (${status}; ${failure?.reason}; told ${told}; attempts ${attempts}; runs ${ended})`;
   hold(isFinalized && delivery.dueAt === null && delivery.parkedAt === null, `is not at rest: ${who}`);
   // Only what is not durable may end without a dispatch, or what fits another's run, and then it says so.
   const saysSo = status === "Failed" || delivery.attempts.at(-1)?.outcome === "unknown";
