@@ -23,7 +23,7 @@ const HOSTILE = [
 
 /** Fields whose text somebody else chose, or GitHub on their behalf. */
 const TEXTS = new Set(
-  "login fullName repository title description slug provider alias workflow path branch reason message advice text webhookProblem conclusion eventType requestedBy defaultBranch name".split(
+  "login fullName repository title description slug provider alias workflow path branch reason message advice text webhookProblem conclusion eventType requestedBy defaultBranch name subject detail body".split(
     " ",
   ),
 );
@@ -73,13 +73,16 @@ const PAGES: [name: string, path: () => string, then?: (page: Page) => Promise<v
   ["workflows", () => `/provider/${world.provider}`],
   ["services", () => `/provider/${world.provider}/services`],
   ["subscribers", () => `/provider/${world.provider}/subscribers`],
+  ["delivery status", () => "/provider/deliveries"],
+  ["a provider's audit trail", () => `/provider/${world.provider}/audit`],
+  ["a consumer's audit trail", () => `/consumer/${world.consumer}/audit`],
+  ["all subscriptions", () => "/consumer/subscriptions"],
   ["blocked events", () => `/provider/${world.provider}/blocked`],
   [
     "a delivery with its message",
-    () => `/provider/${world.provider}/deliveries?delivery=${deliveryId}`,
+    () => `/deliveries/${deliveryId}`,
     async (page) => {
-      await page.getByRole("button", { name: "Show the message" }).click();
-      await page.getByRole("dialog").locator("pre").waitFor();
+      await page.getByRole("region", { name: "Payload" }).getByLabel("Find in the payload").waitFor();
     },
   ],
   ["a bulk replay", () => `/provider/${world.provider}/deliveries?replaying=many`],
@@ -130,7 +133,7 @@ describe.each(["acme-dev", "initech-dev"])("for %s", (login) => {
         await dialog.dismiss();
       });
       await page.addInitScript(WATCH);
-      await page.route(/\/api\/(?!openapi|docs)/, async (route) => {
+      await page.route(/\/api\/(?!openapi|docs|changes$)/, async (route) => {
         const response = await route.fetch();
         const json: unknown = await response.json().catch(() => null);
         const isMessage = /\/payload$/.test(new URL(route.request().url()).pathname);

@@ -55,6 +55,9 @@ const headerText = (value: unknown): string =>
     .replace(/[^\x20-\x7e\x80-\xff]/g, "?")
     .slice(0, 2000);
 
+/** A segment of an address. A client resolves dots, and what is empty, to another route. */
+const segmentOf = (text: string): string => (/^\.{0,2}$/.test(text) ? "%20" : encodeURIComponent(text));
+
 /** An address of an operation, with its parameters filled in. */
 function requestOf(path: string, operation: Json) {
   const parameters: Json[] = operation.parameters ?? [];
@@ -80,7 +83,7 @@ function requestOf(path: string, operation: Json) {
         const value = (given as Record<string, unknown>)[`${where} ${name}`];
         // An arbitrary object may have a toString of its own that is no function.
         const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).toWellFormed();
-        if (where === "path") address = address.replace(`{${name}}`, encodeURIComponent(text) || "%20");
+        if (where === "path") address = address.replace(`{${name}}`, segmentOf(text));
         else if (where === "query" && value !== null) query.set(name, text);
         else if (where === "header" && value !== null) headers[name] = headerText(value);
       }

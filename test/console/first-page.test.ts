@@ -82,9 +82,11 @@ test.skipIf(!hasChromium)(
     await page.keyboard.press("d");
     await page.getByRole("heading", { name: "Delivery Status" }).waitFor();
     await page.getByRole("link", { name: "zekt-workflow-completed" }).first().waitFor();
+    const narrowed = page.waitForResponse(/\/api\/.*text=initech/);
     await page.keyboard.press("/");
     await page.keyboard.type("initech");
     await page.waitForURL(/text=initech/);
+    await narrowed;
     await page.keyboard.press("Escape");
     await page.evaluate("document.activeElement.blur()");
     // The list is read anew by what was typed.

@@ -8,6 +8,7 @@ describe("a subscription", () => {
     expect(subscriptionInput.parse({ service: "acme/releases/releases" })).toEqual({
       service: "acme/releases/releases",
       workflow: null,
+      filter: null,
       eventTypes: [],
       start: "repository_dispatch",
       ref: null,

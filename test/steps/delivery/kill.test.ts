@@ -16,7 +16,7 @@ const EVENTS = 4;
 
 /**
  * SQS hides from everyone, for three minutes, what a killed process had received. The sweep enqueues such work again
- * once it is overdue; Zekt's clock is set ahead for that at the end.
+ * once it is overdue; both clocks are set ahead for that at the end.
  */
 const STORES = [
   { name: "SQLite", rounds: 10, ahead: 0 },
@@ -79,6 +79,8 @@ describe.each(STORES)("on $name", ({ name, rounds, ahead }) => {
     }
     if (ahead > 0) {
       await deps.kill();
+      // Time passes for both: one machine goes by GitHub's clock.
+      deps.github.control.advanceClock(ahead);
       await deps.restart({ CLOCK_AHEAD: String(ahead) });
     }
     const { dispatches } = deps.github.control.repository("initech/repo");

@@ -26,6 +26,14 @@ afterEach(() => scenes.close());
 const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState> =>
   deps.store.connections.get(subscription.subscriptionId);
 
+/** Builds a scene whose consumer has used the confirm action, so that something can confirm its deliveries. */
+async function buildConfirming(durable: typeof DURABLE): Promise<DeliveryScene> {
+  const scene = await scenes.build({ durable });
+  const confirmedAt = iso(scene.clock.at);
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, confirmedAt });
+  return scene;
+}
+
 /** Pauses the scene's connection, with a probe due now. */
 async function pause(scene: DeliveryScene): Promise<void> {
   const state = await stateOf(scene);
@@ -208,7 +216,7 @@ test.each<[string, (scene: DeliveryScene) => Promise<unknown>]>([
 });
 
 test("probes that GitHub takes and no run confirms use up no attempt of what waits", async () => {
-  const scene = await scenes.build({ durable: { ...DURABLE, maxAttempts: 1 } });
+  const scene = await buildConfirming({ ...DURABLE, maxAttempts: 1 });
   const { deps, clock } = scene;
   for (let n = 0; n < 6; n++) await setAside(scene);
   await pause(scene);
@@ -233,7 +241,7 @@ test("probes that GitHub takes and no run confirms use up no attempt of what wai
 
 test("what waits while nothing is confirmed for two days uses up none of its time, and all of it arrives", async () => {
   const durable = { ...DURABLE, maxAttempts: 3 };
-  const scene = await scenes.build({ durable });
+  const scene = await buildConfirming(durable);
   const { deps, clock } = scene;
   for (let n = 0; n < 24; n++) await scene.route();
   await scene.work();
