@@ -189,8 +189,8 @@ export function startAttempt(
   };
 }
 
-/** Returns whether an earlier dispatch may have arrived: it has no definite refusal, and no run of it is known to have failed. */
-function mayHaveArrived({
+/** Returns whether a dispatch may have arrived: it has no definite refusal, and no run of it is known to have failed. */
+export function mayHaveArrived({
   attempts,
   releasedRuns = [],
 }: Pick<Delivery, "attempts" | "releasedRuns">): boolean {

@@ -1,7 +1,7 @@
 import { DAY, iso } from "../clock.ts";
 import type { Attempt, Delivery } from "../records/delivery.ts";
 import type { BookedRun, RunBook } from "../records/run-book.ts";
-import { fail } from "./attempt.ts";
+import { fail, mayHaveArrived } from "./attempt.ts";
 import { namedRuns } from "./exact-run.ts";
 import { decidingWorkflow } from "./ownership.ts";
 import { isSuccess, knownRuns, LISTED_AFTER, mayBeOf } from "./tracking.ts";
@@ -264,12 +264,12 @@ const NAMED = 5;
 
 /**
  * Makes a delivery wait that was to be dispatched again, since a run was seen that may be its own. The end of that
- * run decides.
+ * run decides. One that GitHub refused each time has no run, and is dispatched when it is due.
  */
 export function holdRetry(delivery: Delivery, workflow: string, now: number): Delivery {
   const { durable, dueFor, attempts, isFinalized } = delivery;
   const deciding = decidingWorkflow(delivery);
-  if (isFinalized || durable === null || dueFor !== "dispatch") return delivery;
+  if (isFinalized || durable === null || dueFor !== "dispatch" || !mayHaveArrived(delivery)) return delivery;
   if ((deciding !== null && deciding !== workflow) || attempts.at(-1)?.outcome === "leased") return delivery;
   const dueAt = iso(now + durable.confirmWithin * 1000);
   return { ...delivery, dueFor: "confirmation", notBefore: null, slotAt: null, parkedAt: null, dueAt };

@@ -33,6 +33,7 @@ import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { recordAttempt, shownAttempt } from "./record-spans.ts";
+import { sharedLists } from "./see-runs.ts";
 import { enqueueAt, enqueueNext, recordDelivery, replaceDelivery } from "./update-delivery.ts";
 import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
@@ -161,7 +162,7 @@ async function checkRunFirst(deps: WorkerDeps, before: Delivery, after: Delivery
   if (after !== before && !(await replaceDelivery(deps, before, after))) return;
   const at = Date.parse(after.dueAt as string);
   if (at > deps.clock.now()) return await enqueueAt(deps, after, at);
-  await handleOverdue(deps, after, new Map());
+  await handleOverdue(deps, after, sharedLists(deps, after));
 }
 
 /** Sets a delivery of a paused connection aside, unless the connection has resumed meanwhile. */

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND } from "../../domain/clock.ts";
 import { mayBeOf } from "../../domain/delivery/tracking.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
@@ -31,8 +32,28 @@ export interface SeenRuns {
   workflows: ObservedRun[];
 }
 
-/** The runs that one sweep has seen already, by repository. */
-export type RunLists = Map<string, { since: string; runs: Promise<SeenRuns> }>;
+/** The runs that one sweep has seen already, by repository. `at`: when GitHub was asked, in milliseconds. */
+export type RunLists = Map<string, { since: string; at: number; runs: Promise<SeenRuns> }>;
+
+/** The time for which deliveries from the queue share a list, in milliseconds. */
+const SHARED = 5 * SECOND;
+const shared = new WeakMap<WorkerDeps, RunLists>();
+
+/**
+ * Returns lists that deliveries from the queue share for a moment: after a downtime many are due at once. A list that
+ * was read before this delivery was due says nothing of it.
+ */
+export function sharedLists(deps: WorkerDeps, delivery: Delivery): RunLists {
+  const lists = shared.get(deps) ?? new Map();
+  shared.set(deps, lists);
+  const now = deps.clock.now();
+  const dueAt = Date.parse(delivery.dueAt ?? "");
+  for (const [repositoryId, { at }] of lists) {
+    const isTooOld = repositoryId === delivery.consumerRepositoryId && !(at >= dueAt);
+    if (isTooOld || at > now || at <= now - SHARED) lists.delete(repositoryId);
+  }
+  return lists;
+}
 
 /**
  * Returns a repository's dispatched runs since a moment that may be a waiting delivery's. Each run is
@@ -50,7 +71,7 @@ export async function seeRunsOnce(
   const known = lists.get(repositoryId);
   if (known && known.since <= since) return await known.runs;
   const runs = seeRuns(deps, repository, since);
-  lists.set(repositoryId, { since, runs });
+  lists.set(repositoryId, { since, at: deps.clock.now(), runs });
   return await runs;
 }
 

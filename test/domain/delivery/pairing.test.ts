@@ -350,6 +350,8 @@ describe("a retry that is planned", () => {
     ["waits for another workflow's result", { workflow: "other.yml" }, false],
     ["names this workflow", { workflow: WORKFLOW }, true],
     ["is being dispatched", { attempts: [buildAttempt(1, { outcome: "leased" })] }, false],
+    ["was refused by GitHub each time", { attempts: [buildAttempt(1, { outcome: "failed" })] }, false],
+    ["may have arrived at first", { attempts: [buildAttempt(1, { outcome: "unknown" })] }, true],
   ])("is held or not where its delivery %s", (_, change, isHeld) => {
     const delivery = buildDelivery("a", { ...(planned as Partial<Delivery>), ...change });
     const after = holdRetry(delivery, WORKFLOW, NOW);
