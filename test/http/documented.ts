@@ -1,7 +1,8 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { expect } from "vitest";
-import type { Call } from "./client.ts";
+import type { Stage } from "../../harness/stage.ts";
+import { type Call, clientOf } from "./client.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is JSON of many shapes
 export type Json = any;
@@ -47,8 +48,15 @@ export class Documented {
   }
 }
 
+/** Returns a client of a stage's API, whose answers are checked by the stage's own document. */
+export async function documentedClient(stage: Stage): Promise<Call> {
+  const client = clientOf(stage);
+  const { json } = await client(null, "/openapi.json");
+  return checked(client, new Documented(json));
+}
+
 /** Calls like the one given, each answer checked by the documentation of its operation. */
-export const checked =
+const checked =
   (call: Call, documented: Documented): Call =>
   async (login, path, sent = {}) => {
     const answer = await call(login, path, sent);

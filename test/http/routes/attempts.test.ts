@@ -11,8 +11,8 @@ import {
   type World,
   zektAfter,
 } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let world: World;
 let call: Call;
@@ -20,8 +20,7 @@ let one: Delivery;
 
 beforeAll(async () => {
   world = await startWorld({ alias: "Night Jar" });
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   await publish(world, "built");
   await until(async () => {
     const all = await deliveriesTo(world, world.consumer);

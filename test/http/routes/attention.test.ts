@@ -9,8 +9,8 @@ import {
   type World,
   workflowFile,
 } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 const NIGHTLY = ".github/workflows/nightly.yml";
 let world: World;
@@ -18,8 +18,7 @@ let call: Call;
 
 beforeAll(async () => {
   world = await startWorld();
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
 });
 afterAll(() => world.close());
 

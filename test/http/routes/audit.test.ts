@@ -11,16 +11,15 @@ import {
   type World,
   zektAfter,
 } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let world: World;
 let call: Call;
 
 beforeAll(async () => {
   world = await startWorld();
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
 });
 afterAll(() => world.close());
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bringOn, startWorld, WORKFLOW, type World, workflowFile } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 const NIGHTLY = ".github/workflows/nightly.yml";
 let world: World;
@@ -10,8 +10,7 @@ let call: Call;
 beforeAll(async () => {
   world = await startWorld();
   await world.github.control.push("acme/provider", { [NIGHTLY]: workflowFile("Nightly") });
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
 });
 afterAll(() => world.close());
 

@@ -14,8 +14,8 @@ import {
   zektOf,
 } from "../../../harness/world.ts";
 import { watched } from "../../support/around-tables.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let world: World;
 let call: Call;
@@ -25,8 +25,7 @@ let model: Delivery;
 const storage = watched(openSqlite());
 beforeAll(async () => {
   world = await startWorld({ alias: "Night Owl" }, {}, {}, silent, storage);
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   await world.github.control.completeRun(run.id, "success");
   await until(() => dispatchesTo(world, "initech/consumer").length === 1);

@@ -9,7 +9,7 @@ import {
   workflowFile,
 } from "../../../harness/world.ts";
 import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import { documentedClient } from "../documented.ts";
 
 /* What the console reads that nothing else does. */
 
@@ -22,8 +22,7 @@ let ownerId: string;
 beforeAll(async () => {
   world = await startWorld();
   world.server.deps.cost = { perEvent: 0.1, currency: "EUR" };
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   const { control } = world.github;
   await control.push("acme/provider", { [NIGHTLY]: workflowFile("Nightly") });
   const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });

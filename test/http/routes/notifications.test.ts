@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWorld, type World } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let world: World;
 let call: Call;
@@ -9,8 +9,7 @@ let path: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   path = `/repositories/${world.consumer}/notifications`;
 });
 afterAll(() => world.close());

@@ -3,8 +3,8 @@ import { fail } from "../../../app/domain/delivery/attempt.ts";
 import { recordDeadJob } from "../../../app/steps/jobs/record-dead-job.ts";
 import { until } from "../../../harness/stage.ts";
 import { deliveriesTo, publish, startWorld, type World } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let world: World;
 let call: Call;
@@ -12,8 +12,7 @@ beforeAll(async () => {
   world = await startWorld();
   const { id } = world.github.control.account("acme-dev");
   (world.server.deps.operators as Set<string>).add(String(id));
-  const plain = clientOf(world);
-  call = checked(plain, new Documented((await plain(null, "/openapi.json")).json));
+  call = await documentedClient(world);
 });
 afterAll(async () => await world.close());
 

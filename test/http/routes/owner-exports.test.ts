@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 let stage: Stage;
 let call: Call;
@@ -16,8 +16,7 @@ beforeAll(async () => {
   repositoryId = await bringOn(stage, "acme/provider");
   ownerId = String(stage.github.control.account("acme").id);
   stage.github.control.setMember("acme", "acme-dev", "admin");
-  const plain = clientOf(stage);
-  call = checked(plain, new Documented((await plain(null, "/openapi.json")).json));
+  call = await documentedClient(stage);
 });
 afterAll(() => stage.close());
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../../harness/stage.ts";
 import { dispatchesTo, sendMessage, startWorld, WORKFLOW, type World } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 /* A filter is tried on the events that a subscription was approved for, and is then seen to hold others back. */
 
@@ -12,8 +12,7 @@ let subscription: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   subscription = `/subscriptions/${world.subscriptionId}`;
   for (const severity of ["low", "high"]) await run({ severity });
 });

@@ -10,8 +10,8 @@ import {
   type World,
   zektOf,
 } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 const LISTENER = ".github/workflows/on-built.yml";
 const listener = (types: string): string =>
@@ -23,8 +23,7 @@ let subscription: string;
 
 beforeAll(async () => {
   world = await startWorld({ branches: ["release/*"] }, { eventTypes: ["built", "tested"] });
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
   subscription = `/subscriptions/${world.subscriptionId}`;
 });
 afterAll(() => world.close());

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permissions } from "../../../fake-github/state.ts";
 import { until } from "../../../harness/stage.ts";
 import { DEPLOY, deliveriesTo, publish, startWorld, type World } from "../../../harness/world.ts";
-import { type Call, clientOf } from "../client.ts";
-import { checked, Documented } from "../documented.ts";
+import type { Call } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 /* A consumer that takes events by workflow_dispatch, through the API and with GitHub's rules. */
 
@@ -16,8 +16,7 @@ let call: Call;
 
 beforeAll(async () => {
   world = await startWorld({}, {}, { files: { [DEPLOY]: GOOD } });
-  const raw = clientOf(world);
-  call = checked(raw, new Documented((await raw(null, "/openapi.json")).json));
+  call = await documentedClient(world);
 });
 afterAll(() => world.close());
 
