@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import { Requests } from "../github/requests.ts";
-import { isPrivateAddress, isPrivateName } from "../outbound/private-address.ts";
+import { isPrivateUrl } from "../outbound/private-address.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 
@@ -72,12 +71,6 @@ export function manifest(
   };
 }
 
-/** Returns whether nobody on the internet reaches an address. */
-function isPrivate(address: string): boolean {
-  const host = new URL(address).hostname.replace(/^\[|\]$/g, "");
-  return isIP(host) === 0 ? isPrivateName(host) : isPrivateAddress(host);
-}
-
 /**
  * Tries whether the data folder can be written, before GitHub is asked for an App: it tells an App's key once.
  * Returns the sentence that says why not; null where it can.
@@ -119,7 +112,8 @@ export function setupPages(options: SetupOptions): Hono {
   let channel: string | null = null;
   const webhookUrl = (): string => channel ?? options.webhookUrl;
   // A private GitHub, such as an Enterprise Server, may call private addresses.
-  const isUnreachable = (): boolean => isPrivate(webhookUrl()) && !isPrivate(settings.GITHUB_WEB_URL);
+  const isUnreachable = (): boolean =>
+    isPrivateUrl(new URL(webhookUrl())) && !isPrivateUrl(new URL(settings.GITHUB_WEB_URL));
   const pages = new Hono();
   pages.use(secureHeaders({ strictTransportSecurity: false, xFrameOptions: "DENY" }));
   pages.get("/", (context) => {

@@ -1,11 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
 import { SECOND } from "../domain/clock.ts";
 import type { WebhookAnswer } from "../domain/notices/notice-retry.ts";
 import { GREATEST_RECEIVER_WAIT, readWait } from "../domain/wait.ts";
-import { isPrivateAddress, isPrivateName } from "./private-address.ts";
+import { isPrivateAddress, isPrivateUrl } from "./private-address.ts";
 
 /** A receiver has so long to answer, in milliseconds. */
 const TIMEOUT = 15_000;
@@ -26,9 +26,7 @@ export function refusalOfAddress(text: string, allowPrivate: boolean): string | 
   if (url.username !== "" || url.password !== "") return "must hold no user or password";
   if (allowPrivate) return null;
   if (url.protocol !== "https:") return "must begin with https://";
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const isPrivate = isIP(host) === 0 ? isPrivateName(host) : isPrivateAddress(host);
-  return isPrivate ? "must be on the open internet, not a private address" : null;
+  return isPrivateUrl(url) ? "must be on the open internet, not a private address" : null;
 }
 
 /** Resolves a name and returns only addresses of the open internet: the one connected to is the one that was checked. */

@@ -57,7 +57,13 @@ export function isPrivateAddress(address: string): boolean {
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|localdomain|internal|home\.arpa|invalid|test|onion)$/;
 
 /** Returns whether a host's name can only be one of a private network: a name without a dot, or of a special use. */
-export function isPrivateName(host: string): boolean {
+function isPrivateName(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   return !name.includes(".") || PRIVATE_NAME.test(name);
+}
+
+/** Returns whether nobody on the internet reaches an address, by its host alone: a name is not resolved. */
+export function isPrivateUrl({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) === 0 ? isPrivateName(host) : isPrivateAddress(host);
 }

@@ -1,5 +1,6 @@
 import { signAppJwt } from "../../app/github/app-jwt.ts";
 import type { Config } from "../../app/main/config.ts";
+import { isPrivateUrl } from "../../app/outbound/private-address.ts";
 import { type HttpAnswer, parseJson, request } from "../api/http.ts";
 import { CommandError } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -110,7 +111,7 @@ function checkWebhook(hook: HookConfig | null, config: Config): Finding[] {
       ),
     );
   else findings.push(ok("webhook", `GitHub sends the App's webhooks to ${url}`));
-  if (origin !== undefined && smee === undefined && isPrivate(new URL(origin)))
+  if (origin !== undefined && smee === undefined && isPrivateUrl(new URL(origin)))
     findings.push(
       fault(
         "webhook",
@@ -132,12 +133,6 @@ function checkWebhook(hook: HookConfig | null, config: Config): Finding[] {
     );
   return findings;
 }
-
-/** Returns whether an address is of this machine or a private network, by its name alone. */
-const isPrivate = ({ hostname }: URL): boolean =>
-  /^(localhost|.*\.(local|internal|localhost)|127\..*|10\..*|192\.168\..*|172\.(1[6-9]|2\d|3[01])\..*|169\.254\..*|\[(::1?|f[cd].*|fe80.*)\])$/.test(
-    hostname,
-  );
 
 /** Checks whether the webhooks that GitHub sent last arrived, newest first. */
 function checkLog(log: unknown): Finding[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { postWebhook, publicLookup, refusalOfAddress } from "../../app/outbound/post-webhook.ts";
-import { isPrivateAddress } from "../../app/outbound/private-address.ts";
+import { isPrivateAddress, isPrivateUrl } from "../../app/outbound/private-address.ts";
 
 test.each([
   "127.0.0.1",
@@ -71,4 +71,18 @@ test("a name that leads to a private address is not connected to", async () => {
   expect(error?.message).toContain("not on the open internet");
   const sent = { headers: {}, body: "{}", allowPrivate: false };
   expect(await postWebhook({ ...sent, url: "https://localhost:1/" })).toMatchObject({ outcome: "failed" });
+});
+
+test.each([
+  ["http://localhost:3000", true],
+  ["http://zekt", true],
+  ["https://zekt.internal", true],
+  ["https://10.0.0.1/zekt", true],
+  ["http://[::1]:3000", true],
+  ["http://[fd00::1]", true],
+  ["https://10.example.com", false],
+  ["https://zekt.example.com:8443", false],
+  ["https://[2606:4700::1]", false],
+])("%s is reached from this machine or network alone: %s", (address, isPrivate) => {
+  expect(isPrivateUrl(new URL(address))).toBe(isPrivate);
 });
