@@ -1,3 +1,4 @@
+import { missingPermissions } from "../../app/domain/installations/installation.ts";
 import { signAppJwt } from "../../app/github/app-jwt.ts";
 import type { Config } from "../../app/main/config.ts";
 import { isPrivateUrl } from "../../app/outbound/private-address.ts";
@@ -6,9 +7,9 @@ import { CommandError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { checkClock } from "./check-clock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
-import { REQUIRED_EVENTS, REQUIRED_PERMISSIONS } from "./required.ts";
 
-const LEVELS = ["read", "write", "admin"];
+/** The events of the App's own webhook, as `app.yml` lists them. */
+export const REQUIRED_EVENTS: readonly string[] = ["installation_target", "repository", "push"];
 const SETTINGS = "the App's settings on GitHub";
 
 /** Asks GitHub about the App as the App: whether it takes the key, what the App may do, and where its webhook goes. */
@@ -71,9 +72,7 @@ function refused({ status, text }: HttpAnswer, { APP_ID }: Config): Finding {
 }
 
 function checkPermissions({ permissions }: App): Finding[] {
-  const lacking = Object.entries(REQUIRED_PERMISSIONS)
-    .filter(([name, level]) => LEVELS.indexOf(permissions[name] ?? "") < LEVELS.indexOf(level))
-    .map(([name, level]) => `${name}: ${level}`);
+  const lacking = missingPermissions(permissions);
   if (lacking.length === 0) return [ok("permissions", "the App has those it needs")];
   const remedy = `Add it under Permissions & events in ${SETTINGS}; each owner then accepts it.`;
   return lacking.map((one) => fault("permissions", `the App lacks ${one}`, remedy));

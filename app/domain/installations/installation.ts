@@ -1,5 +1,5 @@
 /** The permissions that the App requests, as `app.yml` has them; an installation may have granted older ones. */
-const WANTED = {
+export const REQUIRED_PERMISSIONS = {
   metadata: "read",
   actions: "read",
   contents: "write",
@@ -10,6 +10,6 @@ const WANTED = {
 
 /** Permissions that the App asks for and an installation has not granted yet, as GitHub names them. */
 export const missingPermissions = (granted: Readonly<Record<string, string>>): string[] =>
-  Object.entries(WANTED)
+  Object.entries(REQUIRED_PERMISSIONS)
     .filter(([name, level]) => granted[name] !== level && granted[name] !== "write")
     .map(([name, level]) => `${name}: ${level}`);
