@@ -54,7 +54,7 @@ export const withServer = (command: Command): Command =>
  * @throws CommandError where one of them is missing or wrong
  */
 export async function clientOf(io: Io, options: ServerOptions): Promise<Client> {
-  const base = baseOf(options.url ?? io.env.ZEKT_URL ?? currentUrl(io));
+  const base = baseOf(urlOf(io, options));
   const token = await tokenOf(io, options, base);
   const send = async (method: string, path: string, { params = {}, headers = {}, body }: CallOptions) => {
     const url = new URL(`api${path}`, base);
@@ -98,6 +98,10 @@ async function tokenOf(io: Io, options: ServerOptions, base: URL): Promise<strin
   if (!/^[\x21-\x7e]+$/.test(token)) throw usageError("The token holds characters that no token has.");
   return token;
 }
+
+/** Returns the address of the user's Zekt: as they named it, else that of the last login; null where there is none. */
+export const urlOf = (io: Io, { url }: ServerOptions): string | null =>
+  url ?? io.env.ZEKT_URL ?? currentUrl(io);
 
 /**
  * Reads the address of a Zekt.

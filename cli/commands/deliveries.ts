@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { clientOf, listOf, withServer } from "../api/client.ts";
+import { clientOf, listOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
 import type { Delivery } from "../api/types.ts";
 import type { Io } from "../io.ts";
@@ -18,9 +18,7 @@ Examples:
 
 const STATUSES = ["Pending", "Dispatched", "Confirmed", "Completed", "Failed"] satisfies Delivery["status"][];
 
-interface Options {
-  url?: string;
-  token?: string;
+interface Options extends ServerOptions {
   side?: "provider" | "consumer";
   status?: string;
   eventType?: string;

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import { Command } from "commander";
-import { withServer } from "../api/client.ts";
-import { checkAccess, urlOf } from "../doctor/check-access.ts";
+import { type ServerOptions, urlOf, withServer } from "../api/client.ts";
+import { faultsInWords } from "../check-file.ts";
+import { checkAccess } from "../doctor/check-access.ts";
 import { checkServer, hasServer } from "../doctor/check-server.ts";
 import { type Finding, fault } from "../doctor/finding.ts";
 import { CommandError, EXIT } from "../exit.ts";
@@ -21,9 +22,7 @@ Examples:
   zekt doctor --data /var/lib/zekt --json
 `;
 
-interface Options {
-  url?: string;
-  token?: string;
+interface Options extends ServerOptions {
   data?: string;
   json?: true;
 }
@@ -55,8 +54,7 @@ export const doctorCommand = (io: Io): Command =>
       if (options.json) io.out(json(findings));
       else for (const one of findings) io.out(linesOf(io, one));
       const faults = findings.filter(({ state }) => state === "fault").length;
-      if (faults > 0)
-        throw new CommandError(EXIT.refused, `${faults === 1 ? "1 fault" : `${faults} faults`}.`);
+      if (faults > 0) throw new CommandError(EXIT.refused, `${faultsInWords(faults)}.`);
     });
 
 const NOTHING = fault(

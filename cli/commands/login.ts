@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { baseOf } from "../api/client.ts";
+import { baseOf, urlOf } from "../api/client.ts";
 import { parseJson, request } from "../api/http.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { askForToken, type DeviceFlow } from "../login/device-flow.ts";
 import { readLogins, removeLogins, writeLogins } from "../login/login-file.ts";
-import { currentUrl, keyOf, tokenFields } from "../login/stored-token.ts";
+import { keyOf, tokenFields } from "../login/stored-token.ts";
 import { json } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
 
@@ -27,7 +27,7 @@ export const loginCommand = (io: Io): Command =>
     .option("--json", "print JSON: url, login, userId")
     .addHelpText("after", EXAMPLES)
     .action(async (options: { url?: string; json?: true }) => {
-      const base = baseOf(options.url ?? io.env.ZEKT_URL ?? currentUrl(io));
+      const base = baseOf(urlOf(io, options));
       const logins = readLogins(io);
       const flow = await deviceFlowOf(base);
       const fields = tokenFields(io, await askForToken(io, flow));
@@ -85,10 +85,10 @@ Examples:
         io.out("Removed every login.\n");
         return;
       }
-      const { current, logins } = readLogins(io);
-      const given = options.url ?? io.env.ZEKT_URL ?? current;
+      const given = urlOf(io, options);
       if (!given) throw new CommandError(EXIT.refused, "There is no login to remove.");
       const key = keyOf(baseOf(given));
+      const { current, logins } = readLogins(io);
       if (!(key in logins)) throw new CommandError(EXIT.refused, `There is no login at ${key} to remove.`);
       delete logins[key];
       writeLogins(io, { current: current === key ? (Object.keys(logins)[0] ?? null) : current, logins });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Command } from "commander";
-import { clientOf, withServer } from "../api/client.ts";
+import { clientOf, type ServerOptions, withServer } from "../api/client.ts";
 import { deliveryIdArgument } from "../api/delivery-id.ts";
 import type { Delivery, Replay } from "../api/types.ts";
 import { confirm, requireTerminal } from "../confirm.ts";
@@ -19,9 +19,7 @@ Examples:
   zekt replay delivery-7d0c2a8e-52f7-5f0a-9a0e-3a1d7c0b9c12 --yes --json
 `;
 
-interface Options {
-  url?: string;
-  token?: string;
+interface Options extends ServerOptions {
   yes?: true;
   key?: string;
   json?: true;

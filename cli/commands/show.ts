@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { clientOf, withServer } from "../api/client.ts";
+import { clientOf, type ServerOptions, withServer } from "../api/client.ts";
 import { deliveryIdArgument } from "../api/delivery-id.ts";
 import type { Delivery, Timeline } from "../api/types.ts";
 import type { Io } from "../io.ts";
@@ -24,7 +24,7 @@ export const showCommand = (io: Io): Command =>
   )
     .option("--json", "print the API's JSON: delivery, timeline")
     .addHelpText("after", EXAMPLES)
-    .action(async (id: string, options: { url?: string; token?: string; json?: true }) => {
+    .action(async (id: string, options: ServerOptions & { json?: true }) => {
       const client = await clientOf(io, options);
       const [delivery, timeline] = await Promise.all([
         client.call<Delivery>("GET", `/deliveries/${id}`),

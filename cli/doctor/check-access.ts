@@ -1,14 +1,9 @@
-import { baseOf, clientOf, type ServerOptions } from "../api/client.ts";
+import { baseOf, clientOf, type ServerOptions, urlOf } from "../api/client.ts";
 import { parseJson, request } from "../api/http.ts";
-import { CommandError } from "../exit.ts";
+import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
-import { currentUrl } from "../login/stored-token.ts";
 import { checkClock } from "./check-clock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
-
-/** Returns the address of the user's Zekt, where they named one or logged in. */
-export const urlOf = (io: Io, options: ServerOptions): string | null =>
-  options.url ?? io.env.ZEKT_URL ?? currentUrl(io);
 
 /** Checks the way from a user to their Zekt: its address, whether it is ready, and the token. */
 export async function checkAccess(io: Io, options: ServerOptions): Promise<Finding[]> {
@@ -68,7 +63,7 @@ async function checkToken(io: Io, options: ServerOptions): Promise<Finding> {
     return ok("login", `${login}, whose user id is ${userId}`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const isMissing = error.exitCode === 2;
+    const isMissing = error.exitCode === EXIT.usage;
     return (isMissing ? warning : fault)("login", error.message, "Run zekt login.");
   }
 }
