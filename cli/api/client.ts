@@ -140,8 +140,13 @@ function refusal({ origin }: URL, status: number, answer: unknown): CommandError
   return new CommandError(EXIT.refused, [answer.detail, ...places].join(""), status);
 }
 
-/** Reads a list, page by page, until its end or a number of items. */
-export async function listOf<T>(client: Client, path: string, params: Params, most: number): Promise<T[]> {
+/** Reads a list, page by page, until its end or a number of items, where that is given. */
+export async function listOf<T>(
+  client: Client,
+  path: string,
+  params: Params,
+  most = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | undefined; items.length < most; ) {
     const limit = Math.min(100, most - items.length);

@@ -12,7 +12,7 @@ export async function findRepository(client: Client, name: string): Promise<Repo
   const wanted = name.toLowerCase();
   // GitHub's names have no more than 140 characters; the API's filter takes 200.
   const text = wanted.slice(0, 200);
-  const found = await listOf<Repository>(client, "/repositories", { text }, Number.POSITIVE_INFINITY);
+  const found = await listOf<Repository>(client, "/repositories", { text });
   const [repository] = found.filter(({ fullName }) => fullName.toLowerCase() === wanted);
   if (repository) return repository;
   throw new CommandError(

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { clientOf, listOf, type ServerOptions, withServer } from "../api/client.ts";
+import { isSubscriptionId } from "../api/find-subscription.ts";
 import type { Subscription } from "../api/types.ts";
 import { confirm } from "../confirm.ts";
 import { usageError } from "../exit.ts";
@@ -55,17 +56,12 @@ export const approveCommand = (io: Io): Command =>
     .action(async (id: string | undefined, options: Options) => {
       const { deny, revoke, yes = false } = options;
       if (id === undefined && (deny || revoke)) throw usageError("Name the subscription by its id.");
-      if (id !== undefined && !/^subscription-[0-9a-f-]+$/.test(id))
+      if (id !== undefined && !isSubscriptionId(id))
         throw usageError("A subscription's id begins with subscription-; `zekt approve` lists them.");
       const client = await clientOf(io, options);
       if (id === undefined) {
         const params = { side: "provider", status: "requested" };
-        const waiting = await listOf<Subscription>(
-          client,
-          "/subscriptions",
-          params,
-          Number.POSITIVE_INFINITY,
-        );
+        const waiting = await listOf<Subscription>(client, "/subscriptions", params);
         if (options.json) io.out(json(waiting));
         else if (waiting.length === 0) io.err("No request waits for you.\n");
         else
