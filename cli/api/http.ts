@@ -29,6 +29,18 @@ export async function request(url: URL, init: RequestInit = {}): Promise<HttpAns
   }
 }
 
+/**
+ * Posts a form to GitHub's sign-in pages, which answer JSON.
+ *
+ * @throws CommandError as {@link request} does
+ */
+export const postForm = (url: URL, form: Record<string, string>): Promise<HttpAnswer> =>
+  request(url, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(form).toString(),
+  });
+
 /** Reads JSON; null where the text is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -2,7 +2,7 @@ import { missingPermissions } from "../../app/domain/installations/installation.
 import { signAppJwt } from "../../app/github/app-jwt.ts";
 import type { Config } from "../../app/main/config.ts";
 import { isPrivateUrl } from "../../app/outbound/private-address.ts";
-import { type HttpAnswer, parseJson, request } from "../api/http.ts";
+import { type HttpAnswer, parseJson, postForm, request } from "../api/http.ts";
 import { CommandError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { checkClock } from "./check-clock.ts";
@@ -149,13 +149,8 @@ function checkLog(log: unknown): Finding[] {
   ];
 }
 
-async function askForCode({ GITHUB_WEB_URL, GITHUB_CLIENT_ID }: Config): Promise<HttpAnswer> {
-  return await request(new URL(`${GITHUB_WEB_URL}/login/device/code`), {
-    method: "POST",
-    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ client_id: GITHUB_CLIENT_ID }).toString(),
-  });
-}
+const askForCode = ({ GITHUB_WEB_URL, GITHUB_CLIENT_ID }: Config): Promise<HttpAnswer> =>
+  postForm(new URL(`${GITHUB_WEB_URL}/login/device/code`), { client_id: GITHUB_CLIENT_ID });
 
 function checkDeviceFlow(answer: unknown): Finding[] {
   const { error, user_code: code } = (answer ?? {}) as { error?: string; user_code?: string };

@@ -1,4 +1,4 @@
-import { parseJson, request } from "../api/http.ts";
+import { parseJson, postForm } from "../api/http.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 
@@ -104,11 +104,7 @@ const refusalOf = ({ error, error_description }: Refused): CommandError =>
 
 async function post<T extends object>(url: string, form: Record<string, string>): Promise<T | Refused> {
   const address = new URL(url);
-  const { status, text } = await request(address, {
-    method: "POST",
-    headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams(form).toString(),
-  });
+  const { status, text } = await postForm(address, form);
   const answer = parseJson(text);
   if (typeof answer === "object" && answer !== null) return answer as T | Refused;
   throw new CommandError(EXIT.unreachable, `${address.origin} answered ${status}, and not as GitHub does.`);
