@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { clientOf, listOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
+import { type Side, sideOf, sideOption } from "../api/side.ts";
 import type { Delivery } from "../api/types.ts";
 import type { Io } from "../io.ts";
 import { DELIVERY_COLUMNS, deliveryRow } from "../output/delivery-table.ts";
@@ -19,7 +20,7 @@ Examples:
 const STATUSES = ["Pending", "Dispatched", "Confirmed", "Completed", "Failed"] satisfies Delivery["status"][];
 
 interface Options extends ServerOptions {
-  side?: "provider" | "consumer";
+  side?: Side;
   status?: string;
   eventType?: string;
   text?: string;
@@ -37,12 +38,7 @@ export const deliveriesCommand = (io: Io): Command =>
       .description("Lists the deliveries to a consumer, or those of a provider, newest first.")
       .argument("<repository>", "owner/name, or GitHub's id"),
   )
-    .addOption(
-      new Option(
-        "--side <side>",
-        "what the repository is to them (default: consumer, where it is one, else provider)",
-      ).choices(["consumer", "provider"]),
-    )
+    .addOption(sideOption())
     .addOption(new Option("--status <status>", "only with this status").choices(STATUSES))
     .option("--event-type <type>", "only of this event type")
     .option("--text <text>", "only where an id, a name or the event type holds this")
@@ -53,10 +49,10 @@ export const deliveriesCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
       const client = await clientOf(io, options);
-      const { repositoryId, consumer, provider } = await findRepository(client, name);
-      const { side = consumer || !provider ? "consumer" : "provider", limit, ...rest } = options;
+      const repository = await findRepository(client, name);
+      const { side = sideOf(repository), limit, ...rest } = options;
       const { status, eventType, text, from, to } = rest;
-      const params = { repository: repositoryId, side, status, eventType, text, from, to };
+      const params = { repository: repository.repositoryId, side, status, eventType, text, from, to };
       const deliveries = await listOf<Delivery>(client, "/deliveries", params, limit);
       if (options.json) io.out(json(deliveries));
       else if (deliveries.length === 0) io.err(`No deliveries of ${visible(name)} as ${side}.\n`);

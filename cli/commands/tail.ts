@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { ChangeStream } from "../api/change-stream.ts";
 import { type Client, clientOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
+import { type Side, sideOf, sideOption } from "../api/side.ts";
 import type { Delivery, Page } from "../api/types.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -20,7 +21,7 @@ Examples:
 `;
 
 interface Options extends ServerOptions {
-  side?: "provider" | "consumer";
+  side?: Side;
   eventType?: string;
   every?: number;
   last: number;
@@ -46,12 +47,7 @@ export const tailCommand = (io: Io): Command =>
       .description("Prints the deliveries of a repository as they come, and each change of their status.")
       .argument("<repository>", "owner/name, or GitHub's id"),
   )
-    .addOption(
-      new Option(
-        "--side <side>",
-        "what the repository is to them (default: consumer, where it is one, else provider)",
-      ).choices(["consumer", "provider"]),
-    )
+    .addOption(sideOption())
     .option("--event-type <type>", "only of this event type")
     .option("--every <seconds>", "ask so often, and follow no stream", wholeNumber(1, 3600))
     .option("--last <number>", "how many of those before to begin with", wholeNumber(0, PAGE), 10)
@@ -59,8 +55,9 @@ export const tailCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, options: Options) => {
       const client = await clientOf(io, options);
-      const { repositoryId, consumer, provider } = await findRepository(client, name);
-      const { side = consumer || !provider ? "consumer" : "provider", eventType } = options;
+      const repository = await findRepository(client, name);
+      const { repositoryId } = repository;
+      const { side = sideOf(repository), eventType } = options;
       const follow = following(
         io,
         client,
