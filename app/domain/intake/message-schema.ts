@@ -8,7 +8,7 @@ export interface MessageFault {
   detail: string;
 }
 
-/** The most faults that are told of one message, and the size up to which more than the first is looked for. */
+/** The most faults that are named of one message, and the size up to which more than the first is looked for. */
 const MAX_FAULTS = 20;
 const ALL_BELOW = 64 * 1024;
 
@@ -22,15 +22,22 @@ const linear = Object.assign(
   { code: "linear" },
 );
 
-/** A message has its own members alone, and no `constructor` that every object of JavaScript has. */
+/**
+ * A message has its own members alone, and no `constructor` that every object of JavaScript has. Compiling checks no
+ * schema by that of schemas, which each instance would have to compile first.
+ */
 const ajvOf = (allErrors: boolean): Ajv2020 =>
   new Ajv2020({
     allErrors,
     ownProperties: true,
     strict: false,
     validateFormats: false,
+    validateSchema: false,
     code: { regExp: linear as never },
   });
+
+/** Checks schemas by that of schemas, which takes milliseconds to compile. It stores none of them. */
+const schemas = ajvOf(true);
 
 /**
  * Reads a JSON Schema (2020-12) that messages are to fit. `format` describes and checks nothing.
@@ -39,21 +46,20 @@ const ajvOf = (allErrors: boolean): Ajv2020 =>
  */
 export function readSchema(schema: Readonly<Record<string, unknown>>): (message: string) => MessageFault[] {
   checkBounds(schema);
-  const ajv = ajvOf(true);
-  if (!ajv.validateSchema(schema)) {
-    const [error] = ajv.errors ?? [];
+  if (!schemas.validateSchema(schema)) {
+    const [error] = schemas.errors ?? [];
     throw new SchemaFault(error?.instancePath ?? "", error?.message ?? "is no JSON Schema");
   }
-  const [all, first] = [compiled(ajv, schema), compiled(ajvOf(false), schema)];
+  const all = compiled(schema, true);
   return (message) => {
-    const validate = message.length <= ALL_BELOW ? all : first;
+    const validate = message.length <= ALL_BELOW ? all : compiled(schema, false);
     return validate(JSON.parse(message)) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(faultOf);
   };
 }
 
-function compiled(ajv: Ajv2020, schema: object) {
+function compiled(schema: object, allErrors: boolean) {
   try {
-    return ajv.compile(schema);
+    return ajvOf(allErrors).compile(schema);
   } catch (error) {
     throw new SchemaFault("", (error as Error).message);
   }
