@@ -56,14 +56,16 @@ export class Audit {
     };
   }
 
-  async removeAll(entries: readonly AuditEntry[]): Promise<void> {
-    await this.#table.deleteAll(entries.map(keyOf));
-  }
-
-  /** Removes some entries of a trail, at most `count`; true once none is left. */
+  /**
+   * Removes some entries of a trail, at most `count`, and what the trail of the other side has of the same changes;
+   * true once none is left.
+   */
   async removeSome(scope: AuditScope, count: number): Promise<boolean> {
-    const { items, cursor } = await this.#table.page<object>({ hash: ["pk", pkOf(scope)] }, { limit: count });
-    await this.#table.deleteAll(items);
+    const { items, cursor } = await this.list(scope, { limit: count });
+    const others = items.flatMap((one) => (one.other === null ? [] : keyOf({ ...one, scope: one.other })));
+    // By its own entries a repetition finds the others: they go last.
+    await this.#table.deleteAll(others);
+    await this.#table.deleteAll(items.map(keyOf));
     return cursor === null;
   }
 }

@@ -40,7 +40,6 @@ export async function eraseRepository(
   );
   for (const subscription of subscriptions) {
     await eraseOthersNotices(deps, repositoryId, subscription);
-    await eraseOthersAudit(deps, repositoryId, subscription, spend);
     await eraseReplays(deps, subscription.subscriptionId);
     await deps.store.catalog.removeSubscription(subscription);
     await eraseConnection(deps, subscription.subscriptionId);
@@ -101,7 +100,7 @@ async function eraseStored(deps: WorkerDeps, repositoryId: string, spend: () => 
   await eraseAudit(deps, `repository#${repositoryId}`, spend);
 }
 
-/** Removes an audit trail. */
+/** Removes an audit trail, and the entries about it in the trails of others. */
 export async function eraseAudit(deps: WorkerDeps, scope: AuditScope, spend: () => void): Promise<void> {
   do spend();
   while (!(await deps.store.audit.removeSome(scope, PAGE)));
@@ -141,23 +140,6 @@ async function eraseOthersNotices(
   } as const;
   for (const key of [atConsumer, atProvider]) {
     if (key.repositoryId !== erased) await eraseNotice(deps, { ...key, subject });
-  }
-}
-
-/** Removes the entries about a repository from the trail at the other end of a subscription. */
-async function eraseOthersAudit(
-  deps: WorkerDeps,
-  erased: string,
-  { repositoryId, providerRepositoryId }: Subscription,
-  spend: () => void,
-): Promise<void> {
-  const { audit } = deps.store;
-  for (const other of [repositoryId, providerRepositoryId].filter((id) => id !== erased)) {
-    const trail = (cursor?: string) => audit.list(`repository#${other}`, { limit: PAGE, cursor });
-    for await (const entries of pages(trail)) {
-      spend();
-      await audit.removeAll(entries.filter((one) => one.other === `repository#${erased}`));
-    }
   }
 }
 

@@ -120,13 +120,9 @@ test("an erasure takes the trail, and what others' trails say of the erased", as
   const { deps } = world.server;
   const { accounts, audit, catalog } = deps.store;
   const repository = await accounts.getRepository(world.consumer);
-  // The subscription that names the other side ended with the service before: one that stands is made.
-  await catalog.putSubscription({
-    subscriptionId: world.subscriptionId,
-    serviceId: world.serviceId,
-    providerRepositoryId: world.provider,
-    repositoryId: world.consumer,
-  } as never);
+  // Their subscription ended with the service before, and both trails still name both.
+  expect(await catalog.findSubscription(world.subscriptionId)).toBeNull();
+  expect(JSON.stringify(await audit.list(`repository#${world.provider}`))).toContain("initech/consumer");
   if (repository) await eraseRepository(deps, repository, () => {});
   expect((await audit.list(`repository#${world.consumer}`)).items).toEqual([]);
   const left = (await audit.list(`repository#${world.provider}`)).items;
