@@ -79,6 +79,17 @@ export async function dispatchAccess(
   }
 }
 
+/** Returns the address that a repository's dispatches go to. */
+export const dispatchUrl = ({ apiUrl }: GitHub, repositoryId: string): string =>
+  `${apiUrl}/repositories/${repositoryId}/dispatches`;
+
+/** Returns the headers of a dispatch with a token. */
+export const dispatchHeaders = (token: string): Record<string, string> => ({
+  authorization: `Bearer ${token}`,
+  accept: "application/vnd.github+json",
+  "content-type": "application/json",
+});
+
 /**
  * Makes one `repository_dispatch` and says how it went. Sends again only where GitHub's answer was about the
  * token: each attempt is the caller's to record.
@@ -92,7 +103,7 @@ export async function dispatch(
   now: () => number,
   wait?: (ms: number) => Promise<unknown>,
 ): Promise<DispatchAnswer> {
-  const url = `${github.apiUrl}/repositories/${repositoryId}/dispatches`;
+  const url = dispatchUrl(github, repositoryId);
   return await postDispatch(github, url, access, body, { now, wait, accepted: isNoContent });
 }
 
@@ -153,11 +164,7 @@ async function post(
   accepted: Posting["accepted"],
 ): Promise<Posted> {
   try {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      accept: "application/vnd.github+json",
-      "content-type": "application/json",
-    };
+    const headers = dispatchHeaders(token);
     const response = await github.requests.send(url, { method: "POST", headers, body }, options);
     const text = response.status === 204 ? "" : await response.text();
     const message = messageOf(text);

@@ -12,6 +12,9 @@ import { foreignAnswer } from "./foreign-answer.ts";
  */
 export const API_VERSION = "2022-11-28";
 
+/** Headers that each request to GitHub has. */
+export const COMMON_HEADERS = { "user-agent": "zekt", "x-github-api-version": API_VERSION } as const;
+
 /** One try's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10 * SECOND;
 /** Delays before the second and the third try. */
@@ -143,8 +146,7 @@ export class Requests {
 
   async #once(url: string, init: RequestInit, { timeout = REQUEST_TIMEOUT, onSent }: SendOptions) {
     const headers = new Headers(init.headers);
-    headers.set("x-github-api-version", API_VERSION);
-    headers.set("user-agent", "zekt");
+    for (const [name, value] of Object.entries(COMMON_HEADERS)) headers.set(name, value);
     const limit = AbortSignal.timeout(timeout);
     const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
     const isRead = init.method === "GET" || init.method === "HEAD";

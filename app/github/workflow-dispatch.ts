@@ -26,6 +26,17 @@ export interface WorkflowDispatchAnswer {
  */
 const PARAMETER_REFUSED = /^GitHub answered 4(?:00|22): .*return_run_details/s;
 
+/** Returns the address that dispatches of a workflow file, given by its path, go to. */
+export function workflowDispatchUrl({ apiUrl }: GitHub, repositoryId: string, workflow: string): string {
+  const file = encodeURIComponent(workflow.split("/").at(-1) as string);
+  return `${apiUrl}/repositories/${repositoryId}/actions/workflows/${file}/dispatches`;
+}
+
+/** Returns a body that asks GitHub to name the run that it starts. */
+export const withRunDetails = (
+  body: WorkflowDispatchBody,
+): WorkflowDispatchBody & { return_run_details: true } => ({ ...body, return_run_details: true });
+
 /**
  * Makes one `workflow_dispatch`, asks GitHub to name its run, and says how it went. A server that refuses
  * the parameter did nothing, so that the same dispatch is sent without it.
@@ -41,11 +52,10 @@ export async function dispatchWorkflow(
   now: () => number,
   withoutParameter = false,
 ): Promise<WorkflowDispatchAnswer> {
-  const file = encodeURIComponent(workflow.split("/").at(-1) as string);
-  const url = `${github.apiUrl}/repositories/${repositoryId}/actions/workflows/${file}/dispatches`;
+  const url = workflowDispatchUrl(github, repositoryId, workflow);
   const posting = { now, accepted: startedRun };
   if (!withoutParameter) {
-    const answer = await postDispatch(github, url, access, { ...body, return_run_details: true }, posting);
+    const answer = await postDispatch(github, url, access, withRunDetails(body), posting);
     const refused = answer.outcome === "refused" && PARAMETER_REFUSED.test(answer.reason);
     if (!refused) return { answer: explained(answer, workflow), parameterRefused: false };
   }

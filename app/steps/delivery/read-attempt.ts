@@ -5,7 +5,9 @@ import { ARCHIVE_TTL } from "../../domain/limits.ts";
 import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
 import type { Attempt, Delivery, ReceivedResponse } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { API_VERSION } from "../../github/requests.ts";
+import { dispatchHeaders, dispatchUrl } from "../../github/dispatch.ts";
+import { COMMON_HEADERS } from "../../github/requests.ts";
+import { withRunDetails, workflowDispatchUrl } from "../../github/workflow-dispatch.ts";
 import { readArchived } from "./archive.ts";
 import { shownAttempt } from "./record-spans.ts";
 
@@ -51,30 +53,26 @@ async function requestOf(
   joint: ArchivedPayload,
 ): Promise<NonNullable<Exchange["request"]>> {
   const { consumerRepositoryId, workflow } = delivery;
-  const place = `${deps.github.apiUrl}/repositories/${consumerRepositoryId}`;
   const { number, possibleDuplicate } = attempt;
   const built = shownAttempt(deps, delivery, { number, possibleDuplicate });
-  const byWorkflow = startsWorkflow(delivery) && workflow !== null;
-  const body = byWorkflow
-    ? {
-        ref: delivery.ref ?? (await defaultBranchOf(deps, consumerRepositoryId)),
-        inputs: workflowInputs(delivery, joint, built),
-        return_run_details: true,
-      }
-    : { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, built) };
-  const file = encodeURIComponent(workflow?.split("/").at(-1) ?? "");
+  const sent =
+    startsWorkflow(delivery) && workflow !== null
+      ? {
+          url: workflowDispatchUrl(deps.github, consumerRepositoryId, workflow),
+          body: withRunDetails({
+            ref: delivery.ref ?? (await defaultBranchOf(deps, consumerRepositoryId)),
+            inputs: workflowInputs(delivery, joint, built),
+          }),
+        }
+      : {
+          url: dispatchUrl(deps.github, consumerRepositoryId),
+          body: { event_type: delivery.eventType, client_payload: clientPayload(delivery, joint, built) },
+        };
   return {
     method: "POST",
-    url: byWorkflow ? `${place}/actions/workflows/${file}/dispatches` : `${place}/dispatches`,
-    headers: {
-      accept: "application/vnd.github+json",
-      authorization: "Bearer (left out)",
-      "content-type": "application/json",
-      "user-agent": "zekt",
-      "x-github-api-version": API_VERSION,
-    },
-    body,
-    size: Buffer.byteLength(JSON.stringify(body)),
+    ...sent,
+    headers: { ...dispatchHeaders("(left out)"), ...COMMON_HEADERS },
+    size: Buffer.byteLength(JSON.stringify(sent.body)),
   };
 }
 
