@@ -2,6 +2,7 @@ import { MINUTE, SECOND } from "../clock.ts";
 import { findDeliveryId } from "../ids.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ObservedRun } from "../records/observed-run.ts";
+import type { Repository } from "../records/repository.ts";
 import { listensTo } from "./dispatch-types.ts";
 import { decidingWorkflow, runIdOf } from "./ownership.ts";
 
@@ -16,6 +17,12 @@ export const windowOf = ({ createdAt }: Pick<ObservedRun, "createdAt">): [from: 
   Date.parse(createdAt) - WINDOW,
   Date.parse(createdAt) + SKEW,
 ];
+
+/** Returns whether runs of a repository can be confirmed: by tracking, or by the confirm action that one has used. */
+export const canConfirm = ({
+  tracking,
+  confirmedAt,
+}: Pick<Repository, "tracking" | "confirmedAt">): boolean => tracking || confirmedAt !== null;
 
 /** Returns whether a run ended well: it did its work, or found nothing to do. */
 export const isSuccess = (conclusion: string | null): boolean =>

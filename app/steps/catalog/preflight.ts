@@ -2,6 +2,7 @@ import type { ApiDeps } from "../../deps.ts";
 import { type ExampleWorkflow, exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { listensTo } from "../../domain/delivery/dispatch-types.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
+import { canConfirm } from "../../domain/delivery/tracking.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -215,7 +216,7 @@ function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] 
 /** Names a durable subscription that nothing can confirm: neither tracking nor the action. */
 function ofDurable(deps: ApiDeps, repository: Repository | null, subscription: Subscription): Obstacle[] {
   if (!repository || subscription.durable === null || startsWorkflow(subscription)) return [];
-  if (repository.tracking || repository.confirmedAt !== null) return [];
+  if (canConfirm(repository)) return [];
   const { fullName, repositoryId } = repository;
   const message = `Delivery is durable, but nothing can confirm it: turn on completion tracking for ${fullName}, use the confirm action in its workflow, or turn durable delivery off.`;
   const link = `${deps.settings.publicUrl}/console/consumer/${repositoryId}`;

@@ -9,6 +9,7 @@ import {
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { iso } from "../../domain/clock.ts";
 import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
+import { canConfirm } from "../../domain/delivery/tracking.ts";
 import { subscriptionIdOf } from "../../domain/ids.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
@@ -275,7 +276,7 @@ function checkDurable(
 ): void {
   // The run that GitHub names can be asked for, with neither.
   if (startsWorkflow({ start })) return;
-  if (durable === null || repository.tracking || repository.confirmedAt !== null) return;
+  if (durable === null || canConfirm(repository)) return;
   const detail = `Durable delivery needs confirmations: turn on completion tracking for ${repository.fullName}, or put the confirm action into its workflow and let it run once.`;
   throw new Refusal("conflict", detail, { errors: [{ pointer: "/durable", detail }] });
 }

@@ -4,6 +4,7 @@ import { asDispatched, isUncertain } from "../../domain/delivery/attempt.ts";
 import { failUnconfirmable, overdueTransition } from "../../domain/delivery/overdue.ts";
 import { decidingWorkflow } from "../../domain/delivery/ownership.ts";
 import { startsWorkflow } from "../../domain/delivery/start.ts";
+import { canConfirm } from "../../domain/delivery/tracking.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -42,6 +43,8 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
   }
   if (!delivery) return;
   const now = deps.clock.now();
+  // A run that is alive may yet use the confirm action.
+  const isUnconfirmable = seen !== "alive" && repository !== null && !canConfirm(repository);
   // A second look, so that what follows the move is done though this process end right after it.
   await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(delivery), delaySeconds: SECOND_LOOK }]);
   const moved = await updateDelivery(deps, delivery, (current) =>
@@ -50,8 +53,7 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
       : seen === "arrived"
         ? asDispatched(current, now)
         : overdueTransition(
-            // A run that is alive may yet use the confirm action.
-            seen !== "alive" && isUnconfirmable(repository) ? failUnconfirmable(current, now) : current,
+            isUnconfirmable ? failUnconfirmable(current, now) : current,
             now,
             Math.random,
             seen === "alive",
@@ -66,10 +68,6 @@ export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: 
     await recordFailure(deps, moved, moved.failure);
   }
 }
-
-/** Returns whether neither tracking nor an action can confirm what is dispatched to a repository. */
-const isUnconfirmable = (repository: Repository | null): boolean =>
-  repository !== null && !repository.tracking && repository.confirmedAt === null;
 
 /** The finding about a delivery's runs. `arrived`: a run that has ended proves that the dispatch did. */
 type Seen = "alive" | "arrived" | "nothing" | "unknown";
