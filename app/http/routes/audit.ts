@@ -1,26 +1,21 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import { iso } from "../../domain/clock.ts";
 import type { AuditEntry, AuditScope } from "../../domain/records/audit-entry.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import { pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onOwner, onRepository } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { auditAction, auditSchema, auditView } from "../views/audit.ts";
+import { wantedMoment } from "../views/common.ts";
 
 const tag = "Audit trail";
-
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => iso(Date.parse(text)))
-  .optional();
 
 const query = z.object({
   ...pageQuery,
   action: auditAction.optional().describe("Only this kind of change"),
   by: z.string().max(100).optional().describe("Only changes of this person, by login"),
-  from: moment.meta({ description: "Only at this moment or later", example: "2026-01-31T00:00:00Z" }),
-  to: moment.meta({ description: "Only at this moment or earlier", example: "2026-02-01T00:00:00Z" }),
+  from: wantedMoment.meta({ description: "Only at this moment or later", example: "2026-01-31T00:00:00Z" }),
+  to: wantedMoment.meta({ description: "Only at this moment or earlier", example: "2026-02-01T00:00:00Z" }),
 });
 
 /** Defines the routes of audit trails: who changed what, when and by which way, for 396 days. */

@@ -3,6 +3,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { findStuck } from "../../steps/insight/find-stuck.ts";
 import type { Define } from "../kit/route.ts";
 import { queueStatsSchema, queueStatsView, stuckSchema, stuckView } from "../views/operations.ts";
+import { accountsOf } from "../views/repository.ts";
 
 const tag = "Operations";
 const access = { by: "user", right: "operate" } as const;
@@ -19,10 +20,12 @@ export function operationRoutes(define: Define, deps: ApiDeps): void {
     answer: stuckSchema,
     async handle() {
       const found = await findStuck(deps);
-      const ownerIds = [...new Set(found.map(({ ownerId }) => ownerId))].filter((id) => id !== "");
-      const accounts = await Promise.all(ownerIds.map((id) => deps.store.accounts.getAccount(id)));
-      const logins = new Map(accounts.flatMap((one) => (one ? [[one.ownerId, one.login] as const] : [])));
-      return { items: found.map((one) => stuckView(one, logins.get(one.ownerId) ?? null)) };
+      // A connection whose subscription has ended has no owner.
+      const owners = await accountsOf(
+        deps,
+        found.filter(({ ownerId }) => ownerId !== ""),
+      );
+      return { items: found.map((one) => stuckView(one, owners.get(one.ownerId)?.login ?? null)) };
     },
   });
   define({

@@ -10,7 +10,7 @@ import { checkMayReplay, replay } from "../../steps/replay/replay.ts";
 import { audit, repositoryTrail } from "../kit/audit.ts";
 import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
-import { subscriptionId } from "../views/common.ts";
+import { subscriptionId, wantedMoment } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
 import { replayJobSchema, replayJobView, replaySchema } from "../views/replay.ts";
 
@@ -19,19 +19,14 @@ const tag = "Replay";
 /** As far back as payloads are archived. */
 const ARCHIVED = 90 * DAY;
 
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => iso(Date.parse(text)))
-  .optional();
-
 const bulkInput = z
   .strictObject({
     subscriptionId,
-    from: moment.meta({
+    from: wantedMoment.meta({
       description: "90 days ago, unless said: payloads are kept no longer",
       example: "2026-01-01T00:00:00Z",
     }),
-    to: moment.meta({ description: "Now, unless said", example: "2026-02-01T00:00:00Z" }),
+    to: wantedMoment.meta({ description: "Now, unless said", example: "2026-02-01T00:00:00Z" }),
     status: z.array(deliveryStatus).min(1).default(["Failed"]).describe("Only deliveries that ended so"),
     dryRun: z.boolean().default(false).describe("Only count what would be replayed"),
   })

@@ -1,12 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import { eventTypeSchema } from "../../domain/catalog/event-type-schema.ts";
 import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
+import { iso } from "../../domain/clock.ts";
 import { TRUST } from "../../domain/installations/trust.ts";
 
 /** The API shows a choice of what is stored, never an item as it is. What several views say alike is here. */
 
 export const moment = (description: string) =>
   z.string().meta({ description, format: "date-time", example: "2026-01-31T09:30:00.000Z" });
+
+/** A moment that a query or a body may give, in any zone; it is read as ISO 8601 in UTC. */
+export const wantedMoment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => iso(Date.parse(text)))
+  .optional();
 
 export const repositoryId = z
   .string()

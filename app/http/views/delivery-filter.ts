@@ -1,15 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { iso } from "../../domain/clock.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { pageQuery } from "../kit/paging.ts";
-import { repositoryId, serviceId, subscriptionId } from "./common.ts";
+import { repositoryId, serviceId, subscriptionId, wantedMoment } from "./common.ts";
 import { deliveryStatus, failureKind } from "./delivery.ts";
-
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => iso(Date.parse(text)))
-  .optional();
 
 const flag = z.enum(["true", "false"]).optional();
 
@@ -32,8 +26,14 @@ export const deliveryFilters = z.object({
     .max(200)
     .optional()
     .describe("Only where an id, the event type, the service, its provider or the consumer holds this"),
-  from: moment.meta({ description: "Only made at this moment or later", example: "2026-01-31T00:00:00Z" }),
-  to: moment.meta({ description: "Only made at this moment or earlier", example: "2026-02-01T00:00:00Z" }),
+  from: wantedMoment.meta({
+    description: "Only made at this moment or later",
+    example: "2026-01-31T00:00:00Z",
+  }),
+  to: wantedMoment.meta({
+    description: "Only made at this moment or earlier",
+    example: "2026-02-01T00:00:00Z",
+  }),
 });
 export type DeliveryFilters = z.infer<typeof deliveryFilters>;
 

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { iso } from "../../domain/clock.ts";
 import type { Stuck } from "../../domain/insight/stuck.ts";
 import type { WorkStats } from "../../store/ports.ts";
 import { moment, ownerId } from "./common.ts";
@@ -66,7 +67,7 @@ export const queueStatsSchema = z
 export const queueStatsView = ({ queues, due }: WorkStats) => ({
   queues: queues.map(({ oldestAt, ...one }) => ({
     ...one,
-    oldestAt: oldestAt === null ? null : new Date(oldestAt).toISOString(),
+    oldestAt: oldestAt === null ? null : iso(oldestAt),
   })),
   due,
 });

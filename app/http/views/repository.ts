@@ -57,10 +57,10 @@ export const repositorySchema = z
   .describe("A repository on which the App is installed, or was")
   .openapi("Repository");
 
-/** The accounts that own repositories, by their ids; each is looked up once. */
+/** Returns the accounts that own repositories, or whatever names its owner, by their ids; each is read once. */
 export async function accountsOf(
   deps: ApiDeps,
-  repositories: readonly Repository[],
+  repositories: readonly Pick<Repository, "ownerId">[],
 ): Promise<ReadonlyMap<string, Account>> {
   const ownerIds = [...new Set(repositories.map(({ ownerId }) => ownerId))];
   const found = await Promise.all(ownerIds.map((one) => deps.store.accounts.getAccount(one)));
