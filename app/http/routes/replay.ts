@@ -7,9 +7,9 @@ import { Refusal } from "../../domain/refusal.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { cancelReplay, startReplay } from "../../steps/replay/bulk-replay.ts";
 import { checkMayReplay, replay } from "../../steps/replay/replay.ts";
-import { audit, repositoryTrail } from "../kit/audit.ts";
+import { audit, changesOf, trailsOfBoth } from "../kit/audit.ts";
 import { onDeliveryOf, onReplayed, onReplayJob } from "../kit/required-rights.ts";
-import type { Call, Define } from "../kit/route.ts";
+import type { Define } from "../kit/route.ts";
 import { subscriptionId, wantedMoment } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
 import { replayJobSchema, replayJobView, replaySchema } from "../views/replay.ts";
@@ -41,28 +41,8 @@ const onceHeader = z.object({
     .describe("The same key again answers the same new delivery"),
 });
 
-/** The trails of both sides; a side that the asker may not change does not learn who it was. */
-function trailsOf(
-  of: { consumerRepositoryId: string; providerRepositoryId: string },
-  asker: { changesConsumer: boolean; changesProvider: boolean },
-) {
-  const [consumer, provider] = [of.consumerRepositoryId, of.providerRepositoryId].map(repositoryTrail);
-  const own = [asker.changesConsumer && consumer, asker.changesProvider && provider];
-  return {
-    own: own.flatMap((one) => one || []),
-    others: [consumer, provider].flatMap((one) => one ?? []),
-  };
-}
-
 /** Replays: of one delivery, and of many as a job. */
 export function replayRoutes(define: Define, deps: ApiDeps): void {
-  const askerOf = async (
-    call: Pick<Call<unknown, unknown>, "rightOn">,
-    of: { consumerRepositoryId: string; providerRepositoryId: string },
-  ) => ({
-    changesConsumer: (await call.rightOn(of.consumerRepositoryId)) === "change",
-    changesProvider: (await call.rightOn(of.providerRepositoryId)) === "change",
-  });
   const knownJob = async (jobId: string) => {
     const job = await deps.store.replayJobs.get(jobId);
     if (!job) throw new Refusal("not-found", "There is no such job.");
@@ -84,12 +64,12 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       if (!original) throw new Refusal("not-found", "There is no such delivery.");
       call.note({ correlationId: original.correlationId });
       const service = await deps.store.catalog.findService(original.source.serviceId);
-      const asker = await askerOf(call, original);
+      const asker = await changesOf(call, original);
       await checkMayReplay(deps, original, service, asker);
       const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
       const made = await replay(deps, original, replayIdOf(key, original.deliveryId));
       const subject = `${original.deliveryId} as ${made.deliveryId}`;
-      await audit(call, "delivery-replayed", trailsOf(original, asker), subject, original.eventType);
+      await audit(call, "delivery-replayed", trailsOfBoth(original, asker), subject, original.eventType);
       return { deliveryId: made.deliveryId, replayOf: original.deliveryId };
     },
   });
@@ -112,7 +92,7 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
         consumerRepositoryId: subscription.repositoryId,
         providerRepositoryId: subscription.providerRepositoryId,
       };
-      const asker = await askerOf(call, of);
+      const asker = await changesOf(call, of);
       await checkMayReplay(deps, of, service, asker);
       const now = deps.clock.now();
       const { from = iso(now - ARCHIVED), to = iso(now), status: statuses, dryRun } = body;
@@ -122,7 +102,7 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       const job = await startReplay(deps, subscription, { ...filter, dryRun, requestedBy, asker });
       if (!dryRun) {
         const detail = `${statuses.join(", ")} from ${from} to ${to}`;
-        await audit(call, "replay-started", trailsOf(of, asker), job.jobId, detail);
+        await audit(call, "replay-started", trailsOfBoth(of, asker), job.jobId, detail);
       }
       return replayJobView(job);
     },
@@ -150,7 +130,7 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       const of = await deps.store.catalog.findSubscription(job.subscriptionId);
       if (of) {
         const sides = { ...of, consumerRepositoryId: of.repositoryId };
-        await audit(call, "replay-cancelled", trailsOf(sides, await askerOf(call, sides)), job.jobId);
+        await audit(call, "replay-cancelled", trailsOfBoth(sides, await changesOf(call, sides)), job.jobId);
       }
       return replayJobView(job);
     },

@@ -14,7 +14,7 @@ import {
   requestSubscription,
   requireSubscription,
 } from "../../steps/catalog/subscribe.ts";
-import { audit, repositoryTrail } from "../kit/audit.ts";
+import { audit, trailsOfBoth } from "../kit/audit.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository, onSubscription } from "../kit/required-rights.ts";
@@ -28,13 +28,12 @@ type View = z.infer<typeof subscriptionSchema>;
 const subjectOf = (one: View | undefined): string =>
   `${one?.repository ?? one?.repositoryId} for ${one?.service?.name ?? one?.serviceId}`;
 
-/** The trails of both sides; the other side does not learn which person it was. */
-function trailsOf({ repositoryId, providerRepositoryId }: Subscription, side: "provider" | "consumer") {
-  const [consumer, provider] = [repositoryTrail(repositoryId), repositoryTrail(providerRepositoryId)];
-  return side === "provider"
-    ? { own: [provider], others: [consumer] }
-    : { own: [consumer], others: [provider] };
-}
+/** Returns the trails of both sides; the other side does not learn which person it was. */
+const trailsOf = (one: Subscription, side: "provider" | "consumer") =>
+  trailsOfBoth(
+    { ...one, consumerRepositoryId: one.repositoryId },
+    { changesConsumer: side === "consumer", changesProvider: side === "provider" },
+  );
 
 const DECISIONS = [
   ["approve", "approved"],

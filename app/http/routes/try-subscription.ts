@@ -5,7 +5,7 @@ import { preflight } from "../../steps/catalog/preflight.ts";
 import { sendTestEvent } from "../../steps/catalog/send-test-event.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { tryFilter } from "../../steps/catalog/try-filter.ts";
-import { audit, repositoryTrail } from "../kit/audit.ts";
+import { audit, changesOf, trailsOfBoth } from "../kit/audit.ts";
 import { onSubscription } from "../kit/required-rights.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, eventType } from "../views/common.ts";
@@ -67,11 +67,10 @@ export function trySubscriptionRoutes(define: Define, _: ApiDeps): void {
       const { deps, param, body, note } = call;
       const sent = await sendTestEvent(deps, param("subscriptionId"), body.eventType ?? null);
       note({ deliveryId: sent.deliveryId, correlationId: sent.correlationId });
-      const { repositoryId, providerRepositoryId } = await requireSubscription(deps, param("subscriptionId"));
-      const rights = await Promise.all([repositoryId, providerRepositoryId].map(call.rightOn));
-      const trails = [repositoryTrail(repositoryId), repositoryTrail(providerRepositoryId)];
-      const own = trails.filter((_, index) => rights[index] === "change");
-      await audit(call, "test-sent", { own, others: trails }, sent.deliveryId, sent.eventType);
+      const subscription = await requireSubscription(deps, param("subscriptionId"));
+      const sides = { ...subscription, consumerRepositoryId: subscription.repositoryId };
+      const trails = trailsOfBoth(sides, await changesOf(call, sides));
+      await audit(call, "test-sent", trails, sent.deliveryId, sent.eventType);
       return sent;
     },
   });
