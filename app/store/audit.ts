@@ -57,8 +57,8 @@ export class Audit {
   }
 
   /**
-   * Removes some entries of a trail, at most `count`, and what the trail of the other side has of the same changes;
-   * true once none is left.
+   * Removes some entries of a trail, at most `count`; true once none is left. The other side's entries of the same
+   * changes go with them.
    */
   async removeSome(scope: AuditScope, count: number): Promise<boolean> {
     const { items, cursor } = await this.list(scope, { limit: count });
