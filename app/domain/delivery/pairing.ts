@@ -59,9 +59,13 @@ export interface Group {
   slots: Slot[];
 }
 
+/** Returns the ids of a workflow's runs that are known to be of one of these deliveries. */
+export const knownOf = (deliveries: readonly Delivery[], workflow: string): Set<string> =>
+  new Set(deliveries.flatMap((one) => [...knownRuns(one, workflow)]));
+
 /** Returns the groups among the open runs of a book and the deliveries dispatched around them. */
 export function groupsOf(book: RunBook, workflow: string, dispatched: readonly Delivery[]): Group[] {
-  const known = new Set(dispatched.flatMap((one) => [...knownRuns(one, workflow)]));
+  const known = knownOf(dispatched, workflow);
   const left = new Set(book.runs.filter(({ burst, runId }) => burst === null && !known.has(runId)));
   const open = new Map<Delivery, Slot[]>();
   for (const delivery of dispatched) {
@@ -215,7 +219,8 @@ export function unknownOf(
   for (const { deliveryId } of burst) {
     const delivery = deliveries.find((one) => one.deliveryId === deliveryId);
     const owner = delivery?.owners[workflow];
-    if (delivery && owner && owner.via !== "inferred") sure.add(owner.runId);
+    if (delivery && owner && owner.via !== "inferred")
+      for (const runId of knownRuns(delivery, workflow)) sure.add(runId);
     else if (delivery && !open.includes(delivery)) open.push(delivery);
   }
   const runs = burst.filter(({ runId }) => !sure.has(runId));

@@ -7,9 +7,11 @@ import {
   groupsOf,
   holdRetry,
   isListed,
+  knownOf,
   NEW_BOOK,
   pairOpen,
   stopUnknown,
+  type Unknown,
   unknownOf,
   verdictOf,
   withoutOld,
@@ -133,6 +135,16 @@ async function markFitting(deps: WorkerDeps, run: ObservedRun, booked: BookedRun
   );
 }
 
+/** Reads which runs and deliveries of a burst no knowledge tells apart by now. */
+async function readUnknown(
+  deps: WorkerDeps,
+  { workflow }: Place,
+  burst: readonly BookedRun[],
+): Promise<Unknown> {
+  const ids = burst.flatMap(({ deliveryId }) => deliveryId ?? []);
+  return unknownOf(burst, await deps.store.deliveries.getMany([...new Set(ids)]), workflow);
+}
+
 /** Moves the deliveries of bursts: all have begun; and all have ended once their runs have. */
 async function applyBursts(
   deps: WorkerDeps,
@@ -143,9 +155,7 @@ async function applyBursts(
 ): Promise<void> {
   for (const id of new Set(bursts)) {
     const burst = book.runs.filter((run) => id !== null && run.burst === id);
-    const ids = burst.flatMap(({ deliveryId }) => deliveryId ?? []);
-    const deliveries = await deps.store.deliveries.getMany([...new Set(ids)]);
-    const { runs, pairs } = unknownOf(burst, deliveries, place.workflow);
+    const { runs, pairs } = await readUnknown(deps, place, burst);
     const verdict = verdictOf(runs);
     const began = runs.every((run) => run.began);
     for (const { run, delivery } of pairs) {
@@ -215,14 +225,27 @@ export async function decideUnpaired(
   await applyBursts(deps, place, after, newBursts(before, after), follow);
   const current = await deps.store.deliveries.get(delivery.deliveryId);
   if (!current || current.isFinalized || current.owners[workflow]) return "nothing";
+  const own = after.runs.find((run) => run.deliveryId === deliveryId);
+  const { pairs } = await readUnknown(deps, place, own ? burstOf(after, own) : []);
   // Its burst has not begun: all of its runs are there, and some are queued.
-  if (after.runs.some((run) => run.deliveryId === deliveryId)) return "alive";
-  const left = after.runs.filter(isFree);
+  if (pairs.some((pair) => pair.delivery.deliveryId === deliveryId)) return "alive";
+  const left = await leaveOutKnown(deps, place, after.runs.filter(isFree));
   if (left.length === 0) return "nothing";
   if (left.some(({ conclusion }) => conclusion === null)) return "alive";
   if (!listed) return "unknown";
   await stop(deps, place, current, left);
   return "nothing";
+}
+
+/** Leaves out the runs that said since they were booked whose they are: the book hears no more of them. */
+async function leaveOutKnown(
+  deps: WorkerDeps,
+  { repositoryId, workflow, event }: Place,
+  runs: readonly BookedRun[],
+): Promise<BookedRun[]> {
+  if (runs.length === 0) return [];
+  const known = knownOf(await dispatchedIn(deps, repositoryId, runs, event as StartEvent), workflow);
+  return runs.filter(({ runId }) => !known.has(runId));
 }
 
 /** Ends a delivery whose run is one of a burst that has not ended in time, and says that this is not known. */

@@ -283,6 +283,16 @@ describe("of a burst", () => {
     ]);
   });
 
+  test("a run that came for a delivery as a second one is no other delivery's", () => {
+    const burst = [
+      buildRun("1", { burst: "1", deliveryId: "a" }),
+      buildRun("2", { burst: "1", deliveryId: "b" }),
+    ];
+    const owner = buildOwner("1", { via: "action", duplicates: ["2"] });
+    const twice = buildDelivery("a", { owners: { [WORKFLOW]: owner } });
+    expect(unknownOf(burst, [twice, buildDelivery("b")], WORKFLOW)).toEqual({ runs: [], pairs: [] });
+  });
+
   test("a delivery that is gone has no run, and one that was dispatched twice is there once", () => {
     const burst = [
       buildRun("1", { burst: "1", deliveryId: "gone" }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
@@ -198,6 +199,23 @@ test("a delivery whose answer was lost is sent again where every other one has i
   const scene = await pairWithLostAnswer();
   scene.runs.push(listed(scene, 900, "success"));
   await end(scene, 900, "success");
+  await pass(scene, 6 * MINUTE);
+  expect(scene.sent).toHaveLength(3);
+  expect((await statuses(scene)).sort()).toEqual(["Completed", "Dispatched"]);
+});
+
+test("a delivery whose answer was lost is sent again where the run that fitted it has confirmed another", async () => {
+  const scene = await pairWithLostAnswer();
+  const { deps, identity } = scene;
+  scene.runs.push(listed(scene, 900));
+  await begin(scene, 900);
+  const taken = (await scene.list()).find(
+    ({ attempts }) => attempts[0]?.outcome === "dispatched",
+  ) as Delivery;
+  const named = { deliveryId: taken.deliveryId, correlationId: null };
+  await confirm(deps, identity({ runId: "900" }), named);
+  await complete(deps, identity({ runId: "900" }), { ...named, success: true, conclusion: "success" });
+  scene.runs[0] = listed(scene, 900, "success");
   await pass(scene, 6 * MINUTE);
   expect(scene.sent).toHaveLength(3);
   expect((await statuses(scene)).sort()).toEqual(["Completed", "Dispatched"]);
