@@ -19,13 +19,8 @@ const WORKER = [
   new URL("./full-disk.ts", import.meta.url).href,
   fileURLToPath(new URL("./zekt.worker.ts", import.meta.url)),
 ];
-/**
- * Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then.
- * A lost answer is looked for twice, 90 s apart, so that moments come in groups.
- */
-const LATER = [10, 12, 14, 20, 70, 75, 300, 305, 840, 845, 850, 852, 854, 1445, 1447, 1450].map(
-  (minutes) => minutes * 60_000,
-);
+/** Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then. */
+const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850].map((minutes) => minutes * 60_000);
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 /** The same where nothing but clocks goes wrong: all is to be delivered within minutes. */
