@@ -365,6 +365,36 @@ test("without tracking a finished run proves that a lost answer's dispatch arriv
   });
 });
 
+/** Six deliveries of which GitHub's answers are lost, the last of them some milliseconds after the others. */
+async function loseAnswers(later: number): Promise<DeliveryScene> {
+  const scene = await scenes.build({ durable: DURABLE });
+  for (let n = 0; n < 6; n++) {
+    if (n === 5) scene.clock.at += later;
+    const delivery = await scene.route();
+    scene.queues.take();
+    scene.answers.push("drop");
+    await take(scene, delivery);
+  }
+  return scene;
+}
+
+test("deliveries of lost answers that are due at once share one list of their repository's runs", async () => {
+  const scene = await loseAnswers(0);
+  scene.clock.at += 30 * SECOND;
+  await scene.work();
+  expect(scene.listed).toBe(1);
+});
+
+test("a list that was read before a delivery was due is none for it", async () => {
+  const scene = await loseAnswers(2 * SECOND);
+  scene.clock.at += 28 * SECOND;
+  await scene.work();
+  expect(scene.listed).toBe(1);
+  scene.clock.at += 2 * SECOND;
+  await scene.work();
+  expect(scene.listed).toBe(2);
+});
+
 test("a durable delivery whose answer was lost is sent again after two looks that found no run", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
