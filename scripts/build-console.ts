@@ -9,15 +9,22 @@ import { licencesOf } from "./licences.ts";
 const program = new Command("npm run console --")
   .description("Builds the web console into app/console/dist, where Zekt serves it from.")
   .option("--if-stale", "only where its sources or packages changed since the last build")
+  .option("--out <folder>", "into this folder")
   .parse();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "app/console");
-const marker = join(folder, "dist/.built-from");
+const { ifStale, out = join(folder, "dist") } = program.opts<{ ifStale?: boolean; out?: string }>();
+const marker = join(out, ".built-from");
+
+/** Tests build React with its warnings, which is larger and slower: that build must not be served to anyone. */
+const mode = process.env.NODE_ENV ?? "production";
 
 /** A hash of everything that the build is made of. */
 function sourcesHash(): string {
-  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  const hash = createHash("sha256")
+    .update(mode)
+    .update(readFileSync(join(root, "package-lock.json")));
   const files = globSync("**/*.{ts,tsx,css,html}", { cwd: folder, exclude: ["dist/**"] }).sort();
   for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest("hex");
@@ -34,9 +41,11 @@ const licences: Plugin = {
 
 const wanted = sourcesHash();
 const isFresh = existsSync(marker) && readFileSync(marker, "utf8") === wanted;
-if (!isFresh || !program.opts<{ ifStale?: boolean }>().ifStale) {
+if (!isFresh || !ifStale) {
   if (!existsSync(join(root, "node_modules/vite"))) {
-    const state = existsSync(marker) ? "is built from other sources than these" : "is not built";
+    const state = existsSync(marker)
+      ? "is built from other sources than these, or for tests"
+      : "is not built";
     process.stderr.write(
       `The console ${state}; all the rest works. To build it run \`npm run console\`, which installs the packages that this takes; \`npm prune --omit=dev\` removes them again.\n`,
     );
@@ -44,6 +53,11 @@ if (!isFresh || !program.opts<{ ifStale?: boolean }>().ifStale) {
   }
   process.stderr.write("Building the console (a few seconds) …\n");
   const { build } = await import("vite");
-  await build({ configFile: join(folder, "vite.config.ts"), logLevel: "warn", plugins: [licences] });
+  await build({
+    configFile: join(folder, "vite.config.ts"),
+    logLevel: "warn",
+    plugins: [licences],
+    build: { outDir: out },
+  });
   writeFileSync(marker, wanted);
 }

@@ -20,7 +20,7 @@ if (!hasChromium) {
 }
 const folder = fileURLToPath(new URL("../docs/console", import.meta.url));
 mkdirSync(folder, { recursive: true });
-buildConsole();
+buildConsole([], "production");
 const stage = await setStage({ log: pino({ level: "silent" }) });
 await populate(stage, () => {});
 for (const one of CASES) await play(stage, one, () => {});

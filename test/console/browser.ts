@@ -12,13 +12,18 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 /** True when there is a Chromium to test with; without one `npm test` names the tests it left out. */
 export const hasChromium = CHROMIUM !== undefined;
 
-/** Builds the console where it is not built from what its sources are now. */
-export function buildConsole(): void {
+/** Builds the console where it is not built from what its sources are now, with the warnings of React. */
+export function buildConsole(options: string[] = [], mode = "test"): void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  const { status } = spawnSync(process.execPath, [`${root}scripts/build-console.ts`, "--if-stale"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [`${root}scripts/build-console.ts`, "--if-stale", ...options],
+    {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, NODE_ENV: mode },
+    },
+  );
   if (status !== 0) throw new Error("The console could not be built.");
 }
 
