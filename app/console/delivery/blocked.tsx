@@ -1,11 +1,12 @@
 import { useGet, useList } from "../api/queries.ts";
 import type { BlockedEvents, ProviderEvent } from "../api/types.ts";
-import { Ago, percent } from "../ui/badges.tsx";
+import { Ago } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { Rows } from "../ui/rows.tsx";
+import { percent } from "../ui/times.ts";
 import { blockedWords } from "../ui/words.ts";
 
 /** Shows the events that the policy allowed and blocked, the reasons, and their cost. */

@@ -1,12 +1,13 @@
 import { Button } from "@primer/react";
 import { useGet } from "../api/queries.ts";
 import type { Diagnostics } from "../api/types.ts";
-import { Ago, HealthPill, percent, StatusBadge } from "../ui/badges.tsx";
+import { Ago, HealthPill, StatusBadge } from "../ui/badges.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Empty, Loaded } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Outward } from "../ui/outward.tsx";
+import { percent } from "../ui/times.ts";
 import { failureWords, groupWords } from "../ui/words.ts";
 
 interface Props {

@@ -3,11 +3,11 @@ import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
 import { Attention } from "../insight/attention.tsx";
-import { duration, percent } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
+import { duration, percent } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
 
 const Bars = lazy(() => import("../ui/bars.tsx"));

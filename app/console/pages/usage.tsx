@@ -3,12 +3,12 @@ import { useGet } from "../api/queries.ts";
 import type { Installation, Page, Usage } from "../api/types.ts";
 import { AuditList } from "../insight/audit-list.tsx";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
-import { duration } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
+import { bytes, duration } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
 
 const Bars = lazy(() => import("../ui/bars.tsx"));
@@ -64,11 +64,7 @@ const worded = (kind: string): string =>
     .replace(/^[a-z]/, (first) => first.toUpperCase());
 
 const shown = (kind: string, value: number): string =>
-  kind.endsWith("Ms")
-    ? duration(value)
-    : kind.endsWith("Bytes")
-      ? `${(value / 1024).toFixed(1)} KiB`
-      : String(value);
+  kind.endsWith("Ms") ? duration(value) : kind.endsWith("Bytes") ? bytes(value) : String(value);
 
 function OwnerUsage({ ownerId }: { ownerId: string }) {
   const usage = useGet<Usage>(`/owners/${ownerId}/usage`, { params: { by: "day" } });

@@ -1,5 +1,6 @@
 import { Label, RelativeTime } from "@primer/react";
 import type { Connection, Delivery, Repository, Subscription } from "../api/types.ts";
+import { percent } from "./times.ts";
 
 const STATUS: Record<Delivery["status"], "secondary" | "accent" | "attention" | "success" | "danger"> = {
   Pending: "secondary",
@@ -38,7 +39,7 @@ export const SuccessRate = ({ of }: { of: Connection["last7Days"] }) =>
   isUntracked(of) ? (
     <span title={UNTRACKED}>{percent(of.successRate)} accepted</span>
   ) : (
-    <>{percent(of.successRate)}</>
+    percent(of.successRate)
   );
 
 const TRUST = {
@@ -63,25 +64,3 @@ export const Ago = ({ at }: { at: string | null | undefined }) =>
   ) : (
     <span title="not yet">—</span>
   );
-
-/** A rate between 0 and 1 as per cent. */
-export const percent = (rate: number | null): string =>
-  rate === null ? "—" : `${(rate * 100).toFixed(1)} %`;
-
-const UNITS = [
-  ["ms", 1000],
-  ["s", 60],
-  ["min", 60],
-  ["h", Number.POSITIVE_INFINITY],
-] as const;
-
-/** Milliseconds in the unit that reads best. */
-export function duration(ms: number | null): string {
-  if (ms === null) return "—";
-  let value = ms;
-  for (const [unit, size] of UNITS) {
-    if (value < size) return `${value < 10 && unit !== "ms" ? value.toFixed(1) : Math.round(value)} ${unit}`;
-    value /= size;
-  }
-  return "—";
-}

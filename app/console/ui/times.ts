@@ -28,3 +28,25 @@ export function bytes(size: number): string {
   if (size < 1024 * 1024) return `${(size / 1024).toFixed(1)} KiB`;
   return `${(size / 1024 / 1024).toFixed(1)} MiB`;
 }
+
+/** Returns a rate between 0 and 1 as per cent. */
+export const percent = (rate: number | null): string =>
+  rate === null ? "—" : `${(rate * 100).toFixed(1)} %`;
+
+const UNITS = [
+  ["ms", 1000],
+  ["s", 60],
+  ["min", 60],
+  ["h", Number.POSITIVE_INFINITY],
+] as const;
+
+/** Returns milliseconds in the unit that reads best. */
+export function duration(ms: number | null): string {
+  if (ms === null) return "—";
+  let value = ms;
+  for (const [unit, size] of UNITS) {
+    if (value < size) return `${value < 10 && unit !== "ms" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+    value /= size;
+  }
+  return "—";
+}
