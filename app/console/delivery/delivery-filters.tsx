@@ -1,13 +1,13 @@
 import { Button } from "@primer/react";
 import { useState } from "react";
-import type { Connection, Delivery } from "../api/types.ts";
+import type { Connection } from "../api/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Field } from "../ui/field.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { MomentField } from "../ui/moment-field.tsx";
 import { useSavedViews } from "../ui/saved-views.ts";
 import { Search } from "../ui/search.tsx";
-import { kindWords, serviceWords } from "../ui/words.ts";
+import { FAILURE_KINDS, serviceWords } from "../ui/words.ts";
 
 /** The filters of a list of deliveries, as its address has them. */
 export const FILTERS = [
@@ -38,19 +38,6 @@ const either = (all: string, yes: string, no: string) =>
     ["true", yes],
     ["false", no],
   ] as const;
-
-const KINDS = [
-  "service-unavailable",
-  "timeout",
-  "auth",
-  "rate-limit",
-  "not-found",
-  "payload",
-  "network",
-  "startup-failure",
-  "consumer",
-  "internal",
-] as const satisfies readonly NonNullable<Delivery["failure"]>["kind"][];
 
 interface Props {
   side: "provider" | "consumer";
@@ -121,7 +108,7 @@ export function DeliveryFilters({ side, filters, set, connections }: Props) {
           <Choice
             label="Failure"
             value={failure}
-            options={[["", "Every failure"], ...KINDS.map((kind) => [kind, kindWords(kind)] as const)]}
+            options={[["", "Every failure"], ...Object.entries(FAILURE_KINDS)]}
             onChange={(value) => set({ failure: value })}
           />
           {isNarrowed && (

@@ -55,7 +55,8 @@ const STAGES: Record<Failure["stage"], string> = {
   conclusion: "in the consumer's run",
 };
 
-const KINDS: Record<Failure["kind"], string> = {
+/** The words for each kind of failure. */
+export const FAILURE_KINDS: Record<Failure["kind"], string> = {
   "service-unavailable": "GitHub was not available",
   timeout: "no answer in time",
   auth: "no permission",
@@ -68,12 +69,9 @@ const KINDS: Record<Failure["kind"], string> = {
   internal: "an error of Zekt's own",
 };
 
-/** Returns the words for a kind of failure. */
-export const kindWords = (kind: Failure["kind"]): string => KINDS[kind];
-
 /** Returns the words for a failure: its sentence where this side may read it, else its stage and kind. */
 export const failureWords = ({ stage, kind, reason }: Failure): string =>
-  reason ?? `Failed ${STAGES[stage]}: ${KINDS[kind]}`;
+  reason ?? `Failed ${STAGES[stage]}: ${FAILURE_KINDS[kind]}`;
 
 const GROUPS: Record<Diagnostics["groups"][number]["group"], string> = {
   "service-unavailable": "GitHub was not available",
