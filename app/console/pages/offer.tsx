@@ -1,4 +1,3 @@
-import { CopyIcon } from "@primer/octicons-react";
 import { Banner, Button, Checkbox, FormControl } from "@primer/react";
 import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
@@ -6,7 +5,7 @@ import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
-import { Copyable } from "../ui/copy.tsx";
+import { Copyable, CopyButton } from "../ui/copy.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
@@ -163,9 +162,7 @@ function Example({ serviceId, eventTypes, exact, onExact: setExact }: ExamplePro
           <>
             <div className="spread">
               <span className="mono">{path}</span>
-              <Button leadingVisual={CopyIcon} onClick={() => navigator.clipboard.writeText(text)}>
-                Copy
-              </Button>
+              <CopyButton text={text} name="the workflow" />
             </div>
             <pre>{text}</pre>
           </>
