@@ -83,7 +83,7 @@ test.skipIf(!hasChromium)(
     const { page, complaints } = await signIn(browser, stage, "initech-dev");
     await page.getByRole("link", { name: "Consumer", exact: true }).click();
     await page.getByRole("button", { name: "Completion tracking of initech/consumer" }).click();
-    await page.getByRole("dialog").getByText("API quota").waitFor();
+    await page.getByRole("alertdialog").getByText("API quota").waitFor();
     await page.getByRole("button", { name: "Enable Tracking" }).click();
     await page.getByRole("link", { name: "initech/consumer" }).click();
     await page.getByRole("button", { name: "acme/provider/releases" }).click();

@@ -1,4 +1,4 @@
-import { Banner, Button, FormControl, Radio, RadioGroup } from "@primer/react";
+import { Banner, Button } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
@@ -8,6 +8,7 @@ import { useFeedback } from "../ui/feedback.tsx";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
+import { Radios } from "../ui/radios.tsx";
 
 const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
   ["none", "No notifications", "The console and the API show everything."],
@@ -43,16 +44,7 @@ function Form({ path, of }: { path: string; of: Notifications }) {
     <div className="card form">
       {of.problem && <Banner variant="warning" title={of.problem} />}
       {save.error && <Problem error={save.error} />}
-      <RadioGroup name="by">
-        <RadioGroup.Label>Notify by</RadioGroup.Label>
-        {WAYS.map(([value, label, caption]) => (
-          <FormControl key={value}>
-            <Radio value={value} checked={by === value} onChange={() => setBy(value)} />
-            <FormControl.Label>{label}</FormControl.Label>
-            <FormControl.Caption>{caption}</FormControl.Caption>
-          </FormControl>
-        ))}
-      </RadioGroup>
+      <Radios name="by" label="Notify by" value={by} options={WAYS} onChange={setBy} />
       {by === "webhook" && <Field label="Address" value={url} error={wrong} onChange={setUrl} />}
       {save.data?.secret && (
         <Banner
