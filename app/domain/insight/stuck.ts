@@ -32,11 +32,13 @@ export interface DeadJob {
 /** Times that the sweep may enqueue work again before it counts as stuck: a queue that is behind is no fault. */
 const PATIENCE = 2;
 
+const goesItsWay = ({ failures = 0, enqueued = 0 }: { failures?: number; enqueued?: number }): boolean =>
+  failures === 0 && enqueued < PATIENCE;
+
 /** Returns a delivery as stuck work; null where it goes its way. One of a paused connection is not listed by itself. */
 export function stuckDelivery(delivery: Delivery): Stuck | null {
   const { stall } = delivery;
-  if (isParked(delivery) || !stall) return null;
-  if (stall.failures === 0 && stall.enqueued < PATIENCE) return null;
+  if (isParked(delivery) || !stall || goesItsWay(stall)) return null;
   return {
     kind: "delivery",
     id: delivery.deliveryId,
@@ -51,15 +53,14 @@ export function stuckDelivery(delivery: Delivery): Stuck | null {
 
 /** Returns an event whose routing is stuck; null where it goes its way. */
 export function stuckEvent(event: StoredEvent): Stuck | null {
-  const { failures = 0, enqueued = 0 } = event;
-  if (failures === 0 && enqueued < PATIENCE) return null;
+  if (goesItsWay(event)) return null;
   return {
     kind: "event",
     id: event.runId,
     ownerId: event.ownerId,
     what: event.run.path,
     since: event.receivedAt,
-    failures,
+    failures: event.failures ?? 0,
     nextAt: event.dueAt ?? null,
     reason: null,
   };
@@ -77,27 +78,19 @@ interface WaitingJob {
 }
 
 /** Returns a job as stuck work; null where it goes its way. */
-export function stuckJob({
-  jobId,
-  ownerId,
-  job,
-  writtenAt,
-  enqueued,
-  failures,
-  dueAt,
-}: WaitingJob): Stuck | null {
-  if (failures === 0 && enqueued < PATIENCE) return null;
-  return {
-    kind: "job",
-    id: jobId,
-    ownerId,
-    what: job.kind,
-    since: writtenAt,
-    failures,
-    nextAt: dueAt ?? null,
-    reason: null,
-  };
-}
+export const stuckJob = (stored: WaitingJob): Stuck | null =>
+  goesItsWay(stored)
+    ? null
+    : {
+        kind: "job",
+        id: stored.jobId,
+        ownerId: stored.ownerId,
+        what: stored.job.kind,
+        since: stored.writtenAt,
+        failures: stored.failures,
+        nextAt: stored.dueAt ?? null,
+        reason: null,
+      };
 
 /** Returns a job that was given up as stuck work. */
 export const stuckDeadJob = ({ kind, id, ownerId, at, failures }: DeadJob): Stuck => ({
