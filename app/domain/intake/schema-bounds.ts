@@ -1,3 +1,5 @@
+import { pointerOf } from "../parse-input.ts";
+
 /** Something wrong in a JSON Schema, at a JSON pointer. */
 export class SchemaFault extends Error {
   override name = "SchemaFault";
@@ -45,7 +47,7 @@ export function checkBounds(schema: Readonly<Record<string, unknown>>): void {
     known.set(part, "open");
     let size = 1;
     for (const [key, value] of Object.entries(part)) {
-      const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const at = pointer + pointerOf([key]);
       if (!Array.isArray(part) && DATA.has(key)) continue;
       if (!Array.isArray(part) && REFUSED.has(key) && typeof value === "string")
         throw new SchemaFault(at, `${key} is not understood here`);
