@@ -4,7 +4,7 @@ import { OidcVerifier } from "../github/oidc.ts";
 import { GitHubSignIn } from "../github/sign-in.ts";
 import { GitHubUsers } from "../github/users.ts";
 import { Seal } from "../store/seal.ts";
-import { type Config, issuersOf, operatorsOf } from "./config.ts";
+import { type Config, entriesOf, issuersOf } from "./config.ts";
 import { masterKeys } from "./intake-deps.ts";
 import { type Parts, type WorkerConfig, workerDeps } from "./worker-deps.ts";
 
@@ -51,7 +51,7 @@ export function apiDeps(parts: Parts<ApiConfig>): ApiDeps {
     users: new GitHubUsers({ apiUrl, ...client }, requests),
     signIn: new GitHubSignIn({ webUrl, apiUrl, ...client }, requests),
     seal: new Seal(masterKeys(config)),
-    operators: new Set(operatorsOf(config.ZEKT_OPERATORS)),
+    operators: new Set(entriesOf(config.ZEKT_OPERATORS)),
     countWork: parts.storage.countWork?.bind(parts.storage) ?? null,
   };
 }

@@ -10,26 +10,22 @@ import { readPrivateKey } from "./private-key.ts";
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
+/** Reads a list with commas between its entries; empty ones are none. */
+export const entriesOf = (list: string): string[] =>
+  list
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
 /** Reads the issuers of a list, without the slash at their end. */
 export const issuersOf = (list: string): string[] =>
-  list
-    .split(",")
-    .map((issuer) => issuer.trim().replace(/\/+$/, ""))
+  entriesOf(list)
+    .map((issuer) => issuer.replace(/\/+$/, ""))
     .filter((issuer) => issuer !== "");
-
-/** Reads the user ids of a list. */
-export const operatorsOf = (list: string): string[] =>
-  list
-    .split(",")
-    .map((id) => id.trim())
-    .filter((id) => id !== "");
 
 /** Reads the headers of a list, whose values are percent-encoded; null where it is none. */
 export function headersOf(list: string): Record<string, string> | null {
-  const entries = list
-    .split(",")
-    .filter((one) => one.trim() !== "")
-    .map((one) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one));
+  const entries = entriesOf(list).map((one) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one));
   try {
     return Object.fromEntries(
       entries.map((found) => {
@@ -184,7 +180,7 @@ export const schema = z.object({
     ),
   ZEKT_OPERATORS: z
     .string()
-    .refine((list) => operatorsOf(list).every((id) => /^\d+$/.test(id)), {
+    .refine((list) => entriesOf(list).every((id) => /^\d+$/.test(id)), {
       error: "must be GitHub's ids of users, with commas between them; `zekt login` prints yours",
     })
     .default("")
