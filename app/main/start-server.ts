@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
@@ -121,9 +120,9 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
       const idle = new Promise<void>((resolve) => {
         onIdle = resolve;
       });
-      if (active > 0) await within(idle, REQUESTS_GRACE);
+      if (active > 0) await waitAtMost(REQUESTS_GRACE, idle);
       if ("closeIdleConnections" in server) server.closeIdleConnections();
-      await within(closed, ANSWERS_GRACE);
+      await waitAtMost(ANSWERS_GRACE, closed);
       if ("closeAllConnections" in server) server.closeAllConnections();
       await closed;
     },
@@ -131,11 +130,14 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
 }
 
 /** Waits for something, though no longer than some milliseconds. */
-async function within(what: Promise<void>, ms: number): Promise<void> {
+async function waitAtMost(ms: number, what: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, ms);
-  await Promise.race([what, late.promise]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([what, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The reasons that an address cannot be listened on, each with its remedy. */
@@ -202,7 +204,7 @@ export async function startServer(
     metrics && config.ZEKT_METRICS ? await serveMetrics(config.ZEKT_METRICS, () => metrics.read(deps)) : null;
   let isStopping = false;
   // Before anything is dated; a GitHub that does not answer is no obstacle.
-  await Promise.race([githubClock.ask(), sleep(LONGEST_ASK, undefined, { ref: false })]);
+  await waitAtMost(LONGEST_ASK, githubClock.ask());
   const probot = await loadProbot(deps, config, log);
   const smee = config.ZEKT_SMEE_URL
     ? new SmeeChannel({
