@@ -41,9 +41,11 @@ export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boole
       ];
       await sweepDeliveries(deps, toDispatch);
       enqueued += toDispatch.length;
-      if (waiting.length > 0) mode ??= await beginEndingWaits(deps);
-      const ended = await endWaits(deps, waiting, lists, { mode, isTimeLeft });
-      taken += toDispatch.length + ended;
+      taken += toDispatch.length;
+      if (waiting.length > 0) {
+        mode ??= await beginEndingWaits(deps);
+        taken += await endWaits(deps, waiting, lists, { mode, isTimeLeft });
+      }
       if (!isTimeLeft()) break;
     }
   } finally {
@@ -57,7 +59,7 @@ export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boole
 type Mode = "swift" | "careful";
 
 interface Ending {
-  mode: Mode | null;
+  mode: Mode;
   isTimeLeft: () => boolean;
 }
 
