@@ -112,18 +112,11 @@ export class Metrics {
   }
 }
 
-const counter = (name: string, help: string, samples: Family["samples"]): Family => ({
-  name,
-  help,
-  type: "counter",
-  samples,
-});
-const gauge = (name: string, help: string, samples: Family["samples"]): Family => ({
-  name,
-  help,
-  type: "gauge",
-  samples,
-});
+const familyOf =
+  (type: Family["type"]) =>
+  (name: string, help: string, samples: Family["samples"]): Family => ({ name, help, type, samples });
+const counter = familyOf("counter");
+const gauge = familyOf("gauge");
 
 function workFamilies({ queues, due }: WorkStats, now: number): Family[] {
   return [

@@ -58,11 +58,8 @@ export class SpanExporter implements Traces {
   async #exportAll(): Promise<void> {
     if (this.#lost > 0) this.#options.onLost(this.#lost, "too many wait");
     this.#lost = 0;
-    for (
-      let batch = this.#waiting.splice(0, BATCH);
-      batch.length > 0;
-      batch = this.#waiting.splice(0, BATCH)
-    ) {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, BATCH);
       const reason = await this.#send(batch);
       if (reason === null) continue;
       this.#options.onLost(batch.length, reason);
