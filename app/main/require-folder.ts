@@ -1,20 +1,31 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ConfigError } from "./config-error.ts";
 
 /**
- * Makes the data folder where it is not there, before anything is asked of GitHub that would have to be stored.
+ * Makes a data folder where it is not there, and tries whether it can be written. Returns the sentence that says why
+ * not; null where it can.
+ */
+export function folderProblem(folder: string): string | null {
+  const probe = join(folder, ".write-test");
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    writeFileSync(probe, "");
+    rmSync(probe);
+    return null;
+  } catch (error) {
+    const { code = "unknown" } = error as NodeJS.ErrnoException;
+    return `The data folder ${folder} cannot be written (${code}). Give it to the user that runs Zekt, or set ZEKT_DATA_DIR to another.`;
+  }
+}
+
+/**
+ * Checks the data folder before anything is asked of GitHub that would have to be stored.
  *
  * @throws ConfigError where it cannot be written
  */
 export function requireFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(
-      `The data folder ${folder} cannot be written (${code}). Give it to the user that runs Zekt, or set ZEKT_DATA_DIR to another.`,
-      { cause },
-    );
-  }
+  const problem = folderProblem(folder);
+  if (problem !== null) throw new ConfigError(problem);
 }

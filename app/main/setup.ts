@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { html } from "hono/html";
@@ -9,6 +9,7 @@ import { Requests } from "../github/requests.ts";
 import { isPrivateUrl } from "../outbound/private-address.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
+import { folderProblem } from "./require-folder.ts";
 
 /** GitHub's answer about an App created from a manifest. */
 interface Conversion {
@@ -69,23 +70,6 @@ export function manifest(
     default_permissions: app.default_permissions,
     default_events: app.default_events,
   };
-}
-
-/**
- * Tries whether the data folder can be written, before GitHub is asked for an App: it tells an App's key once.
- * Returns the sentence that says why not; null where it can.
- */
-export function folderProblem(dataDir: string): string | null {
-  const probe = join(dataDir, ".write-test");
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    accessSync(dataDir, constants.W_OK);
-    writeFileSync(probe, "");
-    rmSync(probe);
-    return null;
-  } catch (error) {
-    return `The data folder ${dataDir} cannot be written (${(error as { code?: string }).code ?? "unknown"}). Make it writable, or set ZEKT_DATA_DIR, and load this page again.`;
-  }
 }
 
 /**
@@ -158,7 +142,11 @@ export function setupPages(options: SetupOptions): Hono {
     }
     // GitHub tells the key once, for this code: it is asked only where the key can be stored. The code is good for an hour.
     const problem = folderProblem(settings.ZEKT_DATA_DIR);
-    if (problem !== null) return context.text(`${problem} GitHub has not been asked for the key yet.`, 500);
+    if (problem !== null)
+      return context.text(
+        `${problem} Then load this page again: GitHub has not been asked for the key yet.`,
+        500,
+      );
     const octokit = new Requests().client(settings.GITHUB_API_URL);
     const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
     const app = data as unknown as Conversion;
@@ -220,7 +208,7 @@ const setupPage = (page: SetupPage) => html`<!doctype html>
       </p>
       <p>GitHub will send webhooks to <code>${page.webhookUrl}</code>.</p>
       ${page.said ? html`<p class="problem" role="alert">${page.said}</p>` : ""}
-      ${page.folderProblem ? html`<p class="problem" role="alert">${page.folderProblem}</p>` : ""}
+      ${page.folderProblem ? html`<p class="problem" role="alert">${page.folderProblem} Then load this page again.</p>` : ""}
       ${
         page.isUnreachable
           ? html`<div class="problem" role="alert">
