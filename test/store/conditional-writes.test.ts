@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Plan } from "../../app/domain/records/routing-plan.ts";
 import { ingest } from "../../app/steps/intake/ingest.ts";
-import type { DeliveryScenes } from "../support/delivery-scene.ts";
-import { startDeliveryScenes } from "../support/delivery-scene.ts";
+import { deliveryScenes } from "../support/delivery-scene.ts";
 import { completedWebhook } from "../support/model.ts";
 
 /* Of two who read the same and write at once, one alone may succeed: the other is told, and reads again. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 test("a delivery is replaced only as it was read", async () => {
   const scene = await scenes.build();

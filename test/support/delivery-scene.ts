@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from "vitest";
 import type { ApiDeps } from "../../app/deps.ts";
 import { type Clock, iso } from "../../app/domain/clock.ts";
 import type { ClientPayload } from "../../app/domain/intake/client-payload.ts";
@@ -150,6 +151,14 @@ export interface DeliveryScenes {
   /** Does something before each call of a table; ends by what it returns. */
   before(call: () => Promise<void>): () => void;
   close(): Promise<void>;
+}
+
+/** Starts what a file's scenes share before its tests, and closes it after them. */
+export function deliveryScenes(): DeliveryScenes {
+  const scenes = {} as DeliveryScenes;
+  beforeAll(async () => void Object.assign(scenes, await startDeliveryScenes()));
+  afterAll(() => scenes.close());
+  return scenes;
 }
 
 /** Starts a store and a GitHub for a file's scenes; each scene has repositories of its own. */

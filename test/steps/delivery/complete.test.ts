@@ -1,5 +1,5 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
@@ -9,17 +9,13 @@ import {
   type DeliveryScene,
   type DeliveryScenes,
   DURABLE,
-  startDeliveryScenes,
+  deliveryScenes,
 } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* A consumer's run says how it ended, by the complete action. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 const OTHER = "consumer/r/.github/workflows/notify.yml@refs/heads/main";
 

@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { deliveryView } from "../../../app/http/views/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { ownedBy } from "../../../app/steps/delivery/track.ts";
-import {
-  DEPLOY,
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* A consumer's run says that it has a delivery, by the confirm action. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 async function buildDispatched(
   durable: typeof DURABLE | null = DURABLE,

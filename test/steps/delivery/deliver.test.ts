@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
@@ -7,21 +7,11 @@ import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import {
-  DEPLOY,
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* One delivery, taken up by a worker: what leaves, what does not, and what is recorded of it. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** Delivers once; returns the delivery as it is afterwards. */
 async function take({ deps, reread }: DeliveryScene, delivery: Delivery): Promise<Delivery> {

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { findDelivery } from "../../../app/steps/delivery/find-delivery.ts";
-import { type DeliveryScenes, startDeliveryScenes } from "../../support/delivery-scene.ts";
+import { deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* Which delivery a consumer's step speaks of: only one that went to its own repository. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 test("a delivery is found by its id, and by the provider run's id where that leaves one", async () => {
   const scene = await scenes.build();

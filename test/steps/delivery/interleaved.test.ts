@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
@@ -14,13 +14,7 @@ import { track } from "../../../app/steps/delivery/track.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { workDelivery } from "../../../app/steps/jobs/work-delivery.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import {
-  DEPLOY,
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { interleaved } from "../../support/interleaved.ts";
 import { generator } from "../../support/model.ts";
 
@@ -41,11 +35,7 @@ const RANK: Record<DeliveryStatus, number> = {
   Failed: 3,
 };
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** A scene with its one delivery, and what its runs were answered. */
 interface Life {

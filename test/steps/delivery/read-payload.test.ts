@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { archiveKeyOf } from "../../../app/domain/intake/routing.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { payloadForProvider, readPayload } from "../../../app/steps/delivery/read-payload.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* A run redeems the reference to a message that was too large for its dispatch. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 const LARGE = { text: "x".repeat(70_000) };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
@@ -7,20 +7,11 @@ import { updateConnection } from "../../../app/steps/delivery/record-outcome.ts"
 import { diagnose } from "../../../app/steps/insight/read-health.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* What a delivery's outcome does to its connection: its row of failures, and its health. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** Routes an event that was made to try the subscription. */
 async function routeTest(scene: DeliveryScene): Promise<Delivery> {

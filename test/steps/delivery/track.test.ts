@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
@@ -9,16 +9,12 @@ import {
   type DeliveryScene,
   type DeliveryScenes,
   DURABLE,
-  startDeliveryScenes,
+  deliveryScenes,
 } from "../../support/delivery-scene.ts";
 
 /* What a run of the consumer's tells of deliveries, by GitHub's webhooks alone. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 const LISTENING = "on:\n  repository_dispatch:\n    types: [zekt-workflow-completed]\njobs: {}\n";
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { fail } from "../../../app/domain/delivery/attempt.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
@@ -10,20 +10,11 @@ import {
   replaceDelivery,
   updateDelivery,
 } from "../../../app/steps/delivery/update-delivery.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* The one place through which a delivery changes, and what follows a change. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "It is gone.", status: 404 };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
@@ -15,18 +15,14 @@ import {
   type DeliveryScene,
   type DeliveryScenes,
   DURABLE,
-  startDeliveryScenes,
+  deliveryScenes,
 } from "../../support/delivery-scene.ts";
 
 /* Deliveries by workflow_dispatch: GitHub names the run that each starts, so that nothing is inferred. */
 
 const STARTS = { start: "workflow_dispatch" as const, workflow: DEPLOY, durable: DURABLE };
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** A consumer that is not followed by a webhook, unless the test says so. */
 async function build(

@@ -1,17 +1,13 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
-import { type DeliveryScenes, startDeliveryScenes } from "../../support/delivery-scene.ts";
+import { deliveryScenes } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* A `workflow_run` webhook whose signature was checked: what is stored of it, and what follows. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** A run's webhook, changed. */
 function webhook(

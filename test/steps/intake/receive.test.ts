@@ -1,23 +1,15 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES } from "../../../app/domain/limits.ts";
 import type { SecretsChoice, Service } from "../../../app/domain/records/service.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* What a provider's step says: what is stored of it, and what is refused, with the reason. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 const messagesOf = async ({ deps, provider }: DeliveryScene) =>
   (await deps.store.runs.load({ repositoryId: provider, runId: "7" })).messages;

@@ -1,25 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import { readArchived } from "../../../app/steps/delivery/archive.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* One attempt of a provider's run, paired with what its steps said, becomes deliveries. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** Ends the run's attempt and routes its event. */
 async function end({ deps, provider, queues }: DeliveryScene, runAttempt = 1): Promise<void> {

@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { ENDING_WAITS } from "../../../app/store/fact-kinds.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* A wait whose end ends the process that sweeps: the others go on, and it is given up in the end. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** Builds two deliveries that wait longer than was agreed, the deadly one first; `dies` sweeps until it is reached. */
 async function buildWaits(): Promise<{

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso, SECOND } from "../../../app/domain/clock.ts";
 import type { ReplayJob } from "../../../app/domain/records/replay-job.ts";
 import { workJob } from "../../../app/steps/jobs/work-job.ts";
 import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* Many deliveries of one connection are sent once more, a page of ten at a time. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 interface Replay {
   scene: DeliveryScene;

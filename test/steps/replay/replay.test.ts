@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { replayIdOf } from "../../../app/domain/ids.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { checkMayReplay, replay } from "../../../app/steps/replay/replay.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* One delivery that ended is sent once more, as another delivery. */
 
-let scenes: DeliveryScenes;
-beforeAll(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterAll(() => scenes.close());
+const scenes = deliveryScenes();
 
 /** A delivery that failed for good. */
 async function buildFailed(): Promise<{ scene: DeliveryScene; failed: Delivery }> {
