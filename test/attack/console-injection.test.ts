@@ -1,8 +1,9 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "../console/browser.ts";
+import { hasChromium, signIn } from "../console/browser.ts";
+import { withBrowser } from "../console/with-browser.ts";
 
 /*
  * Everything that others can name reaches the console through the API. Here the API's answers say the worst
@@ -50,21 +51,14 @@ let world: World;
 let browser: Browser;
 let deliveryId: string;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startDurableWorld();
+withBrowser(startDurableWorld, async (opened) => {
+  ({ world, browser } = opened);
   await publish(world, "built");
   await until(async () => {
     const deliveries = await deliveriesTo(world, world.consumer);
     deliveryId = deliveries.find(({ eventType }) => eventType === "built")?.deliveryId ?? "";
     return deliveries.length === 2 && deliveries.every(({ status }) => status === "Dispatched");
   });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 const PAGES: [name: string, path: () => string, then?: (page: Page) => Promise<void>][] = [

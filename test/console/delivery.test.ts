@@ -1,28 +1,22 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { deliveriesTo, publish, startWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startWorld();
+withBrowser(startWorld, async (opened) => {
+  ({ world, browser } = opened);
   await publish(world, "built");
   await until(async () => {
     const all = await deliveriesTo(world, world.consumer);
     return all.length === 2 && all.every(({ isFinalized }) => isFinalized);
   });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 test.skipIf(!hasChromium)(

@@ -1,9 +1,10 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* Each dialog, opened as a person opens it: a screen reader can use it, the keyboard stays in it and comes back. */
 
@@ -12,22 +13,15 @@ let browser: Browser;
 /** Each person's page, signed in once. */
 const pages: Record<string, Page> = {};
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startDurableWorld();
+withBrowser(startDurableWorld, async (opened) => {
+  ({ world, browser } = opened);
   await bringOn(world, "initech/second");
   await publish(world, "built");
   await until(async () => {
     const deliveries = await deliveriesTo(world, world.consumer);
     return deliveries.length === 2 && deliveries.every(({ status }) => status === "Dispatched");
   });
-  browser = await launch();
   for (const login of ["acme-dev", "initech-dev"]) pages[login] = (await signIn(browser, world, login)).page;
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 interface Opened {

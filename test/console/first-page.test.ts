@@ -1,28 +1,22 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { bringOn, publish, startWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
 import { SCREENS } from "./pages.ts";
+import { withBrowser } from "./with-browser.ts";
 
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startWorld();
+withBrowser(startWorld, async (opened) => {
+  ({ world, browser } = opened);
   const asking = await bringOn(world, "umbrella/asking");
   await world.api("umbrella-dev", "PATCH", `/repositories/${asking}`, { consumer: true });
   await world.api("umbrella-dev", "POST", `/repositories/${asking}/subscriptions`, {
     service: world.serviceId,
   });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 test.skipIf(!hasChromium)(

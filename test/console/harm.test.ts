@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import {
   deliveriesTo,
@@ -9,7 +9,8 @@ import {
   WORKFLOW,
   type World,
 } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* Nothing harmful is done by one click: a question says what will happen, and what can be undone is undone. */
 
@@ -17,18 +18,11 @@ let world: World;
 let browser: Browser;
 const pages: Record<string, Page> = {};
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startDurableWorld();
+withBrowser(startDurableWorld, async (opened) => {
+  ({ world, browser } = opened);
   await publish(world, "built");
   await until(async () => (await deliveriesTo(world, world.consumer)).length === 2);
-  browser = await launch();
   for (const login of ["acme-dev", "initech-dev"]) pages[login] = (await signIn(browser, world, login)).page;
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 const open = async (login: string, path: string): Promise<Page> => {

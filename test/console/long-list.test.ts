@@ -1,8 +1,9 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Delivery } from "../../app/console/api/types.ts";
 import { startWorld, type World } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* A list of 10,000 deliveries: all of it can be reached, and little of it is in the page at once. */
 
@@ -15,15 +16,8 @@ const BOUND = 80;
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startWorld();
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
+withBrowser(startWorld, (opened) => {
+  ({ world, browser } = opened);
 });
 
 const buildDelivery = (n: number): Delivery => ({

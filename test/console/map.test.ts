@@ -1,11 +1,12 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Connection } from "../../app/console/api/types.ts";
 import { setStage } from "../../harness/stage.ts";
 import { bringOn, silent } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
 import { buildConnections, serveConnections } from "./many-connections.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* 20 repositories, 40 workflows, 120 services and 320 consumers: a map of 500 things that is still one. */
 
@@ -13,17 +14,13 @@ let stage: Awaited<ReturnType<typeof setStage>>;
 let browser: Browser;
 const connections: Connection[] = buildConnections();
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  stage = await setStage({ log: silent });
-  await bringOn(stage, "acme/provider");
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
+withBrowser(
+  () => setStage({ log: silent }),
+  async (opened) => {
+    ({ world: stage, browser } = opened);
+    await bringOn(stage, "acme/provider");
+  },
+);
 
 /** Nodes that are in the window, and how high their letters are there, in pixels. */
 const SEEN = `(() => {

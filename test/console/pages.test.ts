@@ -1,32 +1,30 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CASES } from "../../demo/cases.ts";
 import { play } from "../../demo/play.ts";
 import { populate } from "../../demo/populate.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
 import { pagesOf, SCREENS } from "./pages.ts";
+import { withBrowser } from "./with-browser.ts";
 
 let stage: Stage;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  stage = await setStage({ log: silent });
-  await populate(stage, () => {});
-  for (const one of CASES.filter(({ name }) =>
-    /event with message|confirmed and completed|not whitelisted/.test(name),
-  ))
-    await play(stage, one, () => {});
-  browser = await launch();
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
+withBrowser(
+  () => setStage({ log: silent }),
+  async (opened) => {
+    ({ world: stage, browser } = opened);
+    await populate(stage, () => {});
+    for (const one of CASES.filter(({ name }) =>
+      /event with message|confirmed and completed|not whitelisted/.test(name),
+    ))
+      await play(stage, one, () => {});
+  },
+  120_000,
+);
 
 test.skipIf(!hasChromium).each(["acme-dev", "hooli-dev"])(
   "every page of %s, on a phone and on a desktop, in light and in dark, is one that a screen reader can use, and complains of nothing",

@@ -1,26 +1,20 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { deliveriesTo, dispatchesTo, publish, startWorld, type World } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startWorld();
+withBrowser(startWorld, async (opened) => {
+  ({ world, browser } = opened);
   for (let n = 0; n < 3; n++) await publish(world);
   await until(async () => {
     const deliveries = await deliveriesTo(world, world.consumer);
     return deliveries.length === 3 && deliveries.every(({ isFinalized }) => isFinalized);
   });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
 });
 
 test.skipIf(!hasChromium)(

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { DEPLOY, deliveriesTo, publish, startWorld, type World } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* A consumer chooses workflow_dispatch in the browser, with the workflow that the guide shows. */
 
@@ -15,20 +16,16 @@ const shown = [...guide.matchAll(/```yaml\n(.*?)```/gs)]
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  const workflow = String(shown).replace("./deploy.sh", "echo deployed");
-  world = await startWorld({}, {}, { files: { [DEPLOY]: workflow } });
-  world.github.world.settings.runWorkflows = true;
-  // The world's own subscription starts runs by repository_dispatch.
-  await world.api("initech-dev", "DELETE", `/subscriptions/${world.subscriptionId}`);
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
+const workflow = String(shown).replace("./deploy.sh", "echo deployed");
+withBrowser(
+  () => startWorld({}, {}, { files: { [DEPLOY]: workflow } }),
+  async (opened) => {
+    ({ world, browser } = opened);
+    world.github.world.settings.runWorkflows = true;
+    // The world's own subscription starts runs by repository_dispatch.
+    await world.api("initech-dev", "DELETE", `/subscriptions/${world.subscriptionId}`);
+  },
+);
 
 function grant(): void {
   const { control, world: github } = world.github;

@@ -1,22 +1,16 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startWorld, type World } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* What each page says while it waits, when asking failed, and when there is nothing yet. */
 
 let world: World;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  world = await startWorld();
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
+withBrowser(startWorld, (opened) => {
+  ({ world, browser } = opened);
 });
 
 const paths = (): string[] => [

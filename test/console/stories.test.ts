@@ -1,28 +1,25 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../../harness/world.ts";
-import { buildConsole, hasChromium, launch, signIn } from "./browser.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
 
 /* From the first sign-in to the first delivery, as a provider and as a consumer, with nothing but a browser. */
 
 let stage: Stage;
 let browser: Browser;
 
-beforeAll(async () => {
-  if (!hasChromium) return;
-  buildConsole();
-  stage = await setStage({ log: silent });
-  stage.github.world.settings.runWorkflows = false;
-  await bringOn(stage, "acme/provider", { files: { [WORKFLOW]: workflowFile("Release") } });
-  const deploy = listeningWorkflow(["zekt-workflow-completed"]);
-  await bringOn(stage, "initech/consumer", { files: { ".github/workflows/deploy.yml": deploy } });
-  browser = await launch();
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await stage?.close();
-});
+withBrowser(
+  () => setStage({ log: silent }),
+  async (opened) => {
+    ({ world: stage, browser } = opened);
+    stage.github.world.settings.runWorkflows = false;
+    await bringOn(stage, "acme/provider", { files: { [WORKFLOW]: workflowFile("Release") } });
+    const deploy = listeningWorkflow(["zekt-workflow-completed"]);
+    await bringOn(stage, "initech/consumer", { files: { ".github/workflows/deploy.yml": deploy } });
+  },
+);
 
 test.skipIf(!hasChromium)(
   "a provider and a consumer find each other in the console, and an event travels",
