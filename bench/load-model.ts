@@ -1,3 +1,5 @@
+import { randomOf } from "../test/support/random.ts";
+
 /**
  * A day of 10,000 organisations on paper: whose budget at GitHub is spent, and which keys of DynamoDB get hot. Every
  * figure follows from the seed, so that the same page comes of it each time.
@@ -27,17 +29,6 @@ export const UNITS_PER_PARTITION = 1000;
 /** The unlikeness of organisations: the exponent of Zipf's law, by which the n-th has 1/n^s of the first's events. */
 export const SKEWS = { alike: 0, unlike: 0.5, "a few giants": 1 } as const;
 export type Skew = keyof typeof SKEWS;
-
-/** Returns a generator of numbers from 0 to 1, the same for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Returns shares that follow Zipf's law and make one. */
 function shares(count: number, exponent: number): number[] {

@@ -8,9 +8,9 @@ import { startLocalAws } from "../../harness/local-aws.ts";
 import { awsSettings } from "../../harness/process-options.ts";
 import { DEPLOY, listeningWorkflow, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { MASTER_KEY, until, ZektProcess } from "../../harness/zekt-process.ts";
+import { randomOf } from "../support/random.ts";
 import { type Happened, MESSAGE_TYPE } from "./happened.ts";
 import { CONSUMERS, isWhole, judge, judgeLog, type Listed, OUTSIDER } from "./judge.ts";
-import { randomOf } from "./random.ts";
 import type { SKIES } from "./weather.ts";
 import { WorkflowSteps } from "./workflow-steps.ts";
 

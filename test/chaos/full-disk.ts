@@ -1,5 +1,5 @@
 import { StatementSync } from "node:sqlite";
-import { randomOf } from "./random.ts";
+import { randomOf } from "../support/random.ts";
 
 // Loaded before anything else: has the disk be full at times, as a seed decides.
 const { CHAOS_SEED, CHAOS_UNTIL } = process.env;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { DAY, systemClock } from "../../app/domain/clock.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
-import { randomOf } from "./random.ts";
+import { randomOf } from "../support/random.ts";
 import { SKIES, Sky } from "./weather.ts";
 
 const { now } = systemClock;

@@ -3,7 +3,7 @@ import { readConfig } from "../../app/main/config.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { localAwsStorage } from "../../harness/process-options.ts";
-import { randomOf } from "./random.ts";
+import { randomOf } from "../support/random.ts";
 import { SKIES, Sky } from "./weather.ts";
 
 // Zekt as a process of its own under weather that a seed decides; it is killed and started again from outside.

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { WORKFLOW } from "../../harness/world.ts";
-import { randomOf } from "../chaos/random.ts";
+import { randomOf } from "../support/random.ts";
 import { ConsumerRuns } from "./consumer-runs.ts";
 import { deliveriesOf, type Judged, judge } from "./judge.ts";
 import { Weather } from "./weather.ts";

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { WORKFLOW } from "../../harness/world.ts";
-import { randomOf } from "../chaos/random.ts";
+import { randomOf } from "../support/random.ts";
 import { ConsumerRuns } from "./consumer-runs.ts";
 import { deliveriesOf, type Judged, judge } from "./judge.ts";
 import { type ConsumerKind, startSimulation } from "./world.ts";

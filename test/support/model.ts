@@ -36,17 +36,6 @@ export const chance = {
   writesLeft: Number.POSITIVE_INFINITY,
 };
 
-/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export const pick = <T>(from: T[]): T => from.splice(Math.floor(chance.random() * from.length), 1)[0] as T;
 
 /** A store whose writes end where `chance` says, and whose indexes do not know everything yet. */

@@ -14,12 +14,12 @@ import {
   attempt,
   chance,
   completedWebhook,
-  generator,
   openFragileStorage,
   type Setting,
   setModel,
   startPlainGitHub,
 } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /*
  * The model of durable delivery: a GitHub that fails in every way, consumers whose runs confirm, complete,
@@ -198,7 +198,7 @@ test("whatever fails, every durable delivery ends, none goes back, and no workfl
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), async (seed) => {
-      chance.random = generator(seed);
+      chance.random = randomOf(seed);
       chance.lag = 0.3;
       faulty = true;
       runs = [];

@@ -16,7 +16,7 @@ import { workDelivery } from "../../../app/steps/jobs/work-delivery.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { interleaved } from "../../support/interleaved.ts";
-import { generator } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /*
  * Two to four steps on one delivery at once, where each request of the store waits for its turn: whatever the order,
@@ -279,7 +279,7 @@ const DURABLES: (DurableSettings | null)[] = [
 
 /** One life: a delivery stands in some way, and the steps come at once. */
 async function live(stands: string, steps: readonly string[], durable: DurableSettings | null, seed: number) {
-  const random = generator(seed);
+  const random = randomOf(seed);
   const scene = await scenes.build({ durable });
   scene.files[DEPLOY] = FILE;
   await scene.deps.store.accounts.saveRepository({

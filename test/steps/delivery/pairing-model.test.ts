@@ -12,13 +12,13 @@ import {
   attempt,
   chance,
   completedWebhook,
-  generator,
   openFragileStorage,
   type PlainAnswer,
   type Setting,
   setModel,
   startPlainGitHub,
 } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /*
  * The model of plain workflows: a GitHub whose runs are made late, listed later and in any order, whose webhooks
@@ -210,7 +210,7 @@ function judge(delivery: Delivery, mode: string): void {
 
 /** One life: bursts of events, then quiet until all has ended. Answers how many ended unknown, and all. */
 async function live(seed: number, mode: string, kinds: Unkindness): Promise<void> {
-  chance.random = generator(seed);
+  chance.random = randomOf(seed);
   chance.lag = 0.2;
   unkind = kinds;
   runs = [];

@@ -13,7 +13,6 @@ import {
   attempt,
   chance,
   completedWebhook,
-  generator,
   openFragileStorage,
   type PlainAnswer,
   pick,
@@ -21,6 +20,7 @@ import {
   setModel,
   startPlainGitHub,
 } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /*
  * The model of deliveries by workflow_dispatch: bursts to one workflow that names nothing, webhooks that are
@@ -232,7 +232,7 @@ test("no run is ever taken for another delivery's, and nothing is ambiguous but 
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), fc.boolean(), async (seed, tracking) => {
-      chance.random = generator(seed);
+      chance.random = randomOf(seed);
       chance.lag = 0.3;
       faulty = true;
       const setting = await burst("workflow_dispatch", tracking);
@@ -270,7 +270,7 @@ async function burstInAnyOrder(
   start: StartedRun["start"],
   seed: number,
 ): Promise<Record<"all" | "ambiguous" | "wrong", Delivery[]>> {
-  chance.random = generator(seed);
+  chance.random = randomOf(seed);
   chance.lag = 0;
   faulty = false;
   const setting = await burst(start, true);

@@ -11,7 +11,6 @@ import {
   attempt,
   chance,
   completedWebhook,
-  generator,
   openFragileStorage,
   PATH,
   pick,
@@ -19,6 +18,7 @@ import {
   setModel,
   startPlainGitHub,
 } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /*
  * The model: a provider's run with attempts and messages, a few subscriptions. Whatever the order in which
@@ -137,7 +137,7 @@ test("any order, repetition and crash gives the same deliveries, each dispatched
 }, async () => {
   await fc.assert(
     fc.asyncProperty(arrivals, fc.integer(), async (all, seed) => {
-      chance.random = generator(seed);
+      chance.random = randomOf(seed);
       chance.lag = 0.3;
       const setting = await setModel(storage, apiUrl, [
         { eventTypes: [] },

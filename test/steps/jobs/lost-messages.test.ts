@@ -18,7 +18,7 @@ import {
   subscribed,
   WORKFLOW,
 } from "../../main/app-world.ts";
-import { generator } from "../../support/model.ts";
+import { randomOf } from "../../support/random.ts";
 
 /* For an hour queue messages are taken away at random. Everything that was promised ends all the same, only later. */
 
@@ -102,7 +102,7 @@ const jobsOf = async (fullName: string): Promise<StoredJob[]> => {
 test.each([1, 2, 3])(
   "whatever was promised ends, though queue messages are lost for an hour (seed %i)",
   async (seed) => {
-    random = generator(seed);
+    random = randomOf(seed);
     const { accounts, catalog, deliveries, replayJobs } = world.deps.store;
     const consumer = world.repositoryId(pair.consumer);
     const list = async () => (await deliveries.list("consumer", consumer, { limit: 100 })).items;
