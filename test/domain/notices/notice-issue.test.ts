@@ -2,20 +2,7 @@ import { expect, test } from "vitest";
 import { ISSUE_MARKER, issueText } from "../../../app/domain/notices/notice-issue.ts";
 import { retryAt } from "../../../app/domain/notices/notice-retry.ts";
 import type { Notice } from "../../../app/domain/records/notice.ts";
-
-const buildNotice = (change: Partial<Notice> = {}): Notice => ({
-  kind: "dead-letter",
-  repositoryId: "1",
-  ownerId: "2",
-  subject: "delivery-1",
-  at: "2026-01-01T00:00:00.000Z",
-  reason: "GitHub answered 503.",
-  subscriptionId: "subscription-1",
-  deliveryId: "delivery-1",
-  service: "acme/releases",
-  other: null,
-  ...change,
-});
+import { buildNotice } from "./build-notice.ts";
 
 const ADDRESS = "https://zekt.example";
 const inPrivate = { isPublic: false, address: ADDRESS };

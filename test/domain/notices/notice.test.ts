@@ -2,20 +2,9 @@ import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { NO_NOTIFICATIONS, noticeIdOf, webhookBody } from "../../../app/domain/notices/notice.ts";
 import { retryAt } from "../../../app/domain/notices/notice-retry.ts";
-import type { Notice } from "../../../app/domain/records/notice.ts";
+import { buildNotice } from "./build-notice.ts";
 
-const notice: Notice = {
-  kind: "dead-letter",
-  repositoryId: "1",
-  ownerId: "2",
-  subject: "delivery-1",
-  at: "2026-01-01T00:00:00.000Z",
-  reason: "GitHub answered 503.",
-  subscriptionId: "subscription-1",
-  deliveryId: "delivery-1",
-  service: "acme/releases",
-  other: "initech/consumer",
-};
+const notice = buildNotice({ other: "initech/consumer" });
 
 test("nobody has asked to be notified until they have", () => {
   expect(NO_NOTIFICATIONS).toEqual({ by: "none" });
