@@ -3,47 +3,20 @@ import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { inferDelivery, isSuccess, knownRuns, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
 import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
+import { buildAttempt, buildDelivery, buildOwner, NOW, WORKFLOW } from "./build-delivery.ts";
 
 /* Which delivery a run that names none may be of. */
 
-const NOW = Date.parse("2026-01-01T00:00:00Z");
-const WORKFLOW = ".github/workflows/deploy.yml";
 const ID = "delivery-00000000-0000-0000-0000-00000000000";
 
-const tried = (number: number, outcome: Attempt["outcome"], at = NOW): Attempt => ({
-  number,
-  startedAt: iso(at),
-  holder: null,
-  endedAt: null,
-  status: null,
-  outcome,
-  possibleDuplicate: false,
-  failure: null,
-});
+const tried = (number: number, outcome: Attempt["outcome"], at = NOW): Attempt =>
+  buildAttempt(number, { startedAt: iso(at), outcome });
 
 const owner = (runId: string, duplicates: string[] = []): Record<string, Owner> => ({
-  [WORKFLOW]: {
-    workflow: WORKFLOW,
-    runId,
-    runAttempt: 1,
-    via: "inferred",
-    confirmedAt: iso(NOW),
-    completedAt: null,
-    conclusion: null,
-    duplicates,
-  },
+  [WORKFLOW]: buildOwner(runId, { duplicates }),
 });
 
-const buildDelivery = (n: number, change: Partial<Delivery> = {}): Delivery =>
-  ({
-    deliveryId: `${ID}${n}`,
-    eventType: "built",
-    workflow: null,
-    attempts: [tried(1, "dispatched")],
-    owners: {},
-    releasedRuns: [],
-    ...change,
-  }) as Delivery;
+const numbered = (n: number, change: Partial<Delivery> = {}): Delivery => buildDelivery(`${ID}${n}`, change);
 
 const buildRun = (change: Partial<ObservedRun> = {}): ObservedRun => ({
   repositoryId: "1",
@@ -61,35 +34,35 @@ const buildRun = (change: Partial<ObservedRun> = {}): ObservedRun => ({
 });
 
 test("a run is of the one delivery that was dispatched shortly before it", () => {
-  expect(inferDelivery(buildRun(), ["built"], [buildDelivery(1)])).toEqual({ deliveryId: `${ID}1` });
+  expect(inferDelivery(buildRun(), ["built"], [numbered(1)])).toEqual({ deliveryId: `${ID}1` });
 });
 
 test("of two that fit, neither is taken", () => {
-  const both = [buildDelivery(2), buildDelivery(1)];
+  const both = [numbered(2), numbered(1)];
   expect(inferDelivery(buildRun(), null, both)).toEqual({ ambiguous: [`${ID}1`, `${ID}2`] });
 });
 
 test("an attempt that failed started no run, so a delivery whose one run is known has no more", () => {
-  const known = buildDelivery(1, {
+  const known = numbered(1, {
     owners: owner("1"),
     attempts: [tried(1, "failed"), tried(2, "dispatched")],
   });
-  expect(inferDelivery(buildRun(), null, [known, buildDelivery(2)])).toEqual({ deliveryId: `${ID}2` });
+  expect(inferDelivery(buildRun(), null, [known, numbered(2)])).toEqual({ deliveryId: `${ID}2` });
   expect(inferDelivery(buildRun(), null, [known])).toBeNull();
 });
 
 test("an attempt whose answer was lost may have started a run", () => {
-  const known = buildDelivery(1, {
+  const known = numbered(1, {
     owners: owner("1"),
     attempts: [tried(1, "unknown"), tried(2, "dispatched")],
   });
   expect(inferDelivery(buildRun(), null, [known])).toEqual({ deliveryId: `${ID}1` });
-  const both = buildDelivery(1, { ...known, owners: owner("1", ["2"]) });
+  const both = numbered(1, { ...known, owners: owner("1", ["2"]) });
   expect(inferDelivery(buildRun(), null, [both])).toBeNull();
 });
 
 test("a run that gave the delivery up is one of its known ones", () => {
-  const again = buildDelivery(1, {
+  const again = numbered(1, {
     owners: owner("2"),
     releasedRuns: ["1/1"],
     attempts: [tried(1, "dispatched"), tried(2, "dispatched")],
@@ -98,21 +71,21 @@ test("a run that gave the delivery up is one of its known ones", () => {
 });
 
 test("a run of another workflow that gave the delivery up is none of this one's", () => {
-  const decided = buildDelivery(1, { workflow: "b.yml", releasedRuns: ["1/1"], owners: owner("2") });
+  const decided = numbered(1, { workflow: "b.yml", releasedRuns: ["1/1"], owners: owner("2") });
   expect([...knownRuns(decided, WORKFLOW)]).toEqual(["2"]);
   expect([...knownRuns(decided, "b.yml")]).toEqual(["1"]);
-  const { releasedRuns: _, ...older } = buildDelivery(1, { owners: owner("2") });
+  const { releasedRuns: _, ...older } = numbered(1, { owners: owner("2") });
   expect([...knownRuns(older as Delivery, WORKFLOW)]).toEqual(["2"]);
 });
 
 test("a run may be of any dispatch of its delivery", () => {
   const attempts = [tried(1, "failed", NOW - 60 * MINUTE), tried(2, "dispatched")];
-  expect(mayBeOf(buildRun(), null, buildDelivery(1, { attempts }))).toBe(true);
+  expect(mayBeOf(buildRun(), null, numbered(1, { attempts }))).toBe(true);
 });
 
 test("a run that is known to be a delivery's own stays so", () => {
-  const known = buildDelivery(1, { owners: owner("1", ["900"]) });
-  expect(inferDelivery(buildRun(), null, [known, buildDelivery(2)])).toEqual({ deliveryId: `${ID}1` });
+  const known = numbered(1, { owners: owner("1", ["900"]) });
+  expect(inferDelivery(buildRun(), null, [known, numbered(2)])).toEqual({ deliveryId: `${ID}1` });
 });
 
 test.each<[string, boolean, Partial<ObservedRun>, string[] | null, Partial<Delivery>]>([
@@ -127,7 +100,7 @@ test.each<[string, boolean, Partial<ObservedRun>, string[] | null, Partial<Deliv
   ["names it", true, { title: `Deploy ${ID}1`, createdAt: iso(0) }, ["tested"], {}],
   ["names another", false, { title: `Deploy ${ID}2` }, null, {}],
 ])("a run that %s may be a delivery's: %s", (_, may, run, types, delivery) => {
-  expect(mayBeOf(buildRun(run), types, buildDelivery(1, delivery))).toBe(may);
+  expect(mayBeOf(buildRun(run), types, numbered(1, delivery))).toBe(may);
 });
 
 test.each([
