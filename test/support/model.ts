@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { ApiDeps } from "../../app/deps.ts";
 import type { Clock } from "../../app/domain/clock.ts";
 import { SecretIds } from "../../app/domain/ids.ts";
+import type { DeliveryStatus } from "../../app/domain/records/delivery.ts";
 import type { RunAttempt } from "../../app/domain/records/run.ts";
 import type { Service } from "../../app/domain/records/service.ts";
 import type { Subscription } from "../../app/domain/records/subscription.ts";
@@ -34,6 +35,15 @@ export const chance = {
   lag: 0,
   /** Writes until a step is cut off. */
   writesLeft: Number.POSITIVE_INFINITY,
+};
+
+/** The order of a delivery's statuses: it never moves to a lower one. */
+export const RANK: Record<DeliveryStatus, number> = {
+  Pending: 0,
+  Dispatched: 1,
+  Confirmed: 2,
+  Completed: 3,
+  Failed: 3,
 };
 
 export const pick = <T>(from: T[]): T => from.splice(Math.floor(chance.random() * from.length), 1)[0] as T;

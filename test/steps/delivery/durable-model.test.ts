@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { isReleased } from "../../../app/domain/delivery/ownership.ts";
-import type { Delivery, DeliveryStatus } from "../../../app/domain/records/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
@@ -15,6 +15,7 @@ import {
   chance,
   completedWebhook,
   openFragileStorage,
+  RANK,
   type Setting,
   setModel,
   startPlainGitHub,
@@ -29,13 +30,6 @@ import { randomOf } from "../../support/random.ts";
 
 const WORKFLOW = ".github/workflows/deploy.yml";
 const SETTINGS = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 3, retryOnFailure: false };
-const RANK: Record<DeliveryStatus, number> = {
-  Pending: 0,
-  Dispatched: 1,
-  Confirmed: 2,
-  Completed: 3,
-  Failed: 3,
-};
 
 /** A run that a dispatch started at the consumer. */
 interface ConsumerRun {

@@ -5,7 +5,7 @@ import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import { isReleased } from "../../../app/domain/delivery/ownership.ts";
-import type { Delivery, DeliveryStatus } from "../../../app/domain/records/delivery.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { DurableSettings } from "../../../app/domain/records/subscription.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
@@ -16,6 +16,7 @@ import { workDelivery } from "../../../app/steps/jobs/work-delivery.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { interleaved } from "../../support/interleaved.ts";
+import { RANK } from "../../support/model.ts";
 import { randomOf } from "../../support/random.ts";
 
 /*
@@ -27,13 +28,6 @@ import { randomOf } from "../../support/random.ts";
 
 const LIVES = Number(process.env.ZEKT_MODEL_LIVES ?? 150);
 const FILE = "name: Deploy\non: repository_dispatch\njobs: {}\n";
-const RANK: Record<DeliveryStatus, number> = {
-  Pending: 0,
-  Dispatched: 1,
-  Confirmed: 2,
-  Completed: 3,
-  Failed: 3,
-};
 
 const scenes = deliveryScenes();
 
