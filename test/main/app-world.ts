@@ -64,6 +64,8 @@ export interface AppWorld {
   install(login: string, repositories?: "all" | string[]): Promise<number>;
   repository(fullName: string): Promise<Repository>;
   repositoryId(fullName: string): string;
+  /** The id of a repository's owner. */
+  ownerId(fullName: string): string;
   account(login: string): Promise<Account | null>;
   /** Posts a webhook as GitHub would; `secret` null leaves it unsigned. */
   post(wish: WebhookWish): Promise<Response>;
@@ -219,6 +221,7 @@ export async function startAppWorld({
       return found;
     },
     repositoryId: (fullName) => String(control.repository(fullName).id),
+    ownerId: (fullName) => String(control.account(fullName.split("/")[0] as string).id),
     account: (login) => deps.store.accounts.getAccount(String(control.account(login).id)),
     async post({ path, event, payload, secret = app.webhook_secret, headers = {} }) {
       const body = typeof payload === "string" ? payload : JSON.stringify(payload);

@@ -36,10 +36,8 @@ interface Exported {
   }[];
 }
 
-const ownerId = (fullName: string) =>
-  String(world.github.control.account(fullName.split("/")[0] as string).id);
 const exported = async (fullName: string) =>
-  JSON.parse((await exportAtOnce(world.deps, ownerId(fullName))) ?? "null") as Exported;
+  JSON.parse((await exportAtOnce(world.deps, world.ownerId(fullName))) ?? "null") as Exported;
 
 /** Runs the provider's workflow, saying things; returns the run's id. */
 async function run(...messages: { eventType: string; payload: unknown }[]): Promise<string> {
@@ -118,7 +116,7 @@ test("a consumer's export names no provider, and a provider's no run of a consum
 });
 
 test("while the App is installed nothing is erased", async () => {
-  await expect(eraseOwner(world.deps, ownerId(pair.provider))).rejects.toThrow("Uninstall the App");
+  await expect(eraseOwner(world.deps, world.ownerId(pair.provider))).rejects.toThrow("Uninstall the App");
   expect(await world.repository(pair.provider)).toMatchObject({ provider: true });
 });
 
@@ -126,7 +124,7 @@ test("erasing a provider leaves nothing of it, and its consumers what is theirs"
   const runId = await run({ eventType: "large", payload: { b: LARGE } });
   const repositoryId = world.repositoryId(pair.provider);
   await uninstall(world, pair.provider);
-  await eraseOwner(world.deps, ownerId(pair.provider));
+  await eraseOwner(world.deps, world.ownerId(pair.provider));
   const { accounts, catalog, runs, deliveries, archive } = world.deps.store;
   expect(await world.account(pair.provider.split("/")[0] as string)).toBeNull();
   expect(await accounts.getRepository(repositoryId)).toBeNull();
@@ -145,7 +143,7 @@ test("erasing a consumer leaves its provider's runs and payloads", async () => {
   const runId = await run({ eventType: "built", payload: {} });
   const repositoryId = world.repositoryId(pair.provider);
   await uninstall(world, pair.consumer);
-  await eraseOwner(world.deps, ownerId(pair.consumer));
+  await eraseOwner(world.deps, world.ownerId(pair.consumer));
   const { events, messages } = await world.deps.store.runs.load({ repositoryId, runId });
   expect([events.length, messages.length]).toEqual([1, 1]);
   expect((await world.deps.store.archive.list(`events/${repositoryId}/`)).items.length).toBeGreaterThan(0);
@@ -163,7 +161,7 @@ test("what is too much for one call is erased by jobs after it", async () => {
   const more = Array.from({ length: 250 }, () => ({ ...like, deliveryId: `delivery-${randomUUID()}` }));
   await Promise.all(more.map((one) => deliveries.add(one)));
   await uninstall(world, pair.provider);
-  await eraseOwner(world.deps, ownerId(pair.provider), 2);
+  await eraseOwner(world.deps, world.ownerId(pair.provider), 2);
   expect(await world.account(pair.provider.split("/")[0] as string)).not.toBeNull();
   await world.settle();
   expect(await world.account(pair.provider.split("/")[0] as string)).toBeNull();
@@ -172,9 +170,9 @@ test("what is too much for one call is erased by jobs after it", async () => {
 
 test("who installs the App again while data is erased keeps what is left", async () => {
   await uninstall(world, pair.provider);
-  await world.deps.store.jobs.enqueue([{ kind: "erasure", ownerId: ownerId(pair.provider) }]);
+  await world.deps.store.jobs.enqueue([{ kind: "erasure", ownerId: world.ownerId(pair.provider) }]);
   await world.deps.store.accounts.saveAccount({
-    ownerId: ownerId(pair.provider),
+    ownerId: world.ownerId(pair.provider),
     login: pair.provider.split("/")[0] as string,
     installation: "active",
   });

@@ -44,9 +44,6 @@ afterEach(async () => {
 const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
 const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "No such repository.", status: 404 };
 
-const ownerId = (fullName: string) =>
-  String(world.github.control.account(fullName.split("/")[0] as string).id);
-
 /** Runs the provider's workflow, saying one thing; returns the run's id. */
 async function run(): Promise<string> {
   const { control } = world.github;
@@ -60,7 +57,7 @@ async function run(): Promise<string> {
 /** The notices of a repository's people, told and yet to be told. */
 async function noticesOf(fullName: string): Promise<string> {
   const { notices, jobs } = world.deps.store;
-  const key = { repositoryId: world.repositoryId(fullName), ownerId: ownerId(fullName) };
+  const key = { repositoryId: world.repositoryId(fullName), ownerId: world.ownerId(fullName) };
   return JSON.stringify([await notices.list(key.repositoryId), await jobs.ofNotices(key)]);
 }
 
@@ -105,7 +102,7 @@ test.each([
   const name = pair.provider.split("/")[0] as string;
   expect(await noticesOf(pair.consumer)).toContain(name);
   await uninstall(world, pair.provider);
-  await eraseOwner(world.deps, ownerId(pair.provider));
+  await eraseOwner(world.deps, world.ownerId(pair.provider));
   expect(await noticesOf(pair.consumer)).not.toContain(name);
   expect(await noticesOf(pair.provider)).toBe("[[],[]]");
 });
@@ -130,7 +127,7 @@ test("a late message brings no delivery back to a consumer that was erased", asy
   const repositoryId = world.repositoryId(pair.provider);
   const consumerId = world.repositoryId(pair.consumer);
   await uninstall(world, pair.consumer);
-  await eraseOwner(world.deps, ownerId(pair.consumer));
+  await eraseOwner(world.deps, world.ownerId(pair.consumer));
   await sendMessage(world, runId, "late");
   await world.settle();
   const { messages } = await world.deps.store.runs.load({ repositoryId, runId });
@@ -146,7 +143,7 @@ test("what was being stored while an owner was erased is found by a later look",
   const [made] = (await deliveries.list("provider", repositoryId)).items;
   if (!made) throw new Error("There is no delivery.");
   await uninstall(world, pair.provider);
-  await eraseOwner(world.deps, ownerId(pair.provider));
+  await eraseOwner(world.deps, world.ownerId(pair.provider));
   // Whoever had read the repository before it was erased.
   await deliveries.add({ ...made, deliveryId: "delivery-late" });
   await archive.put(`events/${repositoryId}/1/late.json`, "{}");
@@ -169,7 +166,7 @@ test("a later look leaves alone whoever has the App again", async () => {
   const repositoryId = world.repositoryId(pair.provider);
   const [made] = (await deliveries.list("provider", repositoryId)).items;
   const login = pair.provider.split("/")[0] as string;
-  const owner = ownerId(pair.provider);
+  const owner = world.ownerId(pair.provider);
   await uninstall(world, pair.provider);
   await eraseOwner(world.deps, owner);
   await accounts.saveAccount({ ownerId: owner, login, installation: "active" });
@@ -191,11 +188,11 @@ test("no name of the erased is left anywhere, nor comes back in two days", async
   });
   await world.settle();
   const login = pair.consumer.split("/")[0] as string;
-  const scope = `owner#${ownerId(pair.consumer)}`;
+  const scope = `owner#${world.ownerId(pair.consumer)}`;
   const naming = async () => (await everything()).filter((row) => row.includes(login));
   expect(await naming()).toHaveLength(3);
   await uninstall(world, pair.consumer);
-  await eraseOwner(world.deps, ownerId(pair.consumer));
+  await eraseOwner(world.deps, world.ownerId(pair.consumer));
   await sendMessage(world, runId, "late");
   for (let hour = 0; hour < 50; hour++) await sweepAfter(HOUR);
   expect(await naming()).toEqual([]);

@@ -82,9 +82,6 @@ async function pass(ms: number): Promise<void> {
   }
 }
 
-const ownerId = (fullName: string) =>
-  String(world.github.control.account(fullName.split("/")[0] as string).id);
-
 async function startRun(): Promise<number> {
   const { control } = world.github;
   const { id } = await control.startRun({ repository: pair.provider, workflow: WORKFLOW });
@@ -95,7 +92,7 @@ async function startRun(): Promise<number> {
 
 const jobsOf = async (fullName: string): Promise<StoredJob[]> => {
   const found: StoredJob[] = [];
-  for await (const page of world.deps.store.jobs.ofOwner(ownerId(fullName))) found.push(...page);
+  for await (const page of world.deps.store.jobs.ofOwner(world.ownerId(fullName))) found.push(...page);
   return found;
 };
 
@@ -162,7 +159,7 @@ test.each([1, 2, 3])(
     expect(receiver.received.at(-1)?.body).toContain("connection.paused");
     expect((await accounts.getRepository(consumer))?.notifications).toMatchObject({ problem: null });
     expect(await world.repository("newcomer/newcomer")).toMatchObject({ reachable: true });
-    const erased = ownerId(other.consumer);
+    const erased = world.ownerId(other.consumer);
     expect(await accounts.getAccount(erased)).toMatchObject({ installation: "none" });
 
     // An erasure that is too much for one call.
