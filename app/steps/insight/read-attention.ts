@@ -57,8 +57,8 @@ export async function readAttention(
   const since = deps.clock.now() - RANGE;
   const reachable = repositories.filter((one) => one.reachable);
   const [provider, consumer] = await Promise.all([
-    look(deps, "provider", reachable, since),
-    look(deps, "consumer", reachable, since),
+    readSide(deps, "provider", reachable, since),
+    readSide(deps, "consumer", reachable, since),
   ]);
   const providing = reachable.filter((one) => one.provider);
   const offers = await Promise.all(
@@ -89,7 +89,7 @@ export async function readAttention(
   };
 }
 
-async function look(
+async function readSide(
   deps: WorkerDeps,
   side: ConnectionSide,
   all: readonly Repository[],
@@ -139,11 +139,13 @@ async function paused(
   ownOf: OwnOf,
 ): Promise<Concern[]> {
   const approved = subscriptions.filter(({ status }) => status === "approved");
-  const states = await Promise.all(approved.map((one) => deps.store.connections.get(one.subscriptionId)));
-  return states.flatMap(({ pausedAt, failure }, index) => {
-    const repository = ownOf(approved[index] as Subscription);
+  const states = await deps.store.connections.getMany(approved.map(({ subscriptionId }) => subscriptionId));
+  const byId = new Map(states.map((one) => [one.subscriptionId, one]));
+  return approved.flatMap((one) => {
+    const { subscriptionId } = one;
+    const { pausedAt = null, failure = null } = byId.get(subscriptionId) ?? {};
+    const repository = ownOf(one);
     if (pausedAt === null || !repository) return [];
-    const { subscriptionId } = approved[index] as Subscription;
     // What went wrong in the consumer's repository is the consumer's alone.
     const reason = side === "consumer" ? (failure?.reason ?? null) : null;
     return [{ kind: "paused" as const, side, repository, count: 1, subscriptionId, reason }];
@@ -170,7 +172,8 @@ async function ofRepository(
   const add = (kind: Concern["kind"], count: number, reason: string | null = null): void => {
     if (count > 0) concerns.push({ kind, side, repository, count, subscriptionId: null, reason });
   };
-  const failed = recent.items.filter(([, one]) => isOpen(one) && one.createdAt >= iso(since));
+  const from = iso(since);
+  const failed = recent.items.filter(([, one]) => isOpen(one) && one.createdAt >= from);
   add("failed", failed.length);
   add("blocked", sum(hours.values()).eventsBlocked ?? 0);
   if (side === "provider" || !repository.provider)
