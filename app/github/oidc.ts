@@ -17,7 +17,7 @@ export interface RunIdentity {
   eventName: string;
   /** The branch or tag of the run; empty where it has none, as with a deployment of a commit. */
   ref: string;
-  /** The login of whoever started the run; empty where GitHub names none. */
+  /** The login of the user who started the run; empty where GitHub names none. */
   actor: string;
   /** The job's check run, which is the job's own id; null where the token names none, as of an older Enterprise Server. */
   jobId: string | null;

@@ -22,7 +22,7 @@ export interface IntakeParts {
   log: Logger;
   storage: IntakeStorage;
   clock?: Clock;
-  /** Is told the key of each line of the log. */
+  /** Called with the key of each line of the log. */
   onLine?: (event: LogEvent) => void;
   traces?: Traces | null;
 }

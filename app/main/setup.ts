@@ -64,7 +64,7 @@ export function manifest(
     hook_attributes: { url: webhookUrl, active: true },
     redirect_url: `${origin}/setup/created`,
     callback_urls: [`${origin}/console/callback`],
-    // Whoever installed it, or changed what it reaches, goes on in the console.
+    // A user who installed it, or changed what it reaches, goes on in the console.
     setup_url: `${origin}/console/`,
     setup_on_update: true,
     default_permissions: app.default_permissions,

@@ -38,12 +38,12 @@ export interface Parts<C> {
   publicUrl: string;
   soleWorker?: string;
   clock?: Clock;
-  /** Is told the key of each line of the log. */
+  /** Called with the key of each line of the log. */
   onLine?: (event: LogEvent) => void;
   traces?: Traces | null;
   /** Follows GitHub's clock; `clock` stands on it. Without one, `clock` is the machine's. */
   githubClock?: GitHubClock;
-  /** Is told of work that nothing waits for, by those who may be frozen before it is done. */
+  /** Called with work that nothing waits for, where the process may be frozen before it is done. */
   unawaited?: (work: Promise<void>) => void;
   /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */
   wait?: (ms: number) => Promise<unknown>;

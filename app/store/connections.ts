@@ -49,7 +49,7 @@ export class Connections {
     await this.#table.delete(keyOf(subscriptionId));
   }
 
-  /** Connections to be probed, or with something to let out, each read again from the table. */
+  /** Connections to be probed, or with deliveries to release, each read again from the table. */
   async pastDue(limit: number): Promise<ConnectionState[]> {
     const now = iso(this.#clock.now());
     const { items: keys } = await this.#table.page<object>(

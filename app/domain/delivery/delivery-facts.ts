@@ -69,8 +69,8 @@ function defaultCounts(delivery: Delivery): Kept {
 
 /**
  * Returns a delivery's share in its connection's health, counted in the hour in which it was made: those facts that
- * were not true `before`. What is known of a durable delivery is one fact that grows: whoever knows less of it takes
- * nothing away. A default one's facts never change.
+ * were not true `before`. What is known of a durable delivery is one fact that grows: a writer that knows less of it
+ * takes nothing away. A default one's facts never change.
  */
 function healthFacts(delivery: Delivery, before: Delivery | null): MeterFact[] {
   // A test says how a connection is set up, not how it does.

@@ -9,7 +9,7 @@ export type NoticeKind =
 /** A condition of a repository that its people have to act on. */
 export interface Notice {
   kind: NoticeKind;
-  /** The repository whose people are told. */
+  /** The repository whose people are notified. */
   repositoryId: string;
   ownerId: string;
   /** The id of the thing concerned. One notice of a kind and subject is open at a time. */

@@ -1,6 +1,6 @@
 import type { Delivery } from "./delivery.ts";
 
-/** The rights of whoever asks for a replay: which side they may change. */
+/** The rights of the requester of a replay: which side they may change. */
 export interface Asker {
   changesConsumer: boolean;
   changesProvider: boolean;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { zektFileSchema } from "./zekt-file.ts";
 
-/** The JSON Schema (draft 2020-12) of `.github/zekt.yml`, as its author writes it: for editors, and for whoever writes such files by program. */
+/** The JSON Schema (draft 2020-12) of `.github/zekt.yml`, as its author writes it: for editors, and for programs that write such files. */
 export const zektFileJsonSchema = (): Record<string, unknown> => ({
   title: ".github/zekt.yml",
   ...z.toJSONSchema(zektFileSchema, {

@@ -33,7 +33,7 @@ export const logRequests =
     const ms = Math.round(performance.now() - startedAt);
     const { method } = context.req;
     const { status } = context.res;
-    // Whoever names what they have already asks again and again.
+    // A client that names what it has already asks again and again.
     const isPoll =
       status === NOT_MODIFIED || (status === OK && context.req.header("if-none-match") !== undefined);
     deps.log[isPoll ? "debug" : "info"](

@@ -43,7 +43,7 @@ export interface Call<B, Q> {
   body: B;
   query: Q;
   param(name: string): string;
-  /** The login of whoever is signed in. */
+  /** The login of the signed-in user. */
   by(): string;
   /** The caller's right on a repository. */
   rightOn(repositoryId: string): Promise<Right>;

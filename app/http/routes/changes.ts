@@ -5,7 +5,7 @@ import type { Define } from "../kit/route.ts";
 
 /** Streams that are open at once; further tabs poll. */
 const MOST = 500;
-/** A stream ends after this, so that whoever lost a right, or signed out, hears no more. */
+/** A stream ends after this, so that a user who lost a right, or signed out, hears no more. */
 const LASTS = 10 * MINUTE;
 /** Between two comments that keep proxies from cutting an idle connection. */
 const BEAT = 25 * SECOND;

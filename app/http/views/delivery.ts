@@ -204,7 +204,7 @@ export function deliveryView(
   };
 }
 
-/** Returns the page of the provider's run; null where nothing ran, or whoever reads may not know where. */
+/** Returns the page of the provider's run; null where nothing ran, or the reader may not know where. */
 function providerRunPage(one: Delivery, site: GitHubSite, provider: Repository | null): string | null {
   if (one.isTest) return null;
   const { repo, provider: shown } = one.source;

@@ -42,7 +42,7 @@ export interface NotificationsSet {
 }
 
 /**
- * Sets how a repository's people are told of what they have to see to. The same again changes nothing.
+ * Sets how a repository's people are notified. The same again changes nothing.
  *
  * @throws Refusal forbidden where the App may not write issues, with where to grant it; conflict where
  * issues are switched off; invalid for an address that nothing is sent to

@@ -89,7 +89,7 @@ export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promis
 /** When the first hour begins that ends after a moment: ranges are taken from there, by whole hours. */
 const beginning = (from: number): number => Math.floor(from / HOUR) * HOUR;
 
-/** The last day by its hours, and the week of which it is the end. */
+/** Reads the last day by its hours, and the week that ends with it. */
 async function read(
   deps: WorkerDeps,
   subscriptionId: string,

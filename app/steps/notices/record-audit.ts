@@ -20,7 +20,7 @@ export async function recordAudit(
 ): Promise<void> {
   const entry = { ...change, at: iso(deps.clock.now()), entryId: randomUUID() };
   const trails = new Map<AuditScope, string | null>(others.map((scope) => [scope, null]));
-  // Whoever is on both sides sees who it was.
+  // A repository on both sides sees who it was.
   for (const scope of own) trails.set(scope, change.by);
   try {
     await Promise.all(
