@@ -17,7 +17,7 @@ const LOADS: Partial<Record<FanOut, RoundLoad>> = {
 const SATURATION = { count: 200, concurrency: 16 };
 
 /**
- * Measures the main ratios alone, in two minutes, for whoever changes something: against a handler that dispatches
+ * Measures the main ratios alone, in two minutes, for developers who change something: against a handler that dispatches
  * inline, and against an empty one. Few rounds of small loads: a ratio that moves by a tenth says nothing.
  */
 export async function quick(say: (line: string) => void): Promise<Figures> {

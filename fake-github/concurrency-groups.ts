@@ -3,7 +3,7 @@ export interface ConcurrencyGroup {
   name: string;
   /** `max` lets so many wait as {@link LONGEST_QUEUE} says; `single` one, in place of the one before. */
   queue: "single" | "max";
-  /** True where whoever comes cancels the one in progress. */
+  /** True where the next one cancels the one in progress. */
   cancelsInProgress: boolean;
 }
 

@@ -285,7 +285,7 @@ export class Runs {
     await this.#webhooks.workflowRun(run, attempt, "requested");
   }
 
-  /** Begins a queued run and tells of it. */
+  /** Begins a queued run and sends its webhook. */
   async begin(run: Run): Promise<void> {
     const attempt = this.latest(run);
     attempt.status = "in_progress";

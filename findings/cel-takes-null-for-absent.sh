@@ -8,8 +8,8 @@
 # size counts the key all the same, and reading it gives null.
 #
 # Why it matters here: subscriptions filter JSON messages, where null is a usual value. A
-# filter that asks whether a field was sent answers no where it was sent as null. Whoever
-# must tell the two apart compares the size, or has senders leave the field out.
+# filter that asks whether a field was sent answers no where it was sent as null. To tell
+# the two apart, compare the size, or have senders leave the field out.
 # Source of the rule: "Field Selection" and "Macros" in the CEL language definition.
 #
 # Output seen on 2026-11-27:

@@ -93,7 +93,7 @@ function work(config: WorkerConfig, outcomes: Outcome[]): Promise<boolean> {
   return new Promise((resolve) => {
     worker.on("exit", () => {
       clearTimeout(timer);
-      // Whoever ends within a change, or is ended, has noticed it.
+      // A worker that ends within a change, or is ended, has noticed it.
       if (at !== null) outcomes[at] = "timeout";
       resolve(isDone);
     });

@@ -14,7 +14,7 @@ const program = new Command("npm run supply-chain --")
   .option("--sbom <file>", "also writes what ships as a CycloneDX SBOM")
   .option(
     "--require-audit",
-    "fails where the registry does not tell of known vulnerabilities, or offers a safer Node",
+    "fails where the registry does not list known vulnerabilities, or offers a safer Node",
   )
   .parse();
 const { sbom, requireAudit = false } = program.opts<{ sbom?: string; requireAudit?: boolean }>();

@@ -1,4 +1,4 @@
-/** A stream that tells of changes of repositories. */
+/** A stream of changes of repositories. */
 export interface ChangeStream {
   /** Resolves once a repository has changed since this was last called; false where the stream has ended. */
   changed(repositoryId: string): Promise<boolean>;

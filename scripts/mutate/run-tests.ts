@@ -52,8 +52,8 @@ async function runOne({ group, act }: CollectedTest): Promise<unknown> {
 }
 
 /**
- * Runs tests with what prepares for them; returns the first error, or null. `onTest` is told of each test, and says
- * whether its error counts.
+ * Runs tests with what prepares for them; returns the first error, or null. `onTest` gets each test, and returns
+ * the error that counts.
  */
 export async function runTests(
   tests: readonly CollectedTest[],

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const COMMANDS = programOf(processIo()).commands.map((command) => command.name());
 const has = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 
-/** Returns what bash completes a line to, of which the last word is begun. */
+/** Returns what bash completes the begun last word of a line to. */
 function completed(...words: string[]): string[] {
   const script = `. ${join(folder, "bash")}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _zekt; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr, status } = spawnSync("bash", ["-c", script], { encoding: "utf8", cwd: folder });

@@ -109,7 +109,7 @@ test("settings may come from .env, and from the first page", async () => {
   expect(findings.map(({ found }) => found)).toContain("accepts the key of the App zekt-demo");
 });
 
-test("a clock that is off is told with its remedy", async () => {
+test("a clock that is off is reported with its remedy", async () => {
   const findings = await doctor(settings(), { now: () => Date.now() + 120_000 });
   const clock = findings.find(({ check }) => check === "clock");
   expect(clock).toMatchObject({ state: "fault", remedy: "Set this machine's clock by NTP." });
@@ -137,7 +137,7 @@ test("a missing permission, event, webhook address and content type each have th
   ]);
 });
 
-test("a key that GitHub does not accept, and a GitHub that is not there, are told apart", async () => {
+test("a key that GitHub does not accept, and a GitHub that is not there, are distinguished", async () => {
   const refused = await doctor({ ...settings(), APP_ID: "999" });
   expect(amiss(refused).find(({ check }) => check === "GitHub")?.remedy).toContain("Check APP_ID");
   const gone = await doctor({ ...settings(), GITHUB_API_URL: "http://127.0.0.1:1" });

@@ -35,7 +35,7 @@ test("an operator sees the queues", async () => {
   expect(out).toMatch(/\nDUE +WAITING +PAST DUE +EARLIEST\nruns +\d+ +0/);
 });
 
-test("whoever is no operator is told so, with the id that the setting takes", async () => {
+test("a user who is no operator is refused, and sees the id that the setting takes", async () => {
   const { id } = world.github.control.account("initech-dev");
   for (const command of ["stuck", "queue"])
     expect(await zektAs(world, "initech-dev")([command])).toMatchObject({

@@ -134,7 +134,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole("link", { name: "event-3", exact: true }).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(/deliveries\/delivery-3$/);
-    // The one delivery is not stored, which its page is told; nothing else is complained of.
+    // The one delivery is not stored, so its page gets a 404; nothing else is complained of.
     expect(complaints.filter((line) => !/404/.test(line))).toEqual([]);
     await context.close();
   },

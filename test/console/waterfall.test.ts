@@ -69,7 +69,7 @@ test("a provider sees that a run went on, without its id", () => {
   ]);
 });
 
-test("lengths of time are told to the millisecond", () => {
+test("lengths of time are shown to the millisecond", () => {
   expect([135, 2_000, 123_045, 3_600_000].map(exactDuration)).toEqual([
     "135 ms",
     "2 s",

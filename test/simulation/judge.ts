@@ -18,7 +18,7 @@ export interface Judged {
   /** Dispatches after the first of a delivery: those that had to be, since the one before came to nothing that is known. */
   repeated: number;
   completed: number;
-  /** Durable deliveries that failed, by the reason's stage; and those of which is not known how they went. */
+  /** Durable deliveries that failed, by the reason's stage; and those whose outcome is not known. */
   failed: number;
   unknown: number;
 }

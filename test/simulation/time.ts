@@ -11,7 +11,7 @@ const PUMP = 1;
 const HANGS = 200;
 
 /**
- * Time that passes when it is told to: hours of it in seconds. GitHub's clock is right. The machine's may be off. The
+ * Time that passes only by `pass`: hours of it in seconds. GitHub's clock is right. The machine's may be off. The
  * clock that nobody sets moves with it.
  */
 export class SimulatedTime {

@@ -31,7 +31,7 @@ const DAY_OFF = 23 * HOUR;
 const CRASHES = 150;
 const SELDOM = 4000;
 
-/** Makes the weather that a seed decides, spell after spell, until it is told to be calm. */
+/** Makes the weather that a seed decides, spell after spell, until `end` makes it calm. */
 export class Weather {
   readonly #random: () => number;
   readonly #time: () => SimulatedTime;

@@ -58,7 +58,7 @@ test("a budget that nobody has used for hours is used again by all, as any other
   expect(await one?.reserve("rested")).toEqual({ slot: clock.at });
 });
 
-test("whoever gets no slot is told when to ask again, and takes no other's slot away", async () => {
+test("a delivery that gets no slot learns when to ask again, and takes no other's slot away", async () => {
   const clock = buildClock();
   const { budgets } = openStore(storage, clock, { perMinute: 1, perHour: 1000 });
   const slots = await Promise.all(Array.from({ length: 8 }, () => budgets.reserve("later")));

@@ -223,7 +223,7 @@ describe("a job that goes on", () => {
   });
 });
 
-test("whoever read a job before it was written anew neither ends nor changes it", async () => {
+test("a worker that read a job before it was written anew neither ends nor changes it", async () => {
   const { add, jobs, all, ownerId, sent } = build();
   const issue = { kind: "issue", repositoryId: "7" };
   const read = await add(issue);

@@ -195,7 +195,7 @@ test("a figure takes as many requests with thousands of facts behind it as with 
   expect(few).toBeLessThanOrEqual(6);
 });
 
-test("of a fact that grows the one that says most stands, whoever writes last", async () => {
+test("of a fact that grows the one that says most stands, whichever writer comes last", async () => {
   const grown = (counts: MeterFact["counts"]): MeterFact => ({ ...buildFact("a"), counts, grows: true });
   const less = grown({ messages: 1 });
   const more = grown({ messages: 1, deliveries: 1 });

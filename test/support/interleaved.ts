@@ -12,7 +12,7 @@ const ON_ITS_WAY = 2;
  * Runs steps at once, one request at a time: each waits at its points until chance picks it. Returns how each step
  * ended.
  *
- * @param within - calls the point that it is given before each request, until it is told to stop
+ * @param within - calls the point that it is given before each request, until it is stopped
  */
 export async function interleaved<T>(
   steps: readonly (() => Promise<T>)[],

@@ -100,7 +100,7 @@ test.each([
   },
 );
 
-test("a success ends a row of which nothing is known but its length, if it proves anything", () => {
+test("a success ends a row of failures whose length alone is known, if it proves anything", () => {
   const unknown = { ...failTimes(5), failure: null };
   expect(countSuccess(unknown, "dispatched", true, NOW)).toBe(unknown);
   expect(countSuccess(unknown, "confirmed", true, NOW).failures).toBe(0);

@@ -196,7 +196,7 @@ describe("a run that says how it ended", () => {
   });
 });
 
-describe("a run of which GitHub started no job", () => {
+describe("a run whose jobs GitHub never started", () => {
   const NO_JOB = "startup_failure";
 
   test("fails its delivery at once, confirms nothing, and says where the reason is", () => {

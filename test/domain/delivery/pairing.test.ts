@@ -305,7 +305,7 @@ describe("of a burst", () => {
   });
 });
 
-describe("a delivery of which nobody knows how it went", () => {
+describe("a delivery whose outcome nobody knows", () => {
   const runs = Array.from({ length: 7 }, (_, n) => buildRun(String(n + 1), { conclusion: "failure" }));
   const stop = (change: Partial<Delivery>, of = runs): Delivery =>
     stopUnknown(buildDelivery("a", change), WORKFLOW, of, NOW);

@@ -125,7 +125,7 @@ function step(delivery: Delivery, what: (typeof STEPS)[number], now: number): De
   return endAttempt(start.go, start.attempt.number, answer as never, now, () => 0) ?? start.go;
 }
 
-test("a default delivery whose run failed after GitHub took it counts as failed, whoever records it last", () => {
+test("a default delivery whose run failed after GitHub took it counts as failed, whichever writer records it last", () => {
   const dispatched = step(buildDelivery("delivery-1", null), "dispatched", NOW);
   const failed = step(dispatched, "break", NOW + 1000);
   const facts = new Map<string, Counts>();

@@ -87,7 +87,7 @@ test("a delivery that waits for its paused connection says since when", () => {
   ]);
 });
 
-test("things of one moment are told in the order of what leads to what", () => {
+test("things of one moment are listed in the order of what leads to what", () => {
   const moment = at(0);
   const owner: Owner = {
     workflow: "a.yml",
@@ -121,7 +121,7 @@ test("things of one moment are told in the order of what leads to what", () => {
   expect(whats({ status: "Failed" })).toEqual([...before, "failed"]);
 });
 
-test("what happened later is told later, and the consumer's run with its end", () => {
+test("what happened later is listed later, and the consumer's run with its end", () => {
   const owner: Owner = {
     workflow: "a.yml",
     runId: "1",

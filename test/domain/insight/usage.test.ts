@@ -3,7 +3,7 @@ import { durableFacts, shares } from "../../../app/domain/insight/usage.ts";
 import type { Counts } from "../../../app/domain/records/meter-fact.ts";
 import { buildDelivery, NOW } from "../delivery/build-delivery.ts";
 
-test("what durable delivery took is told apart from the rest, which is never below zero", () => {
+test("what durable delivery took is counted apart from the rest, which is never below zero", () => {
   const counts: Counts = {
     durableDeliveries: 2,
     durableDispatches: 3,

@@ -4,7 +4,7 @@ import { growthAtDoubling } from "../../support/growth.ts";
 
 const json = JSON.stringify;
 
-test("each fault of a message is told with its place", () => {
+test("each fault of a message is reported with its place", () => {
   const judge = readSchema({
     $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",

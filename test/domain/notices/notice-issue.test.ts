@@ -104,7 +104,7 @@ test("of ten of a kind none is left out, and the last comes first", () => {
   expect(issueText([buildNotice()], inPrivate)?.title).toBe("Zekt: something needs your attention");
 });
 
-test("a notice is told by its delivery, else by its connection, and without what it does not know", () => {
+test("a notice is named by its delivery, else by its connection, and without what it does not know", () => {
   const line = (change: Partial<Notice>, isPublic = false): string | undefined =>
     issueText([buildNotice(change)], { isPublic, address: ADDRESS })?.body.match(/^- .*$/m)?.[0];
   const since = "- since 2026-01-01T00:00:00.000Z";

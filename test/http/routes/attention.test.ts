@@ -26,7 +26,7 @@ const attention = async (login: string) => (await call(login, "/attention")).jso
 const stepsOf = (steps: { step: string; done: boolean }[]) =>
   steps.filter(({ done }) => done).map(({ step }) => step);
 
-test("the steps to a first delivery are told as far as they are done", async () => {
+test("the steps to a first delivery are shown as far as they are done", async () => {
   const before = (await attention("acme-dev")).steps;
   expect(stepsOf(before.provider)).toEqual(["install", "enable", "whitelist", "offer", "approve"]);
   expect(stepsOf(before.consumer)).toEqual(["install"]);

@@ -200,7 +200,7 @@ test("an action that the lock file lacks is an obstacle, and GitHub starts no jo
   const last = await startDispatchedRun(world, "initech/consumer", { workflow: LISTENER });
   await control.completeRun(last.id, "success");
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [], warnings: [] });
-  // GitHub asks for each action of the workflow, whoever publishes it.
+  // GitHub asks for each action of the workflow, no matter who publishes it.
   const more = text.replace("steps: [", "steps: [{uses: actions/setup-node@v6}, ");
   await control.push("initech/consumer", { [LISTENER]: more });
   expect((await preflight()).obstacles).toMatchObject([

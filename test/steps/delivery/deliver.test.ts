@@ -355,7 +355,7 @@ test("without tracking a finished run proves that a lost answer's dispatch arriv
   });
 });
 
-/** Six deliveries of which GitHub's answers are lost, the last of them some milliseconds after the others. */
+/** Six deliveries whose answers from GitHub are lost, the last of them some milliseconds after the others. */
 async function loseAnswers(later: number): Promise<DeliveryScene> {
   const scene = await scenes.build({ durable: DURABLE });
   for (let n = 0; n < 6; n++) {

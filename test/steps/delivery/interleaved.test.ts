@@ -35,7 +35,7 @@ const scenes = deliveryScenes();
 interface Life {
   scene: DeliveryScene;
   delivery: Delivery;
-  /** Runs that were told that they own the delivery, and those whose success was taken. */
+  /** Runs that Zekt answered own the delivery, and those whose success was taken. */
   owners: Set<string>;
   completed: Set<string>;
   /** The things that must never happen, and did. */

@@ -165,7 +165,7 @@ test("a run that comes while its delivery waits to be dispatched again stops tha
   expect(scene.sent).toHaveLength(2);
 });
 
-/** Two dispatches at once, of which GitHub's answer to one is lost. */
+/** Two dispatches at once; GitHub's answer to one of them is lost. */
 async function pairWithLostAnswer() {
   const scene = await scenes.build({ durable: DURABLE });
   await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });

@@ -88,7 +88,7 @@ describe("a change", () => {
     expect(await scene.deps.store.deliveries.get(read.deliveryId)).toBeNull();
   });
 
-  test("that makes a delivery fail logs that once, whoever else writes it afterwards or in vain", async () => {
+  test("that makes a delivery fail logs that once, even where others write it afterwards or in vain", async () => {
     const scene = await scenes.build();
     const lines = listen(scene);
     const read = await scene.route();
