@@ -37,7 +37,7 @@ export function problemsWithin({ provider, consumer }: ZektFile): PlacedProblem[
       if (workflows.includes(workflow)) continue;
       problems.push({
         path: ["provider", "services", index, "workflow"],
-        message: `${workflow} is not in provider.workflows; list it there to let its runs out`,
+        message: `${workflow} is not in provider.workflows; list it there so that its runs may leave`,
       });
     }
     for (const [index, { service }] of approvals.entries()) {

@@ -135,7 +135,7 @@ function checkSize(body: string): void {
 
 /**
  * Finds credentials in a message, and does as its services say; of several the strictest counts. Where none offers
- * it, the default holds: a service that is published before the run ends would still let it out.
+ * it, the default holds: a service that is published before the run ends would still send it.
  */
 async function guardSecrets(
   body: string,
@@ -239,7 +239,7 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
   return message;
 }
 
-/** The services that would let a message out as things stand, or why none would. */
+/** The services that would send a message as things stand, or why none would. */
 interface MessageOffer {
   offered: Service[];
   blocked: string | null;
@@ -250,7 +250,7 @@ async function offerOf(deps: WorkerDeps, identity: RunIdentity, eventType: strin
   const { workflows, services } = await deps.store.catalog.offerOf(identity.repositoryId);
   const path = workflowOf(identity);
   if (!workflows.some((workflow) => workflow.path === path)) {
-    return none(`${path} is not whitelisted. Whitelist it in Zekt to let its runs out.`);
+    return none(`${path} is not whitelisted. Whitelist it in Zekt so that its runs may leave.`);
   }
   const published = services.filter((service) => service.published && service.workflow === path);
   if (published.length === 0) {
@@ -258,7 +258,7 @@ async function offerOf(deps: WorkerDeps, identity: RunIdentity, eventType: strin
   }
   const offered = published.filter((service) => letsThrough(service.eventTypes, eventType));
   if (offered.length === 0) {
-    return none(`no service of ${path} lets the event type ${eventType} out. Add it to its event types.`);
+    return none(`no service of ${path} allows the event type ${eventType}. Add it to its event types.`);
   }
   return { offered, blocked: null };
 }

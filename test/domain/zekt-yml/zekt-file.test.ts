@@ -146,7 +146,8 @@ consumer:
     { path: ["provider", "approvals", 1], message: "globex/feed for one is in this list twice" },
     {
       path: ["provider", "services", 1, "workflow"],
-      message: ".github/workflows/b.yml is not in provider.workflows; list it there to let its runs out",
+      message:
+        ".github/workflows/b.yml is not in provider.workflows; list it there so that its runs may leave",
     },
     {
       path: ["provider", "approvals", 2, "service"],

@@ -258,7 +258,7 @@ test("of a message of a workflow that is not whitelisted it is said that it will
   runId = await startRun();
   expect((await sendMessage(world, runId, "built", {})).json).toMatchObject({ blocked: null });
   await world.api("acme-dev", "DELETE", path);
-  const why = `${WORKFLOW} is not whitelisted. Whitelist it in Zekt to let its runs out.`;
+  const why = `${WORKFLOW} is not whitelisted. Whitelist it in Zekt so that its runs may leave.`;
   expect((await sendMessage(world, runId, "other", {})).json).toMatchObject({
     consumersNotified: 0,
     blocked: why,

@@ -116,7 +116,7 @@ consumer:
     expect(applied.problems.map(({ line }) => line)).toEqual([4, 7, 8, 8, 11, 12, 12]);
     expect(applied.problems.map(({ message }) => message)).toEqual([
       "provider.workflows[0]: there is no .github/workflows/nothing.yml on the default branch",
-      `provider.services[0].workflow: ${WORKFLOW} is not in provider.workflows; list it there to let its runs out`,
+      `provider.services[0].workflow: ${WORKFLOW} is not in provider.workflows; list it there so that its runs may leave`,
       "provider.services[0].approve[0]: GitHub knows no owner nobody-at-all.",
       "provider.services[0].approve[1]: GitHub knows no owner nobody-either.",
       "consumer.subscriptions[0].service: No such service, or this repository may not request it.",
