@@ -296,20 +296,18 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
  *
  * @throws ConfigError naming every one that is wrong
  */
-export function readSettings(env: Environment): z.infer<typeof withoutApp> {
-  const result = withoutApp.safeParse(setIn(env));
-  if (result.success) return result.data;
-  throw configError([...problemsOf(result.error), ...unknownSettings(env)]);
-}
+export const readSettings = (env: Environment): z.infer<typeof withoutApp> =>
+  parse(withoutApp, env, unknownSettings(env));
 
 /** Returns the variables that are set: an empty one counts as not set, as `.env` files leave them. */
 export const setIn = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
 
-function parse<T>(settings: z.ZodType<T>, env: Environment): T {
+/** Reads settings. Those that are wrong are named, and then what else is wrong. */
+function parse<T>(settings: z.ZodType<T>, env: Environment, others: readonly SettingProblem[] = []): T {
   const result = settings.safeParse(setIn(env));
   if (result.success) return result.data;
-  throw configError(problemsOf(result.error));
+  throw configError([...problemsOf(result.error), ...others]);
 }
 
 const problemsOf = ({ issues }: z.ZodError): SettingProblem[] =>
