@@ -38,14 +38,17 @@ const goesItsWay = ({ failures = 0, enqueued = 0 }: { failures?: number; enqueue
 /** Returns a delivery as stuck work; null where it goes its way. One of a paused connection is not listed by itself. */
 export function stuckDelivery(delivery: Delivery): Stuck | null {
   const { stall } = delivery;
-  if (isParked(delivery) || !stall || goesItsWay(stall)) return null;
+  if (isParked(delivery) || !stall) return null;
+  // The end of its wait may have ended the sweep, which counts like any other failure.
+  const failures = stall.failures + (stall.ending?.times ?? 0);
+  if (goesItsWay({ ...stall, failures })) return null;
   return {
     kind: "delivery",
     id: delivery.deliveryId,
     ownerId: delivery.consumerOwnerId,
     what: delivery.eventType,
     since: stall.since ?? stall.failedAt ?? delivery.createdAt,
-    failures: stall.failures,
+    failures,
     nextAt: delivery.dueAt,
     reason: delivery.attempts.at(-1)?.failure?.reason ?? null,
   };

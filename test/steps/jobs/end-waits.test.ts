@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import { findStuck } from "../../../app/steps/insight/find-stuck.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { ENDING_WAITS } from "../../../app/store/fact-kinds.ts";
 import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
@@ -52,6 +53,7 @@ test("a wait whose end kills the sweep is found, and holds up the others once", 
   await dies();
   await dies();
   expect((await scene.reread(deadly)).stall?.ending).toMatchObject({ times: 1 });
+  expect(await findStuck(scene.deps)).toMatchObject([{ id: deadly.deliveryId, failures: 1 }]);
   await sweep(scene.deps);
   expect(await scene.reread(other)).toMatchObject({ dueFor: "dispatch" });
   expect((await scene.reread(deadly)).dueFor).toBe("confirmation");
