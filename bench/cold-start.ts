@@ -39,7 +39,7 @@ interface Side {
 export async function coldStart(say: (line: string) => void): Promise<Figures> {
   const packaged = packageLambdas();
   const aws = await startLocalAws();
-  const world = await startWorld({}, {}, {}, silent, aws.storage);
+  const world = await startWorld({}, {}, {}, silent, { storage: aws.storage });
   const parameters = await startParameterStore(parametersOf(world));
   try {
     const plain = await bundlePlain(say);

@@ -56,7 +56,7 @@ async function ofEvents(
   { deliveries, message }: { deliveries: number; message: boolean },
 ): Promise<Figures> {
   const aws = await startLocalAws();
-  const world = await startWorld({}, {}, {}, silent, aws.storage);
+  const world = await startWorld({}, {}, {}, silent, { storage: aws.storage });
   try {
     raiseLimits(world);
     if (deliveries === 0)

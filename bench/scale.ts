@@ -17,7 +17,7 @@ type Cost = Record<"ms" | "units", number>;
 /** Measures writes, health, diagnostics and a list while the stored deliveries of one connection grow. */
 export async function scale(say: (line: string) => void): Promise<Figures> {
   const aws = await startLocalAws();
-  const world = await startWorld({}, {}, {}, silent, aws.storage);
+  const world = await startWorld({}, {}, {}, silent, { storage: aws.storage });
   try {
     world.github.control.configure({
       contentPerMinute: 1e9,

@@ -4,7 +4,7 @@ import type { Delivery } from "../app/domain/records/delivery.ts";
 import type { Storage } from "../app/store/ports.ts";
 import { openStore } from "../app/store/store.ts";
 import type { Run } from "../fake-github/state.ts";
-import { type Stage, setStage, until } from "./stage.ts";
+import { type Stage, type StageOptions, setStage, until } from "./stage.ts";
 
 /** A GitHub and a Zekt with a provider and a consumer on it, ready for a test. */
 export interface World extends Stage {
@@ -86,7 +86,7 @@ export async function startDurableWorld(
     { durable: { ...DURABLE, ...durable } },
     { files, tracking: true },
     silent,
-    storage,
+    storage ? { storage } : {},
   );
 }
 
@@ -135,9 +135,9 @@ export async function startWorld(
   subscription: object = {},
   consumerOptions: { files?: Record<string, string>; tracking?: boolean } = {},
   log: Logger = silent,
-  storage?: Storage,
+  options: Pick<StageOptions, "storage" | "settings"> = {},
 ): Promise<World> {
-  const stage = await setStage({ log, ...(storage ? { storage } : {}) });
+  const stage = await setStage({ log, ...options });
   stage.github.world.settings.runWorkflows = false;
   const provider = await bringOn(stage, "acme/provider");
   const { tracking = false, ...consumerFiles } = consumerOptions;

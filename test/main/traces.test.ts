@@ -3,9 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { headersOf } from "../../app/main/config.ts";
 import { SpanExporter } from "../../app/outbound/export-spans.ts";
-import { setStage, until } from "../../harness/stage.ts";
+import { until } from "../../harness/stage.ts";
 import {
-  bringOn,
   callAs,
   DEPLOY,
   dispatchesTo,
@@ -15,7 +14,6 @@ import {
   startDispatchedRun,
   startWorld,
   tokenOf,
-  WORKFLOW,
   type World,
   zektOf,
 } from "../../harness/world.ts";
@@ -65,34 +63,10 @@ const attribute = ({ attributes }: Exported, key: string): unknown =>
   Object.values(attributes.find((one) => one.key === key)?.value ?? {})[0];
 
 /** A provider and a consumer on a Zekt that makes traces. */
-async function tracedWorld(): Promise<World> {
-  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20secret" };
-  const stage = await setStage({ log: silent, settings });
-  stage.github.world.settings.runWorkflows = false;
-  const provider = await bringOn(stage, "acme/provider");
-  const consumer = await bringOn(stage, "initech/consumer", {
-    files: { [DEPLOY]: listeningWorkflow(["zekt-workflow-completed"]) },
+const tracedWorld = (): Promise<World> =>
+  startWorld({}, {}, { files: { [DEPLOY]: listeningWorkflow(["zekt-workflow-completed"]) } }, silent, {
+    settings: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20secret" },
   });
-  await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
-  await stage.github.control.idle();
-  await stage.api("acme-dev", "PUT", `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`);
-  const service = { slug: "releases", workflow: WORKFLOW, visibility: "public" };
-  const { serviceId } = await stage.api<{ serviceId: string }>(
-    "acme-dev",
-    "POST",
-    `/repositories/${provider}/services`,
-    service,
-  );
-  await stage.api("initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
-  const { subscriptionId } = await stage.api<{ subscriptionId: string }>(
-    "initech-dev",
-    "POST",
-    `/repositories/${consumer}/subscriptions`,
-    { service: serviceId },
-  );
-  await stage.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
-  return { ...stage, provider, consumer, serviceId, subscriptionId };
-}
 
 test("an event is one trace from its webhook to its confirmation and completion, which a consumer joins", async () => {
   const world = await tracedWorld();

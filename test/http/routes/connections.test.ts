@@ -24,7 +24,7 @@ let model: Delivery;
 
 const storage = watched(openSqlite());
 beforeAll(async () => {
-  world = await startWorld({ alias: "Night Owl" }, {}, {}, silent, storage);
+  world = await startWorld({ alias: "Night Owl" }, {}, {}, silent, { storage });
   call = await documentedClient(world);
   const run = await world.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
   await world.github.control.completeRun(run.id, "success");
