@@ -6,6 +6,7 @@ import { hostAndPort } from "../../app/main/host-and-port.ts";
 import { type Family, prometheusText } from "../../app/main/prometheus-text.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { bringOn, silent } from "../../harness/world.ts";
+import { userToken } from "../http/client.ts";
 
 let stage: Stage;
 beforeEach(async () => {
@@ -118,8 +119,7 @@ test("a poll is logged at debug, whatever it finds; what is asked for once is lo
     log: pino({ level: "debug", formatters: { level: (level) => ({ level }) } }, sink),
   });
   logged.github.control.createAccount({ login: "mona" });
-  const [app] = logged.github.world.apps.values();
-  const authorization = `Bearer ${logged.github.control.userToken("mona", app?.clientId ?? "")}`;
+  const authorization = `Bearer ${userToken(logged, "mona")}`;
   const ask = async (headers: Record<string, string>) => {
     lines.length = 0;
     const { headers: answered } = await fetch(`${logged.server.url}/api/user`, {

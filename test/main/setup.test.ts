@@ -45,23 +45,25 @@ const fieldOf = (html: string, name: string): string =>
     .replaceAll("&quot;", '"')
     .replaceAll("&amp;", "&");
 
-/** Presses the button as a browser does, and follows GitHub back. */
-async function make(pages: ReturnType<typeof pagesOf>, page: string): Promise<Response> {
+/** Presses the button as a browser does; returns the address to which GitHub sends it back. */
+async function press(page: string, change: object = {}): Promise<string> {
   const action = /action="([^"]*settings\/apps\/new[^"]*)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "";
   const answer = await fetch(action, {
     method: "POST",
     redirect: "manual",
-    body: new URLSearchParams({ manifest: fieldOf(page, "manifest") }),
+    body: new URLSearchParams({
+      manifest: JSON.stringify({ ...JSON.parse(fieldOf(page, "manifest")), ...change }),
+    }),
   });
-  const back = new URL(answer.headers.get("location") ?? "http://nowhere");
-  return await pages.request(`${back.pathname}${back.search}`);
+  const back = new URL(answer.headers.get("location") ?? "");
+  return `${back.pathname}${back.search}`;
 }
 
 test("an App is made where its key can be stored, for the organization that was chosen", async () => {
   const pages = pagesOf();
   const page = await textOf(pages.request("/?organization=acme"));
   expect(page).toContain("for acme");
-  expect((await make(pages, page)).status).toBe(302);
+  expect((await pages.request(await press(page))).status).toBe(302);
   expect(apps).toHaveLength(1);
   expect(JSON.parse(readFileSync(join(folder, "app.json"), "utf8"))).toEqual(apps[0]);
   const [made] = [...github.world.apps.values()].slice(-1);
@@ -82,21 +84,14 @@ test("a folder that became unwritable meanwhile costs no key: the code is still 
   const page = await textOf(pages.request("/"));
   rmSync(data, { recursive: true });
   writeFileSync(data, "in the way");
-  const action = /action="([^"]*settings\/apps\/new[^"]*)"/.exec(page)?.[1]?.replaceAll("&amp;", "&") ?? "";
-  const manifest = { ...JSON.parse(fieldOf(page, "manifest")), name: "Second" };
-  const answer = await fetch(action, {
-    method: "POST",
-    redirect: "manual",
-    body: new URLSearchParams({ manifest: JSON.stringify(manifest) }),
-  });
-  const back = new URL(answer.headers.get("location") ?? "");
-  const refused = await pages.request(`${back.pathname}${back.search}`);
+  const back = await press(page, { name: "Second" });
+  const refused = await pages.request(back);
   expect([refused.status, await refused.text()]).toEqual([
     500,
     expect.stringContaining("GitHub has not been asked for the key yet."),
   ]);
   rmSync(data);
-  expect((await pages.request(`${back.pathname}${back.search}`)).status).toBe(302);
+  expect((await pages.request(back)).status).toBe(302);
   expect(existsSync(join(data, "app.json"))).toBe(true);
   chmodSync(data, 0o700);
 });

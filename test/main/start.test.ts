@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { nearestName } from "../../app/main/nearest-name.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
+import { userToken } from "../http/client.ts";
 
 const SERVER = fileURLToPath(new URL("../../app/server.ts", import.meta.url));
 
@@ -117,7 +118,7 @@ test("SIGTERM, also where it comes twice, says what the server waits for, answer
   expect(said).toMatch(/WARN {2}setting\.unknown {10}A variable is no setting {2}setting=ZEKT_DATADIR/);
   const url = / url=(\S+)/.exec(said)?.[1] ?? "";
   stage.github.control.createAccount({ login: "mona" });
-  const token = stage.github.control.userToken("mona", app?.clientId ?? "");
+  const token = userToken(stage, "mona");
   const { faults } = stage.github;
   faults.add({ target: "api", route: "/user", count: 1, latency_ms: 1000 });
   const asked = fetch(`${url}/api/user`, { headers: { authorization: `Bearer ${token}` } });
