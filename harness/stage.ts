@@ -7,6 +7,7 @@ import { readConfig } from "../app/main/config.ts";
 import { listen, type RunningServer, startServer } from "../app/main/start-server.ts";
 import type { Storage } from "../app/store/ports.ts";
 import { type GitHubServer, startGitHub } from "../fake-github/server.ts";
+import { appSettings } from "./app-settings.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ACTION_REPOSITORY = "zekt-dev-org/zekt-action";
@@ -75,11 +76,7 @@ export async function setStage({
   });
   const listener = await listen("127.0.0.1", port);
   const config = readConfig({
-    APP_ID: app.app_id,
-    PRIVATE_KEY: app.private_key,
-    WEBHOOK_SECRET: app.webhook_secret,
-    GITHUB_CLIENT_ID: app.client_id,
-    GITHUB_CLIENT_SECRET: app.client_secret,
+    ...appSettings(app),
     ZEKT_MASTER_KEY: "0".repeat(64),
     GITHUB_API_URL: github.url,
     GITHUB_WEB_URL: github.url,

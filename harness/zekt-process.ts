@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listen } from "../app/main/start-server.ts";
 import { type GitHubServer, startGitHub } from "../fake-github/server.ts";
+import { appSettings } from "./app-settings.ts";
 
 const WORKER = [fileURLToPath(new URL("./server.worker.ts", import.meta.url))];
 
@@ -57,11 +58,7 @@ export class ZektProcess {
     await probe.close();
     const dataDir = mkdtempSync(join(tmpdir(), "zekt-process-"));
     const env = {
-      APP_ID: app.app_id,
-      PRIVATE_KEY: app.private_key,
-      WEBHOOK_SECRET: app.webhook_secret,
-      GITHUB_CLIENT_ID: app.client_id,
-      GITHUB_CLIENT_SECRET: app.client_secret,
+      ...appSettings(app),
       ZEKT_MASTER_KEY: MASTER_KEY,
       ZEKT_APP_SLUG: app.slug,
       ZEKT_DATA_DIR: dataDir,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { appSettings } from "../../harness/app-settings.ts";
 import type { Arrival, GitHubCalls, Participant } from "../github.worker.ts";
 import type { InlineCalls } from "../sides/inline.worker.ts";
 import type { PgBossCalls } from "../sides/pg-boss.worker.ts";
@@ -58,11 +59,7 @@ export class Field {
     const github = await Worker.start<GitHubCalls>(new URL("../github.worker.ts", import.meta.url));
     const { url, oidcIssuer, app } = await github.call("describe");
     const env = {
-      APP_ID: String(app.app_id),
-      PRIVATE_KEY: app.private_key,
-      WEBHOOK_SECRET: app.webhook_secret,
-      GITHUB_CLIENT_ID: app.client_id,
-      GITHUB_CLIENT_SECRET: app.client_secret,
+      ...appSettings(app),
       GITHUB_API_URL: url,
       GITHUB_OIDC_ISSUER: oidcIssuer,
     };

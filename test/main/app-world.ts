@@ -23,6 +23,7 @@ import type { Storage } from "../../app/store/ports.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
+import { appSettings } from "../../harness/app-settings.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
 const WORKFLOW_TEXT = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo hello}]}}\n";
@@ -148,11 +149,7 @@ export async function startAppWorld({
   let now = Date.now();
   const configOf = (version: number): Config & { ZEKT_APP_SLUG: string } => ({
     ...readConfig({
-      APP_ID: app.app_id,
-      PRIVATE_KEY: app.private_key,
-      WEBHOOK_SECRET: app.webhook_secret,
-      GITHUB_CLIENT_ID: app.client_id,
-      GITHUB_CLIENT_SECRET: app.client_secret,
+      ...appSettings(app),
       GITHUB_API_URL: github.url,
       GITHUB_OIDC_ISSUER: github.oidcIssuer,
       ZEKT_MASTER_KEY: KEYS[version],

@@ -19,6 +19,7 @@ import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
+import { appSettings } from "../../harness/app-settings.ts";
 import { DEPLOY, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { type Decide, Ended, type MortalStorage, mortal } from "./mortal.ts";
 import { SimulatedTime } from "./time.ts";
@@ -101,11 +102,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const config = {
     ...readConfig({
-      APP_ID: app.app_id,
-      PRIVATE_KEY: app.private_key,
-      WEBHOOK_SECRET: app.webhook_secret,
-      GITHUB_CLIENT_ID: app.client_id,
-      GITHUB_CLIENT_SECRET: app.client_secret,
+      ...appSettings(app),
       GITHUB_API_URL: github.url,
       GITHUB_OIDC_ISSUER: github.oidcIssuer,
       ZEKT_MASTER_KEY: "k".repeat(32),

@@ -14,6 +14,7 @@ import type { Storage } from "../../../app/store/ports.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../../fake-github/server.ts";
 import type { Permissions } from "../../../fake-github/state.ts";
+import { appSettings } from "../../../harness/app-settings.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
 export const LISTENER = ".github/workflows/listen.yml";
@@ -64,11 +65,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
   const warnings: string[] = [];
   let now = Date.now();
   const config = readConfig({
-    APP_ID: app.app_id,
-    PRIVATE_KEY: app.private_key,
-    WEBHOOK_SECRET: app.webhook_secret,
-    GITHUB_CLIENT_ID: app.client_id,
-    GITHUB_CLIENT_SECRET: app.client_secret,
+    ...appSettings(app),
     GITHUB_API_URL: github.url,
     GITHUB_OIDC_ISSUER: github.oidcIssuer,
     ZEKT_MASTER_KEY: "k".repeat(32),
