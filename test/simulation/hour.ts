@@ -1,9 +1,8 @@
 import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
-import { WORKFLOW } from "../../harness/world.ts";
 import { randomOf } from "../support/random.ts";
 import { ConsumerRuns } from "./consumer-runs.ts";
-import { deliveriesOf, type Judged, judge } from "./judge.ts";
+import { areAtRest, type Judged, judge } from "./judge.ts";
 import { Weather } from "./weather.ts";
 import { startSimulation } from "./world.ts";
 
@@ -49,20 +48,7 @@ export async function hour(seed: number, minutes = 60): Promise<Hour> {
   const runs = new ConsumerRuns(world, random, habits);
   const sent = new Set<string>();
   try {
-    const publish = async (): Promise<void> => {
-      const run = await github.control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
-      await github.control.completeRun(run.id, "success");
-      sent.add(String(run.id));
-    };
-    const isAtRest = async (): Promise<boolean> => {
-      if (!runs.isIdle) return false;
-      for (const consumer of world.consumers) {
-        const all = await deliveriesOf(world, consumer);
-        if (all.length < sent.size) return false;
-        if (all.some(({ isFinalized, dueAt }) => !isFinalized || dueAt !== null)) return false;
-      }
-      return true;
-    };
+    const publish = async (): Promise<void> => void sent.add(await world.publish());
     let sweptAt = 0;
     const step = async (): Promise<void> => {
       await runs.advance();
@@ -83,7 +69,7 @@ export async function hour(seed: number, minutes = 60): Promise<Hour> {
     const cleared = time.passed;
     for (; time.passed < cleared + LONGEST; time.pass(CALM_STEP)) {
       await step();
-      if (sweptAt === time.passed && (await isAtRest())) break;
+      if (sweptAt === time.passed && runs.isIdle && (await areAtRest(world, sent.size))) break;
     }
     const judged = await judge(world, sent, runs.all).catch((cause: Error) => {
       throw new Error(`${cause.message}\nThe weather was: ${weather.spells.join(", ")}`, { cause });

@@ -23,8 +23,18 @@ export interface Judged {
   unknown: number;
 }
 
+/** Returns whether every consumer has the deliveries of so many events, and none of them waits for anything. */
+export async function areAtRest(world: SimulatedWorld, events: number): Promise<boolean> {
+  for (const consumer of world.consumers) {
+    const all = await deliveriesOf(world, consumer);
+    if (all.length < events || all.some(({ isFinalized, dueAt }) => !isFinalized || dueAt !== null))
+      return false;
+  }
+  return true;
+}
+
 /** Lists every delivery of a consumer. */
-export async function deliveriesOf(world: SimulatedWorld, { repositoryId }: Consumer): Promise<Delivery[]> {
+async function deliveriesOf(world: SimulatedWorld, { repositoryId }: Consumer): Promise<Delivery[]> {
   const { deliveries } = world.observer.store;
   const found: Delivery[] = [];
   for await (const items of pages((cursor) =>

@@ -1,10 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
-import { WORKFLOW } from "../../harness/world.ts";
 import { randomOf } from "../support/random.ts";
 import { ConsumerRuns } from "./consumer-runs.ts";
-import { deliveriesOf, type Judged, judge } from "./judge.ts";
+import { areAtRest, type Judged, judge } from "./judge.ts";
 import { type ConsumerKind, startSimulation } from "./world.ts";
 
 const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
@@ -43,7 +42,7 @@ export async function race(events: number, consumers: number, seed: number): Pro
       return kind === "send" ? "messages-twice" : "done";
     },
   });
-  const { time, github } = world;
+  const { time } = world;
   const runs = new ConsumerRuns(world, random, {
     late: 20 * SECOND,
     queued: 2 * MINUTE,
@@ -52,20 +51,7 @@ export async function race(events: number, consumers: number, seed: number): Pro
   });
   try {
     const sent = new Set<string>();
-    const publish = async (): Promise<void> => {
-      const run = await github.control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
-      await github.control.completeRun(run.id, "success");
-      sent.add(String(run.id));
-    };
-    const isAtRest = async (): Promise<boolean> => {
-      if (sent.size < events || !runs.isIdle) return false;
-      for (const consumer of world.consumers) {
-        const all = await deliveriesOf(world, consumer);
-        if (all.length < events || all.some(({ isFinalized, dueAt }) => !isFinalized || dueAt !== null))
-          return false;
-      }
-      return true;
-    };
+    const publish = async (): Promise<void> => void sent.add(await world.publish());
     let nextBurst = 0;
     for (let sweptAt = 0; time.passed < LONGEST; time.pass(STEP)) {
       if (sent.size < events && time.passed >= nextBurst) {
@@ -79,7 +65,7 @@ export async function race(events: number, consumers: number, seed: number): Pro
       const workers = [await world.worker(0), await world.worker(1)];
       await Promise.all(workers.map(({ deps }) => runEveryMinute(deps)));
       await world.work();
-      if (await isAtRest()) break;
+      if (sent.size === events && runs.isIdle && (await areAtRest(world, events))) break;
     }
     const judged = await judge(world, sent, runs.all);
     return { seed, events, consumers, minutes: Math.round(time.passed / MINUTE), ...judged };

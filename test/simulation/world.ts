@@ -53,6 +53,8 @@ export interface SimulatedWorld {
   botLogin: string;
   provider: string;
   consumers: Consumer[];
+  /** Has a run of the provider end well; returns its id once its webhooks are answered. */
+  publish(): Promise<string>;
   /** The process that takes webhooks in and answers steps, and one of those that work; started anew where it has ended. */
   intake(): Promise<ZektInstance>;
   worker(index: number): Promise<ZektInstance>;
@@ -182,6 +184,11 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     provider,
     consumers,
     observer: deps,
+    async publish() {
+      const run = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
+      await control.completeRun(run.id, "success");
+      return String(run.id);
+    },
     intake: () => instance(options.workers),
     worker: (index) => instance(index),
     ended: () => ended,
