@@ -181,7 +181,7 @@ test("a message with what looks like a credential is refused with its place and 
   expect(await messagesOf(scene)).toEqual([]);
 });
 
-test("a credential is refused as well where no service lets the message out yet", async () => {
+test("a credential is refused as well where no service offers the message yet", async () => {
   const scene = await scenes.build();
   const { catalog } = scene.deps.store;
   for (const service of (await catalog.offerOf(scene.provider)).services)
