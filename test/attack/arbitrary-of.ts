@@ -32,6 +32,10 @@ export const HOSTILE_TEXTS: readonly string[] = [
   Buffer.from('{"pk":{"S":"x"}}').toString("base64url"),
 ];
 
+/** Returns a text as a header can hold it: HTTP takes no other character, and a server no longer text than `most`. */
+export const headerText = (text: string, most: number): string =>
+  text.replace(/[^\x20-\x7e\x80-\xff]/g, "?").slice(0, most);
+
 const HOSTILE_NUMBERS = [0, -0, -1, 0.5, 1e21, 1e308, -1e308, 2 ** 53, 2 ** 31, Number.MIN_VALUE];
 
 /** JSON so deep that a reader that calls itself runs out of stack. */

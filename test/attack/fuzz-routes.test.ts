@@ -5,7 +5,7 @@ import { createApi } from "../../app/http/api.ts";
 import { silent, startWorld, tokenOf, WORKFLOW, type World } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
 import { Documented, type Json } from "../http/documented.ts";
-import { arbitraryOf, deepJson, HOSTILE_TEXTS } from "./arbitrary-of.ts";
+import { arbitraryOf, deepJson, HOSTILE_TEXTS, headerText } from "./arbitrary-of.ts";
 import { ask, expectUnshaken } from "./unshaken.ts";
 
 /** Requests for each operation; `ZEKT_FUZZ` has more of them made. */
@@ -49,12 +49,6 @@ async function tokenFor(caller: string): Promise<string> {
   return tokens[caller] ?? (await tokenOf(world, runId, { jti: crypto.randomUUID() }));
 }
 
-/** A header can only hold what HTTP lets through. */
-const headerText = (value: unknown): string =>
-  String(value)
-    .replace(/[^\x20-\x7e\x80-\xff]/g, "?")
-    .slice(0, 2000);
-
 /** A segment of an address. A client resolves dots, and what is empty, to another route. */
 const segmentOf = (text: string): string => (/^\.{0,2}$/.test(text) ? "%20" : encodeURIComponent(text));
 
@@ -85,7 +79,7 @@ function requestOf(path: string, operation: Json) {
         const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).toWellFormed();
         if (where === "path") address = address.replace(`{${name}}`, segmentOf(text));
         else if (where === "query" && value !== null) query.set(name, text);
-        else if (where === "header" && value !== null) headers[name] = headerText(value);
+        else if (where === "header" && value !== null) headers[name] = headerText(String(value), 2000);
       }
       return { address: query.size > 0 ? `${address}?${query}` : address, headers, body, caller };
     });
