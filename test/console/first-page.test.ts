@@ -35,6 +35,46 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
+  "changes that come faster than the figures are read once more when those are there, never at the same time",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.clock.install();
+    await page.addInitScript(
+      "window.EventSource = class extends EventTarget { constructor() { super(); window.stream = this; } close() {} }",
+    );
+    const held: (() => void)[] = [];
+    let [asked, most] = [0, 0];
+    await page.route("**/api/overview*", async (route) => {
+      asked++;
+      // The first is the page's own.
+      if (asked > 1) await new Promise<void>((resolve) => (most = Math.max(most, held.push(resolve))));
+      await route.continue();
+    });
+    await page.goto(`${world.server.url}/console/`);
+    await page.getByText("No deliveries in this time").waitFor();
+    const change = async (): Promise<void> => {
+      await page.evaluate("stream.dispatchEvent(new Event('change'))");
+      await page.clock.runFor(1_000);
+    };
+    await change();
+    await until(async () => held.length === 1);
+    await change();
+    await change();
+    expect(most).toBe(1);
+    held.pop()?.();
+    await until(async () => {
+      await page.clock.runFor(1_000);
+      return held.length === 1;
+    });
+    expect([asked, most]).toEqual([3, 1]);
+    held.pop()?.();
+    await page.unrouteAll({ behavior: "wait" });
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
   "the way to a first delivery ticks itself off, and can be hidden",
   { timeout: 60_000 },
   async () => {

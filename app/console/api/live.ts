@@ -11,7 +11,7 @@ import {
 
 /** A tab's way of learning of changes. */
 export interface Live {
-  /** True while Zekt tells of changes over a stream; else what is shown is asked for in intervals. */
+  /** True while a stream announces changes; without one, queries poll. */
   isStreaming: boolean;
   isOnline: boolean;
 }
@@ -56,12 +56,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     // Over HTTP/1.1 a browser has six connections to a host: tabs that nobody sees hold none.
     if (!isOnline || !isSeen) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const readAnew = (): void => {
+    let isDue = false;
+    const readAnew = async (): Promise<void> => {
+      isDue = false;
+      await queries.invalidateQueries({ predicate: follows });
       timer = undefined;
-      void queries.invalidateQueries({ predicate: follows });
+      // What changed meanwhile. A read that is slower than the changes would else be begun anew by each of them.
+      if (isDue) soon();
     };
     const soon = (): void => {
-      timer ??= setTimeout(readAnew, TOGETHER);
+      isDue = true;
+      timer ??= setTimeout(() => void readAnew(), TOGETHER);
     };
     const stream = new EventSource("/api/changes");
     stream.addEventListener("open", () => {
@@ -73,6 +78,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     // The browser connects again by itself, unless the answer says that there is no stream.
     stream.addEventListener("error", () => setStreaming(false));
     return () => {
+      isDue = false;
       clearTimeout(timer);
       stream.close();
       setStreaming(false);

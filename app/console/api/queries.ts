@@ -30,7 +30,7 @@ export function useGet<T>(path: string, { params = {}, every, enabled = true }: 
     queryFn: () => call<T>("GET", path, { params }),
     enabled,
     meta: { live: every !== undefined },
-    // While changes are told of, nothing has to be asked for.
+    // While a stream announces changes, nothing is polled.
     refetchInterval: isStreaming ? false : polled,
   });
 }

@@ -78,7 +78,7 @@ const HIDDEN = "zekt-checklists-hidden";
 function Checklists({ of }: { of: Found["steps"] }) {
   const [isHidden, setHidden] = useState(() => localStorage.getItem(HIDDEN) === "yes");
   const open = (["provider", "consumer"] as const).filter((side) => of[side].some(({ done }) => !done));
-  // Whoever is through on one side has found the way.
+  // A user who has completed one side needs no checklist for the other.
   if (isHidden || open.length < 2) return null;
   return (
     <Section
