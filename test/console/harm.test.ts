@@ -70,7 +70,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole("button", { name: "acme/provider as provider" }).click();
     await question.getByText("No event leaves this repository").waitFor();
     await question.getByRole("button", { name: "Turn off" }).click();
-    await page.getByText("acme/provider is no provider any more.").waitFor();
+    await page.getByText("acme/provider is no longer a provider.").waitFor();
     expect((await repository(world.provider))?.provider).toBe(false);
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Undone").waitFor();

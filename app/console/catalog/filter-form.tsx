@@ -26,7 +26,7 @@ export function FilterForm({ of, disabled, wrong, onSave }: Props) {
     <div className="card form">
       <Field
         label="Filter"
-        caption="In CEL, over message, run and eventType; empty: everything comes. What it fails at does not come."
+        caption="A CEL expression over message, run and eventType. Empty: every event is delivered. An event for which it fails is not."
         value={filter}
         error={fault}
         onChange={setFilter}
@@ -35,10 +35,10 @@ export function FilterForm({ of, disabled, wrong, onSave }: Props) {
       {attempt.data && (
         <Banner
           variant={attempt.data.failed > 0 ? "warning" : "info"}
-          title={`${attempt.data.wouldCome} of ${attempt.data.tried} would have come`}
+          title={`${attempt.data.wouldCome} of ${attempt.data.tried} would have been delivered`}
           description={
             attempt.data.failed > 0
-              ? `It failed at ${attempt.data.failed}: ${attempt.data.events.find(({ reason }) => reason)?.reason}`
+              ? `It failed for ${attempt.data.failed}: ${attempt.data.events.find(({ reason }) => reason)?.reason}`
               : null
           }
         />

@@ -4,7 +4,7 @@ import type { Delivery, Exchange } from "../api/types.ts";
 import { Copyable } from "../ui/copy.tsx";
 import { JsonTree } from "../ui/json-tree.tsx";
 import { Loaded } from "../ui/loaded.tsx";
-import { bytes, exact, exactDuration } from "../ui/times.ts";
+import { exact, exactDuration } from "../ui/times.ts";
 import { answerWords, failureWords, outcomeWords } from "../ui/words.ts";
 import { RunLink } from "./run-link.tsx";
 
@@ -39,7 +39,7 @@ function AttemptCard({ deliveryId, of }: { deliveryId: string; of: Attempt }) {
         {of.failure && <div>{failureWords(of.failure)}</div>}
         {of.run && (
           <div>
-            Started <RunLink of={of.run} />
+            Started run <RunLink of={of.run} />
           </div>
         )}
         {isOpen && <ExchangeOf path={`/deliveries/${encodeURIComponent(deliveryId)}/attempts/${number}`} />}
@@ -60,11 +60,10 @@ function ExchangeOf({ path }: { path: string }) {
           ) : (
             <>
               <div>
-                <Copyable text={`${request.method} ${request.url}`} name="the request line" />{" "}
-                <span className="muted">{bytes(request.size)}</span>
+                <Copyable text={`${request.method} ${request.url}`} name="the request line" />
               </div>
               <Headers of={request.headers} />
-              <JsonTree text={JSON.stringify(request.body, null, 2)} name="request" />
+              <JsonTree text={JSON.stringify(request.body, null, 2)} name="request" size={request.size} />
             </>
           )}
           <h3>Response</h3>

@@ -23,7 +23,7 @@ const COLUMNS: Column<AuditEntry>[] = [
     width: "8rem",
     cell: ({ by, via }) => by ?? (via === "file" ? "the file" : "the other side"),
   },
-  { name: "By", width: "5rem", cell: ({ via }) => WAYS[via] },
+  { name: "Via", width: "5rem", cell: ({ via }) => WAYS[via] },
   { name: "Detail", width: "minmax(0, 2fr)", cell: ({ detail }) => detail ?? "" },
 ];
 
@@ -52,7 +52,7 @@ export function AuditList({ path, name }: { path: string; name: string }) {
       {entries.error && <Problem error={entries.error} onRetry={() => entries.refetch()} />}
       {entries.isPending && <Skeleton />}
       {entries.data && entries.items.length === 0 && (
-        <Empty title="No changes yet">Every change is listed here, with who made it.</Empty>
+        <Empty title="No changes yet">Every change is listed here, with the person who made it.</Empty>
       )}
       {entries.items.length > 0 && (
         <Rows

@@ -15,12 +15,12 @@ const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
   [
     "issue",
     "An issue",
-    "One issue in this repository is kept up to date. In a public repository everybody reads it.",
+    "One issue in this repository is kept up to date. In a public repository everyone can read it.",
   ],
-  ["webhook", "A webhook", "Signed HTTP calls to your own address, after Standard Webhooks."],
+  ["webhook", "A webhook", "Signed HTTP requests to your address, as Standard Webhooks defines them."],
 ];
 
-/** Chooses how a repository's people hear of failed deliveries, paused connections and requests. */
+/** Chooses how a repository's people are notified of failed deliveries, paused connections and requests. */
 export function NotificationSettings({ repositoryId }: { repositoryId: string }) {
   const path = `/repositories/${repositoryId}/notifications`;
   const settings = useGet<Notifications>(path);

@@ -56,11 +56,7 @@ function Whole({ of }: { of: Delivery }) {
           </Button>
         )}
       </PageTitle>
-      {of.failure && (
-        <div className="card">
-          <strong>Failed:</strong> {failureWords(of.failure)}
-        </div>
-      )}
+      {of.failure && <strong className="card">{failureWords(of.failure)}</strong>}
       <Facts of={of} />
       <Section title="Timeline">
         <Waterfall of={of} />
@@ -73,7 +69,7 @@ function Whole({ of }: { of: Delivery }) {
           <Payload path={`${path}/payload`} deliveryId={of.deliveryId} />
         ) : (
           <div className="muted">
-            No message: it announces the run alone. Its request holds all that was sent.
+            The run sent no message. The request of an attempt shows everything that was dispatched.
           </div>
         )}
       </Section>
@@ -85,6 +81,7 @@ function Facts({ of }: { of: Delivery }) {
   const { service, consumer, providerRun, owners, ambiguousRuns, replayOf, replayedBy, causedBy } = of;
   /** The run that GitHub named in its answer, before it is known to have taken the delivery on. */
   const named = of.attempts.findLast(({ run }) => run !== null)?.run;
+  const momentOf = (at: string | null): string => (at ? exact(at) : of.isFinalized ? "—" : "not yet");
   const rows: [name: string, value: ReactNode][] = [
     ["Service", <Copyable key="service" text={service.name} name="the service's name" />],
     ["Provider", serviceWords(service).replace(/\/[^/]*$/, "")],
@@ -112,9 +109,9 @@ function Facts({ of }: { of: Delivery }) {
     ["Correlation id", <Copyable key="correlation" text={of.correlationId} name="the correlation id" />],
     ["Delivery id", <Copyable key="delivery" text={of.deliveryId} name="the delivery id" />],
     ["Created", exact(of.createdAt)],
-    ["Dispatched", of.dispatchedAt ? exact(of.dispatchedAt) : "not yet"],
-    ["Confirmed", of.confirmedAt ? exact(of.confirmedAt) : "not yet"],
-    ["Completed", of.completedAt ? exact(of.completedAt) : "not yet"],
+    ["Dispatched", momentOf(of.dispatchedAt)],
+    ["Confirmed", momentOf(of.confirmedAt)],
+    ["Completed", momentOf(of.completedAt)],
   ];
   if (ambiguousRuns.length > 0) rows.push(["Runs that may be this one's", ambiguousRuns.join(", ")]);
   if (replayOf) rows.push(["Replay of", <Another key="of" id={replayOf} />]);

@@ -92,7 +92,10 @@ function Workflows({ of }: { of: Repository }) {
     if (!whitelisted) {
       change.mutate(
         { method: "PUT", path: place(path) },
-        { onSuccess: () => say({ text: `${path} is whitelisted. Its runs may leave by its services.` }) },
+        {
+          onSuccess: () =>
+            say({ text: `${path} is whitelisted. Its runs can now be announced by its services.` }),
+        },
       );
       return;
     }

@@ -113,7 +113,7 @@ function Enabled({ side, of }: { side: Side; of: Repository }) {
       action: "Turn off",
       danger: true,
       run: () => act(toggle(false)),
-      done: `${of.fullName} is no ${side} any more.`,
+      done: `${of.fullName} is no longer a ${side}.`,
       undo: () => act(toggle(true)),
     });
   return (

@@ -5,7 +5,7 @@ import { useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
 import { DurableSwitch } from "../catalog/durable-switch.tsx";
 import { AnswerBadge } from "../ui/badges.tsx";
-import { Copyable } from "../ui/copy.tsx";
+import { CopyButton } from "../ui/copy.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Problem, Skeleton } from "../ui/loaded.tsx";
 import { More } from "../ui/more.tsx";
@@ -58,15 +58,17 @@ export default function Subscriptions() {
         {shown.map((one) => (
           <article className="card form" key={one.subscriptionId}>
             <div className="spread">
-              <Link
-                className="open"
-                to={`/consumer/${one.repositoryId}/subscriptions?subscription=${one.subscriptionId}`}
-              >
-                <strong>{serviceWords(one.service)}</strong>
-              </Link>
+              <span className="copyable">
+                <Link
+                  className="open"
+                  to={`/consumer/${one.repositoryId}/subscriptions?subscription=${one.subscriptionId}`}
+                >
+                  <strong>{serviceWords(one.service)}</strong>
+                </Link>
+                {one.service && <CopyButton text={one.service.name} name="the service's name" />}
+              </span>
               <AnswerBadge of={one.status} />
             </div>
-            {one.service && <Copyable text={one.service.name} name="the service's name" />}
             <div>Event types: {one.eventTypes.length === 0 ? "every type" : one.eventTypes.join(", ")}</div>
             <div>
               Delivers to: <Label variant="attention">{one.repository ?? one.repositoryId}</Label>

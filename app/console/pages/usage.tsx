@@ -52,15 +52,15 @@ export default function UsagePage() {
   );
 }
 
-/** A count's name in words: `githubRequests` is GitHub requests, and what is in its unit needs none in its name. */
+/** A count's name in words: `githubRequests` is GitHub requests, and `runMs` the run time. */
 const worded = (kind: string): string =>
   kind
-    .replace(/(Ms|Bytes)$/, "")
+    .replace(/Ms$/, "Time")
+    .replace(/Bytes$/, "Size")
     .replace(/:/g, ": ")
     .replace(/([a-z])([A-Z])/g, (_, end: string, begin: string) => `${end} ${begin.toLowerCase()}`)
-    .replace(/^github/, "GitHub")
-    .replace(/^api/, "API")
-    .replace(/^run$/, "run time")
+    .replace(/\bgithub/, "GitHub")
+    .replace(/\bapi/, "API")
     .replace(/^[a-z]/, (first) => first.toUpperCase());
 
 const shown = (kind: string, value: number): string =>

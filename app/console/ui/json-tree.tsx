@@ -57,13 +57,15 @@ interface Props {
   /** The JSON, as it is copied. */
   text: string;
   name: string;
+  /** Its bytes as it was sent; left out where it was sent as it is copied. */
+  size?: number;
   /** An address to download it from. */
   download?: string | undefined;
   fileName?: string | undefined;
 }
 
 /** JSON as a tree that can be searched, copied and downloaded. */
-export function JsonTree({ text, name, download, fileName }: Props) {
+export function JsonTree({ text, name, size, download, fileName }: Props) {
   const [query, setQuery] = useState("");
   const value = useMemo(() => parse(text), [text]);
   const wanted = query.trim().toLowerCase();
@@ -74,7 +76,7 @@ export function JsonTree({ text, name, download, fileName }: Props) {
         <Search label={`Find in the ${name}`} value={query} onChange={setQuery} />
         {result && <span role="status">{result.found === 1 ? "1 match" : `${result.found} matches`}</span>}
         <span className="grow" />
-        <span className="muted">{bytes(new TextEncoder().encode(text).length)}</span>
+        <span className="muted">{bytes(size ?? new TextEncoder().encode(text).length)}</span>
         <CopyButton text={text} name={`the ${name}`} />
         {download && (
           <a href={download} download={fileName}>

@@ -23,6 +23,8 @@ export function Search({
     <TextInput
       aria-label={label}
       placeholder={label}
+      // The label is seen whole.
+      style={{ width: `calc(${label.length * 0.8}ch + 4rem)`, maxWidth: "100%" }}
       leadingVisual={SearchIcon}
       value={text}
       onChange={(event) => setText(event.target.value)}
