@@ -171,7 +171,7 @@ test("no token is let in that is no token, whatever its text", async () => {
     for (const path of ["/api/events/receive", "/api/repositories"]) {
       const seen = await ask(`${world.server.url}${path}`, {
         method: path.endsWith("receive") ? "POST" : "GET",
-        headers: { authorization: headerText(`Bearer ${text}`), "content-type": "application/json" },
+        headers: { authorization: headerText(`Bearer ${text}`, 2000), "content-type": "application/json" },
         ...(path.endsWith("receive") ? { body: "{}" } : {}),
       });
       expectUnshaken(seen, text);

@@ -33,7 +33,7 @@ test.skipIf(!hasChromium)(
     expect(new URL(page.url()).search).toBe("?durable=false");
     await page.getByRole("link", { name: "built" }).click();
     await page.getByText("acme/provider/releases").first().waitFor();
-    const run = page.getByRole("link", { name: /^run \d+$/ });
+    const run = page.getByRole("link", { name: /^\d+$/ });
     expect(await run.getAttribute("href")).toContain("/acme/provider/actions/runs/");
     await page.getByRole("rowheader", { name: "Attempt 1" }).waitFor();
     await page.getByText("Attempt 1: dispatched").click();

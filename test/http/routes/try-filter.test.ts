@@ -31,7 +31,7 @@ async function run(message: object, arrives = true): Promise<void> {
 const tryFilter = async (filter: string, login = "initech-dev") =>
   await call(login, `${subscription}/try-filter`, { method: "POST", body: { filter } });
 
-test("a filter that is tried says how many of the last events would have come, and why others would not", async () => {
+test("a filter that is tried says how many of the last events would have been delivered, and why others would not", async () => {
   const { status, json } = await tryFilter("message.severity == 'high'");
   expect(status).toBe(200);
   expect(json).toMatchObject({ tried: 4, wouldCome: 1, failed: 2 });
