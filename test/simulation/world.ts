@@ -53,7 +53,7 @@ export interface SimulatedWorld {
   botLogin: string;
   provider: string;
   consumers: Consumer[];
-  /** Has a run of the provider end well; returns its id once its webhooks are answered. */
+  /** Runs the provider's workflow to success; returns the run's id once its webhooks are answered. */
   publish(): Promise<string>;
   /** The process that takes webhooks in and answers steps, and one of those that work; started anew where it has ended. */
   intake(): Promise<ZektInstance>;
