@@ -5,6 +5,7 @@ import { depthOf } from "../app/domain/intake/json-text.ts";
 import { runFieldsOf } from "../app/domain/intake/run-fields.ts";
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH } from "../app/domain/limits.ts";
 import type { ArchivedPayload } from "../app/domain/records/archived-payload.ts";
+import type { EventFormat } from "../app/domain/records/subscription.ts";
 import { compactJson } from "../shared/compact-json.ts";
 import { CommandError, EXIT } from "./exit.ts";
 
@@ -46,12 +47,14 @@ export function fixtureOf({
   eventType,
   body,
   isPrivate,
+  format,
 }: {
   service: ServiceName;
   eventType: string;
   /** The message's JSON; null for an event alone. */
   body: string | null;
   isPrivate: boolean;
+  format: EventFormat;
 }): { delivery: ShownDelivery; archived: ArchivedPayload } {
   const { slug, provider, repo, alias } = service;
   const runFields = runFieldsOf({ alias, runFields: null }, { private: isPrivate });
@@ -65,6 +68,8 @@ export function fixtureOf({
     durable: null,
     isTest: true,
     trace: { hops: 0, causedBy: null },
+    createdAt: RUN_AT,
+    format,
   };
   const run = {
     id: RUN_ID,

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { eventTypeSchema } from "../../app/domain/catalog/event-type-schema.ts";
 import { clientPayload, workflowInputs } from "../../app/domain/intake/client-payload.ts";
 import { WORKFLOW_COMPLETED } from "../../app/domain/limits.ts";
-import type { StartEvent } from "../../app/domain/records/subscription.ts";
+import type { EventFormat, StartEvent } from "../../app/domain/records/subscription.ts";
 import { fixtureOf, type ServiceName, serviceNamed } from "../fixture.ts";
 import type { Io } from "../io.ts";
 import { json } from "../output/json.ts";
@@ -20,6 +20,7 @@ Examples:
     gh api repos/initech/deploy/dispatches --input -
   zekt fixture acme/releases/nightly --start workflow_dispatch --request |
     gh api repos/initech/deploy/actions/workflows/deploy.yml/dispatches --input -
+  zekt fixture acme/releases/nightly --format cloudevents
 `;
 
 interface Options {
@@ -27,6 +28,7 @@ interface Options {
   payload?: string;
   start: StartEvent;
   ref: string;
+  format: EventFormat;
   private?: true;
   request?: true;
 }
@@ -45,14 +47,17 @@ export const fixtureCommand = (io: Io): Command =>
         .default("repository_dispatch"),
     )
     .option("--ref <ref>", "the branch of a workflow_dispatch request", "main")
+    .addOption(
+      new Option("--format <format>", "the form of events").choices(["zekt", "cloudevents"]).default("zekt"),
+    )
     .option("--private", "only the workflow_run fields that a private provider sends")
     .option("--request", "print the whole body of GitHub's REST request")
     .addHelpText("after", EXAMPLES)
     .action((service: ServiceName, options: Options) => {
-      const { eventType, payload, start, ref } = options;
+      const { eventType, payload, start, ref, format } = options;
       const body = payload === undefined ? null : readInput(io, payload);
       const isPrivate = options.private ?? false;
-      const { delivery, archived } = fixtureOf({ service, eventType, body, isPrivate });
+      const { delivery, archived } = fixtureOf({ service, eventType, body, isPrivate, format });
       const attempt = { number: 1, possibleDuplicate: false };
       if (start === "workflow_dispatch") {
         const inputs = workflowInputs(delivery, archived, attempt);

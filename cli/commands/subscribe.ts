@@ -25,6 +25,7 @@ interface Options extends ServerOptions {
   workflow?: string;
   start?: string;
   ref?: string;
+  format?: string;
   durable?: true;
   enable?: true;
   yes?: true;
@@ -54,13 +55,14 @@ export const subscribeCommand = (io: Io): Command =>
       ]),
     )
     .option("--ref <ref>", "the branch or tag that workflow_dispatch runs")
+    .addOption(new Option("--format <format>", "the form of events").choices(["zekt", "cloudevents"]))
     .option("--durable", "deliver again until it is confirmed; needs completion tracking")
     .option("--enable", "enable the repository as a consumer first; with --durable its tracking too")
     .option("-y, --yes", "do not ask for confirmation")
     .option("--json", "print the API's JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string, service: string, options: Options) => {
-      const { yes = false, eventType: eventTypes, workflow, start, ref, durable } = options;
+      const { yes = false, eventType: eventTypes, workflow, start, ref, format, durable } = options;
       const client = await clientOf(io, options);
       const repository = await findRepository(client, name);
       const missing = missingOf(repository, durable ?? false);
@@ -78,7 +80,7 @@ export const subscribeCommand = (io: Io): Command =>
         const body = { consumer: true, ...(durable ? { tracking: true } : {}) };
         await client.call("PATCH", `/repositories/${repository.repositoryId}`, { body });
       }
-      const body = { service, eventTypes, workflow, start, ref, ...(durable ? { durable: {} } : {}) };
+      const body = { service, eventTypes, workflow, start, ref, format, ...(durable ? { durable: {} } : {}) };
       const path = `/repositories/${repository.repositoryId}/subscriptions`;
       const made = await client.call<Subscription>("POST", path, { body });
       io.out(options.json ? json(made) : sentenceOf(made));

@@ -72,6 +72,17 @@ test("GitHub takes its request for either way of starting", async () => {
   expect(JSON.parse(inputs.zekt)).toEqual(await fixture([SERVICE]));
 });
 
+test("it shows a CloudEvent in either way of starting, as a run and as a message", async () => {
+  const args = [SERVICE, "--format", "cloudevents"];
+  const run = await fixture(args);
+  expect(run.cloudevent.type).toBe("dev.cdevents.pipelinerun.finished.0.2.0");
+  const { inputs } = await fixture([...args, "--start", "workflow_dispatch", "--request"]);
+  expect(JSON.parse(inputs.zekt)).toEqual(run);
+  const message = await fixture([...args, "--event-type", "built", "--payload", "m"], { m: '{"a": 1}' });
+  expect(message.cloudevent).toMatchObject({ type: "built", source: `/${SERVICE}`, data: { a: 1 } });
+  expect(await fixture([SERVICE])).not.toHaveProperty("cloudevent");
+});
+
 test("a message too large for a dispatch is announced by size and hash, as Zekt does", async () => {
   const text = JSON.stringify("x".repeat(70_000));
   const { zekt } = await fixture([SERVICE, "--event-type", "built", "--payload", "-"], { "-": text });

@@ -30,6 +30,15 @@ const MADE: Record<string, () => unknown> = {
     // As what is undefined would be left out.
     return { ...made, eventType: "", zekt: { ...made.zekt } };
   },
+  CloudEvent: () => {
+    const joint = { run: {} as RunFacts, body: '{"version":""}', sha256: "", size: 14 };
+    const wished = { ...delivery, deliveryId: "", correlationId: "", eventType: "", createdAt: "" };
+    const sent = clientPayload({ ...wished, format: "cloudevents" }, joint, {
+      number: 1,
+      possibleDuplicate: false,
+    });
+    return { ...sent.cloudevent };
+  },
   Notice: () =>
     JSON.parse(
       webhookBody(

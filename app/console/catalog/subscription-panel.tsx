@@ -83,10 +83,10 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           onSave={(filter) => set({ filter })}
         />
         <StartForm
-          key={`${of.start} ${of.ref}`}
+          key={`${of.start} ${of.ref} ${of.format}`}
           of={of}
           disabled={!canChange}
-          onSave={(start, ref) => set({ start, ref })}
+          onSave={(start, ref, format) => set({ start, ref, format })}
         />
         <DurableSwitch of={of} canChange={canChange} />
         {durable && (
@@ -122,8 +122,9 @@ function StartForm({
 }: {
   of: Subscription;
   disabled: boolean;
-  onSave(start: string, ref: string | null): void;
+  onSave(start: string, ref: string | null, format: string): void;
 }) {
+  const [format, setFormat] = useState<string>(of.format);
   const [start, setStart] = useState<string>(of.start);
   const [ref, setRef] = useState(of.ref ?? "");
   const byWorkflow = start === "workflow_dispatch";
@@ -148,8 +149,18 @@ function StartForm({
       {of.start === "workflow_dispatch" && of.runsKnownBy === "inference" && (
         <div className="muted">This GitHub does not name the runs that it starts, so they are inferred.</div>
       )}
+      <FormControl disabled={disabled}>
+        <Checkbox
+          checked={format === "cloudevents"}
+          onChange={(event) => setFormat(event.target.checked ? "cloudevents" : "zekt")}
+        />
+        <FormControl.Label>Events come as CloudEvents, too</FormControl.Label>
+      </FormControl>
       <div>
-        <Button disabled={disabled} onClick={() => onSave(start, byWorkflow && ref !== "" ? ref : null)}>
+        <Button
+          disabled={disabled}
+          onClick={() => onSave(start, byWorkflow && ref !== "" ? ref : null, format)}
+        >
           Save how runs are started
         </Button>
       </div>

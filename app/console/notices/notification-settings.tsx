@@ -1,8 +1,9 @@
-import { Banner, Button } from "@primer/react";
+import { Banner, Button, FormControl } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Notifications } from "../api/types.ts";
+import { Choice } from "../ui/choice.tsx";
 import { Copyable } from "../ui/copy.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
 import { Field } from "../ui/field.tsx";
@@ -20,13 +21,20 @@ const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
   ["webhook", "A webhook", "Signed HTTP requests to your address, as Standard Webhooks defines them."],
 ];
 
+const FORMATS = [
+  ["zekt", "As Standard Webhooks defines it"],
+  ["cloudevents", "CloudEvents 1.0"],
+] as const;
+
 /** Chooses how a repository's people are notified of failed deliveries, paused connections and requests. */
 export function NotificationSettings({ repositoryId }: { repositoryId: string }) {
   const path = `/repositories/${repositoryId}/notifications`;
   const settings = useGet<Notifications>(path);
   return (
     <Section title="Notifications">
-      <Loaded of={settings}>{(one) => <Form key={`${one.by} ${one.url}`} path={path} of={one} />}</Loaded>
+      <Loaded of={settings}>
+        {(one) => <Form key={`${one.by} ${one.url} ${one.format}`} path={path} of={one} />}
+      </Loaded>
     </Section>
   );
 }
@@ -34,6 +42,7 @@ export function NotificationSettings({ repositoryId }: { repositoryId: string })
 function Form({ path, of }: { path: string; of: Notifications }) {
   const [by, setBy] = useState(of.by);
   const [url, setUrl] = useState(of.url ?? "");
+  const [format, setFormat] = useState<string>(of.format ?? "zekt");
   const { say } = useFeedback();
   const save = useChange<Notifications>(() => say({ text: "Notifications are saved." }));
   const wrong =
@@ -46,6 +55,12 @@ function Form({ path, of }: { path: string; of: Notifications }) {
       {save.error && <Problem error={save.error} />}
       <Radios name="by" label="Notify by" value={by} options={WAYS} onChange={setBy} />
       {by === "webhook" && <Field label="Address" value={url} error={wrong} onChange={setUrl} />}
+      {by === "webhook" && (
+        <FormControl>
+          <FormControl.Label>Form</FormControl.Label>
+          <Choice label="Form" value={format} options={FORMATS} onChange={setFormat} />
+        </FormControl>
+      )}
       {save.data?.secret && (
         <Banner
           variant="info"
@@ -59,7 +74,11 @@ function Form({ path, of }: { path: string; of: Notifications }) {
           loading={save.isPending}
           disabled={by === "webhook" && url.trim() === ""}
           onClick={() =>
-            save.mutate({ method: "PUT", path, body: by === "webhook" ? { by, url: url.trim() } : { by } })
+            save.mutate({
+              method: "PUT",
+              path,
+              body: by === "webhook" ? { by, url: url.trim(), format } : { by },
+            })
           }
         >
           Save

@@ -68,6 +68,12 @@ export const subscriptionInput = z.strictObject({
     .default(null)
     .describe("The branch or tag that workflow_dispatch runs; null: the default branch")
     .meta({ example: "main" }),
+  format: z
+    .enum(["zekt", "cloudevents"])
+    .default("zekt")
+    .describe(
+      "The form of events: Zekt's own, or beside it a CloudEvent in client_payload.cloudevent, which is a CDEvent for a run without a message",
+    ),
   durable: durableInput.nullable().default(null).describe("Durable delivery; null: one attempt, not tracked"),
 });
 export type SubscriptionInput = z.input<typeof subscriptionInput>;
@@ -78,6 +84,7 @@ export const subscriptionChange = z.strictObject({
   filter: withoutDefault(subscriptionInput.shape.filter),
   start: withoutDefault(subscriptionInput.shape.start),
   ref: withoutDefault(subscriptionInput.shape.ref),
+  format: withoutDefault(subscriptionInput.shape.format),
   durable: withoutDefault(subscriptionInput.shape.durable),
 });
 export type SubscriptionChange = z.input<typeof subscriptionChange>;

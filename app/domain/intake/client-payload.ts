@@ -1,7 +1,9 @@
+import { formatOf } from "../delivery/start.ts";
 import { MAX_CLIENT_PAYLOAD_BYTES, MAX_INPUTS_BYTES } from "../limits.ts";
 import type { ArchivedPayload } from "../records/archived-payload.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { RunFacts } from "../records/event.ts";
+import { type CloudEvent, cloudEventOf } from "./cloud-event.ts";
 import { parseExactly } from "./json-text.ts";
 import { pickRunFields } from "./run-fields.ts";
 
@@ -10,12 +12,14 @@ export interface ClientPayload {
   eventType: string;
   zekt: Record<string, unknown> & { payload: unknown; payloadRef: { size: number; sha256: string } | null };
   workflow_run: Partial<RunFacts>;
+  /** There only where the subscription wants CloudEvents. */
+  cloudevent?: CloudEvent;
 }
 
 /**
  * Builds a delivery's `client_payload`. A message that would exceed GitHub's limit stays behind and is announced by
  * size and hash. The payload endpoint redeems its `payloadRef`. It is announced, too, where GitHub's runner rounds a
- * number of the message: what is redeemed is exact.
+ * number of the message: what is redeemed is exact. A message that fits once but not twice travels in the CloudEvent.
  * https://docs.github.com/en/rest/repos/repos#create-a-repository-dispatch-event
  */
 export const clientPayload = (
@@ -58,6 +62,8 @@ export type ShownDelivery = Pick<
   | "durable"
   | "isTest"
   | "trace"
+  | "createdAt"
+  | "format"
 >;
 
 /** The attempt that a payload travels with. */
@@ -74,9 +80,11 @@ function largestFitting(
   attempt: PayloadAttempt,
   fits: (whole: ClientPayload) => boolean,
 ): ClientPayload {
+  const isCloudEvent = formatOf(delivery) === "cloudevents";
   const clientPayloadOf = (
     payload: unknown,
     payloadRef: ClientPayload["zekt"]["payloadRef"],
+    data: { data?: unknown } = {},
   ): ClientPayload => ({
     eventType: delivery.eventType,
     zekt: {
@@ -99,12 +107,14 @@ function largestFitting(
       ...(attempt.traceparent === undefined ? {} : { traceparent: attempt.traceparent }),
     },
     workflow_run: pickRunFields(joint.run, delivery.source.runFields),
+    ...(isCloudEvent ? { cloudevent: cloudEventOf(delivery, joint, data) } : {}),
   });
   if (joint.body === null) return clientPayloadOf(null, null);
   const ref = { size: joint.size, sha256: joint.sha256 as string };
   const { value, exactness } = parseExactly(joint.body);
   if (exactness === "infinite") return clientPayloadOf(null, ref);
-  const whole = clientPayloadOf(value, exactness === "exact" ? null : ref);
+  const whole = clientPayloadOf(value, exactness === "exact" ? null : ref, { data: value });
   if (fits(whole)) return whole;
-  return clientPayloadOf(null, ref);
+  const once = isCloudEvent ? clientPayloadOf(null, ref, { data: value }) : null;
+  return once && fits(once) ? once : clientPayloadOf(null, ref);
 }

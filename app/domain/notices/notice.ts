@@ -1,5 +1,7 @@
+import { type CloudEvent, referenceTo } from "../intake/cloud-event.ts";
 import type { Notice, NoticeKind } from "../records/notice.ts";
 import type { NotificationChoice } from "../records/notification-choice.ts";
+import type { EventFormat } from "../records/subscription.ts";
 
 /** Nothing is written to anybody's repository or server unless they asked for it. */
 export const NO_NOTIFICATIONS: NotificationChoice = { by: "none" };
@@ -21,17 +23,30 @@ const TYPES: Record<NoticeKind, string> = {
   "runs-missed": "runs.missed",
 };
 
-/** The body of a notice's webhook: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export const webhookBody = (notice: Notice, fullName: string): string =>
-  JSON.stringify({
-    type: TYPES[notice.kind],
-    timestamp: notice.at,
-    data: {
-      repository: { id: notice.repositoryId, fullName },
-      reason: notice.reason,
-      subscriptionId: notice.subscriptionId,
-      deliveryId: notice.deliveryId,
-      service: notice.service,
-      other: notice.other,
-    },
-  });
+/**
+ * Builds the body of a notice's webhook, after Standard Webhooks or as a CloudEvent in structured mode.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+ */
+export function webhookBody(notice: Notice, fullName: string, format: EventFormat = "zekt"): string {
+  const type = TYPES[notice.kind];
+  const data = {
+    repository: { id: notice.repositoryId, fullName },
+    reason: notice.reason,
+    subscriptionId: notice.subscriptionId,
+    deliveryId: notice.deliveryId,
+    service: notice.service,
+    other: notice.other,
+  };
+  if (format === "zekt") return JSON.stringify({ type, timestamp: notice.at, data });
+  const event: CloudEvent = {
+    specversion: "1.0",
+    id: noticeIdOf(notice),
+    source: referenceTo(fullName),
+    type,
+    time: notice.at,
+    datacontenttype: "application/json",
+    data,
+  };
+  return JSON.stringify(event);
+}

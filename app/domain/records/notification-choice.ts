@@ -1,3 +1,5 @@
+import type { EventFormat } from "./subscription.ts";
+
 /** The way that a repository's people chose to receive notices. */
 export type NotificationChoice =
   | { by: "none" }
@@ -11,6 +13,8 @@ export type NotificationChoice =
   | {
       by: "webhook";
       url: string;
+      /** Absent for `zekt`, as Standard Webhooks has it. */
+      format?: EventFormat;
       /** Derives its secret, together with the master key of this version. */
       nonce: string;
       secretVersion: number;

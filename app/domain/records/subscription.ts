@@ -12,12 +12,17 @@ export interface DurableSettings {
 /** The event that starts a consumer's runs. */
 export type StartEvent = "repository_dispatch" | "workflow_dispatch";
 
-/** A subscription's choice of how its deliveries start runs. */
+/** The form of an event: Zekt's own, or a CloudEvent beside it. */
+export type EventFormat = "zekt" | "cloudevents";
+
+/** A subscription's choice of how its deliveries start runs, and of the form that events have in them. */
 export interface StartChoice {
   /** Absent for `repository_dispatch`. */
   start?: StartEvent;
   /** The branch or tag that `workflow_dispatch` runs the workflow of; null for the default branch. */
   ref?: string | null;
+  /** Absent for `zekt`. */
+  format?: EventFormat;
 }
 
 /** The value of `decidedBy` where an approval ended because the App left a repository. */

@@ -12,9 +12,13 @@ export const replayOf = (
     deliveryId,
     subscription,
     now,
-  }: { deliveryId: string; subscription: Pick<Subscription, "durable" | "start" | "ref">; now: number },
+  }: {
+    deliveryId: string;
+    subscription: Pick<Subscription, "durable" | "start" | "ref" | "format">;
+    now: number;
+  },
 ): Delivery => {
-  const { start: _, ref: __, ...same } = original;
+  const { start: _, ref: __, format: ___, ...same } = original;
   return dispatchAt(
     {
       ...same,

@@ -82,6 +82,7 @@ const subscription = z
     filter: subscriptionInput.shape.filter,
     start: subscriptionInput.shape.start,
     ref: subscriptionInput.shape.ref,
+    format: subscriptionInput.shape.format,
     durable: durable.default(false).describe("Durable delivery: true, or its settings"),
   })
   .describe("A service whose events are wanted");
@@ -159,6 +160,7 @@ export const subscriptionOfFile = (one: FileSubscription): z.output<typeof subsc
   filter: one.filter,
   start: one.start,
   ref: one.ref,
+  format: one.format,
   durable: durableOfFile(one.durable),
 });
 

@@ -13,6 +13,10 @@ export const notificationsSchema = z
       description: "Where webhooks are sent",
       example: "https://hooks.example.com/zekt",
     }),
+    format: z.enum(["zekt", "cloudevents"]).nullable().meta({
+      description: "The form of a webhook's notices; null where there are none",
+      example: "zekt",
+    }),
     secret: z.string().nullable().meta({
       description: "What webhooks are signed with, shown once, when it is made; null otherwise",
       example: null,
@@ -35,6 +39,7 @@ export function notificationsView(
     by,
     issue: "number" in rest ? rest.number : null,
     url: "url" in rest ? rest.url : null,
+    format: "url" in rest ? (rest.format ?? "zekt") : null,
     secret,
     problem: "problem" in rest ? rest.problem : null,
   };

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { serviceName as nameOf } from "../../domain/catalog/service-name.ts";
 import { durableInput, subscriptionInput } from "../../domain/catalog/subscription-input.ts";
-import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
+import { formatOf, startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -60,6 +60,7 @@ export const subscriptionSchema = z
       .string()
       .nullable()
       .meta({ description: "The branch or tag that it runs; null: the default branch", example: null }),
+    format: subscriptionInput.shape.format.unwrap().describe("The form of events"),
     runsKnownBy: z
       .enum(["run-id", "inference"])
       .describe(
@@ -107,6 +108,7 @@ export const subscriptionView = (
   status: one.status,
   start: startOf(one),
   ref: one.ref ?? null,
+  format: formatOf(one),
   runsKnownBy: startsWorkflow(one) && !one.unnamedRuns ? "run-id" : "inference",
   durable: one.durable,
   requestedAt: one.requestedAt,

@@ -26,6 +26,10 @@ export const notificationsInput = z.discriminatedUnion("by", [
       description: "Where to send them: https, on the open internet",
       example: "https://hooks.example.com/zekt",
     }),
+    format: z
+      .enum(["zekt", "cloudevents"])
+      .default("zekt")
+      .describe("The form of a notice: after Standard Webhooks, or a CloudEvent. Both are signed alike"),
     newSecret: z.boolean().default(false).meta({
       description: "Make a new secret though the address stays; the one before is good no more",
       example: false,
@@ -72,12 +76,14 @@ async function chosen(
   }
   const refused = refusalOfAddress(input.url, deps.settings.privateReceivers);
   if (refused !== null) throw invalidAt(["url"], `The address ${refused}.`);
+  const { format } = input;
   if (standing.by === "webhook" && standing.url === input.url && !input.newSecret) {
-    return { choice: { ...standing, problem: null, ended: false }, secret: null };
+    return { choice: { ...standing, format, problem: null, ended: false }, secret: null };
   }
   const choice: NotificationChoice = {
     by: "webhook",
     url: input.url,
+    format,
     nonce: randomUUID(),
     secretVersion: deps.hookSecrets.version,
     problem: null,

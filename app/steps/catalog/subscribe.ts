@@ -8,7 +8,7 @@ import {
 } from "../../domain/catalog/subscription-input.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import { iso } from "../../domain/clock.ts";
-import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
+import { formatOf, startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { canConfirm } from "../../domain/delivery/tracking.ts";
 import { subscriptionIdOf } from "../../domain/ids.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
@@ -98,7 +98,7 @@ export async function requestSubscription(
   for (;;) {
     const { service, input, subscriptionId, standing } = await checkRequest(deps, repository, given);
     const { eventTypes, filter, durable } = input;
-    const start = { start: input.start, ref: input.ref };
+    const start = { start: input.start, ref: input.ref, format: input.format };
     const wanted = {
       eventTypes,
       filter,
@@ -151,15 +151,16 @@ async function applyRepeated(
   given: SubscriptionInput,
   input: CheckedRequest["input"],
 ): Promise<Subscription> {
-  const { eventTypes, filter, durable, start, ref } = input;
-  const named = Object.entries({ eventTypes, filter, durable, start, ref }).filter(
+  const { eventTypes, filter, durable, start, ref, format } = input;
+  const named = Object.entries({ eventTypes, filter, durable, start, ref, format }).filter(
     ([name]) => given[name as keyof SubscriptionInput] !== undefined,
   );
   const change: Partial<Subscription> = Object.fromEntries(named);
   const changed = await updateSubscription(deps, standing, (current) => {
     // What is older than the choice of a start stands as its default.
     const { filter: standingFilter = null, ref: standingRef = null } = current;
-    const whole = { ...current, filter: standingFilter, start: startOf(current), ref: standingRef };
+    const chosen = { start: startOf(current), ref: standingRef, format: formatOf(current) };
+    const whole = { ...current, filter: standingFilter, ...chosen };
     return isDeepStrictEqual({ ...whole, ...change }, whole) ? null : change;
   });
   return changed ?? standing;
@@ -209,7 +210,7 @@ export async function changeSubscription(
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.repositoryId);
   requireUnmanaged(repository, by);
-  const { eventTypes, filter, durable, start, ref } = parseInput(subscriptionChange, given);
+  const { eventTypes, filter, durable, start, ref, format } = parseInput(subscriptionChange, given);
   const service = await deps.store.catalog.findService(subscription.serviceId);
   if (service && eventTypes) checkEventTypes(service, eventTypes);
   if (filter) await checkFilter(filter);
@@ -228,6 +229,7 @@ export async function changeSubscription(
     ...(filter === undefined ? {} : { filter }),
     ...(start === undefined ? {} : { start }),
     ...(wantedRef === undefined ? {} : { ref: wantedRef }),
+    ...(format === undefined ? {} : { format }),
     ...(durable === undefined ? {} : { durable }),
   };
   const changed = await updateSubscription(deps, subscription, (current) =>

@@ -71,12 +71,13 @@ async function send(
     };
   }
   const id = noticeIdOf(notice);
-  const body = webhookBody(notice, fullName);
+  const { format = "zekt" } = choice;
+  const body = webhookBody(notice, fullName, format);
   const at = new Date(deps.clock.now());
   return await postWebhook({
     url: choice.url,
     headers: {
-      "content-type": "application/json",
+      "content-type": format === "cloudevents" ? "application/cloudevents+json" : "application/json",
       "user-agent": "zekt",
       "webhook-id": id,
       "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
-import { startOf } from "../../domain/delivery/start.ts";
+import { formatOf, startOf } from "../../domain/delivery/start.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
 import {
@@ -92,13 +92,13 @@ async function subscribe(
     const done = subscription.status === "approved" ? "subscribed to" : "requested";
     return { subscription, changes: [`${done} ${one.service}`] };
   }
-  const { eventTypes, filter, durable, start, ref } = input;
-  const change = { eventTypes, filter, durable, start, ref };
+  const { eventTypes, filter, durable, start, ref, format } = input;
+  const change = { eventTypes, filter, durable, start, ref, format };
   let changed = false;
   const moved = await updateSubscription(deps, standing, (current) => {
     // What is older than the choice stands as its default.
     const { filter = null, ref = null } = current;
-    const standing = { ...current, filter, start: startOf(current), ref };
+    const standing = { ...current, filter, start: startOf(current), ref, format: formatOf(current) };
     changed = !isDeepStrictEqual({ ...standing, ...change }, standing);
     return changed ? change : null;
   });

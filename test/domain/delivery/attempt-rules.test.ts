@@ -409,7 +409,8 @@ describe("a run that fits several deliveries", () => {
 
 test("the way of starting is stored only where it is another than GitHub's oldest", () => {
   expect(startOf({})).toBe("repository_dispatch");
-  expect(startFields({ start: "repository_dispatch", ref: "main" })).toEqual({});
+  expect(startFields({ start: "repository_dispatch", ref: "main", format: "zekt" })).toEqual({});
+  expect(startFields({ format: "cloudevents" })).toEqual({ format: "cloudevents" });
   expect(startFields({ start: "workflow_dispatch" })).toEqual({ start: "workflow_dispatch", ref: null });
   expect(startFields({ start: "workflow_dispatch", ref: "main" })).toEqual({
     start: "workflow_dispatch",

@@ -1,3 +1,4 @@
+import { CloudEvent } from "cloudevents";
 import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { NO_NOTIFICATIONS, noticeIdOf, webhookBody } from "../../../app/domain/notices/notice.ts";
@@ -41,6 +42,17 @@ test.each([
     });
   },
 );
+
+test("a receiver may take a notice as a CloudEvent, under the id that tells its repeats", () => {
+  const event = JSON.parse(webhookBody(notice, "acme/provider", "cloudevents"));
+  expect(new CloudEvent(event, true).data).toEqual(JSON.parse(webhookBody(notice, "acme/provider")).data);
+  expect(event).toMatchObject({
+    id: noticeIdOf(notice),
+    source: "/acme/provider",
+    type: "delivery.failed",
+    time: notice.at,
+  });
+});
 
 test("a notice's webhook is sent again up to a fifth later than planned, and never sooner", () => {
   expect(retryAt(1, null, 1000, () => 0)).toBe(1000 + 5 * SECOND);

@@ -81,6 +81,7 @@ consumer:
       workflow: .github/workflows/listen.yml
       event-types: [released]
       filter: run.id > 1
+      format: cloudevents
       durable:
         confirm-within: 90s
         complete-within: 2d
@@ -97,6 +98,7 @@ consumer:
     filter: null,
     start: "repository_dispatch",
     ref: null,
+    format: "zekt",
     durable: null,
   });
   expect(two?.durable).toEqual({
@@ -112,6 +114,7 @@ consumer:
     filter: "run.id > 1",
     start: "repository_dispatch",
     ref: null,
+    format: "cloudevents",
     durable: { confirmWithin: 90, completeWithin: 172_800, maxAttempts: 3, retryOnFailure: true },
   });
 });

@@ -19,7 +19,14 @@ const read = async () => (await call("initech-dev", path)).json;
 const URL = "https://hooks.example.com/zekt?key=needle";
 
 test("nothing is told where nothing was chosen", async () => {
-  expect(await read()).toEqual({ by: "none", issue: null, url: null, secret: null, problem: null });
+  expect(await read()).toEqual({
+    by: "none",
+    issue: null,
+    url: null,
+    format: null,
+    secret: null,
+    problem: null,
+  });
 });
 
 test("a webhook's secret is shown once, and anew only where a new one is asked for", async () => {
@@ -35,6 +42,14 @@ test("a webhook's secret is shown once, and anew only where a new one is asked f
   expect(second.secret).toMatch(/^whsec_/);
   expect(second.secret).not.toBe(first.secret);
   expect((await put({ by: "none" })).json.by).toBe("none");
+});
+
+test("a receiver's notices change their form, and their secret stays", async () => {
+  const { secret } = (await put({ by: "webhook", url: `${URL}2` })).json;
+  expect(secret).toMatch(/^whsec_/);
+  expect((await put({ by: "webhook", url: `${URL}2`, format: "cloudevents" })).json.secret).toBeNull();
+  expect(await read()).toMatchObject({ by: "webhook", format: "cloudevents" });
+  expect((await put({ by: "none" })).json).toMatchObject({ by: "none", format: null });
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
-import type { Subscription } from "../../../app/domain/records/subscription.ts";
+import type { EventFormat, Subscription } from "../../../app/domain/records/subscription.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
 import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";
@@ -76,11 +76,12 @@ async function chooseIssue(repository: Repository): Promise<void> {
   await setNotifications(world.deps, repository.repositoryId, { by: "issue" });
 }
 
-const chooseWebhook = async (repository: Repository, newSecret = false) =>
+const chooseWebhook = async (repository: Repository, format: EventFormat = "zekt") =>
   await setNotifications(world.deps, repository.repositoryId, {
     by: "webhook",
     url: receiver.url,
-    newSecret,
+    format,
+    newSecret: false,
   });
 
 const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "No such repository.", status: 404 };
@@ -257,6 +258,18 @@ test("a webhook is signed after Standard Webhooks with the secret that was shown
   expect(JSON.stringify(await world.deps.store.accounts.getRepository(consumer.repositoryId))).not.toContain(
     secret?.slice(6) as string,
   );
+});
+
+test("a receiver that wants CloudEvents gets one of their media type, signed alike", async () => {
+  const { secret } = await chooseWebhook(consumer, "cloudevents");
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const [{ headers, body } = { headers: {}, body: "" }] = receiver.received;
+  expect(headers).toMatchObject({ "content-type": "application/cloudevents+json" });
+  vi.useFakeTimers({ toFake: ["Date"], now: world.deps.clock.now() });
+  const told = new Webhook(secret as string).verify(body, headers as Record<string, string>);
+  vi.useRealTimers();
+  expect(told).toMatchObject({ specversion: "1.0", id: headers["webhook-id"], type: "delivery.failed" });
 });
 
 test("a webhook that does not arrive is sent again on a schedule, the same, until it does", async () => {

@@ -40,7 +40,12 @@ test("a file has its people told by an issue, and no more", async () => {
 test("what a file does not say stays as the API has set it", async () => {
   const repository = await world.buildRepository();
   const url = "https://hooks.example.com/zekt";
-  await setNotifications(world.deps, repository.repositoryId, { by: "webhook", url, newSecret: false });
+  await setNotifications(world.deps, repository.repositoryId, {
+    by: "webhook",
+    url,
+    format: "zekt",
+    newSecret: false,
+  });
   await apply(repository, "consumer:");
   expect(await choiceOf(repository)).toMatchObject({ by: "webhook", url });
 });
