@@ -9,8 +9,8 @@ import type { Coverage, Mutant, Outcome, Report, WorkerConfig } from "./mutate/w
 /*
  * `npm run mutate -- app/domain/delivery`: changes the code in every small way that Stryker knows, one at a time,
  * and counts the changes that the tests notice. It works on a copy in a temporary folder and installs Stryker there,
- * so nobody who runs the tests has to. Stryker makes the changes; the tests run within one process, which takes a
- * minute for a thousand changes of rules. Not in CI. Results are in docs/proof.md.
+ * so nobody who runs the tests has to. Stryker makes the changes, or `mutate/conditions.ts` does with `--conditions`;
+ * the tests run within one process, which takes a minute for a thousand changes of rules. Not in CI. Results are in docs/proof.md.
  */
 
 const STRYKER = "@stryker-mutator/core@10.1.1";
@@ -22,9 +22,10 @@ const program = new Command("npm run mutate --")
   .description("Measures how many small changes of the code the tests notice.")
   .argument("<paths...>", "files, or folders whose files are changed: app/domain/delivery")
   .option("--tests <globs...>", "tests that have to notice", ["test/domain/**/*.test.ts"])
+  .option("--conditions", "change only the conditions of writes, and what steps are told of them")
   .option("--all", "list each change that no test noticed")
   .parse();
-const { tests, all } = program.opts<{ tests: string[]; all?: true }>();
+const { tests, all, conditions } = program.opts<{ tests: string[]; all?: true; conditions?: true }>();
 
 const folder = mkdtempSync(join(tmpdir(), "mutate-"));
 try {
@@ -36,6 +37,7 @@ try {
   const config = {
     root: folder,
     instrumenter: pathToFileURL(instrumenter).href,
+    parser: conditions ? pathToFileURL(join(folder, "node_modules/@babel/parser/lib/index.js")).href : null,
     mutate,
     tests: tests.flatMap(inCopy),
     coverage: join(folder, "coverage.json"),

@@ -5,7 +5,7 @@ import { type Clock, MINUTE, monotonic, SECOND } from "../domain/clock.ts";
  * told by dispatches up to 15 s later: it lies between.
  */
 const TOLERANCE = 5 * SECOND;
-/** While the clocks disagree, GitHub is asked again once its last answer is so old. */
+/** While the clocks disagree, or GitHub has not answered yet, it is asked again once the last time is so long ago. */
 const ASK_AFTER = 1 * MINUTE;
 
 /** Whatever passes on GitHub's dates, and can be made to ask for one. */
@@ -50,12 +50,20 @@ export class GitHubClock implements Clock {
   /** Returns milliseconds since the Unix epoch. */
   now(): number {
     const machine = this.#machine.now();
-    if (this.#heard === null) return machine;
     const at = this.monotonic();
+    if (this.#heard === null) {
+      // The answer to the question at the start was lost; nothing else may ever ask.
+      if (Number.isFinite(this.#askedAt)) this.#askAgain(at, this.#askedAt);
+      return machine;
+    }
     const theirs = this.#heard.date + at - this.#heard.at;
     if (Math.abs(machine - theirs) <= TOLERANCE) return machine;
-    if (at - Math.max(this.#heard.at, this.#askedAt) >= ASK_AFTER) void this.ask();
+    this.#askAgain(at, Math.max(this.#heard.at, this.#askedAt));
     return theirs;
+  }
+
+  #askAgain(at: number, last: number): void {
+    if (at - last >= ASK_AFTER) void this.ask();
   }
 
   /** Returns milliseconds since some moment of this process. */

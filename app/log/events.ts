@@ -70,6 +70,8 @@ export const LOG_EVENTS = [
   "smee.reported",
   "smee.silent",
   "store.failed",
+  "sweep.cut-off",
+  "sweep.item-failed",
   "token.unrevoked",
   "traces.lost",
   "user.signed-in",

@@ -3,6 +3,7 @@ import { HOOK_LOG_TTL, RUN_TTL } from "../domain/limits.ts";
 import type { CatchUp } from "../domain/records/catch-up.ts";
 import type { HookLog } from "../domain/records/hook-log.ts";
 import type { NotificationChoice } from "../domain/records/notification-choice.ts";
+import type { PartMark } from "../domain/records/part-mark.ts";
 import type { RunBook } from "../domain/records/run-book.ts";
 import type { Speakers } from "../domain/records/speakers.ts";
 import { counter, fact, history } from "./facts.ts";
@@ -112,6 +113,13 @@ export const SCHEDULE_LOCK = fact<{ holder: string }>({
 
 /** The sweep that ends waits. Where it stands when the next begins, the one before died of a wait. */
 export const ENDING_WAITS = fact<{ at: string }>({ kind: "waits", id: () => "ending", ttl: DAY });
+
+/** A part of the minute's work that is being done, and its items that have ended processes. */
+export const PART_MARK = fact<PartMark, { part: string }>({
+  kind: "part",
+  id: ({ part }) => part,
+  ttl: 2 * DAY,
+});
 
 /** A fact that is read and never written: the store answers, or it does not. */
 export const HEALTH_PROBE = fact<Mark>({ kind: "health", id: () => "probe", ttl: MINUTE });

@@ -153,17 +153,20 @@ export class Jobs {
     return await this.#table.getMany<StoredJob>(await pastDue(this.#table, until, limitPerShard));
   }
 
-  /** Enqueues jobs that are past due; each is due again after a wait, should this be lost too. */
-  async enqueueAgain(due: readonly StoredJob[]): Promise<void> {
+  /**
+   * Makes a job due again after a wait, should the queue message that it is given now be lost too. Returns it as it is
+   * then; null where it is somebody else's by now.
+   */
+  async recordEnqueued(stored: StoredJob): Promise<StoredJob | null> {
     const now = this.#clock.now();
-    const marked = await Promise.all(
-      due.map(async (stored) => {
-        const enqueued = stored.enqueued + 1;
-        const change = { enqueued, ...dueAttributes(stored, iso(dueAgainAt(now, enqueued)), now) };
-        return await this.#table.update<StoredJob>(keyOf(stored), change, [equals("token", stored.token)]);
-      }),
-    );
-    await this.#send(marked.filter((one) => one !== null));
+    const enqueued = stored.enqueued + 1;
+    const change = { enqueued, ...dueAttributes(stored, iso(dueAgainAt(now, enqueued)), now) };
+    return await this.#table.update<StoredJob>(keyOf(stored), change, [equals("token", stored.token)]);
+  }
+
+  /** Enqueues jobs that are stored already. */
+  async enqueueStored(jobs: readonly StoredJob[]): Promise<void> {
+    await this.#send(jobs);
   }
 
   /** Sets back when jobs are due that a clock which was ahead has written; returns how many. */

@@ -1,4 +1,5 @@
 import { type Clock, DAY, epochSeconds, HOUR, iso, MINUTE } from "../domain/clock.ts";
+import { type ForEach, oneByOne } from "../domain/for-each-concurrently.ts";
 import { greatest, hourEnd, hourOf, hoursBetween, sum } from "../domain/insight/meter.ts";
 import type { Counts, MeterFact } from "../domain/records/meter-fact.ts";
 import { dueKeys, pastDue } from "./due.ts";
@@ -136,17 +137,21 @@ export class Meters {
     return sum(shards.flat().map(({ counts }) => counts));
   }
 
-  /** Folds hours and days that are over into their totals; returns how many. */
-  async foldClosed(limitPerShard: number): Promise<number> {
+  /** Folds hours and days that are over into their totals, each by `forEach`; returns how many are due. */
+  async foldClosed(limitPerShard: number, forEach: ForEach = oneByOne): Promise<number> {
     const keys = await pastDue(this.#table, iso(this.#clock.now()), limitPerShard);
     const due = await this.#table.getMany<Open>(keys);
     const days = new Map<string, Item<Open>>();
-    for (const hour of due.filter(isHour)) {
+    const naming = {
+      nameOf: ({ scope, period }: Open): string => `${scope}#${period}`,
+      ownerOf: ({ scope }: Open): string => scope,
+    };
+    await forEach(due.filter(isHour), naming, async (hour) => {
       const day = await this.#foldHour(hour);
       if (day) days.set(day.pk, day);
-    }
+    });
     for (const day of due.filter((one) => !isHour(one))) if (!days.has(day.pk)) days.set(day.pk, day);
-    for (const day of days.values()) await this.#foldDay(day);
+    await forEach([...days.values()], naming, (day) => this.#foldDay(day));
     return keys.length;
   }
 

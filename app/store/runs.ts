@@ -139,16 +139,12 @@ export class Runs {
     return failures;
   }
 
-  /** Makes events due again after a wait, should the queue messages that they are given now be lost too. */
-  async recordEnqueued(events: readonly StoredEvent[]): Promise<void> {
+  /** Makes an event due again after a wait, should the queue message that it is given now be lost too. */
+  async recordEnqueued(event: StoredEvent): Promise<void> {
     const now = this.#clock.now();
-    await Promise.all(
-      events.map(async (event) => {
-        const enqueued = (event.enqueued ?? 0) + 1;
-        const change = { enqueued, ...dueKeys(event.runId, iso(dueAgainAt(now, enqueued)), now) };
-        await this.#table.update(eventKey(event), change, ifToken(event));
-      }),
-    );
+    const enqueued = (event.enqueued ?? 0) + 1;
+    const change = { enqueued, ...dueKeys(event.runId, iso(dueAgainAt(now, enqueued)), now) };
+    await this.#table.update(eventKey(event), change, ifToken(event));
   }
 
   /** Records that an event took a message up, so that it never counts as orphaned. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { registerHooks, stripTypeScriptTypes } from "node:module";
 import { pathToFileURL } from "node:url";
 import { beginFile } from "./collect.ts";
+import { changeConditions, installConditions, type Parse } from "./conditions.ts";
 import { type CollectedTest, runTests, TimeOver, testsOf } from "./run-tests.ts";
 
 /*
@@ -14,6 +15,8 @@ export interface WorkerConfig {
   root: string;
   /** Address of the instrumenter's module. */
   instrumenter: string;
+  /** Address of the parser's module where only conditions of writes are changed; null where all code is. */
+  parser: string | null;
   /** Files that are changed, and test files, from the root. */
   mutate: string[];
   tests: string[];
@@ -57,22 +60,39 @@ interface Instrumenter {
 const MAX_IMPORTS = 250;
 const LEAST_HITS = 100_000;
 
-const { root, instrumenter, mutate, tests, from, coverage }: WorkerConfig = JSON.parse(process.argv[2] ?? "");
+const { root, instrumenter, parser, mutate, tests, from, coverage }: WorkerConfig = JSON.parse(
+  process.argv[2] ?? "",
+);
 const report = (message: Report): void => void process.send?.(message);
 
-const log = new Proxy({}, { get: () => () => false });
-const { Instrumenter } = (await import(instrumenter)) as { Instrumenter: new (log: object) => Instrumenter };
-const instrumented = await new Instrumenter(log).instrument(
-  mutate.map((name) => ({
+/** The code of the changed files by address, with every change behind a switch, and the changes. */
+async function instrument(): Promise<{ sources: Map<string, string>; mutants: Mutant[] }> {
+  const files = mutate.map((name) => ({
     name: `${root}/${name}`,
-    mutate: true,
+    mutate: true as const,
     content: readFileSync(`${root}/${name}`, "utf8"),
-  })),
-  { excludedMutations: [], ignorers: [], plugins: null },
-);
-const sources = new Map(
-  instrumented.files.map(({ name, content }) => [pathToFileURL(name).href, stripTypeScriptTypes(content)]),
-);
+  }));
+  if (parser !== null) {
+    const { parse } = (await import(parser)) as { parse: Parse };
+    const changed = files.map(({ name, content }) => ({
+      name,
+      ...changeConditions(name, content, parse, name.includes("/app/store/")),
+    }));
+    const sources = changed.map(({ name, content }) => [pathToFileURL(name).href, content] as const);
+    return { sources: new Map(sources), mutants: changed.flatMap(({ mutants }) => mutants) };
+  }
+  const log = new Proxy({}, { get: () => () => false });
+  const { Instrumenter } = (await import(instrumenter)) as {
+    Instrumenter: new (log: object) => Instrumenter;
+  };
+  const options = { excludedMutations: [], ignorers: [], plugins: null };
+  const instrumented = await new Instrumenter(log).instrument(files, options);
+  const sources = instrumented.files.map(
+    ({ name, content }) => [pathToFileURL(name).href, stripTypeScriptTypes(content)] as const,
+  );
+  return { sources: new Map(sources), mutants: instrumented.mutants };
+}
+const { sources, mutants: changes } = await instrument();
 
 const collect = new URL("./collect.ts", import.meta.url).href;
 const rootUrl = pathToFileURL(`${root}/`).href;
@@ -101,6 +121,18 @@ interface Switches {
 }
 const switches: Partial<Switches> = { mutantCoverage: { static: {}, perTest: {} } };
 Object.assign(globalThis, { __stryker__: switches });
+installConditions({
+  isOn(id) {
+    const { mutantCoverage, currentTestId } = switches;
+    if (mutantCoverage && currentTestId) mutantCoverage.perTest[currentTestId] ??= {};
+    const reached = currentTestId ? mutantCoverage?.perTest[currentTestId] : mutantCoverage?.static;
+    if (reached) reached[id] = (reached[id] ?? 0) + 1;
+    switches.hitCount = (switches.hitCount ?? 0) + 1;
+    if (switches.activeMutant === id && switches.hitCount > (switches.hitLimit ?? Number.POSITIVE_INFINITY))
+      throw new Error("Hit count limit reached.");
+    return switches.activeMutant === id;
+  },
+});
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
 
@@ -147,7 +179,7 @@ async function measure(): Promise<Coverage> {
     });
     reaches.push({ atImport, inHooks: takeStatic(), inTests });
   }
-  return { mutants: instrumented.mutants, reaches, hits };
+  return { mutants: changes, reaches, hits };
 }
 
 if (!existsSync(coverage)) writeFileSync(coverage, JSON.stringify(await measure()));

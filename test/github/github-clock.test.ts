@@ -5,7 +5,7 @@ import { GitHubClock } from "../../app/github/github-clock.ts";
 /** A machine's clock, GitHub's, and what hears of GitHub's date. */
 function buildClocks() {
   const right = Date.parse("2026-11-27T12:00:00Z");
-  const at = { off: 0, passed: 0, slept: 0, asked: 0, took: 100 };
+  const at = { off: 0, passed: 0, slept: 0, asked: 0, took: 100, isSilent: false };
   const machine = {
     now: () => right + at.passed + at.slept + at.off,
     monotonic: () => at.passed,
@@ -17,6 +17,7 @@ function buildClocks() {
     onDate: (hear) => void heard.push(hear),
     askDate: async () => {
       at.asked += 1;
+      if (at.isSilent) return;
       for (const hear of heard) hear(github(), at.took);
     },
   });
@@ -70,6 +71,24 @@ test("a machine that slept is asked about at once, and its clock followed once G
   await Promise.resolve();
   expect(at.asked).toBe(2);
   expect(clock.now()).toBe(github());
+});
+
+test("GitHub that did not answer at the start is asked again each minute until it does", async () => {
+  const { at, clock, github, machine } = buildClocks();
+  at.isSilent = true;
+  at.off = -DAY;
+  await clock.ask();
+  for (let second = 0; second < 180; second++) {
+    at.passed += SECOND;
+    expect(clock.now()).toBe(machine.now());
+  }
+  expect(at.asked).toBe(4);
+  at.isSilent = false;
+  at.passed += MINUTE;
+  clock.now();
+  await Promise.resolve();
+  expect(clock.now()).toBe(github());
+  expect(at.asked).toBe(5);
 });
 
 test("while the clocks disagree GitHub is asked once a minute, and not where it answers anyway", async () => {

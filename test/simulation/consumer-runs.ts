@@ -23,6 +23,10 @@ export interface ConsumerRun {
   run: Run | null;
   /** The answers to its steps: it owns its delivery, or another run does. */
   confirmed: "owner" | "duplicate" | null;
+  /** Each call of its steps, with the moment and what came of it. */
+  calls: string[];
+  /** Set where a step gave its call up: the weather lasted longer than a step tries. */
+  gaveUp: boolean;
 }
 
 /** The ways of runs, as shares and lengths. */
@@ -97,6 +101,8 @@ export class ConsumerRuns {
       state: "to-be-made",
       run: null,
       confirmed: null,
+      calls: [],
+      gaveUp: false,
     };
   }
 
@@ -120,7 +126,7 @@ export class ConsumerRuns {
     one.state = "in_progress";
     await this.#world.github.control.parts.runs.begin(one.run as Run);
     if (one.consumer.kind !== "speaks") return;
-    await this.#call(async () => {
+    await this.#call(one, "confirm", async () => {
       const { deps } = await this.#world.intake();
       const { duplicate } = await confirm(deps, this.#identity(one), one);
       one.confirmed = duplicate ? "duplicate" : "owner";
@@ -130,7 +136,7 @@ export class ConsumerRuns {
   async #end(one: ConsumerRun): Promise<void> {
     one.state = "completed";
     if (one.confirmed === "owner")
-      await this.#call(async () => {
+      await this.#call(one, "complete", async () => {
         const { deps } = await this.#world.intake();
         const { conclusion } = one;
         await complete(deps, this.#identity(one), { ...one, success: conclusion === "success" });
@@ -138,17 +144,21 @@ export class ConsumerRuns {
     await this.#world.github.control.completeRun((one.run as Run).id, one.conclusion);
   }
 
-  /** Calls Zekt as a step does: again for as long as it fails. */
-  async #call(step: () => Promise<void>): Promise<void> {
+  /** Calls Zekt as a step does: again for as long as it fails, and no longer than a step tries. */
+  async #call(one: ConsumerRun, name: string, step: () => Promise<void>): Promise<void> {
+    const { time } = this.#world;
     for (let tries = 0; tries < TRIES; tries++) {
+      const at = new Date(time.github.now()).toISOString();
       try {
-        return await step();
+        await step();
+        one.calls.push(`${name} ${at} done`);
+        return;
       } catch (error) {
-        if (process.env.SIMULATION_DEBUG)
-          console.error(tries, this.#world.time.off, (error as Error).message);
-        await this.#world.time.wait(3 * SECOND);
+        one.calls.push(`${name} ${at} ${(error as Error).message}`);
+        await time.wait(3 * SECOND);
       }
     }
+    one.gaveUp = true;
   }
 
   #identity({ consumer, run }: ConsumerRun): RunIdentity {

@@ -2,6 +2,7 @@ import { connectionScope } from "../../app/domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import { pages } from "../../app/store/pages.ts";
 import type { ConsumerRun } from "./consumer-runs.ts";
+import { dossierOf, dossierOfProvider } from "./dossier.ts";
 import type { Consumer, SimulatedWorld } from "./world.ts";
 
 /** A consumer's deliveries and the runs that their dispatches started. */
@@ -21,6 +22,8 @@ export interface Judged {
   /** Durable deliveries that failed, by the reason's stage; and those whose outcome is not known. */
   failed: number;
   unknown: number;
+  /** Those that failed though a run ended well whose own step could not call Zekt for as long as it tries. */
+  unheard: number;
 }
 
 /** Returns whether every consumer has the deliveries of so many events, and none of them waits for anything. */
@@ -59,7 +62,15 @@ export async function judge(
 ): Promise<Judged> {
   const faults: string[] = [];
   const hold = (holds: boolean, what: string): void => void (holds || faults.push(what));
-  const total: Judged = { deliveries: 0, dispatches: 0, repeated: 0, completed: 0, failed: 0, unknown: 0 };
+  const total: Judged = {
+    deliveries: 0,
+    dispatches: 0,
+    repeated: 0,
+    completed: 0,
+    failed: 0,
+    unknown: 0,
+    unheard: 0,
+  };
   for (const consumer of world.consumers) {
     const deliveries = await deliveriesOf(world, consumer);
     const side = { consumer, deliveries, runs: runs.filter((run) => run.consumer === consumer) };
@@ -67,8 +78,16 @@ export async function judge(
     const events = new Set(deliveries.map((one) => one.correlationId));
     for (const id of correlationIds)
       hold(events.has(id), `${fullName} has no delivery of run ${id}: ${webhooksOf(world, id)}`);
+    if (deliveries.length < correlationIds.size)
+      process.stderr.write(`The provider: ${await dossierOfProvider(world)}\n`);
     hold(deliveries.length === correlationIds.size, `${fullName} has ${deliveries.length} deliveries`);
-    for (const delivery of deliveries) judgeDelivery(side, delivery, hold);
+    for (const delivery of deliveries) {
+      const before = faults.length;
+      judgeDelivery(side, delivery, hold);
+      const isOdd = delivery.durable !== null && !isUnknown(delivery) && !endedAsItsRuns(side, delivery);
+      if (faults.length > before || isOdd)
+        process.stderr.write(`${await dossierOf(world, delivery, side.runs)}\n`);
+    }
     await judgeFigures(world, side, hold);
     const durable = deliveries.filter((one) => one.durable !== null);
     total.deliveries += deliveries.length;
@@ -76,6 +95,7 @@ export async function judge(
     total.repeated += side.runs.filter(({ dispatch }) => dispatch > 1).length;
     total.completed += durable.filter(({ status }) => status === "Completed").length;
     total.unknown += durable.filter(isUnknown).length;
+    total.unheard += durable.filter((one) => one.status === "Failed" && wasUnheard(side, one)).length;
     total.failed += durable.filter((one) => one.status === "Failed" && !isUnknown(one)).length;
   }
   await judgeRest(world, hold);
@@ -94,6 +114,16 @@ const webhooksOf = (world: SimulatedWorld, runId: string): string =>
         `${action} ${new Date(deliveredAt).toISOString()} ${statusCode}${redelivery ? " again" : ""}`,
     )
     .join(", ");
+
+/** Returns whether a delivery ended as one of its runs did. */
+function endedAsItsRuns({ runs }: Side, { deliveryId, status }: Delivery): boolean {
+  const conclusion = status === "Completed" ? "success" : "failure";
+  return runs.some((run) => run.deliveryId === deliveryId && run.conclusion === conclusion);
+}
+
+/** Returns whether a step of a run that ended well gave up its call: then Zekt cannot know how it ended. */
+const wasUnheard = ({ runs }: Side, { deliveryId }: Delivery): boolean =>
+  runs.some((run) => run.deliveryId === deliveryId && run.conclusion === "success" && run.gaveUp);
 
 type Hold = (holds: boolean, what: string) => void;
 

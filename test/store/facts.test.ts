@@ -96,6 +96,7 @@ const KINDS = {
     kinds.SUBSCRIPTION_REPLAYS.of({ subscriptionId: "s" }),
   ],
   ENDING_WAITS: ["waits#ending", "waits", DAY, kinds.ENDING_WAITS.of()],
+  PART_MARK: ["part#hooks", "part", 2 * DAY, kinds.PART_MARK.of({ part: "hooks" })],
   DEAD_JOBS: ["dead-jobs#all", "dead-jobs", 14 * DAY, kinds.DEAD_JOBS.of()],
 } as const satisfies Record<keyof typeof kinds, unknown>;
 

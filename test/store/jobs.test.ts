@@ -175,8 +175,10 @@ describe("a job is due", () => {
       [3, 16],
     ] as const) {
       clock.at += HOUR;
-      await jobs.enqueueAgain([stored]);
+      const marked = await jobs.recordEnqueued(stored);
       [stored] = (await all()) as [StoredJob];
+      expect(marked).toEqual(stored);
+      await jobs.enqueueStored([stored]);
       expect([stored.enqueued, stored.dueAt]).toEqual([times, iso(clock.at + minutes * MINUTE)]);
     }
     expect(sent).toHaveLength(4);
@@ -233,7 +235,7 @@ test("a worker that read a job before it was written anew neither ends nor chang
   await jobs.replace(read, { ...issue, ownerId } as BackgroundJob);
   await jobs.recordFailure(read);
   expect(await jobs.bury(read)).toBe(false);
-  await jobs.enqueueAgain([read]);
+  expect(await jobs.recordEnqueued(read)).toBeNull();
   expect(await all()).toEqual([anew]);
   expect(sent).toEqual([]);
   await jobs.remove(anew);

@@ -7,6 +7,7 @@ import {
   resumeUnproven,
   startProbe,
 } from "../../domain/delivery/connection-state.ts";
+import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
@@ -18,19 +19,17 @@ import { replaceDelivery } from "./update-delivery.ts";
 const LOOKED_AT = 100;
 
 /**
- * Works on the connections that are due, as long as time is left. A paused one is probed with the delivery that has
- * waited longest; one that resumed releases its waiting deliveries. One that fails holds up no other.
- * Returns how many it looked after.
+ * Works on the connections that are due. A paused one is probed with the delivery that has waited longest; one that
+ * resumed releases its waiting deliveries. One that fails holds up no other. Returns how many it looked after.
  */
 export async function probeConnections(
   deps: WorkerDeps,
   limit: number,
-  isTimeLeft: () => boolean = () => true,
+  forEach: ForEach = oneByOne,
 ): Promise<number> {
   const due = await deps.store.connections.pastDue(limit);
-  let probed = 0;
-  for (const state of due) {
-    if (!isTimeLeft()) break;
+  const naming = { nameOf: ({ subscriptionId }: ConnectionState): string => subscriptionId };
+  return await forEach(due, naming, async (state) => {
     const { subscriptionId } = state;
     await (state.pausedAt === null ? release(deps, state) : probe(deps, state)).catch((error: unknown) =>
       deps.log.error(
@@ -38,9 +37,7 @@ export async function probeConnections(
         "Connection could not be looked after; the next sweep tries again",
       ),
     );
-    probed += 1;
-  }
-  return probed;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR, iso, MINUTE, SECOND, wasAhead } from "../../domain/clock.ts";
-import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
+import { type ForEach, forEachFairly } from "../../domain/for-each-concurrently.ts";
 import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
 import type { HookLog } from "../../domain/records/hook-log.ts";
@@ -26,8 +26,6 @@ const SHORTEST = 1 * MINUTE;
 /** One that somebody has to mend is tried again after this. */
 const STUCK = 6 * HOUR;
 
-/** Webhooks looked after at once. */
-const AT_ONCE = 8;
 /**
  * The number of webhooks maintained an hour: a tenth of each installation's 5,000 requests at most, as one
  * takes about two. https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -60,17 +58,28 @@ export interface HookMaintenance {
  */
 export async function maintainHooks(
   deps: WorkerDeps,
-  { limit, isTimeLeft = () => true }: { limit: number; isTimeLeft?: () => boolean },
+  { limit, forEach = someAtOnce }: { limit: number; forEach?: ForEach },
 ): Promise<HookMaintenance> {
   const done: HookMaintenance = { rotated: 0, retired: 0, unheard: 0, repaired: 0, failed: 0 };
   const catchUp = await findCatchUp(deps);
   const due = await dueNow(deps, catchUp, limit);
-  await forEachConcurrently(due, { atOnce: AT_ONCE, goesOn: isTimeLeft }, async (repository) => {
+  const naming = {
+    nameOf: ({ repositoryId }: Repository): string => repositoryId,
+    ownerOf: ({ ownerId }: Repository): string => ownerId,
+  };
+  await forEach(due, naming, async (repository) => {
     const counted = await maintainOne(deps, repository, catchUp);
     if (counted) done[counted] += 1;
   });
   return done;
 }
+
+/** Webhooks looked after at once where no sweep does. */
+const AT_ONCE = 8;
+const someAtOnce: ForEach = async (items, { nameOf, ownerOf = nameOf }, act) => {
+  await forEachFairly(items, { atOnce: AT_ONCE, most: AT_ONCE, ownerOf, goesOn: () => true }, act);
+  return items.length;
+};
 
 /** Returns the repositories due now; while catching up also those not maintained since the downtime. */
 async function dueNow(deps: WorkerDeps, catchUp: CatchUp | null, limit: number): Promise<Repository[]> {

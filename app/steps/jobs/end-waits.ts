@@ -8,7 +8,7 @@ import {
   isDeadly,
   mayEndNow,
 } from "../../domain/delivery/stall.ts";
-import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
+import { forEachFairly } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { ENDING_WAITS } from "../../store/fact-kinds.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
@@ -19,8 +19,9 @@ import { bury, recordWorkFailure, sweepDeliveries } from "./work-delivery.ts";
 
 /** Deliveries enqueued again by one sweep at most: those before them still wait in the queue. */
 const MAX_ENQUEUED = 1000;
-/** Repositories whose waits are ended at once, and the time that each may take. */
+/** Repositories whose waits are ended at once, of one owner too, and the time that each may take. */
 const AT_ONCE = 16;
+const OF_ONE_OWNER = 4;
 const REPOSITORY_SHARE = 10 * SECOND;
 
 /**
@@ -39,7 +40,7 @@ export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boole
         due.filter(({ dueFor }) => dueFor === "dispatch").slice(0, MAX_ENQUEUED - enqueued),
         due.filter((one) => one.dueFor !== "dispatch" && mayEndNow(one, deps.clock.now())),
       ];
-      await sweepDeliveries(deps, toDispatch);
+      await sweepDeliveries(deps, toDispatch, isTimeLeft);
       enqueued += toDispatch.length;
       taken += toDispatch.length;
       if (waiting.length > 0) {
@@ -79,7 +80,9 @@ async function endWaits(
   const groups = Map.groupBy(waiting, ({ consumerRepositoryId }) => consumerRepositoryId).values();
   const atOnce = ending.mode === "careful" ? 1 : AT_ONCE;
   let handled = 0;
-  await forEachConcurrently(groups, { atOnce, goesOn: ending.isTimeLeft }, async (group) => {
+  const ownerOf = (group: readonly Delivery[]): string => group[0]?.consumerOwnerId ?? "";
+  const fairly = { atOnce, most: Math.min(atOnce, OF_ONE_OWNER), ownerOf, goesOn: ending.isTimeLeft };
+  await forEachFairly(groups, fairly, async (group) => {
     const ended = await endRepositoryWaits(deps, group, lists, ending);
     handled += ended;
   });

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import type { ForEach } from "../../domain/for-each-concurrently.ts";
 import { isTooOld, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
 import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { route } from "../intake/route.ts";
@@ -41,13 +42,23 @@ async function bury(deps: WorkerDeps, event: StoredEvent): Promise<void> {
 }
 
 /** Enqueues the routing of events that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
-export async function sweepEvents(deps: WorkerDeps, due: readonly StoredEvent[]): Promise<void> {
+export async function sweepEvents(
+  deps: WorkerDeps,
+  due: readonly StoredEvent[],
+  forEach: ForEach,
+): Promise<void> {
   const { runs, queues } = deps.store;
   const now = deps.clock.now();
-  const isEndless = ({ enqueued = 0, receivedAt }: StoredEvent): boolean =>
-    enqueued > 0 && isTooOld(receivedAt, now);
-  for (const event of due.filter(isEndless)) await bury(deps, event);
-  const again = due.filter((event) => !isEndless(event));
-  await runs.recordEnqueued(again);
+  const naming = {
+    nameOf: ({ runId, runAttempt }: StoredEvent): string => `${runId}/${runAttempt}`,
+    ownerOf: ({ ownerId }: StoredEvent): string => ownerId,
+  };
+  const again: StoredEvent[] = [];
+  await forEach(due, naming, async (event) => {
+    const { enqueued = 0, receivedAt } = event;
+    if (enqueued > 0 && isTooOld(receivedAt, now)) return await bury(deps, event);
+    await runs.recordEnqueued(event);
+    again.push(event);
+  });
   await queues.enqueueRouting(again);
 }

@@ -6,9 +6,12 @@ import { recheckFailedWebhooks } from "../hooks/recheck-failed-webhooks.ts";
 import { reconcileApp } from "../hooks/reconcile.ts";
 import { setBackWaits } from "./set-back-waits.ts";
 import { sweep } from "./sweep.ts";
+import { workPart } from "./work-part.ts";
 
 /** Placed webhooks looked after each minute at most. */
 const HOOKS_A_MINUTE = 200;
+/** Those looked after at once; of one owner a quarter of them. */
+const HOOKS_AT_ONCE = 12;
 /** The time that looking after them may take. */
 const HOOKS_SHARE = 60 * SECOND;
 
@@ -33,7 +36,11 @@ export async function runEveryMinute(deps: WorkerDeps, began = false): Promise<v
     () => recheckFailedWebhooks(deps),
     // Before the hooks, since it reads of a downtime what they may forget.
     () => reconcileApp(deps),
-    () => maintainHooks(deps, { limit: HOOKS_A_MINUTE, isTimeLeft: timeShare(deps.clock, HOOKS_SHARE) }),
+    () => {
+      const share = { atOnce: HOOKS_AT_ONCE, isTimeLeft: timeShare(deps.clock, HOOKS_SHARE) };
+      const limit = HOOKS_A_MINUTE;
+      return workPart(deps, "hooks", share, (forEach) => maintainHooks(deps, { limit, forEach }));
+    },
   ];
   const errors: unknown[] = [];
   for (const part of parts) await part().catch((error: unknown) => errors.push(error));

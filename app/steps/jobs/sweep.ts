@@ -1,18 +1,24 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND, timeShare } from "../../domain/clock.ts";
+import type { ForEach } from "../../domain/for-each-concurrently.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
 import type { StoredMessage } from "../../domain/records/run.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
 import { resumeDeliveries } from "./end-waits.ts";
 import { sweepEvents } from "./route-event.ts";
 import { sweepJobs } from "./work-job.ts";
+import { workPart } from "./work-part.ts";
 
 /** The number of items of each kind that one sweep handles, per shard of the due index. */
 const LIMIT_PER_SHARD = 100;
 /** The time that each part of the sweep may take: together less than half of what its function has. */
 const MESSAGES_SHARE = 20 * SECOND;
+const JOBS_SHARE = 20 * SECOND;
 const DELIVERIES_SHARE = 60 * SECOND;
-const CONNECTIONS_SHARE = 30 * SECOND;
+const CONNECTIONS_SHARE = 20 * SECOND;
+const FOLDS_SHARE = 20 * SECOND;
+/** Items of a part that are worked on at once; of one owner a quarter of them. */
+const AT_ONCE = 16;
 
 /** The numbers of past-due items that a sweep found. */
 export interface Swept {
@@ -27,7 +33,7 @@ export interface Swept {
 /**
  * Enqueues whatever is past due: events, deliveries and jobs whose queue message or worker was lost, and messages no
  * event joined. Runs every minute, over indexes only. Each part has its share of the time, and runs whatever became
- * of the others.
+ * of the others. Within a part, no item and no owner holds up the others.
  *
  * @throws AggregateError of what the parts threw; the error itself where there is one
  */
@@ -41,22 +47,31 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
     jobs: 0,
     hoursFolded: 0,
   };
+  const share = (time: number): { atOnce: number; isTimeLeft: () => boolean } => ({
+    atOnce: AT_ONCE,
+    isTimeLeft: timeShare(clock, time),
+  });
   const parts: (() => Promise<void>)[] = [
     async () => {
-      Object.assign(swept, await resumeRuns(deps, timeShare(clock, MESSAGES_SHARE)));
+      Object.assign(
+        swept,
+        await workPart(deps, "runs", share(MESSAGES_SHARE), (each) => resumeRuns(deps, each)),
+      );
     },
     async () => {
-      swept.jobs = await sweepJobs(deps, LIMIT_PER_SHARD);
+      const work = (each: ForEach): Promise<number> => sweepJobs(deps, LIMIT_PER_SHARD, each);
+      swept.jobs = await workPart(deps, "jobs", share(JOBS_SHARE), work);
     },
     async () => {
       swept.deliveries = await resumeDeliveries(deps, timeShare(clock, DELIVERIES_SHARE));
     },
     async () => {
-      const isTimeLeft = timeShare(clock, CONNECTIONS_SHARE);
-      swept.connections = await probeConnections(deps, LIMIT_PER_SHARD, isTimeLeft);
+      const work = (each: ForEach): Promise<number> => probeConnections(deps, LIMIT_PER_SHARD, each);
+      swept.connections = await workPart(deps, "connections", share(CONNECTIONS_SHARE), work);
     },
     async () => {
-      swept.hoursFolded = await deps.store.meters.foldClosed(LIMIT_PER_SHARD);
+      const work = (each: ForEach): Promise<number> => deps.store.meters.foldClosed(LIMIT_PER_SHARD, each);
+      swept.hoursFolded = await workPart(deps, "folds", share(FOLDS_SHARE), work);
     },
   ];
   const errors: unknown[] = [];
@@ -69,16 +84,15 @@ export async function sweep(deps: WorkerDeps): Promise<Swept> {
 /** Enqueues events whose routing was lost, and removes messages that no event ever joined. */
 async function resumeRuns(
   deps: WorkerDeps,
-  isTimeLeft: () => boolean,
+  forEach: ForEach,
 ): Promise<Pick<Swept, "events" | "orphanedMessages">> {
   const due = await deps.store.runs.pastDue(LIMIT_PER_SHARD);
-  await sweepEvents(deps, due.events);
-  let orphanedMessages = 0;
-  for (const message of due.messages) {
-    if (!isTimeLeft()) break;
-    await removeOrphan(deps, message);
-    orphanedMessages += 1;
-  }
+  await sweepEvents(deps, due.events, forEach);
+  const naming = {
+    nameOf: (message: StoredMessage): string => message.messageId,
+    ownerOf: ({ ownerId }: StoredMessage): string => ownerId,
+  };
+  const orphanedMessages = await forEach(due.messages, naming, (message) => removeOrphan(deps, message));
   return { events: due.events.length, orphanedMessages };
 }
 

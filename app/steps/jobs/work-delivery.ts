@@ -68,12 +68,25 @@ export async function bury(
  * Enqueues deliveries that are past due; each is due again after a wait, should this come to nothing. One that was
  * enqueued for 14 days and ended its workers each time is dead.
  */
-export async function sweepDeliveries(deps: WorkerDeps, due: readonly Delivery[]): Promise<void> {
+export async function sweepDeliveries(
+  deps: WorkerDeps,
+  due: readonly Delivery[],
+  isTimeLeft: () => boolean,
+): Promise<void> {
   const now = deps.clock.now();
   const marked: Delivery[] = [];
-  await forEachConcurrently(due, { atOnce: AT_ONCE, goesOn: () => true }, async (delivery) => {
+  const sweepOne = async (delivery: Delivery): Promise<void> => {
     if (isEndless(delivery, now)) await bury(deps, delivery, giveUp(delivery, now));
     else if (await replaceDelivery(deps, delivery, recordEnqueued(delivery, now))) marked.push(delivery);
+  };
+  await forEachConcurrently(due, { atOnce: AT_ONCE, goesOn: isTimeLeft }, async (delivery) => {
+    const { correlationId, deliveryId } = delivery;
+    await sweepOne(delivery).catch((error: unknown) =>
+      deps.log.error(
+        { event: "overdue.failed", err: error, correlationId, deliveryId },
+        "Overdue delivery could not be enqueued; the next sweep tries again",
+      ),
+    );
   });
   await deps.store.queues.enqueueDeliveries(marked.map(deliveryJob));
 }

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
+import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
 import { isTooOld, MAX_FAILURES } from "../../domain/jobs/due-again.ts";
 import { outageOf } from "../../github/outage.ts";
 import type { StoredJob } from "../../store/jobs.ts";
@@ -89,12 +90,28 @@ async function buryJob(deps: WorkerDeps, stored: StoredJob): Promise<void> {
   if (job.kind === "replay") await abandonReplay(deps, job.jobId);
 }
 
-/** Enqueues stored jobs that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
-export async function sweepJobs(deps: WorkerDeps, limitPerShard: number): Promise<number> {
-  const due = await deps.store.jobs.pastDue(limitPerShard);
+/**
+ * Enqueues stored jobs that are past due; one that was enqueued for 14 days and ended its workers each time is dead.
+ * Returns how many are past due.
+ */
+export async function sweepJobs(
+  deps: WorkerDeps,
+  limitPerShard: number,
+  forEach: ForEach = oneByOne,
+): Promise<number> {
+  const { jobs } = deps.store;
+  const due = await jobs.pastDue(limitPerShard);
   const now = deps.clock.now();
-  const isEndless = ({ writtenAt, enqueued }: StoredJob): boolean => enqueued > 0 && isTooOld(writtenAt, now);
-  for (const stored of due.filter(isEndless)) await buryJob(deps, stored);
-  await deps.store.jobs.enqueueAgain(due.filter((stored) => !isEndless(stored)));
+  const naming = {
+    nameOf: ({ ownerId, jobId }: StoredJob): string => `${ownerId}#${jobId}`,
+    ownerOf: ({ ownerId }: StoredJob): string => ownerId,
+  };
+  const again: StoredJob[] = [];
+  await forEach(due, naming, async (stored) => {
+    if (stored.enqueued > 0 && isTooOld(stored.writtenAt, now)) return await buryJob(deps, stored);
+    const marked = await jobs.recordEnqueued(stored);
+    if (marked) again.push(marked);
+  });
+  await jobs.enqueueStored(again);
   return due.length;
 }
