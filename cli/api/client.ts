@@ -140,19 +140,24 @@ function refusal({ origin }: URL, status: number, answer: unknown): CommandError
   return new CommandError(EXIT.refused, [answer.detail, ...places].join(""), status);
 }
 
-/** Reads a list, page by page, until its end or a number of items, where that is given. */
-export async function listOf<T>(
+/**
+ * Reads a list, page by page, until its end or a number of items, where that is given.
+ *
+ * @param goesOn - is called with each page, and ends the reading by false
+ */
+export async function listOf<T, P extends Page<T> = Page<T>>(
   client: Client,
   path: string,
   params: Params,
   most = Number.POSITIVE_INFINITY,
+  goesOn: (page: P) => boolean = () => true,
 ): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | undefined; items.length < most; ) {
     const limit = Math.min(100, most - items.length);
-    const page = await client.call<Page<T>>("GET", path, { params: { ...params, limit, cursor } });
+    const page = await client.call<P>("GET", path, { params: { ...params, limit, cursor } });
     items.push(...page.items);
-    if (page.cursor === null) break;
+    if (!goesOn(page) || page.cursor === null) break;
     cursor = page.cursor;
   }
   return items;

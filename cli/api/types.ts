@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { deliverySchema } from "../../app/http/views/delivery.ts";
+import type { deliveryPage } from "../../app/http/views/delivery-filter.ts";
 import type { queueStatsSchema, stuckSchema } from "../../app/http/views/operations.ts";
 import type { replaySchema } from "../../app/http/views/replay.ts";
 import type { repositorySchema } from "../../app/http/views/repository.ts";
@@ -9,6 +10,7 @@ import type { timelineSchema } from "../../app/http/views/timeline.ts";
 /** The API's answers, by the schemas that document and check them. */
 
 export type Delivery = z.infer<typeof deliverySchema>;
+export type DeliveryPage = z.infer<typeof deliveryPage>;
 export type Replay = z.infer<typeof replaySchema>;
 export type Repository = z.infer<typeof repositorySchema>;
 export type QueueStats = z.infer<typeof queueStatsSchema>;

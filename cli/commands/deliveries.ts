@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { clientOf, listOf, type ServerOptions, withServer } from "../api/client.ts";
 import { findRepository } from "../api/find-repository.ts";
 import { type Side, sideOf, sideOption } from "../api/side.ts";
-import type { Delivery } from "../api/types.ts";
+import type { Delivery, DeliveryPage } from "../api/types.ts";
 import type { Io } from "../io.ts";
 import { DELIVERY_COLUMNS, deliveryRow } from "../output/delivery-table.ts";
 import { json } from "../output/json.ts";
@@ -10,10 +10,15 @@ import { table } from "../output/table.ts";
 import { visible } from "../output/visible.ts";
 
 const EXAMPLES = `
+A payload is searched by a CEL expression over message, run and eventType, as in
+a subscription's filter. Payloads are kept for 90 days. How far the search went
+is said on stderr.
+
 Examples:
   zekt deliveries initech/deploy
   zekt deliveries initech/deploy --status Failed --from 2026-01-31
   zekt deliveries acme/releases --side provider --limit 100
+  zekt deliveries initech/deploy --where "message.version == '1.4.0'"
   zekt deliveries initech/deploy --json | jq -r '.[].deliveryId'
 `;
 
@@ -26,6 +31,8 @@ interface Options extends ServerOptions {
   text?: string;
   from?: string;
   to?: string;
+  where?: string;
+  search: number;
   limit: number;
   json?: true;
 }
@@ -44,6 +51,8 @@ export const deliveriesCommand = (io: Io): Command =>
     .option("--text <text>", "only where an id, a name or the event type holds this")
     .option("--from <time>", "only created at this time or later", timeArgument)
     .option("--to <time>", "only created at this time or earlier", timeArgument)
+    .option("--where <expression>", "only where this is true of the payload")
+    .option("--search <number>", "how many deliveries --where searches", limitArgument, 1000)
     .option("--limit <number>", "how many at most", limitArgument, 20)
     .option("--json", "print the API's JSON, as one list")
     .addHelpText("after", EXAMPLES)
@@ -51,9 +60,12 @@ export const deliveriesCommand = (io: Io): Command =>
       const client = await clientOf(io, options);
       const repository = await findRepository(client, name);
       const { side = sideOf(repository), limit, ...rest } = options;
-      const { status, eventType, text, from, to } = rest;
-      const params = { repository: repository.repositoryId, side, status, eventType, text, from, to };
-      const deliveries = await listOf<Delivery>(client, "/deliveries", params, limit);
+      const { status, eventType, text, from, to, where } = rest;
+      const params = { repository: repository.repositoryId, side, status, eventType, text, from, to, where };
+      const search = new Search(io, options.search);
+      const goesOn = (page: DeliveryPage): boolean => search.goesOn(page);
+      const deliveries = await listOf<Delivery, DeliveryPage>(client, "/deliveries", params, limit, goesOn);
+      if (where !== undefined) io.err(search.end(deliveries.length));
       if (options.json) io.out(json(deliveries));
       else if (deliveries.length === 0) io.err(`No deliveries of ${visible(name)} as ${side}.\n`);
       else
@@ -64,6 +76,47 @@ export const deliveriesCommand = (io: Io): Command =>
           ),
         );
     });
+
+/** How far a search of payloads has come, page after page. */
+class Search {
+  readonly #io: Io;
+  readonly #most: number;
+  #deliveries = 0;
+  #unreadable = 0;
+  #failed = 0;
+  #reason: string | null = null;
+  #backTo: string | null = null;
+  #isDone = false;
+
+  constructor(io: Io, most: number) {
+    this.#io = io;
+    this.#most = most;
+  }
+
+  /** Adds a page, and returns whether more may be searched. */
+  goesOn({ searched, cursor }: DeliveryPage): boolean {
+    if (searched === null) return true;
+    this.#deliveries += searched.deliveries;
+    this.#unreadable += searched.unreadable;
+    this.#failed += searched.failed;
+    this.#reason ??= searched.reason;
+    this.#backTo = searched.backTo ?? this.#backTo;
+    this.#isDone = cursor === null;
+    this.#io.progress(`Searched ${this.#deliveries} deliveries …`);
+    return this.#deliveries < this.#most;
+  }
+
+  /** Ends the progress, and returns what was searched, in words. */
+  end(matches: number): string {
+    this.#io.progress("");
+    const said = [`Searched ${this.#deliveries} deliveries: ${matches} match.`];
+    if (this.#failed > 0)
+      said.push(`The expression failed for ${this.#failed}: ${visible(this.#reason ?? "")}.`);
+    if (this.#unreadable > 0) said.push(`${this.#unreadable} payloads may not be read any more.`);
+    if (!this.#isDone && this.#backTo) said.push(`To search further back, add --to ${this.#backTo}.`);
+    return `${said.join(" ")}\n`;
+  }
+}
 
 /** Returns a time as the API takes it; a day alone begins at midnight, UTC. */
 function timeArgument(text: string): string {

@@ -78,6 +78,24 @@ test("filters and the limit choose among them", async () => {
   expect(await count("--to", "2099-01-01T00:00:00+02:00")).toBe(5);
 });
 
+test("--where finds deliveries by their payload, and says on stderr how far it searched", async () => {
+  const { items } = await world.api<{ items: { correlationId: string }[] }>(
+    "initech-dev",
+    "GET",
+    `/deliveries?repository=${world.consumer}&side=consumer&eventType=built`,
+  );
+  const run = items[0]?.correlationId;
+  const options = ["deliveries", "initech/consumer", "--json", "--where", `message.n == ${run}`];
+  const { code, out, err, shown } = await zekt(options);
+  expect({ code, ids: idsIn(out).length }).toEqual({ code: 0, ids: 1 });
+  expect(err).toMatch(/^Searched 5 deliveries: 1 match\. The expression failed for 3: .+\.\n$/);
+  expect(shown).toEqual(["Searched 5 deliveries …", ""]);
+  const some = await zekt(["deliveries", "initech/consumer", "--where", "true", "--limit", "2"]);
+  expect(some.err).toMatch(/^Searched 2 deliveries: 2 match\. To search further back, add --to 2\S+Z\.\n$/);
+  const wrong = await zekt(["deliveries", "initech/consumer", "--where", "message.n =="]);
+  expect(wrong).toMatchObject({ code: 1, out: "", err: expect.stringContaining("/where") });
+});
+
 test("a provider sees its own side; a repository may be named by its id", async () => {
   const asProvider = zektAs(world, "acme-dev");
   expect(idsIn((await asProvider(["deliveries", "acme/provider"])).out)).toHaveLength(5);

@@ -16,16 +16,17 @@ export function withFresh<T>(items: readonly T[], fresh: readonly T[], keyOf: (i
 }
 
 /**
- * Reads a list, newest first, as far as it was scrolled, and keeps it live. A short list is read whole each time; of
+ * Reads a list, newest first, as far as it was scrolled, and keeps it live where `every` is given. A short list is read whole each time; of
  * a long one the first page, where new rows arrive.
  */
 export function useLiveList<T>(
   path: string,
-  { keyOf, every, params = {} }: GetOptions & { keyOf(item: T): string; every: number },
+  { keyOf, every, params = {} }: Omit<GetOptions, "enabled"> & { keyOf(item: T): string },
 ) {
-  const list = useList<T>(path, { params, every, upTo: READ_ANEW });
-  const isLong = (list.data?.pages.length ?? 0) > READ_ANEW;
-  const { data: first } = useGet<Page<T>>(path, { params, every, enabled: isLong });
+  const live = every === undefined ? {} : { every };
+  const list = useList<T>(path, { params, ...live, upTo: READ_ANEW });
+  const isLong = every !== undefined && (list.data?.pages.length ?? 0) > READ_ANEW;
+  const { data: first } = useGet<Page<T>>(path, { params, ...live, enabled: isLong });
   const fresh = isLong ? first?.items : undefined;
   const { items, hasGap } = useMemo(() => {
     if (!fresh) return { items: list.items, hasGap: false };

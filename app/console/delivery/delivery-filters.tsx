@@ -8,6 +8,7 @@ import { MomentField } from "../ui/moment-field.tsx";
 import { useSavedViews } from "../ui/saved-views.ts";
 import { Search } from "../ui/search.tsx";
 import { FAILURE_KINDS, serviceWords } from "../ui/words.ts";
+import { PayloadField } from "./payload-search.tsx";
 
 /** The filters of a list of deliveries, as its address has them. */
 export const FILTERS = [
@@ -20,6 +21,7 @@ export const FILTERS = [
   "test",
   "replay",
   "failure",
+  "where",
 ] as const;
 export type Filters = Record<(typeof FILTERS)[number], string>;
 
@@ -44,12 +46,14 @@ interface Props {
   filters: Filters;
   set(change: Partial<Filters>): void;
   connections: readonly Connection[];
+  /** The error of the list as these filters have it. */
+  wrong: Error | null;
 }
 
 /** The filters of a list of deliveries; those that are rarely used are opened. */
-export function DeliveryFilters({ side, filters, set, connections }: Props) {
-  const { status, text, subscription, from, to, durable, test, replay, failure } = filters;
-  const isNarrowed = [from, to, durable, test, replay, failure].some((one) => one !== "");
+export function DeliveryFilters({ side, filters, set, connections, wrong }: Props) {
+  const { status, text, subscription, from, to, durable, test, replay, failure, where } = filters;
+  const isNarrowed = [from, to, durable, test, replay, failure, where].some((one) => one !== "");
   const [isOpen, setOpen] = useState(isNarrowed);
   const otherSide = ({ service, consumer }: Connection): string =>
     side === "provider"
@@ -114,13 +118,16 @@ export function DeliveryFilters({ side, filters, set, connections }: Props) {
           {isNarrowed && (
             <Button
               variant="invisible"
-              onClick={() => set({ from: "", to: "", durable: "", test: "", replay: "", failure: "" })}
+              onClick={() =>
+                set({ from: "", to: "", durable: "", test: "", replay: "", failure: "", where: "" })
+              }
             >
               Reset
             </Button>
           )}
         </div>
       )}
+      {isOpen && <PayloadField value={where} wrong={wrong} onSearch={(value) => set({ where: value })} />}
     </>
   );
 }

@@ -2,21 +2,26 @@ import { Button } from "@primer/react";
 import { useLive } from "../api/live.ts";
 import { useLiveList } from "../api/live-list.ts";
 import { useList } from "../api/queries.ts";
-import type { Connection, Delivery } from "../api/types.ts";
+import type { Connection, Delivery, DeliveryPage } from "../api/types.ts";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
 import { Ago } from "../ui/badges.tsx";
 import { type CsvColumn, ExportList } from "../ui/export-list.tsx";
 import { Empty, Problem, Skeleton } from "../ui/loaded.tsx";
+import { More } from "../ui/more.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 import { absolute } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
 import { failureWords, serviceWords } from "../ui/words.ts";
 import { DeliveryFilters, FILTERS } from "./delivery-filters.tsx";
 import { Marks } from "./marks.tsx";
+import { SearchProgress, whereFault } from "./payload-search.tsx";
 import { RunLink } from "./run-link.tsx";
 
 /** The interval at which a visible list refreshes without a live stream, in milliseconds. */
 const LIVE = 5_000;
+
+/** Pages of a search that an export reads at most, each of 100 payloads. */
+const SEARCHED_PAGES = 100;
 
 const COLUMNS: Column<Delivery>[] = [
   { name: "Event", width: "minmax(0, 1.4fr)", cell: (one) => one.eventType },
@@ -75,11 +80,13 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
   const [filters, set] = useFilters(...FILTERS);
   const [{ replaying }, setReplaying] = useFilters("replaying");
   const { status, subscription } = filters;
+  const isSearch = filters.where !== "";
   const params = { repository: repositoryId, side, ...filters };
   const deliveries = useLiveList<Delivery>("/deliveries", {
     keyOf,
     params: { ...params, limit: 100 },
-    every: LIVE,
+    // A search reads payloads: it is not repeated with each change.
+    ...(isSearch ? {} : { every: LIVE }),
   });
   const connections = useList<Connection>("/connections", {
     params: { repository: repositoryId, side, limit: 100 },
@@ -88,23 +95,50 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
   const isFiltered = Object.values(filters).some((one) => one !== "");
   return (
     <div className="form">
-      <DeliveryFilters side={side} filters={filters} set={set} connections={connections.items} />
+      <DeliveryFilters
+        side={side}
+        filters={filters}
+        set={set}
+        connections={connections.items}
+        wrong={deliveries.error}
+      />
       <div className="bar">
-        <LiveMark />
+        {!isSearch && <LiveMark />}
         <span className="grow" />
         {canReplay && connections.items.length > 0 && (
           <Button onClick={() => setReplaying({ replaying: "many" })}>Replay many</Button>
         )}
-        <ExportList path="/deliveries" params={params} columns={CSV} name={`deliveries-${repositoryId}`} />
+        <ExportList
+          path="/deliveries"
+          params={params}
+          columns={CSV}
+          name={`deliveries-${repositoryId}`}
+          {...(isSearch ? { pages: SEARCHED_PAGES } : {})}
+        />
       </div>
-      {deliveries.error && <Problem error={deliveries.error} onRetry={() => deliveries.refetch()} />}
+      {deliveries.error && !whereFault(deliveries.error) && (
+        <Problem error={deliveries.error} onRetry={() => deliveries.refetch()} />
+      )}
       {deliveries.isPending && <Skeleton />}
-      {deliveries.data && deliveries.items.length === 0 && (
+      {deliveries.data && isSearch && (
+        <SearchProgress
+          pages={deliveries.data.pages as DeliveryPage[]}
+          matches={deliveries.items.length}
+          hasMore={deliveries.hasNextPage}
+          isLoading={deliveries.isFetchingNextPage}
+          onMore={() => void deliveries.fetchNextPage()}
+        />
+      )}
+      {deliveries.data && deliveries.items.length === 0 && !deliveries.hasNextPage && (
         <Empty title={isFiltered ? "No delivery matches the filters" : "No deliveries yet"}>
           {isFiltered
             ? "Remove a filter to see more."
             : "They appear as soon as a run of a whitelisted workflow ends and its service has an approved subscriber."}
         </Empty>
+      )}
+      {/* A page of what filters select may be empty though it is not the last. */}
+      {!isSearch && deliveries.items.length === 0 && deliveries.hasNextPage && (
+        <More loading={deliveries.isFetchingNextPage} load={deliveries.fetchNextPage} />
       )}
       {deliveries.items.length > 0 && (
         <Rows
@@ -113,11 +147,15 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
           items={deliveries.items}
           keyOf={keyOf}
           to={addressOf}
-          more={{
-            has: deliveries.hasNextPage,
-            loading: deliveries.isFetchingNextPage,
-            load: deliveries.fetchNextPage,
-          }}
+          {...(isSearch
+            ? {}
+            : {
+                more: {
+                  has: deliveries.hasNextPage,
+                  loading: deliveries.isFetchingNextPage,
+                  load: deliveries.fetchNextPage,
+                },
+              })}
         />
       )}
       {replaying && connections.data && (

@@ -26,14 +26,20 @@ export const csvOf = <T,>(columns: readonly CsvColumn<T>[], items: readonly T[])
     .map((cells) => `${cells.join(",")}\r\n`)
     .join("");
 
-async function readAll<T>(path: string, params: Params): Promise<{ items: T[]; isCut: boolean }> {
+async function readAll<T>(
+  path: string,
+  params: Params,
+  pages: number,
+): Promise<{ items: T[]; isCut: boolean }> {
   const items: T[] = [];
   let cursor: string | null = null;
+  let read = 0;
   do {
     const page: Page<T> = await call<Page<T>>("GET", path, { params: { ...params, limit: 100, cursor } });
     items.push(...page.items);
     cursor = page.cursor;
-  } while (cursor !== null && items.length < MOST);
+    read += 1;
+  } while (cursor !== null && items.length < MOST && read < pages);
   return { items, isCut: cursor !== null };
 }
 
@@ -50,16 +56,18 @@ interface Props<T> {
   columns: readonly CsvColumn<T>[];
   /** The file's name without its ending. */
   name: string;
+  /** Pages to read at most. */
+  pages?: number;
 }
 
 /** Buttons that save what a list's filters select, as CSV or JSON. */
-export function ExportList<T>({ path, params, columns, name }: Props<T>) {
+export function ExportList<T>({ path, params, columns, name, pages = Infinity }: Props<T>) {
   const { say } = useFeedback();
   const [running, setRunning] = useState<"csv" | "json" | null>(null);
   const run = async (kind: "csv" | "json"): Promise<void> => {
     setRunning(kind);
     try {
-      const { items, isCut } = await readAll<T>(path, params);
+      const { items, isCut } = await readAll<T>(path, params, pages);
       if (kind === "csv") offer(`${name}.csv`, "text/csv", csvOf(columns, items));
       else offer(`${name}.json`, "application/json", JSON.stringify(items, null, 2));
       if (isCut)

@@ -69,6 +69,34 @@ export async function readPage<T>(
   return { items, cursor: after === null ? null : encode(tag, after) };
 }
 
+/**
+ * Reads a page of what a search selects, item by item, as far as the search goes.
+ *
+ * @param select - returns null where the search is over, so that the next page begins with the item
+ */
+export async function searchPage<T>(
+  listing: Listing<T>,
+  { cursor, limit }: PageQuery,
+  select: (item: T) => Promise<boolean | null>,
+): Promise<{ items: T[]; cursor: string | null }> {
+  const tag = tagOf(listing.name);
+  const items: T[] = [];
+  let after = cursor === undefined ? null : decode(tag, cursor);
+  const page = () => ({ items, cursor: after === null ? null : encode(tag, after) });
+  for (let examined = 0; examined < MAX_EXAMINED; examined += PORTION) {
+    const portion = await listing.read({ after, count: PORTION });
+    for (const [key, item] of portion.items) {
+      const isSelected = await select(item);
+      if (isSelected === null) return page();
+      after = key;
+      if (isSelected && items.push(item) === limit) return page();
+    }
+    after = portion.next;
+    if (after === null) break;
+  }
+  return page();
+}
+
 /** A list that is in memory already. */
 export function listingOf<T>(name: string, items: readonly T[], keyOf: (item: T) => string): Listing<T> {
   const sorted = items

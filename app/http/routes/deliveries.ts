@@ -1,4 +1,6 @@
 import type { ApiDeps } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import { ARCHIVE_TTL } from "../../domain/limits.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { readAttempt } from "../../steps/delivery/read-attempt.ts";
@@ -7,17 +9,40 @@ import {
   payloadForProvider,
   requireApproved,
 } from "../../steps/delivery/read-payload.ts";
+import { beginPayloadSearch } from "../../steps/insight/search-payloads.ts";
 import type { PortionQuery } from "../../store/pages.ts";
-import { pageOf, readPage } from "../kit/paging.ts";
+import { type Listing, readPage, searchPage } from "../kit/paging.ts";
 import { onDelivery, onListed } from "../kit/required-rights.ts";
 import type { Call, Define } from "../kit/route.ts";
 import { exchangeSchema, exchangeView } from "../views/attempt.ts";
 import { deliverySchema, deliveryView } from "../views/delivery.ts";
-import { deliveryFilters, deliveryMatcher, type Listed } from "../views/delivery-filter.ts";
+import {
+  type DeliveryFilters,
+  deliveryFilters,
+  deliveryMatcher,
+  deliveryPage,
+  type Listed,
+} from "../views/delivery-filter.ts";
 import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";
 import { timelineSchema, timelineView } from "../views/timeline.ts";
 
 const tag = "Deliveries";
+
+const max = (a: string, b: string): string => (a > b ? a : b);
+
+/** Reads a page of what the filters select; where one of them is about payloads, as far as one search goes. */
+async function pageOfListed(deps: ApiDeps, listing: Listing<Listed>, query: DeliveryFilters) {
+  const matches = deliveryMatcher(query);
+  if (query.where === undefined) return { page: await readPage(listing, query, matches), searched: null };
+  const search = await beginPayloadSearch(deps, query.where, query.side);
+  let backTo: string | null = null;
+  const page = await searchPage(listing, query, async (one) => {
+    const verdict = matches?.(one) === false ? false : await search.judge(one.delivery);
+    if (verdict !== null) backTo = one.delivery.createdAt;
+    return verdict;
+  });
+  return { page, searched: { ...search.searched(), backTo } };
+}
 
 /** Deliveries, for each of their two sides. */
 export function deliveryRoutes(define: Define, deps: ApiDeps): void {
@@ -36,15 +61,17 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
     tag,
     access: onListed,
     query: deliveryFilters,
-    answer: pageOf(deliverySchema),
+    answer: deliveryPage,
     async handle({ query }) {
-      const { side, repository, from = "0", to = "9" } = query;
+      const { side, repository, where, from = "0", to = "9" } = query;
+      // No payload is older, so that a search ends there.
+      const oldest = where === undefined ? from : max(from, iso(deps.clock.now() - ARCHIVE_TTL));
       const listing = {
         name: `deliveries ${side} ${repository} ${from} ${to}`,
         async read(portion: PortionQuery) {
           const { items, next } = await deliveries.listAfter(side, repository, {
             ...portion,
-            between: [from, to],
+            between: [oldest, to],
           });
           const consumers = await accounts.getRepositories(items.map(([, one]) => one.consumerRepositoryId));
           const byId = new Map(consumers.map((one) => [one.repositoryId, one]));
@@ -55,14 +82,15 @@ export function deliveryRoutes(define: Define, deps: ApiDeps): void {
           return { items: items.map(([key, one]) => [key, withConsumer(one)] as const), next };
         },
       };
-      const { items, cursor } = await readPage(listing, query, deliveryMatcher(query));
+      const { page, searched } = await pageOfListed(deps, listing, query);
       const asConsumer = side === "consumer";
       const provider = asConsumer ? null : await accounts.getRepository(repository);
       return {
-        items: items.map(({ delivery, consumer }) =>
+        items: page.items.map(({ delivery, consumer }) =>
           deliveryView(delivery, consumer, asConsumer, deps.settings, provider),
         ),
-        cursor,
+        cursor: page.cursor,
+        searched,
       };
     },
   });

@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_FILTER } from "../../domain/limits.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { pageQuery } from "../kit/paging.ts";
-import { repositoryId, serviceId, subscriptionId, wantedMoment } from "./common.ts";
-import { deliveryStatus, failureKind } from "./delivery.ts";
+import { pageOf, pageQuery } from "../kit/paging.ts";
+import { moment, repositoryId, serviceId, subscriptionId, wantedMoment } from "./common.ts";
+import { deliverySchema, deliveryStatus, failureKind } from "./delivery.ts";
 
 const flag = z.enum(["true", "false"]).optional();
 
@@ -26,6 +27,15 @@ export const deliveryFilters = z.object({
     .max(200)
     .optional()
     .describe("Only where an id, the event type, the service, its provider or the consumer holds this"),
+  where: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_FILTER)
+    .optional()
+    .describe(
+      "Only those whose payload this CEL expression over message, run and eventType is true for. A page searches 100 payloads at most, and none older than 90 days",
+    ),
   from: wantedMoment.meta({
     description: "Only made at this moment or later",
     example: "2026-01-31T00:00:00Z",
@@ -36,6 +46,28 @@ export const deliveryFilters = z.object({
   }),
 });
 export type DeliveryFilters = z.infer<typeof deliveryFilters>;
+
+const count = (description: string, example: number) => z.number().int().meta({ description, example });
+
+/** A page of deliveries, and how far a search of their payloads went for it. */
+export const deliveryPage = pageOf(deliverySchema).extend({
+  searched: z
+    .object({
+      deliveries: count("Deliveries whose payload was looked for", 100),
+      unreadable: count(
+        "Those whose payload is not archived any more, or whose subscription is not approved",
+        0,
+      ),
+      failed: count("Those for which the expression failed, which are not listed", 2),
+      reason: z.string().nullable().meta({
+        description: "Why it failed for the first of them; null where it did for none",
+        example: "field not found: severity",
+      }),
+      backTo: moment("When the oldest delivery that was looked at was made").nullable(),
+    })
+    .nullable()
+    .meta({ description: "How far the search went for this page; null without `where`", example: null }),
+});
 
 const isFlagged = (wanted: "true" | "false" | undefined, is: boolean): boolean =>
   wanted === undefined || (wanted === "true") === is;

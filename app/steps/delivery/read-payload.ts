@@ -37,18 +37,20 @@ export async function payloadForConsumer(deps: WorkerDeps, delivery: Delivery): 
   return await payloadForProvider(deps, delivery);
 }
 
+/** Returns whether a delivery's subscription is approved now: once it is revoked, no payload leaves any more. */
+export async function isApproved(deps: WorkerDeps, delivery: Delivery): Promise<boolean> {
+  const { serviceId } = delivery.source;
+  const subscription = await deps.store.catalog.getSubscription({ ...delivery, serviceId });
+  return subscription?.status === "approved";
+}
+
 /**
  * Refuses a delivery's payload to a consumer whose subscription is not approved.
  *
  * @throws Refusal forbidden
  */
 export async function requireApproved(deps: WorkerDeps, delivery: Delivery): Promise<void> {
-  // What was approved when it was dispatched may have been revoked since: nothing more leaves then.
-  const subscription = await deps.store.catalog.getSubscription({
-    ...delivery,
-    serviceId: delivery.source.serviceId,
-  });
-  if (subscription?.status !== "approved") {
+  if (!(await isApproved(deps, delivery))) {
     throw new Refusal(
       "forbidden",
       "The subscription is not approved any more, so its payloads are not shown.",
