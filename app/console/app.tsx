@@ -5,11 +5,11 @@ import { LiveProvider } from "./api/live.ts";
 import { useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
-import { SignIn } from "./pages/sign-in.tsx";
 import { SessionContext } from "./sign-in/session.ts";
 import { FeedbackProvider } from "./ui/feedback.tsx";
 import { Loaded, Loading } from "./ui/loaded.tsx";
 
+const SignIn = lazy(() => import("./pages/sign-in.tsx"));
 const Overview = lazy(() => import("./pages/overview.tsx"));
 const Repositories = lazy(() => import("./pages/repositories.tsx"));
 const DeliveryStatus = lazy(() => import("./pages/delivery-status.tsx"));
@@ -26,7 +26,13 @@ const UsagePage = lazy(() => import("./pages/usage.tsx"));
 /** Asks for a sign-in where nobody is signed in, and shows the pages to everybody else. */
 export function App() {
   const session = useGet<Session>("/session");
-  if (session.error instanceof ApiError && session.error.status === 401) return <SignIn />;
+  if (session.error instanceof ApiError && session.error.status === 401) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <SignIn />
+      </Suspense>
+    );
+  }
   return (
     <Loaded of={session}>
       {(signedIn) => {

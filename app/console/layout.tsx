@@ -1,5 +1,5 @@
-import { MoonIcon, SignOutIcon, SunIcon } from "@primer/octicons-react";
-import { ActionList, ActionMenu, Avatar, Banner, Button, UnderlineNav } from "@primer/react";
+import { MoonIcon, SignOutIcon, SunIcon, TriangleDownIcon } from "@primer/octicons-react";
+import { Button } from "@primer/react";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { useLive } from "./api/live.ts";
@@ -8,7 +8,10 @@ import { useSession } from "./sign-in/session.ts";
 import { Boundary } from "./ui/boundary.tsx";
 import { type ColorMode, isDarkNow, saveMode } from "./ui/color-mode.ts";
 import { Keyboard } from "./ui/keyboard.tsx";
+import { Menu } from "./ui/menu.tsx";
+import { Notice } from "./ui/notice.tsx";
 import { webAddress } from "./ui/outward.tsx";
+import { LinkBar } from "./ui/tabs.tsx";
 
 const PAGES = [
   ["/", "Overview"],
@@ -36,18 +39,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <Colours />
         <Account />
       </header>
-      <UnderlineNav aria-label="Pages">
-        {PAGES.map(([to, name]) => (
-          <UnderlineNav.Item
-            key={to}
-            as={Link}
-            to={to}
-            {...(isHere(to) ? { "aria-current": "page" as const } : {})}
-          >
-            {name}
-          </UnderlineNav.Item>
-        ))}
-      </UnderlineNav>
+      <LinkBar label="Pages" links={PAGES.map(([to, name]) => ({ to, name, isHere: isHere(to) }))} />
       <main id="content" className="page" tabIndex={-1}>
         <Offline />
         <Boundary page={pathname}>{children}</Boundary>
@@ -61,7 +53,7 @@ export function Layout({ children }: { children: ReactNode }) {
 function Offline() {
   const { isOnline } = useLive();
   if (isOnline) return null;
-  return <Banner variant="warning" title="You are offline. What is shown may be out of date." />;
+  return <Notice variant="warning" title="You are offline. What is shown may be out of date." />;
 }
 
 function Colours() {
@@ -85,24 +77,23 @@ function Account() {
   const { login, avatarUrl } = useSession();
   const signOut = useChange(() => location.assign("/console/"));
   return (
-    <ActionMenu>
-      <ActionMenu.Button
-        aria-label={`Signed in as ${login}`}
-        leadingVisual={() => <Avatar src={webAddress(avatarUrl) ?? "data:,"} alt="" />}
-      >
-        {login}
-      </ActionMenu.Button>
-      <ActionMenu.Overlay>
-        <ActionList>
-          <ActionList.LinkItem href="/api/docs">API</ActionList.LinkItem>
-          <ActionList.Item onSelect={() => signOut.mutate({ method: "POST", path: "/console/sign-out" })}>
-            <ActionList.LeadingVisual>
-              <SignOutIcon />
-            </ActionList.LeadingVisual>
-            Sign out
-          </ActionList.Item>
-        </ActionList>
-      </ActionMenu.Overlay>
-    </ActionMenu>
+    <Menu
+      label={`Signed in as ${login}`}
+      button={
+        <>
+          <img className="avatar" src={webAddress(avatarUrl) ?? "data:,"} alt="" />
+          <span>{login}</span>
+          <TriangleDownIcon />
+        </>
+      }
+      items={[
+        { name: "API", href: "/api/docs" },
+        {
+          name: "Sign out",
+          icon: <SignOutIcon />,
+          onSelect: () => signOut.mutate({ method: "POST", path: "/console/sign-out" }),
+        },
+      ]}
+    />
   );
 }

@@ -8,7 +8,6 @@ import "@primer/primitives/dist/css/functional/themes/dark.css";
 import "@primer/primitives/dist/css/functional/themes/light.css";
 import "@primer/primitives/dist/css/functional/typography/typography.css";
 import "./console.css";
-import { BaseStyles } from "@primer/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -26,11 +25,9 @@ const queries = new QueryClient({
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <BaseStyles>
-        <BrowserRouter basename="/console">
-          <App />
-        </BrowserRouter>
-      </BaseStyles>
+      <BrowserRouter basename="/console">
+        <App />
+      </BrowserRouter>
     </QueryClientProvider>
   </StrictMode>,
 );

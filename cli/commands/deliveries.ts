@@ -77,7 +77,7 @@ export const deliveriesCommand = (io: Io): Command =>
         );
     });
 
-/** How far a search of payloads has come, page after page. */
+/** A search of payloads, counted page after page. */
 class Search {
   readonly #io: Io;
   readonly #most: number;

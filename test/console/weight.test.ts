@@ -34,9 +34,9 @@ test("a console that was built for tests is built anew before it is served", () 
   expect(files.join(" ")).not.toContain("jsx-dev-runtime");
 });
 
-test("the first page takes less than 180 kB of compressed script, and neither map nor charts are in it", () => {
+test("the first page takes less than 120 kB of compressed script, and neither map nor charts are in it", () => {
   const files = new Set([...filesOf("index.html"), ...filesOf("pages/overview.tsx")]);
   const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(DIST, file))).length, 0);
-  expect(bytes).toBeLessThan(180_000);
+  expect(bytes).toBeLessThan(120_000);
   expect([...files].join(" ")).not.toMatch(/bars-|brokering-map-/);
 });

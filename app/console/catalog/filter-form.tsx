@@ -1,10 +1,11 @@
-import { Banner, Button } from "@primer/react";
+import { Button } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { FilterTrial, Subscription } from "../api/types.ts";
 import { Field } from "../ui/field.tsx";
 import { Problem } from "../ui/loaded.tsx";
+import { Notice } from "../ui/notice.tsx";
 
 interface Props {
   of: Subscription;
@@ -33,7 +34,7 @@ export function FilterForm({ of, disabled, wrong, onSave }: Props) {
       />
       {attempt.error && !faultOf(attempt.error) && <Problem error={attempt.error} />}
       {attempt.data && (
-        <Banner
+        <Notice
           variant={attempt.data.failed > 0 ? "warning" : "info"}
           title={`${attempt.data.wouldCome} of ${attempt.data.tried} would have been delivered`}
           description={

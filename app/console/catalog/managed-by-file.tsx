@@ -1,6 +1,6 @@
-import { Banner } from "@primer/react";
 import type { Repository } from "../api/types.ts";
 import { useSession } from "../sign-in/session.ts";
+import { Notice } from "../ui/notice.tsx";
 import { Outward } from "../ui/outward.tsx";
 
 /** The file that manages a repository, linked to; a word for those that people manage. */
@@ -18,7 +18,7 @@ export function ManagedByFile({ of }: { of: Repository }) {
   const { github } = useSession();
   if (of.managedBy === null) return null;
   return (
-    <Banner
+    <Notice
       variant="info"
       title={`Managed by ${of.managedBy}`}
       description={

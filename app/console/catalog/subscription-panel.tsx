@@ -1,4 +1,4 @@
-import { Banner, Button, Checkbox, FormControl } from "@primer/react";
+import { Button, Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
 import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
@@ -10,6 +10,7 @@ import { Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { Outward } from "../ui/outward.tsx";
 import { serviceWords } from "../ui/words.ts";
 import { DurableSwitch } from "./durable-switch.tsx";
@@ -216,14 +217,14 @@ function Checks({ path }: { path: string }) {
         {({ ok, obstacles, warnings, listeners }) => (
           <div className="form">
             {ok && (
-              <Banner
+              <Notice
                 variant="success"
                 title="Ready"
                 description={listeners.map((one) => one.path).join(", ")}
               />
             )}
             {obstacles.map((one) => (
-              <Banner
+              <Notice
                 key={`${one.code} ${one.message}`}
                 variant="warning"
                 title={one.message}
@@ -231,7 +232,7 @@ function Checks({ path }: { path: string }) {
               />
             ))}
             {warnings.map((one) => (
-              <Banner
+              <Notice
                 key={`${one.code} ${one.message}`}
                 variant="info"
                 title={one.message}
@@ -251,7 +252,7 @@ function TestEvent({ path, canChange }: { path: string; canChange: boolean }) {
     <Section title="Try it">
       {send.error && <Problem error={send.error} />}
       {send.data && (
-        <Banner variant="success" title={`A test event of type ${send.data.eventType} is on its way`} />
+        <Notice variant="success" title={`A test event of type ${send.data.eventType} is on its way`} />
       )}
       <div>
         <Button

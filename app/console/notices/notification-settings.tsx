@@ -1,4 +1,4 @@
-import { Banner, Button, FormControl } from "@primer/react";
+import { Button } from "@primer/react";
 import { useState } from "react";
 import { ApiError } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
@@ -9,6 +9,7 @@ import { useFeedback } from "../ui/feedback.tsx";
 import { Field } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { Radios } from "../ui/radios.tsx";
 
 const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
@@ -51,18 +52,20 @@ function Form({ path, of }: { path: string; of: Notifications }) {
       : undefined;
   return (
     <div className="card form">
-      {of.problem && <Banner variant="warning" title={of.problem} />}
+      {of.problem && <Notice variant="warning" title={of.problem} />}
       {save.error && <Problem error={save.error} />}
       <Radios name="by" label="Notify by" value={by} options={WAYS} onChange={setBy} />
       {by === "webhook" && <Field label="Address" value={url} error={wrong} onChange={setUrl} />}
       {by === "webhook" && (
-        <FormControl>
-          <FormControl.Label>Form</FormControl.Label>
-          <Choice label="Form" value={format} options={FORMATS} onChange={setFormat} />
-        </FormControl>
+        <div className="form tight">
+          <strong>Form</strong>
+          <div>
+            <Choice label="Form" value={format} options={FORMATS} onChange={setFormat} />
+          </div>
+        </div>
       )}
       {save.data?.secret && (
-        <Banner
+        <Notice
           variant="info"
           title="Copy the secret now: it is shown once."
           description={<Copyable text={save.data.secret} name="the secret" />}

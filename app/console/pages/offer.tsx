@@ -1,4 +1,4 @@
-import { Banner, Button, Checkbox, FormControl } from "@primer/react";
+import { Button, Checkbox, FormControl } from "@primer/react";
 import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
@@ -9,6 +9,7 @@ import { Copyable, CopyButton } from "../ui/copy.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 import { serviceWords } from "../ui/words.ts";
 
@@ -76,7 +77,7 @@ function Ask({ of, eventTypes, onEventTypes: setEventTypes, exact, onExact: setE
         <div className="card form">
           {ask.error && <Problem error={ask.error} />}
           {ask.data && (
-            <Banner
+            <Notice
               variant="success"
               title={ask.data.status === "approved" ? "Approved" : "Requested. The provider decides next."}
               description={<Link to={`/consumer/${ask.data.repositoryId}`}>Its subscriptions</Link>}

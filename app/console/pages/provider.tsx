@@ -1,4 +1,4 @@
-import { Banner, ToggleSwitch } from "@primer/react";
+import { ToggleSwitch } from "@primer/react";
 import { useParams } from "react-router";
 import { useAct, useChange, useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription, Workflow } from "../api/types.ts";
@@ -13,6 +13,7 @@ import { TrustBadge } from "../ui/badges.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 
@@ -35,14 +36,14 @@ export default function Provider() {
           </PageTitle>
           <ManagedByFile of={one} />
           {one.webhookProblem && (
-            <Banner
+            <Notice
               variant="warning"
               title="Something is wrong with its webhook"
               description={one.webhookProblem}
             />
           )}
           {!one.provider && (
-            <Banner
+            <Notice
               variant="info"
               title="Not a provider yet"
               description="Enable the repository as a provider. Zekt places a webhook there. Nothing leaves it until you whitelist a workflow."

@@ -1,18 +1,16 @@
 import { MarkGithubIcon } from "@primer/octicons-react";
-import { Heading, LinkButton } from "@primer/react";
+import { LinkButton } from "@primer/react";
 import { useLocation } from "react-router";
 
 /** Asks a visitor to sign in, with the way back to the page they asked for. */
-export function SignIn() {
+export default function SignIn() {
   const { pathname, search } = useLocation();
   const here = `/console${pathname}${search}`;
   return (
     <main className="page">
       <div className="empty">
         <MarkGithubIcon size="medium" />
-        <Heading as="h1" variant="medium">
-          Sign in to Zekt
-        </Heading>
+        <h1>Sign in to Zekt</h1>
         <div className="muted">
           Zekt shows you the repositories on which you have a role, and lets you change those that you
           maintain.

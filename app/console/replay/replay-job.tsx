@@ -1,5 +1,6 @@
-import { Banner, Button, ProgressBar, Spinner } from "@primer/react";
+import { Button, ProgressBar, Spinner } from "@primer/react";
 import type { ReplayJob } from "../api/types.ts";
+import { Notice } from "../ui/notice.tsx";
 
 const deliveries = (count: number): string => (count === 1 ? "1 delivery" : `${count} deliveries`);
 
@@ -34,7 +35,7 @@ export function ReplayProgress({
           </div>
         </>
       ) : (
-        <Banner variant={refused.length === 0 ? "success" : "warning"} title={resultOf(of)} />
+        <Notice variant={refused.length === 0 ? "success" : "warning"} title={resultOf(of)} />
       )}
       {refused.map(([reason, count]) => (
         <div key={reason}>

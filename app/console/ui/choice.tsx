@@ -1,5 +1,3 @@
-import { Select } from "@primer/react";
-
 interface ChoiceProps {
   label: string;
   value: string;
@@ -10,16 +8,17 @@ interface ChoiceProps {
 
 /** One of a few. */
 export const Choice = ({ label, value, options, disabled = false, onChange }: ChoiceProps) => (
-  <Select
+  <select
+    className="choice"
     aria-label={label}
     value={value}
     disabled={disabled}
     onChange={(event) => onChange(event.target.value)}
   >
     {options.map(([one, name]) => (
-      <Select.Option key={one} value={one}>
+      <option key={one} value={one}>
         {name}
-      </Select.Option>
+      </option>
     ))}
-  </Select>
+  </select>
 );

@@ -1,5 +1,5 @@
 import { XIcon } from "@primer/octicons-react";
-import { Button, IconButton } from "@primer/react";
+import { Button } from "@primer/react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { Problem } from "./loaded.tsx";
@@ -149,13 +149,9 @@ function ToastCard({ of, say, onClose }: ToastProps) {
           Undo
         </Button>
       )}
-      <IconButton
-        size="small"
-        variant="invisible"
-        icon={XIcon}
-        aria-label="Dismiss"
-        onClick={() => onClose(id)}
-      />
+      <Button size="small" variant="invisible" aria-label="Dismiss" onClick={() => onClose(id)}>
+        <XIcon />
+      </Button>
     </div>
   );
 }

@@ -1,4 +1,3 @@
-import { Heading, Text } from "@primer/react";
 import { type ReactNode, useEffect } from "react";
 
 /** A page's title, for the reader and for the browser's tab. */
@@ -17,10 +16,8 @@ export function PageTitle({
   return (
     <div className="spread">
       <div>
-        <Heading as="h1" variant="medium">
-          {title}
-        </Heading>
-        {text && <Text className="muted">{text}</Text>}
+        <h1>{title}</h1>
+        {text && <span className="muted">{text}</span>}
       </div>
       <div className="bar">{children}</div>
     </div>
@@ -38,9 +35,7 @@ export const Section = ({
 }) => (
   <section className="form" aria-label={title}>
     <div className="spread">
-      <Heading as="h2" variant="small">
-        {title}
-      </Heading>
+      <h2>{title}</h2>
       {action}
     </div>
     {children}

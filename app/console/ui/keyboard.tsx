@@ -36,7 +36,7 @@ export function Keyboard() {
     const press = (event: KeyboardEvent): void => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       if (ctrlKey || metaKey || altKey || isTyping(target)) return;
-      if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]")) return;
+      if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]:popover-open")) return;
       const place = event.timeStamp - wentAt < TOGETHER ? PLACES[key] : undefined;
       wentAt = key === "g" ? event.timeStamp : 0;
       if (place) void navigate(place[0]);

@@ -1,5 +1,6 @@
-import { Banner, Heading, LinkButton, Spinner, Text } from "@primer/react";
+import { LinkButton, Spinner } from "@primer/react";
 import type { ReactNode } from "react";
+import { Notice } from "./notice.tsx";
 import { webAddress } from "./outward.tsx";
 
 interface Query<T> {
@@ -40,13 +41,11 @@ export const Loading = () => (
 
 /** Says what went wrong and, where asking again may help, how to. */
 export const Problem = ({ error, onRetry }: { error: Error; onRetry?: () => void }) => (
-  <Banner
+  <Notice
     variant="critical"
     title="That did not work"
-    description={<Text>{error.message}</Text>}
-    {...(onRetry
-      ? { primaryAction: <Banner.PrimaryAction onClick={onRetry}>Try again</Banner.PrimaryAction> }
-      : {})}
+    description={error.message}
+    action={onRetry && { name: "Try again", run: onRetry }}
   />
 );
 
@@ -59,9 +58,7 @@ interface EmptyProps {
 /** There is nothing yet, and what to do first. */
 export const Empty = ({ title, children, action }: EmptyProps) => (
   <div className="empty">
-    <Heading as="h2" variant="small">
-      {title}
-    </Heading>
+    <h2>{title}</h2>
     <div className="muted">{children}</div>
     {action && webAddress(action.href) && (
       <LinkButton variant="primary" href={action.href}>

@@ -1,5 +1,8 @@
-import { Dialog, type DialogProps } from "@primer/react";
-import { type PropsWithChildren, useEffect, useState } from "react";
+import type { DialogProps } from "@primer/react";
+import { lazy, type PropsWithChildren, Suspense, useEffect, useState } from "react";
+import { Boundary } from "./boundary.tsx";
+
+const Dialog = lazy(() => import("./dialog.tsx"));
 
 /** A dialog from which the keyboard comes back to where it was, or to the page where that is gone. */
 export function Modal(props: PropsWithChildren<DialogProps>) {
@@ -16,5 +19,11 @@ export function Modal(props: PropsWithChildren<DialogProps>) {
     },
     [opener],
   );
-  return <Dialog {...props} />;
+  return (
+    <Boundary page="">
+      <Suspense>
+        <Dialog {...props} />
+      </Suspense>
+    </Boundary>
+  );
 }

@@ -1,4 +1,3 @@
-import { UnderlineNav } from "@primer/react";
 import { Link } from "react-router";
 
 interface TabsProps {
@@ -10,17 +9,34 @@ interface TabsProps {
 
 /** The parts of a page, each with an address of its own. */
 export const Tabs = ({ label, base, current, tabs }: TabsProps) => (
-  <UnderlineNav aria-label={label} variant="flush">
-    {tabs.map(([path, name, count]) => (
-      <UnderlineNav.Item
-        key={path}
-        as={Link}
-        to={path === "" ? base : `${base}/${path}`}
-        {...(path === current ? { "aria-current": "page" as const } : {})}
-        {...(count === undefined ? {} : { counter: count })}
-      >
-        {name}
-      </UnderlineNav.Item>
-    ))}
-  </UnderlineNav>
+  <LinkBar
+    label={label}
+    links={tabs.map(([path, name, count]) => ({
+      to: path === "" ? base : `${base}/${path}`,
+      name,
+      isHere: path === current,
+      count,
+    }))}
+  />
+);
+
+interface LinkBarProps {
+  label: string;
+  links: readonly { to: string; name: string; isHere: boolean; count?: number | undefined }[];
+}
+
+/** Links in a bar, of which one is where the reader is. On a narrow screen they take several lines. */
+export const LinkBar = ({ label, links }: LinkBarProps) => (
+  <nav className="links" aria-label={label}>
+    <ul>
+      {links.map(({ to, name, isHere, count }) => (
+        <li key={to}>
+          <Link to={to} {...(isHere ? { "aria-current": "page" as const } : {})}>
+            {name}
+            {count !== undefined && <span className="count">{count}</span>}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  </nav>
 );
