@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { leanToolkit } from "./lean-toolkit.ts";
 import { inputsOf, licencesOf } from "./licences.ts";
 import { zektPackage } from "./zekt-package.ts";
@@ -24,14 +24,34 @@ const ACTIONS: Record<string, string> = {
   validate: "cli/action.ts",
 };
 
+/** The parts of actions that are loaded only by steps that need them, by the files of their bundles. */
+const PARTS: Record<string, Record<string, string>> = {
+  send: { "shield.js": "action/send/shield.ts" },
+  confirm: { "unshield.js": "action/confirm/unshield.ts" },
+};
+
+/** Leaves what is imported when it is needed to a bundle of its own. */
+const apart: Plugin = {
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/[\w-]+\.ts$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: path.replace(/ts$/, "js"), external: true } : undefined,
+    );
+  },
+};
+
 /**
  * Bundles one action; returns what stands in its dist/, by name. CommonJS, since importing node:http as
  * an ES module makes Node evaluate all it exports, its WebSocket among them: that doubles a step's time.
  */
 async function bundle(action: string, entry: string): Promise<Record<string, string>> {
+  const parts = { "index.js": entry, ...PARTS[action] };
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(root, entry)],
-    outfile: join(root, "action", action, "dist/index.js"),
+    entryPoints: Object.entries(parts).map(([name, file]) => ({
+      in: join(root, file),
+      out: name.replace(/\.js$/, ""),
+    })),
+    outdir: join(root, "action", action, "dist"),
     absWorkingDir: root,
     bundle: true,
     platform: "node",
@@ -41,10 +61,10 @@ async function bundle(action: string, entry: string): Promise<Record<string, str
     legalComments: "eof",
     write: false,
     metafile: true,
-    plugins: [leanToolkit],
+    plugins: [leanToolkit, ...(PARTS[action] ? [apart] : [])],
   });
   return {
-    "index.js": outputFiles[0]?.text ?? "",
+    ...Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text])),
     "package.json": '{ "type": "commonjs" }\n',
     "licenses.txt": licencesOf(inputsOf(metafile), root),
   };
@@ -65,7 +85,7 @@ for (const [action, entry] of Object.entries(ACTIONS)) {
       process.exitCode = 1;
     }
     if (!check && !fresh) write(path, text);
-    if (name === "index.js") process.stdout.write(`${file} ${Buffer.byteLength(text)} bytes\n`);
+    if (name.endsWith(".js")) process.stdout.write(`${file} ${Buffer.byteLength(text)} bytes\n`);
   }
 }
 

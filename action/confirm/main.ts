@@ -1,4 +1,4 @@
-import { getInput, notice, setOutput } from "@actions/core";
+import { getInput, notice, setOutput, setSecret } from "@actions/core";
 import { callZekt, jsonOf } from "../shared/api.ts";
 import { namedDelivery, zektEvent } from "../shared/delivery.ts";
 import { oneLine, say } from "../shared/one-line.ts";
@@ -17,6 +17,9 @@ interface Confirmed {
 }
 
 void run(async () => {
+  const privateKey = getInput("private-key");
+  // Line by line, as the runner takes it; of a JWK over several lines some would hide every brace of the log.
+  if (privateKey && !/^\s*\{.*\n/.test(privateKey)) setSecret(privateKey);
   const onDuplicate = getInput("on-duplicate") || "continue";
   if (!["continue", "skip", "fail"].includes(onDuplicate)) {
     throw new StepError(`on-duplicate must be continue, skip or fail, not ${onDuplicate}.`);
@@ -36,11 +39,12 @@ void run(async () => {
   let size = "not handed over";
   if (!duplicate || onDuplicate === "continue") {
     const event = zektEvent();
-    const payload = await readPayload(event, deliveryId, audience);
+    const { text, isShielded } = await readPayload(event, deliveryId, audience);
+    const payload = isShielded ? await unshield(text, privateKey) : text;
     setOutput("has-message", hasMessage(event, deliveryId));
     setOutput("payload", payload);
     setOutput("payload-path", writePayload(payload, deliveryId));
-    size = `${Buffer.byteLength(payload)} bytes`;
+    size = `${Buffer.byteLength(payload)} bytes${isShielded ? ", decrypted" : ""}`;
   }
   say(`Delivery ${deliveryId} is ${status}; its message: ${size}.`);
   await summarize("Confirmed to Zekt", [
@@ -51,6 +55,17 @@ void run(async () => {
     ["Attempts", String(called.attempts)],
   ]);
 });
+
+/** Decrypts a shielded message. Its part of the action is loaded only here. */
+async function unshield(text: string, privateKey: string): Promise<string> {
+  if (privateKey === "") {
+    throw new StepError(
+      "The message is shielded, and nothing says how to read it: give the step the input private-key, from a secret of this repository.",
+    );
+  }
+  const { decrypt } = await import("./unshield.ts");
+  return await decrypt(text, privateKey, setSecret);
+}
 
 function reportDuplicate(deliveryId: string, onDuplicate: string): void {
   const told = oneLine(`Another run of this workflow has delivery ${deliveryId} already.`);

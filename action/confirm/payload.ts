@@ -8,22 +8,30 @@ import { StepError } from "../shared/step-error.ts";
 
 type PayloadRef = NonNullable<ZektEvent["payloadRef"]>;
 
+/** The message of a delivery as JSON, encrypted or not. */
+export interface Payload {
+  text: string;
+  isShielded: boolean;
+}
+
 /**
  * Returns the message of a delivery as JSON: from the event, or redeemed with its `payloadRef` and checked byte by
  * byte. `null` for an event alone.
  *
  * @throws StepError where what Zekt hands over is not what it announced
  */
-export async function readPayload(event: ZektEvent, deliveryId: string, audience: string): Promise<string> {
+export async function readPayload(event: ZektEvent, deliveryId: string, audience: string): Promise<Payload> {
   const own = event.deliveryId === deliveryId;
   // Of another delivery than the one that started this run, the event says nothing.
-  if (own && !event.payloadRef) return JSON.stringify(event.payload ?? null);
+  const isShielded = own && event.shielded === true;
+  if (own && !event.payloadRef) return { text: JSON.stringify(event.payload ?? null), isShielded };
   const called = await callZekt({
     method: "GET",
     path: `/event-delivery/${encodeURIComponent(deliveryId)}/payload`,
     audience,
   });
-  return checkPayload(called, own ? (event.payloadRef ?? null) : null);
+  const text = checkPayload(called, own ? (event.payloadRef ?? null) : null);
+  return { text, isShielded: isShielded || called.answer.headers["x-zekt-shielded"] === "true" };
 }
 
 /** Returns whether a delivery has a message, were it `null`; one that the event says nothing of was redeemed. */

@@ -34,6 +34,17 @@ export function checkEventType(eventType: string): string {
 }
 
 /**
+ * Reads whether a message is to be encrypted.
+ *
+ * @throws StepError for what is neither true nor false
+ */
+export function readShield(given: string): boolean {
+  if (/^true$/i.test(given)) return true;
+  if (given === "" || /^false$/i.test(given)) return false;
+  throw new StepError(`shield must be true or false, not ${given}.`);
+}
+
+/**
  * Reads the message from the input or the file, as JSON within the limit.
  *
  * @throws StepError where both are given, or what is given cannot be sent

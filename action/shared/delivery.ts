@@ -9,6 +9,8 @@ export interface ZektEvent {
   /** Left out by a Zekt that does not say so. */
   hasMessage?: boolean;
   payload?: unknown;
+  /** True where the payload is encrypted. */
+  shielded?: boolean;
   payloadRef?: { size: number; sha256: string } | null;
 }
 

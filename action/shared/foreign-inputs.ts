@@ -3,7 +3,7 @@ import { StepError } from "./step-error.ts";
 
 const REMEDIES: Readonly<Record<string, string>> = {
   shield:
-    "Zekt does not encrypt messages, and sends none in plain text that was meant to be encrypted: remove it, or encrypt the message yourself before this step",
+    "the step that sends a message encrypts it, and action/confirm decrypts it by its input private-key: remove it",
   orchestrate: "Zekt starts each consumer's workflow itself: subscribe in Zekt, and remove it",
   wait: "this step never waits for consumers: remove it, and follow the delivery in Zekt's console",
   execution_mode: "the action's address says what a step does (send, confirm or complete): remove it",
@@ -18,12 +18,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
  * action does not declare with a warning alone.
  * https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionRunner.cs
  *
+ * @param own - inputs of that name that this action does have
  * @throws StepError with each of them by name, and what to do instead
  */
-export function refuseForeignInputs(): void {
-  const given = Object.keys(REMEDIES).flatMap((name) =>
-    [...new Set([name, name.replaceAll("_", "-")])].filter((one) => isGiven(getInput(one))),
-  );
+export function refuseForeignInputs(own: readonly string[] = []): void {
+  const given = Object.keys(REMEDIES)
+    .filter((name) => !own.includes(name))
+    .flatMap((name) =>
+      [...new Set([name, name.replaceAll("_", "-")])].filter((one) => isGiven(getInput(one))),
+    );
   if (given.length === 0) return;
   const remedies = given.map((name) => `${name}: ${REMEDIES[name.replaceAll("-", "_")]}`);
   throw new StepError(`This action does not have the input ${remedies.join("; ")}.`);

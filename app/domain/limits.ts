@@ -3,6 +3,10 @@ import { DAY, MINUTE } from "./clock.ts";
 /** A message's size limit: UTF-8 bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
+/** The keys that a shielded message may be encrypted to, and those that one repository may register. */
+export const MAX_SHIELD_KEYS = 1000;
+export const MAX_REPOSITORY_KEYS = 5;
+
 /** The deepest nesting of a message: its readers recurse. */
 export const MAX_MESSAGE_DEPTH = 500;
 

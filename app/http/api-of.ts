@@ -26,7 +26,7 @@ export interface ApiOptions {
 }
 
 /** The routes that published clients call: of an error they read `error`, else `message`, else `title`. */
-const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/event-delivery/*"];
+const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/events/keys", "/api/event-delivery/*"];
 
 /** The one address that answers with a stream. */
 const STREAM = "/api/changes";

@@ -26,6 +26,7 @@ import { ownerRoutes } from "./routes/owners.ts";
 import { replayRoutes } from "./routes/replay.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import { serviceRoutes } from "./routes/services.ts";
+import { shieldKeyRoutes } from "./routes/shield-keys.ts";
 import { subscriberRoutes } from "./routes/subscribers.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trySubscriptionRoutes } from "./routes/try-subscription.ts";
@@ -38,6 +39,7 @@ const ROUTES = [
   installationRoutes,
   repositoryRoutes,
   notificationRoutes,
+  shieldKeyRoutes,
   auditRoutes,
   workflowRoutes,
   blockedRoutes,

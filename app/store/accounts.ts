@@ -2,6 +2,7 @@ import { bare } from "../domain/catalog/alias.ts";
 import { type Clock, iso, setBackMoment, wasAhead } from "../domain/clock.ts";
 import type { Account } from "../domain/records/account.ts";
 import type { PlacedHook, Repository } from "../domain/records/repository.ts";
+import type { ShieldKey } from "../domain/records/shield-key.ts";
 import { type DueKeys, dueKeys, pagesPastDue, pastDue, setBackDue } from "./due.ts";
 import {
   absent,
@@ -236,6 +237,29 @@ export class Accounts {
       const changed = await this.#updateRepository(
         { repositoryId, ...next(before.hook), hookVersion: hookVersion + 1 } as never,
         [hookVersion === 0 ? absent("hookVersion") : equals("hookVersion", hookVersion)],
+      );
+      if (changed) return changed;
+    }
+  }
+
+  /**
+   * Changes the public keys of a repository by one conditional write. `next` gets them as they are, and is called again
+   * whenever somebody else changed them first. Null where the repository is gone.
+   */
+  async changeShieldKeys(
+    repositoryId: string,
+    next: (keys: readonly ShieldKey[]) => ShieldKey[],
+  ): Promise<Repository | null> {
+    for (;;) {
+      const before = (await this.getRepository(repositoryId)) as
+        | (Repository & { shieldKeysVersion?: number })
+        | null;
+      if (!before) return null;
+      const { shieldKeysVersion: version = 0 } = before;
+      const shieldKeys = next(before.shieldKeys ?? []);
+      const changed = await this.#updateRepository(
+        { repositoryId, shieldKeys, shieldKeysVersion: version + 1 } as never,
+        [version === 0 ? absent("shieldKeysVersion") : equals("shieldKeysVersion", version)],
       );
       if (changed) return changed;
     }

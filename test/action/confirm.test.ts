@@ -180,6 +180,15 @@ test.each([
   expect([...zekt.calls, ...zekt.audiences]).toEqual([]);
 });
 
+test("the input shield is the send step's, and refused here by name", async () => {
+  expect((await confirm(eventOf(), { shield: "true" })).errors).toEqual([
+    expect.stringMatching(
+      /input shield: the step that sends a message encrypts it, .* by its input private-key/,
+    ),
+  ]);
+  expect(zekt.calls).toEqual([]);
+});
+
 test("a run that workflow_dispatch started reads its delivery from the one input", async () => {
   const { client_payload } = eventOf({ payload: { tag: "v1" } });
   const ran = await confirm({ inputs: { zekt: JSON.stringify(client_payload) } });

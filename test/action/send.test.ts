@@ -118,7 +118,6 @@ test("one byte more is refused before anything is asked of anyone", async () => 
 });
 
 test.each([
-  ["shield", "true", /^This action does not have the input shield: Zekt does not encrypt messages, /],
   ["orchestrate", "true", /input orchestrate: Zekt starts each consumer's workflow itself/],
   ["wait", "60", /input wait: this step never waits/],
   ["execution_mode", "receive", /input execution_mode: the action's address says/],
@@ -140,9 +139,9 @@ test.each([
 );
 
 test("an input of the published action that asks for nothing is no obstacle, and several are told at once", async () => {
-  expect(await send({ shield: "false", wait: "" })).toMatchObject({ code: 0 });
-  expect((await send({ shield: "true", wait: "true" })).errors).toEqual([
-    expect.stringMatching(/ shield: .*; wait: /),
+  expect(await send({ orchestrate: "false", wait: "" })).toMatchObject({ code: 0 });
+  expect((await send({ orchestrate: "true", wait: "true" })).errors).toEqual([
+    expect.stringMatching(/ orchestrate: .*; wait: /),
   ]);
 });
 

@@ -44,6 +44,7 @@ const buildDelivery = (n: number): Delivery => ({
   ambiguousRuns: [],
   next: null,
   hasMessage: false,
+  shielded: false,
   sides: ["provider"],
   providerRun: { runId: String(n), url: null },
   causedBy: null,

@@ -365,6 +365,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
         {
           eventType: "built",
           payload: '{"version":"1.2.3"}',
+          shielded: false,
           idempotencyKey: null,
           workflowRunId: null,
           repositoryHeader: null,

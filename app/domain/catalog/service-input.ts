@@ -100,6 +100,12 @@ export const serviceInput = z.strictObject({
     .describe(
       "What becomes of a message with what looks like a credential: it is refused, or stored with the credential masked, or let through as it is",
     ),
+  shield: z
+    .enum(["optional", "required"])
+    .default("optional")
+    .describe(
+      "Whether messages have to be encrypted to their consumers: a message in plain text is then refused. What Zekt tells of a run is no message",
+    ),
 });
 
 export type ServiceInput = z.input<typeof serviceInput>;
@@ -125,5 +131,6 @@ export const serviceChange = z.strictObject({
   preapprovedOwners: withoutDefault(serviceInput.shape.preapprovedOwners),
   providerReplay: withoutDefault(serviceInput.shape.providerReplay),
   secrets: withoutDefault(serviceInput.shape.secrets),
+  shield: withoutDefault(serviceInput.shape.shield),
 });
 export type ServiceChange = z.output<typeof serviceChange>;

@@ -119,7 +119,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
   payload: {
     advice:
-      "GitHub refused what was to be dispatched, or it was no longer archived. Reasons are with each failure; a message over 64 KB travels as payloadRef and is fetched by the confirm action.",
+      "GitHub refused what was to be dispatched, it was no longer archived, or it was encrypted before you could be a recipient. Reasons are with each failure; a message over 64 KB travels as payloadRef and is fetched by the confirm action.",
     setting: null,
     page: "subscription",
   },
@@ -172,7 +172,7 @@ const PROVIDERS: Partial<Record<FailureGroup, Remedy>> = {
   },
   payload: {
     advice:
-      "GitHub refused what was to be dispatched, or it was no longer archived. Keep messages valid JSON of at most 512 KB.",
+      "GitHub refused what was to be dispatched, it was no longer archived, or it was encrypted before the consumer could be a recipient. Keep messages valid JSON of at most 512 KB, and send shielded ones again.",
     setting: null,
     page: "service",
   },

@@ -58,6 +58,7 @@ export type ShownDelivery = Pick<
   | "deliveryId"
   | "source"
   | "messageAttempt"
+  | "shield"
   | "replayOf"
   | "durable"
   | "isTest"
@@ -101,6 +102,7 @@ function largestFitting(
       ...(delivery.isTest ? { isTest: true } : {}),
       ...(attempt.possibleDuplicate ? { possibleDuplicate: true } : {}),
       hasMessage: joint.body !== null,
+      ...(delivery.shield ? { shielded: true } : {}),
       payload,
       payloadRef,
       trace: delivery.trace,

@@ -28,8 +28,10 @@ export class FilterFault extends Error {
 /** The data that a filter judges. */
 export interface Judged {
   eventType: string;
-  /** The message's JSON; null for an event alone. */
+  /** The message's JSON; null for an event alone, and for a shielded message. */
   message: string | null;
+  /** True where the message is encrypted, so that nobody but its recipients can read it. */
+  isShielded?: boolean;
   /** The fields of the run that the subscription's service lets travel, and no other. */
   run: Readonly<Record<string, unknown>>;
 }
@@ -46,6 +48,12 @@ const MAX_NESTED_LOOPS = 3;
 
 /** A failure's reason is shown, and may hold a part of the message: it is cut here. */
 const MAX_REASON = 200;
+
+/** The judgement of a filter that reads what it cannot. */
+const SHIELDED: Judgement = {
+  passes: false,
+  failed: "it reads message, which is shielded, so that only the consumer's run can",
+};
 
 const VARIABLES: ReadonlySet<string> = new Set(["message", "run", "eventType"]);
 /** Operators that are no functions, and names of types. */
@@ -81,8 +89,9 @@ export function readFilter(text: string): Filter {
   if (text.length > MAX_FILTER)
     throw new FilterFault(`has more than ${MAX_FILTER} characters`, { line: 1, column: 1 });
   const { expr, sourceInfo } = parsed(text);
-  new Check(text, sourceInfo).check(expr as Expr);
-  return (judged) => judge(expr as Expr, judged);
+  const check = new Check(text, sourceInfo);
+  check.check(expr as Expr);
+  return (judged) => (judged.isShielded && check.readsMessage ? SHIELDED : judge(expr as Expr, judged));
 }
 
 function parsed(text: string): ReturnType<typeof parse> {
@@ -100,6 +109,8 @@ class Check {
   readonly #text: string;
   readonly #source: SourceInfo;
   #nodes = 0;
+  /** True where the filter names the message. */
+  readsMessage = false;
 
   constructor(text: string, source: SourceInfo) {
     this.#text = text;
@@ -116,6 +127,7 @@ class Check {
 
   #checkNames(expr: Expr, names: ReadonlySet<string>): void {
     const { case: kind, value } = expr.exprKind;
+    if (kind === "identExpr" && value.name === "message") this.readsMessage = true;
     if (kind === "identExpr" && !names.has(value.name) && !TYPES.has(value.name)) {
       throw this.#fault(expr, `there is no ${value.name}; there are message, run and eventType`);
     }

@@ -65,6 +65,7 @@ export function decide(input: PolicyInput): Plan {
         runFields: runFieldsOf(service, repository),
       },
       eventTypes: service.eventTypes,
+      ...(service.shield === "required" ? { shield: service.shield } : {}),
       recipients: input.subscriptions
         .filter(({ serviceId, status }) => serviceId === service.serviceId && status === "approved")
         .filter(({ subscriptionId }) => !event.test || event.test.subscriptionId === subscriptionId)

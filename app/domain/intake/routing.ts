@@ -14,6 +14,12 @@ const QUEUE_TIME = 2 * MINUTE;
 export const archiveKeyOf = (event: WorkflowEvent, { message }: EventPart): string =>
   `events/${event.repositoryId}/${event.runId}/${event.eventId}/${message?.messageId ?? "event"}.json`;
 
+/** Says of a delivery whether its message is encrypted, and to its consumer. */
+function shieldOf({ message }: EventPart, consumerRepositoryId: string): Pick<Delivery, "shield"> {
+  if (!message?.shieldedFor) return {};
+  return { shield: message.shieldedFor.includes(consumerRepositoryId) ? "recipient" : "late" };
+}
+
 /** Every delivery that a plan asks for of what was joined; pure, so that asking again gives the same. */
 export function deliveriesOf(
   event: WorkflowEvent & { ownerId: string },
@@ -42,6 +48,7 @@ export function deliveriesOf(
           workflow: recipient.workflow,
           source: service.source,
           messageAttempt: one.message?.runAttempt ?? null,
+          ...shieldOf(one, recipient.consumerRepositoryId),
           archiveKey: archiveKeyOf(event, one),
           trace: plan.trace,
           durable: recipient.durable,

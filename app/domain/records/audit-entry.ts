@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = [
   "replay-started",
   "replay-cancelled",
   "notifications-changed",
+  "key-added",
+  "key-removed",
   "file-applied",
   "owner-changed",
   "export-started",

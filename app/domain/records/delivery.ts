@@ -121,6 +121,11 @@ export interface Delivery extends StartChoice {
   workflow: string | null;
   source: Source;
   messageAttempt: number | null;
+  /**
+   * Says that its message is encrypted, and whether its consumer is among the recipients; `late` where it was not, when
+   * the message was sent. Absent: the message is plain text, or there is none.
+   */
+  shield?: "recipient" | "late";
   /** The key of the joined payload in the archive. */
   archiveKey: string;
   trace: Trace;

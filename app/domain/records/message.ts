@@ -9,5 +9,7 @@ export interface Message {
   bodyKey: string | null;
   size: number;
   sha256: string;
+  /** The ids of the repositories that it is encrypted to; absent: it is plain text. */
+  shieldedFor?: string[];
   receivedAt: string;
 }

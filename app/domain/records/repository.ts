@@ -1,4 +1,5 @@
 import type { NotificationChoice } from "./notification-choice.ts";
+import type { ShieldKey } from "./shield-key.ts";
 
 /** A webhook of ours in somebody's repository. */
 export interface PlacedHook {
@@ -42,6 +43,8 @@ export interface Repository {
   managedBy: string | null;
   /** The way its people receive notices; absent or null: they receive none. */
   notifications?: NotificationChoice | null;
+  /** The public keys that messages to it are encrypted to; absent: none. */
+  shieldKeys?: ShieldKey[];
   /** The time of the first confirm from here. */
   confirmedAt: string | null;
   /** The time Zekt asked GitHub for this state. An answer to an earlier request never overwrites it. */

@@ -32,6 +32,8 @@ export interface Recipient extends StartChoice {
 export interface ServicePlan {
   source: Source;
   eventTypes: string[];
+  /** Absent where messages may be plain text. */
+  shield?: "required";
   recipients: Recipient[];
 }
 

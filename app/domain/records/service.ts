@@ -6,6 +6,9 @@ export type Visibility = "public" | "organization" | "private";
 /** The choice for a message that holds a credential: refuse it, store it with the credential masked, or let it through. */
 export type SecretsChoice = "refuse" | "mask" | "allow";
 
+/** The choice for a message in plain text: take it, or demand that it is shielded. */
+export type ShieldChoice = "optional" | "required";
+
 /** A provider's offer: the events of one whitelisted workflow that may leave. */
 export interface Service {
   serviceId: string;
@@ -36,6 +39,8 @@ export interface Service {
   providerReplay: boolean;
   /** Absent, messages with credentials are refused. */
   secrets?: SecretsChoice;
+  /** Absent, plain text is taken. */
+  shield?: ShieldChoice;
   createdAt: string;
   updatedAt: string;
 }

@@ -37,6 +37,7 @@ const {
   conclusions,
   forks,
   secrets,
+  shield,
 } = serviceInput.shape;
 
 const service = z
@@ -57,6 +58,7 @@ const service = z
     approve: serviceInput.shape.preapprovedOwners,
     "provider-replay": serviceInput.shape.providerReplay,
     secrets,
+    shield,
   })
   .describe("A service: the events of one workflow, and which of them");
 

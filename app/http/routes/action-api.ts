@@ -6,10 +6,12 @@ import { complete } from "../../steps/delivery/complete.ts";
 import { confirm } from "../../steps/delivery/confirm.ts";
 import { readPayload } from "../../steps/delivery/read-payload.ts";
 import { receive } from "../../steps/intake/receive.ts";
+import { messageKeys } from "../../steps/intake/shield.ts";
 import type { Define } from "../kit/route.ts";
 import { correlationId, deliveryId, moment } from "../views/common.ts";
 import { deliveryStatus } from "../views/delivery.ts";
 import { payloadAnswer, payloadHeaders, payloadResponse } from "../views/payload.ts";
+import { kid, publicJwk } from "../views/shield-key.ts";
 
 const tag = "Workflow steps";
 
@@ -32,6 +34,11 @@ const messageInput = z
       description:
         "The message: any JSON, up to 524288 bytes of it in UTF-8. Its numbers are kept as they are written",
       example: { version: "1.0" },
+    }),
+    shielded: z.boolean().default(false).meta({
+      description:
+        "Whether the payload is the message encrypted: a JWE in general JSON form, by ECDH-ES+A256KW and A256GCM, for the keys of /api/events/keys. Its limit of 524288 bytes counts the message before it is encrypted",
+      example: false,
     }),
     repository: claimed("The step's repository; must be the token's", "acme/releases"),
     workflowRunId: z
@@ -119,6 +126,7 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
       note({ correlationId: identity.runId });
       const received = await receive(deps, identity, {
         eventType: body.eventType,
+        shielded: body.shielded,
         payload: memberText(compactJson(await context.req.text()), "payload") ?? "null",
         repository: body.repository ?? null,
         workflowRunId: body.workflowRunId ?? null,
@@ -139,6 +147,36 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
           ? `${outlook} It does not fit the schema of its event type (at ${faults.join("; ")}).`
           : outlook;
       return { success: true, ...received, message };
+    },
+  });
+  define({
+    id: "getMessageKeys",
+    method: "post",
+    path: "/api/events/keys",
+    summary: "Get the public keys that a message of a provider's run has to be encrypted to",
+    tag,
+    access: { by: "step" },
+    body: z.object({ eventType: messageInput.shape.eventType }).openapi("MessageKeysInput"),
+    answer: z
+      .object({
+        eventType: messageInput.shape.eventType,
+        keys: z
+          .array(z.object({ kid, jwk: publicJwk }))
+          .describe("Every key of every approved subscription that the message matches now"),
+        subscriptions: z
+          .number()
+          .int()
+          .meta({ description: "Approved subscriptions that it matches now", example: 3 }),
+        blocked: z.string().nullable().meta({
+          description: "Why nothing of it would leave as things stand; null where something would",
+          example: null,
+        }),
+      })
+      .openapi("MessageKeys"),
+    async handle({ deps, context, body, note }) {
+      const identity = context.get("identity");
+      note({ correlationId: identity.runId });
+      return { eventType: body.eventType, ...(await messageKeys(deps, identity, body.eventType)) };
     },
   });
   define({

@@ -129,6 +129,9 @@ export const deliverySchema = z
       .nullable()
       .describe("What happens next; null where it has ended"),
     hasMessage: z.boolean().describe("Whether it carries a message; without one it announces the run alone"),
+    shielded: z
+      .boolean()
+      .describe("Whether its message is encrypted, so that only the consumer's own runs can read it"),
     sides: z
       .array(z.enum(["provider", "consumer"]))
       .meta({ description: "The sides that you see it from", example: ["consumer"] }),
@@ -191,6 +194,7 @@ export function deliveryView(
     ambiguousRuns: asConsumer ? (one.ambiguousRuns ?? []) : [],
     next: one.dueFor && { what: one.dueFor, at: one.notBefore ?? one.dueAt, paused: isParked(one) },
     hasMessage: one.messageId !== null,
+    shielded: one.shield !== undefined,
     sides: [...(provider ? ["provider" as const] : []), ...(asConsumer ? ["consumer" as const] : [])],
     providerRun: { runId: one.correlationId, url: providerRunPage(one, site, provider) },
     causedBy: one.trace.causedBy,

@@ -57,6 +57,7 @@ export const serviceView = (one: Service): z.infer<typeof serviceSchema> => ({
   preapprovedOwners: one.preapprovedOwners,
   providerReplay: one.providerReplay,
   secrets: one.secrets ?? "refuse",
+  shield: one.shield ?? "optional",
   createdAt: one.createdAt,
   updatedAt: one.updatedAt,
 });
@@ -76,6 +77,9 @@ export const offerSchema = z
     visibility: z.enum(["public", "organization", "private"]).describe("Who finds it"),
     eventTypes: z.array(eventType).describe("Event types that may leave; none means every type"),
     types: serviceInput.shape.types.unwrap().describe("Event types that it declares, and what they hold"),
+    shield: serviceInput.shape.shield
+      .unwrap()
+      .describe("Whether its messages are encrypted, so that who subscribes has to register a key"),
   })
   .describe("A service as those who may subscribe to it see it")
   .openapi("Offer");
@@ -99,4 +103,5 @@ export const offerView = (
   visibility: service.visibility,
   eventTypes: service.eventTypes,
   types: service.types ?? [],
+  shield: service.shield ?? "optional",
 });

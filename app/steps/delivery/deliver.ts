@@ -27,7 +27,7 @@ import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } fro
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "./archive.ts";
-import { dispatchRefusal } from "./dispatch-refusal.ts";
+import { dispatchRefusal, shieldRefusal } from "./dispatch-refusal.ts";
 import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
 import { recordDispatch } from "./record-dispatch.ts";
@@ -57,7 +57,7 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   ]);
   if (!delivery) return;
   addLogContext({ correlationId: delivery.correlationId });
-  const refusal = dispatchRefusal(subscription?.status ?? null, repository);
+  const refusal = dispatchRefusal(subscription?.status ?? null, repository) ?? shieldRefusal(delivery);
   if (refusal && !delivery.isFinalized) {
     return await applyUpdate(
       deps,

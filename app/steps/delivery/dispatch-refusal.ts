@@ -1,4 +1,4 @@
-import type { Failure } from "../../domain/records/delivery.ts";
+import type { Delivery, Failure } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { SubscriptionStatus } from "../../domain/records/subscription.ts";
 
@@ -30,3 +30,13 @@ export function dispatchRefusal(
   }
   return null;
 }
+
+/** Says to a consumer that it is not among the recipients of an encrypted message, and what would change that. */
+export const LATE =
+  "The message is shielded, and was encrypted before this repository was approved or had registered a key, so that it cannot be read here. Register a key if there is none, and have the provider's workflow send it again.";
+
+/** Says why a delivery's message would be of no use to its consumer; null where it is. */
+export const shieldRefusal = ({
+  shield,
+}: Pick<Delivery, "shield">): Pick<Failure, "kind" | "reason"> | null =>
+  shield === "late" ? { kind: "payload", reason: LATE } : null;

@@ -10,6 +10,8 @@ export interface Payload {
   body: string;
   sha256: string;
   size: number;
+  /** True where it is encrypted. */
+  shielded: boolean;
 }
 
 /**
@@ -69,5 +71,10 @@ export async function payloadForProvider(deps: WorkerDeps, delivery: Delivery): 
   if (joint.body === null || joint.sha256 === null) {
     throw new Refusal("not-found", "This delivery has no message; it announces the run alone.");
   }
-  return { body: joint.body, sha256: joint.sha256, size: joint.size };
+  return {
+    body: joint.body,
+    sha256: joint.sha256,
+    size: joint.size,
+    shielded: delivery.shield !== undefined,
+  };
 }

@@ -63,7 +63,7 @@ export async function adopt(
   if (moved) await restartApprovals(deps, repositoryId, ownerId);
   const learnt = await accounts.recordRepository(
     // What a new owner's people have to see to is none of the old one's.
-    { ...state, installationId, reachable: true, ...(moved ? { notifications: null } : {}) },
+    { ...state, installationId, reachable: true, ...(moved ? { notifications: null, shieldKeys: [] } : {}) },
     askedAt,
   );
   if (!learnt) return false;

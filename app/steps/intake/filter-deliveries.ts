@@ -21,9 +21,15 @@ interface Filtered {
   judgement: Judgement;
 }
 
+const PLAIN_TEXT: Judgement = {
+  passes: false,
+  failed: "the service demands shielded messages, and this one is plain text",
+};
+
 /**
- * Leaves out deliveries that their subscriptions' filters do not let pass, as the plan has the filters. Each is
- * counted once, however often it is routed. A filter that fails lets nothing pass; its reason is stored to be shown.
+ * Leaves out deliveries that their subscriptions' filters do not let pass, as the plan has the filters. It leaves out
+ * plain text as well, where a service has come to demand shielded messages. Each is counted once, however often it is
+ * routed. A filter that fails lets nothing pass; its reason is stored to be shown.
  */
 export async function filterDeliveries(
   deps: WorkerDeps,
@@ -37,7 +43,10 @@ export async function filterDeliveries(
       recipients.flatMap(({ subscriptionId, filter }) => (filter ? [[subscriptionId, filter] as const] : [])),
     ),
   );
-  if (filters.size === 0) return [...asked];
+  const demanding = new Set(
+    plan.services.filter(({ shield }) => shield === "required").map(({ source }) => source.serviceId),
+  );
+  if (filters.size === 0 && demanding.size === 0) return [...asked];
   const parts = new Map(joined.map((one) => [one.message?.messageId ?? null, one]));
   const judges = new Map<string | null, ReturnType<typeof judgePart>>();
   const passing: Delivery[] = [];
@@ -45,6 +54,16 @@ export async function filterDeliveries(
   for (const delivery of asked) {
     const filter = filters.get(delivery.subscriptionId);
     const part = parts.get(delivery.messageId);
+    // Taken when the service did not demand it yet.
+    if (
+      part?.message &&
+      !part.message.shieldedFor &&
+      demanding.has(delivery.source.serviceId) &&
+      !event.test
+    ) {
+      filtered.push({ delivery, judgement: PLAIN_TEXT });
+      continue;
+    }
     if (!filter || !part) {
       passing.push(delivery);
       continue;
@@ -72,9 +91,10 @@ export function judgePart(
     if (standing) return standing;
     // With its library, which a function that starts for something else need not load.
     const { readFilter } = await import("../../domain/intake/filter.ts");
-    body ??= message === null ? Promise.resolve(null) : bodyOf(deps, message);
+    const isShielded = message?.shieldedFor !== undefined;
+    body ??= message === null || isShielded ? Promise.resolve(null) : bodyOf(deps, message);
     // What the service does not let travel cannot be asked about either.
-    const judged = { eventType, message: await body, run: pickRunFields(run, runFields) };
+    const judged = { eventType, message: await body, isShielded, run: pickRunFields(run, runFields) };
     const judgement = readFilter(filter)(judged);
     known.set(key, judgement);
     return judgement;

@@ -4,24 +4,27 @@ import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
 import { depthOf } from "../../domain/intake/json-text.ts";
 import type { MessageFault } from "../../domain/intake/message-schema.ts";
-import { letsThrough } from "../../domain/intake/policy.ts";
-import {
-  MAX_EVENT_TYPE_CHARACTERS,
-  MAX_INLINE_BYTES,
-  MAX_MESSAGE_BYTES,
-  MAX_MESSAGE_DEPTH,
-  WORKFLOW_COMPLETED,
-} from "../../domain/limits.ts";
+import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH } from "../../domain/limits.ts";
 import type { Message } from "../../domain/records/message.ts";
 import type { SecretsChoice, Service } from "../../domain/records/service.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
+import {
+  checkEventType,
+  type MessageOffer,
+  messageOffer,
+  requireProvider,
+  wantingSubscriptions,
+} from "./message-offer.ts";
+import { readRecipients, refusePlainText } from "./shield.ts";
 
 /** The content of a step's message. Its sender is known from its token. */
 export interface ReceiveInput {
   eventType: string;
   /** The message as JSON, with its numbers as they were written. */
   payload: string;
+  /** True where the payload is a JWE, by which the message is encrypted. */
+  shielded: boolean;
   /** One a step execution; without it the content's hash stands in. */
   idempotencyKey: string | null;
   /** The run that the body claims; must agree with the token. */
@@ -53,8 +56,8 @@ const MAX_PLACES = 20;
  * its event came first. Dispatches nothing.
  *
  * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
- * type is unusable, the message is larger than {@link MAX_MESSAGE_BYTES}, or it holds what looks like a credential
- * and its services do not let that through
+ * type is unusable, the message is larger than {@link MAX_MESSAGE_BYTES}, it holds what looks like a credential
+ * and its services do not let that through, or it is plain text and one of them demands that it is encrypted
  */
 export async function receive(
   deps: WorkerDeps,
@@ -64,18 +67,13 @@ export async function receive(
   checkClaims(identity, input);
   checkEventType(input.eventType);
   const { store } = deps;
-  const repository = await store.accounts.getRepository(identity.repositoryId);
-  if (!repository?.provider || !repository.reachable) {
-    throw new Refusal(
-      "forbidden",
-      `${identity.repository} is not enabled as a provider. Somebody who maintains it can enable it in Zekt.`,
-    );
-  }
-  checkSize(input.payload);
-  const offer = await offerOf(deps, identity, input.eventType);
-  const { payload, masked } = await guardSecrets(input.payload, offer.offered);
-  const warnings = await checkMessage(input, offer.offered);
-  const message = await storeMessage(deps, identity, { ...input, payload });
+  await requireProvider(deps, identity);
+  if (!input.shielded) checkSize(input.payload);
+  const offer = await messageOffer(deps, identity, input.eventType);
+  const { payload, masked, warnings, ...shielded } = input.shielded
+    ? await readAsShielded(deps, offer, input)
+    : await readPlainText(offer, input);
+  const message = await storeMessage(deps, identity, { ...input, payload, ...shielded });
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
   const { events } = await store.runs.load(run);
@@ -107,16 +105,27 @@ function checkClaims(identity: RunIdentity, input: ReceiveInput): void {
   }
 }
 
-function checkEventType(eventType: string): void {
-  const refuse = (detail: string) => {
-    throw new Refusal("invalid", detail, { errors: [{ pointer: "/eventType", detail }] });
-  };
-  if (eventType === WORKFLOW_COMPLETED) {
-    refuse(`${WORKFLOW_COMPLETED} is reserved: it announces runs that finished. Choose another event type.`);
-  }
-  if (eventType.length === 0 || [...eventType].length > MAX_EVENT_TYPE_CHARACTERS) {
-    refuse(`An event type has 1 to ${MAX_EVENT_TYPE_CHARACTERS} characters.`);
-  }
+/** A message as it is stored, and what was found in it. */
+interface ReadMessage extends Pick<Received, "masked" | "warnings"> {
+  payload: string;
+  shieldedFor?: string[];
+}
+
+/** Reads a message that its sender has encrypted, of which nothing can be judged but who may read it. */
+async function readAsShielded(
+  deps: WorkerDeps,
+  offer: MessageOffer,
+  input: ReceiveInput,
+): Promise<ReadMessage> {
+  const shieldedFor = await readRecipients(deps, offer, input);
+  return { payload: input.payload, shieldedFor, masked: [], warnings: [] };
+}
+
+/** Judges a message in plain text by what its services say. */
+async function readPlainText({ offered }: MessageOffer, input: ReceiveInput): Promise<ReadMessage> {
+  refusePlainText(offered);
+  const guarded = await guardSecrets(input.payload, offered);
+  return { ...guarded, warnings: await checkMessage(input, offered) };
 }
 
 function checkSize(body: string): void {
@@ -202,7 +211,11 @@ function strictestOf(choices: readonly SecretsChoice[]): SecretsChoice {
   return choices.includes("mask") ? "mask" : "allow";
 }
 
-async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: ReceiveInput): Promise<Message> {
+async function storeMessage(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  input: Pick<ReceiveInput, "eventType" | "idempotencyKey"> & Pick<ReadMessage, "payload" | "shieldedFor">,
+): Promise<Message> {
   const body = input.payload;
   const size = Buffer.byteLength(body);
   const sha256 = createHash("sha256").update(body).digest("hex");
@@ -220,6 +233,7 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
     bodyKey: inline ? null : `messages/${repositoryId}/${runId}/${messageId}.${sha256}.json`,
     size,
     sha256,
+    ...(input.shieldedFor ? { shieldedFor: input.shieldedFor } : {}),
     receivedAt: iso(deps.clock.now()),
   };
   if (message.bodyKey !== null) await deps.store.archive.put(message.bodyKey, body);
@@ -239,42 +253,13 @@ async function storeMessage(deps: WorkerDeps, identity: RunIdentity, input: Rece
   return message;
 }
 
-/** The services that would send a message as things stand, or why none would. */
-interface MessageOffer {
-  offered: Service[];
-  blocked: string | null;
-}
-
-async function offerOf(deps: WorkerDeps, identity: RunIdentity, eventType: string): Promise<MessageOffer> {
-  const none = (blocked: string): MessageOffer => ({ offered: [], blocked });
-  const { workflows, services } = await deps.store.catalog.offerOf(identity.repositoryId);
-  const path = workflowOf(identity);
-  if (!workflows.some((workflow) => workflow.path === path)) {
-    return none(`${path} is not whitelisted. Whitelist it in Zekt so that its runs may leave.`);
-  }
-  const published = services.filter((service) => service.published && service.workflow === path);
-  if (published.length === 0) {
-    return none(`no published service offers ${path}. Publish one in Zekt.`);
-  }
-  const offered = published.filter((service) => letsThrough(service.eventTypes, eventType));
-  if (offered.length === 0) {
-    return none(`no service of ${path} allows the event type ${eventType}. Add it to its event types.`);
-  }
-  return { offered, blocked: null };
-}
-
 /** Says who a message would go to as things stand, and why nobody would get it. */
 async function outlook(
   deps: WorkerDeps,
-  { offered, blocked }: MessageOffer,
+  offer: MessageOffer,
   eventType: string,
 ): Promise<Pick<Received, "consumersNotified" | "blocked">> {
-  if (blocked !== null) return { consumersNotified: 0, blocked };
-  const subscriptions = await Promise.all(
-    offered.map(({ serviceId }) => deps.store.catalog.subscriptionsTo(serviceId)),
-  );
-  const wanting = subscriptions
-    .flat()
-    .filter((s) => s.status === "approved" && letsThrough(s.eventTypes, eventType));
+  if (offer.blocked !== null) return { consumersNotified: 0, blocked: offer.blocked };
+  const wanting = await wantingSubscriptions(deps, offer, eventType);
   return { consumersNotified: wanting.length, blocked: null };
 }

@@ -7,6 +7,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { readArchived } from "../delivery/archive.ts";
+import { shieldRefusal } from "../delivery/dispatch-refusal.ts";
 import { updateDelivery } from "../delivery/update-delivery.ts";
 
 /**
@@ -70,6 +71,8 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
   if (!original.isFinalized) {
     throw new Refusal("conflict", "This delivery has not ended yet; Zekt is still at it.");
   }
+  const unreadable = shieldRefusal(original);
+  if (unreadable) throw new Refusal("conflict", unreadable.reason);
   const subscription = await standingSubscription(deps, original);
   if (!(await readArchived(deps, original.archiveKey))) {
     throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");

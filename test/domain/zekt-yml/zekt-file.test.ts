@@ -37,6 +37,7 @@ provider:
       approve: [globex]
       provider-replay: true
       secrets: mask
+      shield: required
       types:
         - { name: released, version: 1.1.0, schema: { type: object }, mode: warn }
 `);
@@ -57,6 +58,7 @@ provider:
     preapprovedOwners: ["globex"],
     providerReplay: true,
     secrets: "mask",
+    shield: "required",
     types: [
       {
         name: "released",

@@ -75,6 +75,7 @@ const arrive = async ({ deps, repositoryId }: Setting, arrival: Arrival): Promis
     eventType: arrival.type,
     payload: JSON.stringify({ n: arrival.n }),
     idempotencyKey: `${arrival.type}-${arrival.n}`,
+    shielded: false,
     workflowRunId: null,
     repositoryHeader: null,
     repository: null,

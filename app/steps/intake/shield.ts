@@ -1,0 +1,140 @@
+import type { WorkerDeps } from "../../deps.ts";
+import { readShielded } from "../../domain/intake/shielded.ts";
+import { MAX_SHIELD_KEYS } from "../../domain/limits.ts";
+import type { Repository } from "../../domain/records/repository.ts";
+import type { Service } from "../../domain/records/service.ts";
+import type { ShieldKey } from "../../domain/records/shield-key.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import type { RunIdentity } from "../../github/oidc.ts";
+import {
+  checkEventType,
+  type MessageOffer,
+  messageOffer,
+  requireProvider,
+  wantingSubscriptions,
+} from "./message-offer.ts";
+
+/** The public keys that a message has to be encrypted to. */
+export interface MessageKeys {
+  keys: Pick<ShieldKey, "kid" | "jwk">[];
+  /** Approved subscriptions that the message matches now. */
+  subscriptions: number;
+  /** Why nothing of it would leave as things stand; null where something would. */
+  blocked: string | null;
+}
+
+/** The most subscribers that a refusal names. */
+const MAX_NAMED = 20;
+
+/**
+ * Returns the public keys of all subscribers that a message of a run would go to. It names no subscriber: whoever
+ * encrypts to all of them need not know them.
+ *
+ * @throws Refusal conflict where a subscriber has no key, or there are too many keys; forbidden where the repository
+ * is not enabled
+ */
+export async function messageKeys(
+  deps: WorkerDeps,
+  identity: RunIdentity,
+  eventType: string,
+): Promise<MessageKeys> {
+  checkEventType(eventType);
+  const provider = await requireProvider(deps, identity);
+  const offer = await messageOffer(deps, identity, eventType);
+  if (offer.blocked !== null) return { keys: [], subscriptions: 0, blocked: offer.blocked };
+  checkTypes(offer.offered, eventType);
+  const subscriptions = await wantingSubscriptions(deps, offer, eventType);
+  const repositories = await repositoriesOf(deps, subscriptions);
+  const keyless = subscriptions.filter(
+    ({ repositoryId }) => (repositories.get(repositoryId)?.shieldKeys ?? []).length === 0,
+  );
+  if (keyless.length > 0) throw withoutKeys(provider, keyless, repositories);
+  const keys = new Map(
+    [...repositories.values()].flatMap(({ shieldKeys = [] }) =>
+      shieldKeys.map(({ kid, jwk }) => [kid, { kid, jwk }] as const),
+    ),
+  );
+  if (keys.size > MAX_SHIELD_KEYS) {
+    throw new Refusal(
+      "conflict",
+      `The subscribers have ${keys.size} keys, and a message is encrypted to at most ${MAX_SHIELD_KEYS}. Offer it by several services, each with event types of its own.`,
+    );
+  }
+  return { keys: [...keys.values()], subscriptions: subscriptions.length, blocked: null };
+}
+
+/**
+ * Reads a shielded message, and returns the ids of the repositories that it is encrypted to.
+ *
+ * @throws Refusal as {@link readShielded} does, and where a schema would have to judge what it holds
+ */
+export async function readRecipients(
+  deps: WorkerDeps,
+  offer: MessageOffer,
+  { eventType, payload }: { eventType: string; payload: string },
+): Promise<string[]> {
+  const kids = new Set(readShielded(payload).kids);
+  checkTypes(offer.offered, eventType);
+  const repositories = await repositoriesOf(deps, await wantingSubscriptions(deps, offer, eventType));
+  return [...repositories.values()]
+    .filter(({ shieldKeys = [] }) => shieldKeys.some(({ kid }) => kids.has(kid)))
+    .map(({ repositoryId }) => repositoryId);
+}
+
+/**
+ * Refuses a message in plain text where a service demands that it is shielded.
+ *
+ * @throws Refusal invalid
+ */
+export function refusePlainText(offered: readonly Service[]): void {
+  const demanding = offered.find(({ shield }) => shield === "required");
+  if (!demanding) return;
+  const detail = `The service ${demanding.slug} demands shielded messages, so the message was not stored. Set shield: true of the send action.`;
+  throw new Refusal("invalid", detail, { errors: [{ pointer: "/shielded", detail }] });
+}
+
+async function repositoriesOf(
+  deps: WorkerDeps,
+  subscriptions: readonly Subscription[],
+): Promise<Map<string, Repository>> {
+  const found = await deps.store.accounts.getRepositories(
+    subscriptions.map(({ repositoryId }) => repositoryId),
+  );
+  return new Map(found.map((one) => [one.repositoryId, one]));
+}
+
+/**
+ * Refuses to shield what a schema has to judge: nobody but its recipients can read it.
+ *
+ * @throws Refusal conflict
+ */
+function checkTypes(offered: readonly Service[], eventType: string): void {
+  for (const { slug, types = [] } of offered) {
+    const declared = types.find(({ name }) => name === eventType);
+    if (!declared?.schema) continue;
+    throw new Refusal(
+      "conflict",
+      `The service ${slug} declares a schema for ${eventType}, and a shielded message cannot be judged by it. Take the schema away, or send it in plain text.`,
+    );
+  }
+}
+
+/** Names subscribers without keys, as far as whoever reads the provider's logs may know them. */
+function withoutKeys(
+  provider: Repository,
+  keyless: readonly Subscription[],
+  repositories: ReadonlyMap<string, Repository>,
+): Refusal {
+  const names = keyless.map(({ repositoryId, subscriptionId }) => {
+    const consumer = repositories.get(repositoryId);
+    // Everybody reads the logs of a public repository.
+    return consumer && (provider.private || !consumer.private) ? consumer.fullName : subscriptionId;
+  });
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : "";
+  const has = names.length === 1 ? "has" : "have";
+  return new Refusal(
+    "conflict",
+    `${names.slice(0, MAX_NAMED).join(", ")}${more} ${has} no key, so that the message cannot be encrypted to all subscribers, and nothing was sent. A maintainer there has to register one, or its subscription to be revoked.`,
+  );
+}
