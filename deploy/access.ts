@@ -35,7 +35,7 @@ export const access: Record<FunctionName, Access> = {
     tables: {
       accounts: { actions: ["GetItem", "UpdateItem"] },
       runs: { actions: ["PutItem"] },
-      meters: { actions: ["PutItem", "BatchWriteItem"] },
+      meters: { actions: ["BatchWriteItem"] },
       guards: { actions: ["GetItem", "DeleteItem"] },
       jobs: { actions: ["BatchWriteItem"] },
     },

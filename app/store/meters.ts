@@ -85,40 +85,54 @@ export class Meters {
     this.#clock = clock;
   }
 
-  /**
-   * Writes facts, and puts up their hours for folding. The same fact again changes nothing, and neither does one of an
-   * hour whose figures are final. Of one that grows, the one that says most stands.
-   */
+  /** Writes facts; the same fact again changes nothing, and neither does one of an hour whose figures are final. */
   async record(facts: readonly MeterFact[]): Promise<void> {
+    await this.#record(facts, facts);
+  }
+
+  /** Writes facts as {@link Meters.record} does, of which some grow: where more of one is stored, that stands. */
+  async recordGrowing(facts: readonly MeterFact[]): Promise<void> {
+    const growing = this.#open(facts).filter(({ grows }) => grows);
+    await Promise.all(
+      growing.map(async (fact) => {
+        const kinds = Object.keys(fact.counts).length;
+        await this.#table.put({ ...factItem(fact), kinds }, [absentOrAtMost("kinds", kinds)]);
+      }),
+    );
+    const others = facts.filter(({ grows }) => !grows);
+    await this.#record(others, facts);
+  }
+
+  /** Returns the facts of hours whose figures are not final. */
+  #open(facts: readonly MeterFact[]): MeterFact[] {
     const now = this.#clock.now();
-    const open = facts.filter(({ at }) => hourEnd(hourOf(at)) + FINAL_AFTER > now);
-    await Promise.all(open.filter(({ grows }) => grows).map((fact) => this.#grow(fact)));
+    return facts.filter(({ at }) => hourEnd(hourOf(at)) + FINAL_AFTER > now);
+  }
+
+  /** Writes facts, and puts up the hours of these and of others for folding. */
+  async #record(facts: readonly MeterFact[], announced: readonly MeterFact[]): Promise<void> {
+    const now = this.#clock.now();
     const items = new Map<string, Put>();
     const late = new Map<string, Put>();
     const announcing: string[] = [];
-    for (const fact of open.filter(({ grows }) => !grows)) {
+    for (const fact of this.#open(facts)) {
       const item = factItem(fact);
       items.set(`${item.pk}\n${item.sk}`, item);
     }
-    for (const { scope, at } of open) {
+    for (const { scope, at } of this.#open(announced)) {
       const hour = hourOf(at);
-      const { pk } = openKey(scope, hour);
+      const open = openKey(scope, hour);
       const closed = hourEnd(hour) + CLOSES_AFTER <= now;
-      if (!closed && this.#announced.has(pk)) continue;
+      if (!closed && this.#announced.has(open.pk)) continue;
       const announcement = this.#announcement(scope, hour, hourEnd(hour) + FOLDS_AFTER);
-      (closed ? late : items).set(pk, announcement);
-      if (!closed) announcing.push(pk);
+      (closed ? late : items).set(open.pk, announcement);
+      if (!closed) announcing.push(open.pk);
     }
     await this.#table.putAll([...items.values()]);
     // After its fact, since its hour may be about to be folded at this very moment.
     await this.#table.putAll([...late.values()]);
     if (this.#announced.size > 10_000) this.#announced.clear();
     for (const pk of announcing) this.#announced.add(pk);
-  }
-
-  async #grow(fact: MeterFact): Promise<void> {
-    const kinds = Object.keys(fact.counts).length;
-    await this.#table.put({ ...factItem(fact), kinds }, [absentOrAtMost("kinds", kinds)]);
   }
 
   #announcement(scope: string, period: string, dueAt: number): Item<Open> {

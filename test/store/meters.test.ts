@@ -199,7 +199,7 @@ test("of a fact that grows the one that says most stands, whichever writer comes
   const grown = (counts: MeterFact["counts"]): MeterFact => ({ ...buildFact("a"), counts, grows: true });
   const less = grown({ messages: 1 });
   const more = grown({ messages: 1, deliveries: 1 });
-  for (const fact of [less, more, less]) await store.meters.record([fact, buildFact("b")]);
+  for (const fact of [less, more, less]) await store.meters.recordGrowing([fact, buildFact("b")]);
   const all = await store.meters.total(scope, now - DAY, now);
   expect(all).toEqual({ messages: 2, deliveries: 1 });
   now += 4 * HOUR;

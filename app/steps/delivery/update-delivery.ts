@@ -40,7 +40,7 @@ export async function recordDelivery(
   delivery: Delivery,
   before: Delivery | null = null,
 ): Promise<void> {
-  await deps.store.meters.record(deliveryFacts(delivery, before));
+  await deps.store.meters.recordGrowing(deliveryFacts(delivery, before));
   if (delivery.status !== "Failed") return;
   if (!delivery.isTest) await deps.store.failures.record(delivery);
   await raiseDeadLetter(deps, delivery);

@@ -66,7 +66,7 @@ describe("a change", () => {
   test("writes the figures that are new, and all of them where it is repeated: a crash may have lost them", async () => {
     const scene = await scenes.build({ durable: DURABLE });
     const read = await scene.route();
-    const recorded = vi.spyOn(scene.deps.store.meters, "record");
+    const recorded = vi.spyOn(scene.deps.store.meters, "recordGrowing");
     const written = (): string[] =>
       recorded.mock.calls.splice(0).flatMap(([facts]) => facts.map(({ factId }) => factId));
     const health = `${read.deliveryId}#total`;

@@ -75,7 +75,7 @@ test("a delivery whose worker died with its lease is taken up once the lease is 
 });
 
 test.each([
-  ["its figures are recorded", "meters", "record"],
+  ["its figures are recorded", "meters", "recordGrowing"],
   ["its notice is raised", "notices", "open"],
   ["it is known that its notice was raised", "deliveries", "endRecording"],
 ] as const)(
