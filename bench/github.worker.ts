@@ -43,7 +43,7 @@ const app = control.createApp({
 });
 const consumers: string[] = [];
 
-async function join(owner: string, text: string): Promise<Participant> {
+async function join(owner: string, text: string, others = 0): Promise<Participant> {
   control.createAccount({ login: owner, type: "Organization" });
   control.createAccount({ login: `${owner}-dev` });
   const repository = control.createRepository({
@@ -52,6 +52,7 @@ async function join(owner: string, text: string): Promise<Participant> {
     files: { [WORKFLOW]: text },
     collaborators: { [`${owner}-dev`]: "maintain" },
   });
+  for (let n = 0; n < others; n++) control.createRepository({ owner, name: `other-${n}` });
   const { id } = await control.install({ app: app.slug, account: owner });
   return { repositoryId: String(repository.id), fullName: `${owner}/repo`, owner, installationId: id };
 }
@@ -63,7 +64,8 @@ const calls = {
     app,
   }),
   setWebhook: (url: string) => void control.setAppWebhook(app.slug, url),
-  provider: (owner: string) => join(owner, TEXT),
+  /** A provider, among so many repositories of its installation. */
+  provider: (owner: string, repositories: number) => join(owner, TEXT, repositories - 1),
   async consumer(owner: string): Promise<Participant> {
     const participant = await join(owner, LISTENING);
     consumers.push(participant.fullName);

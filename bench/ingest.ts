@@ -4,11 +4,11 @@ import { atOnce, atRate, failedOf } from "./support/load.ts";
 import { median, quantile } from "./support/stats.ts";
 
 /** Events a second, and events of one round, by fan-out: the same for each side. */
-const LOADS = {
+const LOADS: Record<number, { rate: number; count: number }> = {
   1: { rate: 20, count: 100 },
   10: { rate: 5, count: 30 },
   100: { rate: 1, count: 10 },
-} as const;
+};
 /** `BENCH_ROUNDS` has more or fewer. */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const SATURATION = { count: 400, concurrency: 16 };
@@ -29,7 +29,7 @@ export async function ingest(say: (line: string) => void): Promise<Figures> {
 async function atFixedRate(field: Field, say: (line: string) => void): Promise<Figures> {
   const figures: Figures = {};
   for (const fanOut of FAN_OUTS) {
-    const { rate, count } = LOADS[fanOut];
+    const { rate, count } = LOADS[fanOut] as { rate: number; count: number };
     const provider = field.provider(fanOut);
     const rounds = new Map<SideName, Round[]>(SIDES.map((side) => [side, []]));
     // The first round has everybody load what they need, and get their tokens; it is not counted.

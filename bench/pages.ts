@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { billText } from "./support/bill.ts";
+import { readCharts } from "./support/charts.ts";
 import type { Figures } from "./support/figures.ts";
-import { figuresText } from "./support/figures-text.ts";
+import { chartsText, figuresText } from "./support/figures-text.ts";
+import { lineChart, THEMES } from "./support/line-chart.ts";
 import { scaleText } from "./support/scale-text.ts";
 import { written } from "./support/written.ts";
 
@@ -17,17 +18,29 @@ const { check = false } = program.opts<{ check?: boolean }>();
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 const figures = JSON.parse(read("./results.json")) as Figures;
-for (const [page, text] of Object.entries({
-  performance: figuresText(figures),
+const charts = readCharts();
+const pages = {
+  performance: `${figuresText(figures)}\n\n${chartsText(charts)}`,
   operations: billText(figures),
   scale: scaleText(figures),
-})) {
-  const path = `../docs/${page}.md`;
-  const before = read(path);
-  const after = written(before, text);
-  if (before === after) continue;
+};
+const files = [
+  ...Object.entries(pages).map(([page, text]) => {
+    const path = `docs/${page}.md`;
+    return { path, after: written(read(`../${path}`), text) };
+  }),
+  ...charts.flatMap((chart) =>
+    THEMES.map((theme) => ({
+      path: `docs/charts/${chart.name}-${theme}.svg`,
+      after: lineChart(chart, theme),
+    })),
+  ),
+];
+for (const { path, after } of files) {
+  const url = new URL(`../${path}`, import.meta.url);
+  if (existsSync(url) && readFileSync(url, "utf8") === after) continue;
   if (check) {
-    process.stderr.write(`docs/${page}.md is stale: run \`npm run figures\` and commit what it writes.\n`);
+    process.stderr.write(`${path} is stale: run \`npm run figures\` and commit what it writes.\n`);
     process.exitCode = 1;
-  } else writeFileSync(fileURLToPath(new URL(path, import.meta.url)), after);
+  } else writeFileSync(url, after);
 }

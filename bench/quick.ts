@@ -9,7 +9,7 @@ import { median } from "./support/stats.ts";
 const ROUNDS_UNTIL = 80_000;
 const MOST_ROUNDS = 3;
 
-const LOADS: Partial<Record<FanOut, RoundLoad>> = {
+const LOADS: Record<FanOut, RoundLoad> = {
   1: { paced: { rate: 10, count: 15 }, bulk: 100 },
   10: { paced: { rate: 4, count: 6 }, bulk: 20 },
   100: { paced: { rate: 1, count: 2 }, bulk: 4 },
@@ -37,7 +37,7 @@ export async function quick(say: (line: string) => void): Promise<Figures> {
         measured.set(name, standing);
       };
       for (const [fanOut, load] of Object.entries(LOADS)) {
-        const provider = field.provider(Number(fanOut) as FanOut);
+        const provider = field.provider(Number(fanOut));
         const zekt = await oneRound(field, "zekt", provider, round === 0 ? WARM_UP : load);
         const inline = await oneRound(field, "parallel", provider, round === 0 ? WARM_UP : load);
         record(`fan-out ${fanOut}, deliveries a second`, "/s", zekt.rate, inline.rate);

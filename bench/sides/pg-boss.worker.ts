@@ -1,9 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { PgBoss } from "pg-boss";
-import { createNodeMiddleware, createProbot, type Probot } from "probot";
 import { serveCalls } from "../support/worker.ts";
-import { dispatchBody, Octokit, type Target, targetsOf } from "./dispatching.ts";
+import { type Target, targetsOf } from "./dispatching.ts";
+import { dispatch, probotOf, serveProbot } from "./probot-router.ts";
 
 interface Job {
   target: Target;
@@ -24,28 +22,7 @@ boss.on("error", () => {});
 await boss.start();
 await boss.createQueue(QUEUE, { notify: true, retryLimit: 7, retryDelay: 2, retryBackoff: true });
 const targets = targetsOf();
-
-const app = (probot: Probot): void => {
-  probot.on("workflow_run.completed", async ({ payload }) => {
-    const run = payload.workflow_run as unknown as Record<string, unknown>;
-    await boss.insert(
-      QUEUE,
-      (targets.get(payload.repository.id) ?? []).map((target) => ({ data: { target, run } satisfies Job })),
-    );
-  });
-};
-
-const probot = createProbot({
-  overrides: {
-    appId: process.env.APP_ID as string,
-    privateKey: process.env.PRIVATE_KEY as string,
-    secret: process.env.WEBHOOK_SECRET as string,
-    baseUrl: process.env.GITHUB_API_URL as string,
-    Octokit,
-    logLevel: "fatal",
-  },
-});
-const server = createServer(await createNodeMiddleware(app, { probot, webhooksPath: "/github/webhooks" }));
+const probot = probotOf();
 await boss.work<Job>(
   QUEUE,
   {
@@ -55,19 +32,18 @@ await boss.work<Job>(
     notifyPollingIntervalSeconds: 0.5,
   },
   async ([job]) => {
-    if (!job) return;
-    const { target, run } = job.data;
-    const octokit = await probot.auth(target.installationId);
-    const [owner = "", repo = ""] = target.fullName.split("/");
-    await octokit.request("POST /repos/{owner}/{repo}/dispatches", {
-      owner,
-      repo,
-      ...dispatchBody(run, job.id),
-    });
+    if (job) await dispatch(probot, job.data.target, job.data.run, job.id);
   },
 );
-await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const url = await serveProbot(probot, (app) => {
+  app.on("workflow_run.completed", async ({ payload }) => {
+    const run = payload.workflow_run as unknown as Record<string, unknown>;
+    await boss.insert(
+      QUEUE,
+      (targets.get(payload.repository.id) ?? []).map((target) => ({ data: { target, run } satisfies Job })),
+    );
+  });
+});
 
 const calls = {
   url: () => url,
@@ -79,6 +55,8 @@ const calls = {
     };
     return stats.queuedCount + stats.activeCount;
   },
+  /** The resident memory of this process, in bytes. */
+  memory: () => process.memoryUsage().rss,
 };
 export type PgBossCalls = typeof calls;
 serveCalls(calls);

@@ -41,6 +41,26 @@ const calls = {
     }
     return sum;
   },
+  /** Stores so many copies of a subscription, each of another consumer to another service. */
+  async addSubscriptions(subscriptionId: string, count: number): Promise<void> {
+    const original = await store.catalog.findSubscription(subscriptionId);
+    if (!original) throw new Error(`There is no subscription ${subscriptionId}.`);
+    const add = async (): Promise<void> => {
+      while (count-- > 0)
+        await store.catalog.addSubscription({
+          ...original,
+          subscriptionId: crypto.randomUUID(),
+          serviceId: crypto.randomUUID(),
+          providerRepositoryId: crypto.randomUUID(),
+          repositoryId: crypto.randomUUID(),
+          ownerId: crypto.randomUUID(),
+        });
+    };
+    // Many at a time, since those that come together are fsynced together.
+    await Promise.all(Array.from({ length: 200 }, add));
+  },
+  /** The resident memory of this process, in bytes. */
+  memory: () => process.memoryUsage().rss,
   startProfile,
   endProfile,
   cpuMs: () => (process.cpuUsage().user + process.cpuUsage().system) / 1000,

@@ -1,23 +1,27 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { appSettings } from "../../harness/app-settings.ts";
 import type { Arrival, GitHubCalls, Participant } from "../github.worker.ts";
+import type { BullMqCalls } from "../sides/bullmq.worker.ts";
 import type { InlineCalls } from "../sides/inline.worker.ts";
 import type { PgBossCalls } from "../sides/pg-boss.worker.ts";
-import type { WebhooksCalls } from "../sides/webhooks.worker.ts";
 import type { ZektCalls } from "../sides/zekt.worker.ts";
 import type { Entrance, Posted } from "./load.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
+import { type Redis, startRedis } from "./redis.ts";
 import { Worker } from "./worker.ts";
 
-export const FAN_OUTS = [1, 10, 100] as const;
-export type FanOut = (typeof FAN_OUTS)[number];
-export type SideName = "zekt" | "sequential" | "parallel" | "pg-boss" | "bare";
+export const FAN_OUTS: readonly number[] = [1, 10, 100];
+export type FanOut = number;
+export type SideName = "zekt" | "sequential" | "parallel" | "pg-boss" | "bullmq" | "bare";
 
 const WORKFLOW = ".github/workflows/release.yml";
 const SECRET = "s".repeat(32);
 const TRACKED = {
   durable: { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false },
 };
+
+/** What can be asked of every side that carries events. */
+export type CarryingCalls = Pick<ZektCalls | PgBossCalls | BullMqCalls | InlineCalls, "queued" | "memory">;
 
 export interface Provider extends Participant {
   fanOut: FanOut;
@@ -36,6 +40,7 @@ export class Field {
   readonly #zektUrl: string;
   readonly #env: Record<string, string>;
   #postgres: Postgres | null = null;
+  #redis: Redis | null = null;
   readonly #sides = new Map<SideName, { worker: Worker<InlineCalls>; url: string }>();
 
   private constructor(
@@ -54,8 +59,11 @@ export class Field {
     this.providers = providers;
   }
 
-  /** Sets the field up: 100 consumers of 100 owners, and for each fan-out a provider to whom so many subscribed. */
-  static async open({ fanOuts = FAN_OUTS as readonly FanOut[], durable = false } = {}): Promise<Field> {
+  /**
+   * Sets the field up: as many consumers, each of an owner of its own, as the largest fan-out, and for each fan-out a
+   * provider to whom so many subscribed. Each installation of a provider has `repositories` of them.
+   */
+  static async open({ fanOuts = FAN_OUTS, durable = false, repositories = 1 } = {}): Promise<Field> {
     const github = await Worker.start<GitHubCalls>(new URL("../github.worker.ts", import.meta.url));
     const { url, oidcIssuer, app } = await github.call("describe");
     const env = {
@@ -107,7 +115,7 @@ export class Field {
     }
     const providers = new Map<FanOut, Provider>();
     for (const fanOut of fanOuts) {
-      const provider = await github.call("provider", `provider-${fanOut}`);
+      const provider = await github.call("provider", `provider-${fanOut}`, repositories);
       await known(provider);
       const at = `/repositories/${provider.repositoryId}`;
       await api(provider, "PATCH", at, { provider: true });
@@ -163,7 +171,14 @@ export class Field {
       ]),
     );
     if (side === "pg-boss") this.#postgres ??= await startPostgres();
-    const files = { bare: "webhooks", sequential: "inline", parallel: "inline", "pg-boss": "pg-boss" };
+    if (side === "bullmq") this.#redis ??= await startRedis();
+    const files = {
+      bare: "webhooks",
+      sequential: "inline",
+      parallel: "inline",
+      "pg-boss": "pg-boss",
+      bullmq: "bullmq",
+    };
     const worker = await Worker.start<InlineCalls>(
       new URL(`../sides/${files[side]}.worker.ts`, import.meta.url),
       {
@@ -172,6 +187,7 @@ export class Field {
         MODE: side,
         TARGETS: JSON.stringify(targets),
         DATABASE_URL: this.#postgres?.url ?? "",
+        REDIS_PORT: String(this.#redis?.port ?? ""),
       },
     );
     const started = { worker, url: await worker.call("url") };
@@ -179,9 +195,10 @@ export class Field {
     return started;
   }
 
-  /** A worker of a side that is up. */
-  side<C extends WebhooksCalls | PgBossCalls | InlineCalls>(name: SideName): Worker<C> {
-    return this.#sides.get(name)?.worker as unknown as Worker<C>;
+  /** A worker of a side that is up and carries events. */
+  side(name: SideName): Worker<CarryingCalls> {
+    const worker = name === "zekt" ? this.zekt : this.#sides.get(name)?.worker;
+    return worker as unknown as Worker<CarryingCalls>;
   }
 
   /** Waits until so many dispatches have arrived; gives up after `ms` without a new one. */
@@ -204,6 +221,7 @@ export class Field {
     await this.zekt.end();
     await this.github.end();
     await this.#postgres?.stop();
+    await this.#redis?.stop();
   }
 }
 

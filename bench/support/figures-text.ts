@@ -1,3 +1,4 @@
+import type { Chart } from "./charts.ts";
 import type { Figures } from "./figures.ts";
 
 /** A group's name as it begins a sentence: `end to end` is `End to end`. */
@@ -32,3 +33,17 @@ export function figuresText(figures: Figures): string {
     })
     .join("\n\n");
 }
+
+/** The charts in Markdown, each in the reader's own theme. */
+export const chartsText = (charts: readonly Chart[]): string =>
+  [
+    "### Pictures",
+    ...charts.map(({ name, title }) =>
+      [
+        "<picture>",
+        `  <source media="(prefers-color-scheme: dark)" srcset="charts/${name}-dark.svg">`,
+        `  <img alt="${title}" src="charts/${name}-light.svg">`,
+        "</picture>",
+      ].join("\n"),
+    ),
+  ].join("\n\n");

@@ -1,9 +1,9 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.ts";
 
 const run = promisify(execFile);
 const ROOT = "/usr/lib/postgresql";
@@ -19,14 +19,6 @@ export interface Postgres {
 function folder(): string {
   const versions = readdirSync(ROOT).sort((a, b) => Number(b) - Number(a));
   return join(ROOT, versions[0] ?? "", "bin");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 /** Starts Debian's PostgreSQL on a fresh cluster with its own defaults: fsync on, synchronous_commit on. */
