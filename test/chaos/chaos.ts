@@ -136,6 +136,7 @@ export async function chaos({
     accepted: new Set(),
     messages: new Map(),
     completed: new Set(),
+    silent: new Set(),
     secrets: secretsOf(deps),
   };
   const { accepted, all } = happened;
@@ -190,7 +191,7 @@ export async function chaos({
     // What came late is redeemed under a clear sky, so that there is always some of it.
     await Promise.all(arrived.slice(seen).map((one) => (random() < 0.4 ? steps.redeem(one) : null)));
     const listed = await listAtRest(deps, provider);
-    const judged = judge(deps, listed, happened);
+    const judged = judge(deps, listed, await unknownEnds(deps, listed), happened);
     for (const token of deps.github.world.tokens.keys()) happened.secrets.set(token, "a token of GitHub's");
     judgeLog(readFileSync(logFile, "utf8"), happened);
     return {
@@ -278,6 +279,18 @@ async function listAtRest(deps: ZektProcess, provider: string): Promise<Listed[]
     const listed = await list(deps, provider);
     if (dispatched() === before) return listed;
   }
+}
+
+/** Reads the reasons, which the consumer alone is shown, of durable deliveries whose end nobody knows. */
+async function unknownEnds(deps: ZektProcess, listed: readonly Listed[]): Promise<Map<string, string>> {
+  const reasons = new Map<string, string>();
+  for (const { deliveryId, durable, failure } of listed) {
+    if (!durable || failure?.stage !== "conclusion") continue;
+    const of = `/deliveries/${deliveryId}`;
+    const seen = await deps.api<{ failure: { reason: string | null } }>("initech-dev", "GET", of);
+    reasons.set(deliveryId, seen.failure.reason ?? "");
+  }
+  return reasons;
 }
 
 async function list(deps: ZektProcess, provider: string): Promise<Listed[]> {

@@ -12,6 +12,8 @@ export interface Happened {
   messages: Map<string, Sent>;
   /** Deliveries that a consumer's run completed, and was told so. */
   completed: Set<string>;
+  /** Runs of the durable consumer that ended before Zekt answered their confirmation. */
+  silent: Set<string>;
   /** The texts that no log line may hold, each with its meaning. */
   secrets: Map<string, string>;
 }

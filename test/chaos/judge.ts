@@ -14,6 +14,8 @@ export interface Listed {
   eventType: string;
   status: string;
   isFinalized: boolean;
+  durable: boolean;
+  failure: { stage: string } | null;
   consumer: { fullName: string | null };
   attempts: { outcome: string; possibleDuplicate: boolean }[];
 }
@@ -31,11 +33,28 @@ export function isWhole({ messages }: Happened, runId: string, deliveries: numbe
 }
 
 /**
+ * Returns whether a durable delivery says that nobody knows how its run ended, and is right: each run that it names
+ * ended before it could say whose it was. It is not dispatched again then, since it may have arrived.
+ */
+const isUnknown = (reason: string | undefined, { silent }: Happened): boolean => {
+  const runs = /^How its run ended is not known: it may be (.+?)(?: and \d+ more)?\. /.exec(
+    reason ?? "",
+  )?.[1];
+  return runs?.split(", ").every((run) => silent.has(run.replace(/ \(.*/, ""))) ?? false;
+};
+
+/**
  * Holds what GitHub received and what Zekt lists against what happened.
  *
+ * @param reasons - why durable deliveries ended of which nobody knows how their runs ended, by their ids
  * @throws Error naming the invariant that does not hold, and the seed
  */
-export function judge(deps: ZektProcess, listed: readonly Listed[], happened: Happened) {
+export function judge(
+  deps: ZektProcess,
+  listed: readonly Listed[],
+  reasons: ReadonlyMap<string, string>,
+  happened: Happened,
+) {
   const { accepted, all } = happened;
   const hold = (holds: boolean, what: string): void => check(holds, happened, what);
   const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
@@ -50,7 +69,7 @@ export function judge(deps: ZektProcess, listed: readonly Listed[], happened: Ha
   const totals = { dispatches: 0, repeated: 0, recorded: 0 };
   for (const consumer of CONSUMERS) {
     const of = listed.filter(({ consumer: { fullName } }) => fullName === consumer);
-    const one = judgeConsumer(deps, consumer, of, happened);
+    const one = judgeConsumer(deps, consumer, of, reasons, happened);
     totals.dispatches += one.dispatches;
     totals.repeated += one.repeated;
     totals.recorded += one.recorded;
@@ -71,6 +90,7 @@ function judgeConsumer(
   deps: ZektProcess,
   consumer: string,
   listed: readonly Listed[],
+  reasons: ReadonlyMap<string, string>,
   happened: Happened,
 ): { dispatches: number; repeated: number; recorded: number } {
   const hold: Hold = (holds, what) => check(holds, happened, what);
@@ -98,9 +118,9 @@ function judgeConsumer(
   let recorded = 0;
   for (const one of listed) {
     if (byDelivery.has(one.deliveryId) || !happened.accepted.has(one.correlationId)) continue;
-    // Only what is not durable may end without an arrival, and then it says so.
-    const said = consumer === "hooli/repo" && saysSo(one);
-    hold(said, `${consumer} never received what was accepted: ${JSON.stringify(one)}`);
+    const reason = reasons.get(one.deliveryId);
+    const said = consumer === "hooli/repo" ? saysSo(one) : isUnknown(reason, happened);
+    hold(said, `${consumer} never received what was accepted: ${JSON.stringify(one)}, ${reason}`);
     recorded += 1;
   }
   return { dispatches: received.length, repeated: received.length - byDelivery.size, recorded };

@@ -52,7 +52,10 @@ export class WorkflowSteps {
     const { correlationId, deliveryId } = zektOf(dispatch) as Record<string, string>;
     const named = { correlationId, deliveryId };
     const confirmed = await this.#call(run, "/event-delivery/confirm", named);
-    if (!confirmed) return false;
+    if (!confirmed) {
+      this.#happened.silent.add(String(run.id));
+      return false;
+    }
     // Another run may own it, where the dispatch came twice.
     if (confirmed.duplicate) return true;
     const done = await this.#call(run, "/event-delivery/complete", { ...named, success: true });
