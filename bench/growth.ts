@@ -5,9 +5,10 @@ import { atOnce } from "./support/load.ts";
 
 /** The sizes of each measure; `BENCH_GROWTH` divides them, to try the bench itself. */
 const PART = Number(process.env.BENCH_GROWTH ?? 1);
-const CONSUMERS = [1, 10, 100, 1000].map((size) => Math.ceil(size / PART));
-const REPOSITORIES = [10, 100, 1000, 5000].map((size) => Math.ceil(size / PART));
-const SUBSCRIPTIONS = [100, 1000, 10_000, 100_000].map((size) => Math.ceil(size / PART));
+const sizes = (...all: number[]): number[] => [...new Set(all.map((size) => Math.ceil(size / PART)))];
+const CONSUMERS = sizes(1, 10, 100, 1000);
+const REPOSITORIES = sizes(10, 100, 1000, 5000);
+const SUBSCRIPTIONS = sizes(100, 1000, 10_000, 100_000);
 /** Deliveries of one measurement. */
 const DELIVERIES = 1000;
 /** The most that a delivery may cost at the largest size of what it costs at the smallest. */

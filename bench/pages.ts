@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { billText } from "./support/bill.ts";
 import { readCharts } from "./support/charts.ts";
@@ -36,6 +36,7 @@ const files = [
     })),
   ),
 ];
+if (!check) mkdirSync(new URL("../docs/charts", import.meta.url), { recursive: true });
 for (const { path, after } of files) {
   const url = new URL(`../${path}`, import.meta.url);
   if (existsSync(url) && readFileSync(url, "utf8") === after) continue;

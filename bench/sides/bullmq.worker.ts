@@ -1,4 +1,5 @@
 import { Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
 import { serveCalls } from "../support/worker.ts";
 import { type Target, targetsOf } from "./dispatching.ts";
 import { dispatch, probotOf, serveProbot } from "./probot-router.ts";
@@ -13,7 +14,7 @@ const CONCURRENCY = 64;
 const QUEUE = "dispatches";
 
 // The same fan-out made durable by Redis: a job each delivery, and a worker that dispatches them.
-const connection = { host: "127.0.0.1", port: Number(process.env.REDIS_PORT) };
+const connection = new Redis(Number(process.env.REDIS_PORT), "127.0.0.1", { maxRetriesPerRequest: null });
 const queue = new Queue<Job>(QUEUE, {
   connection,
   defaultJobOptions: {

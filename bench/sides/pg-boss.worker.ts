@@ -49,11 +49,8 @@ const calls = {
   url: () => url,
   /** Jobs that are not done. */
   async queued(): Promise<number> {
-    const stats = (await boss.getQueueStats(QUEUE)) as unknown as {
-      queuedCount: number;
-      activeCount: number;
-    };
-    return stats.queuedCount + stats.activeCount;
+    const [stats] = await boss.getQueueStats(QUEUE);
+    return (stats?.queuedCount ?? 0) + (stats?.activeCount ?? 0);
   },
   /** The resident memory of this process, in bytes. */
   memory: () => process.memoryUsage().rss,

@@ -93,10 +93,8 @@ function stepOf(most: number): number {
 
 function logarithmic(values: readonly number[]): Scale {
   const above = values.filter((value) => value > 0);
-  const [low, high] = [
-    Math.floor(Math.log10(Math.min(...above))),
-    Math.ceil(Math.log10(Math.max(...above) * 1.0001)),
-  ];
+  const low = Math.floor(Math.log10(Math.min(...above)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...above))));
   return {
     at: (value) => (Math.log10(value) - low) / (high - low),
     ticks: Array.from({ length: high - low + 1 }, (_, n) => 10 ** (low + n)),

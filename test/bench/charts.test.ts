@@ -23,7 +23,7 @@ const chart: Chart = {
 
 test("a chart has its lines in its frame, ticks for each power of ten, and words for readers who do not see it", () => {
   const svg = lineChart(chart, "light");
-  expect(svg).toContain('d="M76 225.3L740 106.7"');
+  expect(svg).toContain('d="M76 241L740 138"');
   for (const tick of ["1", "10", "100", "1,000"]) expect(svg).toContain(`>${tick}</text>`);
   expect(svg).toContain("A &amp; B: 2 ms at 1 consumers, 20 at 1,000, 20 at most.");
   expect(svg).not.toMatch(/<by>|NaN|Infinity/);
@@ -47,8 +47,9 @@ test("a chart that counts begins at nothing and ends above its highest point", (
 
 test("the page shows each chart that was measured, in both themes", () => {
   const page = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
-  expect(page).toContain(chartsText(readCharts()));
-  for (const { name } of readCharts())
+  const charts = readCharts();
+  if (charts.length > 0) expect(page).toContain(chartsText(charts));
+  for (const { name } of charts)
     for (const theme of THEMES) {
       const svg = readFileSync(new URL(`../../docs/charts/${name}-${theme}.svg`, import.meta.url), "utf8");
       expect(svg).toContain(`<title id="t">`);
