@@ -14,7 +14,7 @@ const DELIVERIES = 1000;
 /** The most that a delivery may cost at the largest size of what it costs at the smallest. */
 const LINEAR = 1.1;
 
-/** What a delivery costs: milliseconds of CPU, and the memory of the process in megabytes. */
+/** The cost of a delivery: milliseconds of CPU, and the memory of the process in megabytes. */
 interface Cost {
   size: number;
   cpuMs: number;

@@ -13,7 +13,7 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 300);
 const SHARE = 0.8;
 /** Events by which a side's own rate is found. */
 const BULK = 60;
-/** The most that memory may be at the end of a load of what it was when the load had run for a fifth of its time. */
+/** The most that memory may be at the end of a load, as a multiple of what it was a fifth into it. */
 const MEMORY_GROWTH = 1.1;
 
 const SIDES = ["zekt", "pg-boss", "bullmq", "parallel"] as const satisfies SideName[];
@@ -27,13 +27,13 @@ interface Carried {
   p999: number;
   /** Resident memory at the end, as a multiple of what it was after a fifth of the time. */
   growth: number;
-  /** What was queued or under way, once a second. */
+  /** The deliveries that were queued or under way, once a second. */
   depths: number[];
 }
 
 /**
- * Has each side carry a load for minutes: four fifths of what it can carry itself, and then what the slowest side can.
- * A burst says little about what stays within bounds for ever.
+ * Measures loads of minutes: each side carries four fifths of its own rate, and then of the slowest side's. A burst
+ * says little about what stays within bounds for ever.
  */
 export async function sustained(say: (line: string) => void): Promise<Figures> {
   const field = await Field.open({ fanOuts: [FAN_OUT] });

@@ -7,7 +7,7 @@ export interface Chart {
   /** The name of its files. */
   name: string;
   title: string;
-  /** What its axes count. */
+  /** The units of its axes. */
   x: string;
   y: string;
   /** True where each step of the axes is ten times the one before. */
@@ -30,7 +30,7 @@ export function keepCharts(charts: readonly Chart[]): void {
 
 const MOST_POINTS = 150;
 
-/** Of so many points in a row the highest stands, so that no peak is lost. */
+/** Leaves the highest of so many points in a row, so that no peak is lost. */
 function thinned(chart: Chart): Chart {
   const lines = chart.lines.map(({ name, points }) => {
     const size = Math.ceil(points.length / MOST_POINTS);

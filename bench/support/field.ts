@@ -20,7 +20,7 @@ const TRACKED = {
   durable: { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false },
 };
 
-/** What can be asked of every side that carries events. */
+/** The calls that every side takes which carries events. */
 export type CarryingCalls = Pick<ZektCalls | PgBossCalls | BullMqCalls | InlineCalls, "queued" | "memory">;
 
 export interface Provider extends Participant {
@@ -60,8 +60,8 @@ export class Field {
   }
 
   /**
-   * Sets the field up: as many consumers, each of an owner of its own, as the largest fan-out, and for each fan-out a
-   * provider to whom so many subscribed. Each installation of a provider has `repositories` of them.
+   * Sets the field up. There are as many consumers, each of an owner of its own, as the largest fan-out. Each fan-out
+   * has a provider to whom so many subscribed, with `repositories` of them in its installation.
    */
   static async open({ fanOuts = FAN_OUTS, durable = false, repositories = 1 } = {}): Promise<Field> {
     const github = await Worker.start<GitHubCalls>(new URL("../github.worker.ts", import.meta.url));

@@ -33,8 +33,8 @@ export function isWhole({ messages }: Happened, runId: string, deliveries: numbe
 }
 
 /**
- * Returns whether a durable delivery says that nobody knows how its run ended, and is right: each run that it names
- * ended before it could say whose it was. It is not dispatched again then, since it may have arrived.
+ * Returns whether a durable delivery rightly says that nobody knows how its run ended. Each run that it names ended
+ * before it could say whose it was. It is not dispatched again then, since it may have arrived.
  */
 const isUnknown = (reason: string | undefined, { silent }: Happened): boolean => {
   const runs = /^How its run ended is not known: it may be (.+?)(?: and \d+ more)?\. /.exec(
