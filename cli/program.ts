@@ -6,6 +6,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { deliveriesCommand } from "./commands/deliveries.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { fixtureCommand } from "./commands/fixture.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { loginCommand, logoutCommand } from "./commands/login.ts";
 import { queueCommand, stuckCommand } from "./commands/operations.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   subscribeCommand,
   approveCommand,
   sendCommand,
+  keysCommand,
   stuckCommand,
   queueCommand,
   backupCommand,

@@ -17,11 +17,11 @@ interface CallOptions {
 /** Calls the API of one Zekt as one user. */
 export interface Client {
   /**
-   * Returns the JSON of a success.
+   * Returns the JSON of a success; null where it has none.
    *
    * @throws CommandError where Zekt refuses, or cannot be reached
    */
-  call<T>(method: "GET" | "POST" | "PATCH", path: string, options?: CallOptions): Promise<T>;
+  call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, options?: CallOptions): Promise<T>;
 
   /**
    * Returns the JSON of a success and its `etag`; null where nothing has changed since the one that was given.
@@ -40,6 +40,7 @@ export interface ServerOptions {
   token?: string;
 }
 
+const NO_CONTENT = 204;
 const NOT_MODIFIED = 304;
 
 /** Adds the options of every command that calls the API. */
@@ -73,6 +74,7 @@ export async function clientOf(io: Io, options: ServerOptions): Promise<Client> 
     });
   };
   const read = ({ status, text }: { status: number; text: string }): unknown => {
+    if (status === NO_CONTENT) return null;
     const answer = parseJson(text);
     if (status >= 200 && status < 300 && answer !== null) return answer;
     throw refusal(base, status, answer);

@@ -23,14 +23,20 @@ export interface CloudEvent {
 export const CDEVENTS_VERSION = "0.4.1";
 export const RUN_FINISHED = "dev.cdevents.pipelinerun.finished.0.2.0";
 
-type Announced = Pick<Delivery, "deliveryId" | "correlationId" | "eventType" | "source" | "createdAt">;
+type Announced = Pick<
+  Delivery,
+  "deliveryId" | "correlationId" | "eventType" | "source" | "createdAt" | "shield"
+>;
+
+/** The type of a shielded message, which is a JWE: https://www.rfc-editor.org/rfc/rfc7516#section-10.1 */
+const JWE_TYPE = "application/jose+json";
 
 /**
  * Builds a delivery's CloudEvent. Its id is the delivery's, so that another attempt of it is known as a duplicate. A
  * message is its data, under the type that its provider gave it. A run without one is a CDEvent.
  */
 export function cloudEventOf(
-  { deliveryId, correlationId, eventType, source, createdAt }: Announced,
+  { deliveryId, correlationId, eventType, source, createdAt, shield }: Announced,
   { run, body }: ArchivedPayload,
   message: { data?: unknown },
 ): CloudEvent {
@@ -45,7 +51,8 @@ export function cloudEventOf(
   };
   if (body !== null) {
     const typed = { ...common, type: plainText(eventType) };
-    return "data" in message ? { ...typed, datacontenttype: "application/json", ...message } : typed;
+    const datacontenttype = shield ? JWE_TYPE : "application/json";
+    return "data" in message ? { ...typed, datacontenttype, ...message } : typed;
   }
   return {
     ...common,

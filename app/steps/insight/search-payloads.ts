@@ -94,11 +94,13 @@ export async function beginPayloadSearch(
 async function read(
   deps: ApiDeps,
   filter: Filter,
-  { archiveKey, eventType, source }: Delivery,
+  { archiveKey, eventType, source, shield }: Delivery,
 ): Promise<{ judgement: Judgement | null; size: number }> {
   const archived = await readArchived(deps, archiveKey);
   if (!archived) return { judgement: null, size: 0 };
   // What the service does not let travel cannot be asked about either.
   const run = pickRunFields(archived.run, source.runFields);
-  return { judgement: filter({ eventType, message: archived.body, run }), size: archived.size };
+  const isShielded = shield !== undefined;
+  const message = isShielded ? null : archived.body;
+  return { judgement: filter({ eventType, message, isShielded, run }), size: archived.size };
 }

@@ -135,6 +135,6 @@ function withoutKeys(
   const has = names.length === 1 ? "has" : "have";
   return new Refusal(
     "conflict",
-    `${names.slice(0, MAX_NAMED).join(", ")}${more} ${has} no key, so that the message cannot be encrypted to all subscribers, and nothing was sent. A maintainer there has to register one, or its subscription to be revoked.`,
+    `${names.slice(0, MAX_NAMED).join(", ")}${more} ${has} no key, so that the message cannot be encrypted to all subscribers, and nothing was sent. A maintainer there registers one by \`zekt keys\`; or revoke the subscription.`,
   );
 }

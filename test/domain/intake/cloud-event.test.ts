@@ -67,6 +67,13 @@ test("a message is a CloudEvent of its own type, beside what the actions read", 
   expect(Object.keys(sent).length).toBeLessThanOrEqual(10);
 });
 
+test("a shielded message is a CloudEvent whose data is said to be a JWE", () => {
+  const { cloudevent, zekt } = sentOf('{"ciphertext":"AA"}', { shield: "recipient" });
+  expect(cloudevent).toMatchObject({ datacontenttype: "application/jose+json", data: { ciphertext: "AA" } });
+  expect(zekt.shielded).toBe(true);
+  read(cloudevent);
+});
+
 test("a subscription that wants none gets none", () => {
   expect(sentOf("{}", { format: "zekt" })).not.toHaveProperty("cloudevent");
 });

@@ -53,6 +53,24 @@ test.each(["consumer", "provider"] as const)(
   },
 );
 
+test("a shielded message is not searched, and the search says so", async () => {
+  const { deliveries } = world.server.deps.store;
+  const all = await deliveriesTo(world, world.consumer);
+  const { deliveryId } = all.find(({ messageId }) => messageId !== null) ?? {};
+  const read = deliveries.get.bind(deliveries);
+  const one = await read(deliveryId as string);
+  if (!one) throw new Error("There is no delivery.");
+  const shielded = { ...one, shield: "recipient" as const };
+  expect(await deliveries.replace(one, shielded)).toBeTruthy();
+  const { json } = await search("has(message.severity)");
+  expect(json.items).toHaveLength(1);
+  expect(json.searched).toMatchObject({ failed: 1, reason: expect.stringContaining("is shielded") });
+  expect((await search("eventType == 'built'")).json.items).toHaveLength(2);
+  const now = await read(deliveryId as string);
+  const { shield: _, ...plain } = now as typeof shielded;
+  await deliveries.replace(now as never, plain as never);
+});
+
 test("only the run's fields that travel can be searched", async () => {
   expect((await search("has(run.conclusion)")).json.items).toHaveLength(4);
   expect((await search("has(run.head_branch)", "provider")).json.items).toHaveLength(0);
