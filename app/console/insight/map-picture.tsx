@@ -8,7 +8,7 @@ import { isDarkNow } from "../ui/color-mode.ts";
 import { groupsOf, isFound, type MapNode, mapOf } from "./map-of.ts";
 
 /** From here on a small map of the whole helps; before, it would only cover what it shows. */
-const LARGE = 30;
+const LARGE = 60;
 /** Nodes that may be zoomed to at once and still be read. */
 const FEW = 12;
 
@@ -98,7 +98,7 @@ function Picture({ of, text }: Props) {
         >
           <Background />
           <Controls showInteractive={false} />
-          {drawn > LARGE && <MiniMap pannable zoomable ariaLabel="Small map of the whole" />}
+          {total > LARGE && <MiniMap pannable zoomable ariaLabel="Small map of the whole" />}
         </ReactFlow>
       </section>
     </>

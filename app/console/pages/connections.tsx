@@ -29,7 +29,10 @@ export default function Connections() {
   const connections = useList<Connection>("/connections", { params: { side, text, health }, every: 15_000 });
   return (
     <>
-      <PageTitle title="My connections" text="Each row is a service and a repository that receives its events.">
+      <PageTitle
+        title="My connections"
+        text="Each row is a service and a repository that receives its events."
+      >
         <SegmentedControl
           aria-label="Side"
           onChange={(index) => setFilters({ side: index === 0 ? "consumer" : "provider" })}
