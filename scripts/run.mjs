@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installedOf, trimNode } from "./installed.mjs";
+import { installedOf, inTurn, trimNode } from "./installed.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isWindows = process.platform === "win32";
@@ -23,22 +23,30 @@ const options = [];
 while (given[0] in OPTIONS) options.push(OPTIONS[given.shift()]);
 const [script, ...args] = given;
 
-const installed = installedOf(root);
-if (installed !== "all" && !(installed === "production" && options.includes("production"))) {
-  process.stderr.write(
-    "Installing the packages of package-lock.json into node_modules: once, about a minute and up to 1.3 GB. npm counts below.\n",
-  );
-  // No package needs a script of its own to work, so none gets to run one.
-  const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    shell: isWindows,
+const suffices = () => {
+  const installed = installedOf(root);
+  return installed === "all" || (installed === "production" && options.includes("production"));
+};
+if (!suffices()) {
+  const status = inTurn(root, () => {
+    // Another command may have installed them meanwhile.
+    if (suffices()) return 0;
+    process.stderr.write(
+      "Installing the packages of package-lock.json into node_modules: once, about a minute and up to 1.3 GB. npm counts below.\n",
+    );
+    // No package needs a script of its own to work, so none gets to run one.
+    const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+      shell: isWindows,
+    });
+    if (npm.status === 0) trimNode(root);
+    return npm.status ?? 1;
   });
-  if (npm.status !== 0) {
+  if (status !== 0) {
     process.stderr.write("`npm ci` failed; its message is above. Fix that and run the command again.\n");
-    process.exit(npm.status ?? 1);
+    process.exit(status);
   }
-  trimNode(root);
 }
 
 const platform = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
@@ -76,8 +84,10 @@ if (options.some((option) => option.startsWith("console"))) {
 }
 // Node keeps here what it compiled, without types: the next start spares that time, and the memory it takes.
 const { NODE_COMPILE_CACHE = join(root, "node_modules/.cache/compiled") } = process.env;
-// A server that waits for months holds 20 MB less with a small young generation, as `npm run bench` shows.
-const flags = options.includes("production") ? ["--max-semi-space-size=4"] : [];
+// A server that waits for months holds 20 MB less with a small young generation, as `npm run bench -- small` shows.
+const flags = options.includes("production")
+  ? JSON.parse(readFileSync(join(root, "scripts/server-flags.json"), "utf8"))
+  : [];
 const child = spawn(node, [...flags, join(root, script), ...args], {
   stdio: "inherit",
   env: { ...process.env, NODE_COMPILE_CACHE, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },

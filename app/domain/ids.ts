@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { v4 as uuidv4, v5 as uuidv5 } from "uuid";
+import { parse, v4 as uuidv4, v5 as uuidv5 } from "uuid";
 
-const NAMESPACE = "6f0c1f1e-5f0b-5d4e-9a53-4f3a3b1d7c55";
+const NAMESPACE = parse("6f0c1f1e-5f0b-5d4e-9a53-4f3a3b1d7c55");
 
 const derived = (prefix: string, parts: readonly (string | number)[]): string =>
   `${prefix}-${uuidv5(JSON.stringify([prefix, ...parts]), NAMESPACE)}`;

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { appSettings } from "../../harness/app-settings.ts";
+import serverFlags from "../../scripts/server-flags.json" with { type: "json" };
 import type { Arrival, GitHubCalls, Participant } from "../github.worker.ts";
 import type { BullMqCalls } from "../sides/bullmq.worker.ts";
 import type { InlineCalls } from "../sides/inline.worker.ts";
@@ -71,7 +72,7 @@ export class Field {
       GITHUB_API_URL: url,
       GITHUB_OIDC_ISSUER: oidcIssuer,
     };
-    const zekt = await Worker.start<ZektCalls>(new URL("../sides/zekt.worker.ts", import.meta.url), {
+    const settings = {
       ...env,
       ZEKT_MASTER_KEY: "k".repeat(64),
       ZEKT_APP_SLUG: app.slug,
@@ -79,7 +80,9 @@ export class Field {
       ZEKT_DISPATCHES_PER_MINUTE: "1000000",
       ZEKT_DISPATCHES_PER_HOUR: "1000000",
       ZEKT_BREAKER_LIMIT: "1000000",
-    });
+    };
+    const file = new URL("../sides/zekt.worker.ts", import.meta.url);
+    const zekt = await Worker.start<ZektCalls>(file, settings, serverFlags);
     const zektUrl = await zekt.call("url");
     await github.call("setWebhook", `${zektUrl}/github/webhooks`);
     const api = async (participant: Participant, method: string, path: string, body?: object) => {

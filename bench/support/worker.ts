@@ -24,9 +24,14 @@ export class Worker<C extends Calls> {
     });
   }
 
-  /** Starts a file of this folder's and waits until it serves calls; its environment is this one's and `env`. */
-  static async start<C extends Calls>(file: URL, env: Record<string, string> = {}): Promise<Worker<C>> {
+  /** Starts a file of this folder's and waits until it serves calls; its environment is this one's and `env`, and Node gets `flags`. */
+  static async start<C extends Calls>(
+    file: URL,
+    env: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ): Promise<Worker<C>> {
     const child = fork(file, {
+      execArgv: [...process.execArgv, ...flags],
       env: { ...process.env, ...env },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -29,7 +30,7 @@ beforeEach(() => {
   // A project with nothing in it but a command, and an npm that lists what it was asked for and installed.
   folder = mkdtempSync(join(tmpdir(), "zekt-run-"));
   for (const name of ["scripts", "node_modules", "bin"]) mkdirSync(join(folder, name));
-  for (const name of ["run.mjs", "installed.mjs", "node-security.json"])
+  for (const name of ["run.mjs", "installed.mjs", "server-flags.json", "node-security.json"])
     copyFileSync(join(SCRIPTS, name), join(folder, "scripts", name));
   write("package-lock.json", LOCK);
   write("scripts/build-console.ts", "process.exit(3);");
@@ -71,6 +72,30 @@ test("packages are installed once for a lock file, and get to run no script", ()
   write("package-lock.json", LOCK.replace("sha512-a", "sha512-b"));
   run(["scripts/command.ts"]);
   expect(read("asked")).not.toBeNull();
+});
+
+test("of two commands that start at once one installs, and the other waits for it", async () => {
+  write(
+    "bin/npm",
+    `#!/bin/sh\necho "$@" >> asked\nsleep 0.7\ncp package-lock.json node_modules/.package-lock.json\n`,
+    0o755,
+  );
+  const env = { ...process.env, PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}` };
+  const start = () =>
+    once(spawn(process.execPath, ["scripts/run.mjs", "scripts/command.ts"], { cwd: folder, env }), "exit");
+  expect(await Promise.all([start(), start()])).toEqual([
+    [0, null],
+    [0, null],
+  ]);
+  expect(read("asked")?.trim().split("\n")).toHaveLength(1);
+  expect(existsSync(join(folder, ".installing"))).toBe(false);
+});
+
+test("an installation that ended in the middle holds up no other", () => {
+  const ended = spawnSync(process.execPath, ["--version"]).pid;
+  write(".installing", String(ended));
+  expect(run(["scripts/command.ts"]).status).toBe(0);
+  expect(read("ran")).toBe("");
 });
 
 test("nothing runs over packages that could not be installed", () => {
