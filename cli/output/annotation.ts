@@ -9,5 +9,9 @@ const property = (text: string): string => escaped(text).replaceAll(":", "%3A").
  * Returns the workflow command that marks a place of a file on GitHub.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
  */
-export const annotation = (file: string, { line, column, message }: FileProblem): string =>
-  `::error file=${property(file)},line=${line},col=${column},title=zekt.yml::${escaped(message)}\n`;
+export const annotation = (
+  file: string,
+  { line, column, message }: FileProblem,
+  level: "error" | "warning" = "error",
+): string =>
+  `::${level} file=${property(file)},line=${line},col=${column},title=zekt.yml::${escaped(message)}\n`;

@@ -51,7 +51,7 @@ test("a valid file passes", () => {
   expect(validate("version: 1\n")).toEqual({
     status: 0,
     stdout: ".github/zekt.yml is valid.\n",
-    output: "faults=0\n",
+    output: "faults=0\nbreaking=0\n",
     summary: "",
   });
 });
@@ -64,7 +64,7 @@ test("each fault is marked at its line and column, counted, and in the summary",
     "::error file=.github/zekt.yml,line=3,col=1,title=zekt.yml::consumers: there is no such key",
     "",
   ]);
-  expect(output).toBe("faults=2\n");
+  expect(output).toBe("faults=2\nbreaking=0\n");
   expect(summary).toContain("### 2 faults in ");
   expect(summary).toContain("| 2 | 1 | provders");
 });
@@ -76,8 +76,42 @@ test("a text of the file cannot write a workflow command, nor markup into the su
 });
 
 test("a file that is not there is no fault, since a pull request may remove it", () => {
-  expect(validate(null)).toMatchObject({ status: 0, output: "faults=0\n" });
+  expect(validate(null)).toMatchObject({ status: 0, output: "faults=0\nbreaking=0\n" });
   expect(validate(null).stdout).toContain("::notice::There is no .github/zekt.yml");
+});
+
+test("a change that breaks subscribers is marked and counted, and fails the step where it is to", () => {
+  const text = (values: string) => `version: 1
+provider:
+  workflows: [.github/workflows/a.yml]
+  services:
+    - slug: releases
+      workflow: .github/workflows/a.yml
+      types:
+        - name: released
+          schema: { enum: [${values}] }
+`;
+  writeFileSync(join(folder, "base.yml"), text("a, b"));
+  expect(validate(text("a"), { base: "base.yml" })).toMatchObject({
+    status: 0,
+    output: "faults=0\nbreaking=0\n",
+  });
+  for (const [breaking, level, status] of [
+    ["warn", "warning", 0],
+    ["fail", "error", 1],
+  ] as const) {
+    const ran = validate(text("a, b, c"), { base: "base.yml", breaking });
+    expect(ran.status).toBe(status);
+    expect(ran.stdout).toContain(
+      `::${level} file=.github/zekt.yml,line=9,col=11,title=zekt.yml::This breaks subscribers of releases (released): a message may be "c" now.`,
+    );
+    expect(ran.output).toContain("faults=0\nbreaking=1\n");
+    expect(ran.summary).toContain("| 9 | 11 |");
+  }
+  expect(validate(text("c"), { base: "none.yml" })).toMatchObject({ status: 0 });
+  expect(validate(text("c"), { base: "base.yml", breaking: "no" }).stdout).toContain(
+    "breaking must be warn or fail",
+  );
 });
 
 test("another file may be named; a folder is none", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { runZekt } from "./run-zekt.ts";
+import { startWorld } from "../../harness/world.ts";
+import { runZekt, zektAs } from "./run-zekt.ts";
 
 const FILE = ".github/zekt.yml";
 const GOOD = `version: 1
@@ -92,6 +93,109 @@ test("a name in the file cannot steer the terminal", async () => {
   expect(out).toContain("\\u{1b}[2Ja");
 });
 
+const SERVICE = GOOD.trimEnd();
+const TYPED = `${SERVICE}
+      types:
+        - name: released
+          schema:
+            type: object
+            required: [version]
+            properties:
+              version: { type: string }
+  approvals:
+    - { service: releases, repository: initech/deploy, decision: approve }
+`;
+const NULLABLE = TYPED.replace("{ type: string }", "{ type: [string, 'null'] }");
+
+test.each([
+  ["a schema", TYPED.replace("type: object", "type: objct"), "11:13", "The schema of released is wrong: "],
+  [
+    "an example",
+    TYPED.replace("          schema:", "          example: { version: 1 }\n          schema:"),
+    "10:22",
+    "The example of released must be string.",
+  ],
+  [
+    "a filter",
+    "version: 1\nconsumer:\n  subscriptions:\n    - service: a/b/c\n      filter: run.id >\n",
+    "5:7",
+    "The filter is wrong at line 1, column 8: ",
+  ],
+])("%s that is wrong is found at its place, without a network", async (_, text, place, message) => {
+  const { code, out } = await validate(text);
+  expect(code).toBe(1);
+  expect(out).toMatch(new RegExp(`^\\.github/zekt\\.yml:${place}: \\S+: ${message}`));
+});
+
+const compare = (text: string, base: string, ...options: string[]) =>
+  runZekt(["validate", "--base", "base.yml", ...options], { files: { [FILE]: text, "base.yml": base } });
+const BREAKS =
+  "This breaks subscribers of releases (released): /properties/version may be null now. Subscribed: initech/deploy.";
+
+test("a change that breaks subscribers is said at its line, and fails only where it is to", async () => {
+  expect(await compare(TYPED, TYPED)).toMatchObject({ code: 0, out: `${FILE} is valid.\n` });
+  const warned = await compare(NULLABLE, TYPED);
+  expect(warned).toMatchObject({ code: 0, err: "" });
+  expect(warned.out).toBe(
+    `${FILE}:14:15: ${BREAKS}\n${FILE} is valid.\n`,
+  );
+  const failed = await compare(NULLABLE, TYPED, "--breaking", "fail");
+  expect(failed).toMatchObject({
+    code: 1,
+    err: `zekt: ${FILE} is valid, and 1 of its changes break subscribers.\n`,
+  });
+  const marked = await compare(NULLABLE, TYPED, "--github");
+  expect(marked.out).toContain(`::warning file=${FILE},line=14,col=15,title=zekt.yml::`);
+});
+
+test("a change is JSON for a program; a base that is empty or has faults is compared with nothing", async () => {
+  const { out } = await compare(GOOD.replace("slug: releases", "slug: others"), TYPED, "--json");
+  expect(JSON.parse(out)).toEqual({
+    file: FILE,
+    valid: true,
+    problems: [],
+    changes: [
+      {
+        line: 5,
+        column: 3,
+        message: "This breaks subscribers of releases: the service is not offered any more.",
+        verdict: "breaks",
+        service: "releases",
+        eventType: null,
+        subscribers: null,
+      },
+    ],
+  });
+  expect(JSON.parse((await compare(TYPED, "", "--json")).out).changes).toEqual([]);
+  expect(await compare(TYPED, "version: 2\n")).toMatchObject({
+    code: 0,
+    err: "zekt: base.yml has faults of its own, so nothing is compared with it.\n",
+  });
+});
+
+test("with a repository it compares with what Zekt has, and names who subscribed", async () => {
+  const world = await startWorld();
+  try {
+    const [service] = (
+      await world.api<{ items: { serviceId: string }[] }>(
+        "acme-dev",
+        "GET",
+        `/repositories/${world.provider}/services`,
+      )
+    ).items;
+    const types = [{ name: "released", schema: { type: "object", required: ["version"] } }];
+    await world.api("acme-dev", "PATCH", `/services/${service?.serviceId}`, { types });
+    const files = { [FILE]: TYPED.replace("            required: [version]\n", "") };
+    const args = ["validate", "--repository", "acme/provider", "--json"];
+    const { out } = await zektAs(world, "acme-dev")(args, { files });
+    expect(JSON.parse(out).changes).toMatchObject([
+      { verdict: "breaks", eventType: "released", subscribers: ["initech/consumer"] },
+    ]);
+  } finally {
+    await world.close();
+  }
+});
+
 test("the file is read from stdin by -", async () => {
   expect(await runZekt(["validate", "-"], { files: { "-": GOOD } })).toMatchObject({ code: 0 });
 });
@@ -105,6 +209,9 @@ test("a file that is not there is wrong usage", async () => {
 
 test.each([
   [["validate", "--json", "--github"]],
+  [["validate", "-", "--base", "-"]],
+  [["validate", "--base", "b", "--repository", "a/b"]],
+  [["validate", "--breaking", "never"]],
   [["validate", "a", "b"]],
   [["validate", "--nothing"]],
   [["nothing"]],

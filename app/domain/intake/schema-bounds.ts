@@ -68,8 +68,12 @@ export function checkBounds(schema: Readonly<Record<string, unknown>>): void {
   sizeOf(schema, "");
 }
 
-/** Finds what a `$ref` names within the schema. */
-function targetOf(schema: unknown, ref: string, pointer: string): unknown {
+/**
+ * Finds what a `$ref` names within the schema.
+ *
+ * @throws SchemaFault where there is no such thing
+ */
+export function targetOf(schema: unknown, ref: string, pointer: string): unknown {
   if (ref !== "#" && !ref.startsWith("#/"))
     throw new SchemaFault(pointer, `${ref} is not within this schema; refer to #/$defs/…`);
   let target = schema;

@@ -190,7 +190,16 @@ const KEYS: Readonly<Record<string, string>> = {
 
 /** Where in an entry of the file stands what a JSON pointer names in the API's input. */
 export const filePathOf = (pointer: string): PropertyKey[] =>
-  pointer
-    .split("/")
-    .slice(1)
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : (KEYS[part] ?? part)));
+  filePathOfInput(
+    pointer
+      .split("/")
+      .slice(1)
+      .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+  );
+
+/** Where in an entry of the file stands what a path names in the API's input. Within a type names are its author's. */
+export const filePathOfInput = (path: readonly PropertyKey[]): PropertyKey[] =>
+  path.map((part, index) =>
+    path.indexOf("types") >= 0 && index > path.indexOf("types") ? part : (KEYS[String(part)] ?? part),
+  );

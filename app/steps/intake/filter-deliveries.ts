@@ -101,18 +101,6 @@ export function judgePart(
   };
 }
 
-/** Returns what is wrong in a filter, with its place; null where nothing is. */
-export async function filterFault(filter: string): Promise<string | null> {
-  const { FilterFault, readFilter } = await import("../../domain/intake/filter.ts");
-  try {
-    readFilter(filter);
-    return null;
-  } catch (error) {
-    if (!(error instanceof FilterFault)) throw error;
-    return `The filter is wrong at line ${error.line}, column ${error.column}: ${error.message}.`;
-  }
-}
-
 async function recordFiltered(
   deps: WorkerDeps,
   event: StoredEvent,

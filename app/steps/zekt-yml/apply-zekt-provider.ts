@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { changeInWords, concerns, offerChanges } from "../../domain/catalog/offer-changes.ts";
 import { iso } from "../../domain/clock.ts";
 import type { PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -35,8 +36,30 @@ export async function applyProvider(
     });
     if (!enabled) return;
   }
-  await attempt(["provider"], async () => await applyOffer(deps, repository, provider.workflows, offered));
+  await attempt(["provider"], async () => {
+    notes.push(...(await breakingNotes(deps, repositoryId, offered)));
+    return await applyOffer(deps, repository, provider.workflows, offered);
+  });
   await attempt(["provider", "approvals"], async () => await applyAnswers(deps, repository, provider, notes));
+}
+
+/** Returns what the file breaks for subscribers, each with those that it concerns. */
+async function breakingNotes(
+  deps: WorkerDeps,
+  repositoryId: string,
+  offered: readonly Offered[],
+): Promise<string[]> {
+  const { catalog, accounts } = deps.store;
+  const { services } = await catalog.offerOf(repositoryId);
+  const notes: string[] = [];
+  for (const change of offerChanges(services, offered)) {
+    const service = services.find(({ slug }) => slug === change.slug) as Service;
+    const wanting = (await catalog.subscriptionsTo(service.serviceId)).filter((one) => concerns(change, one));
+    const consumers = await accounts.getRepositories(wanting.map((one) => one.repositoryId));
+    if (consumers.length > 0)
+      notes.push(changeInWords(change, consumers.map(({ fullName }) => fullName).sort()));
+  }
+  return notes;
 }
 
 /** Brings workflows and services to what is wanted, what is new before what depends on it. */

@@ -217,3 +217,20 @@ test("a line that stood before does not undo a revocation by hand; a line that i
   await apply(repository, text);
   expect(await statusOf({ serviceId, subscriptionId })).toBe("approved");
 });
+
+test("a file that breaks subscribers is applied, and names those whom it breaks", async () => {
+  const types = (values: string) => [`types: [{ name: released, schema: { enum: [${values}] } }]`];
+  const { repository, serviceId } = await buildProvider(fileOf(types("a")));
+  const { fullName } = await ask(serviceId);
+  expect((await apply(repository, fileOf(types("a, b")))).notes).toEqual([]);
+  const approved = approvals([fullName, "approve"]);
+  await apply(repository, fileOf(types("a, b"), approved));
+  expect((await apply(repository, fileOf(types("a, c"), approved))).notes).toEqual([
+    `This breaks subscribers of releases (released): a message may be "c" now. Subscribed: ${fullName}.`,
+  ]);
+  const { changes, notes } = await apply(repository, fileOf([]).replaceAll("releases", "others"));
+  expect(changes).toContain("removed service releases");
+  expect(notes).toEqual([
+    `This breaks subscribers of releases: the service is not offered any more. Subscribed: ${fullName}.`,
+  ]);
+});
