@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { ApiDeps } from "../../deps.ts";
 import type { Filter, Judgement } from "../../domain/intake/filter.ts";
+import { filterFault } from "../../domain/intake/filter-fault.ts";
 import { pickRunFields } from "../../domain/intake/run-fields.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { readArchived } from "../delivery/archive.ts";
 import { isApproved } from "../delivery/read-payload.ts";
-import { filterFault } from "../intake/filter-deliveries.ts";
 
 /** The bounds of one search: payloads judged, bytes read for them, and milliseconds. */
 const MAX_SEARCHED = 100;
