@@ -136,9 +136,7 @@ test("a change that breaks subscribers is said at its line, and fails only where
   expect(await compare(TYPED, TYPED)).toMatchObject({ code: 0, out: `${FILE} is valid.\n` });
   const warned = await compare(NULLABLE, TYPED);
   expect(warned).toMatchObject({ code: 0, err: "" });
-  expect(warned.out).toBe(
-    `${FILE}:14:15: ${BREAKS}\n${FILE} is valid.\n`,
-  );
+  expect(warned.out).toBe(`${FILE}:14:15: ${BREAKS}\n${FILE} is valid.\n`);
   const failed = await compare(NULLABLE, TYPED, "--breaking", "fail");
   expect(failed).toMatchObject({
     code: 1,
