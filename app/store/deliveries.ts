@@ -90,9 +90,9 @@ export class Deliveries {
     return this.#publish(written, after);
   }
 
-  /** Ends the recording of a failed delivery's figures and notice; whatever else changes of it stays. */
-  async endRecording(deliveryId: string): Promise<void> {
-    await this.#table.update(keyOf(deliveryId), dueKeys(deliveryId, null), [equals("status", "Failed")]);
+  /** Ends the recording of an ended delivery's figures and notice; whatever else changes of it stays. */
+  async endRecording({ deliveryId, status }: Pick<Delivery, "deliveryId" | "status">): Promise<void> {
+    await this.#table.update(keyOf(deliveryId), dueKeys(deliveryId, null), [equals("status", status)]);
   }
 
   async get(deliveryId: string): Promise<Delivery | null> {

@@ -74,8 +74,14 @@ export const park = (delivery: Delivery, now: number): Delivery => ({
   dueAt: null,
 });
 
-/** The time within which a delivery's failure is recorded; after that the sweep does it. */
+/** The time within which a delivery's end is recorded; after that the sweep does it. */
 const RECORD_WITHIN = 2 * MINUTE;
+
+/** Keeps a completed delivery due until its figures are recorded, should a crash come before them. */
+export const dueUntilRecorded = (delivery: Delivery, now: number): Delivery => ({
+  ...delivery,
+  dueAt: iso(now + RECORD_WITHIN),
+});
 
 /**
  * Ends a delivery as failed, for good: only a replay makes another of it. It stays due until its figures are

@@ -84,8 +84,12 @@ export const searchFrom = ({ attempts }: Delivery): number =>
 export function waitEnds(delivery: Delivery): number | null {
   const { durable, dueFor, confirmedAt } = delivery;
   if (durable === null || dueFor === null || dueFor === "dispatch") return null;
-  if (dueFor === "completion") return Date.parse(confirmedAt as string) + durable.completeWithin * SECOND;
   const last = delivery.attempts.at(-1);
+  if (dueFor === "completion") {
+    // No run confirms before it was started, whatever the clock of the process said that recorded it.
+    const confirmed = Math.max(Date.parse(confirmedAt as string), Date.parse(last?.startedAt ?? "1970"));
+    return confirmed + durable.completeWithin * SECOND;
+  }
   return last ? Date.parse(last.endedAt ?? last.startedAt) + durable.confirmWithin * SECOND : null;
 }
 

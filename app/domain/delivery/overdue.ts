@@ -1,4 +1,4 @@
-import { iso } from "../clock.ts";
+import { iso, SECOND } from "../clock.ts";
 import type { Delivery, Failure } from "../records/delivery.ts";
 import { dispatchAt, fail, isUncertain, planRecheck, retryOrFail, usedAttempts } from "./attempt.ts";
 import { LISTED_AFTER } from "./tracking.ts";
@@ -23,6 +23,9 @@ export function overdueTransition(
     return delivery;
   }
   if (isUncertain(delivery)) return planRecheck(delivery, now, alive) ?? sendAgain(delivery, now);
+  if (delivery.dueFor !== "confirmation" && delivery.dueFor !== "completion") return delivery;
+  const agreed = agreedEnd(delivery, now);
+  if (now < agreed) return { ...delivery, dueAt: iso(agreed) };
   if (delivery.dueFor === "confirmation") {
     if (alive) return { ...delivery, dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
     const listedAt = Date.parse(delivery.attempts.at(-1)?.startedAt ?? "1970") + LISTED_AFTER;
@@ -35,10 +38,20 @@ export function overdueTransition(
       random,
     );
   }
-  if (delivery.dueFor === "completion") {
-    return fail(delivery, late("completion", "completed", delivery.durable.completeWithin), now);
-  }
-  return delivery;
+  return fail(delivery, late("completion", "completed", delivery.durable.completeWithin), now);
+}
+
+/**
+ * Returns when a wait for the consumer ends at the earliest, by the delivery's own record. A process whose clock was
+ * behind has set it to end before that. A moment that this clock has not seen yet says nothing.
+ */
+function agreedEnd({ dueFor, durable, attempts, confirmedAt }: Delivery, now: number): number {
+  const [begun, within] =
+    dueFor === "completion"
+      ? [[attempts.at(-1)?.startedAt, confirmedAt], durable?.completeWithin]
+      : [[attempts.at(-1)?.startedAt], durable?.confirmWithin];
+  const moments = begun.map((at) => Date.parse(at ?? "")).filter((at) => at <= now);
+  return Math.max(...moments) + (within ?? 0) * SECOND;
 }
 
 /**

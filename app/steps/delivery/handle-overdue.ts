@@ -17,7 +17,7 @@ import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
 import { findEnded, mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
 import { followPaired, track } from "./track.ts";
-import { enqueueNext, updateDelivery } from "./update-delivery.ts";
+import { enqueueNext, updateDelivery, withoutRepetition } from "./update-delivery.ts";
 
 /** The time before a delivery's first dispatch from which on runs may have to be told from its own. */
 const AROUND = 5 * MINUTE;
@@ -32,7 +32,10 @@ const SECOND_LOOK = 60;
  * changes the delivery now. A run that is queued or in progress and may be its own stops the clock. Then it is
  * dispatched again, or has failed.
  */
-export async function handleOverdue(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
+export const handleOverdue = (deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> =>
+  withoutRepetition(() => endWait(deps, waiting, lists));
+
+async function endWait(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   if (startsWorkflow(waiting)) return await askForRun(deps, waiting);
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
   let seen: Seen = repository?.reachable ? await checkWaiting(deps, repository, waiting, lists) : "nothing";

@@ -1,11 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { WorkerDeps } from "../../deps.ts";
-import { isUncertain } from "../../domain/delivery/attempt.ts";
+import { dueUntilRecorded, isUncertain } from "../../domain/delivery/attempt.ts";
 import { deliveryFacts } from "../../domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob, MAX_DELAY_SECONDS } from "../../store/queues.ts";
 import { raiseDeadLetter } from "../notices/raise-notice.ts";
 import { recordSuccess } from "./record-outcome.ts";
 import { recordSteps } from "./record-spans.ts";
+
+/** Set while deliveries are changed by what nobody repeats after a crash. */
+const unrepeated = new AsyncLocalStorage<true>();
+
+/**
+ * Does what nobody repeats after a crash: the sweep follows runs whose webhooks were lost, for deliveries that are due.
+ * One that completes meanwhile is due no more, so it stays due until its figures are recorded.
+ */
+export const withoutRepetition = <T>(work: () => T): T => unrepeated.run(true, work);
 
 /**
  * Changes a delivery by one conditional write. `next` gets the delivery as it is and returns the next state. It is
@@ -18,7 +28,9 @@ export async function updateDelivery(
 ): Promise<Delivery> {
   let current = delivery;
   for (;;) {
-    const moved = next(current);
+    const changed = next(current);
+    const isKept = unrepeated.getStore() && changed.status === "Completed" && current.status !== "Completed";
+    const moved = isKept ? dueUntilRecorded(changed, deps.clock.now()) : changed;
     if (moved === current || (await replaceDelivery(deps, current, moved))) {
       // All are written where nothing moved: the facts of the move before may have been lost to a crash.
       await recordDelivery(deps, moved, moved === current ? null : current);
@@ -33,7 +45,7 @@ export async function updateDelivery(
 /**
  * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
  * with the delivery `before` it, and again without when a change is repeated: a crash may have come between the two.
- * Twice has the effect of once. One that failed stays due until all of it is recorded.
+ * Twice has the effect of once. One that failed, or that the sweep found completed, stays due until all is recorded.
  */
 export async function recordDelivery(
   deps: WorkerDeps,
@@ -41,10 +53,13 @@ export async function recordDelivery(
   before: Delivery | null = null,
 ): Promise<void> {
   await deps.store.meters.recordGrowing(deliveryFacts(delivery, before));
-  if (delivery.status !== "Failed") return;
-  if (!delivery.isTest) await deps.store.failures.record(delivery);
-  await raiseDeadLetter(deps, delivery);
-  if (delivery.dueAt !== null) await deps.store.deliveries.endRecording(delivery.deliveryId);
+  const { status, isTest, dueAt } = delivery;
+  if (status !== "Failed" && status !== "Completed") return;
+  if (status === "Failed") {
+    if (!isTest) await deps.store.failures.record(delivery);
+    await raiseDeadLetter(deps, delivery);
+  }
+  if (dueAt !== null) await deps.store.deliveries.endRecording(delivery);
 }
 
 /**

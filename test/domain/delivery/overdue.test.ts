@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { failUnconfirmable, overdueTransition } from "../../../app/domain/delivery/overdue.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { buildAttempt, buildDelivery, DURABLE, NOW } from "./build-delivery.ts";
@@ -50,8 +50,42 @@ describe("a wait for a confirmation", () => {
   });
 });
 
+describe("a wait that a clock behind has set to end too early", () => {
+  const confirmed = { dueFor: "completion", status: "Confirmed" } as const;
+  const early = iso(NOW - 22 * HOUR);
+
+  test("goes on until the time that was agreed from its confirmation is over", () => {
+    const confirmedAt = iso(NOW + MINUTE);
+    const delivery = buildDelivery("a", { ...confirmed, confirmedAt, dueAt: early });
+    const postponed = { ...delivery, dueAt: iso(NOW + 61 * MINUTE) };
+    expect(end(delivery, NOW + 2 * MINUTE)).toEqual(postponed);
+    expect(end(postponed, NOW + 61 * MINUTE)).toMatchObject({ status: "Failed" });
+  });
+
+  test("begins at the dispatch where the confirmation is recorded before that", () => {
+    const delivery = buildDelivery("a", { ...confirmed, confirmedAt: iso(NOW - 23 * HOUR), dueAt: early });
+    expect(end(delivery, NOW + 2 * MINUTE)).toEqual({ ...delivery, dueAt: iso(NOW + HOUR) });
+  });
+
+  test("goes on until the time to confirm is over", () => {
+    const delivery = buildDelivery("a", { dueAt: early });
+    expect(end(delivery, NOW + MINUTE)).toEqual({ ...delivery, dueAt: iso(NOW + 10 * MINUTE) });
+  });
+
+  test("ends when it is due where a clock ahead has begun it", () => {
+    const attempts = [buildAttempt(1, { startedAt: iso(NOW + 23 * HOUR) })];
+    const delivery = buildDelivery("a", { attempts, dueAt: iso(NOW) });
+    expect(end(delivery, NOW + MINUTE)).not.toMatchObject({
+      dueFor: "confirmation",
+      dueAt: iso(NOW + 23 * HOUR),
+    });
+  });
+});
+
 test("a wait for a completion that is over fails the delivery, though its run is alive", () => {
-  const delivery = buildDelivery("a", { dueFor: "completion", status: "Confirmed", dueAt: iso(NOW) });
+  const attempts = [buildAttempt(1, { startedAt: iso(NOW - 70 * MINUTE) })];
+  const confirmed = { dueFor: "completion", status: "Confirmed", confirmedAt: iso(NOW - HOUR) } as const;
+  const delivery = buildDelivery("a", { ...confirmed, attempts, dueAt: iso(NOW) });
   for (const alive of [true, false])
     expect(end(delivery, NOW, alive)).toMatchObject({
       status: "Failed",

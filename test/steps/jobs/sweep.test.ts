@@ -1,12 +1,18 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DAY, HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { RUN_TTL } from "../../../app/domain/limits.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import { type DeliveryScenes, DURABLE, startDeliveryScenes } from "../../support/delivery-scene.ts";
+import {
+  DEPLOY,
+  type DeliveryScene,
+  type DeliveryScenes,
+  DURABLE,
+  startDeliveryScenes,
+} from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* What a sweep takes up again, after its queue message or its worker was lost. */
@@ -116,6 +122,59 @@ test.each([
   },
 );
 
+test.each([
+  ["its figures are recorded", "meters", "record"],
+  ["it is known that they were", "deliveries", "endRecording"],
+] as const)(
+  "a delivery that the sweep found completed and whose worker died before %s is counted once by the next",
+  async (_, store, method) => {
+    const scene = await buildFollowed();
+    const delivery = await scene.route();
+    await scene.work();
+    const { deliveries, meters } = scene.deps.store;
+    // Its webhooks were lost.
+    scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
+    scene.runs.push(listedRun(scene));
+    scene.clock.at += 10 * MINUTE + SECOND;
+    const target = scene.deps.store[store] as unknown as Record<string, unknown>;
+    const standing = target[method];
+    target[method] = async () => {
+      throw new Error("The process ended.");
+    };
+    await sweep(scene.deps);
+    target[method] = standing;
+    const { deliveryId, subscriptionId } = delivery;
+    expect(await deliveries.get(deliveryId)).toMatchObject({ status: "Completed", isFinalized: true });
+    scene.clock.at += 3 * MINUTE;
+    expect(await sweep(scene.deps)).toMatchObject({ deliveries: 1 });
+    expect(await deliveries.get(deliveryId)).toMatchObject({ status: "Completed", dueAt: null });
+    scene.clock.at += DAY;
+    expect(await sweep(scene.deps)).toMatchObject({ deliveries: 0 });
+    const scope = `connection#${subscriptionId}`;
+    const counted = await meters.total(scope, scene.clock.at - 2 * DAY, scene.clock.at);
+    expect(counted).toMatchObject({ "health:total": 1, "health:completed": 1 });
+  },
+);
+
+/** The run of a scene's delivery as GitHub lists it once it ended well. */
+const listedRun = (scene: DeliveryScene) => ({
+  id: 1,
+  run_attempt: 1,
+  path: DEPLOY,
+  event: "repository_dispatch",
+  status: "completed",
+  conclusion: "success",
+  head_branch: "main",
+  head_sha: "a".repeat(40),
+  html_url: "https://github.example/runs/1",
+  actor: { login: "zekt[bot]" },
+  name: "Deploy",
+  display_title: "Deploy",
+  created_at: iso(scene.clock.at),
+  run_started_at: iso(scene.clock.at),
+  updated_at: iso(scene.clock.at),
+});
+
 test("a delivery that failed costs one write more than its failure, and nothing is due of it", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
@@ -123,9 +182,9 @@ test("a delivery that failed costs one write more than its failure, and nothing 
   const { deliveries } = scene.deps.store;
   const { endRecording } = deliveries;
   let ended = 0;
-  deliveries.endRecording = async (id) => {
+  deliveries.endRecording = async (one) => {
     ended += 1;
-    await endRecording.call(deliveries, id);
+    await endRecording.call(deliveries, one);
   };
   await scene.work();
   expect(await scene.reread(delivery)).toMatchObject({ status: "Failed", dueAt: null });
