@@ -123,7 +123,7 @@ test.each([
 );
 
 test.each([
-  ["its figures are recorded", "meters", "record"],
+  ["its figures are recorded", "meters", "recordGrowing"],
   ["it is known that they were", "deliveries", "endRecording"],
 ] as const)(
   "a delivery that the sweep found completed and whose worker died before %s is counted once by the next",
