@@ -77,7 +77,7 @@ export const park = (delivery: Delivery, now: number): Delivery => ({
 /** The time within which a delivery's end is recorded; after that the sweep does it. */
 const RECORD_WITHIN = 2 * MINUTE;
 
-/** Keeps a completed delivery due until its figures are recorded, should a crash come before them. */
+/** Makes a completed delivery due until its figures are recorded, should a crash come before them. */
 export const dueUntilRecorded = (delivery: Delivery, now: number): Delivery => ({
   ...delivery,
   dueAt: iso(now + RECORD_WITHIN),
