@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
@@ -123,6 +124,35 @@ test.skipIf(!hasChromium)(
     await page.getByText("Replay of").waitFor();
     await until(() => dispatchesTo(world, "initech/consumer").length === before + 1);
     expect(new URL(page.url()).pathname).not.toContain(deliveryId);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a key is registered from its PEM, a private one is refused, and one is removed after a question; that can be undone",
+  { timeout: 60_000 },
+  async () => {
+    const { publicKey, privateKey } = generateKeyPairSync("x25519");
+    const keys = async () => (await repository(world.consumer))?.shieldKeys ?? [];
+    const page = await open("initech-dev", `/consumer/${world.consumer}/keys`);
+    await page.getByText("No keys yet").waitFor();
+    const field = page.getByLabel("Or register a public key");
+    await field.fill(privateKey.export({ format: "pem", type: "pkcs8" }) as string);
+    await page.getByRole("button", { name: "Register" }).click();
+    await page.getByText("This is a private key").first().waitFor();
+    await field.fill(publicKey.export({ format: "pem", type: "spki" }) as string);
+    await page.getByRole("button", { name: "Register" }).click();
+    await page.getByText("The key is registered.").waitFor();
+    const [key] = await keys();
+    await page.getByRole("button", { name: `Remove ${key?.kid}` }).click();
+    const question = page.getByRole("alertdialog", { name: "Remove this key?" });
+    await question.getByText("no longer encrypted to").waitFor();
+    expect(await keys()).toHaveLength(1);
+    await question.getByRole("button", { name: "Remove" }).click();
+    await page.getByText("The key is removed.").waitFor();
+    expect(await keys()).toEqual([]);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Undone").waitFor();
+    expect((await keys()).map(({ kid }) => kid)).toEqual([key?.kid]);
   },
 );
 

@@ -20,6 +20,7 @@ export function pagesOf(stage: Stage): { name: string; login: string; path: stri
     page("all-subscriptions", "hooli-dev", "/consumer/subscriptions"),
     page("subscriptions", "hooli-dev", `/consumer/${ledger}`),
     page("received-events", "hooli-dev", `/consumer/${ledger}/received`),
+    page("keys", "hooli-dev", `/consumer/${ledger}/keys`),
     page("directory", "hooli-dev", "/directory"),
     page("connections", "hooli-dev", "/connections"),
     page("map", "acme-dev", "/connections/map"),

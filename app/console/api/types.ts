@@ -18,6 +18,7 @@ import type { replayJobSchema } from "../../http/views/replay.ts";
 import type { repositorySchema } from "../../http/views/repository.ts";
 import type { offerSchema, serviceSchema } from "../../http/views/service.ts";
 import type { sessionSchema } from "../../http/views/session.ts";
+import type { shieldKeySchema } from "../../http/views/shield-key.ts";
 import type { subscriptionSchema } from "../../http/views/subscription.ts";
 import type { workflowSchema } from "../../http/views/workflow.ts";
 
@@ -29,6 +30,7 @@ export type Repository = z.infer<typeof repositorySchema>;
 export type Workflow = z.infer<typeof workflowSchema>;
 export type Service = z.infer<typeof serviceSchema>;
 export type Offer = z.infer<typeof offerSchema>;
+export type ShieldKey = z.infer<typeof shieldKeySchema>;
 export type Subscription = z.infer<typeof subscriptionSchema>;
 export type Delivery = z.infer<typeof deliverySchema>;
 export type DeliveryPage = z.infer<typeof deliveryPage>;

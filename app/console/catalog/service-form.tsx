@@ -20,6 +20,11 @@ const SECRETS = [
   ["allow", "Let it through"],
 ] as const;
 
+const SHIELD = [
+  ["optional", "Take it"],
+  ["required", "Refuse it: messages have to be encrypted to their consumers"],
+] as const;
+
 interface Draft {
   slug: string;
   workflow: string;
@@ -34,6 +39,7 @@ interface Draft {
   forks: boolean;
   providerReplay: boolean;
   secrets: NonNullable<Service["secrets"]>;
+  shield: NonNullable<Service["shield"]>;
 }
 
 const draftOf = (service: Service | null): Draft => ({
@@ -50,6 +56,7 @@ const draftOf = (service: Service | null): Draft => ({
   forks: service?.forks ?? false,
   providerReplay: service?.providerReplay ?? false,
   secrets: service?.secrets ?? "refuse",
+  shield: service?.shield ?? "optional",
 });
 
 const inputOf = (draft: Draft) => ({
@@ -148,6 +155,15 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
             value={draft.secrets}
             options={SECRETS}
             onChange={(value) => set({ secrets: value as Draft["secrets"] })}
+          />
+        </FormControl>
+        <FormControl>
+          <FormControl.Label>If a message is plain text</FormControl.Label>
+          <Choice
+            label="If a message is plain text"
+            value={draft.shield}
+            options={SHIELD}
+            onChange={(value) => set({ shield: value as Draft["shield"] })}
           />
         </FormControl>
         {text("eventTypes", "Event types that may leave", "Separated by commas. Empty: every type.")}

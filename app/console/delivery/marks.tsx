@@ -7,6 +7,7 @@ export const Marks = ({ of }: { of: Delivery }) => (
   <span className="bar">
     <StatusBadge of={of} />
     {of.durable && <Label>durable</Label>}
+    {of.shielded && <Label title="Only the consumer's own runs can read its message.">shielded</Label>}
     {of.isTest && <Label variant="attention">test</Label>}
     {of.replayOf !== null && <Label variant="accent">replay</Label>}
   </span>

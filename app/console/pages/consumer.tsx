@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
+import { ShieldKeys } from "../catalog/shield-keys.tsx";
 import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
@@ -40,10 +41,12 @@ export default function Consumer() {
             tabs={[
               ["subscriptions", "Subscriptions"],
               ["received", "Received events"],
+              ["keys", "Keys"],
               ...(one.right === "change" ? MANAGED : []),
             ]}
           />
           {tab === "subscriptions" && <Subscriptions of={one} />}
+          {tab === "keys" && <ShieldKeys of={one} />}
           {tab === "notifications" && <NotificationSettings repositoryId={repositoryId} />}
           {tab === "audit" && (
             <AuditList path={`/repositories/${repositoryId}/audit`} name={one.fullName.replace("/", "-")} />

@@ -66,7 +66,14 @@ function Whole({ of }: { of: Delivery }) {
       </Section>
       <Section title="Payload">
         {of.hasMessage ? (
-          <Payload path={`${path}/payload`} deliveryId={of.deliveryId} />
+          <>
+            {of.shielded && (
+              <div className="muted">
+                The message is encrypted. Only runs of the consumer that hold one of its keys can read it.
+              </div>
+            )}
+            <Payload path={`${path}/payload`} deliveryId={of.deliveryId} />
+          </>
         ) : (
           <div className="muted">
             The run sent no message. The request of an attempt shows everything that was dispatched.

@@ -30,6 +30,13 @@ export default function OfferPage() {
           <div className="muted">
             {one.eventTypes.length === 0 ? "Every event type" : `Event types: ${one.eventTypes.join(", ")}`}
           </div>
+          {one.shield === "required" && (
+            <Notice
+              variant="info"
+              title="Its messages are encrypted to those who get them"
+              description="Register a key under Consumer → Keys before you request it; until then no message can be sent to you."
+            />
+          )}
           <Request of={one} />
         </>
       )}
