@@ -109,7 +109,9 @@ class Search {
   /** Ends the progress, and returns what was searched, in words. */
   end(matches: number): string {
     this.#io.progress("");
-    const said = [`Searched ${this.#deliveries} deliveries: ${matches} match.`];
+    const said = [
+      `Searched ${this.#deliveries} deliveries: ${matches} ${matches === 1 ? "matches" : "match"}.`,
+    ];
     if (this.#failed > 0)
       said.push(`The expression failed for ${this.#failed}: ${visible(this.#reason ?? "")}.`);
     if (this.#unreadable > 0) said.push(`${this.#unreadable} payloads may not be read any more.`);

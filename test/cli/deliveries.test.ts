@@ -88,7 +88,7 @@ test("--where finds deliveries by their payload, and says on stderr how far it s
   const options = ["deliveries", "initech/consumer", "--json", "--where", `message.n == ${run}`];
   const { code, out, err, shown } = await zekt(options);
   expect({ code, ids: idsIn(out).length }).toEqual({ code: 0, ids: 1 });
-  expect(err).toMatch(/^Searched 5 deliveries: 1 match\. The expression failed for 3: .+\.\n$/);
+  expect(err).toMatch(/^Searched 5 deliveries: 1 matches\. The expression failed for 3: .+\.\n$/);
   expect(shown).toEqual(["Searched 5 deliveries …", ""]);
   const some = await zekt(["deliveries", "initech/consumer", "--where", "true", "--limit", "2"]);
   expect(some.err).toMatch(/^Searched 2 deliveries: 2 match\. To search further back, add --to 2\S+Z\.\n$/);

@@ -92,6 +92,32 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
+  "a delivery is found by its payload; the search says how far it went, and is not repeated by itself",
+  { timeout: 90_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received`);
+    await page.getByRole("button", { name: "More filters" }).click();
+    const field = page.getByLabel("Payload");
+    await field.fill("message.n =");
+    await page.getByRole("button", { name: "Search payloads" }).click();
+    await page.getByText("line 1, column 11").waitFor();
+    await field.fill("message.n > 0");
+    await page.keyboard.press("Enter");
+    await page
+      .getByText(/^Searched 2 deliveries, back to .*: 1 matches\. The expression failed for 1/)
+      .waitFor();
+    await page.getByText("there are no more to search").waitFor();
+    expect(await page.getByRole("row").count()).toBe(2);
+    expect(await page.getByText("Live", { exact: true }).count()).toBe(0);
+    expect(await serious(page)).toEqual([]);
+    // A refused expression is an answer that the browser names as well.
+    expect(complaints.filter((line) => !line.includes("400"))).toEqual([]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
   "a new delivery appears by the stream, nothing is polled, and no reading is billed",
   { timeout: 90_000 },
   async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
@@ -173,6 +174,20 @@ test.skipIf(!hasChromium)(
     await page.getByText("initech/consumer for acme/provider/releases").first().waitFor();
     await page.getByText("Subscription approved").first().waitFor();
     expect(await serious(page)).toEqual([]);
+    const saved = async (name: string): Promise<string> => {
+      const downloading = page.waitForEvent("download");
+      await page.getByRole("button", { name, exact: true }).click();
+      return readFileSync(await (await downloading).path(), "utf8");
+    };
+    const [head, ...lines] = (await saved("CSV")).trimEnd().split("\r\n");
+    expect(head).toBe("at,action,subject,by,via,detail");
+    const approved = lines.find((line) => line.includes("subscription-approved,initech/consumer for"));
+    expect(approved).toMatch(/^\d{4}-\d\d-\d\dT[^,]+Z,.*,acme-dev,api,/);
+    const entries = JSON.parse(await saved("JSON")) as { action: string; by: string | null; via: string }[];
+    expect(entries).toHaveLength(lines.length);
+    expect(entries.find(({ action }) => action === "subscription-approved")).toMatchObject({
+      by: "acme-dev",
+    });
     await page.getByRole("link", { name: "Notifications" }).click();
     await page.getByLabel("A webhook").check();
     await page.getByLabel("Address").fill("http://127.0.0.1/hook");

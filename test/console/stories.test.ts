@@ -95,6 +95,47 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
+  "an operator finds out why nothing arrived, and by whom, and puts it right",
+  { timeout: 90_000 },
+  async () => {
+    const { control } = stage.github;
+    const id = stage.repositoryId("acme/provider");
+    const workflow = `/repositories/${id}/workflows/${encodeURIComponent(WORKFLOW)}`;
+    await stage.api("acme-dev", "DELETE", workflow);
+    const release = async (): Promise<void> => {
+      const run = await control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+      await control.completeRun(run.id, "success");
+      await control.idle();
+    };
+    const dispatched = () => control.repository("initech/consumer").dispatches.length;
+    const before = dispatched();
+    await release();
+    const { page, complaints } = await signIn(browser, stage, "acme-dev");
+    await page.getByRole("link", { name: "1 event of acme/provider blocked" }).click();
+    await page
+      .getByRole("row", { name: /Workflow not whitelisted/ })
+      .first()
+      .waitFor();
+    expect(dispatched()).toBe(before);
+    await page.getByRole("link", { name: "Audit trail" }).click();
+    const entry = page.getByRole("row", { name: /Workflow blocked/ });
+    await entry.getByText("acme-dev").waitFor();
+    await page.getByRole("link", { name: "Workflows" }).click();
+    await page.getByRole("button", { name: `Whitelist ${WORKFLOW}` }).click();
+    await page.getByRole("heading", { name: "Workflows: 1 of 1 whitelisted" }).waitFor();
+    await release();
+    await page.getByRole("link", { name: "Delivery Status" }).click();
+    // The first delivery is of the first story, the second a test event.
+    await page
+      .getByRole("row", { name: /zekt-workflow-completed/ })
+      .nth(2)
+      .waitFor();
+    expect(dispatched()).toBeGreaterThan(before);
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
   "whoever signs out is out, and comes back to the page that was asked for",
   {
     timeout: 60_000,
