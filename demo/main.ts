@@ -1,13 +1,14 @@
 import { Writable } from "node:stream";
 import { Command } from "commander";
 import { pino } from "pino";
+import { type SettingOptions, settingsOf, withSettingOptions } from "../fake-github/setting-options.ts";
 import { setStage } from "../harness/stage.ts";
 import { CASES } from "./cases.ts";
 import { playExactRuns } from "./exact-runs.ts";
 import { type Played, play } from "./play.ts";
 import { populate } from "./populate.ts";
 
-const program = new Command("npm run demo --")
+const program = withSettingOptions(new Command("npm run demo --"))
   .description(
     "Shows real workflow runs travel from two providers to three consumers, on this machine alone.",
   )
@@ -15,7 +16,9 @@ const program = new Command("npm run demo --")
   .option("--json", "one JSON object a line instead of prose")
   .option("-p, --port <number>", "port of Zekt's page; 0 for any", "0")
   .parse();
-const { once, json, port } = program.opts<{ once?: boolean; json?: boolean; port: string }>();
+const { once, json, port, ...options } = program.opts<
+  { once?: boolean; json?: boolean; port: string } & SettingOptions
+>();
 
 const startedAt = Date.now();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -61,6 +64,7 @@ function narrate(entry: Record<string, unknown>): void {
 }
 
 const stage = await setStage({ log: pino({ level: "info" }, narrator), port: Number(port) });
+stage.github.control.configure(settingsOf(options));
 const addresses = { url: stage.server.url, github: stage.github.url };
 say(`Zekt is at ${addresses.url}, the tests' GitHub at ${addresses.github}`);
 if (json && !once) print(JSON.stringify({ ready: true, ...addresses }));

@@ -20,6 +20,7 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
   const before = new Map(
     [...world.repositories.values()].map((repository) => [repository.id, repository.dispatches.length]),
   );
+  const { issuerSlug } = world.settings;
   if (one.trouble) beginTrouble(stage, one, say);
   if (one.policy) control.setActionsPolicy(consumerOf(one), { actors: one.policy.actors, events: null });
   if (one.replay) await replayLast(stage, one, say);
@@ -33,7 +34,7 @@ export async function play(stage: Stage, one: Case, say: (line: string) => void)
     );
   await settled(() => arrived().length, one.expected.length);
   await control.idle();
-  if (one.trouble) endTrouble(stage, one);
+  if (one.trouble) endTrouble(stage, one, issuerSlug);
   const got = arrived().map(([repository, dispatch]) => observe(stage, repository, dispatch));
   for (const { repository, eventType, printed } of got) {
     for (const line of printed)
@@ -93,8 +94,8 @@ function beginTrouble(stage: Stage, one: Case, say: (line: string) => void): voi
   failDispatches(stage, one, say);
 }
 
-function endTrouble({ github }: Stage, { trouble }: Case): void {
-  if (trouble?.issuerSlug !== undefined) github.control.configure({ issuerSlug: "" });
+function endTrouble({ github }: Stage, { trouble }: Case, issuerSlug: string): void {
+  if (trouble?.issuerSlug !== undefined) github.control.configure({ issuerSlug });
   if (trouble?.clockAhead !== undefined) github.control.advanceClock(trouble.clockAhead * 1000);
 }
 
@@ -148,12 +149,13 @@ async function replayLast(stage: Stage, one: Case, say: (line: string) => void):
   say(`${user} replays ${deliveryId.slice(0, 17)}… as ${replay.slice(0, 17)}…`);
 }
 
-/** Returns the outcomes of the webhooks about a repository's runs, from GitHub's log. */
-const webhooksOf = ({ github }: Stage, repository: string): string[] =>
-  github.control
+/** Returns the outcomes of the webhooks about a repository's runs, from GitHub's log; alike ones count as one. */
+const webhooksOf = ({ github }: Stage, repository: string): string[] => {
+  const outcomes = github.control
     .deliveries({ event: "workflow_run", repository })
-    .map(({ action, statusCode }) => `${action} ${statusCode}`)
-    .sort();
+    .map(({ action, statusCode }) => `${action} ${statusCode}`);
+  return [...new Set(outcomes)].sort();
+};
 
 const keyOf = ({ repository, eventType, runAttempt }: ExpectedDispatch): string =>
   `${repository} ${eventType} ${runAttempt}`;

@@ -74,3 +74,16 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   publicHooksOnly: false,
   untitledRuns: false,
 };
+
+/** Settings that are as unkind as GitHub can be where everything is still to come true. */
+export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
+  latencyMs: 30,
+  runListDelayMs: 3000,
+  tokenSpreadMs: 1500,
+  apiVersions: ["2022-11-28"],
+  failedLoginsPerMinute: 100,
+  issuerSlug: "octo-corp",
+  appPages: "github-apps",
+  earlyCompleted: true,
+  untitledRuns: true,
+};

@@ -107,6 +107,8 @@ ${settingsTable()}
 
 \`npm start\` sends its own requests through the proxies that \`HTTPS_PROXY\` and \`HTTP_PROXY\` name, but for the hosts of \`NO_PROXY\` and their subdomains; small letters do as well. So do the actions in a runner. Signed notification webhooks go directly, as Zekt checks the address that it connects to.
 
+Where a proxy shows certificates of its own, name their authority's file in \`NODE_EXTRA_CA_CERTS\`.
+
 ## Settings of the actions
 
 Each action has the input \`zekt-api-url\`, or reads the variable \`ZEKT_API_URL\` where that is left out: set it once for a workflow, by \`env\`, or for many repositories, by a variable of the organization. All other inputs are in the [provider's](provider-guide.md#inputs-and-outputs) and the [consumer's](consumer-guide.md#inputs-and-outputs) guide.

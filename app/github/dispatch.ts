@@ -1,8 +1,9 @@
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
-import { foreignAnswer } from "./foreign-answer.ts";
+import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { findInstallationOf, hasStatus } from "./installations.ts";
+import { whyNeverSent } from "./never-sent.ts";
 import { messageOf, type SendOptions } from "./requests.ts";
 import {
   type MintedToken,
@@ -173,7 +174,8 @@ async function post(
         classifyAnswer(response.status, response.headers, message, now())),
       response: receivedResponse(response.headers, text),
     };
-    const isAboutToken = answer.outcome === "refused" || answer.outcome === "failed";
+    const isAboutToken =
+      (answer.outcome === "refused" || answer.outcome === "failed") && answer.kind !== "network";
     return { answer, refusal: isAboutToken ? tokenRefusal(response.status, message) : null };
   } catch (error) {
     return { answer: classifyError(error), refusal: null };
@@ -213,12 +215,11 @@ export function classifyAnswer(
   message: string,
   now: number,
 ): DispatchAnswer {
-  if (status < 400) {
-    const reason = foreignAnswer(status, (name) => headers.get(name));
-    return { outcome: "failed", status, kind: "network", reason };
-  }
+  const read = (name: string): string | null => headers.get(name);
+  if (status < 400 || isForeignAnswer(status, read))
+    return { outcome: "failed", status, kind: "network", reason: foreignAnswer(status, read) };
   const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
-  const waiting = waitHeaders((name) => headers.get(name));
+  const waiting = waitHeaders(read);
   if (isLimit(status, waiting, message)) {
     const retryAt = now + (readWait(waiting, now) ?? DEFAULT_WAIT);
     return { outcome: "limited", status, retryAt, reason: said };
@@ -243,30 +244,15 @@ const GATEWAYS = new Set([502, 504]);
 /** Refusals that may pass: a request that was not read in time, and one that met another. */
 const PASSING = new Set([408, 409]);
 
-/** Codes of connections that failed before a request could leave. */
-const NEVER_SENT = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
 function classifyError(error: unknown): DispatchAnswer {
   if (error instanceof Error && error.name === "TimeoutError") {
     const reason = `GitHub did not answer within ${DISPATCH_TIMEOUT / 1000} s.`;
     return { outcome: "unknown", status: null, kind: "timeout", reason };
   }
-  const cause = (error as { cause?: { code?: string } }).cause?.code ?? "";
-  if (NEVER_SENT.has(cause)) {
-    return {
-      outcome: "failed",
-      status: null,
-      kind: "network",
-      reason: `GitHub could not be reached (${cause}).`,
-    };
-  }
+  const neverSent = whyNeverSent(error);
+  if (neverSent !== null) return { outcome: "failed", status: null, kind: "network", reason: neverSent };
+  const { code } = ((error as Error).cause ?? {}) as { code?: unknown };
+  const cause = typeof code === "string" ? code : "";
   const reason = `The connection to GitHub broke before it answered${cause ? ` (${cause})` : ""}.`;
   return { outcome: "unknown", status: null, kind: "network", reason };
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/core";
 import { readDate } from "../../shared/retry-after.ts";
 import { SECOND } from "../domain/clock.ts";
-import { isJsonType } from "../domain/headers.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
-import { foreignAnswer } from "./foreign-answer.ts";
+import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
+import { whyNeverSent } from "./never-sent.ts";
 
 /**
  * The one version of the REST API that Zekt speaks: each Enterprise Server in support knows it.
@@ -102,7 +102,7 @@ export class Requests {
       ...(auth === undefined ? {} : { auth }),
       request: {
         fetch: async (url: string, init: RequestInit = {}) => {
-          const response = await this.send(url, init, options);
+          const response = await this.send(url, init, options).catch(explain);
           return isForeign(response, init) ? foreign(response) : response;
         },
       },
@@ -176,6 +176,12 @@ export class Requests {
   }
 }
 
+/** Throws an error again, with the reason where nothing was sent: of it Octokit shows only the message. */
+function explain(error: unknown): never {
+  const neverSent = whyNeverSent(error);
+  throw neverSent === null ? error : new Error(neverSent, { cause: error });
+}
+
 /** Returns the outcome of a request that was sent. */
 function outcomeOf(answer: Response | { error: unknown }, limit: number | null): RequestOutcome {
   if (!(answer instanceof Response))
@@ -235,14 +241,11 @@ const heldBack = (ms: number): Response =>
     { status: 429, headers: { "retry-after": String(Math.ceil(ms / SECOND)) } },
   );
 
-/** Returns whether an answer of success is not GitHub's: a redirect that nobody asked for, or no JSON. */
-function isForeign({ status, headers }: Response, init: RequestInit): boolean {
-  if (status >= 300 && status < 400) return status !== 304 && init.redirect !== "manual";
-  if (status >= 300 || status === 204 || status === 205) return false;
-  const type = headers.get("content-type");
-  return type !== null && !isJsonType(type);
-}
+/** Returns whether an answer is not GitHub's: a redirect that was asked for is. */
+const isForeign = ({ status, headers }: Response, init: RequestInit): boolean =>
+  isForeignAnswer(status, (name) => headers.get(name)) &&
+  (init.redirect !== "manual" || status < 300 || status >= 400);
 
-/** Turns a success that is not GitHub's into a failure which names what answered. */
+/** Turns an answer that is not GitHub's into a failure which names what answered. */
 const foreign = ({ status, headers }: Response): Response =>
   Response.json({ message: foreignAnswer(status, (name) => headers.get(name)) }, { status: 502 });

@@ -32,6 +32,8 @@ export class SigningKeys {
   readonly #deps: KeyDeps;
   readonly #mayBeMissing: boolean;
   #find: FindKey | null = null;
+  /** True once the issuer gave any key: it is not missing then. */
+  #exists = false;
   /** When the keys came, and when they were last asked for, in milliseconds since the epoch. */
   #gotAt = 0;
   #askedAt: number | null = null;
@@ -83,7 +85,9 @@ export class SigningKeys {
 
   async #fetch(now: number): Promise<void> {
     try {
-      this.#find = createLocalJWKSet(await this.#current());
+      const current = await this.#current();
+      this.#find = createLocalJWKSet(current);
+      this.#exists ||= current.keys.length > 0;
       this.#gotAt = now;
     } catch (error) {
       this.#deps.onUnavailable(this.#issuer, (error as Error).message, this.#find !== null);
@@ -92,7 +96,7 @@ export class SigningKeys {
 
   async #current(): Promise<JSONWebKeySet> {
     const discovery = await this.#get(`${this.#issuer}/.well-known/openid-configuration`);
-    if (discovery.status === 404 && this.#mayBeMissing) return { keys: [] };
+    if (discovery.status === 404 && this.#mayBeMissing && !this.#exists) return { keys: [] };
     const { jwks_uri } = (await jsonOf(discovery)) as { jwks_uri?: string };
     const address = URL.parse(jwks_uri ?? "");
     if (!address || (address.protocol !== "https:" && address.origin !== new URL(this.#issuer).origin)) {

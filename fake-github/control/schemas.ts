@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Settings } from "../settings.ts";
 
 const level = z.enum(["read", "write", "admin"]);
 export const PERMISSIONS = z.record(z.string(), level);
@@ -138,29 +139,31 @@ export const FAULT = z.object({
 });
 
 const count = z.int().min(0);
-export const SETTINGS = z
-  .strictObject({
-    latencyMs: z.number().min(0),
-    webhookTimeoutMs: z.number().min(1),
-    requestsPerHour: count,
-    anonymousPerHour: count,
-    pointsPerMinute: count,
-    contentPerMinute: count,
-    contentPerHour: count,
-    concurrent: count,
-    runWorkflows: z.boolean(),
-    runDetails: z.enum(["answered", "refused", "ignored"]),
-    runListDelayMs: z.number().min(0),
-    runners: z.int().min(1),
-    tokenSpreadMs: z.number().min(0),
-    tokenSpreadStatus: z.literal([401, 403]),
-    apiVersions: z.array(z.string()),
-    failedLoginsPerMinute: count,
-    issuerSlug: z.string(),
-    appPages: z.literal(["apps", "github-apps"]),
-    subjectIds: z.boolean(),
-    longTokens: z.boolean(),
-    earlyCompleted: z.boolean(),
-    untitledRuns: z.boolean(),
-  })
-  .partial();
+const duration = z.number().min(0);
+/** One schema a setting: a setting without one is an error of types. */
+const EACH_SETTING = {
+  latencyMs: duration,
+  webhookTimeoutMs: z.number().min(1),
+  requestsPerHour: count,
+  anonymousPerHour: count,
+  pointsPerMinute: count,
+  contentPerMinute: count,
+  contentPerHour: count,
+  concurrent: count,
+  runWorkflows: z.boolean(),
+  runDetails: z.enum(["answered", "refused", "ignored"]),
+  runListDelayMs: duration,
+  runners: z.int().min(1),
+  tokenSpreadMs: duration,
+  tokenSpreadStatus: z.literal([401, 403]),
+  apiVersions: z.array(z.string()),
+  failedLoginsPerMinute: count,
+  issuerSlug: z.string(),
+  appPages: z.literal(["apps", "github-apps"]),
+  subjectIds: z.boolean(),
+  longTokens: z.boolean(),
+  earlyCompleted: z.boolean(),
+  publicHooksOnly: z.boolean(),
+  untitledRuns: z.boolean(),
+} satisfies Record<keyof Settings, z.ZodType>;
+export const SETTINGS = z.strictObject(EACH_SETTING).partial();

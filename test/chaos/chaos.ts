@@ -9,8 +9,10 @@ import { awsSettings } from "../../harness/process-options.ts";
 import { DEPLOY, listeningWorkflow, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { MASTER_KEY, until, ZektProcess } from "../../harness/zekt-process.ts";
 import { randomOf } from "../support/random.ts";
+import { FollowedRuns, RUN_NAME } from "./followed-runs.ts";
+import { GitHubWeather } from "./github-weather.ts";
 import { type Happened, MESSAGE_TYPE } from "./happened.ts";
-import { CONSUMERS, isWhole, judge, judgeLog, type Listed, OUTSIDER } from "./judge.ts";
+import { CONSUMERS, FOLLOWED, isWhole, judge, judgeLog, type Listed, OUTSIDER } from "./judge.ts";
 import type { SKIES } from "./weather.ts";
 import { WorkflowSteps } from "./workflow-steps.ts";
 
@@ -53,11 +55,15 @@ export interface Outcome {
   repeated: number;
   /** Deliveries that nobody can know of whether they arrived, or that GitHub refused: recorded as such. */
   recorded: number;
+  /** Deliveries of whose runs GitHub started no job, and which say so. */
+  unstarted: number;
+  /** Spells of GitHub's own bad weather, by kind. */
+  weather: Record<string, number>;
 }
 
 /**
- * Starts both sides. acme/repo offers its workflow to initech/repo, durably, and to hooli/repo, as by default.
- * The owner umbrella asks for it as well, and is never answered.
+ * Starts both sides. acme/repo offers its workflow to initech/repo and vandelay/repo, durably, and to hooli/repo, as by
+ * default. The owner umbrella asks for it as well, and is never answered.
  */
 async function start(settings: Record<string, string>) {
   const deps = await ZektProcess.start(settings, WORKER);
@@ -71,8 +77,10 @@ async function start(settings: Record<string, string>) {
   const { serviceId } = await deps.api("acme-dev", "POST", `/repositories/${provider}/services`, service);
   for (const login of [...CONSUMERS, OUTSIDER].map((one) => one.split("/")[0] as string)) {
     const types = ["zekt-workflow-completed", MESSAGE_TYPE];
-    const consumer = await deps.bringOn(login, { [DEPLOY]: listeningWorkflow(types) });
-    const durable = login === "initech";
+    const isFollowed = FOLLOWED.startsWith(login);
+    const file = listeningWorkflow(types, isFollowed ? RUN_NAME : "");
+    const consumer = await deps.bringOn(login, { [DEPLOY]: file });
+    const durable = login === "initech" || isFollowed;
     await deps.api(`${login}-dev`, "PATCH", `/repositories/${consumer}`, {
       consumer: true,
       ...(durable ? { tracking: true } : {}),
@@ -101,8 +109,8 @@ async function start(settings: Record<string, string>) {
 
 /**
  * Makes everything go wrong for some seconds of Zekt's that can. There are kills, a full disk, and a store that
- * throttles and loses answers. Queues repeat, delay and forget; the clock jumps; GitHub fails, cuts and limits. The
- * workflows' steps send, confirm and complete meanwhile. Then lets the sky clear, and checks the design's invariants.
+ * throttles and loses answers. Queues repeat, delay and forget; the clock jumps; GitHub fails, cuts, limits and is
+ * unkind, and a proxy answers in its place. The workflows' steps send, confirm and complete meanwhile. Then lets the sky clear, and checks the design's invariants.
  *
  * @throws Error naming the invariant that does not hold, and the seed
  */
@@ -141,6 +149,9 @@ export async function chaos({
   };
   const { accepted, all } = happened;
   const steps = new WorkflowSteps(deps, happened);
+  const followed = new FollowedRuns(deps);
+  // Of a seed of its own: which weather follows which does not depend on what else happens.
+  const weather = new GitHubWeather(deps, happened, randomOf(seed + 1));
   let kills = 0;
   try {
     // Counted while Zekt is up: the time that a start takes is the machine's affair.
@@ -176,6 +187,8 @@ export async function chaos({
       for (let n = Math.ceil(random() * 3); n > 0; n--) events.push(event());
       for (; seen < arrived.length; seen++)
         if (random() < 0.4) events.push(steps.redeem(arrived[seen] as Dispatch));
+      events.push(followed.advance());
+      if (sky === "all") weather.change();
       if (sky === "all" && random() < 0.15) brownOut(faults, random);
       if (random() < 0.1) faults.clear();
       await wait(random() * 250);
@@ -184,15 +197,17 @@ export async function chaos({
       if (deps.ended || random() < 0.03) await storm();
     }
     faults.clear();
+    weather.clear();
     // Steps still try.
     if (deps.ended) await deps.restart({ CHAOS_UNTIL: "0" });
     await Promise.all(events);
-    await settle(deps, provider, happened, sky === "clock" ? SOON : LATER);
+    await settle(deps, provider, happened, followed, sky === "clock" ? SOON : LATER);
     // What came late is redeemed under a clear sky, so that there is always some of it.
     await Promise.all(arrived.slice(seen).map((one) => (random() < 0.4 ? steps.redeem(one) : null)));
     const listed = await listAtRest(deps, provider);
     const judged = judge(deps, listed, await unknownEnds(deps, listed), happened);
-    for (const token of deps.github.world.tokens.keys()) happened.secrets.set(token, "a token of GitHub's");
+    followed.judge(listed, happened);
+    weather.rememberTokens();
     judgeLog(readFileSync(logFile, "utf8"), happened);
     return {
       seed,
@@ -201,6 +216,8 @@ export async function chaos({
       refused: all.size - accepted.size,
       messages: [...happened.messages.values()].filter((sent) => sent === "stored").length,
       completed: happened.completed.size,
+      unstarted: followed.unstarted,
+      weather: Object.fromEntries(weather.seen),
       ...judged,
     };
   } finally {
@@ -242,14 +259,17 @@ async function settle(
   deps: ZektProcess,
   provider: string,
   happened: Happened,
+  followed: FollowedRuns,
   later: readonly number[],
 ): Promise<void> {
   const rested = async (): Promise<boolean> => {
+    await followed.advance();
     const listed = await list(deps, provider);
     const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
     return (
       [...happened.accepted].every((id) => isWhole(happened, id, runs.get(id)?.length ?? 0)) &&
-      listed.every(({ status }) => status !== "Pending")
+      listed.every(({ status }) => status !== "Pending") &&
+      followed.areTold(listed)
     );
   };
   let passed = 0;
@@ -284,10 +304,11 @@ async function listAtRest(deps: ZektProcess, provider: string): Promise<Listed[]
 /** Reads the reasons, which the consumer alone is shown, of durable deliveries whose end nobody knows. */
 async function unknownEnds(deps: ZektProcess, listed: readonly Listed[]): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
-  for (const { deliveryId, durable, failure } of listed) {
+  for (const { deliveryId, durable, failure, consumer } of listed) {
     if (!durable || failure?.stage !== "conclusion") continue;
     const of = `/deliveries/${deliveryId}`;
-    const seen = await deps.api<{ failure: { reason: string | null } }>("initech-dev", "GET", of);
+    const user = `${consumer.fullName?.split("/", 1)[0]}-dev`;
+    const seen = await deps.api<{ failure: { reason: string | null } }>(user, "GET", of);
     reasons.set(deliveryId, seen.failure.reason ?? "");
   }
   return reasons;

@@ -2,8 +2,10 @@ import { zektOf } from "../../harness/world.ts";
 import type { ZektProcess } from "../../harness/zekt-process.ts";
 import { check, type Happened, MESSAGE_TYPE, needleOf } from "./happened.ts";
 
-/** The approved subscribers: one durable, one default. */
-export const CONSUMERS = ["initech/repo", "hooli/repo"];
+/** A durable subscriber whose runs Zekt follows by webhook alone, each named after its delivery. */
+export const FOLLOWED = "vandelay/repo";
+/** The approved subscribers: two durable, one default. */
+export const CONSUMERS = ["initech/repo", "hooli/repo", FOLLOWED];
 /** A subscriber that was never approved. */
 export const OUTSIDER = "umbrella/repo";
 

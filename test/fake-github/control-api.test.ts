@@ -84,6 +84,12 @@ test.each([
   expect(json.message).toContain(reason);
 });
 
+test("every setting can be set to what it is", async () => {
+  const { json: settings } = await call("GET", "/settings");
+  const { status, json } = await call("PUT", "/settings", settings);
+  expect([status, json]).toEqual([200, settings]);
+});
+
 test("its clock is moved ahead, unless it is somebody else's", async () => {
   const before = stage.clock.now();
   const { json } = await call("POST", "/clock", { advance_ms: 1000 });

@@ -109,6 +109,43 @@ test("a proxy's page is no dispatch, and the reason names what answered", async 
   });
 });
 
+test.each([401, 403, 404, 422])(
+  "a proxy's page with %i is no refusal of GitHub's: it may pass, and the reason names what answered",
+  async (status) => {
+    token();
+    nock(API)
+      .post("/repositories/9/dispatches")
+      .reply(status, "<title>Blocked</title>", { "content-type": "text/html", server: "squid" });
+    expect(await send()).toMatchObject({
+      outcome: "failed",
+      status,
+      kind: "network",
+      reason: expect.stringContaining(`answered ${status} (text/html from squid)`),
+    });
+  },
+);
+
+test("a proxy's demand for credentials is no dispatch, and nothing was sent", async () => {
+  token();
+  nock(API).post("/repositories/9/dispatches").reply(407, "", { "proxy-authenticate": "Basic" });
+  expect(await send()).toMatchObject({
+    outcome: "failed",
+    kind: "network",
+    reason: expect.stringContaining("A proxy answered 407"),
+  });
+});
+
+test("a proxy's page in the place of a token is no refusal either", async () => {
+  nock(API)
+    .post("/app/installations/7/access_tokens")
+    .reply(404, "<title>Blocked</title>", { "content-type": "text/html" });
+  expect(await send()).toMatchObject({
+    outcome: "failed",
+    kind: "service-unavailable",
+    reason: expect.stringContaining("answered 404 (text/html), which is not GitHub's answer"),
+  });
+});
+
 test.each([301, 302, 303, 307, 308])("a redirect of %i is not followed with a POST", async (status) => {
   token();
   const page = nock("https://sign-in.test")

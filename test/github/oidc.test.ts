@@ -15,6 +15,8 @@ let url: string;
 let now: number;
 /** Answers of the server, by path; 503 where there is none. */
 let answers: Record<string, () => object>;
+/** Statuses of answers, by path, where they are others. */
+let statuses: Record<string, number>;
 let asked: string[];
 let warnings: { issuer: string; reason: string; areKnown: boolean }[];
 let verifier: OidcVerifier;
@@ -50,12 +52,13 @@ const verify = async (...args: Parameters<typeof tokenOf>) => verifier.verify(aw
 beforeEach(async () => {
   now = Date.parse("2026-05-01T12:00:00Z");
   asked = [];
+  statuses = {};
   warnings = [];
   server = createServer((request, response) => {
     const path = request.url ?? "";
     asked.push(path);
     const answer = answers[path];
-    response.writeHead(answer ? 200 : 503, { "content-type": "application/json" });
+    response.writeHead(statuses[path] ?? (answer ? 200 : 503), { "content-type": "application/json" });
     response.end(JSON.stringify(answer?.() ?? {}));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -94,6 +97,17 @@ test("an enterprise that has keys of its own is asked for them", async () => {
   answers["/keys/octo-corp"] = () => own;
   expect(await verify(`${url}/octo-corp`, {}, "own")).toMatchObject({ repositoryId: "1" });
   await expect(verify(url, {}, "own")).rejects.toThrow("not one that GitHub Actions signed");
+});
+
+test("an enterprise's keys that are known serve on where its discovery document is not found for a while", async () => {
+  const own = await jwks("own");
+  const discovery = "/octo-corp/.well-known/openid-configuration";
+  answers[discovery] = () => ({ jwks_uri: `${url}/keys/own` });
+  answers["/keys/own"] = () => own;
+  await verify(`${url}/octo-corp`, {}, "own");
+  statuses[discovery] = 404;
+  now += 20 * MINUTE;
+  expect(await verify(`${url}/octo-corp`, {}, "own")).toMatchObject({ repository: "acme/site" });
 });
 
 test("several issuers are taken, each with its keys", async () => {

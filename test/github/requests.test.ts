@@ -139,6 +139,24 @@ test("a proxy's page is no answer to a read", async () => {
   });
 });
 
+test.each([401, 403, 404, 410])(
+  "a proxy's page with %i does not say that something is gone",
+  async (status) => {
+    const page = { headers: { "content-type": "text/html" }, body: "<title>Blocked</title>" };
+    stage.github.faults.add({ route, status, ...page });
+    await expect(read()).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringContaining(`${status}`),
+    });
+    expect(await read()).toMatchObject({ fullName: "acme/site" });
+  },
+);
+
+test("a proxy that answers 407 does not say that something is gone", async () => {
+  stage.github.faults.add({ route, status: 407, count: 3 });
+  await expect(read()).rejects.toMatchObject({ message: expect.stringContaining("A proxy answered 407") });
+});
+
 test("a redirect to where one signs in is not followed with a write", async () => {
   stage.control.repository("acme/site").issues.length = 0;
   const location = "https://sign-in.example/start?token=1";

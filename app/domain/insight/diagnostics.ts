@@ -107,7 +107,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
   network: {
     advice:
-      "GitHub could not be reached (DNS or network). If it lasts, this Zekt's operator checks GITHUB_API_URL and the network's outgoing connections. Durable delivery retries meanwhile.",
+      "GitHub could not be reached, or a proxy answered in its place; each failure says what. If it lasts, this Zekt's operator checks GITHUB_API_URL, HTTPS_PROXY and the network's outgoing connections. Durable delivery retries meanwhile.",
     setting: "GITHUB_API_URL",
     page: "github-status",
   },
