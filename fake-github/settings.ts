@@ -79,7 +79,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
 export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
   latencyMs: 30,
   runListDelayMs: 3000,
-  tokenSpreadMs: 1500,
+  tokenSpreadMs: 900,
   apiVersions: ["2022-11-28"],
   failedLoginsPerMinute: 100,
   issuerSlug: "octo-corp",
