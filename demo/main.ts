@@ -7,6 +7,7 @@ import { CASES } from "./cases.ts";
 import { playExactRuns } from "./exact-runs.ts";
 import { type Played, play } from "./play.ts";
 import { populate } from "./populate.ts";
+import { playShielded } from "./shielded.ts";
 
 const program = withSettingOptions(new Command("npm run demo --"))
   .description(
@@ -86,6 +87,8 @@ for (const one of CASES) {
 }
 say("── workflow_dispatch: GitHub names the run");
 for (const result of await playExactRuns(stage, say)) judge(result);
+say("── a shielded message of 400 KB");
+judge(await playShielded(stage, say));
 const failed = played.filter(({ ok }) => !ok).length;
 if (json) print(JSON.stringify({ done: true, ok: failed === 0, cases: played.length, failed, ...addresses }));
 else {

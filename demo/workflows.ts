@@ -1,9 +1,11 @@
 /** The workflows of the demo's repositories, as any team would write them. */
 import { DEFAULT_ACTIONS } from "../app/domain/catalog/example-workflow.ts";
 
-const [ACTION = "", VERSION = ""] = DEFAULT_ACTIONS.split("@");
+/** The actions as the demo names them, and their version. */
+export const [ACTION = "", VERSION = ""] = DEFAULT_ACTIONS.split("@");
 
-const provider = (name: string, jobs: string): string => `name: ${name}
+/** A workflow of a provider, with its jobs. */
+export const provider = (name: string, jobs: string): string => `name: ${name}
 on: push
 permissions:
   id-token: write
@@ -18,7 +20,8 @@ const send = (eventType: string, payload: string): string => `      - uses: ${AC
           payload: '${payload}'
 `;
 
-const job = (id: string, steps: string): string => `  ${id}:
+/** A job with its steps. */
+export const job = (id: string, steps: string): string => `  ${id}:
     runs-on: ubuntu-latest
     steps:
 ${steps}`;
@@ -97,7 +100,8 @@ provider:
       approve: [hooli]
 `;
 
-const consumer = (name: string, types: readonly string[], steps: string): string => `name: ${name}
+/** A workflow of a consumer that listens to some types, with its steps. */
+export const consumer = (name: string, types: readonly string[], steps: string): string => `name: ${name}
 on:
   repository_dispatch:
     types: [${types.join(", ")}]
