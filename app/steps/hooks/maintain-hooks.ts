@@ -36,6 +36,9 @@ const LOOKS_AFTER_DOWNTIME = 1000;
 /** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
 const LOGGED = 60 * HOUR;
 
+/** Entries may appear in GitHub's log so long after their time. */
+const LATE = 5 * MINUTE;
+
 /** The result of maintaining the webhooks that were due. */
 export interface HookMaintenance {
   /** Given the newest secret. */
@@ -133,7 +136,11 @@ async function openMissedGap(
     ...(isAhead ? [iso(now - LOGGED)] : []),
   ].sort();
   let log = await findHookLog(deps, repositoryId);
-  if (since[0] !== undefined) log = await openHookGap(deps, repositoryId, log, since[0]);
+  if (since[0] !== undefined) {
+    // Once the gap is filled, all before its end counts as read: so it begins where the log was read to.
+    const unread = iso(Date.parse(checkedAt) - LATE);
+    log = await openHookGap(deps, repositoryId, log, unread < since[0] ? unread : since[0]);
+  }
   if (missedSince) await deps.store.accounts.changeRepository({ repositoryId, missedSince: null });
   return log;
 }
@@ -185,8 +192,8 @@ async function maintain(
     // Of what ended meanwhile GitHub has no log.
     const known = log ?? (await findHookLog(deps, repositoryId));
     const now = iso(deps.clock.now());
-    const checkedAt = hook.checkedAt ?? hook.placedAt;
-    const since = checkedAt < now ? checkedAt : now;
+    const unread = iso(Date.parse(hook.checkedAt ?? hook.placedAt) - LATE);
+    const since = unread < now ? unread : now;
     const opened = await openHookGap(deps, repositoryId, known, since);
     await placeHook(deps, repository);
     const placed = await accounts.getRepository(repositoryId);

@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { openGap } from "../../domain/hooks/gap.ts";
 import { HOOK_LOG_TTL } from "../../domain/limits.ts";
+import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
 import { recordRefusals } from "./downtime.ts";
 import { findHookLog, saveHookLog } from "./failed-webhooks.ts";
 import { maintainHooks } from "./maintain-hooks.ts";
@@ -23,6 +24,9 @@ export async function redeliverGap(deps: WorkerDeps, since: string): Promise<num
       { event: "lost-webhooks.left-out", since, until: oldest },
       "GitHub does not have webhooks of the App any more that a channel lost",
     );
+  // What failed before is asked for first: once the gap is filled, all before its end counts as read.
+  await deps.store.facts.remove(NEXT_APP_LOG.of());
+  await reconcileApp(deps);
   const log = await findHookLog(deps, "app");
   const gap = openGap(log.gap, since < oldest ? oldest : since, iso(now));
   await saveHookLog(deps, "app", { ...log, gap: { ...gap, step: "redeliver", isSilent: true } });

@@ -76,6 +76,23 @@ test("500 runs of one repository in 40 hours off are brought in, by few requests
   expect(events("missed-runs.lost")).toEqual([]);
 });
 
+test("what failed before a downtime, and no look had found yet, is brought in with what it missed", async () => {
+  await startProviders("tools");
+  world.pass(5 * MINUTE);
+  await sweeps(1);
+  world.github.faults.add({ target: "webhook", drop: "before", count: 3 });
+  const { control } = world.github;
+  const run = await control.startRun({ repository: "acme/tools", workflow: WORKFLOW });
+  await control.completeRun(run.id, "success");
+  // Long before the next look at this webhook's log.
+  for (let n = 0; n < 6; n++) await sweeps(1);
+  expect((await stored("tools")).size).toBe(0);
+  world.pass(5 * MINUTE);
+  await sweeps(2);
+  expect(events("downtime.ended")).not.toEqual([]);
+  expect(await stored("tools")).toEqual(new Set([String(run.id)]));
+});
+
 test("50 repositories of one installation are caught up within two sweeps, each once", {
   timeout: 120_000,
 }, async () => {
