@@ -1,7 +1,7 @@
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
-import { blockWith } from "./documents.ts";
+import { blockWith, ROOT } from "./documents.ts";
 import { Shell } from "./shell.ts";
 
 export const READER = "octo";
@@ -51,6 +51,8 @@ export async function setScene(
   }
   const shell = new Shell({ ZEKT: stage.server.url, TOKEN: userToken(stage, READER) });
   await shell.run(blockWith("docs/api.md", "api() {"));
+  const cli = `"${process.execPath}" "${ROOT}cli/main.ts"`;
+  await shell.run(`zekt() { ZEKT_URL="$ZEKT" ZEKT_TOKEN="$TOKEN" ${cli} "$@"; }`);
   return {
     ...stage,
     shell,

@@ -77,7 +77,7 @@ export function judge({ day, week, everUsed, pausedAt }: Signs): Verdict {
   if (pausedAt !== null) {
     return {
       health: "critical",
-      reason: `It is paused since ${pausedAt} after too many failures in a row; what comes waits, and it is tried now and then.`,
+      reason: `It is paused since ${pausedAt} after too many failures in a row. New events queue, and Zekt tries the connection again from time to time.`,
     };
   }
   if (!everUsed && week.total === 0)

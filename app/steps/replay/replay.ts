@@ -69,7 +69,7 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
  */
 export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
   if (!original.isFinalized) {
-    throw new Refusal("conflict", "This delivery has not ended yet; Zekt is still at it.");
+    throw new Refusal("conflict", "This delivery has not ended yet. Replay it once it has.");
   }
   const unreadable = shieldRefusal(original);
   if (unreadable) throw new Refusal("conflict", unreadable.reason);
