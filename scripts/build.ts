@@ -26,7 +26,7 @@ const ACTIONS: Record<string, string> = {
 
 /** The parts of actions that are loaded only by steps that need them, by the files of their bundles. */
 const PARTS: Record<string, Record<string, string>> = {
-  send: { "shield.js": "action/send/shield.ts" },
+  send: { "shield.js": "action/send/shield.ts", "schema.js": "action/send/schema.ts" },
   confirm: { "unshield.js": "action/confirm/unshield.ts" },
 };
 

@@ -48,7 +48,7 @@ void run(async () => {
       ref: context.ref,
       workflow: context.workflow,
       timestamp: new Date().toISOString(),
-      ...(shielded ? { shielded: true } : {}),
+      ...(shielded ? { shielded: true, checked: shielded.checked } : {}),
     },
     payload: shielded?.payload ?? json,
   });

@@ -37,7 +37,7 @@ let keys: object;
 const isReply = (value: object): value is Exclude<Reply, string> => "status" in value;
 
 beforeEach(async () => {
-  keys = { eventType: "built", keys: [first.key, second.key], subscriptions: 2, blocked: null };
+  keys = { eventType: "built", keys: [first.key, second.key], subscriptions: 2, types: [], blocked: null };
   zekt = await StandIn.start(({ path, method }: Seen): Reply => {
     if (path === "/api/events/keys")
       return isReply(keys as object) ? (keys as Reply) : { status: 200, json: keys };
@@ -230,19 +230,29 @@ test.each<[string, object, RegExp]>([
     problem(404, "Not Found", "There is no such address.") as object,
     /404 Not Found/,
   ],
+  [
+    "schemas are missing",
+    { status: 200, json: { eventType: "built", keys: [first.key], subscriptions: 1 } },
+    /did not say whom/,
+  ],
   ["Zekt has a fault", { status: 500 }, /Given up after \d+ attempts?.* answered 500/],
   ["somebody else answers", { status: 200, text: "<html>" }, /not as Zekt does/],
   ["keys are missing", { status: 200, json: { eventType: "built", subscriptions: 1 } }, /did not say whom/],
   [
     "no keys are given for subscribers",
-    { status: 200, json: { eventType: "built", keys: [], subscriptions: 1 } },
+    { status: 200, json: { eventType: "built", keys: [], subscriptions: 1, types: [] } },
     /did not say whom/,
   ],
   [
     "a key is not what its thumbprint says",
     {
       status: 200,
-      json: { eventType: "built", keys: [{ ...first.key, jwk: another.key.jwk }], subscriptions: 1 },
+      json: {
+        eventType: "built",
+        keys: [{ ...first.key, jwk: another.key.jwk }],
+        subscriptions: 1,
+        types: [],
+      },
     },
     /^The key .* is not what its thumbprint says, so nothing was sent\./,
   ],
@@ -250,7 +260,12 @@ test.each<[string, object, RegExp]>([
     "a key cannot be encrypted to",
     {
       status: 200,
-      json: { eventType: "built", keys: [first.key, { kid: "x", jwk: { kty: "RSA" } }], subscriptions: 1 },
+      json: {
+        eventType: "built",
+        keys: [first.key, { kid: "x", jwk: { kty: "RSA" } }],
+        subscriptions: 1,
+        types: [],
+      },
     },
     /^The key x is not what its thumbprint says/,
   ],
@@ -269,8 +284,40 @@ test.each<[string, object, RegExp]>([
   expect(zekt.calls.some(({ path }) => path === "/api/events/receive")).toBe(false);
 });
 
+const TYPE = {
+  service: "releases",
+  version: "1.0.0",
+  schema: { type: "object", properties: { n: { type: "integer" } }, required: ["n"] },
+};
+test("a message that does not fit its type's schema is neither encrypted nor sent, and each place is named", async () => {
+  keys = { ...keys, types: [{ ...TYPE, mode: "enforce" }] };
+  const ran = await send('{"n":"tr0mbone"}');
+  expect(ran).toMatchObject({
+    code: 1,
+    errors: [
+      "The message does not fit the schema that the service releases declares for built 1.0.0, so it was not sent (at /payload/n must be integer).",
+    ],
+  });
+  expect(ran.log).not.toContain("tr0mbone");
+  expect(zekt.calls.map(({ path }) => path)).toEqual(["/api/events/keys"]);
+  expect((await send('{"n":1}')).errors).toEqual([]);
+  const { checked } = JSON.parse(zekt.calls.at(-1)?.body ?? "");
+  expect(checked).toEqual([{ service: "releases", version: "1.0.0" }]);
+});
+
+test("a schema that only warns lets a message go, with a warning; one that cannot be read lets none go", async () => {
+  keys = { ...keys, types: [{ ...TYPE, mode: "warn" }] };
+  const ran = await send("{}");
+  expect(ran).toMatchObject({ code: 0, errors: [] });
+  expect(ran.log).toContain(
+    "::warning::The message does not fit the schema that the service releases declares for built 1.0.0 (at /payload must have required property 'n').",
+  );
+  keys = { ...keys, types: [{ ...TYPE, mode: "warn", schema: { type: "nothing" } }] };
+  expect((await send("{}")).errors[0]).toMatch(/^The schema of the service releases cannot be judged by/);
+});
+
 test("a message that nobody would get is not sent, with a warning", async () => {
-  keys = { eventType: "built", keys: [], subscriptions: 0, blocked: "x.yml is not whitelisted." };
+  keys = { eventType: "built", keys: [], subscriptions: 0, types: [], blocked: "x.yml is not whitelisted." };
   const ran = await send("{}");
   expect(ran).toMatchObject({ code: 0, outputs: { status: "success", "consumers-notified": "0" } });
   expect(ran.log).toContain(

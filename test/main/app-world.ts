@@ -262,7 +262,13 @@ export async function sendMessage(
     workflowRef: claims.workflow_ref,
   };
   await receive(world.deps, identity as never, {
-    ...{ eventType, payload: JSON.stringify(payload), shielded: false, idempotencyKey: randomUUID() },
+    ...{
+      eventType,
+      payload: JSON.stringify(payload),
+      shielded: false,
+      checked: [],
+      idempotencyKey: randomUUID(),
+    },
     ...{ workflowRunId: null, repositoryHeader: null, repository: null },
   });
 }

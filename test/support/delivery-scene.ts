@@ -366,6 +366,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
           eventType: "built",
           payload: '{"version":"1.2.3"}',
           shielded: false,
+          checked: [],
           idempotencyKey: null,
           workflowRunId: null,
           repositoryHeader: null,

@@ -24,6 +24,12 @@ const MAX_MESSAGE_BODY = 4 * 1024 * 1024;
 
 const claimed = (what: string, example: string) => z.string().nullish().meta({ description: what, example });
 
+/** A schema that a shielded message is judged by before it is encrypted. */
+const judgedBy = {
+  service: z.string().max(64).meta({ description: "The service that declares it", example: "releases" }),
+  version: z.string().max(20).meta({ description: "The version of the event type", example: "1.0.0" }),
+};
+
 const messageInput = z
   .object({
     eventType: z
@@ -40,6 +46,11 @@ const messageInput = z
         "Whether the payload is the message encrypted: a JWE in general JSON form, by ECDH-ES+A256KW and A256GCM, for the keys of /api/events/keys. Its limit of 524288 bytes counts the message before it is encrypted",
       example: false,
     }),
+    checked: z
+      .array(z.object({ service: judgedBy.service, version: judgedBy.version }))
+      .max(100)
+      .default([])
+      .describe("The types of /api/events/keys whose schemas a shielded message fits"),
     repository: claimed("The step's repository; must be the token's", "acme/releases"),
     workflowRunId: z
       .union([z.string().max(100), z.number().int().transform(String)])
@@ -127,6 +138,7 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
       const received = await receive(deps, identity, {
         eventType: body.eventType,
         shielded: body.shielded,
+        checked: body.checked,
         payload: memberText(compactJson(await context.req.text()), "payload") ?? "null",
         repository: body.repository ?? null,
         workflowRunId: body.workflowRunId ?? null,
@@ -167,6 +179,15 @@ export function actionApiRoutes(define: Define, _: ApiDeps): void {
           .number()
           .int()
           .meta({ description: "Approved subscriptions that it matches now", example: 3 }),
+        types: z
+          .array(
+            z.object({
+              ...judgedBy,
+              mode: z.enum(["enforce", "warn"]).describe("Whether a message that does not fit is refused"),
+              schema: z.record(z.string(), z.unknown()).describe("The JSON Schema (2020-12)"),
+            }),
+          )
+          .describe("Schemas by which the message has to be judged before it is encrypted"),
         blocked: z.string().nullable().meta({
           description: "Why nothing of it would leave as things stand; null where something would",
           example: null,

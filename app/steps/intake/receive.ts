@@ -25,6 +25,8 @@ export interface ReceiveInput {
   payload: string;
   /** True where the payload is a JWE, by which the message is encrypted. */
   shielded: boolean;
+  /** The schemas by which the sender has judged a shielded message. */
+  checked: readonly { service: string; version: string }[];
   /** One a step execution; without it the content's hash stands in. */
   idempotencyKey: string | null;
   /** The run that the body claims; must agree with the token. */
@@ -117,8 +119,7 @@ async function readAsShielded(
   offer: MessageOffer,
   input: ReceiveInput,
 ): Promise<ReadMessage> {
-  const shieldedFor = await readRecipients(deps, offer, input);
-  return { payload: input.payload, shieldedFor, masked: [], warnings: [] };
+  return { payload: input.payload, masked: [], ...(await readRecipients(deps, offer, input)) };
 }
 
 /** Judges a message in plain text by what its services say. */

@@ -1,6 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
+import type { MessageFault } from "../../domain/intake/message-schema.ts";
 import { readShielded } from "../../domain/intake/shielded.ts";
 import { MAX_SHIELD_KEYS } from "../../domain/limits.ts";
+import type { DeclaredType } from "../../domain/records/declared-type.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { ShieldKey } from "../../domain/records/shield-key.ts";
@@ -15,11 +17,20 @@ import {
   wantingSubscriptions,
 } from "./message-offer.ts";
 
+/** A schema by which a message is judged before it is encrypted. */
+interface MessageType extends Pick<DeclaredType, "version" | "mode"> {
+  /** The slug of the service that declares it. */
+  service: string;
+  schema: NonNullable<DeclaredType["schema"]>;
+}
+
 /** The public keys that a message has to be encrypted to. */
 export interface MessageKeys {
   keys: Pick<ShieldKey, "kid" | "jwk">[];
   /** Approved subscriptions that the message matches now. */
   subscriptions: number;
+  /** The schemas that it has to fit. */
+  types: MessageType[];
   /** Why nothing of it would leave as things stand; null where something would. */
   blocked: string | null;
 }
@@ -42,8 +53,7 @@ export async function messageKeys(
   checkEventType(eventType);
   const provider = await requireProvider(deps, identity);
   const offer = await messageOffer(deps, identity, eventType);
-  if (offer.blocked !== null) return { keys: [], subscriptions: 0, blocked: offer.blocked };
-  checkTypes(offer.offered, eventType);
+  if (offer.blocked !== null) return { keys: [], subscriptions: 0, types: [], blocked: offer.blocked };
   const subscriptions = await wantingSubscriptions(deps, offer, eventType);
   const repositories = await repositoriesOf(deps, subscriptions);
   const keyless = subscriptions.filter(
@@ -61,25 +71,36 @@ export async function messageKeys(
       `The subscribers have ${keys.size} keys, and a message is encrypted to at most ${MAX_SHIELD_KEYS}. Offer it by several services, each with event types of its own.`,
     );
   }
-  return { keys: [...keys.values()], subscriptions: subscriptions.length, blocked: null };
+  const types = typesOf(offer.offered, eventType);
+  return { keys: [...keys.values()], subscriptions: subscriptions.length, types, blocked: null };
+}
+
+/** A shielded message as its sender gives it. */
+interface ShieldedInput {
+  eventType: string;
+  payload: string;
+  /** The schemas by which the sender has judged it. */
+  checked: readonly Pick<MessageType, "service" | "version">[];
 }
 
 /**
- * Reads a shielded message, and returns the ids of the repositories that it is encrypted to.
+ * Reads a shielded message. Returns the ids of the repositories that it is encrypted to, and warnings for schemas by
+ * which it was not judged.
  *
- * @throws Refusal as {@link readShielded} does, and where a schema would have to judge what it holds
+ * @throws Refusal as {@link readShielded} does, and where the sender has not judged it by a schema that refuses
  */
 export async function readRecipients(
   deps: WorkerDeps,
   offer: MessageOffer,
-  { eventType, payload }: { eventType: string; payload: string },
-): Promise<string[]> {
-  const kids = new Set(readShielded(payload).kids);
-  checkTypes(offer.offered, eventType);
-  const repositories = await repositoriesOf(deps, await wantingSubscriptions(deps, offer, eventType));
-  return [...repositories.values()]
+  input: ShieldedInput,
+): Promise<{ shieldedFor: string[]; warnings: MessageFault[] }> {
+  const kids = new Set(readShielded(input.payload).kids);
+  const warnings = checkJudged(offer.offered, input);
+  const repositories = await repositoriesOf(deps, await wantingSubscriptions(deps, offer, input.eventType));
+  const shieldedFor = [...repositories.values()]
     .filter(({ shieldKeys = [] }) => shieldKeys.some(({ kid }) => kids.has(kid)))
     .map(({ repositoryId }) => repositoryId);
+  return { shieldedFor, warnings };
 }
 
 /**
@@ -104,20 +125,38 @@ async function repositoriesOf(
   return new Map(found.map((one) => [one.repositoryId, one]));
 }
 
+/** Lists the schemas that services declare for an event type. */
+const typesOf = (offered: readonly Service[], eventType: string): MessageType[] =>
+  offered.flatMap(({ slug: service, types = [] }) =>
+    types.flatMap(({ name, version, mode, schema }) =>
+      name === eventType && schema ? [{ service, version, mode, schema }] : [],
+    ),
+  );
+
 /**
- * Refuses to shield what a schema has to judge: nobody but its recipients can read it.
+ * Checks that the sender has judged a message by the schemas of its type: nobody but its recipients can do so later.
+ * Returns a warning for each that only warns and was not judged by.
  *
- * @throws Refusal conflict
+ * @throws Refusal conflict where a schema that refuses was not judged by
  */
-function checkTypes(offered: readonly Service[], eventType: string): void {
-  for (const { slug, types = [] } of offered) {
-    const declared = types.find(({ name }) => name === eventType);
-    if (!declared?.schema) continue;
+function checkJudged(
+  offered: readonly Service[],
+  { eventType, checked }: Pick<ShieldedInput, "eventType" | "checked">,
+): MessageFault[] {
+  const missing = typesOf(offered, eventType).filter(
+    ({ service, version }) => !checked.some((one) => one.service === service && one.version === version),
+  );
+  const [enforced] = missing.filter(({ mode }) => mode === "enforce");
+  if (enforced) {
     throw new Refusal(
       "conflict",
-      `The service ${slug} declares a schema for ${eventType}, and a shielded message cannot be judged by it. Take the schema away, or send it in plain text.`,
+      `The service ${enforced.service} declares a schema for ${eventType} ${enforced.version}, by which a shielded message is judged before it is encrypted, and it was not. Run the job again with the send action of this Zekt's version.`,
     );
   }
+  return missing.map(({ service, version }) => ({
+    pointer: "/payload",
+    detail: `was not judged by the schema of ${service} for ${eventType} ${version}`,
+  }));
 }
 
 /** Names subscribers without keys, as far as whoever reads the provider's logs may know them. */

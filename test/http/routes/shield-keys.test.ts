@@ -98,7 +98,7 @@ test("a step of the provider's run gets the keys and nothing else; no other run 
   const asked = await askKeys();
   expect([asked.status, asked.json]).toEqual([
     200,
-    { eventType: "built", keys: [{ kid, jwk }], subscriptions: 1, blocked: null },
+    { eventType: "built", keys: [{ kid, jwk }], subscriptions: 1, types: [], blocked: null },
   ]);
   // Another's run, even a consumer's own, and whoever has no token of a run.
   await bringOn(world, "hooli/other");

@@ -76,6 +76,7 @@ const arrive = async ({ deps, repositoryId }: Setting, arrival: Arrival): Promis
     payload: JSON.stringify({ n: arrival.n }),
     idempotencyKey: `${arrival.type}-${arrival.n}`,
     shielded: false,
+    checked: [],
     workflowRunId: null,
     repositoryHeader: null,
     repository: null,

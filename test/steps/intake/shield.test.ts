@@ -62,7 +62,7 @@ test("a message has to be encrypted to every key of every approved subscriber th
   expect([keys.map(({ kid }) => kid), subscriptions, blocked]).toEqual([kids, 1, null]);
   expect(JSON.stringify(keys)).not.toContain(scene.consumer);
   // One that nobody would get needs no keys.
-  expect(await askKeys(scene, "tested")).toEqual({ keys: [], subscriptions: 0, blocked: null });
+  expect(await askKeys(scene, "tested")).toEqual({ keys: [], subscriptions: 0, types: [], blocked: null });
   await scene.changeSubscription({ status: "revoked" });
   expect((await askKeys(scene)).keys).toEqual([]);
 });
@@ -216,14 +216,26 @@ test("a filter that reads the message does not let a shielded one pass, and says
   }
 });
 
-test("a message that a schema has to judge is not shielded: neither are keys given for it, nor is it taken", async () => {
+test("a shielded message is judged by its type's schema before it is encrypted, and is not taken otherwise", async () => {
   const scene = await scenes.build();
   await keyOf(scene);
-  const { keys } = await askKeys(scene);
-  const declared = { name: "built", version: "1.0.0", description: "", schema: {}, mode: "enforce" } as const;
-  await changeService(scene, { types: [declared] });
-  const reason = "declares a schema for built, and a shielded message cannot be judged by it";
-  await expect(askKeys(scene)).rejects.toThrow(reason);
-  const payload = await encrypt("{}", keys);
-  await expect(scene.say({ payload, shielded: true })).rejects.toThrow(reason);
+  const declared = { name: "built", version: "1.0.0", description: "", schema: { type: "object" } };
+  await changeService(scene, { types: [{ ...declared, mode: "enforce" }] });
+  const { keys, types } = await askKeys(scene);
+  const service = (await scene.deps.store.catalog.offerOf(scene.provider)).services[0]?.slug ?? "";
+  expect(types).toEqual([{ service, version: "1.0.0", mode: "enforce", schema: { type: "object" } }]);
+  const said = { payload: await encrypt("{}", keys), shielded: true };
+  for (const checked of [[], [{ service, version: "0.9.0" }], [{ service: "other", version: "1.0.0" }]]) {
+    await expect(scene.say({ ...said, checked })).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("is judged before it is encrypted, and it was not"),
+    });
+  }
+  expect(await scene.say({ ...said, checked: [{ service, version: "1.0.0" }] })).toMatchObject({
+    warnings: [],
+  });
+  await changeService(scene, { types: [{ ...declared, mode: "warn" }] });
+  expect(await scene.say({ ...said, idempotencyKey: "unjudged" })).toMatchObject({
+    warnings: [{ pointer: "/payload", detail: expect.stringContaining("was not judged by the schema of") }],
+  });
 });
