@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../../harness/world.ts";
+import { blockWith, readDocument } from "../docs/documents.ts";
 import { hasChromium, signIn } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
@@ -90,6 +91,73 @@ test.skipIf(!hasChromium)(
     await panel.getByLabel("Dispatches before it fails").waitFor();
     await panel.getByRole("button", { name: "Send a test event" }).click();
     await panel.getByText("is on its way").waitFor();
+    expect(complaints).toEqual([]);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "the quick start's steps, with the presets, connect two repositories of one owner; no more is claimed than that GitHub accepted",
+  { timeout: 90_000 },
+  async () => {
+    const [, steps = ""] = readDocument("docs/quick-start.md").prose.split("## A real App on a laptop");
+    const places = [...steps.matchAll(/\*\*((?:Provider|Consumer|Directory)[^*]*)\*\*/g)].map(
+      ([, name]) => name,
+    );
+    expect(places).toEqual([
+      "Provider",
+      "Consumer",
+      "Directory",
+      "Provider → Subscribers",
+      "Provider → Delivery Status",
+    ]);
+    await bringOn(stage, "stark/lib", { files: { [WORKFLOW]: workflowFile("Release") } });
+    const listens = blockWith("docs/quick-start.md", "repository_dispatch:");
+    await bringOn(stage, "stark/app", { files: { ".github/workflows/zekt.yml": listens } });
+    const { page, complaints } = await signIn(browser, stage, "stark-dev");
+    const open = async (name: string): Promise<void> =>
+      await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+
+    await open("Provider");
+    await page.getByRole("button", { name: "stark/lib as provider" }).click();
+    await page.getByText("stark/lib is enabled as a provider.").waitFor();
+    await page.getByRole("link", { name: "stark/lib" }).click();
+    await page.getByRole("button", { name: `Whitelist ${WORKFLOW}` }).click();
+    await page.getByRole("heading", { name: "Workflows: 1 of 1 whitelisted" }).waitFor();
+    await open("Services");
+    await page.getByRole("button", { name: "New service" }).click();
+    await page.getByLabel("Name in addresses").fill("releases");
+    await page.getByLabel("Workflow", { exact: true }).fill(WORKFLOW);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "releases" }).waitFor();
+
+    await open("Consumer");
+    await page.getByRole("button", { name: "stark/app as consumer" }).click();
+    await page.getByText("stark/app is enabled as a consumer.").waitFor();
+    await open("Directory");
+    await page.getByRole("link", { name: "stark/lib/releases" }).click();
+    await page.getByRole("button", { name: "Request access" }).click();
+    await page.getByText("Requested. The provider decides next.").waitFor();
+
+    await open("Provider");
+    await page.getByRole("link", { name: "stark/lib" }).click();
+    await open("Subscribers");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("button", { name: "Revoke" }).waitFor();
+    const { control } = stage.github;
+    const run = await control.startRun({ repository: "stark/lib", workflow: WORKFLOW });
+    await control.completeRun(run.id, "success");
+    await control.idle();
+    await open("Provider");
+    await open("Delivery Status");
+    await page.getByRole("link", { name: "zekt-workflow-completed" }).waitFor();
+    expect(control.repository("stark/app").dispatches).toHaveLength(1);
+    // That a workflow ran is not known here.
+    await open("My connections");
+    await page
+      .getByRole("row", { name: /stark\/app/ })
+      .getByText("Accepted", { exact: true })
+      .waitFor();
+    expect(await page.getByRole("row").getByText("Healthy").count()).toBe(0);
     expect(complaints).toEqual([]);
   },
 );
