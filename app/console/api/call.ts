@@ -1,8 +1,14 @@
 /** An answer that is no success: the problem's words, and where in the input it is. */
+/** Something wrong in what was sent, at a JSON pointer. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
-  readonly errors: readonly { pointer: string; detail: string }[];
+  readonly errors: readonly FieldError[];
 
   constructor(status: number, detail: string, errors: ApiError["errors"] = []) {
     super(detail);

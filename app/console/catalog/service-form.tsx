@@ -1,12 +1,13 @@
 import { Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { ApiError, type FieldError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { Service } from "../api/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
+import { type TypeDraft, TypesForm, typeDraftsOf, typesOf, wrongJson } from "./types-form.tsx";
 
 const VISIBILITIES = [
   ["public", "Public: listed for everybody"],
@@ -40,6 +41,7 @@ interface Draft {
   providerReplay: boolean;
   secrets: NonNullable<Service["secrets"]>;
   shield: NonNullable<Service["shield"]>;
+  types: TypeDraft[];
 }
 
 const draftOf = (service: Service | null): Draft => ({
@@ -57,6 +59,7 @@ const draftOf = (service: Service | null): Draft => ({
   providerReplay: service?.providerReplay ?? false,
   secrets: service?.secrets ?? "refuse",
   shield: service?.shield ?? "optional",
+  types: typeDraftsOf(service?.types ?? []),
 });
 
 const inputOf = (draft: Draft) => ({
@@ -64,6 +67,7 @@ const inputOf = (draft: Draft) => ({
   alias: draft.alias.trim() === "" ? null : draft.alias,
   tags: listOf(draft.tags),
   eventTypes: listOf(draft.eventTypes),
+  types: typesOf(draft.types),
   branches: listOf(draft.branches),
   conclusions: listOf(draft.conclusions),
 });
@@ -79,7 +83,11 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
   const [draft, setDraft] = useState(() => draftOf(service));
   const save = useChange(onClose);
   const set = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
+  const [unread, setUnread] = useState<FieldError | null>(null);
   const submit = (): void => {
+    const fault = wrongJson(draft.types);
+    setUnread(fault);
+    if (fault) return;
     const { slug, ...rest } = inputOf(draft);
     if (service) save.mutate({ method: "PATCH", path: `/services/${service.serviceId}`, body: rest });
     else
@@ -89,10 +97,9 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
         body: { slug, ...rest },
       });
   };
+  const errors = unread ? [unread] : save.error instanceof ApiError ? save.error.errors : [];
   const wrong = (name: keyof Draft): string | undefined =>
-    save.error instanceof ApiError
-      ? save.error.errors.find(({ pointer }) => pointer.split("/")[1] === name)?.detail
-      : undefined;
+    errors.find(({ pointer }) => pointer.split("/")[1] === name)?.detail;
   const text = (
     name: keyof Draft &
       ("slug" | "workflow" | "description" | "tags" | "alias" | "eventTypes" | "branches" | "conclusions"),
@@ -169,6 +176,7 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
         {text("eventTypes", "Event types that may leave", "Separated by commas. Empty: every type.")}
         {text("branches", "Branches", "Such as main, release/*. Empty: every branch.")}
         {text("conclusions", "Conclusions", "Such as success, failure. Empty: every conclusion.")}
+        <TypesForm drafts={draft.types} errors={errors} onChange={(types) => set({ types })} />
         {flag("published", "Published")}
         {flag("forks", "Runs of forks may leave, too")}
         {flag("providerReplay", "The provider may replay, too")}

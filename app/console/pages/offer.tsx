@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
+import { OfferTypes } from "../catalog/offer-types.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Copyable, CopyButton } from "../ui/copy.tsx";
@@ -37,6 +38,7 @@ export default function OfferPage() {
               description="Register a key under Consumer → Keys before you request it; until then no message can be sent to you."
             />
           )}
+          <OfferTypes of={one} />
           <Request of={one} />
         </>
       )}

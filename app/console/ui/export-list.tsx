@@ -43,7 +43,8 @@ async function readAll<T>(
   return { items, isCut: cursor !== null };
 }
 
-function offer(name: string, type: string, text: string): void {
+/** Offers a text to the browser as a file to save. */
+export function offer(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();

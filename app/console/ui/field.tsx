@@ -1,4 +1,4 @@
-import { FormControl, TextInput } from "@primer/react";
+import { FormControl, Textarea, TextInput } from "@primer/react";
 
 interface FieldProps {
   label: string;
@@ -26,6 +26,30 @@ export const Field = ({
       block
       type={type}
       {...(type === "number" ? { step: "any", min: 0 } : {})}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      {...(error ? { validationStatus: "error" as const } : {})}
+    />
+    {caption && <FormControl.Caption>{caption}</FormControl.Caption>}
+    {error && <FormControl.Validation variant="error">{error}</FormControl.Validation>}
+  </FormControl>
+);
+
+/** A labelled field for a text of several lines with what is wrong about it. */
+export const LongField = ({
+  label,
+  caption,
+  value,
+  error,
+  onChange,
+}: Omit<FieldProps, "type" | "required">) => (
+  <FormControl>
+    <FormControl.Label>{label}</FormControl.Label>
+    <Textarea
+      block
+      rows={4}
+      resize="vertical"
+      className="mono"
       value={value}
       onChange={(event) => onChange(event.target.value)}
       {...(error ? { validationStatus: "error" as const } : {})}

@@ -4,7 +4,7 @@ export type SchemaObject = Readonly<Record<string, unknown>>;
 export type Schema = boolean | SchemaObject;
 
 /** Keywords that say something of a schema and judge nothing; `format` is one of them in messages' schemas. */
-const ANNOTATIONS: ReadonlySet<string> = new Set([
+export const ANNOTATIONS: ReadonlySet<string> = new Set([
   "$comment",
   "$defs",
   "$schema",
@@ -43,14 +43,14 @@ const SINGLE: ReadonlySet<string> = new Set([
  *
  * @throws SchemaFault for a schema beyond that bound, or one that refers to what is not there
  */
-export function dereferenced(root: SchemaObject): Schema {
+export function dereferenced(root: SchemaObject, without: ReadonlySet<string> = ANNOTATIONS): Schema {
   checkBounds(root);
   const resolve = (schema: unknown): Schema => {
     if (typeof schema === "boolean") return schema;
     if (typeof schema !== "object" || schema === null) return true;
     const { $ref, ...own } = schema as SchemaObject;
     const entries = Object.entries(own)
-      .filter(([key]) => !ANNOTATIONS.has(key))
+      .filter(([key]) => !without.has(key))
       .map(([key, value]) => [key, within(key, value)] as const);
     const rest: SchemaObject = Object.fromEntries(entries);
     if (typeof $ref !== "string") return simplest(rest);

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
+import { asyncApiOf } from "../../domain/catalog/asyncapi.ts";
 import { exampleWorkflow } from "../../domain/catalog/example-workflow.ts";
 import { subscriptionInput } from "../../domain/catalog/subscription-input.ts";
+import { typescriptTypes } from "../../domain/catalog/typescript-types.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Shelf } from "../../store/catalog.ts";
@@ -106,6 +108,38 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
     access: { by: "user" },
     answer: offerSchema,
     handle: async ({ context, param }) => await offerFor(context, param("serviceId")),
+  });
+  define({
+    id: "getAsyncApi",
+    method: "get",
+    path: "/api/directory/{serviceId}/asyncapi",
+    summary: "Read what a service's messages hold, as an AsyncAPI 3.0 document",
+    tag,
+    access: { by: "user" },
+    answer: z
+      .looseObject({
+        asyncapi: z.literal("3.0.0").meta({ description: "The version of AsyncAPI", example: "3.0.0" }),
+      })
+      .openapi("AsyncApi"),
+    handle: async ({ context, param }) => asyncApiOf(await offerFor(context, param("serviceId"))),
+  });
+  define({
+    id: "getTypeScript",
+    method: "get",
+    path: "/api/directory/{serviceId}/typescript",
+    summary: "Write TypeScript's types of a service's messages",
+    tag,
+    access: { by: "user" },
+    answer: z
+      .object({
+        path: z.string().meta({ description: "A name for the file", example: "releases.d.ts" }),
+        text: z.string().meta({ description: "The file", example: "export interface Messages {}\n" }),
+      })
+      .openapi("TypeScriptTypes"),
+    async handle({ context, param }) {
+      const { name, slug, types } = await offerFor(context, param("serviceId"));
+      return { path: `${slug}.d.ts`, text: typescriptTypes(name, types) };
+    },
   });
   define({
     id: "getExampleWorkflow",

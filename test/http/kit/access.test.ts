@@ -65,6 +65,8 @@ const OPEN_TO_ALL = new Set([
   "get /api/connections",
   "get /api/directory",
   "get /api/directory/{serviceId}",
+  "get /api/directory/{serviceId}/asyncapi",
+  "get /api/directory/{serviceId}/typescript",
   "get /api/directory/{serviceId}/example-workflow",
 ]);
 

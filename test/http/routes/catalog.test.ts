@@ -67,6 +67,22 @@ test("workflows are whitelisted and blocked by their path", async () => {
   }
 });
 
+test("the directory shows a service's types, and describes them by AsyncAPI and TypeScript, to those who may see it", async () => {
+  const [service] = (await call("acme-dev", `/repositories/${world.provider}/services`)).json.items;
+  const types = [{ name: "built", example: { version: "1" }, schema: { required: ["version"] } }];
+  const path = `/services/${service.serviceId}`;
+  await call("acme-dev", path, { method: "PATCH", body: { types, visibility: "organization" } });
+  world.github.control.createAccount({ login: "stranger" });
+  for (const part of ["", "/asyncapi", "/typescript"]) {
+    const shown = await call("acme-dev", `/directory/${service.serviceId}${part}`);
+    expect([shown.status, shown.text]).toEqual([200, expect.stringContaining("version")]);
+    expect((await call("stranger", `/directory/${service.serviceId}${part}`)).status).toBe(404);
+  }
+  const { json } = await call("acme-dev", `/directory/${service.serviceId}/typescript`);
+  expect(json).toMatchObject({ path: "releases.d.ts", text: expect.stringContaining("BuiltMessage = {") });
+  await call("acme-dev", path, { method: "PATCH", body: { types: [], visibility: service.visibility } });
+});
+
 test("a service is offered, changed and taken back", async () => {
   const path = `/repositories/${world.provider}/services`;
   const body = { slug: "second", workflow: WORKFLOW, tags: ["one"] };
