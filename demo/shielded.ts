@@ -51,8 +51,10 @@ const READS = consumer(
 /** Plays a shielded message of 400 KB to two consumers, of which one replaces its key meanwhile. */
 export async function playShielded(stage: Stage, say: (line: string) => void): Promise<Played> {
   await bringOn(stage);
-  await registerKey(stage, CONSUMERS[0]);
-  await registerKey(stage, CONSUMERS[1]);
+  for (const fullName of CONSUMERS) {
+    await registerKey(stage, fullName);
+    await subscribe(stage, fullName);
+  }
   // The key before stays registered until the new secret is in place.
   const keys = await registerKey(stage, CONSUMERS[1]);
   say(`${CONSUMERS.join(" and ")} registered public keys; ${CONSUMERS[1]} has ${keys}, as it replaces one`);
@@ -72,7 +74,7 @@ export async function playShielded(stage: Stage, say: (line: string) => void): P
   };
 }
 
-/** The provider's service that demands shielded messages, and two consumers that are approved. */
+/** The provider's service that demands shielded messages, and two consumers. */
 async function bringOn({ github, server, api, repositoryId }: Stage): Promise<void> {
   const { control } = github;
   await control.push(PROVIDER, { [ADVISE]: SENDS });
@@ -96,11 +98,15 @@ async function bringOn({ github, server, api, repositoryId }: Stage): Promise<vo
     const id = repositoryId(fullName);
     await until(async () => (await server.deps.store.accounts.getRepository(id))?.reachable === true);
     await api(`${OWNER}-dev`, "PATCH", `/repositories/${id}`, { consumer: true });
-    const wanted = { service: `${PROVIDER}/advisories`, eventTypes: ["advisory-found"] };
-    const path = `/repositories/${id}/subscriptions`;
-    const asked = await api<{ subscriptionId: string }>(`${OWNER}-dev`, "POST", path, wanted);
-    await api("acme-dev", "POST", `/subscriptions/${asked.subscriptionId}/approve`);
   }
+}
+
+/** Requests the service for a consumer, which needs a key for that, and approves it. */
+async function subscribe({ api, repositoryId }: Stage, fullName: string): Promise<void> {
+  const wanted = { service: `${PROVIDER}/advisories`, eventTypes: ["advisory-found"] };
+  const path = `/repositories/${repositoryId(fullName)}/subscriptions`;
+  const asked = await api<{ subscriptionId: string }>(`${OWNER}-dev`, "POST", path, wanted);
+  await api("acme-dev", "POST", `/subscriptions/${asked.subscriptionId}/approve`);
 }
 
 /** Makes a pair as `zekt keys` does, and puts the private key into the repository's secret; returns how many there are. */

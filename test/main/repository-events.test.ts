@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addShieldKey } from "../../app/steps/catalog/shield-keys.ts";
 import { type AppWorld, startAppWorld, subscribed, WORKFLOW } from "./app-world.ts";
 
 let world: AppWorld;
@@ -89,10 +91,15 @@ test("a consumer transferred to an owner with the App has to be approved anew", 
   const owner = `new-${name}`;
   world.organisation(owner);
   await world.install(owner);
+  const { repositoryId = "" } = (await world.repository(consumer)) ?? {};
+  const { publicKey } = generateKeyPairSync("x25519");
+  await addShieldKey(world.deps, repositoryId, publicKey.export({ format: "jwk" }), "mona");
   await world.github.control.transferRepository(consumer, owner);
   await world.settle();
   const ownerId = String(world.github.control.account(owner).id);
   expect(await stored(subscription)).toMatchObject({ status: "requested", ownerId });
+  // Whose private keys are with the people of the old owner.
+  expect((await world.deps.store.accounts.getRepository(repositoryId))?.shieldKeys).toEqual([]);
 });
 
 test("a repository transferred to an owner without the App is let go of", async () => {

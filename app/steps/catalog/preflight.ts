@@ -27,6 +27,7 @@ export interface Obstacle {
     | "suspended"
     | "missing-permission"
     | "not-enabled"
+    | "no-key"
     | "no-listener"
     | "workflow-missing"
     | "workflow-refused"
@@ -75,6 +76,7 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
     ...ofProvider(subscription, service, provider),
     ...ofInstallation(deps, account, repository, subscription),
     ...ofRepository(deps, repository),
+    ...ofKeys(deps, repository, service),
     ...ofDurable(deps, repository, subscription),
   ];
   const examples = examplesFor(deps, subscription, service, provider);
@@ -211,6 +213,15 @@ function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] 
       ? `${deps.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
       : deps.links.file(repository, repository.managedBy);
   return [{ code: "not-enabled", message, link }];
+}
+
+/** Names a repository without the key that its service's messages are encrypted to. */
+function ofKeys(deps: ApiDeps, repository: Repository | null, service: Service | null): Obstacle[] {
+  if (service?.shield !== "required" || !repository?.reachable) return [];
+  if ((repository.shieldKeys ?? []).length > 0) return [];
+  const message = `The service's messages are encrypted, and ${repository.fullName} has no key: none can be sent, to any subscriber. Register one.`;
+  const link = `${deps.settings.publicUrl}/console/consumer/${repository.repositoryId}/keys`;
+  return [{ code: "no-key", message, link }];
 }
 
 /** Names a durable subscription that nothing can confirm: neither tracking nor the action. */

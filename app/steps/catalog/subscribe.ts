@@ -37,7 +37,8 @@ export interface CheckedRequest {
  * though its service is no longer to be seen.
  *
  * @throws Refusal not-found for a service that is not for this repository; invalid for event types that
- * never leave, or a filter that is wrong; conflict for durable delivery that could not be confirmed
+ * never leave, or a filter that is wrong; conflict for durable delivery that could not be confirmed, or a repository
+ * without the key that the service's messages need
  */
 export async function checkRequest(
   deps: WorkerDeps,
@@ -54,7 +55,10 @@ export async function checkRequest(
   const standing = await deps.store.catalog.getSubscription({ serviceId, subscriptionId });
   const stands = standing?.status === "approved" || standing?.status === "requested";
   if (!stands && !isVisibleTo(service, ownerId)) throw noService();
-  if (!stands) await checkReachable(deps, service);
+  if (!stands) {
+    await checkReachable(deps, service);
+    checkKeys(service, repository);
+  }
   checkEventTypes(service, input.eventTypes);
   await checkFilter(input.filter);
   await checkStart(deps, repository, input);
@@ -69,6 +73,13 @@ async function checkReachable(deps: WorkerDeps, service: Service): Promise<void>
   const detail = provider?.reachable
     ? "The service is not offered now: its provider has switched its repository off."
     : "The service's provider cannot be reached: the App was removed from its repository, or is suspended there.";
+  throw new Refusal("conflict", detail, { errors: [{ pointer: "/service", detail }] });
+}
+
+/** One that nothing can be encrypted to would have the provider's steps fail as soon as it is approved. */
+function checkKeys(service: Service, { fullName, shieldKeys = [] }: Repository): void {
+  if (service.shield !== "required" || shieldKeys.length > 0) return;
+  const detail = `The service's messages are encrypted to those who get them, and ${fullName} has no key. Register one first, by \`zekt keys\` or in the console.`;
   throw new Refusal("conflict", detail, { errors: [{ pointer: "/service", detail }] });
 }
 

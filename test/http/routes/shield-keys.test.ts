@@ -89,6 +89,27 @@ test("an export has the keys with who registered them", async () => {
   await clear();
 });
 
+test("the preflight names the key that a service's messages need", async () => {
+  const demand = (shield: string) =>
+    call("acme-dev", `/services/${world.serviceId}`, { method: "PATCH", body: { shield } });
+  const missing = async () =>
+    (await call("initech-dev", `/subscriptions/${world.subscriptionId}/preflight`)).json.obstacles.filter(
+      ({ code }: { code: string }) => code === "no-key",
+    );
+  expect(await missing()).toEqual([]);
+  expect((await demand("required")).json.shield).toBe("required");
+  expect(await missing()).toMatchObject([
+    {
+      message: expect.stringContaining("initech/consumer has no key"),
+      link: expect.stringMatching(/\/console\/consumer\/\d+\/keys$/),
+    },
+  ]);
+  await add(publicKey());
+  expect(await missing()).toEqual([]);
+  await demand("optional");
+  await clear();
+});
+
 test("a step of the provider's run gets the keys and nothing else; no other run does", async () => {
   expect(await askKeys()).toMatchObject({
     status: 409,

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WORKFLOW_COMPLETED } from "../../../app/domain/limits.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { changeService } from "../../../app/steps/catalog/save-service.ts";
+import { addShieldKey } from "../../../app/steps/catalog/shield-keys.ts";
 import { requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { type CatalogWorld, LISTENER, startCatalogWorld } from "./catalog-world.ts";
 
@@ -27,6 +29,19 @@ const ownerOf = async (service: Service): Promise<string> =>
   (await world.deps.store.accounts.getAccount(service.ownerId))?.login as string;
 
 describe("who may ask", () => {
+  test("a service whose messages are encrypted takes a request once the repository has a key", async () => {
+    const service = await world.buildService({ shield: "required" });
+    const { repositoryId, fullName } = await buildConsumer();
+    await expect(ask(repositoryId, service.serviceId)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(`${fullName} has no key`),
+      errors: [{ pointer: "/service" }],
+    });
+    const { publicKey } = generateKeyPairSync("x25519");
+    await addShieldKey(world.deps, repositoryId, publicKey.export({ format: "jwk" }), "mona");
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject({ status: "requested" });
+  });
+
   test("a public service takes requests from anybody, for its provider to decide", async () => {
     const service = await world.buildService();
     const { repositoryId, ownerId } = await buildConsumer();
