@@ -315,7 +315,7 @@ export class Accounts {
   /** Repositories whose webhook wants looking after. */
   async pastDue(limitPerShard: number): Promise<Repository[]> {
     const now = iso(this.#clock.now());
-    const items = await this.#table.getMany<Due>(await pastDue(this.#table, now, limitPerShard));
+    const items = await pastDue<Due>(this.#table, now, limitPerShard);
     return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
   }
 

@@ -178,8 +178,7 @@ export class Deliveries {
 
   /** Lists deliveries that are due until a moment (ISO 8601), those of each shard in that order. */
   async dueUntil(until: string, limitPerShard: number): Promise<Delivery[]> {
-    const keys = await pastDue(this.#table, until, limitPerShard);
-    return await this.getMany(keys.map(({ pk }) => pk));
+    return (await pastDue<Delivery>(this.#table, until, limitPerShard)).map(asDelivery);
   }
 
   /** Sets back the moments that a clock which was ahead gave to deliveries; returns how many it gave any. */

@@ -20,18 +20,36 @@ export const dueKeys = (key: string, dueAt: string | null, now?: number): DueKey
 const PAGE = 100;
 const SHARDS = Array.from({ length: DUE_SHARDS }, (_, shard) => String(shard));
 
+/** Pages of a shard that are read at most where all in them is past its TTL. */
+const MOST_PAGES = 50;
+
 /**
- * Keys of what is past due, oldest first in each shard. The index lags behind the table, so each key
- * is a hint: whoever acts on it reads the item again.
+ * Reads what is due until a moment (ISO 8601) from the table, oldest first in each shard. The index lags behind the
+ * table and lists what is past its TTL: such entries hide nothing that stands behind them.
  */
-export async function pastDue(table: Table, now: string, limitPerShard: number): Promise<Key[]> {
-  const shards = await Promise.all(
-    SHARDS.map((shard) => page(table, shard, { between: ["0", now], limit: limitPerShard })),
-  );
-  return shards.flatMap(({ items }) => items);
+export async function pastDue<T extends object>(
+  table: Table,
+  until: string,
+  limitPerShard: number,
+): Promise<Item<T>[]> {
+  const firstOf = async (shard: string): Promise<Item<T>[]> => {
+    const found: Item<T>[] = [];
+    let cursor: string | null | undefined;
+    for (let pages = 0; pages < MOST_PAGES && found.length < limitPerShard && cursor !== null; pages++) {
+      const keys = await page(table, shard, {
+        between: ["0", until],
+        limit: limitPerShard,
+        cursor: cursor ?? undefined,
+      });
+      if (keys.items.length > 0) found.push(...(await table.getMany<T>(keys.items)));
+      cursor = keys.cursor;
+    }
+    return found;
+  };
+  return (await Promise.all(SHARDS.map(firstOf))).flat();
 }
 
-/** The same to the end, page by page: of a shard what is due first comes first. */
+/** Keys of what is due until a moment (ISO 8601), to the end, page by page: of a shard what is due first comes first. */
 export const pagesPastDue = (table: Table, now: string): AsyncGenerator<Key[]> =>
   pagesBetween(table, SHARDS, ["0", now]);
 

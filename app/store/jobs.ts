@@ -144,13 +144,13 @@ export class Jobs {
   /** Lists jobs that are past due, each read again from the table. */
   async pastDue(limitPerShard: number): Promise<StoredJob[]> {
     const now = iso(this.#clock.now());
-    const items = await this.#table.getMany<StoredJob>(await pastDue(this.#table, now, limitPerShard));
+    const items = await pastDue<StoredJob>(this.#table, now, limitPerShard);
     return items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
   }
 
   /** Lists jobs that are due until a moment (ISO 8601), those of each shard in that order. */
   async dueUntil(until: string, limitPerShard: number): Promise<StoredJob[]> {
-    return await this.#table.getMany<StoredJob>(await pastDue(this.#table, until, limitPerShard));
+    return await pastDue<StoredJob>(this.#table, until, limitPerShard);
   }
 
   /**

@@ -153,8 +153,7 @@ export class Meters {
 
   /** Folds hours and days that are over into their totals, each by `forEach`; returns how many are due. */
   async foldClosed(limitPerShard: number, forEach: ForEach = oneByOne): Promise<number> {
-    const keys = await pastDue(this.#table, iso(this.#clock.now()), limitPerShard);
-    const due = await this.#table.getMany<Open>(keys);
+    const due = await pastDue<Open>(this.#table, iso(this.#clock.now()), limitPerShard);
     const days = new Map<string, Item<Open>>();
     const naming = {
       nameOf: ({ scope, period }: Open): string => `${scope}#${period}`,
@@ -166,7 +165,7 @@ export class Meters {
     });
     for (const day of due.filter((one) => !isHour(one))) if (!days.has(day.pk)) days.set(day.pk, day);
     await forEach([...days.values()], naming, (day) => this.#foldDay(day));
-    return keys.length;
+    return due.length;
   }
 
   /** Folds an hour; answers its day where that is over too and so is to be folded with it. */

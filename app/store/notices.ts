@@ -1,5 +1,6 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Notice, NoticeKey } from "../domain/records/notice.ts";
+import { firstItems } from "./pages.ts";
 import type { Key, Table } from "./ports.ts";
 
 /** The time after which an unresolved notice is no longer shown. */
@@ -48,6 +49,7 @@ export class Notices {
 
   /** Lists the open notices of a repository, at most 500. */
   async list(repositoryId: string): Promise<Notice[]> {
-    return (await this.#table.page<Notice>({ hash: ["pk", pkOf(repositoryId)] }, { limit: READ })).items;
+    const of = { hash: ["pk", pkOf(repositoryId)] } as const;
+    return await firstItems(READ, (cursor) => this.#table.page<Notice>(of, { limit: READ, cursor }));
   }
 }

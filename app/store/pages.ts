@@ -30,3 +30,19 @@ export async function* pages<T>(read: (cursor: string | undefined) => Promise<Pa
     cursor = page.cursor;
   } while (cursor !== null);
 }
+
+/**
+ * Reads page after page until so many items are found. What is past its TTL counts in a page and is left out of it:
+ * one page alone may show nothing of what stands behind.
+ */
+export async function firstItems<T>(
+  limit: number,
+  read: (cursor: string | undefined) => Promise<Page<T>>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for await (const items of pages(read)) {
+    found.push(...items);
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}

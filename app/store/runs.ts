@@ -212,15 +212,14 @@ export class Runs {
 
   /** Lists events that are due for routing until a moment (ISO 8601), those of each shard in that order. */
   async eventsDueUntil(until: string, limitPerShard: number): Promise<StoredEvent[]> {
-    const keys = await pastDue(this.#table, until, limitPerShard);
-    return await this.#table.getMany<StoredEvent>(keys.filter(({ sk }) => sk.startsWith("event#")));
+    const items = await pastDue<StoredEvent>(this.#table, until, limitPerShard);
+    return items.filter(({ sk }) => sk.startsWith("event#"));
   }
 
   /** Events not yet routed and messages never joined that are past due. */
   async pastDue(limitPerShard: number): Promise<Run> {
     const now = iso(this.#clock.now());
-    const keys = await pastDue(this.#table, now, limitPerShard);
-    const items = await this.#table.getMany<StoredEvent | StoredMessage>(keys);
+    const items = await pastDue<StoredEvent | StoredMessage>(this.#table, now, limitPerShard);
     const due = items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
     return {
       events: due.filter(({ sk }) => sk.startsWith("event#")) as Item<StoredEvent>[],

@@ -33,6 +33,7 @@ const TELLING = new Set([
   "addSubscription",
   "addWorkflow",
   "bury",
+  "change",
   "claim",
   "freezePlan",
   "recordAccount",
@@ -119,8 +120,7 @@ export function changeConditions(
     if (isStore && node.type === "CallExpression") {
       const at = CONDITION_AT[nameOf(node.callee as Node)];
       const condition = at === undefined ? undefined : (node.arguments as Node[])[at];
-      if (condition && !(condition.type === "Identifier" && condition.name === "condition"))
-        changeCondition(condition);
+      if (condition) changeCondition(condition);
     }
     if (isStore && node.type === "ArrayExpression") {
       const elements = node.elements as Node[];

@@ -37,7 +37,14 @@ const run = (change: object = {}) => ({ repositoryId: `r${id}`, runId: `${id}`, 
 const eventOf = (change: object = {}) =>
   ({ ...run(), eventId: `event-${id}`, ownerId: "9", receivedAt: iso(now), run: {}, ...change }) as never;
 const messageOf = (change: object = {}) =>
-  ({ ...run(), messageId: `message-${id}`, ownerId: "9", receivedAt: iso(now), payload: "{}", ...change }) as never;
+  ({
+    ...run(),
+    messageId: `message-${id}`,
+    ownerId: "9",
+    receivedAt: iso(now),
+    payload: "{}",
+    ...change,
+  }) as never;
 const readEvent = async (): Promise<StoredEvent> => (await store.runs.getEvent(run())) as StoredEvent;
 
 test("an event is stored once, and the first one stands", async () => {
@@ -60,20 +67,23 @@ const withEvent: [string, (event: StoredEvent) => Promise<unknown>][] = [
   ["is enqueued again", (event) => store.runs.recordEnqueued(event)],
 ];
 
-test.each(withEvent)("an event that a message made due since it was read stays so where it %s", async (_, act) => {
-  const { runs } = store;
-  await runs.addEvent(eventOf());
-  const first = await readEvent();
-  now += MINUTE;
-  await runs.routeAgain(run());
-  const due = await readEvent();
-  await act(first);
-  expect(await readEvent()).toEqual(due);
-  now += MINUTE;
-  await runs.routeAgain(run());
-  await act(due);
-  expect(await readEvent()).toMatchObject({ dueAt: iso(now + 2 * MINUTE) });
-});
+test.each(withEvent)(
+  "an event that a message made due since it was read stays so where it %s",
+  async (_, act) => {
+    const { runs } = store;
+    await runs.addEvent(eventOf());
+    const first = await readEvent();
+    now += MINUTE;
+    await runs.routeAgain(run());
+    const due = await readEvent();
+    await act(first);
+    expect(await readEvent()).toEqual(due);
+    now += MINUTE;
+    await runs.routeAgain(run());
+    await act(due);
+    expect(await readEvent()).toMatchObject({ dueAt: iso(now + 2 * MINUTE) });
+  },
+);
 
 test.each(withEvent)("an event that was read last changes where it %s", async (_, act) => {
   const { runs } = store;
@@ -292,7 +302,13 @@ test("a bulk replay is added once, and replaced only as it was read", async () =
 
 test("what is recorded of a delivery that ended is due no more, and of one that ended otherwise it is", async () => {
   const { deliveries } = store;
-  const delivery = { deliveryId: `d${id}`, createdAt: iso(now), status: "Failed", dueAt: iso(now), version: 1 };
+  const delivery = {
+    deliveryId: `d${id}`,
+    createdAt: iso(now),
+    status: "Failed",
+    dueAt: iso(now),
+    version: 1,
+  };
   await deliveries.add(delivery as never);
   await deliveries.endRecording({ deliveryId: `d${id}`, status: "Completed" });
   expect(await deliveries.get(`d${id}`)).toMatchObject({ dueAt: iso(now) });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
+import { RUN_TTL } from "../../app/domain/limits.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import type { WorkflowEvent } from "../../app/domain/records/event.ts";
 import type { Message } from "../../app/domain/records/message.ts";
@@ -111,6 +112,30 @@ test("an event past its end is not changed any more, and may come anew", async (
   await runs.routeAgain(run());
   expect(await runs.addEvent(buildEvent())).toBe(true);
   expect((await runs.getEvent(run()))?.planKey).toBeUndefined();
+});
+
+test("what is past its time and not removed yet hides nothing that stands behind it", async () => {
+  const { runs, notices } = store;
+  const at = now;
+  const run = { repositoryId: "hidden", runId: "1", runAttempt: 1 };
+  // Of one run, and so in one shard of what is due.
+  for (let n = 0; n < 120; n++)
+    await runs.addMessage({ ...run, messageId: `${n}`, ownerId: "9", receivedAt: iso(at) } as never);
+  for (let n = 0; n < 501; n++)
+    await notices.open({
+      repositoryId: "hidden",
+      kind: "dead-letter",
+      subject: `a${n}`,
+      at: iso(at),
+    } as never);
+  now += RUN_TTL + 2 * DAY;
+  await runs.addEvent({ ...run, ownerId: "9", receivedAt: iso(now) } as never);
+  await notices.open({ repositoryId: "hidden", kind: "dead-letter", subject: "b", at: iso(now) } as never);
+  expect(await notices.list("hidden")).toMatchObject([{ subject: "b" }]);
+  now += HOUR;
+  const due = await runs.pastDue(100);
+  expect(due.events.filter(({ repositoryId }) => repositoryId === "hidden")).toHaveLength(1);
+  expect(due.messages.filter(({ repositoryId }) => repositoryId === "hidden")).toEqual([]);
 });
 
 test("what is archived can be read for 90 days, from the cache as well", async () => {
