@@ -1,5 +1,5 @@
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
-import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
+import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
 import type { GitHub, Installation } from "./client.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { findInstallationOf, hasStatus } from "./installations.ts";
@@ -22,8 +22,8 @@ export type DispatchAnswer =
     | { outcome: "limited"; status: number; retryAt: number; reason: string }
     /** GitHub refused and will refuse again. */
     | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
-    /** GitHub failed, or could not be reached: nothing was done, and later it may work. */
-    | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string }
+    /** GitHub failed, or could not be reached: nothing was done, and later it may work, or from `retryAt` on. */
+    | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; retryAt?: number }
     /** The request went out and no answer of GitHub's own came: it may have been done. `status`: a gateway's. */
     | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string }
   ) & { response?: ReceivedResponse };
@@ -225,17 +225,20 @@ export function classifyAnswer(
     return { outcome: "limited", status, retryAt, reason: said };
   }
   if (status >= 500 || PASSING.has(status)) {
-    return {
-      outcome: GATEWAYS.has(status) ? "unknown" : "failed",
-      status,
-      kind: status === 504 || status === 408 ? "timeout" : "service-unavailable",
-      reason: said,
-    };
+    const kind = status === 504 || status === 408 ? "timeout" : "service-unavailable";
+    if (GATEWAYS.has(status)) return { outcome: "unknown", status, kind, reason: said };
+    return { outcome: "failed", status, kind, reason: said, ...statedIn(waiting, now) };
   }
   if (status === 401) return { outcome: "failed", status, kind: "auth", reason: said };
   const kind: FailureKind =
     status === 403 ? "auth" : status === 404 || status === 410 ? "not-found" : "payload";
   return { outcome: "refused", status, kind, reason: said };
+}
+
+/** Returns the moment at which an answer says to come again, where it says one. */
+function statedIn(headers: WaitHeaders, now: number): { retryAt?: number } {
+  const wait = readWait(headers, now);
+  return wait === null ? {} : { retryAt: now + wait };
 }
 
 /** Answers of a gateway where GitHub behind it gave no answer, or none in time: the request may have been done. */
@@ -261,18 +264,22 @@ function classifyError(error: unknown): DispatchAnswer {
 function tokenFailure(error: unknown, now: number): DispatchAnswer {
   const { status, response } = error as { status?: number; response?: { headers?: Record<string, string> } };
   const message = error instanceof Error ? error.message.slice(0, 300) : "";
+  const headers = new Headers();
+  for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]) {
+    const value = response?.headers?.[name];
+    if (value !== undefined) headers.set(name, String(value));
+  }
   if (status === undefined || status >= 500) {
     return {
       outcome: "failed",
       status: status === undefined ? null : status,
       kind: status === undefined ? "network" : "service-unavailable",
       reason: `GitHub gave no installation token: ${message || "it could not be reached"}.`,
+      ...statedIn(
+        waitHeaders((name) => headers.get(name)),
+        now,
+      ),
     };
-  }
-  const headers = new Headers();
-  for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]) {
-    const value = response?.headers?.[name];
-    if (value !== undefined) headers.set(name, String(value));
   }
   const answer = classifyAnswer(status, headers, message, now);
   return answer.outcome === "refused" ? { ...answer, kind: status === 404 ? "not-found" : "auth" } : answer;

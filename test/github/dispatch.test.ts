@@ -84,6 +84,13 @@ test.each([
   ["a request that was not read in time", 408, {}, "", { outcome: "failed", kind: "timeout" }],
   ["a conflict", 409, {}, "", { outcome: "failed", kind: "service-unavailable" }],
   ["an outage", 503, {}, "", { outcome: "failed", kind: "service-unavailable" }],
+  [
+    "an outage that says when it ends",
+    503,
+    { "retry-after": "300" },
+    "",
+    { outcome: "failed", retryAt: NOW + 300_000 },
+  ],
   ["a gateway's timeout", 504, {}, "", { outcome: "unknown", status: 504, kind: "timeout" }],
   ["a gateway's error", 502, {}, "", { outcome: "unknown", status: 502, kind: "service-unavailable" }],
   ["an error of GitHub's own", 500, {}, "", { outcome: "failed", kind: "service-unavailable" }],

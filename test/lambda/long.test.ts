@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
+import type { Delivery } from "../../app/domain/records/delivery.ts";
 import { CASES, type Case } from "../../demo/cases.ts";
 import { play } from "../../demo/play.ts";
 import { populate } from "../../demo/populate.ts";
@@ -72,6 +73,72 @@ test("a workflow is whitelisted by the API and from the console, whose address A
   );
   expect(JSON.stringify(items)).toContain(RELEASE);
 });
+
+test(
+  "of the events of a two-hour outage at GitHub each durable delivery arrives once, and each default one says that it failed",
+  async () => {
+    const { github } = stage;
+    const { control, faults } = github;
+    const { chains } = lambdas;
+    const { settings } = github.world;
+    const began = chains.now();
+    const outage = faults.add({
+      target: "api",
+      route: "^/(?:app|repositories)/",
+      count: -1,
+      status: 503,
+      headers: { "retry-after": "300" },
+    });
+    const { onJump } = chains;
+    // By the functions' clock, which passes an hour in no time.
+    chains.onJump = (ms) => {
+      onJump(ms);
+      if (chains.now() - began > 2 * HOUR) faults.clear(outage.id);
+    };
+    settings.runWorkflows = true;
+    onTestFinished(() => {
+      chains.onJump = onJump;
+      settings.runWorkflows = false;
+      faults.clear();
+    });
+    const [durable, byDefault] = ["initech/echo", "umbrella/docs"];
+    const dispatched = (repository: string): number => control.repository(repository).dispatches.length;
+    const before = [dispatched(durable), dispatched(byDefault)];
+    for (const name of ["ping", "nightly"]) {
+      const workflow = `.github/workflows/${name}.yml`;
+      await control.parts.runs.execute(await control.startRun({ repository: PROVIDER, workflow }));
+    }
+    const latest = async (repository: string): Promise<Delivery> => {
+      const { items } = await lambdas.deps.store.deliveries.list("consumer", stage.repositoryId(repository));
+      return items[0] as Delivery;
+    };
+    // What waits for longer than a queue's delay comes back by the schedule.
+    const passWait = async (): Promise<number> => {
+      const { dueFor, dueAt, attempts } = await latest(durable);
+      if (dueFor === "dispatch" && attempts.at(-1)?.outcome === "failed") {
+        chains.jump(Math.max(0, Date.parse(dueAt as string) - chains.now()) + 1000);
+        await lambdas.tick();
+      }
+      return dispatched(durable);
+    };
+    await expect.poll(passWait, { timeout: TIMEOUT, interval: 100 }).toBe(1 + (before[0] ?? 0));
+    expect(chains.now() - began).toBeGreaterThan(2 * HOUR);
+    await expect
+      .poll(async () => (await latest(durable)).status, { timeout: TIMEOUT, interval: 200 })
+      .toBe("Completed");
+    const arrived = await latest(durable);
+    expect(Date.parse(arrived.createdAt)).toBeGreaterThanOrEqual(began);
+    const outcomes = arrived.attempts.map(({ outcome }) => outcome);
+    expect(outcomes.slice(0, -1).every((outcome) => outcome === "failed")).toBe(true);
+    expect(outcomes.length).toBeGreaterThan(5);
+    expect(await latest(byDefault)).toMatchObject({
+      status: "Failed",
+      failure: { stage: "github", kind: "service-unavailable" },
+    });
+    expect([dispatched(durable), dispatched(byDefault)]).toEqual([1 + (before[0] ?? 0), before[1]]);
+  },
+  TIMEOUT,
+);
 
 /** Stores failed deliveries of a connection, each like one that was made; answers its subscription. */
 async function storeFailed(count: number, from: number): Promise<string> {

@@ -209,7 +209,15 @@ export type AttemptAnswer = (
   | { outcome: "dispatched"; status: number; runId?: string }
   | { outcome: "limited"; retryAt: number }
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
-  | { outcome: "failed"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
+  /** `retryAt`: when GitHub said to come again, in milliseconds since the epoch. */
+  | {
+      outcome: "failed";
+      status: number | null;
+      kind: FailureKind;
+      reason: string;
+      stage?: Failure["stage"];
+      retryAt?: number;
+    }
   | { outcome: "unknown"; status: number | null; kind: FailureKind; reason: string }
 ) & { response?: ReceivedResponse };
 
@@ -280,8 +288,14 @@ export function endAttempt(
     const wait = now + retryDelay(Math.max(1, usedAttempts(next)), random);
     return checkRunsSoon(next, Math.max(wait, firstLook(last, now)));
   }
-  return retryOrFail(next, failure, now, random);
+  return noSooner(retryOrFail(next, failure, now, random), answer.retryAt);
 }
+
+/** Puts the next dispatch off until GitHub said to come again, where that is later. */
+const noSooner = (delivery: Delivery, retryAt = 0): Delivery =>
+  delivery.isFinalized || retryAt <= Date.parse(delivery.notBefore as string)
+    ? delivery
+    : dispatchAt(delivery, retryAt);
 
 /** Records a lost answer as a yes, since a run of the dispatch was found: it waits for its consumer's word. */
 export const asDispatched = (delivery: Delivery, now: number): Delivery =>

@@ -66,11 +66,33 @@ test("after each attempt the wait is at most the schedule's: 5 s, 30 s, 2 min, 1
   expect(DELAYS.map((_, index) => Math.ceil(retryDelay(index + 1, MOST) / SECOND) * SECOND)).toEqual(DELAYS);
 });
 
-test("the wait is anywhere between none and the schedule's delay, as chance has it", () => {
+test("a wait below an hour is anywhere between none and the schedule's delay, a longer one at least half of it", () => {
   for (const [index, delay] of DELAYS.entries()) {
-    expect(retryDelay(index + 1, () => 0)).toBe(0);
-    expect(retryDelay(index + 1, () => 0.25)).toBe(delay / 4);
+    const certain = delay < HOUR ? 0 : delay / 2;
+    expect(retryDelay(index + 1, () => 0)).toBe(certain);
+    expect(retryDelay(index + 1, () => 0.25)).toBe(certain + (delay - certain) / 4);
   }
+});
+
+test("eight attempts outlast an outage of six hours, whatever chance says", () => {
+  const waits = DELAYS.slice(0, 7).map((_, index) => retryDelay(index + 1, () => 0));
+  expect(waits.reduce((sum, wait) => sum + wait)).toBeGreaterThanOrEqual(6 * HOUR);
+});
+
+test("a failure that says when to come again is not repeated before, nor before its own wait", () => {
+  const leased = buildDelivery({ attempts: attempts(1, "leased") });
+  const answer = { outcome: "failed", status: 503, kind: "service-unavailable", reason: "down" } as const;
+  for (const [stated, waited] of [
+    [5 * MINUTE, 5 * MINUTE],
+    [1 * SECOND, 5 * SECOND],
+  ] as const) {
+    const next = endAttempt(leased, 1, { ...answer, retryAt: NOW + stated }, NOW, MOST);
+    const wait = Date.parse(next?.notBefore as string) - NOW;
+    expect(Math.ceil(wait / SECOND) * SECOND).toBe(waited);
+  }
+  const last = buildDelivery({ durable: withMost(1), attempts: attempts(1, "leased") });
+  const spent = endAttempt(last, 1, { ...answer, retryAt: NOW + MINUTE }, NOW, MOST);
+  expect(spent).toMatchObject({ status: "Failed", isFinalized: true });
 });
 
 test.each(DELAYS.slice(0, 8).map((delay, index) => [index + 1, delay]))(
@@ -79,7 +101,7 @@ test.each(DELAYS.slice(0, 8).map((delay, index) => [index + 1, delay]))(
     const leased = buildDelivery({ attempts: attempts(number, "leased") });
     const answer = { outcome: "failed", status: 503, kind: "service-unavailable", reason: "down" } as const;
     const next = endAttempt(leased, number, answer, NOW, () => 0.5);
-    expect(Date.parse(next?.notBefore as string)).toBe(NOW + delay / 2);
+    expect(Date.parse(next?.notBefore as string)).toBe(NOW + (delay < HOUR ? delay / 2 : (delay * 3) / 4));
   },
 );
 
