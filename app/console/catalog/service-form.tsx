@@ -18,11 +18,11 @@ const VISIBILITIES = [
 const SECRETS = [
   ["refuse", "Refuse the message"],
   ["mask", "Mask the credential"],
-  ["allow", "Let it through"],
+  ["allow", "Accept it"],
 ] as const;
 
 const SHIELD = [
-  ["optional", "Take it"],
+  ["optional", "Accept it"],
   ["required", "Refuse it: messages have to be encrypted to their consumers"],
 ] as const;
 
@@ -173,12 +173,12 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
             onChange={(value) => set({ shield: value as Draft["shield"] })}
           />
         </FormControl>
-        {text("eventTypes", "Event types that may leave", "Separated by commas. Empty: every type.")}
+        {text("eventTypes", "Event types to send", "Separated by commas. Empty: every type.")}
         {text("branches", "Branches", "Such as main, release/*. Empty: every branch.")}
         {text("conclusions", "Conclusions", "Such as success, failure. Empty: every conclusion.")}
         <TypesForm drafts={draft.types} errors={errors} onChange={(types) => set({ types })} />
         {flag("published", "Published")}
-        {flag("forks", "Runs of forks may leave, too")}
+        {flag("forks", "Send events of forks' runs")}
         {flag("providerReplay", "The provider may replay, too")}
       </div>
     </Modal>

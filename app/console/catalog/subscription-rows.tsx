@@ -55,11 +55,11 @@ export function SubscriptionRows({ side, items, canChange, canRevoke = canChange
   const service = (one: Subscription): string => serviceWords(one.service);
   const columns: Column<Subscription>[] = [
     side === "provider"
-      ? { name: "Consumer", width: "minmax(0, 2fr)", cell: (one) => one.repository ?? one.repositoryId }
+      ? { name: "Consumer", width: "minmax(0, 1.4fr)", cell: (one) => one.repository ?? one.repositoryId }
       : { name: "Service", width: "minmax(0, 2fr)", cell: service },
     { name: "Status", width: "8rem", cell: ({ status }) => <AnswerBadge of={status} /> },
     side === "provider"
-      ? { name: "Service", width: "minmax(0, 1fr)", cell: service }
+      ? { name: "Service", width: "minmax(0, 1.6fr)", cell: service }
       : {
           name: "Delivers to",
           width: "minmax(0, 2fr)",
@@ -67,12 +67,12 @@ export function SubscriptionRows({ side, items, canChange, canRevoke = canChange
         },
     {
       name: "Event types",
-      width: "minmax(0, 1fr)",
+      width: "minmax(0, 1.3fr)",
       cell: ({ eventTypes }) => (eventTypes.length === 0 ? "every type" : eventTypes.join(", ")),
     },
     {
       name: "Delivery",
-      width: "7rem",
+      width: "6rem",
       cell: ({ durable }) => (durable ? <Label variant="success">durable</Label> : "default"),
     },
     { name: "Requested", width: "8rem", minor: true, cell: ({ requestedAt }) => <Ago at={requestedAt} /> },

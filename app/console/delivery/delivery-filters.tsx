@@ -179,7 +179,7 @@ function SavedViews({ list }: { list: string }) {
         >
           <Field
             label="Name"
-            caption="The present filters are kept under it, in this browser."
+            caption="This browser saves the present filters under the name."
             value={naming}
             onChange={setNaming}
           />

@@ -28,7 +28,7 @@ export function PayloadField({ value, wrong, onSearch }: FieldProps) {
         onSearch(text.trim());
       }}
     >
-      <div className="grow">
+      <div style={{ flex: "1 1 18rem" }}>
         <Field
           label="Payload"
           caption="A CEL expression over message, run and eventType, such as message.version == '1.4.0'"

@@ -40,7 +40,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
             />
             <Section title="What failed in 30 days">
               {found.groups.length === 0 ? (
-                <Empty title="Nothing failed">Failures would be grouped here, each with what to do.</Empty>
+                <Empty title="Nothing failed">Failures are grouped here, each with a remedy.</Empty>
               ) : (
                 found.groups.map((group) => (
                   <div className="card" key={`${group.group} ${group.stage}`}>

@@ -54,7 +54,9 @@ export default function BrokeringMap() {
       )}
       {pending && <Loading />}
       {!pending && !error && connections.length === 0 && (
-        <Empty title="Nothing is connected yet">Once a subscription is approved it is drawn here.</Empty>
+        <Empty title="Nothing is connected yet">
+          A connection appears once its subscription is approved.
+        </Empty>
       )}
       {connections.length > 0 &&
         (as === "table" ? <AsTable of={listed} /> : <MapPicture of={connections} text={text} />)}

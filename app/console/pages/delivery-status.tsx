@@ -17,7 +17,7 @@ export default function DeliveryStatus() {
     repositories.items.find(({ repositoryId }) => repositoryId === repository) ?? repositories.items[0];
   return (
     <>
-      <PageTitle title="Delivery Status" text="Provider: what became of each event, for each consumer.">
+      <PageTitle title="Delivery Status" text="Provider: the status of each event, for each consumer.">
         {repositories.items.length > 1 && (
           <Choice
             label="Repository"

@@ -83,7 +83,7 @@ function OwnerUsage({ ownerId }: { ownerId: string }) {
             ]}
           />
           {periods.length === 0 ? (
-            <Empty title="Nothing was used yet">Figures appear with the first event.</Empty>
+            <Empty title="No usage yet">Figures appear with the first event.</Empty>
           ) : (
             <Section title="By day">
               <Suspense fallback={<Loading />}>
@@ -101,7 +101,7 @@ function OwnerUsage({ ownerId }: { ownerId: string }) {
               </Suspense>
             </Section>
           )}
-          <Section title="In all">
+          <Section title="Total">
             <Rows
               label="Use in all"
               items={Object.entries(total)}
