@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { billText } from "./support/bill.ts";
 import { readCharts } from "./support/charts.ts";
 import type { Figures } from "./support/figures.ts";
-import { chartsText, figuresText } from "./support/figures-text.ts";
+import { performanceText } from "./support/figures-text.ts";
 import { lineChart, THEMES } from "./support/line-chart.ts";
 import { scaleText } from "./support/scale-text.ts";
 import { written } from "./support/written.ts";
@@ -20,7 +20,7 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 const figures = JSON.parse(read("./results.json")) as Figures;
 const charts = readCharts();
 const pages = {
-  performance: `${figuresText(figures)}\n\n${chartsText(charts)}`,
+  performance: performanceText(figures, charts),
   operations: billText(figures),
   scale: scaleText(figures),
 };

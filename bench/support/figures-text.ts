@@ -34,6 +34,10 @@ export function figuresText(figures: Figures): string {
     .join("\n\n");
 }
 
+/** Everything that was measured, as docs/performance.md has it. */
+export const performanceText = (figures: Figures, charts: readonly Chart[]): string =>
+  charts.length === 0 ? figuresText(figures) : `${figuresText(figures)}\n\n${chartsText(charts)}`;
+
 /** The charts in Markdown, each in the reader's own theme. */
 export const chartsText = (charts: readonly Chart[]): string =>
   [

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { billText, measuredCost } from "../../bench/support/bill.ts";
+import { readCharts } from "../../bench/support/charts.ts";
 import type { Figures } from "../../bench/support/figures.ts";
-import { figuresText } from "../../bench/support/figures-text.ts";
+import { performanceText } from "../../bench/support/figures-text.ts";
 import { written } from "../../bench/support/written.ts";
 import { alarmsOf } from "../../deploy/alarms.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
@@ -74,5 +75,5 @@ describe("the costs of operations.md", () => {
 
 test("performance.md has what was measured: `npm run figures` writes it", () => {
   const page = readDocument("docs/performance.md").text;
-  expect(page).toBe(written(page, figuresText(figures)));
+  expect(page).toBe(written(page, performanceText(figures, readCharts())));
 });

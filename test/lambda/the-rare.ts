@@ -1,4 +1,4 @@
-import { iso, MINUTE } from "../../app/domain/clock.ts";
+import { iso, MINUTE, SECOND } from "../../app/domain/clock.ts";
 import type { ConnectionState } from "../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import { deliveryJob } from "../../app/store/queues.ts";
@@ -152,7 +152,15 @@ async function failBySchedule(stage: Stage, lambdas: Lambdas): Promise<void> {
   const one = items.find(({ durable }) => durable !== null);
   if (!one) throw new Error(`${CONSUMER} has no durable delivery.`);
   const dueAt = iso(Date.now() - MINUTE);
-  const confirmed = { status: "Confirmed", confirmedAt: dueAt, endedAt: null, isFinalized: false } as const;
+  const confirmedAt = iso(Date.now() - MINUTE - (one.durable?.completeWithin ?? 0) * SECOND);
+  const attempts = one.attempts.map((attempt) => ({ ...attempt, startedAt: confirmedAt }));
+  const confirmed = {
+    status: "Confirmed",
+    confirmedAt,
+    attempts,
+    endedAt: null,
+    isFinalized: false,
+  } as const;
   await deliveries.replace(one, { ...one, ...confirmed, dueFor: "completion", dueAt });
   await lambdas.tick();
   const after = await deliveries.get(one.deliveryId);
