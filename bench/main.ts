@@ -16,6 +16,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   small: async () => (await import("./small.ts")).small,
   "exact-run": async () => (await import("./exact-run.ts")).exactRun,
   actions: async () => (await import("./actions.ts")).actions,
+  contracts: async () => (await import("./contracts.ts")).contracts,
   earlier: async () => (await import("./earlier.ts")).earlier,
   profile: async () => (await import("./profile.ts")).profile,
   quick: async () => (await import("./quick.ts")).quick,

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { type SettingOptions, settingsOf, withSettingOptions } from "../fake-github/setting-options.ts";
 import { setStage } from "../harness/stage.ts";
 import { CASES } from "./cases.ts";
+import { playContracts } from "./contracts.ts";
 import { playExactRuns } from "./exact-runs.ts";
 import { type Played, play } from "./play.ts";
 import { populate } from "./populate.ts";
@@ -89,6 +90,8 @@ say("── workflow_dispatch: GitHub names the run");
 for (const result of await playExactRuns(stage, say)) judge(result);
 say("── a shielded message of 400 KB");
 judge(await playShielded(stage, say));
+say("── contracts: what messages hold, who wants them, and in which form");
+for (const result of await playContracts(stage, say)) judge(result);
 const failed = played.filter(({ ok }) => !ok).length;
 if (json) print(JSON.stringify({ done: true, ok: failed === 0, cases: played.length, failed, ...addresses }));
 else {
