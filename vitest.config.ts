@@ -27,6 +27,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Unless said, a poll gives up after one second, which a busy machine needs for less.
+    expect: { poll: { timeout: 15_000 } },
     // What a busy machine makes late is tried once more where nobody watches; a fault fails twice.
     retry: process.env.CI ? 1 : 0,
     // A thread for each file starts in half the time of a process.

@@ -118,11 +118,14 @@ export async function setStage({
   };
 }
 
-/** Waits for something to come true; fails after ten seconds. */
+/** The longest that something is waited for, in milliseconds: a busy machine is slow. */
+const PATIENCE = 30_000;
+
+/** Waits for something to come true; fails after half a minute. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error("It did not come true within 10 s.");
+  throw new Error(`It did not come true within ${PATIENCE / 1000} s.`);
 }
