@@ -6,29 +6,47 @@ import type { StoredEvent } from "../../app/domain/records/run.ts";
 import type { Service } from "../../app/domain/records/service.ts";
 import type { Session } from "../../app/domain/records/session.ts";
 import type { Subscription } from "../../app/domain/records/subscription.ts";
+import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
-import { type WatchedStorage, watched } from "../support/around-tables.ts";
+import { aroundTables, type TableCall } from "../support/around-tables.ts";
 
 /* Whoever comes second with a write that stood on what was read before changes nothing, and is told so. */
 
 const START = Date.parse("2026-01-01T12:30:00Z");
 let now = START;
-let storage: WatchedStorage;
+let storage: Storage;
 let store: Store;
 /** The same, as another worker has it. */
 let other: Store;
 /** Another in each test. */
 let id = 0;
+/** Happens before each call of the store's tables. */
+let between: (call: TableCall) => Promise<void>;
+
+/** Has another do something once, before the call of a method whose number (from 1) is given; returns whether it did. */
+function before(method: TableCall["method"], number: number, act: () => Promise<unknown>): () => boolean {
+  let left = number;
+  between = async (call) => {
+    if (call.method !== method) return;
+    left -= 1;
+    if (left === 0) await act();
+  };
+  return () => left <= 0;
+}
 
 beforeAll(() => {
   const shared = openSqlite({ clock: { now: () => now } });
-  storage = watched(shared);
+  storage = aroundTables(shared, async (call, go) => {
+    await between(call);
+    return await go();
+  });
   store = openStore(storage, { now: () => now });
   other = openStore(shared, { now: () => now });
 });
 afterAll(() => storage.close());
 beforeEach(() => {
+  between = async () => {};
   now = START;
   id += 1;
 });
@@ -128,16 +146,14 @@ test("what became due anew while a clock was set back is not set back", async ()
   now = START + DAY;
   await runs.addEvent(eventOf());
   now = START;
-  let calls = 0;
   // Between what setBack has read and what it writes.
-  const end = storage.onCall(async () => {
-    calls += 1;
-    if (calls > 1 && (await other.runs.getEvent(run()))?.routingToken === undefined)
-      await other.runs.routeAgain(run());
+  const isDone = before("update", 1, async () => {
+    now = START + MINUTE / 2;
+    await other.runs.routeAgain(run());
   });
   await runs.setBack();
-  end();
-  expect((await readEvent()).dueAt).toBe(iso(START + 2 * MINUTE));
+  expect(isDone()).toBe(true);
+  expect((await readEvent()).dueAt).toBe(iso(START + 2.5 * MINUTE));
 });
 
 test("what a clock ahead has made due is set back", async () => {
@@ -161,16 +177,11 @@ test("an account that a clock ahead has asked for gives way to what GitHub says 
 test("of two who ask anew for an account that a clock ahead has asked for, the later one stands", async () => {
   const { accounts } = store;
   await accounts.recordAccount(account(), askedAt(START + DAY));
-  let isOther = false;
-  const end = storage.onCall(async (call) => {
-    // Before the write that stands on what was read.
-    if (call !== 4 || isOther) return;
-    isOther = true;
-    await other.accounts.recordAccount({ ...account(), verified: true }, askedAt(START, 2));
-  });
+  const isDone = before("put", 2, () =>
+    other.accounts.recordAccount({ ...account(), verified: true }, askedAt(START, 2)),
+  );
   expect(await accounts.recordAccount(account(), askedAt(START, 1))).toBe(false);
-  end();
-  expect(isOther).toBe(true);
+  expect(isDone()).toBe(true);
   expect(await accounts.getAccount(`a${id}`)).toMatchObject({ verified: true, askedAt: askedAt(START, 2) });
 });
 
@@ -186,15 +197,11 @@ test("a repository that a clock ahead has asked for gives way to what GitHub say
 test("of two who ask anew for a repository that a clock ahead has asked for, the later one stands", async () => {
   const { accounts } = store;
   await accounts.recordRepository(repository(), askedAt(START + DAY));
-  let isOther = false;
-  const end = storage.onCall(async (call) => {
-    if (call !== 3 || isOther) return;
-    isOther = true;
-    await other.accounts.recordRepository({ ...repository(), private: true }, askedAt(START, 2));
-  });
+  const isDone = before("update", 2, () =>
+    other.accounts.recordRepository({ ...repository(), private: true }, askedAt(START, 2)),
+  );
   expect(await accounts.recordRepository(repository(), askedAt(START, 1))).toBeNull();
-  end();
-  expect(isOther).toBe(true);
+  expect(isDone()).toBe(true);
   expect(await accounts.getRepository(`${id}`)).toMatchObject({ private: true, askedAt: askedAt(START, 2) });
 });
 
@@ -206,6 +213,60 @@ test("of two who add a repository at once the second one's answer is in it as we
   ]);
   expect(saved).toHaveLength(2);
   expect(await accounts.getRepository(`${id}`)).toMatchObject({ provider: true, consumer: true });
+});
+
+test("keys of a repository that are changed at once are all there", async () => {
+  const { accounts } = store;
+  await accounts.saveRepository(repository());
+  const add = (by: Store, key: string) =>
+    by.accounts.changeShieldKeys(`${id}`, (keys) => [...keys, { keyId: key } as never]);
+  await Promise.all(["a", "b", "c", "d"].map((key, n) => add(n % 2 === 0 ? store : other, key)));
+  const keys = (await accounts.getRepository(`${id}`))?.shieldKeys as unknown as { keyId: string }[];
+  expect(keys.map(({ keyId }) => keyId).sort()).toEqual(["a", "b", "c", "d"]);
+  expect(await accounts.changeShieldKeys("gone", () => [])).toBeNull();
+});
+
+test("a repository's next look and what it missed are recorded where it is known", async () => {
+  const { accounts } = store;
+  await accounts.saveRepository(repository());
+  const mine = async () =>
+    (await accounts.pastDue(1000)).filter(({ repositoryId }) => repositoryId === `${id}`);
+  await accounts.scheduleRepository(`${id}`, iso(now - MINUTE));
+  expect(await mine()).toHaveLength(1);
+  await accounts.recordMissedSince(`${id}`, iso(now - HOUR), iso(now));
+  expect(await mine()).toMatchObject([{ missedSince: iso(now - HOUR) }]);
+});
+
+test("a job that is written anew while a clock is set back is due as it was written", async () => {
+  const { jobs } = store;
+  const job = { kind: "issue", ownerId: `o${id}`, repositoryId: "7" } as const;
+  now = START + DAY;
+  await jobs.enqueue([job]);
+  now = START;
+  const isDone = before("update", 1, async () => {
+    now = START + MINUTE / 2;
+    await other.jobs.enqueue([job]);
+  });
+  await jobs.setBack();
+  expect(isDone()).toBe(true);
+  const [stored] = (await jobs.ofOwner(`o${id}`).next()).value ?? [];
+  expect(stored).toMatchObject({ notBefore: iso(START + MINUTE / 2), dueAt: iso(START + 2.5 * MINUTE) });
+});
+
+test("an hour's announcement ends with its fold, and one that came meanwhile stands", async () => {
+  const { meters } = store;
+  const scope = `scope-${id}`;
+  const fact = (factId: string) => ({ scope, factId, at: iso(START), counts: { messages: 1 } });
+  await meters.record([fact("a")]);
+  now += 6 * HOUR;
+  // It was summed up already.
+  const isDone = before("delete", 1, () => other.meters.record([fact("b")]));
+  await meters.foldClosed(100);
+  const total = async () => (await meters.total(scope, START - HOUR, START + HOUR)).messages;
+  expect([isDone(), await total()]).toEqual([true, 1]);
+  expect(await meters.foldClosed(100)).toBe(1);
+  expect(await total()).toBe(2);
+  expect(await meters.foldClosed(100)).toBe(0);
 });
 
 test("a repository that is gone is not brought back by what is scheduled or was missed", async () => {
