@@ -1,9 +1,10 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
-import { expect, test } from "vitest";
-import { MINUTE } from "../../../app/domain/clock.ts";
+import { expect, test, vi } from "vitest";
+import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { RUN_OWNER } from "../../../app/store/fact-kinds.ts";
 import {
   DEPLOY,
   type DeliveryScene,
@@ -106,4 +107,50 @@ test("the webhook of an end that the run has reported is not tracked again; anot
   expect(await tracked({ conclusion: "failure" })).toBe(1);
   expect(await tracked({ run_attempt: runAttempt + 1 })).toBe(1);
   expect(await tracked({ id: Number(runId) + 1 })).toBe(1);
+});
+
+test("a run's end is logged by its key, with the delivery's ids and state", async () => {
+  const { scene, delivery, say } = await buildDispatched();
+  const info = vi.spyOn(scene.deps.log, "info");
+  await say(true);
+  const { correlationId, deliveryId } = delivery;
+  const line = { event: "delivery.completed", correlationId, deliveryId, status: "Completed" };
+  expect(info).toHaveBeenCalledWith(line, expect.any(String));
+});
+
+test("the end that a run told is recorded with the run; one that ended nothing is not", async () => {
+  const { scene, delivery, say } = await buildDispatched({ durable: DURABLE, workflow: DEPLOY });
+  const { facts } = scene.deps.store;
+  const owner = (runId: string) => facts.get(RUN_OWNER.of({ repositoryId: scene.consumer, runId }));
+  const { deliveryId } = delivery;
+  const early = await say(true, { runId: "901", workflowRef: OTHER });
+  // What is not over has no end yet: the answer says when it was told.
+  expect(early).toEqual({
+    deliveryId,
+    status: "Dispatched",
+    completedAt: iso(scene.clock.at),
+    isFinalized: false,
+  });
+  expect(await owner("901")).toEqual({ deliveryId });
+  const { runId, runAttempt } = scene.identity();
+  await say(false, { runId });
+  expect(await owner(runId)).toEqual({ deliveryId, ended: { conclusion: "failure", runAttempt } });
+});
+
+test("a conclusion that a run names is recorded as it names it", async () => {
+  const { scene, delivery } = await buildDispatched();
+  const named = { deliveryId: delivery.deliveryId, correlationId: null };
+  await complete(scene.deps, scene.identity(), { ...named, success: false, conclusion: "timed_out" });
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Failed", conclusion: "timed_out" });
+});
+
+test("a result without a confirmation before proves its connection as well", async () => {
+  const { scene, say } = await buildDispatched();
+  const { connections } = scene.deps.store;
+  const { subscriptionId } = scene.subscription;
+  const failure = { stage: "confirmation", kind: "timeout", reason: "late", status: null } as const;
+  const state = await connections.get(subscriptionId);
+  await connections.replace(state, { ...state, failures: 19, failure });
+  await say(true);
+  expect(await connections.get(subscriptionId)).toMatchObject({ failures: 0, failure: null });
 });

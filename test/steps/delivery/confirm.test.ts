@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { deliveryView } from "../../../app/http/views/delivery.ts";
@@ -115,4 +115,44 @@ test("a run that failed and gave the delivery up does not get it back by confirm
   const given = await scene.reread(delivery);
   await confirm(scene.deps, scene.identity(), named);
   expect(await scene.reread(delivery)).toEqual(given);
+});
+
+test("a confirmation is logged by its key, with the delivery's ids and whether it is a duplicate", async () => {
+  const { scene, delivery, named } = await buildDispatched();
+  const info = vi.spyOn(scene.deps.log, "info");
+  const { correlationId, deliveryId } = delivery;
+  for (const [runId, duplicate] of [
+    ["900", false],
+    ["901", true],
+  ] as const) {
+    await confirm(scene.deps, scene.identity({ runId }), named);
+    const line = { event: "delivery.confirmed", correlationId, deliveryId, duplicate };
+    expect(info).toHaveBeenCalledWith(line, expect.any(String));
+  }
+});
+
+test("the repository records its first confirmation, and keeps it", async () => {
+  const { scene, named } = await buildDispatched();
+  const { accounts } = scene.deps.store;
+  const first = iso(scene.clock.at);
+  await confirm(scene.deps, scene.identity(), named);
+  scene.clock.at += MINUTE;
+  await scene.route();
+  await scene.work();
+  const [, second] = await scene.list();
+  await confirm(scene.deps, scene.identity({ runId: "902" }), {
+    deliveryId: second?.deliveryId ?? "",
+    correlationId: null,
+  });
+  expect(await accounts.getRepository(scene.consumer)).toMatchObject({ confirmedAt: first });
+});
+
+test("a duplicate is no first confirmation of its repository", async () => {
+  const { scene, named } = await buildDispatched();
+  const { accounts } = scene.deps.store;
+  await confirm(scene.deps, scene.identity(), named);
+  await accounts.saveRepository({ repositoryId: scene.consumer, confirmedAt: null });
+  await confirm(scene.deps, scene.identity({ runId: "901" }), named);
+  expect(await accounts.getRepository(scene.consumer)).toMatchObject({ confirmedAt: null });
+  expect(await ownedBy(scene.deps, scene.observed({ runId: "901" }))).toBe(named.deliveryId);
 });

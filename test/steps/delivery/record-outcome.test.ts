@@ -1,9 +1,13 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { updateConnection } from "../../../app/steps/delivery/record-outcome.ts";
+import {
+  recordFailure,
+  recordSuccess,
+  updateConnection,
+} from "../../../app/steps/delivery/record-outcome.ts";
 import { diagnose } from "../../../app/steps/insight/read-health.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
@@ -89,5 +93,42 @@ test("a test that GitHub takes proves that its connection works again", async ()
   await scene.work();
   await routeTest(scene);
   await scene.work();
+  expect(await stateOf(scene)).toMatchObject({ failures: 0 });
+});
+
+test("the twentieth failure is logged with its reason, once, and its people are notified", async () => {
+  const scene = await scenes.build();
+  const { accounts, notices } = scene.deps.store;
+  await accounts.saveRepository({
+    repositoryId: scene.consumer,
+    notifications: { by: "issue", number: null, written: null },
+  });
+  const warn = vi.spyOn(scene.deps.log, "warn");
+  const delivery = await scene.route();
+  const info = vi.spyOn(scene.deps.log, "info");
+  const failure = { stage: "github", kind: "consumer", status: 404, reason: "Not Found" } as const;
+  const { correlationId, deliveryId, subscriptionId } = delivery;
+  for (let times = 1; times < PAUSE_AFTER; times++) await recordFailure(scene.deps, delivery, failure);
+  expect(warn).not.toHaveBeenCalled();
+  const line = { event: "connection.paused", correlationId, deliveryId, subscriptionId };
+  for (let times = 0; times < 2; times++) await recordFailure(scene.deps, delivery, failure);
+  expect(warn.mock.calls).toEqual([
+    [{ ...line, failures: PAUSE_AFTER, reason: "Not Found" }, expect.any(String)],
+  ]);
+  expect(await notices.list(scene.consumer)).toMatchObject([{ kind: "connection-paused" }]);
+  for (let times = 0; times < 2; times++) await recordSuccess(scene.deps, delivery, "confirmed");
+  const resumed = { event: "connection.resumed", correlationId, deliveryId, subscriptionId };
+  expect(info.mock.calls).toEqual([[resumed, expect.any(String)]]);
+  expect(await notices.list(scene.consumer)).toEqual([]);
+});
+
+test("an accepted dispatch proves a default delivery's connection, and not a durable one's that nobody confirms", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  const failure = { stage: "confirmation", kind: "timeout", status: null, reason: "late" } as const;
+  await recordFailure(scene.deps, delivery, failure);
+  await recordSuccess(scene.deps, { ...delivery, durable: DURABLE }, "dispatched");
+  expect(await stateOf(scene)).toMatchObject({ failures: 1 });
+  await recordSuccess(scene.deps, { ...delivery, durable: null }, "dispatched");
   expect(await stateOf(scene)).toMatchObject({ failures: 0 });
 });
