@@ -24,7 +24,7 @@ let id = 0;
 /** Happens before each call of the store's tables. */
 let between: (call: TableCall) => Promise<void>;
 
-/** Has another do something once, before the call of a method whose number (from 1) is given; returns whether it did. */
+/** Makes another do something once, before the call of a method whose number (from 1) is given; returns whether it did. */
 function before(method: TableCall["method"], number: number, act: () => Promise<unknown>): () => boolean {
   let left = number;
   between = async (call) => {

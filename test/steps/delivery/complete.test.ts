@@ -154,3 +154,22 @@ test("a result without a confirmation before proves its connection as well", asy
   await say(true);
   expect(await connections.get(subscriptionId)).toMatchObject({ failures: 0, failure: null });
 });
+
+test.each([1, 2])(
+  "a run that gave its delivery up has told no end of it, whoever ended it after: %i attempts",
+  async (maxAttempts) => {
+    const { scene, delivery, say } = await buildDispatched({
+      durable: { ...DURABLE, retryOnFailure: true, maxAttempts },
+    });
+    await say(false);
+    if (maxAttempts > 1) {
+      scene.clock.at += MINUTE;
+      await scene.work();
+      await say(true, { runId: "901" });
+    }
+    expect(await say(false)).toMatchObject({ isFinalized: true });
+    const { runId } = scene.identity();
+    const owner = await scene.deps.store.facts.get(RUN_OWNER.of({ repositoryId: scene.consumer, runId }));
+    expect(owner).toEqual({ deliveryId: delivery.deliveryId });
+  },
+);

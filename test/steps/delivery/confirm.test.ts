@@ -83,7 +83,10 @@ test("another run of the same workflow is told that it is a duplicate", async ()
   });
   await expect(
     complete(scene.deps, scene.identity({ runId: "901" }), { ...named, success: true, conclusion: null }),
-  ).rejects.toThrow("Run 900 of this workflow owns the delivery; only it may complete it.");
+  ).rejects.toMatchObject({
+    code: "conflict",
+    message: "Run 900 of this workflow owns the delivery; only it may complete it.",
+  });
 });
 
 test("of runs that confirm at the same moment one alone is the owner", async () => {
@@ -155,4 +158,15 @@ test("a duplicate is no first confirmation of its repository", async () => {
   await confirm(scene.deps, scene.identity({ runId: "901" }), named);
   expect(await accounts.getRepository(scene.consumer)).toMatchObject({ confirmedAt: null });
   expect(await ownedBy(scene.deps, scene.observed({ runId: "901" }))).toBe(named.deliveryId);
+});
+
+test("a workflow that does not decide is told again when it confirmed first", async () => {
+  const scene = await scenes.build({ durable: DURABLE, workflow: DEPLOY });
+  const { deliveryId } = await scene.route();
+  await scene.work();
+  const notify = { runId: "901", workflowRef: "consumer/r/.github/workflows/notify.yml@refs/heads/main" };
+  const say = () => confirm(scene.deps, scene.identity(notify), { deliveryId, correlationId: null });
+  const first = await say();
+  scene.clock.at += MINUTE;
+  expect(await say()).toEqual(first);
 });
