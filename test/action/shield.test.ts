@@ -117,6 +117,16 @@ test("each recipient reads it by its own key, in each form of a secret, and nobo
   expect(stranger.outputs).not.toHaveProperty("payload");
 });
 
+test("a message to one recipient alone, whose key stands elsewhere in it, is read as well", async () => {
+  for (const { key, secret } of [first, second]) {
+    zekt.calls.splice(0);
+    keys = { ...keys, keys: [key] };
+    const jwe = JSON.parse(await sent('{"n":1}'));
+    expect(jwe.recipients).toHaveLength(1);
+    expect(await confirm(jwe, secret)).toMatchObject({ code: 0, errors: [], file: '{"n":1}' });
+  }
+});
+
 test("the private key is masked before anything else is said", async () => {
   const jwe = JSON.parse(await sent("{}"));
   const { log } = await confirm(jwe, first.secret);
