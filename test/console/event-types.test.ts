@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { startWorld, type World } from "../../harness/world.ts";
+import { until } from "../../harness/stage.ts";
+import { publish, startWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
 import { hasChromium, signIn } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
-/* A provider declares an event type in the browser, and a consumer finds it in the directory. */
+/* Contracts in the browser: a provider declares an event type, and a consumer sees what a filter leaves out. */
 
 let world: World;
 let browser: Browser;
@@ -57,5 +58,27 @@ test.skipIf(!hasChromium)(
       components: { schemas: { built: { schema: SCHEMA } } },
     });
     expect(await saved(page, "TypeScript")).toContain("version: string;");
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a connection's diagnostics count what its filter leaves out, and say why it failed",
+  { timeout: 90_000 },
+  async () => {
+    const { subscriptionId } = world;
+    const filter = "run.nothing == 1";
+    await world.api("initech-dev", "PATCH", `/subscriptions/${subscriptionId}`, { filter });
+    await publish(world);
+    const stats = `/connections/${subscriptionId}/stats`;
+    await until(async () => {
+      const { filtered } = await world.api<{ filtered: { last7Days: number } }>("initech-dev", "GET", stats);
+      return filtered.last7Days === 1;
+    });
+    const { page } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.server.url}/console/connections?connection=${subscriptionId}`);
+    await page.getByText("The filter failed").waitFor();
+    await page.getByText(/nothing.* In 7 days it failed for 1,/).waitFor();
+    expect(await page.locator(".card", { hasText: "Filtered in 7 days" }).innerText()).toContain("1");
+    expect(await serious(page)).toEqual([]);
   },
 );

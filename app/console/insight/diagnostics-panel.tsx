@@ -36,8 +36,22 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                 ["Success", percent(found.last24Hours.successRate)],
                 ["In flight", found.last24Hours.inFlight],
                 ["Failed in 30 days", found.last30Days.failed],
+                ["Filtered in 7 days", found.filtered.last7Days],
               ]}
             />
+            {found.filterFailure && (
+              <Section title="The filter failed">
+                <div className="card">
+                  <div className="spread">
+                    <span>
+                      {found.filterFailure.reason}. In 7 days it failed for {found.filtered.failedInLast7Days}
+                      , which were not delivered.
+                    </span>
+                    <Ago at={found.filterFailure.at} />
+                  </div>
+                </div>
+              </Section>
+            )}
             <Section title="What failed in 30 days">
               {found.groups.length === 0 ? (
                 <Empty title="Nothing failed">Failures are grouped here, each with a remedy.</Empty>
