@@ -1,3 +1,4 @@
+import { deepestCause } from "../../shared/deepest-cause.ts";
 import { SECOND } from "../domain/clock.ts";
 import type { Span, Traces } from "../domain/insight/trace-context.ts";
 
@@ -83,8 +84,7 @@ export class SpanExporter implements Traces {
       await response.body?.cancel();
       return response.ok ? null : `the collector answered ${response.status}`;
     } catch (error) {
-      const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-      return cause?.code ?? cause?.message ?? message;
+      return deepestCause(error);
     }
   }
 

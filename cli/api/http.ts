@@ -1,3 +1,4 @@
+import { deepestCause } from "../../shared/deepest-cause.ts";
 import { CommandError, EXIT } from "../exit.ts";
 
 /** The longest wait for an answer, in milliseconds. */
@@ -20,11 +21,8 @@ export async function request(url: URL, init: RequestInit = {}): Promise<HttpAns
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-    const why =
-      name === "TimeoutError"
-        ? `no answer within ${TIMEOUT / 1000} seconds`
-        : (cause?.code ?? cause?.message ?? message);
+    const isLate = (error as Error).name === "TimeoutError";
+    const why = isLate ? `no answer within ${TIMEOUT / 1000} seconds` : deepestCause(error);
     throw new CommandError(EXIT.unreachable, `${url.origin} cannot be reached: ${why}.`);
   }
 }
