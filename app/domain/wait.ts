@@ -46,10 +46,14 @@ export function readWait(headers: WaitHeaders, now: number, greatest = GREATEST_
   return left > 0 ? Math.min(greatest, Math.max(LEAST_WAIT, left)) : null;
 }
 
+/**
+ * GitHub's words for limits, old and new, and for the lockout of a sender of many wrong credentials, which ends too.
+ * https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#failed-login-limit
+ */
+const LIMIT = /rate limit|abuse detection|login attempts exceeded/i;
+
 /** Returns whether GitHub turned a request down for a limit, by any of its headers and wordings. */
 export const isLimit = (status: number, headers: WaitHeaders, message: string): boolean =>
   status === 429 ||
   (status === 403 &&
-    (typeof headers.retryAfter === "string" ||
-      headers.remaining?.trim() === "0" ||
-      /rate limit|abuse detection/i.test(message)));
+    (typeof headers.retryAfter === "string" || headers.remaining?.trim() === "0" || LIMIT.test(message)));

@@ -68,6 +68,7 @@ test.each([
   "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
   "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
   "API rate limit exceeded for installation ID 7.",
+  "Maximum number of login attempts exceeded. Please try again later.",
 ])("a limit is known by its words alone: %s", (message) => {
   expect(isLimit(403, {}, message)).toBe(true);
   expect(isLimit(404, {}, message)).toBe(false);

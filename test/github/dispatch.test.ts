@@ -76,6 +76,13 @@ test.each([
     "You have triggered an abuse detection mechanism.",
     { outcome: "limited", retryAt: NOW + 60_000 },
   ],
+  [
+    "a lockout after many wrong tokens",
+    403,
+    {},
+    "Maximum number of login attempts exceeded. Please try again later.",
+    { outcome: "limited", retryAt: NOW + 60_000 },
+  ],
   ["a refusal", 403, {}, "Resource not accessible by integration", { outcome: "refused", kind: "auth" }],
   ["a repository that is gone", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
   ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
