@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import {
   isAwaitingAnswer,
   isExact,
@@ -142,6 +142,9 @@ describe("the wait for a run", () => {
     expect(waitEnds(byWorkflow())).toBe(NOW + 600 * SECOND);
     const confirmed = { dueFor: "completion", confirmedAt: iso(NOW + MINUTE) } as const;
     expect(waitEnds(byWorkflow(confirmed))).toBe(NOW + 61 * MINUTE);
+    // A clock that was a day behind recorded the confirmation.
+    const behind = { ...confirmed, confirmedAt: iso(NOW - 23 * HOUR) };
+    expect(waitEnds(byWorkflow(behind))).toBe(NOW + HOUR);
   });
 
   test.each<[string, Partial<Delivery>]>([

@@ -73,12 +73,16 @@ describe("a wait that a clock behind has set to end too early", () => {
   });
 
   test("ends when it is due where a clock ahead has begun it", () => {
-    const attempts = [buildAttempt(1, { startedAt: iso(NOW + 23 * HOUR) })];
-    const delivery = buildDelivery("a", { attempts, dueAt: iso(NOW) });
-    expect(end(delivery, NOW + MINUTE)).not.toMatchObject({
-      dueFor: "confirmation",
-      dueAt: iso(NOW + 23 * HOUR),
-    });
+    const ahead = iso(NOW + 23 * HOUR);
+    const attempts = [buildAttempt(1, { startedAt: ahead })];
+    const delivery = buildDelivery("a", { ...confirmed, attempts, confirmedAt: ahead, dueAt: iso(NOW) });
+    expect(end(delivery, NOW + MINUTE)).toMatchObject({ status: "Failed" });
+  });
+
+  test("goes on at the very moment of its confirmation", () => {
+    const attempts = [buildAttempt(1, { startedAt: iso(NOW - 2 * HOUR) })];
+    const delivery = buildDelivery("a", { ...confirmed, attempts, confirmedAt: iso(NOW), dueAt: early });
+    expect(end(delivery, NOW)).toMatchObject({ dueAt: iso(NOW + HOUR), isFinalized: false });
   });
 });
 
