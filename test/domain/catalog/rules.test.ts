@@ -13,6 +13,7 @@ describe("a subscription", () => {
       start: "repository_dispatch",
       ref: null,
       durable: null,
+      format: "zekt",
     });
   });
 
