@@ -90,6 +90,9 @@ export const inOrder = (problems: readonly FileProblem[]): FileProblem[] =>
 
 /** Lists the objections of YAML itself and of this file's strictness, by offset. */
 function syntaxProblems(document: Document): { at: number; message: string }[] {
+  const tooDeep = document.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  // What the reader gave up on is not to be walked through either.
+  if (tooDeep) return [{ at: tooDeep.pos[0], message: "The file must not be nested so deeply." }];
   const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     at: pos[0],
     message: code === "MULTIPLE_DOCS" ? "The file must hold one document; remove the second ---." : message,

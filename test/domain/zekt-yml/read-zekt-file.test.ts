@@ -166,6 +166,16 @@ test("a file that is too large is refused by its size", () => {
   ]);
 });
 
+test("a file nested deeper than can be read is refused, in words of its own", () => {
+  const { file, problems } = parseZektFile(
+    `version: 1\nprovider: ${"[".repeat(20_000)}${"]".repeat(20_000)}\n`,
+  );
+  expect(file).toBeNull();
+  expect(problems).toEqual([
+    { line: 2, column: expect.any(Number), message: "The file must not be nested so deeply." },
+  ]);
+});
+
 test("an alias is refused where it stands", () => {
   expect(problemsOf("version: &one 1\nconsumer:\n  tracking: *one\n")).toEqual([
     "3: The file must not use aliases such as *one; write out what it stands for.",
