@@ -10,6 +10,7 @@ import {
   plan,
 } from "@bufbuild/cel";
 import { MAX_FILTER } from "../limits.ts";
+import { recentlyMade } from "../recently-made.ts";
 import { Meter, TooCostly } from "./filter-cost.ts";
 
 /** Something wrong in a filter, and where: lines and columns begin at 1. */
@@ -79,13 +80,18 @@ type Expr = NonNullable<ReturnType<typeof parse>["expr"]>;
 type Loop = Extract<Expr["exprKind"], { case: "comprehensionExpr" }>["value"];
 type SourceInfo = ReturnType<typeof parse>["sourceInfo"];
 
+/** The filters that stay read: each event of a service asks for those of its subscriptions. */
+const FILTERS = 500;
+
 /**
  * Reads a filter, which is an expression of CEL over `message`, `run` and `eventType`.
  * https://github.com/google/cel-spec/blob/master/doc/langdef.md
  *
  * @throws FilterFault where it is wrong, with the place
  */
-export function readFilter(text: string): Filter {
+export const readFilter: (text: string) => Filter = recentlyMade(FILTERS, read);
+
+function read(text: string): Filter {
   if (text.length > MAX_FILTER)
     throw new FilterFault(`has more than ${MAX_FILTER} characters`, { line: 1, column: 1 });
   const { expr, sourceInfo } = parsed(text);

@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
+import { recentlyMade } from "../recently-made.ts";
 import { checkBounds, SchemaFault } from "./schema-bounds.ts";
 
 /** Something in a message that does not fit its schema, at a JSON pointer. */
@@ -44,18 +45,34 @@ const schemas = ajvOf(true);
  *
  * @throws SchemaFault at the place that is wrong
  */
-export function readSchema(schema: Readonly<Record<string, unknown>>): (message: string) => MessageFault[] {
+export function readSchema(schema: Readonly<Record<string, unknown>>): Judge {
   checkBounds(schema);
+  return judgeOf(JSON.stringify(schema));
+}
+
+/** Returns the faults of a message's JSON; none where it fits. */
+type Judge = (message: string) => MessageFault[];
+
+/** The schemas that stay compiled: each message asks for that of its type. */
+const SCHEMAS = 50;
+
+const judgeOf = recentlyMade(SCHEMAS, (text: string): Judge => {
+  const schema = JSON.parse(text) as Record<string, unknown>;
   if (!schemas.validateSchema(schema)) {
     const [error] = schemas.errors ?? [];
     throw new SchemaFault(error?.instancePath ?? "", error?.message ?? "is no JSON Schema");
   }
   const all = compiled(schema, true);
+  let first: typeof all | null = null;
+  const firstOf = (): typeof all => {
+    first ??= compiled(schema, false);
+    return first;
+  };
   return (message) => {
-    const validate = message.length <= ALL_BELOW ? all : compiled(schema, false);
+    const validate = message.length > ALL_BELOW ? firstOf() : all;
     return validate(JSON.parse(message)) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(faultOf);
   };
-}
+});
 
 function compiled(schema: object, allErrors: boolean) {
   try {

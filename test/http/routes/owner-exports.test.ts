@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
@@ -44,11 +44,19 @@ test("a small owner is exported by one answer, as before", async () => {
 
 test("a large one is exported by a job, whose file says as much, and which is looked up by its location", async () => {
   await storeRuns(1200);
+  const { archive } = stage.server.deps.store;
+  const join = archive.join.bind(archive);
+  const asked = Promise.withResolvers<void>();
+  const held = vi.spyOn(archive, "join").mockImplementation(async (...of) => {
+    await asked.promise;
+    await join(...of);
+  });
   const { status, headers, json } = await call("acme-dev", `/owners/${ownerId}/export`);
   expect([status, json.state, json.file]).toEqual([202, "running", null]);
   const address = (headers.get("location") ?? "").replace("/api", "");
   const again = await call("acme-dev", `/owners/${ownerId}/exports`, { method: "POST" });
   expect([again.status, again.json.exportId]).toEqual([202, json.exportId]);
+  asked.resolve();
   await until(async () => (await call("acme-dev", address)).json.state === "done");
   const done = (await call("acme-dev", address)).json;
   expect(done).toMatchObject({ events: 1200, repositories: { done: 1, total: 1 } });
@@ -56,6 +64,7 @@ test("a large one is exported by a job, whose file says as much, and which is lo
   const file = await call("acme-dev", done.file.replace("/api", ""));
   expect(file.headers.get("cache-control")).toBe("no-store");
   expect(file.json.repositories[0].events).toHaveLength(1200);
+  held.mockRestore();
 });
 
 test("an export is for those who administer the owner, and known by its id alone", async () => {

@@ -1,0 +1,16 @@
+import { LRUCache } from "lru-cache";
+
+/**
+ * Remembers what was made of the texts that were asked for last, for what takes long to make and never changes.
+ * What could not be made is tried again.
+ */
+export function recentlyMade<T extends object>(most: number, make: (text: string) => T): (text: string) => T {
+  const made = new LRUCache<string, T>({ max: most });
+  return (text) => {
+    const known = made.get(text);
+    if (known) return known;
+    const one = make(text);
+    made.set(text, one);
+    return one;
+  };
+}
