@@ -23,7 +23,7 @@ const program = new Command("npm run mutate --")
   .argument("<paths...>", "files, or folders whose files are changed: app/domain/delivery")
   .option("--tests <globs...>", "tests that have to notice", ["test/domain/**/*.test.ts"])
   .option("--conditions", "change only the conditions of writes, and what steps are told of them")
-  .option("--all", "list each change that no test noticed")
+  .option("--all", "list each change that no test noticed, or that was noticed by its time")
   .parse();
 const { tests, all, conditions } = program.opts<{ tests: string[]; all?: true; conditions?: true }>();
 
@@ -106,7 +106,12 @@ function work(config: WorkerConfig, outcomes: Outcome[]): Promise<boolean> {
 function print(mutants: readonly Mutant[], outcomes: readonly Outcome[]): void {
   const nameOf = ({ fileName }: Mutant): string => fileName.slice(folder.length + 1);
   const isNoticed = (at: number): boolean => outcomes[at] === "killed" || outcomes[at] === "timeout";
-  const tried = mutants.map((mutant, at) => ({ name: nameOf(mutant), mutant, isNoticed: isNoticed(at) }));
+  const tried = mutants.map((mutant, at) => ({
+    name: nameOf(mutant),
+    mutant,
+    isNoticed: isNoticed(at),
+    isTimeout: outcomes[at] === "timeout",
+  }));
   process.stdout.write("\n| file | changes | noticed | share |\n|---|---|---|---|\n");
   const files = Map.groupBy(tried, ({ name }) => name);
   for (const [name, of] of [...files, ["all", tried] as const]) {
@@ -115,9 +120,9 @@ function print(mutants: readonly Mutant[], outcomes: readonly Outcome[]): void {
     process.stdout.write(`| ${name} | ${of.length} | ${noticed} | ${share} % |\n`);
   }
   if (!all) return;
-  for (const { name, mutant, isNoticed } of tried)
-    if (!isNoticed)
+  for (const { name, mutant, isNoticed, isTimeout } of tried)
+    if (!isNoticed || isTimeout)
       process.stdout.write(
-        `${name}:${mutant.location.start.line + 1} ${mutant.mutatorName}: ${mutant.replacement.replaceAll(/\s+/g, " ")}\n`,
+        `${name}:${mutant.location.start.line + 1} ${mutant.mutatorName}${isTimeout ? " (never ended)" : ""}: ${mutant.replacement.replaceAll(/\s+/g, " ")}\n`,
       );
 }

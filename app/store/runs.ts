@@ -125,9 +125,13 @@ export class Runs {
     await this.#table.update(eventKey(run), change, IF_EXISTS);
   }
 
-  /** Removes an event from the due index once it is routed as it was read, or cannot be; not where a message came since. */
-  async endRouting(event: StoredEvent): Promise<void> {
-    await this.#table.update(eventKey(event), dueKeys(event.runId, null), ifToken(event));
+  /**
+   * Removes an event from the due index once it is routed as it was read, or cannot be. Returns whether it did: it does
+   * not where a message came since.
+   */
+  async endRouting(event: StoredEvent): Promise<boolean> {
+    const ended = await this.#table.update(eventKey(event), dueKeys(event.runId, null), ifToken(event));
+    return ended !== null;
   }
 
   /** Counts a failed routing of an event; it is due again after a wait. Returns how many there were. */
@@ -139,12 +143,15 @@ export class Runs {
     return failures;
   }
 
-  /** Makes an event due again after a wait, should the queue message that it is given now be lost too. */
-  async recordEnqueued(event: StoredEvent): Promise<void> {
+  /**
+   * Makes an event due again after a wait, should the queue message that it is given now be lost too. Returns whether
+   * it did: it does not where a message came since, which has enqueued it.
+   */
+  async recordEnqueued(event: StoredEvent): Promise<boolean> {
     const now = this.#clock.now();
     const enqueued = (event.enqueued ?? 0) + 1;
     const change = { enqueued, ...dueKeys(event.runId, iso(dueAgainAt(now, enqueued)), now) };
-    await this.#table.update(eventKey(event), change, ifToken(event));
+    return (await this.#table.update(eventKey(event), change, ifToken(event))) !== null;
   }
 
   /** Records that an event took a message up, so that it never counts as orphaned. */

@@ -34,7 +34,9 @@ const TELLING = new Set([
   "addWorkflow",
   "bury",
   "change",
+  "changeShieldKeys",
   "claim",
+  "endRouting",
   "freezePlan",
   "recordAccount",
   "recordEnqueued",
@@ -45,6 +47,10 @@ const TELLING = new Set([
   "replaceService",
   "updateSubscription",
 ]);
+
+/** Calls of these names that say nothing of it, and those that are made several at once. */
+const TELLS_NOTHING = /\bjobs\.replace$/;
+const AT_ONCE = /\bdeliveries\.add$/;
 
 /** Says which change is tried, for the code that is changed. */
 export interface ConditionSwitches {
@@ -60,12 +66,14 @@ export function installConditions({ isOn }: ConditionSwitches): void {
       return without ? [] : failing ? never : value;
     },
     __check: (leftOut: string, checks: unknown[]) => (isOn(leftOut) ? [] : checks),
-    __told: (made: string, refused: string, value: unknown) => {
+    __told: async (made: string, refused: string, value: unknown, given: () => Promise<unknown[]>) => {
       const [asMade, asRefused] = [isOn(made), isOn(refused)];
       if (!asMade && !asRefused) return value;
       if (typeof value === "boolean") return asMade;
       if (value !== null && typeof value === "object" && "won" in value) return { ...value, won: asMade };
-      return asRefused ? null : value;
+      if (asRefused) return null;
+      // As it would be had it been written: what was read, and what was to be changed of it.
+      return value ?? Object.assign({}, ...(await given()).filter((one) => typeof one === "object"));
     },
   });
 }
@@ -112,6 +120,21 @@ export function changeConditions(
       else wrap(inner, `...globalThis.__check(${id}, [`, "])");
     }
   };
+  const textOf = ({ start, end }: Node): string => text.slice(start, end);
+  /** Has whoever asks whether a write was made told otherwise. */
+  const changeAnswer = (node: Node, call: Node): void => {
+    if (call.type !== "CallExpression") return;
+    const callee = call.callee as Node;
+    if (!TELLING.has(nameOf(callee)) || TELLS_NOTHING.test(textOf(callee))) return;
+    const given = (call.arguments as Node[])
+      .filter(({ type, name }) => (type === "Identifier" && name !== "deps") || type === "ObjectExpression")
+      .map(textOf);
+    const ids = `${add(node, "told that it was made")}, ${add(node, "told that it was not made")}`;
+    const isAwaited = node !== call;
+    const [before, after] = isAwaited ? ["(await ", ")"] : ["(async () => ", ")()"];
+    const value = isAwaited ? "" : "await ";
+    wrap(node, `${before}globalThis.__told(${ids}, ${value}`, `, async () => [${given}])${after}`);
+  };
   const isCheck = (node: Node | null): boolean =>
     node?.type === "CallExpression"
       ? ["equals", "absent", "absentOrAtMost", "ifVersion"].includes(nameOf(node.callee as Node))
@@ -127,13 +150,9 @@ export function changeConditions(
       if (elements.some((one) => isCheck(one.type === "SpreadElement" ? (one.argument as Node) : one)))
         changeChecks(node);
     }
-    if (!isStore && node.type === "AwaitExpression" && parent?.type !== "ExpressionStatement") {
-      const call = node.argument as Node;
-      if (call.type === "CallExpression" && TELLING.has(nameOf(call.callee as Node))) {
-        const ids = `${add(node, "told that it was made")}, ${add(node, "told that it was not made")}`;
-        wrap(node, `globalThis.__told(${ids}, `, ")");
-      }
-    }
+    if (!isStore && node.type === "AwaitExpression" && isHeard(parent)) changeAnswer(node, node.argument as Node);
+    if (!isStore && node.type === "CallExpression" && parent?.type === "ArrowFunctionExpression")
+      if (AT_ONCE.test(textOf(node.callee as Node))) changeAnswer(node, node);
     for (const [key, child] of Object.entries(node)) {
       if (key === "loc") continue;
       for (const one of Array.isArray(child) ? child : [child])
@@ -147,6 +166,10 @@ export function changeConditions(
   for (const { at, text: inserted } of edits) changed = changed.slice(0, at) + inserted + changed.slice(at);
   return { content: changed, mutants };
 }
+
+/** Returns whether anybody asks what is awaited within a node. */
+const isHeard = (parent: Node | null): boolean =>
+  parent?.type !== "ExpressionStatement" && !(parent?.type === "UnaryExpression" && parent.operator === "void");
 
 /** Returns the name of what a call calls, private ones with their hash. */
 function nameOf(callee: Node): string {

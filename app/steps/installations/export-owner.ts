@@ -106,6 +106,7 @@ export async function workExport(deps: WorkerDeps, job: ExportJob): Promise<JobL
   if (one.state !== "running") return await endFile(deps, one, job);
   const after = one.place ? await writePart(deps, one, one.place) : await writeFile(deps, one);
   const next = await ownerExports.replace(one, { ...after, updatedAt: iso(deps.clock.now()) });
+  if (next?.state === "done") await endParts(deps, next);
   return { job, ...(next?.endsAt ? { at: Date.parse(next.endsAt) } : {}) };
 }
 
@@ -125,12 +126,13 @@ async function writePart(deps: WorkerDeps, one: OwnerExport, place: ExportPlace)
 
 async function writeFile(deps: WorkerDeps, one: OwnerExport): Promise<OwnerExport> {
   await deps.store.archive.join(fileOf(one), one.parts);
-  await removeFiles(deps, `${prefixOf(one.ownerId, one.exportId)}/`);
-  deps.log.info(
-    { event: "export.done", ownerId: one.ownerId, exportId: one.exportId, size: one.size },
-    "Export done",
-  );
   return { ...one, state: "done", parts: [], endsAt: iso(deps.clock.now() + FILE_TTL) };
+}
+
+/** Removes the parts of an export whose file is made and recorded: before that, a repetition makes it of them. */
+async function endParts(deps: WorkerDeps, { ownerId, exportId, size }: OwnerExport): Promise<void> {
+  await removeFiles(deps, `${prefixOf(ownerId, exportId)}/`);
+  deps.log.info({ event: "export.done", ownerId, exportId, size }, "Export done");
 }
 
 async function endFile(deps: WorkerDeps, one: OwnerExport, job: ExportJob): Promise<JobLeft | null> {

@@ -27,12 +27,12 @@ async function recordFailure(deps: WorkerDeps, run: RunAttempt): Promise<void> {
   const event = await runs.getEvent(run);
   if (!event || event.dueAt === undefined) return;
   const failures = await runs.recordRoutingFailure(event);
-  if (failures >= MAX_FAILURES) await bury(deps, { ...event, failures });
+  if (failures >= MAX_FAILURES) await buryEvent(deps, { ...event, failures });
 }
 
-/** Ends the routing of an event that cannot be routed, and says so. */
-async function bury(deps: WorkerDeps, event: StoredEvent): Promise<void> {
-  await deps.store.runs.endRouting(event);
+/** Ends the routing of an event that cannot be routed, and says so; not where a message made it due anew. */
+async function buryEvent(deps: WorkerDeps, event: StoredEvent): Promise<void> {
+  if (!(await deps.store.runs.endRouting(event))) return;
   const { runId: correlationId, repositoryId, runAttempt, failures = 0 } = event;
   deps.log.error(
     { event: "job.dead", job: "routing", correlationId, repositoryId, runAttempt, failures },
@@ -56,9 +56,8 @@ export async function sweepEvents(
   const again: StoredEvent[] = [];
   await forEach(due, naming, async (event) => {
     const { enqueued = 0, receivedAt } = event;
-    if (enqueued > 0 && isTooOld(receivedAt, now)) return await bury(deps, event);
-    await runs.recordEnqueued(event);
-    again.push(event);
+    if (enqueued > 0 && isTooOld(receivedAt, now)) return await buryEvent(deps, event);
+    if (await runs.recordEnqueued(event)) again.push(event);
   });
   await queues.enqueueRouting(again);
 }

@@ -241,3 +241,21 @@ test("a run of a burst that never ends has its deliveries end in time, and say t
     });
   expect(scene.sent).toHaveLength(2);
 });
+
+test("a run that fitted two deliveries confirms the one that is left, once the other has a run of its own", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const { deps, observed } = scene;
+  await deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.say({ eventType: "built" });
+  await scene.route(7);
+  await scene.work();
+  scene.clock.at += SECOND;
+  const listening = (types: string): string => `on:\n  repository_dispatch:\n    types: [${types}]\njobs: {}\n`;
+  scene.files[DEPLOY] = listening("zekt-workflow-completed, built");
+  await begin(scene, 900);
+  expect(await statuses(scene)).toEqual(["Dispatched", "Dispatched"]);
+  // Another version of the workflow hears of one type alone.
+  scene.files[DEPLOY] = listening("built");
+  await track(deps, observed({ runId: "901", headSha: "b".repeat(40) }));
+  expect(await statuses(scene)).toEqual(["Confirmed", "Confirmed"]);
+});

@@ -3,6 +3,7 @@ import { iso, SECOND } from "../../../app/domain/clock.ts";
 import type { ReplayJob } from "../../../app/domain/records/replay-job.ts";
 import { workJob } from "../../../app/steps/jobs/work-job.ts";
 import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
+import { beforeNext } from "../../support/another-writer.ts";
 import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* Many deliveries of one connection are sent once more, a page of ten at a time. */
@@ -173,4 +174,20 @@ test("a job of which a page fails each time ends as cancelled", async () => {
   expect(await page()).toMatchObject({ state: "cancelled" });
   deliveries.listAfter = listAfter;
   expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled" });
+});
+
+test("a job that is cancelled while a page of it is written goes no further than that page", async () => {
+  const { scene, job, page } = await buildReplay(12);
+  beforeNext(scene.deps.store.replayJobs, "replace", page);
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await replaysOf(scene)).toHaveLength(10);
+});
+
+test("a job that is cancelled while a page of it is made stays cancelled", async () => {
+  const { scene, job, page } = await buildReplay(12);
+  beforeNext(scene.deps.store.replayJobs, "replace", () => cancelReplay(scene.deps, job.jobId));
+  expect(await page()).toMatchObject({ state: "cancelled", replayed: 0 });
+  expect(await page()).toMatchObject({ state: "cancelled" });
+  expect(await replaysOf(scene)).toHaveLength(10);
 });

@@ -13,6 +13,7 @@ import {
   startSession,
 } from "../../../app/steps/sign-in/session.ts";
 import { Seal } from "../../../app/store/seal.ts";
+import { beforeNext } from "../../support/another-writer.ts";
 import { openFragileStorage, type PlainAnswer, setModel, startPlainGitHub } from "../../support/model.ts";
 
 /* A session of the console: how long it lasts, and how its user's token is kept good. */
@@ -195,4 +196,37 @@ test("a session whose token GitHub does not take ends, unless its token was rene
   expect(await endRevoked(deps, id, renewed)).toBe(true);
   expect(await resumeSession(deps, id)).toBeNull();
   expect(await endRevoked(deps, id, renewed)).toBe(true);
+});
+
+test("of two processes that begin to renew in the same moment, one asks GitHub, and both get its token", async () => {
+  const id = await startSession(deps, USER, GRANT);
+  clock.at += 8 * HOUR;
+  beforeNext(deps.store.sessions, "change", () => resumeSession({ ...deps }, id));
+  expect((await resume(id)).token).toBe("ghu_token-2");
+  expect(refreshed).toEqual(["ghr_1"]);
+});
+
+test("a session that ends while its token is renewed stays ended", async () => {
+  const id = await startSession(deps, USER, GRANT);
+  clock.at += 8 * HOUR;
+  beforeNext(deps.signIn, "refresh", () => endSession(deps, id));
+  expect(await resumeSession(deps, id)).toBeNull();
+  expect(await deps.store.sessions.get(id)).toBeNull();
+});
+
+test("a session that ends while GitHub does not answer is not used on, though its token is good", async () => {
+  const id = await startSession(deps, USER, GRANT);
+  refusal = { status: 502 };
+  clock.at += 8 * HOUR - MINUTE;
+  beforeNext(deps.signIn, "refresh", () => deps.store.sessions.remove(id));
+  await expect(resumeSession(deps, id)).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("a session whose token GitHub refuses stays where somebody renews it just before its end", async () => {
+  const id = await startSession(deps, USER, GRANT);
+  const before = await resume(id);
+  clock.at += 8 * HOUR;
+  beforeNext(deps.store.sessions, "remove", () => resumeSession(deps, id));
+  expect(await endRevoked(deps, id, before)).toBe(false);
+  expect((await resume(id)).token).toBe("ghu_token-2");
 });

@@ -3,6 +3,7 @@ import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ENDED_STATUSES } from "../../../app/domain/records/subscription.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
+import { changeService } from "../../../app/steps/catalog/save-service.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
 import { type CatalogWorld, LISTENER, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
 
@@ -81,6 +82,17 @@ describe("subscriptions", () => {
     const ended = await apply(consumer, fileOf([]));
     expect(ended.changes).toEqual([`ended the subscription to ${name}`]);
     expect(await subscriptionsOf(consumer.repositoryId)).toEqual([]);
+  });
+
+  test("that wait are approved by the next push once their owner is approved beforehand", async () => {
+    const { serviceId, name } = await buildService();
+    const consumer = await world.buildRepository();
+    const [owner] = consumer.fullName.split("/") as [string];
+    await apply(consumer, fileOf([[`service: ${name}`]]));
+    await changeService(world.deps, serviceId, { preapprovedOwners: [owner] }, "mona");
+    expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested" });
+    expect((await apply(consumer, fileOf([[`service: ${name}`]]))).notes).toEqual([]);
+    expect(await one(consumer.repositoryId)).toMatchObject({ status: "approved" });
   });
 
   test("are approved at once where the provider did so beforehand", async () => {

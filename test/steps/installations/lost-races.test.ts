@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OwnerExport } from "../../../app/domain/records/owner-export.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
+import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
+import { exportFile, startExport, workExport } from "../../../app/steps/installations/export-owner.ts";
+import { leaveRepository } from "../../../app/steps/installations/leave-repository.ts";
+import { adopt, askedNow } from "../../../app/steps/installations/sync-repository.ts";
+import { beforeNext } from "../../support/another-writer.ts";
+import { type CatalogWorld, startCatalogWorld } from "../catalog/catalog-world.ts";
+
+/* What GitHub was asked later, or another worker did first, stands. */
+
+let world: CatalogWorld;
+beforeAll(async () => {
+  world = await startCatalogWorld();
+});
+afterAll(() => world.close());
+
+test("a repository of which GitHub says later that it is reached keeps its approvals, and loses them otherwise", async () => {
+  const { accounts, catalog } = world.deps.store;
+  const { subscriptionId, repositoryId } = await world.buildSubscription(await world.buildService());
+  await decideSubscription(world.deps, subscriptionId, "approved", "mona");
+  const [earlier, later] = [askedNow(world.deps), askedNow(world.deps)];
+  await accounts.recordRepository({ repositoryId, reachable: true }, later);
+  const repository = (await accounts.getRepository(repositoryId)) as Repository;
+  await leaveRepository(world.deps, repository, earlier);
+  expect(await catalog.findSubscription(subscriptionId)).toMatchObject({ status: "approved" });
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: true, consumer: true });
+  await leaveRepository(world.deps, repository, askedNow(world.deps));
+  expect(await catalog.findSubscription(subscriptionId)).toMatchObject({ status: "revoked" });
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: false, consumer: false });
+});
+
+test("the file of a repository is read by whoever heard last that it is reached again, and by nobody else", async () => {
+  const { accounts } = world.deps.store;
+  const { repositoryId, ownerId, fullName, installationId } = await world.buildRepository();
+  const state = { repositoryId, ownerId, fullName, private: false, defaultBranch: "main" };
+  const [earlier, later] = [askedNow(world.deps), askedNow(world.deps)];
+  await accounts.recordRepository({ repositoryId, reachable: false }, later);
+  expect(await adopt(world.deps, state, installationId as string, earlier)).toBe(false);
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: false });
+  expect(await adopt(world.deps, state, installationId as string, askedNow(world.deps))).toBe(true);
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: true });
+});
+
+/** Starts an export of a new owner, and does its parts: what is left is the file. */
+async function partsOfExport() {
+  const { ownerExports } = world.deps.store;
+  const { ownerId } = await world.buildRepository();
+  const { exportId } = await startExport(world.deps, ownerId, "mona");
+  const job = { kind: "export", ownerId, exportId } as const;
+  const read = async (): Promise<OwnerExport> => (await ownerExports.get(ownerId)) as OwnerExport;
+  while ((await read()).place !== null) expect(await workExport(world.deps, job)).toEqual({ job });
+  return { ownerExports, job, read };
+}
+
+test("an export's job waits for the end of its file once that is made, and goes on where another did the part", async () => {
+  const { ownerExports, job, read } = await partsOfExport();
+  const hasActed = beforeNext(ownerExports, "replace", async () => {
+    const one = await read();
+    await ownerExports.replace(one, one);
+  });
+  expect(await workExport(world.deps, job)).toEqual({ job });
+  expect(hasActed()).toBe(true);
+  expect(await workExport(world.deps, job)).toEqual({ job, at: expect.any(Number) });
+});
+
+test("an export whose worker ends as its file is made, and not recorded yet, has it made again of its parts", async () => {
+  const { ownerExports, job, read } = await partsOfExport();
+  beforeNext(ownerExports, "replace", () => Promise.reject(new Error("The worker ends here.")));
+  await expect(workExport(world.deps, job)).rejects.toThrow("ends here");
+  expect(await workExport(world.deps, job)).toEqual({ job, at: expect.any(Number) });
+  const file = await exportFile(world.deps, job.ownerId, job.exportId);
+  expect(JSON.parse("text" in file ? file.text : "")).toHaveProperty("account");
+  const { items } = await world.deps.store.archive.list(`exports/${job.ownerId}/`);
+  expect(items).toEqual([`exports/${job.ownerId}/${job.exportId}.json`]);
+  expect(await read()).toMatchObject({ state: "done", parts: [] });
+});
