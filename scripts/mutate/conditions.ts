@@ -150,7 +150,8 @@ export function changeConditions(
       if (elements.some((one) => isCheck(one.type === "SpreadElement" ? (one.argument as Node) : one)))
         changeChecks(node);
     }
-    if (!isStore && node.type === "AwaitExpression" && isHeard(parent)) changeAnswer(node, node.argument as Node);
+    if (!isStore && node.type === "AwaitExpression" && isHeard(parent))
+      changeAnswer(node, node.argument as Node);
     if (!isStore && node.type === "CallExpression" && parent?.type === "ArrowFunctionExpression")
       if (AT_ONCE.test(textOf(node.callee as Node))) changeAnswer(node, node);
     for (const [key, child] of Object.entries(node)) {
@@ -169,7 +170,8 @@ export function changeConditions(
 
 /** Returns whether anybody asks what is awaited within a node. */
 const isHeard = (parent: Node | null): boolean =>
-  parent?.type !== "ExpressionStatement" && !(parent?.type === "UnaryExpression" && parent.operator === "void");
+  parent?.type !== "ExpressionStatement" &&
+  !(parent?.type === "UnaryExpression" && parent.operator === "void");
 
 /** Returns the name of what a call calls, private ones with their hash. */
 function nameOf(callee: Node): string {

@@ -250,7 +250,8 @@ test("a run that fitted two deliveries confirms the one that is left, once the o
   await scene.route(7);
   await scene.work();
   scene.clock.at += SECOND;
-  const listening = (types: string): string => `on:\n  repository_dispatch:\n    types: [${types}]\njobs: {}\n`;
+  const listening = (types: string): string =>
+    `on:\n  repository_dispatch:\n    types: [${types}]\njobs: {}\n`;
   scene.files[DEPLOY] = listening("zekt-workflow-completed, built");
   await begin(scene, 900);
   expect(await statuses(scene)).toEqual(["Dispatched", "Dispatched"]);

@@ -29,7 +29,8 @@ test("of two routings at once the answer that was stored first stands, and each 
   const scene = await scenes.build();
   const run = await scene.lostEvent();
   const made: unknown[] = [];
-  const info = (line: { event: string; made?: number }) => line.event === "event.routed" && made.push(line.made);
+  const info = (line: { event: string; made?: number }) =>
+    line.event === "event.routed" && made.push(line.made);
   scene.deps.log = Object.assign(Object.create(scene.deps.log), { info });
   beforeNext(scene.deps.store.runs, "freezePlan", () => route(scene.deps, run));
   await route(scene.deps, run);

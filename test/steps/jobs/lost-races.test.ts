@@ -53,19 +53,21 @@ async function routed(): Promise<Delivery> {
   return delivery;
 }
 
-const JOB = { kind: "replay", ownerId: "o", jobId: "broken" } as const;
-const MESSAGE = { ownerId: "o", job: "replay#broken" };
+const JOB = { kind: "issue", ownerId: "o", repositoryId: "9" } as const;
+const MESSAGE = { ownerId: "o", job: "issue#9" };
 
 test("a job that is asked for anew while its tenth failure is counted is not dead", async () => {
   const { deps } = scene;
-  const { jobs, replayJobs } = deps.store;
-  replayJobs.get = () => Promise.reject(new Error("It cannot be read."));
+  const { jobs, accounts } = deps.store;
+  accounts.getRepository = () => Promise.reject(new Error("It cannot be read."));
   await jobs.enqueue([JOB]);
   for (let times = 0; times < 9; times++) await workJob(deps, MESSAGE);
   beforeNext(jobs, "bury", () => jobs.enqueue([JOB]));
   await workJob(deps, MESSAGE);
   expect(await jobs.get(MESSAGE)).toMatchObject({ failures: 0, dueAt: expect.any(String) });
   expect(dead).toEqual([]);
+  for (let times = 0; times < 10; times++) await workJob(deps, MESSAGE);
+  expect(dead).toHaveLength(1);
 });
 
 test("the sweep enqueues a job that is due, and none that has ended since it was read", async () => {
@@ -172,8 +174,7 @@ test("after a sweep that died, a wait that somebody else changed before it is ma
 test("a wait is marked before its end, and after it no more, only where a sweep died", async () => {
   const { deliveries } = scene.deps.store;
   const written = vi.spyOn(deliveries, "replace");
-  const marks = (): boolean[] =>
-    written.mock.calls.splice(0).map(([, { stall }]) => stall?.ending != null);
+  const marks = (): boolean[] => written.mock.calls.splice(0).map(([, { stall }]) => stall?.ending != null);
   const delivery = await overdue(true);
   marks();
   await resumeDeliveries(scene.deps, ALWAYS);
