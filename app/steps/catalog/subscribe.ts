@@ -118,7 +118,11 @@ export async function requestSubscription(
       requestedAt: iso(deps.clock.now()),
       requestedBy: by,
     };
-    if (standing?.status === "approved") return await applyRepeated(deps, standing, given, input);
+    if (standing?.status === "approved") {
+      const changed = await applyRepeated(deps, standing, given, input);
+      if (changed) return changed;
+      continue;
+    }
     if (standing?.status === "denied" || standing?.status === "revoked") {
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
       const asked = await deps.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
@@ -133,7 +137,8 @@ export async function requestSubscription(
       const answered = answer && (await deps.store.catalog.updateSubscription(standing, answer));
       if (answered || !answer) {
         await updateRequestNotice(deps, answered ?? standing);
-        return await applyRepeated(deps, answered ?? standing, given, input);
+        const changed = await applyRepeated(deps, answered ?? standing, given, input);
+        if (changed) return changed;
       }
       continue;
     }
@@ -155,26 +160,25 @@ export async function requestSubscription(
   }
 }
 
-/** Changes a standing subscription to what a repeated request names; what the request leaves out stays. */
+/** Changes a standing subscription to what a repeated request names; what it leaves out stays. Null where it is gone. */
 async function applyRepeated(
   deps: WorkerDeps,
   standing: Subscription,
   given: SubscriptionInput,
   input: CheckedRequest["input"],
-): Promise<Subscription> {
+): Promise<Subscription | null> {
   const { eventTypes, filter, durable, start, ref, format } = input;
   const named = Object.entries({ eventTypes, filter, durable, start, ref, format }).filter(
     ([name]) => given[name as keyof SubscriptionInput] !== undefined,
   );
   const change: Partial<Subscription> = Object.fromEntries(named);
-  const changed = await updateSubscription(deps, standing, (current) => {
+  return await updateSubscription(deps, standing, (current) => {
     // What is older than the choice of a start stands as its default.
     const { filter: standingFilter = null, ref: standingRef = null } = current;
     const chosen = { start: startOf(current), ref: standingRef, format: formatOf(current) };
     const whole = { ...current, filter: standingFilter, ...chosen };
     return isDeepStrictEqual({ ...whole, ...change }, whole) ? null : change;
   });
-  return changed ?? standing;
 }
 
 /** Finds the decision that the provider made in advance: for this repository by its file, or for its owner. */

@@ -102,10 +102,10 @@ async function subscribe(
     changed = !isDeepStrictEqual({ ...standing, ...change }, standing);
     return changed ? change : null;
   });
+  // It has ended meanwhile.
+  if (!moved) return await subscribe(deps, repositoryId, one);
   const subscription =
-    moved?.status === "requested"
-      ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE)
-      : (moved ?? standing);
+    moved.status === "requested" ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE) : moved;
   return { subscription, changes: changed ? [`changed the subscription to ${one.service}`] : [] };
 }
 

@@ -208,6 +208,22 @@ test("a repository that is erased in between has no key added or removed, and do
   expect((await repositoryOf({ repositoryId })).shieldKeys).toEqual([]);
 });
 
+test.each(["requested", "approved"] as const)(
+  "a repeated request whose subscription, which was %s, ends in between is a new request",
+  async (status) => {
+    const service = await world.buildService();
+    const subscription = await world.buildSubscription(service);
+    if (status === "approved") await decide(subscription, "approved");
+    const hasActed = beforeNext(catalog(), "updateSubscription", () =>
+      endSubscription(world.deps, subscription),
+    );
+    const asked = await ask(subscription, service, { eventTypes: ["built"] });
+    expect(hasActed()).toBe(true);
+    expect(asked).toMatchObject({ status: "requested", eventTypes: ["built"] });
+    expect(await stored(subscription)).toMatchObject({ status: "requested", eventTypes: ["built"] });
+  },
+);
+
 test("of two test events at once one is sent, and the other refused as too soon", async () => {
   const subscription = await world.buildSubscription(await world.buildService());
   await decide(subscription, "approved");

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Repository } from "../../../app/domain/records/repository.ts";
-import { ENDED_STATUSES } from "../../../app/domain/records/subscription.ts";
+import { ENDED_STATUSES, type Subscription } from "../../../app/domain/records/subscription.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { changeService } from "../../../app/steps/catalog/save-service.ts";
+import { endSubscription } from "../../../app/steps/catalog/update-subscription.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
+import { beforeNext } from "../../support/another-writer.ts";
 import { type CatalogWorld, LISTENER, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
 
 let world: CatalogWorld;
@@ -93,6 +95,18 @@ describe("subscriptions", () => {
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested" });
     expect((await apply(consumer, fileOf([[`service: ${name}`]]))).notes).toEqual([]);
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "approved" });
+  });
+
+  test("that end while the file is applied are asked for anew", async () => {
+    const { name } = await buildService();
+    const consumer = await world.buildRepository();
+    await apply(consumer, fileOf([[`service: ${name}`]]));
+    const asked = (await one(consumer.repositoryId)) as Subscription;
+    await decideSubscription(world.deps, asked.subscriptionId, "approved", "mona");
+    beforeNext(world.deps.store.catalog, "updateSubscription", () => endSubscription(world.deps, asked));
+    const { changes } = await apply(consumer, fileOf([[`service: ${name}`, "event-types: [released]"]]));
+    expect(changes).toEqual([`requested ${name}`]);
+    expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested", eventTypes: ["released"] });
   });
 
   test("are approved at once where the provider did so beforehand", async () => {
