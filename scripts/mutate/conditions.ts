@@ -121,7 +121,7 @@ export function changeConditions(
     }
   };
   const textOf = ({ start, end }: Node): string => text.slice(start, end);
-  /** Has whoever asks whether a write was made told otherwise. */
+  /** Answers otherwise whether a write was made. */
   const changeAnswer = (node: Node, call: Node): void => {
     if (call.type !== "CallExpression") return;
     const callee = call.callee as Node;

@@ -3,8 +3,8 @@
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * Has another act once, just before the next call of a method of `part` goes on: `part` is a part of the store, or whom a step asks.
- * What the other calls meanwhile goes through. Returns whether it has acted.
+ * Makes another act once, just before the next call of a method goes on. `part` is a part of the store, or whom a step
+ * asks. What the other calls meanwhile goes through. Returns whether it has acted.
  */
 export function beforeNext<Part extends object>(
   part: Part,
