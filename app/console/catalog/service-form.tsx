@@ -3,8 +3,7 @@ import { useState } from "react";
 import { ApiError, type FieldError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { Service } from "../api/types.ts";
-import { Choice } from "../ui/choice.tsx";
-import { Field, listOf } from "../ui/field.tsx";
+import { ChoiceField, Field, listOf } from "../ui/field.tsx";
 import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { type TypeDraft, TypesForm, typeDraftsOf, typesOf, wrongJson } from "./types-form.tsx";
@@ -146,33 +145,24 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
           "Shown as",
           "An alias that consumers see instead of owner and repository. Empty: none.",
         )}
-        <FormControl>
-          <FormControl.Label>Who sees it</FormControl.Label>
-          <Choice
-            label="Who sees it"
-            value={draft.visibility}
-            options={VISIBILITIES}
-            onChange={(value) => set({ visibility: value as Draft["visibility"] })}
-          />
-        </FormControl>
-        <FormControl>
-          <FormControl.Label>If a message holds a credential</FormControl.Label>
-          <Choice
-            label="If a message holds a credential"
-            value={draft.secrets}
-            options={SECRETS}
-            onChange={(value) => set({ secrets: value as Draft["secrets"] })}
-          />
-        </FormControl>
-        <FormControl>
-          <FormControl.Label>If a message is plain text</FormControl.Label>
-          <Choice
-            label="If a message is plain text"
-            value={draft.shield}
-            options={SHIELD}
-            onChange={(value) => set({ shield: value as Draft["shield"] })}
-          />
-        </FormControl>
+        <ChoiceField
+          label="Who sees it"
+          value={draft.visibility}
+          options={VISIBILITIES}
+          onChange={(value) => set({ visibility: value as Draft["visibility"] })}
+        />
+        <ChoiceField
+          label="If a message holds a credential"
+          value={draft.secrets}
+          options={SECRETS}
+          onChange={(value) => set({ secrets: value as Draft["secrets"] })}
+        />
+        <ChoiceField
+          label="If a message is plain text"
+          value={draft.shield}
+          options={SHIELD}
+          onChange={(value) => set({ shield: value as Draft["shield"] })}
+        />
         {text("eventTypes", "Event types to send", "Separated by commas. Empty: every type.")}
         {text("branches", "Branches", "Such as main, release/*. Empty: every branch.")}
         {text("conclusions", "Conclusions", "Such as success, failure. Empty: every conclusion.")}

@@ -3,10 +3,9 @@ import { useState } from "react";
 import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
 import { AnswerBadge } from "../ui/badges.tsx";
-import { Choice } from "../ui/choice.tsx";
 import { Copyable } from "../ui/copy.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
-import { Field, listOf } from "../ui/field.tsx";
+import { ChoiceField, Field, listOf } from "../ui/field.tsx";
 import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
@@ -131,16 +130,13 @@ function StartForm({
   const byWorkflow = start === "workflow_dispatch";
   return (
     <div className="card form">
-      <FormControl>
-        <FormControl.Label>Runs are started by</FormControl.Label>
-        <Choice
-          label="Runs are started by"
-          value={start}
-          options={STARTS}
-          disabled={disabled || of.workflow === null}
-          onChange={setStart}
-        />
-      </FormControl>
+      <ChoiceField
+        label="Runs are started by"
+        value={start}
+        options={STARTS}
+        disabled={disabled || of.workflow === null}
+        onChange={setStart}
+      />
       {of.workflow === null && (
         <div className="muted">workflow_dispatch needs a subscription that names its workflow.</div>
       )}

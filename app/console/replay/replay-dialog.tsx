@@ -1,7 +1,7 @@
 import { Checkbox, CheckboxGroup, FormControl } from "@primer/react";
 import { useState } from "react";
 import type { Connection } from "../api/types.ts";
-import { Choice } from "../ui/choice.tsx";
+import { ChoiceField } from "../ui/field.tsx";
 import { Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { MomentField, momentOf } from "../ui/moment-field.tsx";
@@ -74,16 +74,13 @@ export function ReplayDialog({ connections, connectionId, status, onClose }: Pro
       ]}
     >
       <div className="form">
-        <FormControl>
-          <FormControl.Label>Connection</FormControl.Label>
-          <Choice
-            label="Connection"
-            value={chosen}
-            disabled={started !== undefined}
-            options={connections.map((one) => [one.connectionId, nameOf(one)])}
-            onChange={set(setChosen)}
-          />
-        </FormControl>
+        <ChoiceField
+          label="Connection"
+          value={chosen}
+          disabled={started !== undefined}
+          options={connections.map((one) => [one.connectionId, nameOf(one)])}
+          onChange={set(setChosen)}
+        />
         <CheckboxGroup disabled={started !== undefined}>
           <CheckboxGroup.Label>That ended as</CheckboxGroup.Label>
           {STATUSES.map((one) => (

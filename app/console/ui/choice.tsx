@@ -1,4 +1,4 @@
-interface ChoiceProps {
+export interface ChoiceProps {
   label: string;
   value: string;
   options: readonly (readonly [value: string, name: string])[];

@@ -1,4 +1,6 @@
 import { FormControl, Textarea, TextInput } from "@primer/react";
+import type { ReactNode } from "react";
+import { Choice, type ChoiceProps } from "./choice.tsx";
 
 interface FieldProps {
   label: string;
@@ -10,41 +12,39 @@ interface FieldProps {
   onChange(value: string): void;
 }
 
-/** A labelled text field with what is wrong about it. */
-export const Field = ({
-  label,
-  caption,
-  value,
-  error,
-  required = false,
-  type = "text",
-  onChange,
-}: FieldProps) => (
+interface LabelledProps extends Pick<FieldProps, "label" | "caption" | "error" | "required"> {
+  children: ReactNode;
+}
+
+/** A label, what is filled in, and below it what it is for and what is wrong about it. */
+const Labelled = ({ label, caption, error, required = false, children }: LabelledProps) => (
   <FormControl required={required}>
     <FormControl.Label>{label}</FormControl.Label>
+    {children}
+    {caption && <FormControl.Caption>{caption}</FormControl.Caption>}
+    {error && <FormControl.Validation variant="error">{error}</FormControl.Validation>}
+  </FormControl>
+);
+
+const statusOf = (error: string | undefined) => (error ? { validationStatus: "error" as const } : {});
+
+/** A labelled text field with what is wrong about it. */
+export const Field = ({ value, type = "text", onChange, ...labels }: FieldProps) => (
+  <Labelled {...labels}>
     <TextInput
       block
       type={type}
       {...(type === "number" ? { step: "any", min: 0 } : {})}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      {...(error ? { validationStatus: "error" as const } : {})}
+      {...statusOf(labels.error)}
     />
-    {caption && <FormControl.Caption>{caption}</FormControl.Caption>}
-    {error && <FormControl.Validation variant="error">{error}</FormControl.Validation>}
-  </FormControl>
+  </Labelled>
 );
 
 /** A labelled field for a text of several lines with what is wrong about it. */
-export const LongField = ({
-  label,
-  caption,
-  value,
-  error,
-  onChange,
-}: Omit<FieldProps, "type" | "required">) => (
-  <FormControl>
-    <FormControl.Label>{label}</FormControl.Label>
+export const LongField = ({ value, onChange, ...labels }: Omit<FieldProps, "type" | "required">) => (
+  <Labelled {...labels}>
     <Textarea
       block
       rows={4}
@@ -52,10 +52,16 @@ export const LongField = ({
       className="mono"
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      {...(error ? { validationStatus: "error" as const } : {})}
+      {...statusOf(labels.error)}
     />
-    {caption && <FormControl.Caption>{caption}</FormControl.Caption>}
-    {error && <FormControl.Validation variant="error">{error}</FormControl.Validation>}
+  </Labelled>
+);
+
+/** One of a few, below its label. */
+export const ChoiceField = (props: ChoiceProps) => (
+  <FormControl>
+    <FormControl.Label>{props.label}</FormControl.Label>
+    <Choice {...props} />
   </FormControl>
 );
 
