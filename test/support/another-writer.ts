@@ -1,4 +1,10 @@
+import type { Delivery } from "../../app/domain/records/delivery.ts";
+import type { Deliveries } from "../../app/store/deliveries.ts";
+
 /* Lets another writer in between what a step has read and what it writes. */
+
+/** A change of a delivery by which it is known that another writer made it. */
+export const BY_ANOTHER: Partial<Delivery> = { conclusion: "of another" };
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -22,3 +28,10 @@ export function beforeNext<Part extends object>(
   };
   return () => hasActed;
 }
+
+/** Changes a delivery as it was read, just before the next write of one. Returns whether it has. */
+export const overtake = (deliveries: Deliveries, delivery: Delivery): (() => boolean) =>
+  beforeNext(deliveries, "replace", async () => {
+    if (!(await deliveries.replace(delivery, { ...delivery, ...BY_ANOTHER })))
+      throw new Error(`Delivery ${delivery.deliveryId} is not as it was read.`);
+  });

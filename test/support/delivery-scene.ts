@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { ApiDeps } from "../../app/deps.ts";
 import { type Clock, iso } from "../../app/domain/clock.ts";
 import type { ClientPayload } from "../../app/domain/intake/client-payload.ts";
@@ -158,6 +158,14 @@ export function deliveryScenes(): DeliveryScenes {
   const scenes = {} as DeliveryScenes;
   beforeAll(async () => void Object.assign(scenes, await startDeliveryScenes()));
   afterAll(() => scenes.close());
+  return scenes;
+}
+
+/** Starts what a test's scenes share before each test, and closes it after it: a store in which nothing happened yet. */
+export function scenesForEachTest(): DeliveryScenes {
+  const scenes = {} as DeliveryScenes;
+  beforeEach(async () => void Object.assign(scenes, await startDeliveryScenes()));
+  afterEach(() => scenes.close());
   return scenes;
 }
 

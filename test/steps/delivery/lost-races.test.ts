@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { park, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
@@ -10,34 +10,12 @@ import { probeConnections } from "../../../app/steps/delivery/probe-connections.
 import { recordFailure } from "../../../app/steps/delivery/record-outcome.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import { beforeNext } from "../../support/another-writer.ts";
-import {
-  DEPLOY,
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { BY_ANOTHER, beforeNext, overtake } from "../../support/another-writer.ts";
+import { DEPLOY, type DeliveryScene, DURABLE, scenesForEachTest } from "../../support/delivery-scene.ts";
 
 /* Somebody else changes a delivery, a connection or a book of runs between what a step has read and what it writes. */
 
-let scenes: DeliveryScenes;
-beforeEach(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterEach(() => scenes.close());
-
-const BY_ANOTHER: Partial<Delivery> = { conclusion: "of another" };
-
-/** Changes a delivery as it was read, before whoever writes next. */
-const overtake = (
-  { deps }: DeliveryScene,
-  delivery: Delivery,
-  change: Partial<Delivery> = BY_ANOTHER,
-): (() => boolean) =>
-  beforeNext(deps.store.deliveries, "replace", () =>
-    deps.store.deliveries.replace(delivery, { ...delivery, ...change }),
-  );
+const scenes = scenesForEachTest();
 
 const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState> =>
   deps.store.connections.get(subscription.subscriptionId);
@@ -86,7 +64,7 @@ test("a waiting delivery that somebody else changes just before it is released i
   const scene = await scenes.build();
   const delivery = await setAside(scene);
   await changeConnection(scene, { dueAt: iso(scene.clock.at) });
-  overtake(scene, delivery);
+  overtake(scene.deps.store.deliveries, delivery);
   await probeConnections(scene.deps, 10);
   expect(await scene.reread(delivery)).toMatchObject({ ...BY_ANOTHER, parkedAt: delivery.parkedAt });
   expect(scene.queues.deliveries).toEqual([]);
@@ -141,7 +119,7 @@ test("a delivery that waits for its slot is enqueued for it, unless somebody els
   expect(scene.queues.deliveries.splice(0)).toMatchObject([
     { deliveryId: first.deliveryId, delaySeconds: 60 },
   ]);
-  overtake(scene, second);
+  overtake(scene.deps.store.deliveries, second);
   await take(scene, second);
   const left = await scene.reread(second);
   expect([left.conclusion, left.slotAt ?? null]).toEqual([BY_ANOTHER.conclusion, null]);
@@ -177,7 +155,7 @@ test("a delivery that somebody else changes just before it is refused is among n
   await decideSubscription(deps, subscription.subscriptionId, "revoked", "mona");
   const failures = async (): Promise<number> =>
     (await deps.store.failures.last(subscription.subscriptionId, 10)).length;
-  overtake(scene, delivery);
+  overtake(scene.deps.store.deliveries, delivery);
   await take(scene, delivery);
   expect(await scene.reread(delivery)).toMatchObject({ ...BY_ANOTHER, status: "Pending" });
   expect(await failures()).toBe(0);

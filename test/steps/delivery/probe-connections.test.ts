@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER, RELEASED_AT_ONCE } from "../../../app/domain/delivery/connection-state.ts";
@@ -8,20 +8,11 @@ import { endSubscription, updateSubscription } from "../../../app/steps/catalog/
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, scenesForEachTest } from "../../support/delivery-scene.ts";
 
 /* A paused connection: how it is tried, and how what waited for it gets on. */
 
-let scenes: DeliveryScenes;
-beforeEach(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterEach(() => scenes.close());
+const scenes = scenesForEachTest();
 
 const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState> =>
   deps.store.connections.get(subscription.subscriptionId);
@@ -112,7 +103,7 @@ function lagOnce({ deps }: DeliveryScene): void {
   };
 }
 
-test("what was set aside while a probe found nothing yet is let out all the same", async () => {
+test("what was set aside while a probe found nothing yet is dispatched all the same", async () => {
   const scene = await scenes.build();
   await pause(scene);
   const delivery = await setAside(scene);

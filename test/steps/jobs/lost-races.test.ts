@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import { giveUp } from "../../../app/domain/delivery/stall.ts";
 import { oneByOne } from "../../../app/domain/for-each-concurrently.ts";
@@ -10,30 +10,22 @@ import { bury, recordWorkFailure, sweepDeliveries } from "../../../app/steps/job
 import { sweepJobs, workJob } from "../../../app/steps/jobs/work-job.ts";
 import { ENDING_WAITS } from "../../../app/store/fact-kinds.ts";
 import type { StoredJob } from "../../../app/store/jobs.ts";
-import { beforeNext } from "../../support/another-writer.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { BY_ANOTHER, beforeNext, overtake } from "../../support/another-writer.ts";
+import { type DeliveryScene, DURABLE, scenesForEachTest } from "../../support/delivery-scene.ts";
 
 /* Somebody else changes stored work between what the sweep, or a worker, has read and what it writes. */
 
-let scenes: DeliveryScenes;
+const scenes = scenesForEachTest();
 let scene: DeliveryScene;
 /** Keys of the lines that say that work is dead. */
 let dead: string[];
 beforeEach(async () => {
-  scenes = await startDeliveryScenes();
   scene = await scenes.build({ durable: DURABLE });
   dead = [];
   const error = ({ event }: { event: string }) => event === "job.dead" && dead.push(event);
   scene.deps.log = Object.assign(Object.create(scene.deps.log), { error });
 });
-afterEach(() => scenes.close());
 
-const BY_ANOTHER: Partial<Delivery> = { conclusion: "of another" };
 const ALWAYS = () => true;
 
 /** Changes a delivery as it was read; returns it as it is then. */
@@ -41,10 +33,6 @@ async function change(delivery: Delivery, by: Partial<Delivery> = BY_ANOTHER): P
   expect(await scene.deps.store.deliveries.replace(delivery, { ...delivery, ...by })).toBe(true);
   return { ...delivery, ...by, version: delivery.version + 1 };
 }
-
-/** Changes a delivery as it was read, before whoever writes next. */
-const overtake = (delivery: Delivery): (() => boolean) =>
-  beforeNext(scene.deps.store.deliveries, "replace", () => change(delivery));
 
 /** Routes an event whose delivery is enqueued nowhere. */
 async function routed(): Promise<Delivery> {
@@ -86,7 +74,7 @@ test("the sweep enqueues a job that is due, and none that has ended since it was
 
 test("a failure of the work counts once, on the delivery as somebody else has changed it", async () => {
   const delivery = await routed();
-  overtake(delivery);
+  overtake(scene.deps.store.deliveries, delivery);
   const read = vi.spyOn(scene.deps.store.deliveries, "get");
   await recordWorkFailure(scene.deps, delivery, new Error("It fails."));
   // As it was, and as the other had changed it: what is counted is not read again.
@@ -97,7 +85,7 @@ test("a failure of the work counts once, on the delivery as somebody else has ch
 test("a tenth failure gives a delivery up once, as somebody else has changed it", async () => {
   const stall = { since: null, enqueued: 0, failures: 9, failedAt: null };
   const delivery = await change(await routed(), { stall });
-  overtake(delivery);
+  overtake(scene.deps.store.deliveries, delivery);
   const read = vi.spyOn(scene.deps.store.deliveries, "get");
   await recordWorkFailure(scene.deps, delivery, new Error("It fails."));
   expect(read).toHaveBeenCalledTimes(2);
@@ -163,7 +151,7 @@ async function overdue(hasDied: boolean): Promise<Delivery> {
 
 test("after a sweep that died, a wait that somebody else changed before it is marked is left to the next", async () => {
   const delivery = await overdue(true);
-  const hasActed = overtake(delivery);
+  const hasActed = overtake(scene.deps.store.deliveries, delivery);
   await resumeDeliveries(scene.deps, ALWAYS);
   expect(hasActed()).toBe(true);
   expect(scene.listed).toBe(0);

@@ -1,24 +1,19 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { StoredEvent } from "../../../app/domain/records/run.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, scenesForEachTest } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* An event's routing is stored work: it ends, or is dead with a log line. */
 
-let scenes: DeliveryScenes;
+const scenes = scenesForEachTest();
 let scene: DeliveryScene;
 let logged: Record<string, unknown>[];
 beforeEach(async () => {
-  scenes = await startDeliveryScenes();
   scene = await scenes.build();
   logged = [];
   const { log } = scene.deps;
@@ -31,7 +26,6 @@ beforeEach(async () => {
   await ingest(scene.deps, completedWebhook(scene.provider, 1));
   scene.queues.routing.splice(0);
 });
-afterEach(() => scenes.close());
 
 const RUN = { runId: "7", runAttempt: 1 };
 const event = async (): Promise<StoredEvent | null> =>

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { RUN_TTL } from "../../../app/domain/limits.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
@@ -6,22 +6,12 @@ import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import {
-  DEPLOY,
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { DEPLOY, type DeliveryScene, DURABLE, scenesForEachTest } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
 /* What a sweep takes up again, after its queue message or its worker was lost. */
 
-let scenes: DeliveryScenes;
-beforeEach(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterEach(() => scenes.close());
+const scenes = scenesForEachTest();
 
 test("an event whose routing was lost is enqueued again, after two minutes and not before, until it is routed", async () => {
   const { deps, provider, queues, clock } = await scenes.build();

@@ -1,26 +1,20 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  DURABLE,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, DURABLE, scenesForEachTest } from "../../support/delivery-scene.ts";
 
 /* Work on deliveries that throws, or ends its worker, each time. */
 
-let scenes: DeliveryScenes;
+const scenes = scenesForEachTest();
 let scene: DeliveryScene;
 let delivery: Delivery;
 let logged: object[];
 
 beforeEach(async () => {
-  scenes = await startDeliveryScenes();
   scene = await scenes.build({ durable: DURABLE });
   delivery = await scene.route();
   scene.queues.take();
@@ -31,7 +25,6 @@ beforeEach(async () => {
     error: (line: { event: string }) => line.event === "job.dead" && logged.push(line),
   } as unknown as typeof log;
 });
-afterEach(() => scenes.close());
 
 const work = () => handleMessage(scene.deps, "delivery", JSON.stringify(deliveryJob(delivery)));
 

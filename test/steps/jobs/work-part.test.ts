@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { newConnection } from "../../../app/domain/delivery/connection-state.ts";
 import type { ForEach } from "../../../app/domain/for-each-concurrently.ts";
@@ -6,19 +6,11 @@ import { RUN_TTL } from "../../../app/domain/limits.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
 import { workPart } from "../../../app/steps/jobs/work-part.ts";
 import { PART_MARK } from "../../../app/store/fact-kinds.ts";
-import {
-  type DeliveryScene,
-  type DeliveryScenes,
-  startDeliveryScenes,
-} from "../../support/delivery-scene.ts";
+import { type DeliveryScene, scenesForEachTest } from "../../support/delivery-scene.ts";
 
 /* Each part of the minute's work: an item that throws, kills or is slow holds up no other. */
 
-let scenes: DeliveryScenes;
-beforeEach(async () => {
-  scenes = await startDeliveryScenes();
-});
-afterEach(() => scenes.close());
+const scenes = scenesForEachTest();
 
 /** Two items of a part that are due, of which the first is bad, and how the part says that it has worked on one. */
 interface TwoItems {
