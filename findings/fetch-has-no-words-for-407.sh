@@ -8,7 +8,7 @@
 # no code. A refused tunnel rejects with the cause "Request was cancelled." and the code 0;
 # only the cause of that cause has the status and a code that is a text.
 #
-# Why it matters here: whoever reads `error.cause.code` takes both for a connection that
+# Why it matters here: code that reads `error.cause.code` takes both for a connection that
 # broke after the request had left, and so for a request that may have been carried out.
 #
 # Output seen on 2026-11-27:

@@ -54,7 +54,7 @@ async function decrypted(
     JSON.parse(text);
     return text;
   } catch {
-    // What the library says of it is for whoever would guess.
+    // The library's own words would help anyone who guesses.
     throw new StepError(
       `The message cannot be decrypted by the key ${kid}: it was altered on its way, or was never encrypted to that key.`,
     );

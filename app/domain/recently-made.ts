@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * Remembers what was made of the texts that were asked for last, for what takes long to make and never changes.
- * What could not be made is tried again.
+ * Remembers what was made of the texts that were asked for last, for what takes long to make and never changes. Tries
+ * again what could not be made.
  */
 export function recentlyMade<T extends object>(most: number, make: (text: string) => T): (text: string) => T {
   const made = new LRUCache<string, T>({ max: most });

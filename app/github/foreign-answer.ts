@@ -7,7 +7,7 @@ type ReadHeader = (name: string) => string | null;
 /**
  * Returns whether an answer is not GitHub's own. GitHub answers a request of the REST API with JSON, and refuses it
  * with JSON. A page and a redirect come from something in between, and say nothing of what was asked for. A limit
- * counts whoever states it, and a gateway's error is a failure like GitHub's.
+ * counts, no matter who states it, and a gateway's error is a failure like GitHub's.
  */
 export function isForeignAnswer(status: number, get: ReadHeader): boolean {
   if (status >= 500 || status === 204 || status === 205 || status === 304) return false;

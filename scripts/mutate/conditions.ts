@@ -3,7 +3,7 @@ import type { Mutant } from "./worker.ts";
 
 /*
  * Changes the conditions of writes, and nothing else: each is left out, each is one that never holds, and each of its
- * checks is left out. Where a step asks whether such a write was made, it is told that it was, and that it was not.
+ * checks is left out. Where a step asks whether such a write was made, the answer is once yes and once no.
  */
 
 interface Node {

@@ -52,7 +52,7 @@ test("an address that ends the connection before TLS began has got nothing", asy
 });
 
 test.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "ERR_TLS_CERT_ALTNAME_INVALID"])(
-  "of a certificate that is not trusted (%s) the remedy is told",
+  "of a certificate that is not trusted (%s) the remedy is named",
   (code) => {
     const error = new TypeError("fetch failed", { cause: Object.assign(new Error("no"), { code }) });
     expect(whyNeverSent(error)).toMatch(new RegExp(`${code}.*NODE_EXTRA_CA_CERTS`));

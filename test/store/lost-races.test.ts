@@ -11,7 +11,7 @@ import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { aroundTables, type TableCall } from "../support/around-tables.ts";
 
-/* Whoever comes second with a write that stood on what was read before changes nothing, and is told so. */
+/* A second write that stood on what was read before changes nothing, and its writer learns of it. */
 
 const START = Date.parse("2026-01-01T12:30:00Z");
 let now = START;

@@ -46,7 +46,7 @@ export function cloudEventOf(
     id: deliveryId,
     source: referenceTo(source.repo, source.slug),
     subject: correlationId,
-    // A moment that the service does not let travel is told by none other than the delivery's own.
+    // Where the service does not let a moment travel, the delivery's own stands for it.
     time: shown.updated_at ?? createdAt,
   };
   if (body !== null) {

@@ -39,7 +39,7 @@ export interface MessageKeys {
 const MAX_NAMED = 20;
 
 /**
- * Returns the public keys of all subscribers that a message of a run would go to. It names no subscriber: whoever
+ * Returns the public keys of all subscribers that a message of a run would go to. It names no subscriber: a step that
  * encrypts to all of them need not know them.
  *
  * @throws Refusal conflict where a subscriber has no key, or there are too many keys; forbidden where the repository
@@ -159,7 +159,7 @@ function checkJudged(
   }));
 }
 
-/** Names subscribers without keys, as far as whoever reads the provider's logs may know them. */
+/** Names subscribers without keys, as far as anyone who reads the provider's logs may know them. */
 function withoutKeys(
   provider: Repository,
   keyless: readonly Subscription[],

@@ -1,5 +1,5 @@
 /*
- * What CDEvents 0.4.1 asks of a run that finished, restated from its schema: names, types and which of them there must be.
+ * Restates what the schema of CDEvents 0.4.1 asks of a run that finished: names, types, and which of them there must be.
  * https://github.com/cdevents/spec/blob/v0.4.1/schemas/pipelinerunfinished.json (Apache-2.0)
  * Links to other events are left out, since Zekt makes none.
  */

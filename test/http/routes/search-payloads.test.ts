@@ -37,7 +37,7 @@ const stored = async () => {
 };
 
 test.each(["consumer", "provider"] as const)(
-  "a %s finds deliveries by their payload, and is told how far the search went",
+  "a %s finds deliveries by their payload, and learns how far the search went",
   async (side) => {
     const { status, json } = await search("message.severity == 'high'", side);
     expect(status).toBe(200);

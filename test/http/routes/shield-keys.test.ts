@@ -121,7 +121,7 @@ test("a step of the provider's run gets the keys and nothing else; no other run 
     200,
     { eventType: "built", keys: [{ kid, jwk }], subscriptions: 1, types: [], blocked: null },
   ]);
-  // Another's run, even a consumer's own, and whoever has no token of a run.
+  // Another's run, even a consumer's own, and anyone without a token of a run.
   await bringOn(world, "hooli/other");
   for (const other of ["initech/consumer", "hooli/other"]) {
     const { status, text } = await askKeys(other);

@@ -160,7 +160,7 @@ test("what was being stored while an owner was erased is found by a later look",
   expect(await failures.last(pair.subscription, 1)).toEqual([]);
 });
 
-test("a later look leaves alone whoever has the App again", async () => {
+test("a later look leaves alone an owner that has the App again", async () => {
   const { accounts, deliveries } = world.deps.store;
   await run();
   const repositoryId = world.repositoryId(pair.provider);

@@ -31,7 +31,7 @@ test("a repository of which GitHub says later that it is reached keeps its appro
   expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: false, consumer: false });
 });
 
-test("the file of a repository is read by whoever heard last that it is reached again, and by nobody else", async () => {
+test("the file of a repository is read by the worker that heard last that it is reached again, and by nobody else", async () => {
   const { accounts } = world.deps.store;
   const { repositoryId, ownerId, fullName, installationId } = await world.buildRepository();
   const state = { repositoryId, ownerId, fullName, private: false, defaultBranch: "main" };

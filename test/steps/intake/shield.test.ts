@@ -89,7 +89,7 @@ test("a subscriber without keys is named where who reads the log may know it, an
   await expect(askKeys(scene)).rejects.toThrow(name);
 });
 
-test("a run of a repository that is no provider gets no keys, and a workflow that offers nothing is told so", async () => {
+test("a run of a repository that is no provider gets no keys, and a workflow that offers nothing learns that", async () => {
   const scene = await scenes.build();
   await keyOf(scene);
   await expect(askKeys(scene, "built", { repositoryId: scene.consumer })).rejects.toMatchObject({
