@@ -150,7 +150,8 @@ test.each([1, 2, 3])(
     receiver.status = 204;
 
     loss = 0;
-    await pass(2 * HOUR);
+    // A notice that was refused often waits for up to two hours and 24 minutes before it is sent again.
+    await pass(4 * HOUR);
     const made = await list();
     expect(made.filter(({ status }) => status !== "Dispatched")).toEqual([]);
     expect(made.filter(({ eventType }) => eventType === "late")).toHaveLength(1);
