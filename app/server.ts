@@ -66,6 +66,8 @@ async function run(config: Config, listener: Listener): Promise<void> {
   );
   // Written at once, since a process that is killed writes nothing at its end.
   flushCompileCache();
+  // What the start left behind would stay for as long as nothing happens. This frees the memory as well.
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   let askedAt: number | null = null;
   const stop = (): void => {
     // A terminal signals the command and this process alike, and the command passes it on: that is one wish.

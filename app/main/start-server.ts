@@ -34,8 +34,11 @@ import { serveMetrics } from "./serve-metrics.ts";
 import { SmeeChannel } from "./smee.ts";
 import { WebhooksFirst } from "./webhooks-first.ts";
 
-/** Messages of each queue worked on at once in one process. */
-const CONCURRENCY = { routing: 32, delivery: 256 } as const satisfies Record<QueueName, number>;
+/**
+ * Messages of each queue worked on at once in one process. A dispatch spends its time waiting for GitHub, and holds
+ * its request alone meanwhile.
+ */
+const CONCURRENCY = { routing: 32, delivery: 1024 } as const satisfies Record<QueueName, number>;
 
 /** The time that a start waits for GitHub's clock, in milliseconds. */
 const LONGEST_ASK = 2000;

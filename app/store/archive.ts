@@ -13,7 +13,7 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 export class ExpiringArchive {
   readonly #archive: Archive;
   readonly #clock: Clock;
-  readonly #cache = new LRUCache<string, ArchivedText>({
+  readonly #cache = new LRUCache<string, ArchivedText & { value?: unknown }>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
@@ -53,9 +53,23 @@ export class ExpiringArchive {
 
   /** Reads a text, or null where it is not, or no longer, archived. */
   async get(key: string): Promise<string | null> {
+    return (await this.#find(key))?.text ?? null;
+  }
+
+  /** Reads the value of a text that is JSON, as {@link ExpiringArchive.get} does. All who read it share one. */
+  async getValue<T extends object>(key: string): Promise<Readonly<T> | null> {
+    const archived = await this.#find(key);
+    if (!archived) return null;
+    archived.value ??= JSON.parse(archived.text);
+    return archived.value as T;
+  }
+
+  async #find(key: string): Promise<(ArchivedText & { value?: unknown }) | null> {
     const archived = this.#cache.get(key) ?? (await this.#archive.get(key));
     if (!archived || archived.at + ARCHIVE_TTL <= this.#clock.now()) return null;
-    this.#cache.set(key, archived);
-    return archived.text;
+    // Of many who read it at once the first one's stays.
+    const kept = this.#cache.get(key) ?? archived;
+    this.#cache.set(key, kept);
+    return kept;
   }
 }

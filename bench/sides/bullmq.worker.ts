@@ -10,7 +10,7 @@ interface Job {
 }
 
 /** As many dispatches at once as Zekt's own worker has. */
-const CONCURRENCY = 64;
+const CONCURRENCY = 96;
 const QUEUE = "dispatches";
 
 // The same fan-out made durable by Redis: a job each delivery, and a worker that dispatches them.

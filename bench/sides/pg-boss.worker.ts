@@ -9,7 +9,7 @@ interface Job {
 }
 
 /** As many dispatches at once as Zekt's own worker has. */
-const CONCURRENCY = 64;
+const CONCURRENCY = 96;
 const QUEUE = "dispatches";
 
 // The same fan-out made durable by PostgreSQL: a job each delivery, workers that dispatch them, woken by NOTIFY.

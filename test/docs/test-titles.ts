@@ -4,7 +4,8 @@ import { ROOT } from "./documents.ts";
 
 /* The titles that a test file gives to its tests and groups, with `…` for whatever varies. */
 
-const GROUPING = new Set(["test", "it", "describe"]);
+/** `test`, and what a file calls a test that it skips or repeats: `testBeyondFauxqs`. */
+const GROUPING = /^(?:test(?:[A-Z]\w*)?|it|describe)$/;
 
 /** Returns a title with `…` in place of what a row of `test.each` or an expression fills in. */
 const plain = (title: string): string => title.replaceAll(/%[sdifjoO#]|\$\w+/g, "…");
@@ -33,7 +34,7 @@ export function titlesOf(name: string): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
     const [first] = ts.isCallExpression(node) ? node.arguments : [];
-    if (first && ts.isCallExpression(node) && GROUPING.has(rootOf(node.expression))) {
+    if (first && ts.isCallExpression(node) && GROUPING.test(rootOf(node.expression))) {
       const title = textOf(first);
       if (title !== null) titles.push(title);
     }

@@ -24,7 +24,7 @@ export interface ClientPayload {
  */
 export const clientPayload = (
   delivery: ShownDelivery,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
   attempt: PayloadAttempt,
 ): ClientPayload =>
   largestFitting(
@@ -40,7 +40,7 @@ export const clientPayload = (
  */
 export function workflowInputs(
   delivery: ShownDelivery,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
   attempt: PayloadAttempt,
 ): { zekt: string } {
   const inputsOf = (payload: ClientPayload) => ({ zekt: JSON.stringify(payload) });
@@ -77,7 +77,7 @@ interface PayloadAttempt {
 
 function largestFitting(
   delivery: ShownDelivery,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
   attempt: PayloadAttempt,
   fits: (whole: ClientPayload) => boolean,
 ): ClientPayload {

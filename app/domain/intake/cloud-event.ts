@@ -37,7 +37,7 @@ const JWE_TYPE = "application/jose+json";
  */
 export function cloudEventOf(
   { deliveryId, correlationId, eventType, source, createdAt, shield }: Announced,
-  { run, body }: ArchivedPayload,
+  { run, body }: Readonly<ArchivedPayload>,
   message: { data?: unknown },
 ): CloudEvent {
   const shown = pickRunFields(run, source.runFields);

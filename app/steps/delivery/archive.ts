@@ -32,7 +32,9 @@ export async function bodyOf(deps: WorkerDeps, { body: own, bodyKey }: Message):
 }
 
 /** Reads a delivery's archived payload, or null once its 90 days are over. */
-export async function readArchived(deps: WorkerDeps, archiveKey: string): Promise<ArchivedPayload | null> {
-  const text = await deps.store.archive.get(archiveKey);
-  return text === null ? null : (JSON.parse(text) as ArchivedPayload);
+export async function readArchived(
+  deps: WorkerDeps,
+  archiveKey: string,
+): Promise<Readonly<ArchivedPayload> | null> {
+  return await deps.store.archive.getValue<ArchivedPayload>(archiveKey);
 }

@@ -35,7 +35,6 @@ import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { recordAttempt, shownAttempt } from "./record-spans.ts";
 import { sharedLists } from "./see-runs.ts";
 import { enqueueAt, enqueueNext, recordDelivery, replaceDelivery } from "./update-delivery.ts";
-import { withConcurrencyLimit } from "./with-concurrency-limit.ts";
 
 /** This worker, as it signs its leases. */
 const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
@@ -72,11 +71,7 @@ export async function deliver(deps: WorkerDeps, job: DeliveryJob): Promise<void>
   if (!repository?.installationId || !subscription) return;
   if (connection.pausedAt !== null && !job.probe) return await setAside(deps, delivery);
   const installation = { installationId: repository.installationId, ownerId: repository.ownerId };
-  const done = await withConcurrencyLimit(installation.installationId, () =>
-    send(deps, { job, delivery, connection, installation, repository, subscription }),
-  );
-  // One whose dispatches hang must not hold all of this worker: the others' would wait behind them.
-  if (!done) await deps.store.queues.enqueueDeliveries([{ ...job, delaySeconds: 1 }]);
+  await send(deps, { job, delivery, connection, installation, repository, subscription });
 }
 
 /** Begins an attempt, where it is time for one. */
@@ -97,10 +92,8 @@ interface Sending {
 }
 
 /** Makes an attempt, if it is the delivery's turn: leases it, dispatches, and records the answer. */
-async function send(
-  deps: WorkerDeps,
-  { job, delivery, connection, installation, repository, subscription }: Sending,
-): Promise<void> {
+async function send(deps: WorkerDeps, sending: Sending): Promise<void> {
+  const { job, delivery, connection, installation, repository } = sending;
   const { installationId } = installation;
   const { tracking: tracked } = repository;
   const exact = startsWorkflow(delivery);
@@ -108,8 +101,7 @@ async function send(
   const recorded = exact || tracked || repository.provider;
   if (!(await hasTurn(deps, delivery, installationId))) return;
   // From its lease to GitHub's answer a crash leaves in doubt what was sent: what can be had before it, is.
-  const [joint, access] = await Promise.all([
-    readArchived(deps, delivery.archiveKey),
+  const [access] = await Promise.all([
     dispatchAccess(
       deps.github,
       installation,
@@ -119,22 +111,14 @@ async function send(
     ),
     recorded && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
   ]);
-  const granted = "minted" in access ? access : null;
-  // Anew, since time has passed: a lease begins when it is written.
-  const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
-  if (!("go" in start)) return await deps.store.queues.enqueueDeliveries([job]);
-  const consumer = { subscription, defaultBranch: repository.defaultBranch };
-  const request =
-    joint &&
-    granted &&
-    (exact
-      ? prepareWorkflowDispatch(deps, start.go, start.attempt, joint, granted, consumer)
-      : prepare(deps, start.go, start.attempt, joint, granted));
-  if (!(await replaceDelivery(deps, delivery, start.go))) return;
-  const leased = { ...start.go, version: delivery.version + 1 };
-  const answer = answerFor(leased, request ? await request() : unsent(joint, access));
-  recordAttempt(deps, leased, start.attempt, answer);
-  const { number } = start.attempt;
+  const prepared = await prepareAttempt(deps, sending, access);
+  if (!prepared) return await deps.store.queues.enqueueDeliveries([job]);
+  if (!(await replaceDelivery(deps, delivery, prepared.leased))) return;
+  const leased = { ...prepared.leased, version: delivery.version + 1 };
+  const answer = answerFor(leased, await prepared.dispatch());
+  const { attempt } = prepared;
+  recordAttempt(deps, leased, attempt, answer);
+  const { number } = attempt;
   await record(deps, leased, answer, (current) => {
     const now = deps.clock.now();
     if (job.probe && answer.outcome === "failed") return parkProbe(current, number, now);
@@ -143,7 +127,7 @@ async function send(
     return ended && exact && !tracked ? planRunRequest(ended, now) : ended;
   });
   // The answer is recorded first: an error of ours must not leave in doubt what is known.
-  const asked = granted?.installation.installationId ?? installationId;
+  const asked = "minted" in access ? access.installation.installationId : installationId;
   if (answer.outcome === "limited") await deps.store.budgets.closeUntil(asked, answer.retryAt);
   if (asked !== installationId) await learnInstallation(deps, job);
   await recordAnswer(deps, leased, connection, answer);
@@ -206,19 +190,58 @@ async function recordAnswer(
   if (connection.failures > 0) await recordSuccess(deps, delivery, "dispatched");
 }
 
-/** Returns how an attempt ends for which there is nothing to send, or no token to send it with. */
-function unsent(joint: ArchivedPayload | null, access: DispatchAccess): AttemptAnswer {
-  if (joint && !("minted" in access)) return access;
-  const reason = "The payload is not archived any more.";
-  return { outcome: "refused", status: null, kind: "payload", reason, stage: "before-github" };
+/** An attempt that is ready to be leased. */
+interface Prepared {
+  /** The delivery as it is while it is leased. */
+  leased: Delivery;
+  attempt: Attempt;
+  /** Dispatches, or answers why there is nothing to dispatch. */
+  dispatch: () => Promise<AttemptAnswer>;
 }
 
-/** Builds a dispatch before its lease, so that an error of ours never counts as a dispatch that may have arrived. */
-function prepare(
+const GONE: AttemptAnswer = {
+  outcome: "refused",
+  status: null,
+  kind: "payload",
+  reason: "The payload is not archived any more.",
+  stage: "before-github",
+};
+
+/**
+ * Builds an attempt's request before its lease, so that an error of ours never counts as a dispatch that may have
+ * arrived. The archived payload is read last, and let go of once the request is built. Of a thousand at work each
+ * holds what GitHub takes, and none a message of half a megabyte. Null where it is not the delivery's time any more.
+ */
+async function prepareAttempt(
+  deps: WorkerDeps,
+  { job, delivery, connection, repository, subscription }: Sending,
+  access: DispatchAccess,
+): Promise<Prepared | null> {
+  const joint = await readArchived(deps, delivery.archiveKey);
+  // Anew, since time has passed: a lease begins when it is written.
+  const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
+  if (!("go" in start)) return null;
+  const { go: leased, attempt } = start;
+  const answering = (answer: AttemptAnswer): Prepared => ({
+    leased,
+    attempt,
+    dispatch: () => Promise.resolve(answer),
+  });
+  if (!joint) return answering(GONE);
+  if (!("minted" in access)) return answering(access);
+  const consumer = { subscription, defaultBranch: repository.defaultBranch };
+  const dispatch = startsWorkflow(delivery)
+    ? prepareWorkflowDispatch(deps, leased, attempt, joint, access, consumer)
+    : prepareDispatch(deps, leased, attempt, joint, access);
+  return { leased, attempt, dispatch };
+}
+
+/** Builds a `repository_dispatch`; what is returned sends it. */
+function prepareDispatch(
   deps: WorkerDeps,
   delivery: Delivery,
   attempt: Attempt,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
   access: GrantedAccess,
 ): () => Promise<AttemptAnswer> {
   const body = {

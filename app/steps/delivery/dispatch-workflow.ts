@@ -32,7 +32,7 @@ export function prepareWorkflowDispatch(
   deps: WorkerDeps,
   delivery: Delivery,
   attempt: Attempt,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
   access: GrantedAccess,
   { subscription, defaultBranch }: To,
 ): () => Promise<AttemptAnswer> {

@@ -50,7 +50,7 @@ async function requestOf(
   deps: WorkerDeps,
   delivery: Delivery,
   attempt: Attempt,
-  joint: ArchivedPayload,
+  joint: Readonly<ArchivedPayload>,
 ): Promise<NonNullable<Exchange["request"]>> {
   const { consumerRepositoryId, workflow } = delivery;
   const { number, possibleDuplicate } = attempt;

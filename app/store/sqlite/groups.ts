@@ -9,34 +9,64 @@ export interface Scheduled {
 /** Messages of a group that were taken before their places are freed. */
 const COMPACT_AFTER = 1024;
 
-/** Messages that are ready, of which each group has one turn after the other. */
+/** The messages of one group: those that are ready, from `next` on, and how many are at work. */
+interface Group {
+  messages: Scheduled[];
+  next: number;
+  working: number;
+}
+
+/**
+ * Messages that are ready, of which each group has one turn after the other. Of one group only so many are at work at
+ * once; the rest keep their places until some of those are done.
+ */
 export class Groups {
-  /** In the order of their turns. */
-  readonly #groups = new Map<string, { messages: Scheduled[]; next: number }>();
+  readonly #mostAtWork: number;
+  readonly #all = new Map<string, Group>();
+  /** Those that have a message to give, in the order of their turns. */
+  readonly #turns = new Set<string>();
+  /** The messages that are ready, whether or not their group may give one now. */
   size = 0;
 
-  add(message: Scheduled): void {
-    const group = this.#groups.get(message.group);
-    if (group) group.messages.push(message);
-    else this.#groups.set(message.group, { messages: [message], next: 0 });
-    this.size++;
+  constructor(mostAtWork: number) {
+    this.#mostAtWork = mostAtWork;
   }
 
-  /** Removes and returns the first message of the group whose turn it is. */
+  /** Adds a message that is ready. */
+  add(message: Scheduled): void {
+    const group = this.#all.get(message.group) ?? { messages: [], next: 0, working: 0 };
+    this.#all.set(message.group, group);
+    group.messages.push(message);
+    this.size++;
+    this.#giveTurn(message.group, group);
+  }
+
+  /** Removes and returns the first message of the group whose turn it is. It is at work until it is done. */
   take(): Scheduled | undefined {
-    const first = this.#groups.entries().next().value;
-    if (!first) return undefined;
-    const [name, group] = first;
-    const message = group.messages[group.next++];
-    this.#groups.delete(name);
-    if (group.next < group.messages.length) {
-      if (group.next >= COMPACT_AFTER) {
-        group.messages.splice(0, group.next);
-        group.next = 0;
-      }
-      this.#groups.set(name, group);
-    }
+    const [name] = this.#turns;
+    if (name === undefined) return undefined;
+    const group = this.#all.get(name) as Group;
+    const message = group.messages[group.next++] as Scheduled;
+    group.working++;
     this.size--;
+    if (group.next >= COMPACT_AFTER || group.next === group.messages.length) {
+      group.messages.splice(0, group.next);
+      group.next = 0;
+    }
+    this.#turns.delete(name);
+    this.#giveTurn(name, group);
     return message;
+  }
+
+  /** Ends the work on a message that was taken. */
+  done({ group: name }: Scheduled): void {
+    const group = this.#all.get(name) as Group;
+    group.working--;
+    this.#giveTurn(name, group);
+    if (group.working === 0 && group.messages.length === 0) this.#all.delete(name);
+  }
+
+  #giveTurn(name: string, group: Group): void {
+    if (group.next < group.messages.length && group.working < this.#mostAtWork) this.#turns.add(name);
   }
 }

@@ -7,6 +7,14 @@ import type { Turns } from "./turns.ts";
 /** Messages that are received at once, at most. */
 const MOST_MESSAGES = 10;
 
+/**
+ * Messages of one group that are at work at once. A group of deliveries is an owner, who has one installation. GitHub
+ * takes 100 of its requests at once, and an owner for whom GitHub hangs holds no more places than that.
+ *
+ * @see https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export const MOST_OF_GROUP = 96;
+
 /** A message that failed at each of its receipts. */
 export interface DeadLetter {
   queue: QueueName;
@@ -32,7 +40,7 @@ export class SqliteQueue implements Queue {
   readonly #name: QueueName;
   readonly #clock: Clock;
   readonly #visibility: number;
-  readonly #ready = new Groups();
+  readonly #ready = new Groups(MOST_OF_GROUP);
   /** Later ones first. */
   readonly #delayed: Delayed[] = [];
   /** By receipt, in the order in which their visibility timeouts end. */
@@ -96,7 +104,9 @@ export class SqliteQueue implements Queue {
     await this.#turns.write([], () => {
       for (const id of ids) this.#turns.prepare("DELETE FROM messages WHERE id = ?").run(id);
     });
-    for (const { receipt } of messages) this.#working.delete(receipt);
+    for (const { receipt } of messages) this.#endWork(receipt);
+    // Of their groups more may be at work now.
+    if (this.#ready.size > 0) this.#wake();
   }
 
   /** Counts the messages. */
@@ -132,9 +142,16 @@ export class SqliteQueue implements Queue {
     }
     for (const [receipt, { at, message }] of this.#working) {
       if (at > now) break;
-      this.#working.delete(receipt);
+      this.#endWork(receipt);
       this.#ready.add(message);
     }
+  }
+
+  #endWork(receipt: string): void {
+    const working = this.#working.get(receipt);
+    if (!working) return;
+    this.#working.delete(receipt);
+    this.#ready.done(working.message);
   }
 
   #take(most: number): ReceivedMessage[] {
@@ -144,11 +161,15 @@ export class SqliteQueue implements Queue {
       const message = this.#ready.take();
       if (!message) break;
       if (message.receipts >= queues[this.#name].maxReceiveCount) {
+        this.#ready.done(message);
         this.#bury(message.id);
         continue;
       }
       const row = this.#turns.prepare("SELECT body FROM messages WHERE id = ?").get(message.id);
-      if (!row) continue;
+      if (!row) {
+        this.#ready.done(message);
+        continue;
+      }
       message.receipts++;
       this.#update("UPDATE messages SET receipts = ? WHERE id = ?", message.receipts, message.id);
       const receipt = String(++this.#receipts);

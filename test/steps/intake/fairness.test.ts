@@ -5,7 +5,7 @@ import { bringOn, dispatchesTo, publish, startWorld, type World } from "../../..
 let world: World;
 afterEach(() => world.close());
 
-const EVENTS = 75;
+const EVENTS = 110;
 
 test("a consumer that GitHub answers slowly for delays nobody else", { timeout: 60_000 }, async () => {
   world = await startWorld();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Queue, ReceivedMessage } from "../../../app/store/ports.ts";
 import { queues } from "../../../app/store/queues.ts";
+import { MOST_OF_GROUP } from "../../../app/store/sqlite/queue.ts";
 import { ADAPTERS, type Opened } from "./adapters.ts";
 
 const { VisibilityTimeout, maxReceiveCount } = queues.delivery;
@@ -183,6 +184,51 @@ describe.each(ADAPTERS)("a queue on %s", (adapter, open) => {
     stop.abort();
     expect(await waiting).toEqual([]);
   });
+
+  testBeyondFauxqs(
+    "gives no more of one group to work than GitHub takes, and those of others beside it",
+    async () => {
+      await send(...Array.from({ length: MOST_OF_GROUP + 30 }, (_one, n) => String(n)));
+      expect(await drain()).toHaveLength(MOST_OF_GROUP);
+      expect(await queue.count()).toEqual({ ready: 30, delayed: 0, working: MOST_OF_GROUP });
+      await queue.send([{ body: "other", group: "other" }]);
+      expect(bodies(await drain())).toEqual(["other"]);
+    },
+  );
+
+  testBeyondFauxqs(
+    "gives more of a group in its order as its messages are done, whoever waits for them",
+    async () => {
+      const sent = Array.from({ length: MOST_OF_GROUP + 3 }, (_one, n) => String(n).padStart(3, "0"));
+      await send(...sent);
+      const received = await drain();
+      const waiting = queue.receive(10, { waitSeconds: 20 });
+      await queue.remove(received.slice(0, 2));
+      expect(bodies(await waiting)).toEqual(sent.slice(MOST_OF_GROUP, MOST_OF_GROUP + 2));
+      await queue.remove(received.slice(0, 2));
+      expect(await drain()).toEqual([]);
+      await queue.remove(received.slice(2));
+      expect(bodies(await drain())).toEqual(sent.slice(MOST_OF_GROUP + 2));
+    },
+  );
+
+  testBeyondFauxqs(
+    "counts a message of a full group no longer as at work once it is given again or dead",
+    async () => {
+      await send(...Array.from({ length: MOST_OF_GROUP + 1 }, (_one, n) => String(n)));
+      const receipts = new Map<string, number>();
+      for (;;) {
+        const received = await drain();
+        if (received.length === 0) break;
+        expect(received.length).toBeLessThanOrEqual(MOST_OF_GROUP);
+        for (const { body } of received) receipts.set(body, (receipts.get(body) ?? 0) + 1);
+        pass(VisibilityTimeout);
+      }
+      expect(receipts.size).toBe(MOST_OF_GROUP + 1);
+      expect(new Set(receipts.values())).toEqual(new Set([maxReceiveCount]));
+      expect(await queue.count()).toEqual({ ready: 0, delayed: 0, working: 0 });
+    },
+  );
 
   test("gives one message to one receiver of several at once", async () => {
     await send(...Array.from({ length: 20 }, (_one, n) => String(n)));
