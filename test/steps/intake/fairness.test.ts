@@ -5,8 +5,7 @@ import { bringOn, dispatchesTo, publish, startWorld, type World } from "../../..
 let world: World;
 afterEach(() => world.close());
 
-/** More than one owner may have at work, and fewer than stop a workflow for an hour. */
-const EVENTS = 99;
+const EVENTS = 75;
 
 test("a consumer that GitHub answers slowly for delays nobody else", { timeout: 60_000 }, async () => {
   world = await startWorld();
