@@ -6,19 +6,24 @@ import {
   endEnding,
   giveUp,
   isDeadly,
+  isEndless,
   mayEndNow,
+  recordEnqueued,
 } from "../../domain/delivery/stall.ts";
-import { forEachFairly } from "../../domain/for-each-concurrently.ts";
+import { forEachConcurrently, forEachFairly } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { ENDING_WAITS } from "../../store/fact-kinds.ts";
+import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue } from "../delivery/handle-overdue.ts";
 import type { RunLists } from "../delivery/see-runs.ts";
 import { recordDelivery, replaceDelivery } from "../delivery/update-delivery.ts";
-import { bury, recordWorkFailure, sweepDeliveries } from "./work-delivery.ts";
+import { buryDelivery, recordWorkFailure } from "./handle-message.ts";
 
 /** Deliveries enqueued again by one sweep at most: those before them still wait in the queue. */
 const MAX_ENQUEUED = 1000;
+/** Deliveries that the sweep writes at once. */
+const WRITES_AT_ONCE = 16;
 /** Repositories whose waits are ended at once, of one owner too, and the time that each may take. */
 const AT_ONCE = 16;
 const OF_ONE_OWNER = 4;
@@ -54,6 +59,33 @@ export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boole
     if (mode !== null) await facts.remove(ENDING_WAITS.of());
   }
   return taken;
+}
+
+/**
+ * Enqueues deliveries that are past due; each is due again after a wait, should this come to nothing. One that was
+ * enqueued for 14 days and ended its workers each time is dead.
+ */
+export async function sweepDeliveries(
+  deps: WorkerDeps,
+  due: readonly Delivery[],
+  isTimeLeft: () => boolean,
+): Promise<void> {
+  const now = deps.clock.now();
+  const marked: Delivery[] = [];
+  const sweepOne = async (delivery: Delivery): Promise<void> => {
+    if (isEndless(delivery, now)) await buryDelivery(deps, delivery, giveUp(delivery, now));
+    else if (await replaceDelivery(deps, delivery, recordEnqueued(delivery, now))) marked.push(delivery);
+  };
+  await forEachConcurrently(due, { atOnce: WRITES_AT_ONCE, goesOn: isTimeLeft }, async (delivery) => {
+    const { correlationId, deliveryId } = delivery;
+    await sweepOne(delivery).catch((error: unknown) =>
+      deps.log.error(
+        { event: "overdue.failed", err: error, correlationId, deliveryId },
+        "Overdue delivery could not be enqueued; the next sweep tries again",
+      ),
+    );
+  });
+  await deps.store.queues.enqueueDeliveries(marked.map(deliveryJob));
 }
 
 /** The way in which waits are ended. `careful`: one after the other, each marked before, to find the one that kills. */
@@ -131,7 +163,7 @@ async function endWait(deps: WorkerDeps, delivery: Delivery, lists: RunLists): P
 /** Marks a delivery, and ends its wait. One of which the sweep died ten times is given up. */
 async function endMarked(deps: WorkerDeps, delivery: Delivery, lists: RunLists): Promise<void> {
   const now = deps.clock.now();
-  if (isDeadly(delivery)) return void (await bury(deps, delivery, giveUp(delivery, now)));
+  if (isDeadly(delivery)) return void (await buryDelivery(deps, delivery, giveUp(delivery, now)));
   const marked = beginEnding(delivery, now);
   if (!(await replaceDelivery(deps, delivery, marked))) return;
   try {

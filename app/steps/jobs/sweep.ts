@@ -1,12 +1,13 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND, timeShare } from "../../domain/clock.ts";
-import type { ForEach } from "../../domain/for-each-concurrently.ts";
+import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
 import { hourOf } from "../../domain/insight/meter.ts";
-import type { StoredMessage } from "../../domain/records/run.ts";
+import { isTooOld } from "../../domain/jobs/due-again.ts";
+import type { StoredEvent, StoredMessage } from "../../domain/records/run.ts";
+import type { StoredJob } from "../../store/jobs.ts";
 import { probeConnections } from "../delivery/probe-connections.ts";
 import { resumeDeliveries } from "./end-waits.ts";
-import { sweepEvents } from "./route-event.ts";
-import { sweepJobs } from "./work-job.ts";
+import { buryEvent, buryJob } from "./handle-message.ts";
 import { workPart } from "./work-part.ts";
 
 /** The number of items of each kind that one sweep handles, per shard of the due index. */
@@ -94,6 +95,53 @@ async function resumeRuns(
   };
   const orphanedMessages = await forEach(due.messages, naming, (message) => removeOrphan(deps, message));
   return { events: due.events.length, orphanedMessages };
+}
+
+/** Enqueues the routing of events that are past due; one that was enqueued for 14 days and ended its workers each time is dead. */
+export async function sweepEvents(
+  deps: WorkerDeps,
+  due: readonly StoredEvent[],
+  forEach: ForEach,
+): Promise<void> {
+  const { runs, queues } = deps.store;
+  const now = deps.clock.now();
+  const naming = {
+    nameOf: ({ runId, runAttempt }: StoredEvent): string => `${runId}/${runAttempt}`,
+    ownerOf: ({ ownerId }: StoredEvent): string => ownerId,
+  };
+  const again: StoredEvent[] = [];
+  await forEach(due, naming, async (event) => {
+    const { enqueued = 0, receivedAt } = event;
+    if (enqueued > 0 && isTooOld(receivedAt, now)) return await buryEvent(deps, event);
+    if (await runs.recordEnqueued(event)) again.push(event);
+  });
+  await queues.enqueueRouting(again);
+}
+
+/**
+ * Enqueues stored jobs that are past due; one that was enqueued for 14 days and ended its workers each time is dead.
+ * Returns how many are past due.
+ */
+export async function sweepJobs(
+  deps: WorkerDeps,
+  limitPerShard: number,
+  forEach: ForEach = oneByOne,
+): Promise<number> {
+  const { jobs } = deps.store;
+  const due = await jobs.pastDue(limitPerShard);
+  const now = deps.clock.now();
+  const naming = {
+    nameOf: ({ ownerId, jobId }: StoredJob): string => `${ownerId}#${jobId}`,
+    ownerOf: ({ ownerId }: StoredJob): string => ownerId,
+  };
+  const again: StoredJob[] = [];
+  await forEach(due, naming, async (stored) => {
+    if (stored.enqueued > 0 && isTooOld(stored.writtenAt, now)) return await buryJob(deps, stored);
+    const marked = await jobs.recordEnqueued(stored);
+    if (marked) again.push(marked);
+  });
+  await jobs.enqueueStored(again);
+  return due.length;
 }
 
 async function removeOrphan(deps: WorkerDeps, message: StoredMessage): Promise<void> {

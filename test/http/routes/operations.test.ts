@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fail } from "../../../app/domain/delivery/attempt.ts";
-import { recordDeadJob } from "../../../app/steps/jobs/record-dead-job.ts";
+import { recordDeadJob } from "../../../app/steps/jobs/handle-message.ts";
 import { until } from "../../../harness/stage.ts";
 import { deliveriesTo, publish, startWorld, type World } from "../../../harness/world.ts";
 import type { Call } from "../client.ts";

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import type { WorkerDeps } from "../../../app/deps.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
-import { sweepJobs } from "../../../app/steps/jobs/work-job.ts";
+import { sweepJobs } from "../../../app/steps/jobs/sweep.ts";
 import { Jobs, type StoredJob } from "../../../app/store/jobs.ts";
 import type { JobMessage } from "../../../app/store/queues.ts";
 import { type AppWorld, startAppWorld } from "../../main/app-world.ts";

@@ -4,10 +4,14 @@ import { giveUp } from "../../../app/domain/delivery/stall.ts";
 import { oneByOne } from "../../../app/domain/for-each-concurrently.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { RunAttempt, StoredEvent } from "../../../app/domain/records/run.ts";
-import { resumeDeliveries } from "../../../app/steps/jobs/end-waits.ts";
-import { routeEvent, sweepEvents } from "../../../app/steps/jobs/route-event.ts";
-import { bury, recordWorkFailure, sweepDeliveries } from "../../../app/steps/jobs/work-delivery.ts";
-import { sweepJobs, workJob } from "../../../app/steps/jobs/work-job.ts";
+import { resumeDeliveries, sweepDeliveries } from "../../../app/steps/jobs/end-waits.ts";
+import {
+  buryDelivery,
+  recordWorkFailure,
+  routeEvent,
+  workJob,
+} from "../../../app/steps/jobs/handle-message.ts";
+import { sweepEvents, sweepJobs } from "../../../app/steps/jobs/sweep.ts";
 import { ENDING_WAITS } from "../../../app/store/fact-kinds.ts";
 import type { StoredJob } from "../../../app/store/jobs.ts";
 import { BY_ANOTHER, beforeNext, overtake } from "../../support/another-writer.ts";
@@ -97,9 +101,9 @@ test("a delivery that somebody else changed is not given up", async () => {
   const delivery = await routed();
   const changed = await change(delivery);
   const { at } = scene.clock;
-  expect(await bury(scene.deps, delivery, giveUp(delivery, at))).toBe(false);
+  expect(await buryDelivery(scene.deps, delivery, giveUp(delivery, at))).toBe(false);
   expect(dead).toEqual([]);
-  expect(await bury(scene.deps, changed, giveUp(changed, at))).toBe(true);
+  expect(await buryDelivery(scene.deps, changed, giveUp(changed, at))).toBe(true);
   expect(dead).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { iso, SECOND } from "../../../app/domain/clock.ts";
 import type { ReplayJob } from "../../../app/domain/records/replay-job.ts";
-import { workJob } from "../../../app/steps/jobs/work-job.ts";
+import { workJob } from "../../../app/steps/jobs/handle-message.ts";
 import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import { beforeNext } from "../../support/another-writer.ts";
 import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
