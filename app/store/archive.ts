@@ -1,6 +1,9 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../domain/clock.ts";
 import { ARCHIVE_TTL } from "../domain/limits.ts";
+import type { ArchivedPayload } from "../domain/records/archived-payload.ts";
+import type { RunFacts } from "../domain/records/event.ts";
+import type { Message } from "../domain/records/message.ts";
 import type { Archive, ArchivedText, Page } from "./ports.ts";
 
 /** Bytes of archived texts kept in memory, so that a wide fan-out reads its payload once. */
@@ -13,7 +16,7 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 export class ExpiringArchive {
   readonly #archive: Archive;
   readonly #clock: Clock;
-  readonly #cache = new LRUCache<string, ArchivedText & { value?: unknown }>({
+  readonly #cache = new LRUCache<string, ArchivedText & { payload?: ArchivedPayload }>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
@@ -56,20 +59,49 @@ export class ExpiringArchive {
     return (await this.#find(key))?.text ?? null;
   }
 
-  /** Reads the value of a text that is JSON, as {@link ExpiringArchive.get} does. All who read it share one. */
-  async getValue<T extends object>(key: string): Promise<Readonly<T> | null> {
-    const archived = await this.#find(key);
-    if (!archived) return null;
-    archived.value ??= JSON.parse(archived.text);
-    return archived.value as T;
-  }
-
-  async #find(key: string): Promise<(ArchivedText & { value?: unknown }) | null> {
+  async #find(key: string): Promise<(ArchivedText & { payload?: ArchivedPayload }) | null> {
     const archived = this.#cache.get(key) ?? (await this.#archive.get(key));
     if (!archived || archived.at + ARCHIVE_TTL <= this.#clock.now()) return null;
     // Of many who read it at once the first one's stays.
     const kept = this.#cache.get(key) ?? archived;
     this.#cache.set(key, kept);
     return kept;
+  }
+
+  /** Archives the joined payload of a run and a message; returns its size in bytes. Doing so again changes nothing. */
+  async putPayload(key: string, run: RunFacts, message: Message | null): Promise<number> {
+    const payload: ArchivedPayload = {
+      run,
+      body: message === null ? null : await this.requireBody(message),
+      sha256: message?.sha256 ?? null,
+      size: message?.size ?? 0,
+    };
+    const text = JSON.stringify(payload);
+    await this.put(key, text);
+    return Buffer.byteLength(text);
+  }
+
+  /** Reads a delivery's payload by its key, or null once its 90 days are over. All who read it share one. */
+  async findPayload(key: string): Promise<Readonly<ArchivedPayload> | null> {
+    const archived = await this.#find(key);
+    if (!archived) return null;
+    archived.payload ??= JSON.parse(archived.text) as ArchivedPayload;
+    return archived.payload;
+  }
+
+  /** Reads a message's JSON, from its item or from here; null where it is in neither. */
+  async findBody({ body, bodyKey }: Pick<Message, "body" | "bodyKey">): Promise<string | null> {
+    return body ?? (bodyKey === null ? null : await this.get(bodyKey));
+  }
+
+  /**
+   * Reads a message's JSON, from its item or from here.
+   *
+   * @throws Error where it is in neither
+   */
+  async requireBody(message: Pick<Message, "body" | "bodyKey">): Promise<string> {
+    const body = await this.findBody(message);
+    if (body === null) throw new Error(`The message body ${message.bodyKey} is not in the archive.`);
+    return body;
   }
 }

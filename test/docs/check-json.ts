@@ -1,5 +1,5 @@
 import { clientPayload } from "../../app/domain/intake/client-payload.ts";
-import { RUN_FIELDS } from "../../app/domain/intake/run-fields.ts";
+import { RUN_FIELDS } from "../../app/domain/intake/event.ts";
 import { webhookBody } from "../../app/domain/notices/notice.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import type { RunFacts } from "../../app/domain/records/event.ts";

@@ -58,8 +58,9 @@ test("operations.md names every parameter that a function reads", () => {
 });
 
 test("the provider's guide tells of every reason for which an event is blocked", () => {
-  const policy = readFileSync(`${ROOT}app/domain/intake/policy.ts`, "utf8");
-  const [, reasons = ""] = /export type BlockReason =([^;]+);/.exec(policy) ?? [];
+  const plan = readFileSync(`${ROOT}app/domain/records/routing-plan.ts`, "utf8");
+  const [, reasons = ""] = /export type BlockReason =([^;]+);/.exec(plan) ?? [];
+  expect(reasons).not.toBe("");
   const told = [...readDocument("docs/provider-guide.md").prose.matchAll(/^\| `([a-z-]+)` \| /gm)];
   const names = told.map(([, name]) => name);
   for (const [, reason] of reasons.matchAll(/"([a-z-]+)"/g)) expect(names).toContain(reason);

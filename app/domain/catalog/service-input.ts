@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { isDynamic } from "../intake/event.ts";
-import { RUN_FIELDS } from "../intake/run-fields.ts";
+import { isDynamic, RUN_FIELDS } from "../intake/event.ts";
 import { listOf } from "../list-of.ts";
 import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
 import { declaredTypes } from "./declared-type-input.ts";

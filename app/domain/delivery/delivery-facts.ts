@@ -121,3 +121,21 @@ export function deliveryFacts(delivery: Delivery, before: Delivery | null = null
     ...healthFacts(delivery, before),
   ];
 }
+
+/**
+ * Returns the costs of durable deliveries to each consumer's owner: one more delivery, and its payload, stored for
+ * repeats. `bytes` holds the size of each archived payload by its key; `at` is the event's moment.
+ */
+export const durableFacts = (
+  deliveries: readonly Delivery[],
+  bytes: ReadonlyMap<string, number>,
+  at: string,
+): MeterFact[] =>
+  deliveries
+    .filter(({ durable }) => durable !== null)
+    .map(({ deliveryId, consumerOwnerId, archiveKey }) => ({
+      scope: `owner#${consumerOwnerId}`,
+      factId: `${deliveryId}#durable`,
+      at,
+      counts: { durableDeliveries: 1, durableArchivedBytes: bytes.get(archiveKey) ?? 0 },
+    }));

@@ -1,5 +1,4 @@
-import type { Delivery } from "../records/delivery.ts";
-import type { Counts, MeterFact } from "../records/meter-fact.ts";
+import type { Counts } from "../records/meter-fact.ts";
 
 /** The share of durable delivery, or of everything else, in the usage. */
 export interface UsageShare {
@@ -38,21 +37,3 @@ export function shares(counts: Counts): { durable: DurableShare; other: UsageSha
     },
   };
 }
-
-/**
- * Returns the costs of durable deliveries to each consumer's owner: one more delivery, and its payload, stored for
- * repeats. `bytes` holds the size of each archived payload by its key; `at` is the event's moment.
- */
-export const durableFacts = (
-  deliveries: readonly Delivery[],
-  bytes: ReadonlyMap<string, number>,
-  at: string,
-): MeterFact[] =>
-  deliveries
-    .filter(({ durable }) => durable !== null)
-    .map(({ deliveryId, consumerOwnerId, archiveKey }) => ({
-      scope: `owner#${consumerOwnerId}`,
-      factId: `${deliveryId}#durable`,
-      at,
-      counts: { durableDeliveries: 1, durableArchivedBytes: bytes.get(archiveKey) ?? 0 },
-    }));

@@ -4,8 +4,8 @@ import type { ArchivedPayload } from "../records/archived-payload.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { RunFacts } from "../records/event.ts";
 import { type CloudEvent, cloudEventOf } from "./cloud-event.ts";
+import { pickRunFields } from "./event.ts";
 import { parseExactly } from "./json-text.ts";
-import { pickRunFields } from "./run-fields.ts";
 
 /** The `github.event.client_payload` that a consumer's workflow reads. */
 export interface ClientPayload {

@@ -1,7 +1,7 @@
 import type { ArchivedPayload } from "../records/archived-payload.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { RunFacts } from "../records/event.ts";
-import { pickRunFields } from "./run-fields.ts";
+import { pickRunFields } from "./event.ts";
 
 /**
  * A CloudEvent in its JSON format.

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { serviceInput } from "../../domain/catalog/service-input.ts";
 import { serviceName as nameOf } from "../../domain/catalog/service-name.ts";
 import { trustOf } from "../../domain/installations/trust.ts";
-import { RUN_FIELDS } from "../../domain/intake/run-fields.ts";
+import { RUN_FIELDS } from "../../domain/intake/event.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";

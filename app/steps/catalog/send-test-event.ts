@@ -7,7 +7,7 @@ import { letsThrough } from "../../domain/intake/policy.ts";
 import { WORKFLOW_COMPLETED } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { TEST_EVENT } from "../../store/fact-kinds.ts";
-import { routingPlan } from "../intake/routing-plan.ts";
+import { routingPlan } from "../intake/route.ts";
 import { requireSubscription } from "./subscribe.ts";
 
 export interface TestEvent {

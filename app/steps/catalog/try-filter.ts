@@ -1,15 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import type { ApiDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { join } from "../../domain/intake/event.ts";
+import { join, runFieldsOf } from "../../domain/intake/event.ts";
 import { filterFault } from "../../domain/intake/filter-fault.ts";
 import { decide, letsThrough } from "../../domain/intake/policy.ts";
-import { runFieldsOf } from "../../domain/intake/run-fields.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { StoredEvent } from "../../domain/records/run.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { type FilteredPart, judgePart } from "../intake/filter-deliveries.ts";
+import { type FilteredPart, judgePart } from "../intake/route.ts";
 import { requireSubscription } from "./subscribe.ts";
 
 /** One of the last events, and what a filter would have done with it. */

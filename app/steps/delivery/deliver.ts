@@ -26,7 +26,6 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
-import { readArchived } from "./archive.ts";
 import { dispatchRefusal, shieldRefusal } from "./dispatch-refusal.ts";
 import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
@@ -217,7 +216,7 @@ async function prepareAttempt(
   { job, delivery, connection, repository, subscription }: Sending,
   access: DispatchAccess,
 ): Promise<Prepared | null> {
-  const joint = await readArchived(deps, delivery.archiveKey);
+  const joint = await deps.store.archive.findPayload(delivery.archiveKey);
   // Anew, since time has passed: a lease begins when it is written.
   const start = begin(deps, delivery, job.probe && connection.pausedAt !== null);
   if (!("go" in start)) return null;

@@ -1,7 +1,7 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { WorkerDeps } from "../../deps.ts";
 import { titleOf, workflowPath } from "../../domain/intake/event.ts";
-import { runMismatch } from "../../domain/intake/run-shape.ts";
+import { runMismatch } from "../../domain/intake/webhook-shape.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { RunJson } from "../../github/workflow-runs.ts";
 

@@ -8,7 +8,6 @@ import { Refusal } from "../../domain/refusal.ts";
 import { dispatchHeaders, dispatchUrl } from "../../github/dispatch.ts";
 import { COMMON_HEADERS } from "../../github/requests.ts";
 import { withRunDetails, workflowDispatchUrl } from "../../github/workflow-dispatch.ts";
-import { readArchived } from "./archive.ts";
 import { shownAttempt } from "./record-spans.ts";
 
 /** One attempt's request as it was sent, without its secret, and GitHub's answer. */
@@ -36,7 +35,7 @@ export async function readAttempt(deps: WorkerDeps, delivery: Delivery, number: 
   const attempt = delivery.attempts.find((one) => one.number === number);
   if (!attempt) throw new Refusal("not-found", "This delivery has no such attempt.");
   const isOver = Date.parse(delivery.createdAt) + ARCHIVE_TTL <= deps.clock.now();
-  const joint = isOver ? null : await readArchived(deps, delivery.archiveKey);
+  const joint = isOver ? null : await deps.store.archive.findPayload(delivery.archiveKey);
   // What failed before GitHub was asked left no request.
   const wasSent = attempt.failure?.stage !== "before-github";
   return {

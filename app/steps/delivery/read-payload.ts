@@ -2,7 +2,6 @@ import type { WorkerDeps } from "../../deps.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
-import { readArchived } from "./archive.ts";
 import { findDelivery } from "./find-delivery.ts";
 
 /** A message, whole: its exact JSON and what to check it by. */
@@ -66,7 +65,7 @@ export async function requireApproved(deps: WorkerDeps, delivery: Delivery): Pro
  * @throws Refusal gone where it has left the archive, not-found where there never was one
  */
 export async function payloadForProvider(deps: WorkerDeps, delivery: Delivery): Promise<Payload> {
-  const joint = await readArchived(deps, delivery.archiveKey);
+  const joint = await deps.store.archive.findPayload(delivery.archiveKey);
   if (!joint) throw new Refusal("gone", "The message is not archived any more: its 90 days are over.");
   if (joint.body === null || joint.sha256 === null) {
     throw new Refusal("not-found", "This delivery has no message; it announces the run alone.");

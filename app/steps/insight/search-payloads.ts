@@ -1,11 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { ApiDeps } from "../../deps.ts";
+import { pickRunFields } from "../../domain/intake/event.ts";
 import type { Filter, Judgement } from "../../domain/intake/filter.ts";
 import { filterFault } from "../../domain/intake/filter-fault.ts";
-import { pickRunFields } from "../../domain/intake/run-fields.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
-import { readArchived } from "../delivery/archive.ts";
 import { isApproved } from "../delivery/read-payload.ts";
 
 /** The bounds of one search: payloads judged, bytes read for them, and milliseconds. */
@@ -96,7 +95,7 @@ async function read(
   filter: Filter,
   { archiveKey, eventType, source, shield }: Delivery,
 ): Promise<{ judgement: Judgement | null; size: number }> {
-  const archived = await readArchived(deps, archiveKey);
+  const archived = await deps.store.archive.findPayload(archiveKey);
   if (!archived) return { judgement: null, size: 0 };
   // What the service does not let travel cannot be asked about either.
   const run = pickRunFields(archived.run, source.runFields);

@@ -166,18 +166,16 @@ async function listPage(deps: WorkerDeps, place: ListPlace): Promise<ListPage> {
     return { items: shares.map((one) => plain<object>(one)), read: items.length, cursor, skip: 0 };
   }
   const { items, cursor } = await deps.store.runs.ofRepository(repositoryId, options);
-  const messages = items.filter(isMessage);
+  const { archive } = deps.store;
+  const withBody = async (one: StoredMessage) => plain({ ...one, body: await archive.findBody(one) });
   const wanted =
     list === "messages"
-      ? await Promise.all(messages.map(async (one) => plain({ ...one, body: await bodyOf(deps, one) })))
+      ? await Promise.all(items.filter(isMessage).map(withBody))
       : items.filter((item) => !isMessage(item)).map(plain);
   return { items: wanted, read: items.length, cursor, skip: 0 };
 }
 
 const isMessage = (item: StoredEvent | StoredMessage): item is StoredMessage => "sha256" in item;
-
-const bodyOf = async (deps: WorkerDeps, { body, bodyKey }: StoredMessage): Promise<string | null> =>
-  body ?? (bodyKey === null ? null : await deps.store.archive.get(bodyKey));
 
 /** Reads some of the payloads that runs' messages and events were joined to, as far as they are still archived. */
 async function payloadsPage(deps: WorkerDeps, { repositoryId, cursor, skip }: ListPlace): Promise<ListPage> {

@@ -6,7 +6,6 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
 import { deliveryJob } from "../../store/queues.ts";
-import { readArchived } from "../delivery/archive.ts";
 import { shieldRefusal } from "../delivery/dispatch-refusal.ts";
 import { updateDelivery } from "../delivery/update-delivery.ts";
 
@@ -74,7 +73,7 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
   const unreadable = shieldRefusal(original);
   if (unreadable) throw new Refusal("conflict", unreadable.reason);
   const subscription = await standingSubscription(deps, original);
-  if (!(await readArchived(deps, original.archiveKey))) {
+  if (!(await deps.store.archive.findPayload(original.archiveKey))) {
     throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");
   }
   const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { iso, SECOND } from "../../../app/domain/clock.ts";
-import { connectionScope, deliveryFacts } from "../../../app/domain/delivery/delivery-facts.ts";
+import { connectionScope, deliveryFacts, durableFacts } from "../../../app/domain/delivery/delivery-facts.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { buildAttempt, buildDelivery, NOW } from "./build-delivery.ts";
 
@@ -179,4 +179,17 @@ test("a test counts in no health, and costs what it costs", () => {
   const tested = buildDelivery("a", { isTest: true, status: "Failed", failure: FAILURE });
   expect(health(tested)).toEqual([]);
   expect(costs(tested)).toHaveLength(1);
+});
+
+test("a durable delivery costs its consumer's owner itself and its payload, once, and a default one neither", () => {
+  const deliveries = [
+    buildDelivery("a", { archiveKey: "x" }),
+    buildDelivery("b", { archiveKey: "y" }),
+    buildDelivery("c", { durable: null, archiveKey: "x" }),
+  ];
+  const at = new Date(NOW).toISOString();
+  expect(durableFacts(deliveries, new Map([["x", 12]]), at)).toEqual([
+    { scope: "owner#9", factId: "a#durable", at, counts: { durableDeliveries: 1, durableArchivedBytes: 12 } },
+    { scope: "owner#9", factId: "b#durable", at, counts: { durableDeliveries: 1, durableArchivedBytes: 0 } },
+  ]);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { durableFacts, shares } from "../../../app/domain/insight/usage.ts";
+import { shares } from "../../../app/domain/insight/usage.ts";
 import type { Counts } from "../../../app/domain/records/meter-fact.ts";
-import { buildDelivery, NOW } from "../delivery/build-delivery.ts";
 
 test("what durable delivery took is counted apart from the rest, which is never below zero", () => {
   const counts: Counts = {
@@ -19,17 +18,4 @@ test("what durable delivery took is counted apart from the rest, which is never 
     other: { dispatches: 7, runMs: 600, githubRequests: 0 },
   });
   expect(shares({}).durable.deliveries).toBe(0);
-});
-
-test("a durable delivery costs its consumer's owner itself and its payload, once, and a default one neither", () => {
-  const deliveries = [
-    buildDelivery("a", { archiveKey: "x" }),
-    buildDelivery("b", { archiveKey: "y" }),
-    buildDelivery("c", { durable: null, archiveKey: "x" }),
-  ];
-  const at = new Date(NOW).toISOString();
-  expect(durableFacts(deliveries, new Map([["x", 12]]), at)).toEqual([
-    { scope: "owner#9", factId: "a#durable", at, counts: { durableDeliveries: 1, durableArchivedBytes: 12 } },
-    { scope: "owner#9", factId: "b#durable", at, counts: { durableDeliveries: 1, durableArchivedBytes: 0 } },
-  ]);
 });

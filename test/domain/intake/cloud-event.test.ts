@@ -4,7 +4,7 @@ import { CloudEvent } from "cloudevents";
 import { expect, test } from "vitest";
 import { CONCLUSIONS } from "../../../app/domain/catalog/service-input.ts";
 import { clientPayload, workflowInputs } from "../../../app/domain/intake/client-payload.ts";
-import { ANONYMOUS_RUN_FIELDS, RUN_FIELDS } from "../../../app/domain/intake/run-fields.ts";
+import { ANONYMOUS_RUN_FIELDS, RUN_FIELDS } from "../../../app/domain/intake/event.ts";
 import type { ArchivedPayload } from "../../../app/domain/records/archived-payload.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { PIPELINE_RUN_FINISHED } from "./pipeline-run-finished.ts";

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { isForkRun, join, titleOf, workflowPath } from "../../../app/domain/intake/event.ts";
+import {
+  ANONYMOUS_RUN_FIELDS,
+  isForkRun,
+  join,
+  RUN_FIELDS,
+  runFieldsOf,
+  titleOf,
+  workflowPath,
+} from "../../../app/domain/intake/event.ts";
 import type { Message } from "../../../app/domain/records/message.ts";
 
 const buildMessage = (messageId: string, eventType: string, runAttempt: number): Message => ({
@@ -82,4 +90,16 @@ test("a test event is the one type that it tries, with its message or alone", ()
   expect(of("tested")).toEqual(["m2"]);
   expect(of("zekt-workflow-completed")).toEqual(["zekt-workflow-completed"]);
   expect(of("other")).toEqual([]);
+});
+
+const fieldsOf = (alias: string | null, isPrivate: boolean, runFields: string[] | null = null) =>
+  runFieldsOf({ alias, runFields } as Parameters<typeof runFieldsOf>[0], { private: isPrivate });
+
+test("of a run all travels of a public repository, nothing that names it of any other, or what its service lists", () => {
+  expect(fieldsOf(null, false)).toEqual([...RUN_FIELDS]);
+  expect(fieldsOf("Compass", false)).toEqual([...ANONYMOUS_RUN_FIELDS]);
+  expect(fieldsOf(null, true)).toEqual([...ANONYMOUS_RUN_FIELDS]);
+  expect(fieldsOf("Compass", true, ["id", "name"])).toEqual(["id", "name"]);
+  for (const field of ["name", "path", "head_branch", "head_sha", "html_url", "actor", "display_title"])
+    expect(ANONYMOUS_RUN_FIELDS).not.toContain(field);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { archiveKeyOf } from "../../../app/domain/intake/routing.ts";
+import { archiveKeyOf } from "../../../app/domain/intake/policy.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { payloadForProvider, readPayload } from "../../../app/steps/delivery/read-payload.ts";
 import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";

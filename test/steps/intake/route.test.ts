@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
-import { readArchived } from "../../../app/steps/delivery/archive.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
@@ -38,7 +37,7 @@ test("an event and each message of its run is one delivery, archived once and en
   );
   for (const { eventType, archiveKey, status, attempts } of deliveries) {
     expect([status, attempts]).toEqual(["Pending", []]);
-    const archived = await readArchived(scene.deps, archiveKey);
+    const archived = await scene.deps.store.archive.findPayload(archiveKey);
     expect(archived?.run).toMatchObject({ id: 7, run_attempt: 1 });
     expect(archived?.body).toBe({ built: '{"n":1}', tested: '{"n":2}' }[eventType] ?? null);
   }

@@ -6,7 +6,6 @@ import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts"
 import type { Service } from "../../../app/domain/records/service.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { addShieldKey, removeShieldKey } from "../../../app/steps/catalog/shield-keys.ts";
-import { readArchived } from "../../../app/steps/delivery/archive.ts";
 import { messageKeys } from "../../../app/steps/intake/shield.ts";
 import { replay } from "../../../app/steps/replay/replay.ts";
 import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
@@ -115,7 +114,7 @@ test("what is stored, archived and dispatched of a shielded message is its JWE, 
   await scene.work();
   const [delivery] = await messagesTo(scene);
   expect(delivery?.shield).toBe("recipient");
-  const archived = await readArchived(scene.deps, delivery?.archiveKey as string);
+  const archived = await scene.deps.store.archive.findPayload(delivery?.archiveKey as string);
   expect(JSON.parse(archived?.body as string)).toHaveProperty("ciphertext");
   const sent = scene.sent.find(({ event_type }) => event_type === "built");
   expect(sent?.client_payload.zekt).toMatchObject({

@@ -1,6 +1,35 @@
 // The small form of zod: this is on the way of a cold start, and says nothing of what is wrong but where.
 import * as z from "zod/mini";
-import { id, mismatchOf, RUN_SHAPE, word } from "../../domain/intake/run-shape.ts";
+
+/** A text that Zekt keeps, and one that GitHub may leave empty. */
+const word = z.string().check(z.maxLength(4096));
+const wordOrNull = z.nullish(word);
+const id = z.int().check(z.minimum(0));
+const moment = z.iso.datetime({ offset: true });
+
+/**
+ * The fields that Zekt reads of a run, as GitHub documents them for webhooks and lists alike. Other fields
+ * may hold anything. https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
+ */
+const RUN_SHAPE = z.object({
+  id,
+  run_attempt: z.int().check(z.minimum(1), z.maximum(99_999)),
+  name: z.nullish(z.string()),
+  path: word,
+  event: word,
+  status: wordOrNull,
+  conclusion: wordOrNull,
+  head_branch: wordOrNull,
+  head_sha: word,
+  html_url: word,
+  actor: z.nullish(z.object({ login: word })),
+  // GitHub's own schema does not require it.
+  display_title: z.nullish(z.string()),
+  created_at: moment,
+  run_started_at: moment,
+  updated_at: moment,
+  head_repository: z.nullish(z.object({ id })),
+});
 
 const owned = z.object({ id, owner: z.object({ id }) });
 const account = z.object({ id });
@@ -46,6 +75,15 @@ type Known = keyof typeof SHAPES;
 /** Returns whether Zekt subscribes to an event of this name. */
 export const isSubscribedEvent = (name: string): name is Known => Object.hasOwn(SHAPES, name);
 
-/** Where a webhook's body is not as GitHub documents it, as a path; null where all that is read is there. */
+/** Returns the place where a value is not as a shape says, as a path; null where all that is read is there. */
+function mismatchOf(shape: z.core.$ZodType, value: unknown): string | null {
+  const issue = z.safeParse(shape, value).error?.issues[0];
+  return issue ? issue.path.join(".") || "its top" : null;
+}
+
+/** Returns where a run is not as GitHub documents runs; null where all that is read is there. */
+export const runMismatch = (run: unknown): string | null => mismatchOf(RUN_SHAPE, run);
+
+/** Returns where a webhook's body is not as GitHub documents it; null where all that is read is there. */
 export const firstMismatch = (name: Known, payload: object): string | null =>
   mismatchOf(SHAPES[name], payload);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { EventPart } from "../../../app/domain/intake/event.ts";
-import { archiveKeyOf, deliveriesOf } from "../../../app/domain/intake/routing.ts";
+import { archiveKeyOf, deliveriesOf } from "../../../app/domain/intake/policy.ts";
 import type { WorkflowEvent } from "../../../app/domain/records/event.ts";
 import type { Plan, Recipient, ServicePlan } from "../../../app/domain/records/routing-plan.ts";
 
