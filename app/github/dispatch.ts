@@ -1,17 +1,18 @@
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
-import type { GitHub, Installation } from "./client.ts";
-import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
-import { findInstallationOf, hasStatus } from "./installations.ts";
-import { whyNeverSent } from "./never-sent.ts";
-import { messageOf, type SendOptions } from "./requests.ts";
 import {
+  type GitHub,
+  type Installation,
   type MintedToken,
   type Renew,
   sendWithToken,
   type TokenRefusal,
   tokenRefusal,
-} from "./token-refusal.ts";
+} from "./client.ts";
+import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
+import { findInstallationOf, hasStatus } from "./installations.ts";
+import { whyNeverSent } from "./never-sent.ts";
+import { messageOf, type SendOptions } from "./requests.ts";
 
 /** The result of a dispatch. */
 export type DispatchAnswer =

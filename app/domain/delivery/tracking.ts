@@ -92,3 +92,13 @@ export function inferDelivery(
   if (only === undefined) return null;
   return others.length === 0 ? { deliveryId: only } : { ambiguous: [only, ...others] };
 }
+
+/** Runs noted at most: more tell nothing that these do not. */
+const MAX_RUNS = 20;
+
+/** Records that a run fits this delivery and another alike. That alone moves nothing. */
+export const markAmbiguous = (delivery: Delivery, runId: string): Delivery => {
+  const runs = delivery.ambiguousRuns ?? [];
+  if (runs.includes(runId) || runs.length >= MAX_RUNS) return delivery;
+  return { ...delivery, ambiguousRuns: [...runs, runId] };
+};

@@ -1,11 +1,18 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { iso } from "../../domain/clock.ts";
+import { startOf } from "../../domain/delivery/start.ts";
+import { windowOf } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { RunAttempt } from "../../domain/records/run.ts";
 import type { StartEvent } from "../../domain/records/subscription.ts";
-import { RUN_OWNER } from "../../store/fact-kinds.ts";
-import { dispatchedBefore } from "./record-dispatch.ts";
+import { DISPATCHED, RUN_OWNER } from "../../store/fact-kinds.ts";
+
+/*
+ * Records which deliveries are dispatched, and which of them a run took on, to find what a run follows from.
+ */
 
 /**
  * Records which delivery a consumer's run took on, so that what the run causes is known to follow from it. Most often
@@ -70,4 +77,37 @@ function leastHops({ run }: WorkflowEvent, dispatched: readonly Delivery[]): num
     deepest.set(provider, Math.max(trace.hops, deepest.get(provider) ?? 0));
   }
   return deepest.size === 0 ? 0 : Math.min(...deepest.values());
+}
+
+/** Records that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen earlier. */
+export async function recordDispatch(
+  deps: WorkerDeps,
+  repositoryId: string,
+  deliveryId: string,
+): Promise<void> {
+  await deps.store.facts.record(DISPATCHED.of({ repositoryId }), iso(deps.clock.now()), deliveryId);
+}
+
+/** Deliveries that were dispatched to a run's repository shortly before it began, by `start`. */
+export async function dispatchedBefore(
+  deps: WorkerDeps,
+  run: Pick<ObservedRun, "repositoryId" | "createdAt">,
+  start?: StartEvent,
+): Promise<Delivery[]> {
+  return await dispatchedIn(deps, run.repositoryId, [run], start);
+}
+
+/** Deliveries that were dispatched to a repository shortly before runs began, by `start`. */
+export async function dispatchedIn(
+  deps: WorkerDeps,
+  repositoryId: string,
+  runs: readonly Pick<ObservedRun, "createdAt">[],
+  start: StartEvent = "repository_dispatch",
+): Promise<Delivery[]> {
+  const windows = runs.map(windowOf);
+  const from = Math.min(...windows.map(([begin]) => begin));
+  const to = Math.max(...windows.map(([, end]) => end));
+  const ids = await deps.store.facts.recorded(DISPATCHED.of({ repositoryId }), iso(from), iso(to));
+  const deliveries = await deps.store.deliveries.getMany([...new Set(ids)]);
+  return deliveries.filter((one) => one.consumerRepositoryId === repositoryId && startOf(one) === start);
 }

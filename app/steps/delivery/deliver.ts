@@ -14,7 +14,7 @@ import {
   startAttempt,
 } from "../../domain/delivery/attempt.ts";
 import { BUDGET_HORIZON } from "../../domain/delivery/budget.ts";
-import { isParked } from "../../domain/delivery/connection-state.ts";
+import { dispatchRefusal, isParked, shieldRefusal } from "../../domain/delivery/connection-state.ts";
 import { planRunRequest } from "../../domain/delivery/exact-run.ts";
 import { startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { clientPayload } from "../../domain/intake/client-payload.ts";
@@ -26,10 +26,9 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import { type DispatchAccess, dispatch, dispatchAccess, type GrantedAccess } from "../../github/dispatch.ts";
 import { addLogContext } from "../../log/context.ts";
 import { type DeliveryJob, deliveryJob } from "../../store/queues.ts";
-import { dispatchRefusal, shieldRefusal } from "./dispatch-refusal.ts";
+import { recordDispatch } from "./causes.ts";
 import { prepareWorkflowDispatch } from "./dispatch-workflow.ts";
 import { handleOverdue } from "./handle-overdue.ts";
-import { recordDispatch } from "./record-dispatch.ts";
 import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { recordAttempt, shownAttempt } from "./record-spans.ts";
 import { sharedLists } from "./see-runs.ts";

@@ -1,9 +1,18 @@
 import type { WorkerDeps } from "../../deps.ts";
-import type { RefusedFile } from "../../domain/delivery/dispatch-types.ts";
+import {
+  type FileMarks,
+  listensTo,
+  type ReadFile,
+  type RefusedFile,
+} from "../../domain/delivery/dispatch-types.ts";
 import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
+import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { workflowFiles } from "../../github/contents.ts";
-import { listenedTypes } from "./listened-types.ts";
+import type { Speakers } from "../../domain/records/speakers.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { readFile, workflowFiles } from "../../github/contents.ts";
+import { SPEAKERS } from "../../store/fact-kinds.ts";
 
 /** A workflow of a default branch and the event types it listens to; null for any. */
 export interface Listener extends WorkflowHazards {
@@ -58,4 +67,83 @@ export async function findListeners(
     }
   }
   return found;
+}
+
+/** A workflow file as it was read. */
+export type ReadWorkflow = ReadFile & FileMarks & WorkflowHazards;
+
+/** Stands for a file that is missing, or does not listen to dispatches. */
+const NOTHING: ReadWorkflow = {
+  types: [],
+  refused: null,
+  speaks: false,
+  namesDelivery: false,
+  cancelsRuns: false,
+  actions: [],
+};
+
+/**
+ * Reads the event types that a workflow file listens to, or why GitHub would refuse it; none where there is
+ * no such file. What was read once is remembered.
+ *
+ * @param version - what the file's text cannot change under: a commit, or the hash of the text
+ * @param ref - where it is read, the default branch where nothing is given
+ * @throws Refusal where the App may not read the repository's files
+ */
+export async function listenedTypes(
+  deps: WorkerDeps,
+  repository: Repository,
+  file: { path: string; version: string; ref?: string },
+): Promise<ReadWorkflow> {
+  const key = `${repository.repositoryId} ${file.version} ${file.path}`;
+  const known = deps.workflowTypes.get(key);
+  if (known) return known;
+  const text = await readFile(deps.github, repository, file.path, file.ref);
+  // With its reader of YAML, which a function that starts for something else need not load.
+  const { readDispatchTypes, readMarks } = await import("../../domain/delivery/dispatch-types.ts");
+  const { readHazards } = await import("../../domain/delivery/workflow-hazards.ts");
+  // Whatever is wrong with a file that does not speak of dispatches, it is none of Zekt's.
+  const read = text?.includes("repository_dispatch")
+    ? { ...readDispatchTypes(text), ...readMarks(text), ...readHazards(text) }
+    : NOTHING;
+  deps.workflowTypes.set(key, read);
+  return read;
+}
+
+/**
+ * Returns whether a run's end may end its delivery. Where the subscription names no workflow and some workflow
+ * speaks of such deliveries by the actions, only one that speaks may. It beats what is inferred.
+ */
+export async function mayDecide(
+  deps: WorkerDeps,
+  repository: Repository,
+  run: Pick<ObservedRun, "workflow" | "headSha">,
+  delivery: Pick<Delivery, "workflow" | "eventType">,
+): Promise<boolean> {
+  if (delivery.workflow !== null) return true;
+  const speakers = (await findSpeakers(deps, repository, run.headSha)).filter(({ types }) =>
+    listensTo(types, delivery.eventType),
+  );
+  return speakers.length === 0 || speakers.some(({ path }) => path === run.workflow);
+}
+
+/** Finds the workflows of a commit that speak of deliveries; the last commit's are recorded. */
+async function findSpeakers(
+  deps: WorkerDeps,
+  repository: Repository,
+  commit: string,
+): Promise<Speakers["workflows"]> {
+  const fact = SPEAKERS.of(repository);
+  const known = await deps.store.facts.get(fact);
+  if (known?.commit === commit) return known.workflows;
+  try {
+    const { listeners } = await findListeners(deps, repository, null, commit);
+    const workflows = listeners.filter(({ speaks }) => speaks).map(({ path, types }) => ({ path, types }));
+    await deps.store.facts.set(fact, { commit, workflows });
+    return workflows;
+  } catch (error) {
+    // Where the files may not be read, what is inferred is all there is.
+    if (error instanceof Refusal && error.code === "forbidden") return [];
+    throw error;
+  }
 }

@@ -11,7 +11,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { getRun } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { askForRun } from "./ask-for-run.ts";
-import { mayDecide } from "./find-speakers.ts";
+import { mayDecide } from "./find-listeners.ts";
 import { observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";

@@ -1,5 +1,4 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { markAmbiguous } from "../../domain/delivery/ambiguous.ts";
 import {
   bookRun,
   burstOf,
@@ -16,12 +15,13 @@ import {
   verdictOf,
   withoutOld,
 } from "../../domain/delivery/pairing.ts";
+import { markAmbiguous } from "../../domain/delivery/tracking.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { BookedRun, RunBook } from "../../domain/records/run-book.ts";
 import type { StartEvent } from "../../domain/records/subscription.ts";
 import { RUN_BOOK } from "../../store/fact-kinds.ts";
-import { dispatchedIn } from "./record-dispatch.ts";
+import { dispatchedIn } from "./causes.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
 /** A workflow of a repository and the event that starts it: each has a book of its own. */

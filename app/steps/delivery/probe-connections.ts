@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { dispatchAt } from "../../domain/delivery/attempt.ts";
 import {
   afterRelease,
+  dispatchRefusal,
   RELEASED_AT_ONCE,
   releaseAll,
   resumeUnproven,
@@ -11,7 +12,6 @@ import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
-import { dispatchRefusal } from "./dispatch-refusal.ts";
 import { updateConnection } from "./record-outcome.ts";
 import { replaceDelivery } from "./update-delivery.ts";
 

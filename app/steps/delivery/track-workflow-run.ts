@@ -1,6 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
-import { markAmbiguous } from "../../domain/delivery/ambiguous.ts";
 import {
   isAwaitingAnswer,
   isNamed,
@@ -9,14 +8,15 @@ import {
   nameRun,
 } from "../../domain/delivery/exact-run.ts";
 import { isPaired } from "../../domain/delivery/pairing.ts";
+import { markAmbiguous } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
+import { dispatchedBefore } from "./causes.ts";
 import { pairRest, pairRun, readBook } from "./pair-runs.ts";
-import { dispatchedBefore } from "./record-dispatch.ts";
 import { follow, followPaired, readWorkflow, track } from "./track.ts";
 import { updateDelivery } from "./update-delivery.ts";
 

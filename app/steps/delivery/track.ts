@@ -11,11 +11,9 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { BookedRun } from "../../domain/records/run-book.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
-import { recordOwner } from "./causes.ts";
-import { mayDecide } from "./find-speakers.ts";
-import { listenedTypes, type ReadWorkflow } from "./listened-types.ts";
+import { dispatchedBefore, recordOwner } from "./causes.ts";
+import { listenedTypes, mayDecide, type ReadWorkflow } from "./find-listeners.ts";
 import { pairRest, pairRun, readBook } from "./pair-runs.ts";
-import { dispatchedBefore } from "./record-dispatch.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** Returns whether a run can belong to a delivery at all: only one that our dispatch started. */

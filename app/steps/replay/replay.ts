@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { shieldRefusal } from "../../domain/delivery/connection-state.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Asker } from "../../domain/records/replay-job.ts";
 import type { Service } from "../../domain/records/service.ts";
@@ -6,7 +7,6 @@ import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { replayOf } from "../../domain/replay/replay.ts";
 import { deliveryJob } from "../../store/queues.ts";
-import { shieldRefusal } from "../delivery/dispatch-refusal.ts";
 import { updateDelivery } from "../delivery/update-delivery.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { markAmbiguous } from "../../../app/domain/delivery/ambiguous.ts";
+import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import {
   type AttemptAnswer,
   answerFor,

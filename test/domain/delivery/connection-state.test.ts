@@ -4,12 +4,14 @@ import {
   afterRelease,
   countFailure,
   countSuccess,
+  dispatchRefusal,
   isParked,
   newConnection,
   PAUSE_AFTER,
   RELEASED_AT_ONCE,
   releaseAll,
   resumeUnproven,
+  shieldRefusal,
   startProbe,
 } from "../../../app/domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
@@ -127,4 +129,31 @@ test("a delivery waits for its connection where it was set aside, and is to be d
   expect(isParked({ dueFor: "completion", parkedAt: iso(NOW) })).toBe(false);
   expect(isParked({ dueFor: "dispatch", parkedAt: null })).toBe(false);
   expect(isParked({ dueFor: "dispatch" } as never)).toBe(false);
+});
+
+test("a delivery leaves while its subscription is approved and its consumer enabled and reachable, and says why else", () => {
+  const enabled = { reachable: true, consumer: true };
+  expect(dispatchRefusal("approved", enabled)).toBeNull();
+  expect(dispatchRefusal("requested", enabled)).toMatchObject({
+    kind: "auth",
+    reason: expect.stringContaining("The subscription is requested"),
+  });
+  expect(dispatchRefusal(null, enabled)?.reason).toContain("The subscription is removed");
+  for (const repository of [null, { ...enabled, reachable: false }])
+    expect(dispatchRefusal("approved", repository)).toMatchObject({
+      kind: "not-found",
+      reason: expect.stringContaining("not installed"),
+    });
+  expect(dispatchRefusal("approved", { ...enabled, consumer: false })).toMatchObject({
+    kind: "auth",
+    reason: expect.stringContaining("not enabled as a consumer"),
+  });
+});
+
+test("only a message that was encrypted before its consumer had a key is of no use to it", () => {
+  expect(shieldRefusal({ shield: "late" })).toMatchObject({
+    kind: "payload",
+    reason: expect.stringContaining("Register a key"),
+  });
+  for (const of of [{}, { shield: "recipient" as const }]) expect(shieldRefusal(of)).toBeNull();
 });

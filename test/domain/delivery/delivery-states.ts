@@ -1,5 +1,5 @@
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { markAmbiguous } from "../../../app/domain/delivery/ambiguous.ts";
+import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import { type AttemptAnswer, endAttempt, park, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
