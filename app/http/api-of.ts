@@ -4,10 +4,10 @@ import { compress } from "hono/compress";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ApiDeps } from "../deps.ts";
+import { isJsonType } from "../domain/headers.ts";
 import { pointerOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
-import { plainJsonType } from "./kit/json-type.ts";
 import { logRequests } from "./kit/log-requests.ts";
 import { plainPath } from "./kit/plain-path.ts";
 import { PROBLEM_TYPE, type Problem, problem } from "./kit/problem.ts";
@@ -30,6 +30,16 @@ const CALLED_BY_CLIENTS = ["/api/events/receive", "/api/events/keys", "/api/even
 
 /** The one address that answers with a stream. */
 const STREAM = "/api/changes";
+
+const JSON_TYPE = "application/json";
+
+/** Gives every way of naming JSON the one name that the routes' library compares with. */
+const plainJsonType: MiddlewareHandler = async ({ req }, next) => {
+  const type = req.header("content-type");
+  if (type !== undefined && type !== JSON_TYPE && isJsonType(type))
+    req.raw.headers.set("content-type", JSON_TYPE);
+  await next();
+};
 
 /** Gives an error its sentence as `message`, too. */
 const withMessage: MiddlewareHandler<Env> = async (context, next) => {
