@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { serviceInput, slugSchema } from "../app/domain/catalog/service-input.ts";
 import type { ShownDelivery } from "../app/domain/intake/client-payload.ts";
-import { depthOf } from "../app/domain/intake/json-text.ts";
 import { runFieldsOf } from "../app/domain/intake/event.ts";
+import { depthOf } from "../app/domain/intake/json-text.ts";
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH } from "../app/domain/limits.ts";
 import type { ArchivedPayload } from "../app/domain/records/archived-payload.ts";
 import type { EventFormat } from "../app/domain/records/subscription.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import {
   type AttemptAnswer,
   answerFor,
@@ -20,6 +19,7 @@ import {
   startAttempt,
 } from "../../../app/domain/delivery/attempt.ts";
 import { startFields, startOf } from "../../../app/domain/delivery/start.ts";
+import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { buildAttempt, buildDelivery, DURABLE, NOW } from "./build-delivery.ts";
 

@@ -1,10 +1,10 @@
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import { type AttemptAnswer, endAttempt, park, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
 import { isParked } from "../../../app/domain/delivery/connection-state.ts";
 import { overdueTransition } from "../../../app/domain/delivery/overdue.ts";
+import { markAmbiguous } from "../../../app/domain/delivery/tracking.ts";
 import type { Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 
 /** Every state that a delivery can be in, and every input that can meet it there. */

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DAY, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { WorkflowEvent } from "../../../app/domain/records/event.ts";
-import { dispatchedBefore, dispatchedIn, findCause, recordDispatch } from "../../../app/steps/delivery/causes.ts";
+import {
+  dispatchedBefore,
+  dispatchedIn,
+  findCause,
+  recordDispatch,
+} from "../../../app/steps/delivery/causes.ts";
 import {
   type DeliveryScene,
   type DeliveryScenes,
@@ -95,10 +100,8 @@ async function buildRecorded() {
 
 test("a delivery may have started a run from 15 s before its dispatch, as clocks differ, to two minutes after", async () => {
   const { deliveryId, at } = await buildRecorded();
-  for (const offset of [-15 * SECOND, 0, 2 * MINUTE])
-    expect(await before(at + offset)).toEqual([deliveryId]);
-  for (const offset of [-15 * SECOND - 1, 2 * MINUTE + 1])
-    expect(await before(at + offset)).toEqual([]);
+  for (const offset of [-15 * SECOND, 0, 2 * MINUTE]) expect(await before(at + offset)).toEqual([deliveryId]);
+  for (const offset of [-15 * SECOND - 1, 2 * MINUTE + 1]) expect(await before(at + offset)).toEqual([]);
 });
 
 test("a dispatch that is recorded again counts once, and none of what is gone", async () => {

@@ -11,8 +11,8 @@ import { decideSubscription } from "../../../app/steps/catalog/decide-subscripti
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
-import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { workDelivery } from "../../../app/steps/jobs/handle-message.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { interleaved } from "../../support/interleaved.ts";

@@ -50,10 +50,10 @@ async function pass(ms: number, { step = MINUTE, works = true } = {}): Promise<n
 /** Makes the archive refuse to be read; returns what ends that. */
 function breakArchive(error: unknown = new Error("The archive refuses it.")): () => void {
   const { archive } = scene.deps.store;
-  const { get } = archive;
-  archive.get = () => Promise.reject(error);
+  const { findPayload } = archive;
+  archive.findPayload = () => Promise.reject(error);
   return () => {
-    archive.get = get;
+    archive.findPayload = findPayload;
   };
 }
 
