@@ -103,6 +103,26 @@ export function loose(file: string, text: string): string[] {
   ];
 }
 
+/** The first major version of each action that runs on Node 24: runners have Node 20 no more. */
+const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
+  "actions/checkout": 5,
+  "actions/download-artifact": 7,
+  "actions/setup-node": 5,
+  "actions/upload-artifact": 6,
+  "github/codeql-action": 4,
+};
+
+/** Returns actions of a workflow whose version, as the comment behind the commit names it, no runner supports any more. */
+export const outdated = (file: string, text: string): string[] =>
+  [...text.matchAll(/uses: *([\w.-]+\/[\w.-]+)\S*@\S+(?: # v(\d+))?/g)]
+    .filter(([, action = "", major = "0"]) => !(Number(major) >= (FIRST_ON_NODE_24[action] ?? Infinity)))
+    .map(([, action = ""]) => {
+      const first = FIRST_ON_NODE_24[action];
+      return first === undefined
+        ? `${file} uses ${action}, of which scripts/supply-chain-checks.ts knows no version that runs on Node 24.`
+        : `${file} uses ${action} before v${first}, which does not run on Node 24.`;
+    });
+
 function looseJob(job: string, permissions: Permissions = {}, steps: readonly Step[] = []): string[] {
   const runs = steps.map(({ run = "" }) => run).join("\n");
   const canWrite =

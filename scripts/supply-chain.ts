@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { auditOf, judge } from "./known-vulnerabilities.ts";
 import { judgeNode } from "./node-security.ts";
 import { shippedOf } from "./shipped.ts";
-import { type Lock, loose, unlicensed, unlocked, unpinned } from "./supply-chain-checks.ts";
+import { type Lock, loose, outdated, unlicensed, unlocked, unpinned } from "./supply-chain-checks.ts";
 
 const program = new Command("npm run supply-chain --")
   .description(
@@ -41,9 +41,10 @@ const wrong = [
   ...unpinned(manifest),
   ...unlocked(lock),
   ...unlicensed(lock),
-  ...readdirSync(`${root}/.github/workflows`).flatMap((file) =>
-    loose(file, read(`.github/workflows/${file}`)),
-  ),
+  ...readdirSync(`${root}/.github/workflows`).flatMap((file) => {
+    const text = read(`.github/workflows/${file}`);
+    return [...loose(file, text), ...outdated(file, text)];
+  }),
   ...audit.wrong,
   ...runtime.wrong,
 ];

@@ -1,3 +1,4 @@
+import { cutText } from "../domain/cut-text.ts";
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
 import {
@@ -196,7 +197,7 @@ const SHOWN_HEADERS = [
   "x-ratelimit-resource",
 ] as const;
 
-/** Characters of an answer's body that are stored. */
+/** Characters of an answer's body that are stored, in UTF-16 units. */
 const SHOWN_BODY = 1_000;
 
 const receivedResponse = (headers: Headers, text: string): ReceivedResponse => ({
@@ -206,7 +207,7 @@ const receivedResponse = (headers: Headers, text: string): ReceivedResponse => (
       return value === null ? [] : [[name, value.slice(0, 200)]];
     }),
   ),
-  body: text === "" ? null : text.slice(0, SHOWN_BODY),
+  body: text === "" ? null : cutText(text, SHOWN_BODY),
 });
 
 /** Reads GitHub's answer: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
@@ -264,7 +265,7 @@ function classifyError(error: unknown): DispatchAnswer {
 /** A token that cannot be had is a failure before GitHub was asked to dispatch. */
 function tokenFailure(error: unknown, now: number): DispatchAnswer {
   const { status, response } = error as { status?: number; response?: { headers?: Record<string, string> } };
-  const message = error instanceof Error ? error.message.slice(0, 300) : "";
+  const message = error instanceof Error ? cutText(error.message, 300) : "";
   const headers = new Headers();
   for (const name of ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]) {
     const value = response?.headers?.[name];

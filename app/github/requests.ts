@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/core";
 import { readDate } from "../../shared/retry-after.ts";
 import { SECOND } from "../domain/clock.ts";
+import { cutText } from "../domain/cut-text.ts";
 import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { whyNeverSent } from "./never-sent.ts";
@@ -228,7 +229,7 @@ async function limitOf(response: Response, now: number): Promise<number | null> 
 /** Reads the sentence of GitHub's refusal; empty where it is not GitHub's JSON. */
 export function messageOf(text: string): string {
   try {
-    return String((JSON.parse(text) as { message?: unknown }).message ?? "").slice(0, 300);
+    return cutText(String((JSON.parse(text) as { message?: unknown }).message ?? ""), 300);
   } catch {
     return "";
   }

@@ -13,8 +13,7 @@ interface ActionPlace {
 
 /**
  * Finds the folder of a `uses:`. Of the known folders, the one with the longest prefix of the action's path wins, and
- * the rest of the path is appended. Any ref will do. `./path` is looked for under the repository that runs the
- * workflow.
+ * the rest of the path is appended. Any ref will do. `./path` and `$/path` are looked for under `repository`.
  *
  * @throws for an action that is not on this machine
  */
@@ -23,7 +22,7 @@ export function findAction(
   repository: string,
   localActions: Record<string, string>,
 ): ActionPlace {
-  const own = uses.startsWith("./");
+  const own = /^[.$]\//.test(uses);
   const [named = "", ref] = own ? [`${repository}${uses.slice(1)}`] : uses.split("@", 2);
   const path = named.replace(/\/+$/, "");
   const known = Object.keys(localActions)

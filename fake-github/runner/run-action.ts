@@ -26,11 +26,18 @@ export async function runAction(step: RunningStep, runStep: StepRunner): Promise
     return { succeeded: true, outputs: {} };
   }
   const { request } = scope.job;
-  const { folder, repository, ref } = findAction(uses, request.github.repository, request.localActions);
+  // `$/path` is of the repository whose file names it, which may be that of a composite action.
+  const naming: Record<string, unknown> = uses.startsWith("$/") ? contexts.github : {};
+  const within = String(naming.action_repository || request.github.repository);
+  const { folder, repository, ref } = findAction(uses, within, request.localActions);
   const action = readActionFile(folder);
   const runs = (key: string): string => field(field(action, "runs"), key)?.toString() ?? "";
   const inputs = readInputs(action, step);
-  contexts.github = { ...contexts.github, action_repository: repository, action_ref: ref };
+  contexts.github = {
+    ...contexts.github,
+    action_repository: repository ?? naming.action_repository ?? null,
+    action_ref: ref ?? naming.action_ref ?? null,
+  };
   if (runs("using") === "composite") return await runComposite(action, folder, inputs, step, runStep);
   if (!runs("using").startsWith("node"))
     throw new Error(`A ${runs("using")} action does not run here: ${uses}.`);

@@ -35,18 +35,20 @@ export interface Receiver {
   received: Received[];
   /** The status of the next answers to webhooks. */
   status: number;
+  /** Headers of the next answers. */
+  headers: Record<string, string>;
   /** Answers nothing while it is set. */
   silent: boolean;
   close(): void;
 }
 
 export async function startReceiver(): Promise<Receiver> {
-  const receiver = { received: [] as Received[], status: 202, silent: false };
+  const receiver = { received: [] as Received[], status: 202, headers: {}, silent: false };
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
     receiver.received.push({ headers: request.headers, body });
-    if (!receiver.silent) response.writeHead(receiver.status).end("received");
+    if (!receiver.silent) response.writeHead(receiver.status, receiver.headers).end("received");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return Object.assign(receiver, {

@@ -178,6 +178,16 @@ test.each([301, 302, 303, 307, 308])("a redirect of %i is not followed with a PO
   nock.cleanAll();
 });
 
+test("what GitHub says is cut between characters, in the reason and in the answer that is shown", async () => {
+  token();
+  const message = `a${"🚀".repeat(600)}`;
+  nock(API).post("/repositories/9/dispatches").reply(422, { message });
+  expect(await send()).toMatchObject({
+    reason: `GitHub answered 422: a${"🚀".repeat(149)}`,
+    response: { body: `{"message":"a${"🚀".repeat(493)}` },
+  });
+});
+
 test("a gateway's page that is no JSON is a lost answer all the same", async () => {
   token();
   nock(API).post("/repositories/9/dispatches").reply(502, "<html>Bad gateway</html>");

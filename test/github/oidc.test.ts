@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
 import { OidcVerifier } from "../../app/github/oidc.ts";
 import { Requests } from "../../app/github/requests.ts";
+import { issuersOf } from "../../app/main/config.ts";
 
 /* Issuers as GitHub has them: their keys are where their discovery document says. */
 
@@ -116,6 +117,14 @@ test("several issuers are taken, each with its keys", async () => {
   answers["/keys/own"] = () => own;
   expect(await verify(`${url}/_services/token`, {}, "own")).toMatchObject({ repositoryId: "1" });
   expect(await verify(url)).toMatchObject({ repositoryId: "1" });
+});
+
+test("several issuers are set with commas between them, with or without a slash at the end", () => {
+  const set = "https://token.actions.githubusercontent.com, https://token.actions.octo.ghe.com/,";
+  expect(issuersOf(set)).toEqual([
+    "https://token.actions.githubusercontent.com",
+    "https://token.actions.octo.ghe.com",
+  ]);
 });
 
 test.each(["/octo/corp", "/", "/..", "evil", "/octo%2fcorp"])(

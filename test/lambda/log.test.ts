@@ -35,6 +35,12 @@ test.each(["debug", "info", "warn", "error", "fatal", "silent"])(
   },
 );
 
+test("a webhook that is not as GitHub documents it is counted", () => {
+  const { log, lines } = logAt("warn");
+  log.warn({ event: "webhook.refused", place: "workflow_run" }, "Webhook is not as GitHub documents it");
+  expect(lines).toMatchObject([{ place: "workflow_run", WebhooksRefused: 1 }]);
+});
+
 test("a line that is printed has its metrics beside its facts", () => {
   const { log, lines } = logAt("info");
   log.info(ROUTED, "Event routed");

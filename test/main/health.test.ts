@@ -1,10 +1,15 @@
+import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Stage, setStage } from "../../harness/stage.ts";
-import { bringOn, callAs, silent, tokenOf, WORKFLOW } from "../../harness/world.ts";
+import { bringOn, callAs, tokenOf, WORKFLOW } from "../../harness/world.ts";
 
 let stage: Stage;
+/** The lines of the server's log, warnings and worse. */
+let lines: Record<string, unknown>[];
 beforeEach(async () => {
-  stage = await setStage({ log: silent });
+  lines = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  stage = await setStage({ log });
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -17,14 +22,32 @@ const askAsApp = async () => await (await stage.server.deps.github.asApp()).requ
 test.each([
   [-90_000, /^The clock is off by (89|90|91) s: ahead of GitHub's\.$/],
   [3_600_000, /^The clock is off by (3599|3600|3601) s: behind GitHub's\.$/],
-])("a clock that GitHub's is %i ms ahead of is told by /healthz until it is right", async (ms, sentence) => {
-  expect(await health()).toEqual({ status: "ok" });
-  stage.github.control.advanceClock(ms);
-  await askAsApp();
-  expect(await health()).toEqual({ status: "ok", clock: expect.stringMatching(sentence) });
-  stage.github.control.advanceClock(-ms);
-  await askAsApp();
-  expect(await health()).toEqual({ status: "ok" });
+])(
+  "a clock that GitHub's is %i ms ahead of is told by /healthz and the log until it is right",
+  async (ms, sentence) => {
+    expect(await health()).toEqual({ status: "ok" });
+    stage.github.control.advanceClock(ms);
+    await askAsApp();
+    expect(await health()).toEqual({ status: "ok", clock: expect.stringMatching(sentence) });
+    stage.github.control.advanceClock(-ms);
+    await askAsApp();
+    expect(await health()).toEqual({ status: "ok" });
+    const said = lines.filter(({ event }) => event === "clock.off").map(({ msg }) => `${msg}.`);
+    expect(said).toEqual([expect.stringMatching(sentence), "The clock is right again."]);
+  },
+);
+
+test("signing keys that GitHub does not give are warned of in the log, and the step is told to come again", async () => {
+  const provider = await bringOn(stage, "acme/provider");
+  await stage.api("acme-dev", "PATCH", `/repositories/${provider}`, { provider: true });
+  const run = await stage.github.control.startRun({ repository: "acme/provider", workflow: WORKFLOW });
+  const token = await tokenOf(stage, run.id);
+  stage.github.faults.add({ route: "**/openid-configuration", status: 503, count: -1 });
+  const body = { eventType: "built", payload: {}, workflowRunId: String(run.id) };
+  expect((await callAs(stage, token, "POST", "/events/receive", body)).status).toBe(503);
+  expect(lines.filter(({ event }) => event === "signing-keys.unavailable")).toMatchObject([
+    { level: 40, issuer: stage.github.oidcIssuer, reason: expect.stringContaining("answered 503") },
+  ]);
 });
 
 test("/livez says that the process answers, /readyz why it is not ready", async () => {

@@ -111,9 +111,13 @@ test("a channel that cannot be reached at the start is tried again, with one pla
   await until(async () => (await readiness())[0] === 200);
 });
 
-test("waits between tries grow to a minute and no further", async () => {
+test.each([
+  ["answers 503", () => {}],
+  ["takes no connection", () => channel.close()],
+])("where a channel %s, waits between tries grow to a minute and no further", async (_, fail) => {
   channel = await startSmeeChannel();
   channel.status = 503;
+  fail();
   stage = { close: async () => {} } as Stage;
   const waits: number[] = [];
   const smee = new SmeeChannel({

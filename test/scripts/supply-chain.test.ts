@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { BUNDLED, shippedOf } from "../../scripts/shipped.ts";
-import { type Lock, loose, unlicensed, unlocked, unpinned } from "../../scripts/supply-chain-checks.ts";
+import {
+  type Lock,
+  loose,
+  outdated,
+  unlicensed,
+  unlocked,
+  unpinned,
+} from "../../scripts/supply-chain-checks.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string): string => readFileSync(`${root}/${path}`, "utf8");
@@ -40,6 +47,20 @@ test("the workflows of this repository use actions by their commit and begin wit
   const files = readdirSync(`${root}/.github/workflows`);
   expect(files.length).toBeGreaterThan(0);
   for (const file of files) expect(loose(file, read(`.github/workflows/${file}`))).toEqual([]);
+});
+
+test("the workflows of this repository use actions at majors that run on Node 24, CodeQL's from v4 on", () => {
+  for (const file of readdirSync(`${root}/.github/workflows`))
+    expect(outdated(file, read(`.github/workflows/${file}`))).toEqual([]);
+  const of = (uses: string): string[] => outdated("x.yml", `steps: [{ uses: ${uses}`);
+  const sha = "0".repeat(40);
+  expect(of(`github/codeql-action/init@${sha} # v3.28.0`)).toEqual([
+    "x.yml uses github/codeql-action before v4, which does not run on Node 24.",
+  ]);
+  for (const old of ["setup-node", "upload-artifact", "download-artifact"])
+    expect(of(`actions/${old}@${sha} # v4.4.0`)).toHaveLength(1);
+  for (const unknown of [`acme/action@${sha} # v9.0.0`, `actions/checkout@${sha}`])
+    expect(of(unknown)).toHaveLength(1);
 });
 
 test("a range, an address of its own, a licence that binds and an action by its tag are each told", () => {

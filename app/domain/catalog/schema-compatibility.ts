@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { cutText } from "../cut-text.ts";
 import { dereferenced, type Schema, type SchemaObject } from "./dereferenced-schema.ts";
 
 export type { SchemaObject } from "./dereferenced-schema.ts";
@@ -149,7 +150,7 @@ function excessValues(
   place: Place,
 ): SchemaChange[] {
   const possible = values.filter((value) => fits(value, after) !== false);
-  const shown = (value: unknown): string => JSON.stringify(value).slice(0, 60);
+  const shown = (value: unknown): string => cutText(JSON.stringify(value), 60);
   return possible.flatMap((value) => {
     const fitted = fits(value, before);
     if (fitted === true) return [];

@@ -9,6 +9,7 @@ import {
   parse,
   plan,
 } from "@bufbuild/cel";
+import { cutText } from "../cut-text.ts";
 import { MAX_FILTER } from "../limits.ts";
 import { recentlyMade } from "../recently-made.ts";
 import { Meter, TooCostly } from "./filter-cost.ts";
@@ -210,7 +211,7 @@ function judge(expr: Expr, { eventType, message, run }: Judged): Judgement {
   } catch (error) {
     // The engine's own stack is one of its bounds.
     const reason = error instanceof RangeError ? "it is nested too deep" : (error as Error).message;
-    return { passes: false, failed: reason.slice(0, MAX_REASON) };
+    return { passes: false, failed: cutText(reason, MAX_REASON) };
   }
 }
 

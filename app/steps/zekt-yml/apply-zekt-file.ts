@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { cutText } from "../../domain/cut-text.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
@@ -64,7 +65,7 @@ async function recordChanges(
   if (changes.length === 0) return;
   const subject = sha === null ? ZEKT_FILE : `${ZEKT_FILE} of ${sha.slice(0, 12)}`;
   const change = { action: "file-applied", by: null, via: "file", subject } as const;
-  const detail = changes.join("; ").slice(0, MOST_DETAIL);
+  const detail = cutText(changes.join("; "), MOST_DETAIL);
   await recordAudit(deps, { own: [`repository#${repositoryId}`] }, { ...change, detail });
 }
 

@@ -174,6 +174,27 @@ test("the longest known prefix of an action wins, and ./ is the repository's own
   expect(jobs[0]?.steps.map((step) => step.log)).toEqual(["one", "two"]);
 });
 
+test("$/ is of the repository whose file names it: the workflow's own, or that of the composite action", async () => {
+  const printing = (text: string): string =>
+    `${head}runs: { using: composite, steps: [{ shell: bash, run: "echo ${text} of $GITHUB_ACTION_REPOSITORY" }] }`;
+  const outer = `${head}runs: { using: composite, steps: [{ uses: $/inner }, { uses: $/inner }] }`;
+  put({
+    "tools/action.yml": outer,
+    "tools/inner/action.yml": printing("tools"),
+    "own/action.yml": outer,
+    "own/inner/action.yml": printing("own"),
+  });
+  const localActions = { "octo/tools": join(folder, "tools"), "octo/repo": join(folder, "own") };
+  const { jobs } = await run("      - uses: octo/tools@v1\n      - uses: $/\n      - uses: $/inner", {
+    localActions,
+  });
+  expect(jobs[0]?.steps.map((step) => step.log)).toEqual([
+    "tools of octo/tools\ntools of octo/tools",
+    "own of\nown of",
+    "own of",
+  ]);
+});
+
 test.each([
   ["an action that is not known", "nobody/nothing@v1", "nobody/nothing@v1 is not on this machine"],
   ["a folder without an action", "octo/tools/empty@v1", "There is no action.yml in"],

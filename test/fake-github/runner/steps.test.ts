@@ -94,6 +94,24 @@ test.each([
   expect(log).toBe(expected);
 });
 
+test("case() picks the first value whose condition holds, and an anchored list of steps serves another job", async () => {
+  const picked = `case(github.actor == 'mona', 'hers', github.actor == 'octo', 'octo''s', 'nobody''s')`;
+  const text = `name: Test
+on: repository_dispatch
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    steps: &steps
+      - run: echo "\${{ ${picked} }}"
+  two: { runs-on: ubuntu-latest, needs: one, steps: *steps }
+`;
+  const { jobs, conclusion } = await runWorkflow(buildRequest(text));
+  expect([conclusion, jobs.map(({ steps }) => steps.map(({ log }) => log))]).toEqual([
+    "success",
+    [["octo's"], ["octo's"]],
+  ]);
+});
+
 test("defaults and working-directory say where a script runs", async () => {
   const logs = await logsOf(
     buildWorkflow(

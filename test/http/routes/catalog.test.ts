@@ -67,6 +67,15 @@ test("workflows are whitelisted and blocked by their path", async () => {
   }
 });
 
+test("a workflow of GitHub's own cannot be whitelisted, and the refusal says that its runs cannot leave", async () => {
+  const path = `/repositories/${world.provider}/workflows/${encoded("dynamic/pages/pages-build-deployment")}`;
+  const { status, json } = await call("acme-dev", path, { method: "PUT" });
+  expect([status, json.detail]).toEqual([
+    400,
+    "Workflows of GitHub's own (dynamic/…) have no file in the repository; their runs cannot leave.",
+  ]);
+});
+
 test("the directory shows a service's types, and describes them by AsyncAPI and TypeScript, to those who may see it", async () => {
   const [service] = (await call("acme-dev", `/repositories/${world.provider}/services`)).json.items;
   const types = [{ name: "built", example: { version: "1" }, schema: { required: ["version"] } }];

@@ -520,6 +520,7 @@ test("an error of ours before the POST leaves no attempt that GitHub may have", 
 test.each([
   ["an HTTP date", () => new Date(Date.now() + 5 * MINUTE).toUTCString(), 5 * MINUTE],
   ["zero", () => "0", MINUTE],
+  ["nothing", () => "", MINUTE],
   ["a negative number", () => "-7", MINUTE],
   ["millions of years", () => "99999999999999", 61 * MINUTE],
 ])(
@@ -532,6 +533,8 @@ test.each([
     expect(limited).toMatchObject({ status: "Pending", attempts: [] });
     const waits = Date.parse(limited.notBefore as string) - scene.clock.at;
     expect(Math.abs(waits - wait)).toBeLessThan(5 * SECOND);
+    const closedFor = (await scene.deps.store.budgets.closedUntil(scene.consumer)) - scene.clock.at;
+    expect(Math.abs(closedFor - wait)).toBeLessThan(5 * SECOND);
     scene.queues.take();
     await take(scene, delivery);
     expect(scene.sent).toHaveLength(1);

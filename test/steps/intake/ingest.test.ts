@@ -66,6 +66,16 @@ test("of a run's names so much is kept as an item holds", async () => {
   expect([stored?.run.name?.length, stored?.run.display_title.length]).toEqual([1000, 1000]);
 });
 
+test("a name or title that is cut within a character leaves no half of one in the dispatch", async () => {
+  const scene = await scenes.build();
+  const { deps, provider } = scene;
+  const long = `a${"🚀".repeat(600)}`;
+  await ingest(deps, webhook(provider, "completed", { name: long, display_title: long }));
+  await scene.work();
+  const { name, display_title } = scene.sent[0]?.client_payload.workflow_run ?? {};
+  for (const text of [name, display_title]) expect(text).toBe(`a${"🚀".repeat(499)}`);
+});
+
 test("a run whose head repository is gone is stored without one", async () => {
   const { deps, provider } = await scenes.build();
   await ingest(deps, webhook(provider, "completed", { head_repository: null, actor: null }));

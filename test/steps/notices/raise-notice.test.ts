@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
+import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
@@ -293,6 +293,24 @@ test("a webhook that does not arrive is sent again on a schedule, the same, unti
   expect(await problem()).toMatchObject({ problem: null });
   expect(await waiting()).toEqual([]);
 });
+
+test.each<[string, () => string, number]>([
+  ["seconds", () => "7200", 2 * HOUR],
+  ["a date", () => new Date(Date.now() + 3 * HOUR).toUTCString(), 3 * HOUR],
+  ["millions of years", () => "99999999999999", DAY],
+  ["zero", () => "0", 5 * SECOND],
+  ["nothing", () => "", 5 * SECOND],
+])(
+  "a receiver that asks to wait by a retry-after of %s is sent nothing before, nor later than after a day",
+  async (_, retryAfter, wait) => {
+    await chooseWebhook(consumer);
+    Object.assign(receiver, { status: 429, headers: { "retry-after": retryAfter() } });
+    await recordDelivery(world.deps, buildDeadLetter());
+    await settle();
+    const [waits] = await waiting();
+    expect(Math.abs((waits?.delay ?? 0) - wait / SECOND)).toBeLessThan(5);
+  },
+);
 
 test("a receiver that is gone is sent nothing more until its address is set again", async () => {
   await chooseWebhook(consumer);
