@@ -22,10 +22,16 @@ const program = new Command("npm run mutate --")
   .description("Measures how many small changes of the code the tests notice.")
   .argument("<paths...>", "files, or folders whose files are changed: app/domain/delivery")
   .option("--tests <globs...>", "tests that have to notice", ["test/domain/**/*.test.ts"])
+  .option("--without <pattern>", "leaves out tests whose title fits: slow ones, which measure time")
   .option("--conditions", "change only the conditions of writes, and what steps are told of them")
   .option("--all", "list each change that no test noticed, or that was noticed by its time")
   .parse();
-const { tests, all, conditions } = program.opts<{ tests: string[]; all?: true; conditions?: true }>();
+const { tests, without, all, conditions } = program.opts<{
+  tests: string[];
+  without?: string;
+  all?: true;
+  conditions?: true;
+}>();
 
 const folder = mkdtempSync(join(tmpdir(), "mutate-"));
 try {
@@ -40,6 +46,7 @@ try {
     parser: conditions ? pathToFileURL(join(folder, "node_modules/@babel/parser/lib/index.js")).href : null,
     mutate,
     tests: tests.flatMap(inCopy),
+    without: without ?? null,
     coverage: join(folder, "coverage.json"),
   };
   const outcomes = await tryAll(config);

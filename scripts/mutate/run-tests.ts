@@ -4,6 +4,7 @@ import type { Group } from "./collect.ts";
 
 type Act = (...args: unknown[]) => unknown;
 export interface CollectedTest {
+  title: string;
   group: Group;
   act: Act;
 }
@@ -16,7 +17,7 @@ export class TimeOver extends Error {}
 
 /** Returns the tests of a group and of those within it, in their order. */
 export const testsOf = (group: Group): CollectedTest[] => [
-  ...group.tests.map(({ act }) => ({ group, act })),
+  ...group.tests.map(({ title, act }) => ({ title, group, act })),
   ...group.groups.flatMap(testsOf),
 ];
 

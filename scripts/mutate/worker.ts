@@ -20,6 +20,8 @@ export interface WorkerConfig {
   /** Files that are changed, and test files, from the root. */
   mutate: string[];
   tests: string[];
+  /** Pattern of the titles of tests that take no part; null where all do. */
+  without: string | null;
   /** The number of the change to begin with. */
   from: number;
   /** File that has what each test reaches, and the changes; the first worker writes it. */
@@ -60,9 +62,10 @@ interface Instrumenter {
 const MAX_IMPORTS = 250;
 const LEAST_HITS = 100_000;
 
-const { root, instrumenter, parser, mutate, tests, from, coverage }: WorkerConfig = JSON.parse(
+const { root, instrumenter, parser, mutate, tests, without, from, coverage }: WorkerConfig = JSON.parse(
   process.argv[2] ?? "",
 );
+const leftOut = without === null ? null : new RegExp(without);
 const report = (message: Report): void => void process.send?.(message);
 
 /** The code of the changed files by address, with every change behind a switch, and the changes. */
@@ -139,7 +142,7 @@ process.on("uncaughtException", () => {});
 async function load(file: number, set: string): Promise<CollectedTest[]> {
   const group = beginFile();
   await import(`${pathToFileURL(`${root}/${tests[file]}`).href}?of=${set}`);
-  return testsOf(group);
+  return testsOf(group).filter(({ title }) => !leftOut?.test(title));
 }
 
 const loaded = new Map<number, CollectedTest[]>();

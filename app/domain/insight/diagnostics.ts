@@ -155,10 +155,11 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
 };
 
-/** The failures that a provider can fix; all others are up to its consumer. */
+/** The failures that a provider, or this Zekt's operator, can fix; all others are up to their consumer. */
 const PROVIDERS: Partial<Record<FailureGroup, Remedy>> = {
   "service-unavailable": { ...CONSUMERS["service-unavailable"], setting: null },
   network: CONSUMERS.network,
+  internal: CONSUMERS.internal,
   timeout: {
     advice: "GitHub did not answer in time. A consumer with durable delivery gets what failed by itself.",
     setting: null,

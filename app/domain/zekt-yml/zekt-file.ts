@@ -7,6 +7,8 @@ export { ZEKT_FILE } from "./zekt-file-path.ts";
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
+const TIME = /^\d{1,7}[smhd]$/;
+
 const seconds = (text: string): number =>
   Number(text.slice(0, -1)) * UNITS[text.at(-1) as keyof typeof UNITS];
 
@@ -14,10 +16,10 @@ const seconds = (text: string): number =>
 const duration = (setting: z.ZodType<unknown, number | undefined>) =>
   z
     .string()
-    .regex(/^\d{1,7}[smhd]$/, { error: "must be a time such as 30s, 10m, 6h or 2d" })
+    .regex(TIME, { error: "must be a time such as 30s, 10m, 6h or 2d" })
     .superRefine((text, context) => {
       // What is no time at all has been told by then.
-      if (!/^\d+[smhd]$/.test(text)) return;
+      if (!TIME.test(text)) return;
       const bounds = setting.safeParse(seconds(text));
       if (bounds.success) return;
       const { maximum, minimum } = { maximum: Number.NaN, minimum: Number.NaN, ...bounds.error.issues[0] };

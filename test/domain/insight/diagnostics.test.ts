@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   attemptKind,
   endedKind,
+  type FailureGroup,
   groupFailures,
   groupOf,
   remedyFor,
@@ -20,6 +21,7 @@ test.each([
   ["confirmation", "timeout", "no-confirmation"],
   ["completion", "timeout", "no-completion"],
   ["conclusion", "consumer", "conclusion"],
+  ["conclusion", "timeout", "conclusion"],
   ["conclusion", "startup-failure", "startup-failure"],
   ["before-github", "internal", "internal"],
   ["confirmation", "internal", "internal"],
@@ -39,6 +41,17 @@ test("failures are counted by stage and kind, those that ended a delivery apart 
   expect(groups).toEqual([
     { ...silence, group: "no-confirmation", failed: 3, attempts: 0 },
     { ...unavailable, group: "service-unavailable", failed: 1, attempts: 7 },
+  ]);
+});
+
+test("of groups that ended as many deliveries the one with more attempts comes first", () => {
+  const kinds = ["network", "auth", "timeout"] as const;
+  const attempts = { network: 1, auth: 3, timeout: 2 };
+  const counts = kinds.map((kind) => [attemptKind({ stage: "github", kind }), attempts[kind]] as const);
+  expect(groupFailures(Object.fromEntries(counts)).map(({ kind }) => kind)).toEqual([
+    "auth",
+    "timeout",
+    "network",
   ]);
 });
 
@@ -68,11 +81,33 @@ test("for whatever can fail there is advice for either side, and a page to open"
   }
 });
 
-test("a provider is not sent to pages and settings that are its consumer's", () => {
-  expect(remedyFor("no-confirmation", true)).toMatchObject({
-    setting: "durable.confirmWithin",
-    page: "consumer-workflows",
-  });
-  expect(remedyFor("no-confirmation", false)).toMatchObject({ setting: null, page: "subscription" });
-  expect(remedyFor("conclusion", false).page).not.toBe("consumer-runs");
+const UP_TO_CONSUMER = { setting: null, page: "subscription" };
+test.each<[FailureGroup, object, object]>([
+  [
+    "service-unavailable",
+    { setting: "durable.maxAttempts", page: "github-status" },
+    { setting: null, page: "github-status" },
+  ],
+  ["timeout", { setting: "durable", page: "github-status" }, { setting: null, page: "github-status" }],
+  ["auth", { setting: null, page: "installation" }, UP_TO_CONSUMER],
+  ["rate-limit", { setting: "eventTypes", page: "subscription" }, { setting: "eventTypes", page: "service" }],
+  [
+    "network",
+    { setting: "GITHUB_API_URL", page: "github-status" },
+    { setting: "GITHUB_API_URL", page: "github-status" },
+  ],
+  ["not-found", { setting: null, page: "installation" }, UP_TO_CONSUMER],
+  ["payload", { setting: null, page: "subscription" }, { setting: null, page: "service" }],
+  ["startup-failure", { setting: null, page: "consumer-policies" }, UP_TO_CONSUMER],
+  ["internal", { setting: null, page: "subscription" }, UP_TO_CONSUMER],
+  ["conclusion", { setting: "durable.retryOnFailure", page: "consumer-runs" }, UP_TO_CONSUMER],
+  ["no-confirmation", { setting: "durable.confirmWithin", page: "consumer-workflows" }, UP_TO_CONSUMER],
+  ["no-completion", { setting: "durable.completeWithin", page: "consumer-workflows" }, UP_TO_CONSUMER],
+])("of %s each side is sent to the page and the setting by which it can be fixed", (group, ...expected) => {
+  expect([remedyFor(group, true), remedyFor(group, false)]).toMatchObject(expected);
+});
+
+test("a failure of Zekt's own is up to its operator, whoever asks", () => {
+  for (const asConsumer of [true, false])
+    expect(remedyFor("internal", asConsumer).advice).toMatch(/operator finds the error in the log/);
 });

@@ -30,13 +30,14 @@ test("what succeeded, failed and is on its way is told apart, and only what ende
     buildDelivery({ status: "Dispatched", durable: null, isFinalized: false }),
     buildDelivery({ status: "Pending", isFinalized: false }),
     buildDelivery({ status: "Failed" }),
+    buildDelivery({ status: "Failed", durable: null }),
   ];
   expect(overviewOf(deliveries, FROM, FROM + HOUR)).toMatchObject({
-    total: 7,
+    total: 8,
     succeeded: 3,
-    failed: 1,
+    failed: 2,
     inFlight: 3,
-    successRate: 0.75,
+    successRate: 0.6,
   });
 });
 
@@ -67,6 +68,7 @@ test("two days are told by the hour and more by the day, with none left out", ()
   const hours = overviewOf(deliveries, FROM, FROM + 47 * HOUR).periods;
   expect(hours).toHaveLength(48);
   expect(hours[25]).toEqual({ period: "2026-01-02T01", total: 1, succeeded: 0, failed: 1, inFlight: 0 });
+  expect(overviewOf(deliveries, FROM, FROM + 48 * HOUR).periods).toHaveLength(49);
   const days = overviewOf(deliveries, FROM, FROM + 71 * HOUR).periods;
   expect(days.map(({ period, total }) => [period, total])).toEqual([
     ["2026-01-01", 1],

@@ -17,5 +17,6 @@ test("what durable delivery took is counted apart from the rest, which is never 
     durable: { deliveries: 2, dispatches: 3, runMs: 400, githubRequests: 5, archivedBytes: 600 },
     other: { dispatches: 7, runMs: 600, githubRequests: 0 },
   });
+  expect(shares({ ...counts, githubRequests: 9 }).other.githubRequests).toBe(4);
   expect(shares({}).durable.deliveries).toBe(0);
 });

@@ -3,6 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseZektFile } from "../../../app/domain/zekt-yml/read-zekt-file.ts";
+import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file-path.ts";
 import { zektFileJsonSchema } from "../../../app/domain/zekt-yml/zekt-file-schema.ts";
 
 const schema = zektFileJsonSchema();
@@ -34,6 +35,7 @@ test("every property of the schema says what it is, and is told of in the docume
 
 test("the published schema is the one that validates", () => {
   expect(JSON.parse(read("docs/zekt.schema.json"))).toEqual(schema);
+  expect(schema.title).toBe(ZEKT_FILE);
 });
 
 test("each example of the documentation is good by the schema and by Zekt", () => {

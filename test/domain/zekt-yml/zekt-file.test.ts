@@ -5,6 +5,7 @@ import { parseInput } from "../../../app/domain/parse-input.ts";
 import { parseZektFile } from "../../../app/domain/zekt-yml/read-zekt-file.ts";
 import {
   filePathOf,
+  filePathOfInput,
   serviceOfFile,
   subscriptionOfFile,
   type ZektFile,
@@ -161,3 +162,112 @@ consumer:
     { path: ["consumer", "subscriptions", 2], message: "a/b/c is in this list twice" },
   ]);
 });
+
+test("a file of neither side has no faults, and different entries have none", () => {
+  expect(problemsWithin(fileOf("version: 1\n"))).toEqual([]);
+  const file = fileOf(`version: 1
+provider:
+  workflows: [.github/workflows/a.yml]
+  services:
+    - { slug: one, workflow: .github/workflows/a.yml }
+    - { slug: two, workflow: .github/workflows/a.yml }
+  approvals:
+    - { service: one, repository: globex/feed, decision: approve }
+    - { service: two, repository: globex/feed, decision: deny }
+`);
+  expect(problemsWithin(file)).toEqual([]);
+});
+
+test("a subscription of one workflow that comes twice is named with the workflow", () => {
+  const entry = "{ service: a/b/c, workflow: .github/workflows/x.yml }";
+  const file = fileOf(`version: 1\nconsumer:\n  subscriptions:\n    - ${entry}\n    - ${entry}\n`);
+  expect(problemsWithin(file)).toEqual([
+    {
+      path: ["consumer", "subscriptions", 1],
+      message: "a/b/c for .github/workflows/x.yml is in this list twice",
+    },
+  ]);
+});
+
+test("each of the API's names that the file writes otherwise leads to the file's", () => {
+  const names = {
+    "/runFields": ["run-fields"],
+    "/providerReplay": ["provider-replay"],
+    "/durable/confirmWithin": ["durable", "confirm-within"],
+    "/durable/completeWithin": ["durable", "complete-within"],
+    "/durable/maxAttempts": ["durable", "max-attempts"],
+    "/durable/retryOnFailure": ["durable", "retry-on-failure"],
+    "/tags/12": ["tags", 12],
+    "/x1/1x": ["x1", "1x"],
+  };
+  for (const [pointer, path] of Object.entries(names)) expect(filePathOf(pointer)).toEqual(path);
+});
+
+test("within a declared type names are its author's, and signs of pointers are undone", () => {
+  expect(filePathOf("/types/0/schema/properties/eventTypes")).toEqual([
+    "types",
+    0,
+    "schema",
+    "properties",
+    "eventTypes",
+  ]);
+  expect(filePathOf("/types/0/schema/a~1b~0c")).toEqual(["types", 0, "schema", "a/b~c"]);
+  expect(filePathOfInput(["services", 0, "eventTypes", "types", "runFields"])).toEqual([
+    "services",
+    0,
+    "event-types",
+    "types",
+    "runFields",
+  ]);
+});
+
+test("what a section leaves out is none, and nobody is notified unless it says how", () => {
+  const { provider, consumer, notifications } = fileOf(
+    "version: 1\nprovider: { workflows: [.github/workflows/a.yml] }\nconsumer: {}\n",
+  );
+  expect(provider).toMatchObject({ services: [], approvals: [] });
+  expect(consumer).toEqual({ tracking: false, subscriptions: [] });
+  expect(notifications).toBeUndefined();
+  for (const how of ["none", "issue"] as const)
+    expect(fileOf(`version: 1\nnotifications: ${how}\n`).notifications).toBe(how);
+});
+
+test("settings of durable delivery that are left out have the API's defaults", () => {
+  const { consumer } = fileOf(
+    "version: 1\nconsumer: { subscriptions: [{ service: a/b/c, durable: { max-attempts: 2 } }] }\n",
+  );
+  const [given] = consumer?.subscriptions ?? [];
+  expect(given && subscriptionOfFile(given).durable).toEqual({
+    confirmWithin: 600,
+    completeWithin: 21_600,
+    maxAttempts: 2,
+    retryOnFailure: false,
+  });
+});
+
+const problemsOf = (text: string): string[] => parseZektFile(text).problems.map(({ message }) => message);
+
+test.each([
+  ["59s", "must be at least 60 seconds"],
+  ["86401s", "must be at most 86400 seconds"],
+  ["x10m", "must be a time such as 30s, 10m, 6h or 2d"],
+  ["10mx", "must be a time such as 30s, 10m, 6h or 2d"],
+  ["m", "must be a time such as 30s, 10m, 6h or 2d"],
+  ["12345678s", "must be a time such as 30s, 10m, 6h or 2d"],
+])("a time of %s is refused once: it %s", (time, message) => {
+  const settings = `{ service: a/b/c, durable: { confirm-within: ${time} } }`;
+  expect(problemsOf(`version: 1\nconsumer: { subscriptions: [${settings}] }\n`)).toEqual([
+    `consumer.subscriptions[0].durable.confirm-within: ${message}`,
+  ]);
+});
+
+test.each(["feed", "globex/feed/nightly", "globex feed/x", "globex/"])(
+  "an answer to the repository %s is refused",
+  (repository) => {
+    const approvals = `[{ service: one, repository: "${repository}", decision: approve }]`;
+    const provider = `{ workflows: [.github/workflows/a.yml], approvals: ${approvals} }`;
+    expect(problemsOf(`version: 1\nprovider: ${provider}\n`)).toEqual([
+      "provider.approvals[0].repository: must be owner/name",
+    ]);
+  },
+);
