@@ -196,7 +196,10 @@ function excessOf(
   place: Place,
 ): SchemaChange[] {
   const [keyword = "", value] = Object.entries(constraint)[0] ?? [];
-  const isSame = Object.entries(constraint).every(([key, one]) => isDeepStrictEqual(after[key], one));
+  // `contains` asks for one entry, unless `minContains` beside it says otherwise.
+  const wanted = keyword === "contains" ? { minContains: 1, ...constraint } : constraint;
+  const given: SchemaObject = { minContains: 1, ...after };
+  const isSame = Object.entries(wanted).every(([key, one]) => isDeepStrictEqual(given[key], one));
   if (OBJECT_GROUP.includes(keyword))
     return allows(after, "object") ? excessProperties(after, whole, place) : [];
   if (ARRAY_GROUP.includes(keyword)) return allows(after, "array") ? excessItems(after, whole, place) : [];

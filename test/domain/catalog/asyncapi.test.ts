@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
@@ -61,4 +62,71 @@ test("a service without types, and names that look alike once written, make a do
   documentOf([]);
   const { components } = documentOf([type({ name: "a b" }), type({ name: "a/b" })]);
   expect(Object.keys(components.messages)).toEqual(["a_b", "a_b2"]);
+});
+
+test("the whole document of a type is as AsyncAPI writes it", () => {
+  const types = [type({ name: "a.b-c_d", example: 1 })];
+  const key = "a.b-c_d";
+  expect(documentOf(types)).toEqual({
+    asyncapi: "3.0.0",
+    info: {
+      title: "acme/libraries/releases",
+      version: createHash("sha256").update(JSON.stringify(types)).digest("hex").slice(0, 12),
+      description: "Every release",
+    },
+    defaultContentType: "application/json",
+    channels: {
+      releases: {
+        address: "acme/libraries/releases",
+        messages: { [key]: { $ref: `#/components/messages/${key}` } },
+      },
+    },
+    operations: {
+      send: {
+        action: "send",
+        channel: { $ref: "#/channels/releases" },
+        messages: [{ $ref: `#/channels/releases/messages/${key}` }],
+      },
+    },
+    components: {
+      messages: {
+        [key]: {
+          name: key,
+          title: `${key} 1.2.0`,
+          description: "A version that can be had",
+          payload: { $ref: `#/components/schemas/${key}` },
+          examples: [{ payload: 1 }],
+        },
+      },
+      schemas: {
+        [key]: {
+          schemaFormat: "application/schema+json;version=draft-2020-12",
+          schema: {
+            type: "object",
+            properties: { version: { $ref: `#/components/schemas/${key}/schema/$defs/v` } },
+            $defs: { v: { type: "string" } },
+          },
+        },
+      },
+    },
+  });
+});
+
+test("references within lists are led on, data and texts stay, and a type without an example has none", () => {
+  const data = { $ref: "#/x" };
+  const schema = {
+    anyOf: [{ $ref: "#/$defs/v" }, true, null],
+    const: data,
+    default: data,
+    enum: [data],
+    examples: [data],
+    properties: { $ref: { type: "string" } },
+    $defs: { v: {} },
+  };
+  const { components } = asyncApiOf(service([type({ schema })])) as ReturnType<typeof documentOf>;
+  expect(components.schemas.released.schema).toEqual({
+    ...schema,
+    anyOf: [{ $ref: "#/components/schemas/released/schema/$defs/v" }, true, null],
+  });
+  expect(components.messages.released).not.toHaveProperty("examples");
 });

@@ -50,3 +50,63 @@ test("its actions are the deployment's, by their version or by a commit's SHA wi
   expect(text).toContain(`uses: acme/zekt-action/action/complete@${sha} # v1.2.0\n`);
   expect(() => parseWorkflowFile(path, text)).not.toThrow();
 });
+
+test("a default delivery's workflow is, word for word, what a reader of the documentation expects", () => {
+  expect(
+    exampleWorkflow({ ...wish, eventTypes: ["a", "b"], durable: false }).text,
+  ).toBe(`name: "releases of acme"
+run-name: \${{ github.event.client_payload.zekt.eventType }} \${{ github.event.client_payload.zekt.deliveryId }}
+on:
+  repository_dispatch:
+    types: ["a", "b"]
+permissions: {}
+jobs:
+  receive:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "$MESSAGE"
+        env:
+          MESSAGE: \${{ toJSON(github.event.client_payload.zekt.payload) }}
+`);
+});
+
+test("a durable delivery's workflow confirms, reads the message from its file, and completes", () => {
+  expect(
+    exampleWorkflow({ ...wish, eventTypes: TYPES, durable: true, start: "workflow_dispatch" }).text,
+  ).toBe(`name: "releases of acme"
+run-name: \${{ fromJSON(inputs.zekt).zekt.eventType }} \${{ fromJSON(inputs.zekt).zekt.deliveryId }}
+on:
+  workflow_dispatch:
+    inputs:
+      zekt:
+        description: What Zekt delivers, as JSON
+        required: true
+        type: string
+permissions:
+  id-token: write
+env:
+  ZEKT_API_URL: "https://zekt.example"
+jobs:
+  receive:
+    runs-on: ubuntu-latest
+    steps:
+      - id: zekt
+        uses: zekt-dev-org/zekt-action/action/confirm@v1
+        with:
+          on-duplicate: skip
+      - if: steps.zekt.outputs.duplicate != 'true'
+        run: cat "$MESSAGE"
+        env:
+          MESSAGE: \${{ steps.zekt.outputs.payload-path }}
+      - if: always() && steps.zekt.outputs.duplicate != 'true'
+        uses: zekt-dev-org/zekt-action/action/complete@v1
+`);
+});
+
+test.each([
+  ["Blue  Heron", "-x.", "blue-heron-x"],
+  ["--A9", "b_c", "a9-b-c"],
+])("the file for the service %s %s is called %s", (provider, slug, name) => {
+  const { path } = exampleWorkflow({ ...wish, service: { provider, slug }, eventTypes: [], durable: false });
+  expect(path).toBe(`.github/workflows/${name}.yml`);
+});

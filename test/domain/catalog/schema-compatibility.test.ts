@@ -129,6 +129,14 @@ const schema = fc.letrec<{ any: Json }>((tie) => ({
     fc.record({ allOf: fc.array(tie("any"), { minLength: 1, maxLength: 2 }) }),
     fc.record({ not: tie("any") }),
     fc.record({ items: tie("any") }, { requiredKeys: [] }),
+    fc.record(
+      { contains: tie("any"), minContains: fc.nat(2), maxContains: fc.nat(2) },
+      { requiredKeys: ["contains"] },
+    ),
+    fc.record({ if: tie("any"), else: tie("any") }),
+    fc.record({ propertyNames: fc.constantFrom<Json>({ pattern: "^a" }, { maxLength: 1 }) }),
+    fc.record({ dependentRequired: fc.constantFrom({ a: ["b"] }, { b: ["a", "c"] }) }),
+    fc.record({ minItems: fc.nat(2), maxProperties: fc.nat(2) }, { requiredKeys: [] }),
     fc.record({ prefixItems: fc.array(tie("any"), { minLength: 1, maxLength: 2 }), items: tie("any") }),
     fc.record(
       {
