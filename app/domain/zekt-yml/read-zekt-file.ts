@@ -64,8 +64,7 @@ export function parseZektFile(text: string): ParsedFile {
   });
   const placeAt = (offset: number): Omit<FileProblem, "message"> => {
     const { line, col } = lines.linePos(offset);
-    // An empty text has no lines.
-    return line < 1 ? START : { line, column: col };
+    return { line, column: col };
   };
   const place = ({ path, message }: PlacedProblem): FileProblem => ({
     ...placeAt(offsetOf(document, path)),

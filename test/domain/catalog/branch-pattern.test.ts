@@ -48,6 +48,11 @@ test.each<[string[], string, boolean]>([
   [["🚀?x"], "x", true],
   [["fix/[a-z]+"], "fix/abc", true],
   [["fix/[a-z]+"], "fix/ab1", false],
+  [["**a"], "x/ya", true],
+  [["**a"], "x/yb", false],
+  [["v[12]"], "va", false],
+  [["[axc]"], "x", true],
+  [["[axc]"], "b", false],
 ])("of the patterns %j the last that matches decides: %s, %s", (patterns, branch, isLetThrough) => {
   expect(matchesBranch(branch, patterns)).toBe(isLetThrough);
 });

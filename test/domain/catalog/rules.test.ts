@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { subscriptionChange, subscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
 import { isVisibleTo } from "../../../app/domain/catalog/visibility.ts";
+import { MAX_FILTER } from "../../../app/domain/limits.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 
 describe("a subscription", () => {
@@ -52,6 +53,22 @@ describe("a subscription", () => {
     ["more than 50 types", { service: "s", eventTypes: Array.from({ length: 51 }, (_, n) => `t${n}`) }],
   ])("does not take %s", (_, input) => {
     expect(subscriptionInput.safeParse(input).success).toBe(false);
+  });
+
+  test.each([
+    { filter: "x".repeat(MAX_FILTER) },
+    { start: "repository_dispatch" },
+    { start: "workflow_dispatch" },
+    { format: "zekt" },
+    { format: "cloudevents" },
+    { ref: "main" },
+  ])("takes %o", (given) => {
+    expect(subscriptionInput.parse({ service: "s", ...given })).toMatchObject(given);
+  });
+
+  test("says how long a filter may be", () => {
+    const refused = subscriptionInput.safeParse({ service: "s", filter: "x".repeat(MAX_FILTER + 1) });
+    expect(refused.error?.issues[0]?.message).toBe(`must have at most ${MAX_FILTER} characters`);
   });
 
   test("that is changed keeps what the change does not name", () => {

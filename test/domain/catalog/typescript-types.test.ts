@@ -49,6 +49,102 @@ const RELEASE = {
   $defs: { asset: { type: "object", required: ["url"], properties: { url: { type: "string" } } } },
 };
 
+/** Returns the type that is written for a schema. */
+const typeOf = (schema: object): string => {
+  const [, text] = /^export type ReleasedMessage = (.*?);\n\n/ms.exec(of(schema)) ?? [];
+  return text as string;
+};
+
+test.each<[object, string]>([
+  [{}, "unknown"],
+  [{ title: "A" }, "unknown"],
+  [{ type: "string", minLength: 1 }, "string"],
+  [{ type: "integer" }, "number"],
+  [{ type: ["string", "null", "string"] }, "string | null"],
+  [{ const: "a" }, '"a"'],
+  [{ const: "a", type: "string" }, '"a"'],
+  [{ enum: ["a", 1, null], type: ["string", "number", "null"] }, '"a" | 1 | null'],
+  [{ enum: [] }, "never"],
+  [{ anyOf: [{ type: "string" }, { type: "number" }] }, "string | number"],
+  [{ oneOf: [{ type: "string" }, true] }, "unknown"],
+  [{ oneOf: [{ type: "string" }, false] }, "string | never"],
+  [{ type: "string", anyOf: [{ const: "a" }, { const: "b" }] }, 'string & ("a" | "b")'],
+  [{ allOf: [{ const: "a" }, { type: "string" }] }, '"a" & string'],
+  [{ allOf: [{ type: "string" }, true] }, "string"],
+  [{ type: "object" }, "Record<string, unknown>"],
+  [{ additionalProperties: { type: "number" } }, "Record<string, number>"],
+  [{ type: "object", additionalProperties: false }, "Record<string, never>"],
+  [{ required: ["a"] }, "{\n  a: unknown;\n}"],
+  [{ required: ["a"], additionalProperties: { type: "number" } }, "{\n  a: number;\n}"],
+  [{ properties: { a: true, b: { type: "null" } }, required: ["b"] }, "{\n  a?: unknown;\n  b: null;\n}"],
+  [
+    { properties: { _a1: {}, $: {}, "1a": {}, "a-b": {}, "a b": {} } },
+    '{\n  _a1?: unknown;\n  $?: unknown;\n  "1a"?: unknown;\n  "a-b"?: unknown;\n  "a b"?: unknown;\n}',
+  ],
+  [
+    { properties: { a: { properties: { b: { type: "string", description: " of  the\nb*/ " } } } } },
+    "{\n  a?: {\n    /** of the b*\\/ */\n    b?: string;\n  };\n}",
+  ],
+  [{ properties: { a: { description: 1 } } }, "{\n  a?: unknown;\n}"],
+  [{ type: "array" }, "unknown[]"],
+  [{ items: { type: "string" } }, "string[]"],
+  [{ items: { type: ["string", "null"] } }, "(string | null)[]"],
+  [{ items: { const: "a" } }, '"a"[]'],
+  [
+    { prefixItems: [{ type: "string" }, { type: ["number", "null"] }] },
+    "[string?, (number | null)?, ...unknown[]]",
+  ],
+  [{ prefixItems: [{ type: "string" }, { type: "number" }], minItems: 1, items: false }, "[string, number?]"],
+  [
+    { prefixItems: [{ type: "string" }], minItems: 2, items: { type: ["string", "null"] } },
+    "[string, ...(string | null)[]]",
+  ],
+  [{ type: ["array", "object"], items: { type: "string" } }, "string[] | Record<string, unknown>"],
+])("the type of %j is written", (schema, type) => {
+  expect(typeOf(schema)).toBe(type);
+});
+
+test("a file of types says what it is about, type by type, and their names are each one's own", () => {
+  const plain = { version: "1.0.0", description: "", schema: { type: "string" }, mode: "warn" as const };
+  const types = ["released", "9 lives", "a--b", "a b", "-a-b"].map((name) => ({ ...plain, name }));
+  expect(
+    typescriptTypes("acme/n", [{ ...plain, name: "x", description: "A  text" }, ...types]),
+  ).toBe(`/** x 1.0.0: A text */
+export type XMessage = string;
+
+/** released 1.0.0 */
+export type ReleasedMessage = string;
+
+/** 9 lives 1.0.0 */
+export type Type9LivesMessage = string;
+
+/** a--b 1.0.0 */
+export type ABMessage = string;
+
+/** a b 1.0.0 */
+export type ABMessage2 = string;
+
+/** -a-b 1.0.0 */
+export type ABMessage3 = string;
+
+/** The messages of acme/n, by their event types. */
+export interface Messages {
+  "x": XMessage;
+  "released": ReleasedMessage;
+  "9 lives": Type9LivesMessage;
+  "a--b": ABMessage;
+  "a b": ABMessage2;
+  "-a-b": ABMessage3;
+}
+`);
+});
+
+test("a type may have 64 Ki characters, all its parts together", () => {
+  const ofLength = (length: number): object => ({ const: "x".repeat(length - 2) });
+  expect(typeOf(ofLength(64 * 1024))).toMatch(/^"x/);
+  expect(typeOf(ofLength(64 * 1024 + 1))).toBe("unknown /* too long to be written out */");
+});
+
 test("a schema's properties, lists and alternatives are types that the compiler takes", () => {
   const types = of(RELEASE, { description: "A version" });
   expect(types).toContain("/** released 1.0.0: A version */\nexport type ReleasedMessage = {\n");

@@ -192,6 +192,74 @@ test("a key that is a list is refused, with nothing on the server's stderr", asy
   expect(warnings).toEqual([]);
 });
 
+/** Returns what is wrong, with lines and columns. */
+const placesOf = (text: string): string[] =>
+  parseZektFile(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+
+test("what is wrong is listed by its place, whoever found it", () => {
+  expect(placesOf("version: 1\nversion: 2\nb: !mine x\n")).toEqual([
+    "2:1 Map keys must be unique",
+    expect.stringMatching(/^3:4 Unresolved tag: !mine/),
+  ]);
+  expect(placesOf("version: 1\nconsumer: { subscriptions: 1, tracking: 1 }\n")).toEqual([
+    "2:13 consumer.subscriptions: expected array, received number",
+    "2:31 consumer.tracking: expected boolean, received number",
+  ]);
+});
+
+test("of mistakes in the YAML ten are listed", () => {
+  const text = Array.from({ length: 12 }, (_, n) => `a: ${n}\n`).join("");
+  expect(placesOf(text)).toEqual(Array.from({ length: 10 }, (_, n) => `${n + 2}:1 Map keys must be unique`));
+});
+
+test.each(["{ x: 1 }", "[1]", "1"])("an alias of %s is refused as one, as its anchor is there", (value) => {
+  expect(placesOf(`a: &mine ${value}\nb: *mine\n`)).toEqual([
+    "2:4 The file must not use aliases such as *mine; write out what it stands for.",
+  ]);
+});
+
+test("two keys that are lists are none that repeat", () => {
+  expect(placesOf("version: 1\n? [a]\n: 1\n? [b]\n: 2\n")).toEqual([
+    "1:1 [ a ]: there is no such key",
+    "1:1 [ b ]: there is no such key",
+  ]);
+});
+
+test("settings with mistakes of several kinds are still settings", () => {
+  const settings = "{ confirm-within: 10, attempts: 3 }";
+  expect(
+    placesOf(`version: 1\nconsumer:\n  subscriptions:\n    - service: a/b/c\n      durable: ${settings}\n`),
+  ).toEqual([
+    "5:18 consumer.subscriptions[0].durable.confirm-within: expected string, received number",
+    "5:38 consumer.subscriptions[0].durable.attempts: there is no such key",
+  ]);
+});
+
+test("a place that the file does not have is that of what would hold it, and one behind an alias its anchor's", () => {
+  const { place } = parseZektFile(`version: 1
+provider:
+  services:
+    - &one { slug: a,
+        workflow: b }
+    - *one
+`);
+  const placeOf = (...path: PropertyKey[]) => {
+    const { line, column } = place({ path, message: "" });
+    return `${line}:${column}`;
+  };
+  expect(placeOf("provider", "services", 1, "workflow")).toBe("5:9");
+  expect(placeOf("provider", "services", 7)).toBe("3:3");
+  expect(placeOf("version", "deeper")).toBe("1:1");
+});
+
+test("a file may have 128 KiB, and where it has more all that is wrong is at its start", () => {
+  const ofBytes = (bytes: number): string => `version: 1\n#${"x".repeat(bytes - 13)}\n`;
+  expect(placesOf(ofBytes(128 * 1024))).toEqual([]);
+  const { file, place } = parseZektFile(ofBytes(128 * 1024 + 1));
+  expect(file).toBeNull();
+  expect(place({ path: ["provider"], message: "odd" })).toEqual({ line: 1, column: 1, message: "odd" });
+});
+
 // Fixed widths, so that twice the number is twice the text.
 const lines = (count: number, line: (n: string) => string): string =>
   Array.from({ length: count }, (_, n) => line(String(n).padStart(5, "0"))).join("");
