@@ -1,13 +1,12 @@
-import { parse } from "yaml";
-import { type RefusedFile, readDispatchTypes } from "./dispatch-types.ts";
+import { isScalar } from "yaml";
+import { typesOf } from "./dispatch-types.ts";
+import { type RefusedFile, readWorkflow, textOf, type WorkflowFile } from "./workflow-file.ts";
 
 /** The input of a `workflow_dispatch` that Zekt fills. */
 export const ZEKT_INPUT = "zekt";
 
 /** GitHub takes no more inputs of one workflow. */
 const MAX_INPUTS = 25;
-/** Aliases unfolded at most, so that a file of stacked ones costs little. */
-const MAX_ALIASES = 100;
 
 /** A workflow file's listening to `workflow_dispatch`, as far as Zekt could start it. */
 export interface DispatchInputs {
@@ -18,45 +17,51 @@ export interface DispatchInputs {
   refused: RefusedFile | null;
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /**
  * Reads whether Zekt can start a workflow file by `workflow_dispatch`, and which inputs stand in the way.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs
  */
 export function readDispatchInputs(text: string): DispatchInputs {
-  const { refused } = readDispatchTypes(text);
+  const { value, refused } = readWorkflow(text, (file) => {
+    // Refuses what GitHub refuses of the file.
+    typesOf(file);
+    return inputProblems(file);
+  });
   if (refused) return { listens: false, problems: [], refused };
-  let file: unknown;
-  try {
-    file = parse(text, { uniqueKeys: false, logLevel: "error", maxAliasCount: MAX_ALIASES });
-  } catch (error) {
-    return { listens: false, problems: [], refused: { line: 1, message: (error as Error).message } };
-  }
-  const on = isMap(file) ? file.on : undefined;
-  const name = "workflow_dispatch";
-  if (on === name || (Array.isArray(on) && on.includes(name))) {
-    return { listens: true, problems: problemsOf({}), refused: null };
-  }
-  if (!isMap(on) || !(name in on)) return { listens: false, problems: [], refused: null };
-  const settings = on[name];
-  const inputs = isMap(settings) && isMap(settings.inputs) ? settings.inputs : {};
-  return { listens: true, problems: problemsOf(inputs), refused: null };
+  return { listens: value !== null, problems: value ?? [], refused: null };
 }
 
-function problemsOf(inputs: Record<string, unknown>): string[] {
+/** Returns the faults of a workflow's inputs; null where it does not listen. */
+function inputProblems(file: WorkflowFile): string[] | null {
+  const on = file.at(file.root, "on");
+  const name = "workflow_dispatch";
+  const isListed = [on, ...file.items(on)].some((one) => textOf(one) === name);
+  if (isListed) return problemsOf(file, []);
+  const settings = file.at(on, name);
+  return settings === undefined ? null : problemsOf(file, file.entries(file.at(settings, "inputs")));
+}
+
+function problemsOf(file: WorkflowFile, inputs: readonly [name: string, input: unknown][]): string[] {
   const problems: string[] = [];
-  const { [ZEKT_INPUT]: zekt, ...others } = inputs;
-  const type = isMap(zekt) && zekt.type !== undefined ? String(zekt.type) : "string";
-  if (!(ZEKT_INPUT in inputs)) problems.push(`it declares no input ${ZEKT_INPUT}`);
-  else if (type !== "string")
-    problems.push(`its input ${ZEKT_INPUT} is of type ${type}, and must be a string`);
-  for (const [name, input] of Object.entries(others)) {
-    if (isMap(input) && input.required === true && input.default === undefined) {
+  const zekt = inputs.find(([name]) => name === ZEKT_INPUT);
+  const type = zekt && file.at(zekt[1], "type");
+  if (!zekt) problems.push(`it declares no input ${ZEKT_INPUT}`);
+  else if (type !== undefined && textOf(type) !== "string")
+    problems.push(`its input ${ZEKT_INPUT} is of type ${textOf(type)}, and must be a string`);
+  // What many inputs share by an alias is read once.
+  const distinct = [...new Set(inputs.map(([, input]) => input))];
+  const unfilled = new Set(distinct.filter((input) => isUnfilled(file, input)));
+  for (const [name, input] of inputs) {
+    if (name !== ZEKT_INPUT && unfilled.has(input)) {
       problems.push(`its input ${name} is required, and Zekt does not fill it; give it a default`);
     }
   }
-  if (Object.keys(inputs).length > MAX_INPUTS) problems.push(`it declares more than ${MAX_INPUTS} inputs`);
+  if (inputs.length > MAX_INPUTS) problems.push(`it declares more than ${MAX_INPUTS} inputs`);
   return problems;
+}
+
+/** Returns whether an input is required and has no default. */
+function isUnfilled(file: WorkflowFile, input: unknown): boolean {
+  const required = file.at(input, "required");
+  return isScalar(required) && required.value === true && file.at(input, "default") === undefined;
 }

@@ -1,10 +1,9 @@
-import { parse } from "yaml";
+import { isMap, isScalar, parse } from "yaml";
+import { readWorkflow, textOf, type WorkflowFile } from "./workflow-file.ts";
 
 /** The lock file of a repository's actions, which `gh actions-lock` writes (public preview of October 2026). */
 export const LOCK_FILE = ".github/workflows/actions.lock";
 
-/** Aliases unfolded at most, so that a file of stacked ones costs little. */
-const MAX_ALIASES = 100;
 /** A group of this kind has one run alone: none waits in it. */
 const OWN_GROUP = /\bgithub\.run_(?:id|number)\b|\bdeliveryId\b/;
 const ACTION = /^[\w.-]+\/[\w.-]+(?:\/[\w./-]+)?@\S+$/;
@@ -17,44 +16,47 @@ export interface WorkflowHazards {
   actions: readonly string[];
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const valuesOf = (value: unknown): unknown[] => (isMap(value) ? Object.values(value) : []);
-
-function read(text: string): unknown {
-  try {
-    return parse(text, { uniqueKeys: false, logLevel: "error", maxAliasCount: MAX_ALIASES });
-  } catch {
-    return null;
-  }
-}
-
 /**
- * Reads {@link WorkflowHazards} from a workflow file; none from one that is no YAML.
+ * Reads {@link WorkflowHazards} from a workflow file; none from one that GitHub refuses.
  * https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
  */
-export function readHazards(text: string): WorkflowHazards {
-  const file = read(text);
-  if (!isMap(file)) return { cancelsRuns: false, actions: [] };
-  const jobs = valuesOf(file.jobs).filter(isMap);
-  const steps = jobs.flatMap((job) => stepsOf(job.steps));
-  const used = steps.flatMap((step) => (isMap(step) && typeof step.uses === "string" ? [step.uses] : []));
+export const readHazards = (text: string): WorkflowHazards =>
+  readWorkflow(text, hazardsOf).value ?? { cancelsRuns: false, actions: [] };
+
+function hazardsOf(file: WorkflowFile): WorkflowHazards {
+  // What many jobs or steps share by an alias is one node, and is read once.
+  const within = (nodes: ReadonlySet<unknown>, name: string): Set<unknown> =>
+    new Set([...nodes].map((node) => file.at(node, name)));
+  const listed = (lists: ReadonlySet<unknown>): unknown[] => [...lists].flatMap((list) => file.items(list));
+  const jobs = new Set(file.entries(file.at(file.root, "jobs")).map(([, job]) => job));
+  const steps = new Set(listed(within(jobs, "steps")));
+  const all = new Set([...steps, ...listed(within(steps, "parallel"))]);
+  const used = [...within(all, "uses")].flatMap((uses) =>
+    isScalar(uses) && typeof uses.value === "string" ? [uses.value] : [],
+  );
+  const groups = within(new Set([file.root, ...jobs]), "concurrency");
   return {
-    cancelsRuns: [file, ...jobs].some(({ concurrency }) => cancels(concurrency)),
+    cancelsRuns: [...groups].some((concurrency) => cancels(file, concurrency)),
     actions: [...new Set(used.filter((one) => ACTION.test(one)))],
   };
 }
 
-/** Returns the steps of a list, and those of its groups in parallel. */
-const stepsOf = (steps: unknown): unknown[] =>
-  Array.isArray(steps)
-    ? steps.flatMap((step) => [step, ...(isMap(step) && Array.isArray(step.parallel) ? step.parallel : [])])
-    : [];
+function cancels(file: WorkflowFile, concurrency: unknown): boolean {
+  const group = isMap(concurrency) ? file.at(concurrency, "group") : concurrency;
+  if (!isScalar(group) || typeof group.value !== "string" || OWN_GROUP.test(group.value)) return false;
+  return textOf(file.at(concurrency, "queue")) !== "max";
+}
 
-function cancels(concurrency: unknown): boolean {
-  const group = isMap(concurrency) ? concurrency.group : concurrency;
-  if (typeof group !== "string" || OWN_GROUP.test(group)) return false;
-  return !(isMap(concurrency) && concurrency.queue === "max");
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Reads a lock file, which is written without aliases; null where it is no YAML. */
+function readLock(text: string): unknown {
+  try {
+    return parse(text, { uniqueKeys: false, logLevel: "error", maxAliasCount: 0 });
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -65,8 +67,8 @@ function cancels(concurrency: unknown): boolean {
  * @param lock - the text of {@link LOCK_FILE}
  */
 export function unlockedActions(lock: string, path: string, actions: readonly string[]): string[] | null {
-  const file = read(lock);
-  if (!isMap(file) || !isMap(file.workflows)) return null;
+  const file = readLock(lock);
+  if (!isRecord(file) || !isRecord(file.workflows)) return null;
   if (!Object.hasOwn(file.workflows, path)) return [];
   const held = file.workflows[path];
   if (!Array.isArray(held)) return null;

@@ -1,10 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import {
-  type FileMarks,
-  listensTo,
-  type ReadFile,
-  type RefusedFile,
-} from "../../domain/delivery/dispatch-types.ts";
+import { type FileMarks, listensTo, type ReadFile } from "../../domain/delivery/dispatch-types.ts";
+import type { RefusedFile } from "../../domain/delivery/workflow-file.ts";
 import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
