@@ -30,7 +30,6 @@ const program = new Command("npm start --")
   .parse();
 
 if (existsSync(".env")) process.loadEnvFile(".env");
-sendThroughProxies(process.env);
 const { port, host, data } = program.opts<{ port?: string; host?: string; data?: string }>();
 const env: Record<string, string | undefined> = {
   // Else a line of .env that was left empty would hide what the first page has kept.
@@ -81,6 +80,7 @@ async function run(config: Config, listener: Listener): Promise<void> {
 }
 
 try {
+  sendThroughProxies(process.env);
   const dataDir = env.ZEKT_DATA_DIR ?? DEFAULT_DATA_DIR;
   const known = { ...readSetup(dataDir), ...env };
   // With an App all settings are read, so that every wrong one is named at once.

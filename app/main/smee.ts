@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import SmeeClient from "smee-client";
+import type SmeeClient from "smee-client";
 import { type Clock, iso, MINUTE, SECOND } from "../domain/clock.ts";
 import type { Log } from "../log/events.ts";
 
@@ -70,7 +70,7 @@ export class SmeeChannel {
     const { signal } = this.#stopped;
     let mayHaveMissed = this.#options.since !== null;
     for (let failures = 0; !signal.aborted; ) {
-      const client = this.#client();
+      const client = await this.#client();
       try {
         const events = await untilAborted(client.start(), signal);
         failures = 0;
@@ -133,11 +133,13 @@ export class SmeeChannel {
     await closed;
   }
 
-  #client(): SmeeClient {
+  async #client(): Promise<SmeeClient> {
+    // It reads the environment's proxies as it is loaded, and throws at one without a scheme.
+    const { default: Client } = await import("smee-client");
     const { source, target, log } = this.#options;
     const report = (line: unknown): void =>
       log.debug({ event: "smee.reported", smee: String(line) }, "Smee channel reported");
-    return new SmeeClient({
+    return new Client({
       source,
       target,
       maxConnectionTimeout: CONNECT_TIMEOUT,

@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
+import { checkConfig } from "../../app/main/config.ts";
 import { readPrivateKey } from "../../app/main/private-key.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -33,3 +34,16 @@ test.each([
 ])("what is no whole RSA key is none: %s", (_, given) => {
   expect(readPrivateKey(given)).toBeNull();
 });
+
+test.each(["cut off", "as a path"])(
+  "a private key that cannot be read, %s, is named with the settings, before GitHub is asked",
+  (how) => {
+    const given = how === "cut off" ? pem.slice(0, -200) : "/etc/zekt/key.pem";
+    const { config, problems } = checkConfig({ PRIVATE_KEY: given });
+    expect(config).toBeNull();
+    expect(problems).toContainEqual({
+      setting: "PRIVATE_KEY",
+      message: expect.stringContaining("must be a whole RSA key in PEM"),
+    });
+  },
+);

@@ -45,3 +45,9 @@ test.each([
     { http_proxy: "http://a.test", https_proxy: "", no_proxy: "*" },
   ],
 ])("of %j Node is told %j", (env, settings) => expect(proxySettings(env)).toEqual(settings));
+
+test.each(["socks5://proxy.test:1080", "http://", "a b"])("the proxy %s is refused by name", (http_proxy) => {
+  expect(() => proxySettings({ http_proxy })).toThrow(
+    "HTTP_PROXY must be an address such as http://proxy.example.com:8080.",
+  );
+});

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { nearestName } from "../../app/main/nearest-name.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
+import { startSmeeChannel } from "../support/smee-channel.ts";
 
 const SERVER = fileURLToPath(new URL("../../app/server.ts", import.meta.url));
 
@@ -86,10 +87,10 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
   other.close();
 });
 
-test("SIGTERM, also where it comes twice, says what the server waits for, answers the request under way, and ends with 0", async () => {
-  const stage: Stage = await setStage({ log: silent });
+/** Starts the server with settings of an App, and hears what it says. */
+function run(stage: Stage, env: Record<string, string>) {
   const [app] = stage.github.world.apps.values();
-  const env = {
+  const settings = {
     PATH: process.env.PATH,
     ZEKT_DATA_DIR: join(folder, "data"),
     PORT: "0",
@@ -101,22 +102,28 @@ test("SIGTERM, also where it comes twice, says what the server waits for, answer
     ZEKT_MASTER_KEY: "0".repeat(64),
     GITHUB_API_URL: stage.github.url,
     GITHUB_WEB_URL: stage.github.url,
-    LOG_FORMAT: "pretty",
-    ZEKT_DATADIR: "y",
+    ...env,
   };
   const server = spawn(process.execPath, [SERVER], {
     cwd: folder,
-    env: env as NodeJS.ProcessEnv,
+    env: settings as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = "";
+  const heard = { server, said: "", ended: once(server, "exit") };
   for (const stream of [server.stdout, server.stderr])
     stream.on("data", (data: Buffer) => {
-      said += data;
+      heard.said += data;
     });
-  await until(() => said.includes("Zekt is up"));
-  expect(said).toMatch(/WARN {2}setting\.unknown {10}A variable is no setting {2}setting=ZEKT_DATADIR/);
-  const url = / url=(\S+)/.exec(said)?.[1] ?? "";
+  return heard;
+}
+
+test("SIGTERM, also where it comes twice, says what the server waits for, answers the request under way, and ends with 0", async () => {
+  const stage: Stage = await setStage({ log: silent });
+  const heard = run(stage, { LOG_FORMAT: "pretty", ZEKT_DATADIR: "y" });
+  const { server } = heard;
+  await until(() => heard.said.includes("Zekt is up"));
+  expect(heard.said).toMatch(/WARN {2}setting\.unknown {10}A variable is no setting {2}setting=ZEKT_DATADIR/);
+  const url = / url=(\S+)/.exec(heard.said)?.[1] ?? "";
   stage.github.control.createAccount({ login: "mona" });
   const token = userToken(stage, "mona");
   const { faults } = stage.github;
@@ -124,14 +131,76 @@ test("SIGTERM, also where it comes twice, says what the server waits for, answer
   const asked = fetch(`${url}/api/user`, { headers: { authorization: `Bearer ${token}` } });
   await until(() => faults.list().length === 0);
   server.kill("SIGTERM");
-  await until(() => said.includes("app.stopping"));
+  await until(() => heard.said.includes("app.stopping"));
   server.kill("SIGTERM");
-  const [code] = (await once(server, "exit")) as [number];
+  const [code] = (await heard.ended) as [number];
   expect((await asked).status).toBe(200);
   expect(code).toBe(0);
-  expect(said).toMatch(
+  expect(heard.said).toMatch(
     /app\.stopping +Zekt is stopping; it waits for what is under way {2}requests=1 {2}messages=\d+ {2}sweeping=/,
   );
-  expect(said).toMatch(/app\.stopped +Zekt has stopped\n$/);
+  expect(heard.said).toMatch(/app\.stopped +Zekt has stopped\n$/);
   await stage.close();
+});
+
+/** Starts a proxy that opens tunnels to a port of this machine, or none; returns what it is asked for. */
+async function startProxy(port: number | null) {
+  const asked = new Set<string>();
+  const proxy = createServer().on("connect", (request, socket) => {
+    asked.add(request.url ?? "");
+    if (port === null) return void socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    const onward = connect(port, "127.0.0.1");
+    for (const one of [socket, onward]) one.on("error", () => {});
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    onward.pipe(socket).pipe(onward);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  // Without a scheme, as proxies are named often.
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return { asked, env: { HTTPS_PROXY: address, HTTP_PROXY: address }, close: () => proxy.close() };
+}
+
+test("the server goes to GitHub through the proxy that its environment names", async () => {
+  const stage = await setStage({ log: silent });
+  const proxy = await startProxy(null);
+  const url = "https://ghe.example.invalid";
+  const heard = run(stage, { ...proxy.env, GITHUB_API_URL: `${url}/api/v3`, GITHUB_WEB_URL: url });
+  await until(() => proxy.asked.size > 0);
+  heard.server.kill("SIGKILL");
+  await heard.ended;
+  expect([...proxy.asked]).toEqual(["ghe.example.invalid:443"]);
+  proxy.close();
+  await stage.close();
+});
+
+test("a smee channel is reached through the proxy, and what it brings goes to the server directly", async () => {
+  const stage = await setStage({ log: silent });
+  const channel = await startSmeeChannel();
+  const proxy = await startProxy(Number(new URL(channel.url).port));
+  const heard = run(stage, { ...proxy.env, ZEKT_SMEE_URL: "http://channel.example.invalid/a" });
+  await until(() => heard.said.includes("smee.connected"));
+  await fetch(channel.url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-github-event": "ping",
+      "x-github-delivery": "1",
+      "x-hub-signature-256": `sha256=${"0".repeat(64)}`,
+    },
+    body: "{}",
+  });
+  // It arrived, and is not GitHub's.
+  await until(() => heard.said.includes("smee.mismatched"));
+  expect([...proxy.asked]).toEqual(["channel.example.invalid:80"]);
+  heard.server.kill("SIGKILL");
+  await heard.ended;
+  channel.close();
+  proxy.close();
+  await stage.close();
+});
+
+test("a proxy that is no address is a sentence and not a stack", () => {
+  const { status, said } = start({ HTTPS_PROXY: "socks5://127.0.0.1:1080" });
+  const sentence = "HTTPS_PROXY must be an address such as http://proxy.example.com:8080.\n";
+  expect([status, said]).toEqual([1, sentence]);
 });
