@@ -43,7 +43,7 @@ export const subscribeCommand = (io: Io): Command =>
   )
     .option(
       "--event-type <type>",
-      "an event type that is wanted; may be repeated (default: all)",
+      "an event type that is wanted; may be repeated (default: all, so that a run with one message makes two dispatches, one of them zekt-workflow-completed)",
       collect,
       [],
     )

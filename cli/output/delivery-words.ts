@@ -15,8 +15,13 @@ const COLOURS = {
 export const statusWord = (io: Pick<Io, "showsColour">, status: Delivery["status"]): string =>
   io.showsColour ? styleText(COLOURS[status], status, { validateStream: false }) : visible(status);
 
-/** Returns the name of a delivery's service, as the directory has it. */
-export const serviceName = ({ service }: Delivery): string => visible(`${service.provider}/${service.slug}`);
+interface OfService {
+  service: Pick<Delivery["service"], "provider" | "slug" | "alias">;
+}
+
+/** Returns the name of a service; an alias says that it is one, as it may look like somebody's name. */
+export const serviceName = ({ service: { provider, slug, alias } }: OfService): string =>
+  visible(`${provider}/${slug}${alias ? " (alias)" : ""}`);
 
 /** Returns the consumer's name; its id where the name is not known. */
 export const consumerName = ({ consumer }: Delivery): string =>

@@ -1,9 +1,10 @@
 import type { Subscription } from "../api/types.ts";
+import { serviceName } from "./delivery-words.ts";
 import { visible } from "./visible.ts";
 
-/** Returns the name of a subscription's service, as the directory has it. */
+/** Returns the name of a subscription's service; an alias says that it is one, as it may look like somebody's name. */
 export const offerName = ({ service, serviceId }: Subscription): string =>
-  visible(service ? `${service.provider}/${service.slug}` : serviceId);
+  service ? serviceName({ service }) : visible(serviceId);
 
 /** Returns the name of a subscription's consumer; its id where the name is not known. */
 export const subscriberName = ({ repository, repositoryId }: Subscription): string =>

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
-import { bringOn, dispatchesTo, startWorld, type World, zektOf } from "../../harness/world.ts";
+import {
+  bringOn,
+  deliveriesTo,
+  dispatchesTo,
+  publish,
+  startWorld,
+  type World,
+  zektOf,
+} from "../../harness/world.ts";
 import { zektAs } from "./run-zekt.ts";
 
 let world: World;
@@ -93,4 +101,13 @@ test.each([
   ["no terminal", ["send", "initech/second"]],
 ])("%s is wrong usage", async (_, args) => {
   expect(await consumer(args)).toMatchObject({ code: 2, out: "" });
+});
+
+test("a provider behind an alias is never named as if the alias were its name", async () => {
+  await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { alias: "Compass" });
+  const { asked } = await consumer(["send", "initech/consumer"], { answer: "n" });
+  expect(asked[0]).toContain("a test event of Compass/releases (alias) to initech/consumer");
+  await publish(world, "built");
+  await until(async () => (await deliveriesTo(world, world.consumer)).length > 0);
+  expect((await consumer(["deliveries", "initech/consumer"])).out).toContain(" Compass/releases (alias) ");
 });

@@ -11,7 +11,7 @@ import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Outward } from "../ui/outward.tsx";
-import { serviceWords } from "../ui/words.ts";
+import { EVERY_TYPE, serviceWords } from "../ui/words.ts";
 import { DurableSwitch } from "./durable-switch.tsx";
 import { FilterForm } from "./filter-form.tsx";
 
@@ -60,12 +60,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
         </div>
         {of.service && <Copyable text={of.service.name} name="the service's name" />}
         {change.error && <Problem error={change.error} />}
-        <Field
-          label="Event types"
-          caption="Separated by commas. Empty: every type that the service allows."
-          value={eventTypes}
-          onChange={setEventTypes}
-        />
+        <Field label="Event types" caption={EVERY_TYPE} value={eventTypes} onChange={setEventTypes} />
         <div>
           <Button
             disabled={!canChange}

@@ -12,7 +12,7 @@ import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Problem } from "../ui/loaded.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useFilters } from "../ui/use-filters.ts";
-import { serviceWords } from "../ui/words.ts";
+import { EVERY_TYPE, serviceWords } from "../ui/words.ts";
 
 /** A service: its name, a form to request it, and a workflow to copy that receives it. */
 export default function OfferPage() {
@@ -101,12 +101,7 @@ function Ask({ of, eventTypes, onEventTypes: setEventTypes, exact, onExact: setE
               onChange={(value) => setFilters({ for: value })}
             />
           </FormControl>
-          <Field
-            label="Event types"
-            caption="Separated by commas. Empty: every type."
-            value={eventTypes}
-            onChange={setEventTypes}
-          />
+          <Field label="Event types" caption={EVERY_TYPE} value={eventTypes} onChange={setEventTypes} />
           <Field
             label="Workflow"
             caption="The path of the workflow whose result counts. Empty: the first that confirms."

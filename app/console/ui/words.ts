@@ -105,6 +105,10 @@ interface Named {
 export const providerWords = ({ provider, alias }: Provided): string =>
   alias ? `${provider} (alias)` : provider;
 
+/** Describes what a subscription without event types receives, where it is made or changed. */
+export const EVERY_TYPE =
+  "Separated by commas. Empty: every type that the service allows. A run with one message then makes two dispatches: its message, and zekt-workflow-completed.";
+
 /** Returns the name of a service, the one that requests and zekt.yml take; an alias says that it is one. */
 export const serviceWords = (service: Named | null): string =>
   service ? `${service.name}${service.alias ? " (alias)" : ""}` : "a removed service";

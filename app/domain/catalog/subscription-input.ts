@@ -44,7 +44,9 @@ export const subscriptionInput = z.strictObject({
     .describe("The workflow whose result counts; null: the first that confirms"),
   eventTypes: listOf(eventTypeSchema, 50)
     .default([])
-    .describe("Event types wanted; none means every type the service allows"),
+    .describe(
+      "Event types wanted; none means every type the service allows. A run with one message then makes two dispatches: its message, and zekt-workflow-completed",
+    ),
   filter: z
     .string()
     .max(MAX_FILTER, { error: `must have at most ${MAX_FILTER} characters` })

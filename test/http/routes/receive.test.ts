@@ -9,7 +9,9 @@ import {
   tokenOf,
   WORKFLOW,
   type World,
+  zektOf,
 } from "../../../harness/world.ts";
+import { growthOfAsync } from "../../support/growth.ts";
 
 let world: World;
 let runId: number;
@@ -64,6 +66,25 @@ test("a message that comes after its event is delivered all the same", async () 
   const late = await callAs(world, token, "POST", "/events/receive", body({ eventType: "late" }));
   expect(late.status).toBe(202);
   await until(() => dispatchesTo(world, "initech/consumer").some(({ eventType }) => eventType === "late"));
+});
+
+test("a run with one message is two dispatches where no types are subscribed to, and one where its type is", async () => {
+  const { deliveries, runs } = world.server.deps.store;
+  const deliveredOf = async (id: number): Promise<string[]> => {
+    await world.github.control.completeRun(id, "success");
+    const run = { repositoryId: world.provider, runId: String(id) };
+    await until(async () => (await runs.load(run)).events.some(({ dueAt }) => dueAt == null));
+    const { items } = await deliveries.list("consumer", world.consumer);
+    const made = items.filter(({ correlationId }) => correlationId === String(id));
+    return made.map(({ eventType }) => eventType).sort();
+  };
+  const path = `/subscriptions/${world.subscriptionId}`;
+  const [all, listed] = [await startRun(), await startRun()];
+  for (const id of [all, listed]) await sendMessage(world, id, "built", {});
+  expect(await deliveredOf(all)).toEqual(["built", "zekt-workflow-completed"]);
+  await world.api("initech-dev", "PATCH", path, { eventTypes: ["built"] });
+  expect(await deliveredOf(listed)).toEqual(["built"]);
+  await world.api("initech-dev", "PATCH", path, { eventTypes: [] });
 });
 
 test("the same call twice is one message", async () => {
@@ -241,6 +262,36 @@ test("a message's numbers are kept, hashed and delivered as they were written", 
   const kept = '{"id":9007199254740993,"far":[1e400],"one":1.0}';
   const sha256 = createHash("sha256").update(kept).digest("hex");
   expect(messages).toEqual([expect.objectContaining({ body: kept, sha256, size: kept.length })]);
+  await world.github.control.completeRun(runId, "success");
+  const sentOn = () => dispatchesTo(world, "initech/consumer").find(({ eventType }) => eventType === "exact");
+  await until(() => sentOn() !== undefined);
+  // GitHub reads no 1e400.
+  const { deliveryId, payload, payloadRef } = zektOf(sentOn());
+  expect([payload, payloadRef]).toEqual([null, { size: kept.length, sha256 }]);
+  const taker = { repository: "initech/consumer", workflow: WORKFLOW, event: "repository_dispatch" };
+  const token = await tokenOf(world, await startRun(taker));
+  const redeemed = await callAs(world, token, "GET", `/event-delivery/${deliveryId}/payload`);
+  expect([redeemed.text, redeemed.headers.get("x-zekt-sha256")]).toEqual([kept, sha256]);
+});
+
+test("a message of twice the size is received in at most twice the time", { timeout: 30_000 }, async () => {
+  runId = await startRun();
+  const ROWS = 1000;
+  const tokens = new Map<number, string>();
+  for (const rows of [ROWS, 2 * ROWS]) tokens.set(rows, await tokenOf(world, runId));
+  const requestOf = (rows: number) => {
+    const row = (_: unknown, n: number) => ({
+      name: `row ${n}`,
+      url: "https://a.example/b",
+      at: [n, 1.5, null],
+    });
+    const payload = Array.from({ length: rows }, row);
+    return { token: tokens.get(rows) as string, text: JSON.stringify(body({ payload })) };
+  };
+  const receive = async ({ token, text }: ReturnType<typeof requestOf>): Promise<void> => {
+    expect((await callAs(world, token, "POST", "/events/receive", text)).status).toBe(202);
+  };
+  expect(await growthOfAsync(requestOf, ROWS, receive, 2)).toBeLessThan(2 * 1.3);
 });
 
 test("a message that is nested too deep to be read is refused", async () => {
