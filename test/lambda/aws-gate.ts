@@ -5,7 +5,7 @@ import type { LocalAws } from "../../harness/local-aws.ts";
 import { asksOf } from "./asks-of.ts";
 import type { Chains } from "./chains.ts";
 import { type Ask, allows } from "./iam.ts";
-import { type Parameters, parameterStore } from "./parameter-store.ts";
+import type { parameterStore } from "./parameter-store.ts";
 import type { Given } from "./role-of.ts";
 
 /** AWS as one function sees it: it lets through what the function's role allows, and notes what was asked. */
@@ -24,16 +24,15 @@ export interface AwsGate {
 const wordsOf = ({ action, resource, context }: Ask): string =>
   [action, resource, ...Object.entries(context ?? {}).map((one) => one.join("="))].join(" ");
 
-/** Opens the gate of a function in front of the embedded services; parameters are kept here. */
+/** Opens the gate of a function in front of the embedded services and the account's one Parameter Store. */
 export async function openGate(
   given: Given,
   aws: LocalAws,
-  parameters: Parameters,
+  answerParameters: ReturnType<typeof parameterStore>,
   chains: Chains,
 ): Promise<AwsGate> {
   const used = new Map<string, Ask>();
   const denied = new Set<string>();
-  const answerParameters = parameterStore(parameters);
   const asks = asksOf(aws.names, given.variables);
   const gate: AwsGate = {
     url: "",

@@ -20,13 +20,14 @@ export interface HttpResult {
 }
 
 /**
- * The bytes of a call's event that Lambda takes at most; the body counts as the JSON string that it is there.
+ * The bytes that Lambda takes at most of a call's event, and of its result. The body counts as the JSON string that it
+ * is there.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 export const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
-/** Counts the bytes of an event as Lambda does. */
-export const bytesOf = (event: HttpEvent): number => Buffer.byteLength(JSON.stringify(event));
+/** Counts the bytes of an event, or of a function's result, as Lambda does. */
+export const bytesOf = (one: HttpEvent | HttpResult): number => Buffer.byteLength(JSON.stringify(one));
 
 /** Decodes a path as API Gateway does before a function gets it; one that cannot be decoded stays as it is. */
 function decoded(pathname: string): string {

@@ -71,7 +71,7 @@ test("a workflow is whitelisted by the API and from the console, whose address A
     "GET",
     `/repositories/${id}/workflows`,
   );
-  expect(JSON.stringify(items)).toContain(RELEASE);
+  expect(items.find(({ path }) => path === RELEASE)).toMatchObject({ whitelisted: true });
 });
 
 test(

@@ -13,6 +13,7 @@ import { Chains } from "./chains.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
 import type { Packaged } from "./package.ts";
+import { parameterStore } from "./parameter-store.ts";
 import { givenTo } from "./role-of.ts";
 
 /** The packaged functions at work, behind what stands in for their API, their queues and their schedule. */
@@ -98,6 +99,7 @@ export const startLambdas =
     };
     const { RecursiveLoop } = packaged.template.Resources.WorkerLambdaFunction?.Properties ?? {};
     const chains = new Chains(RecursiveLoop === "Allow", isVirtual);
+    const answerParameters = parameterStore(parameters);
     const gates = {} as Record<FunctionName, AwsGate>;
     const functions = {} as Record<FunctionName, FunctionProcess>;
     const queueUrlsAt = (url: string): Record<QueueName, string> =>
@@ -131,7 +133,7 @@ export const startLambdas =
       );
     };
     for (const name of Object.keys(access) as FunctionName[]) {
-      gates[name] = await openGate(givenTo(name, packaged.template), aws, parameters, chains);
+      gates[name] = await openGate(givenTo(name, packaged.template), aws, answerParameters, chains);
       functions[name] = startFresh(name);
     }
     let atOnce = 0;
@@ -154,6 +156,7 @@ export const startLambdas =
       try {
         const result = await callIfFree(() => functions[name].call(event));
         if (result === null) return new Response('{"message":"Service Unavailable"}', { status: 503 });
+        if (bytesOf(result as HttpResult) > MAX_EVENT_BYTES) throw new Error("Lambda takes no such answer.");
         return responseOf(result as HttpResult);
       } catch {
         return new Response('{"message":"Internal Server Error"}', { status: 500 });

@@ -2,8 +2,8 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HOUR, iso } from "../../app/domain/clock.ts";
-import { NEXT_APP_LOG, SCHEDULE_LOCK } from "../../app/store/fact-kinds.ts";
+import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
+import { CATCH_UP, NEXT_APP_LOG, SCHEDULE_LOCK } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
 import { CASES } from "../../demo/cases.ts";
 import { playExactRuns } from "../../demo/exact-runs.ts";
@@ -17,7 +17,7 @@ import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
 import { type Packaged, packageLambdas } from "./package.ts";
 import { testTemplate } from "./packaged-template.ts";
-import { type Lambdas, sqsRecord, startLambdas, storeJob } from "./start-lambdas.ts";
+import { type Lambdas, SCHEDULED, sqsRecord, startLambdas, storeJob } from "./start-lambdas.ts";
 import { useTheRest } from "./the-rest.ts";
 
 /** Events that are made up; `ZEKT_FUZZ` has more of them made. */
@@ -174,6 +174,30 @@ test("of a batch only the records that failed are told, and the others are done"
   // The job is stored first, and done by a message of its own.
   await expect.poll(asked).toContain(`/repositories/${repositoryId}`);
   expect(await lambdas.storage.queue("routing").receive(10)).toEqual([]);
+});
+
+test("an alarm on webhooks that may have been refused has the schedule read all logs, with the next minute", async () => {
+  const { facts } = lambdas.deps.store;
+  const now = Date.now();
+  await facts.set(NEXT_APP_LOG.of(), { at: iso(now + HOUR) });
+  await facts.remove(CATCH_UP.of());
+  await lambdas.functions.schedule.call({
+    ...SCHEDULED,
+    source: "aws.cloudwatch",
+    "detail-type": "CloudWatch Alarm State Change",
+    time: iso(now),
+    detail: {
+      alarmName: "zekt-test-WebhooksThrottles",
+      state: { value: "ALARM", timestamp: iso(now).replace("Z", "+0000") },
+      previousState: { value: "OK", timestamp: iso(now - HOUR).replace("Z", "+0000") },
+    },
+  });
+  expect(await facts.get(CATCH_UP.of())).toMatchObject({ since: iso(now - 15 * MINUTE) });
+  expect(await facts.get(NEXT_APP_LOG.of())).toBeNull();
+  const asked = (): string[] => stage.github.control.requests().map(({ path }) => path);
+  const before = asked().length;
+  await lambdas.tick();
+  expect(asked().slice(before)).toContain("/app/hook/deliveries");
 });
 
 test("the schedule takes up what is past due, and not while the one before still does", async () => {

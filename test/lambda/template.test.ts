@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
@@ -119,6 +120,15 @@ test.each(["Prod", "my_stage", "prod-", "-prod", "a--b", "1st", "", "größe", "
   'the stage "%s" is refused with what a name may have: a bucket could not be named by it',
   (stage) => expect(() => requireStage(stage)).toThrow("small letters and digits"),
 );
+
+test("a stage that cannot be deployed is refused as soon as it is packaged", async () => {
+  const resourcesFor = createRequire(import.meta.url)("../../deploy/resources.cjs") as (serverless: {
+    resolveVariable(name: string): Promise<string>;
+  }) => Promise<object>;
+  const packaged = (stage: string) => resourcesFor({ resolveVariable: async () => stage });
+  await expect(packaged("Prod")).rejects.toThrow('The stage "Prod" cannot be deployed');
+  expect(Object.keys(await packaged("prod"))).toContain("ArchiveBucket");
+});
 
 /** A template with a table of these indexes, each with its key. */
 const templateWith = (indexes: Record<string, string>): TemplateOfTables => ({
