@@ -143,6 +143,32 @@ test("calls go through the proxy that the environment names, those to this machi
   expect(await send({ http_proxy: "http://127.0.0.1:9" })).toMatchObject({ code: 0 });
 });
 
+/** Makes of this Node one whose requests know no proxies, as 24.4.0 of runner 2.327. */
+const WITHOUT_PROXIES = `--import=data:text/javascript,${encodeURIComponent(`
+import http from "node:http";
+import https from "node:https";
+import { syncBuiltinESMExports } from "node:module";
+for (const one of [http, https])
+  one.Agent = class extends one.Agent {
+    constructor({ proxyEnv, ...options } = {}) {
+      super(options);
+    }
+  };
+syncBuiltinESMExports();
+`)}`;
+
+test("on a Node without support for proxies, such as 24.4.0 of runner 2.327, calls go through the proxy as well", async () => {
+  const ACTIONS_ID_TOKEN_REQUEST_URL = "http://tokens.example.invalid/token?api-version=2.0";
+  const NODE_OPTIONS = WITHOUT_PROXIES;
+  const ran = await send({ ACTIONS_ID_TOKEN_REQUEST_URL, http_proxy: zekt.url, NODE_OPTIONS });
+  expect(ran).toMatchObject({ code: 0, errors: [] });
+  expect(zekt.proxied.length).toBe(1);
+  const through = { ZEKT_API_URL: "https://zekt.example.invalid", https_proxy: zekt.url, NODE_OPTIONS };
+  expect((await send({ ...AT_ONCE, ...through })).errors).toEqual([
+    expect.stringContaining(`through the proxy ${zekt.host} (the proxy answered 407)`),
+  ]);
+});
+
 test("a proxy without a scheme is taken, and one that no_proxy excepts the host from is not asked", async () => {
   const ACTIONS_ID_TOKEN_REQUEST_URL = "http://tokens.example.invalid/token?api-version=2.0";
   const http_proxy = `user:word@${zekt.host}`;

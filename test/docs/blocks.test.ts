@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { DEFAULT_ACTIONS } from "../../app/domain/catalog/example-workflow.ts";
+import { DEFAULT_ACTIONS, exampleWorkflow } from "../../app/domain/catalog/example-workflow.ts";
 import { deliveryStatus } from "../../app/http/views/delivery.ts";
 import { checkJson } from "./check-json.ts";
 import { checkShell } from "./check-shell.ts";
 import { checkTypes } from "./check-types.ts";
-import { checkYaml, staleActions } from "./check-yaml.ts";
-import { type Block, DOCUMENTS } from "./documents.ts";
+import { checkYaml, foreignExpressions, staleActions } from "./check-yaml.ts";
+import { type Block, DOCUMENTS, readDocument } from "./documents.ts";
 import { isSaid } from "./messages.ts";
 
 const STATUSES: readonly string[] = deliveryStatus.options;
@@ -51,6 +51,23 @@ test.each([
   "zekt-dev-org/zekt-action@<sha>",
 ])("a document that names %s is found", (mention) => {
   expect(staleActions(`Use \`${mention}\`.`)).toEqual([mention]);
+});
+
+test("no script of a guide or of the console's example holds what a provider sends, titles included", () => {
+  const shown = all.filter(({ language, text }) => language === "yaml" && /^jobs:/m.test(text));
+  const wish = { service: { slug: "a", provider: "b" }, eventTypes: ["c"], apiUrl: "https://zekt.example" };
+  const offered = (["repository_dispatch", "workflow_dispatch"] as const).flatMap((start) =>
+    [true, false].map((durable) => exampleWorkflow({ ...wish, durable, start }).text),
+  );
+  for (const text of [...shown.map(({ text }) => text), ...offered])
+    expect(foreignExpressions(text)).toEqual([]);
+  const title = `'\${{ github.event.client_payload.workflow_run.display_title }}'`;
+  const unsafe = `on: push\njobs: {a: {runs-on: x, steps: [{run: "echo ${title}"}]}}`;
+  expect(foreignExpressions(unsafe)).toHaveLength(1);
+  const { prose } = readDocument("docs/consumer-guide.md");
+  expect(prose).toMatch(
+    /`display_title` is text that anybody who commits may write.*pass it to a script by `env`/,
+  );
 });
 
 test("every fence of every document is one of a block", () => {

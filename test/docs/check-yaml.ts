@@ -14,6 +14,7 @@ const CHECKOUT = "actions/checkout@v5";
 interface Step {
   id?: string;
   uses?: string;
+  run?: string;
   with?: Record<string, unknown>;
 }
 interface Workflow {
@@ -68,12 +69,22 @@ function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
   );
 }
 
+/** An expression of what somebody else wrote: GitHub puts its text into the script itself. */
+const FOREIGN = /\$\{\{[^}]*\b(?:github\.event|inputs|outputs)\b[^}]*\}\}/g;
+
+/** Returns the expressions in a workflow's scripts whose text could end the script's own. */
+export const foreignExpressions = (workflow: string): string[] =>
+  Object.values((parse(workflow) as Workflow).jobs)
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ run = "" }) => run.match(FOREIGN) ?? []);
+
 /** Returns the faults of a YAML block: a workflow, by GitHub's own parser, or a zekt.yml, by its schema. */
 export function checkYaml(text: string): string[] {
   const value = parse(text) as Record<string, unknown>;
   if ("jobs" in value) {
     readWorkflow("workflow.yml", text);
-    return checkActions(text, value as unknown as Workflow);
+    const foreign = foreignExpressions(text).map((one) => `a script holds ${one}: pass it by env`);
+    return [...checkActions(text, value as unknown as Workflow), ...foreign];
   }
   if (!("version" in value)) return ["it is neither a workflow nor a zekt.yml"];
   const { file, problems, place } = parseZektFile(text);

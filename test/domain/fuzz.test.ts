@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { matchesBranch, problemOfBranchPattern } from "../../app/domain/catalog/branch-pattern.ts";
+import { visitStrings } from "../../app/domain/intake/json-strings.ts";
 import { depthOf, memberText, parseExactly } from "../../app/domain/intake/json-text.ts";
 import { GREATEST_WAIT, LEAST_WAIT, readWait } from "../../app/domain/wait.ts";
 import { parseZektFile } from "../../app/domain/zekt-yml/read-zekt-file.ts";
 import { compactJson } from "../../shared/compact-json.ts";
+import { growthAtDoubling } from "../support/growth.ts";
 
 /* Texts that strangers write: whatever they hold, a reader answers, and its answer keeps its promise. */
 
@@ -92,6 +94,29 @@ describe("messages", () => {
       },
     );
   });
+});
+
+/** A piece of a message's JSON, which is put side by side in a list. */
+const PIECES: [string, string][] = [
+  ["objects", '{ "a" : 1, "b" : "text" }'],
+  ["white space", `"a"${" ".repeat(40)}`],
+  ["escapes", '"\\u0061\\n\\"\\\\"'],
+  ["brackets", `${"[".repeat(40)}${"]".repeat(40)}`],
+  ["members of one name", '{"payload":1,"payload":2}'],
+  ["long numbers", "12345678901234567890.12345678901234567890"],
+  ["numbers beyond a double", "1e400"],
+];
+
+test.each(PIECES)("a message of twice as many %s is read in at most twice the time", (_, piece) => {
+  const messageOf = (count: number): string => `{"payload":[${Array(count).fill(piece).join(" , ")}]}`;
+  const read = (text: string): void => {
+    const payload = memberText(compactJson(text), "payload") ?? "";
+    depthOf(payload);
+    parseExactly(payload);
+    visitStrings(payload, () => {});
+  };
+  const growth = growthAtDoubling(messageOf, 500, read, 20);
+  expect(growth).toBeLessThan(2 * 1.3);
 });
 
 describe("headers that say how long to wait", () => {

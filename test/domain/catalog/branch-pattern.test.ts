@@ -73,6 +73,24 @@ test("the work of a match grows with the length of the name, not with the ways t
     (length) => "a".repeat(length),
     1000,
     (name) => void matchesBranch(name, pattern),
+    20,
   );
   expect(growth).toBeLessThan(2 * 1.3);
 });
+
+test.each(["**a", "[a-c]", "a?", "*/"])(
+  "a pattern of twice as many %s is read and matched in at most twice the time",
+  (part) => {
+    const names = ["a".repeat(200), "a/b".repeat(60), "c"];
+    const growth = growthAtDoubling(
+      (count) => part.repeat(count),
+      20,
+      (pattern) => {
+        expect(problemOfBranchPattern(pattern)).toBeNull();
+        for (const name of names) matchesBranch(name, [pattern]);
+      },
+      20,
+    );
+    expect(growth).toBeLessThan(2 * 1.3);
+  },
+);

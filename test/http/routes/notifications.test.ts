@@ -56,6 +56,7 @@ test.each([
   ["http://hooks.example.com/", "https://"],
   ["https://127.0.0.1/", "private address"],
   ["https://[fd00::1]/", "private address"],
+  ["https://localhost/", "private address"],
 ])("an address that nothing is sent to is refused: %s", async (url, why) => {
   const { status, json } = await put({ by: "webhook", url });
   expect([status, json.errors]).toMatchObject([

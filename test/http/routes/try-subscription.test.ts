@@ -105,6 +105,23 @@ test("of many workflows the last one, too, is found to listen", async () => {
   expect(await preflight()).toMatchObject({ ok: true, listeners: [{ path: LISTENER }] });
 });
 
+test("where a repository has more workflows than are read, it is said how many were", async () => {
+  const { control } = world.github;
+  const paths = Array.from({ length: 310 }, (_, n) => `.github/workflows/a-${n}.yml`);
+  const files = (text: string | null) => Object.fromEntries(paths.map((path) => [path, text]));
+  await control.push("initech/consumer", { ...files("on: push\njobs: {}\n"), [LISTENER]: null });
+  const [obstacle] = (await preflight()).obstacles;
+  expect(obstacle).toMatchObject({
+    code: "no-listener",
+    message: expect.stringMatching(
+      /^None of the first 300 of \d+ workflows on main of initech\/consumer listens/,
+    ),
+  });
+  const restored = listener("{types: [built, tested]}");
+  await control.push("initech/consumer", { ...files(null), [LISTENER]: restored });
+  expect(await preflight()).toMatchObject({ ok: true, listeners: [{ path: LISTENER }] });
+});
+
 test("an Actions policy that does not list the App is named by what became of the last run", async () => {
   const { control } = world.github;
   control.setActionsPolicy("initech/consumer", { actors: ["initech-dev"], events: null });
