@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { inferDelivery, isSuccess, knownRuns, mayBeOf } from "../../../app/domain/delivery/tracking.ts";
+import {
+  canConfirm,
+  inferDelivery,
+  isSuccess,
+  knownRuns,
+  mayBeOf,
+} from "../../../app/domain/delivery/tracking.ts";
 import type { Attempt, Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 import { buildAttempt, buildDelivery, buildOwner, NOW, WORKFLOW } from "./build-delivery.ts";
@@ -115,4 +121,10 @@ test.each([
   [null, false],
 ])("a run that ended %s ended well: %s", (conclusion, well) => {
   expect(isSuccess(conclusion)).toBe(well);
+});
+
+test("runs can be confirmed where they are tracked, or a workflow has used the confirm action", () => {
+  expect(canConfirm({ tracking: true, confirmedAt: null })).toBe(true);
+  expect(canConfirm({ tracking: false, confirmedAt: iso(NOW) })).toBe(true);
+  expect(canConfirm({ tracking: false, confirmedAt: null })).toBe(false);
 });

@@ -114,3 +114,12 @@ test("the deliveries of a test event say that they are tests", () => {
   const tested = { ...event, test: { subscriptionId: "s1", eventType: "built" } } as typeof event;
   expect(deliveriesOf(tested, plan(service({})), [part("built", "m1")], NOW)[0]?.isTest).toBe(true);
 });
+
+test("a delivery says whether its message is encrypted, and for its consumer", () => {
+  const { eventType, message } = part("built", "m1");
+  const shielded = { eventType, message: { ...message, shieldedFor: ["r-s1"] } } as EventPart;
+  const to = plan(service({ recipients: [recipient("s1"), recipient("s2")] }));
+  expect(deliveriesOf(event, to, [shielded], NOW).map(({ shield }) => shield)).toEqual(["recipient", "late"]);
+  for (const of of [part("built", "m1"), part("zekt-workflow-completed")])
+    expect(deliveriesOf(event, to, [of], NOW)[0]).not.toHaveProperty("shield");
+});

@@ -185,3 +185,21 @@ test("a run passes by its branch where the service names that, and without a bra
   expect(decide(buildInput({ services: conclusions, event })).blocked).toBe("conclusion");
   expect(decide(buildInput({ services: conclusions })).blocked).toBeNull();
 });
+
+test("a plan has what the service demands and the subscriber filters, of which a test is no matter for the filter", () => {
+  const services = [buildService({ shield: "required" })];
+  const subscriptions = [{ ...approved, filter: "message.n > 1" }];
+  const [planned] = decide(buildInput({ services, subscriptions })).services;
+  expect(planned?.shield).toBe("required");
+  expect(planned?.recipients[0]?.filter).toBe("message.n > 1");
+  const event = buildEvent(
+    {},
+    { test: { subscriptionId: approved.subscriptionId, eventType: "built" } as never },
+  );
+  expect(decide(buildInput({ event, subscriptions })).services[0]?.recipients[0]).not.toHaveProperty(
+    "filter",
+  );
+  const [plain] = decide(buildInput()).services;
+  expect(plain).not.toHaveProperty("shield");
+  expect(plain?.recipients[0]).not.toHaveProperty("filter");
+});
