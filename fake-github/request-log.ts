@@ -9,8 +9,8 @@ export interface LoggedRequest {
   method: string;
   path: string;
   status: number;
-  /** The API version by which it was answered. */
-  api_version: string;
+  /** The API version that it named; null where it named none, and was answered by GitHub's default. */
+  api_version: string | null;
   as: Caller["kind"];
   /** Whose quota it was counted against. */
   quota: string;

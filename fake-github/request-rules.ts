@@ -104,7 +104,7 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
     const { status } = context.res;
     const quota = quotaOf(caller);
     const at = world.clock.now();
-    const api_version = versionOf(context);
+    const api_version = context.req.header("x-github-api-version") ?? null;
     requests.add({ at, method, path, status, api_version, as: caller.kind, quota, ...narrowingOf(caller) });
   };
 }
