@@ -14,6 +14,7 @@ import {
 } from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
 import { sendThroughProxies } from "./main/proxy.ts";
+import { renewingFetch } from "./main/renewing-fetch.ts";
 import { requireFolder } from "./main/require-folder.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
@@ -52,7 +53,7 @@ async function run(config: Config, listener: Listener): Promise<void> {
       : pino(options);
   for (const { setting, message } of unknownSettings(env))
     log.warn({ event: "setting.unknown", setting, problem: message }, "A variable is no setting");
-  const server = await startServer(config, listener, { log });
+  const server = await startServer(config, listener, { log, fetch: renewingFetch() });
   log.info(
     {
       event: "app.started",

@@ -49,6 +49,8 @@ export interface GitHubOptions {
   /** Hears by how many milliseconds this machine's clock is found to be ahead of GitHub's. */
   onClockOff?: (ms: number) => void;
   wait?: (ms: number) => Promise<unknown>;
+  /** Sends every request; Node's own unless given. */
+  fetch?: typeof fetch;
 }
 
 /** Speaks to GitHub as the App and as its installations. */
@@ -56,17 +58,17 @@ export class GitHub {
   /** The layer that all requests to GitHub go through. */
   readonly requests: Requests;
   readonly #config: GitHubConfig;
-  readonly #options: Required<Omit<GitHubOptions, "wait">>;
+  readonly #options: Required<Omit<GitHubOptions, "wait" | "fetch">>;
   readonly #auth: ReturnType<typeof createAppAuth>;
   /** The moments at which tokens were minted, by the clock that nobody sets. */
   readonly #minted = new LRUCache<string, number>({ max: TOKENS });
   #clockOff = 0;
 
   constructor(config: GitHubConfig, options: GitHubOptions = {}) {
-    const { now = Date.now, onRequest = () => {}, onClockOff = () => {}, wait } = options;
+    const { now = Date.now, onRequest = () => {}, onClockOff = () => {}, wait, fetch } = options;
     this.#config = config;
     this.#options = { now, onRequest, onClockOff };
-    this.requests = new Requests({ now, ...(wait ? { wait } : {}) });
+    this.requests = new Requests({ now, ...(wait ? { wait } : {}), ...(fetch ? { fetch } : {}) });
     this.requests.onDate((date, took) => took < SECOND && this.#endCorrection(date));
     // One token more does no harm, so that minting is always tried again.
     const minting = this.requests.client(config.apiUrl, { quota: APP_QUOTA, repeats: "always" });

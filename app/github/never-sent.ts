@@ -25,6 +25,8 @@ const CERTIFICATE =
   /^(?:CERT_|ERR_TLS_CERT_)|_CERTS?(?:_|$)|^UNABLE_TO_VERIFY_LEAF_SIGNATURE$|^HOSTNAME_MISMATCH$/;
 /** The words of `fetch` for a proxy that does not open a tunnel, and of TLS for one that ends before it begins. */
 const NO_TUNNEL = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling/;
+/** HTTP/2's word for a request that its server did not begin with: https://www.rfc-editor.org/rfc/rfc9113#section-8.7 */
+const NOT_BEGUN = /\bNGHTTP2_REFUSED_STREAM\b/;
 const NO_TLS = /before secure TLS connection was established/;
 
 /**
@@ -58,5 +60,7 @@ function reasonOf(error: ConnectionError): string | null {
     (error.errors?.length && error.errors.every(isTried))
   )
     return `GitHub could not be reached (${code || "no connection"}).`;
+  if (NOT_BEGUN.test(message))
+    return "GitHub's server sent the request back before it read it (REFUSED_STREAM).";
   return NO_TLS.test(message) ? "GitHub could not be reached (the connection ended before TLS began)." : null;
 }

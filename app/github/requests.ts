@@ -57,6 +57,8 @@ type DateHearer = (date: number, took: number, isOwn: boolean) => void;
 
 export interface RequestsOptions {
   now?: () => number;
+  /** Sends what leaves; Node's own unless given. */
+  fetch?: typeof fetch;
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -67,13 +69,15 @@ export interface RequestsOptions {
 export class Requests {
   readonly #now: () => number;
   readonly #wait: (ms: number) => Promise<unknown>;
+  readonly #fetch: typeof fetch;
   /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
   readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
   readonly #heard: DateHearer[] = [];
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
-  constructor({ now = Date.now, wait = sleep }: RequestsOptions = {}) {
+  constructor({ now = Date.now, wait = sleep, fetch = globalThis.fetch }: RequestsOptions = {}) {
     this.#now = now;
+    this.#fetch = fetch;
     this.#wait = wait;
   }
 
@@ -128,17 +132,17 @@ export class Requests {
         return heldBack(closedFor);
       }
       const sentAt = performance.now();
-      const answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
+      const answer: Answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
         error,
       }));
-      const limit = answer instanceof Response ? await limitOf(answer, now()) : null;
+      const limit = "error" in answer ? null : await limitOf(answer, now());
       this.#heardOutcome?.(outcomeOf(answer, limit), performance.now() - sentAt);
       if (limit !== null && quota !== undefined) this.#close(quota, now(), limit);
       const delay = delayOf(answer, limit, mayRepeat, tries, now());
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
       if (isLast) {
-        if (answer instanceof Response) return answer;
-        throw answer.error;
+        if ("error" in answer) throw answer.error;
+        return answer;
       }
       await this.#wait(delay);
       if (limit !== null && quota !== undefined) this.#closed.delete(quota);
@@ -155,7 +159,7 @@ export class Requests {
     const redirect = init.redirect ?? (isRead ? "follow" : "manual");
     const sentAt = performance.now();
     onSent?.();
-    const response = await fetch(url, { ...init, headers, signal, redirect });
+    const response = await this.#fetch(url, { ...init, headers, signal, redirect });
     const date = readDate(response.headers.get("date"));
     const isOwn = response.headers.has("x-github-request-id");
     if (date !== null) for (const hear of this.#heard) hear(date, performance.now() - sentAt, isOwn);
@@ -183,9 +187,12 @@ function explain(error: unknown): never {
   throw neverSent === null ? error : new Error(neverSent, { cause: error });
 }
 
+/** GitHub's answer, or why there was none. */
+type Answer = Response | { error: unknown };
+
 /** Returns the outcome of a request that was sent. */
-function outcomeOf(answer: Response | { error: unknown }, limit: number | null): RequestOutcome {
-  if (!(answer instanceof Response))
+function outcomeOf(answer: Answer, limit: number | null): RequestOutcome {
+  if ("error" in answer)
     return (answer.error as Error | null)?.name === "TimeoutError" ? "timeout" : "unreachable";
   if (limit !== null) return "limited";
   return `${Math.floor(answer.status / 100) as 1 | 2 | 3 | 4 | 5}xx`;
@@ -193,7 +200,7 @@ function outcomeOf(answer: Response | { error: unknown }, limit: number | null):
 
 /** Returns how long to wait before another try; null where there is to be none. */
 function delayOf(
-  answer: Response | { error: unknown },
+  answer: Answer,
   limit: number | null,
   mayRepeat: boolean,
   tries: number,
@@ -204,7 +211,7 @@ function delayOf(
   // A limit says that nothing was done, so that any method may be sent again.
   if (limit !== null) return limit <= LONGEST_WAIT ? limit : null;
   if (!mayRepeat) return null;
-  if (!(answer instanceof Response)) return delay;
+  if ("error" in answer) return delay;
   if (!PASSING.has(answer.status)) return null;
   const wait =
     readWait(

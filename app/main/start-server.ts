@@ -51,6 +51,8 @@ const MAX_HEADERS = 64 * 1024;
 
 export interface ServerOptions {
   log: Logger;
+  /** Sends the requests to GitHub and to a collector of traces; Node's own `fetch` unless given. */
+  fetch?: typeof fetch;
   /** Milliseconds between sweeps. */
   sweepEvery?: number;
   clock?: Clock;
@@ -183,17 +185,18 @@ export async function startServer(
   listener: Listener,
   options: ServerOptions,
 ): Promise<RunningServer> {
-  const { log, sweepEvery = 60_000 } = options;
+  const { log, sweepEvery = 60_000, fetch = globalThis.fetch } = options;
   const githubClock = new GitHubClock(options.clock ?? systemClock);
   const clock = new WatchedClock(githubClock);
   const metrics = config.ZEKT_METRICS ? new (await import("./metrics.ts")).Metrics() : null;
   const storage =
     options.storage ??
     openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
-  const traces = await openTraces(config, log);
+  const traces = await openTraces(config, log, fetch);
   const deps = apiDeps({
-    config: { ...config, ...(await askApp(config)) },
+    config: { ...config, ...(await askApp(config, fetch)) },
     log,
+    fetch,
     storage,
     publicUrl: config.ZEKT_PUBLIC_URL ?? listener.url,
     soleWorker: crypto.randomUUID(),
@@ -280,14 +283,14 @@ export async function startServer(
  * Asks GitHub who the App is and where its page is, which proves its key as well. Settings come first; with the
  * App's name among them a GitHub that does not answer is no obstacle.
  */
-async function askApp(config: Config): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP_URL?: string }> {
+async function askApp(
+  config: Config,
+  fetch: typeof globalThis.fetch,
+): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP_URL?: string }> {
   const { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page } = config;
   if (slug && page) return { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page };
-  const github = new GitHub({
-    apiUrl: config.GITHUB_API_URL,
-    appId: config.APP_ID,
-    privateKey: config.PRIVATE_KEY,
-  });
+  const { GITHUB_API_URL: apiUrl, APP_ID: appId, PRIVATE_KEY: privateKey } = config;
+  const github = new GitHub({ apiUrl, appId, privateKey }, { fetch });
   try {
     const { data } = await (await github.asApp()).request("GET /app");
     const app = data as { slug: string; html_url: string };
@@ -302,12 +305,17 @@ async function askApp(config: Config): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP
 }
 
 /** Opens the export of traces, where a collector is set; nothing of it is loaded otherwise. */
-async function openTraces(config: Config, log: Logger): Promise<SpanExporter | null> {
+async function openTraces(
+  config: Config,
+  log: Logger,
+  fetch: typeof globalThis.fetch,
+): Promise<SpanExporter | null> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers } = config;
   if (endpoint === undefined) return null;
   const { SpanExporter } = await import("../outbound/export-spans.ts");
   return new SpanExporter({
     endpoint,
+    fetch,
     headers: headersOf(headers) ?? {},
     service: config.OTEL_SERVICE_NAME,
     version: about.version,

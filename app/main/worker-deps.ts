@@ -47,6 +47,8 @@ export interface Parts<C> {
   unawaited?: (work: Promise<void>) => void;
   /** Waits some milliseconds between two tries of a request to GitHub; as long in real time unless given. */
   wait?: (ms: number) => Promise<unknown>;
+  /** Sends every request to GitHub; Node's own `fetch` unless given. */
+  fetch?: typeof fetch;
 }
 
 /** Puts together what works in the background: it gets none of the secrets of people who sign in. */
@@ -77,6 +79,7 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
       // What is signed by it is corrected where GitHub complains.
       now: () => parts.githubClock?.machine() ?? clock.now(),
       ...(parts.wait ? { wait: parts.wait } : {}),
+      ...(parts.fetch ? { fetch: parts.fetch } : {}),
       onRequest: countRequest,
       onClockOff: (ms) =>
         intake.log.warn(

@@ -5,6 +5,8 @@ import type { Span, Traces } from "../domain/insight/trace-context.ts";
 export interface ExportOptions {
   /** The address of a collector: spans go to `/v1/traces` below it. */
   endpoint: string;
+  /** Sends the requests; Node's own unless given. */
+  fetch?: typeof fetch;
   headers: Readonly<Record<string, string>>;
   service: string;
   version: string;
@@ -71,7 +73,7 @@ export class SpanExporter implements Traces {
 
   /** Returns why a batch was not taken; null where it was. */
   async #send(batch: readonly Span[]): Promise<string | null> {
-    const { endpoint, headers } = this.#options;
+    const { endpoint, headers, fetch = globalThis.fetch } = this.#options;
     try {
       const response = await fetch(`${endpoint}/v1/traces`, {
         method: "POST",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../../app/main/config.ts";
+import { renewingFetch } from "../../app/main/renewing-fetch.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
 import { endProfile, startProfile } from "../support/profiler.ts";
 import { serveCalls } from "../support/worker.ts";
@@ -12,7 +13,10 @@ const dataDir = mkdtempSync(join(tmpdir(), "zekt-bench-"));
 process.on("exit", () => rmSync(dataDir, { recursive: true, force: true }));
 const config = readConfig({ ...process.env, ZEKT_DATA_DIR: dataDir });
 const listener = await listen("127.0.0.1", config.PORT);
-const server = await startServer(config, listener, { log: pino({ level: "silent" }) });
+const server = await startServer(config, listener, {
+  log: pino({ level: "silent" }),
+  fetch: renewingFetch(),
+});
 const { store } = server.deps;
 
 const calls = {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { proxySettings, sendThroughProxies } from "../../app/main/proxy.ts";
+import { openFrom, renewingFetch } from "../../app/main/renewing-fetch.ts";
 
 test("the server's own requests go through the proxy, but for hosts that no_proxy excepts and this machine", async () => {
   const asked: string[] = [];
@@ -16,12 +17,15 @@ test("the server's own requests go through the proxy, but for hosts that no_prox
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
   const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const end = sendThroughProxies({ HTTPS_PROXY: host, http_proxy: host, no_proxy: "direct.invalid" });
+  const env = { HTTPS_PROXY: host, http_proxy: host, no_proxy: "direct.invalid" };
+  const end = sendThroughProxies(env);
   try {
-    await expect(fetch("https://ghe.example.invalid/api/v3")).rejects.toThrow();
-    await expect(fetch("https://ghe.direct.invalid/api/v3")).rejects.toThrow();
-    expect(await (await fetch(`http://${host}/`)).text()).toBe("here");
-    expect(asked).toEqual(["ghe.example.invalid:443"]);
+    for (const send of [fetch, renewingFetch(openFrom(env))]) {
+      await expect(send("https://ghe.example.invalid/api/v3")).rejects.toThrow();
+      await expect(send("https://ghe.direct.invalid/api/v3")).rejects.toThrow();
+      expect(await (await send(`http://${host}/`)).text()).toBe("here");
+      expect(asked.splice(0)).toEqual(["ghe.example.invalid:443"]);
+    }
   } finally {
     end();
     proxy.closeAllConnections();
