@@ -128,9 +128,13 @@ test("earlier attempts that ended in a downtime are brought in too", async () =>
   await world.github.control.rerun(run.id);
   await world.github.control.completeRun(run.id, "success");
   world.pass(2 * HOUR);
-  await sweeps(1);
+  const requests = await sweeps(1);
   const key = { repositoryId: world.repositoryId("acme/tools"), runId: String(run.id) };
   expect((await world.deps.store.runs.load(key)).events.map(({ runAttempt }) => runAttempt)).toEqual([1, 2]);
+  // From GitHub's list of runs, without a redelivery.
+  expect(requests.filter(({ method }) => method === "POST").map(({ path }) => path)).not.toContainEqual(
+    expect.stringMatching(/\/deliveries\/\d+\/attempts$/),
+  );
 });
 
 test("webhooks that were refused before they reached Zekt are looked for as soon as an alarm says so", async () => {

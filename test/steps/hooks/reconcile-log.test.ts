@@ -18,6 +18,9 @@ let storage: ReturnType<typeof openFragileStorage>;
 let github: { url: string; server: Server };
 let log: (Entry & Record<string, unknown>)[] = [];
 let asked: number[] = [];
+/** True where the log can be listed by outcome; and the pages of it that were listed. */
+let listsFailures = false;
+let pages = 0;
 
 beforeAll(async () => {
   storage = openFragileStorage();
@@ -28,11 +31,15 @@ beforeAll(async () => {
       return { status: 202, body: {} };
     }
     if (!pathname.endsWith("/deliveries")) return { status: 404 };
+    pages += 1;
+    const isWanted = ({ status_code }: Entry): boolean =>
+      !listsFailures || searchParams.get("status") !== "failure" || status_code >= 400;
+    const wanted = log.filter(isWanted);
     const from = Number(searchParams.get("cursor") ?? 0);
     const next = from + Number(searchParams.get("per_page"));
     const link = `<http://github.test${pathname}?cursor=${next}>; rel="next"`;
-    const headers: Record<string, string> = next < log.length ? { link } : {};
-    return { status: 200, headers, body: log.slice(from, next) };
+    const headers: Record<string, string> = next < wanted.length ? { link } : {};
+    return { status: 200, headers, body: wanted.slice(from, next) };
   });
 });
 afterAll(async () => {
@@ -64,6 +71,18 @@ test("what never arrived is found on every page of the log, not on the first alo
   });
   expect(asked.sort((a, b) => a - b)).toEqual([50, 150, 250, 319]);
   expect(found).toBe(4);
+});
+
+test("of a log that GitHub lists by outcome only failures are read, however much arrived between them", async () => {
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  log = Array.from({ length: 1500 }, (_, id) =>
+    entry(id, clock.at - (id + 2) * MINUTE, id % 500 === 499 ? 502 : 202),
+  );
+  [asked, pages, listsFailures] = [[], 0, true];
+  await reconcile(deps, { ...repository, hook: { hookId: "1" } as Repository["hook"] });
+  listsFailures = false;
+  expect([asked.sort((a, b) => a - b), pages]).toEqual([[499, 999, 1499], 1]);
 });
 
 test("the log is not read further than it is kept", async () => {
