@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { readDispatchInputs } from "../../../app/domain/delivery/dispatch-inputs.ts";
 import {
   dispatchTypesOf,
   listensTo,
   readDispatchTypes,
   readMarks,
 } from "../../../app/domain/delivery/dispatch-types.ts";
+import { readHazards, unlockedActions } from "../../../app/domain/delivery/workflow-hazards.ts";
 
 const JOBS = "jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n";
 
@@ -119,8 +121,11 @@ test("nothing that a consumer wrote is warned of on the server's stderr", async 
   const warnings: Error[] = [];
   const listen = (warning: Error): void => void warnings.push(warning);
   process.on("warning", listen);
-  readDispatchTypes(`on: push\n? [a]\n: 1\n${JOBS}`);
-  readDispatchTypes(`on: push\nx: !odd 1\n${JOBS}`);
+  for (const odd of ["? [a]\n: 1\n", "x: !odd 1\n"]) {
+    const text = `on: push\n${odd}${JOBS}`;
+    for (const read of [readDispatchTypes, readDispatchInputs, readHazards, readMarks]) read(text);
+    unlockedActions(`${odd}workflows: {a.yml: []}\n`, "a.yml", []);
+  }
   await new Promise(setImmediate);
   process.off("warning", listen);
   expect(warnings).toEqual([]);
