@@ -25,8 +25,8 @@ export interface Lambdas extends RunningServer {
   parameters: Record<string, string | undefined>;
   /** The chains of calls through the queues, and the functions' clock. */
   chains: Chains;
-  /** The most calls of functions that went on at once; a new account has 10, and refuses what goes beyond. */
-  mostAtOnce(): number;
+  /** The calls of functions that go on at once; a new account has 10, and refuses what goes beyond. */
+  atOnce(): number;
   /** Starts one more instance of a function. */
   startFresh(name: FunctionName): FunctionProcess;
   /** Runs the schedule once. */
@@ -137,11 +137,10 @@ export const startLambdas =
       functions[name] = startFresh(name);
     }
     let atOnce = 0;
-    let mostAtOnce = 0;
     /** Calls a function, or answers null where the account runs as many as it may. */
     const callIfFree = async <T>(call: () => Promise<T>): Promise<T | null> => {
       if (atOnce >= AT_ONCE) return null;
-      mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+      atOnce += 1;
       return await call().finally(() => {
         atOnce -= 1;
       });
@@ -187,7 +186,7 @@ export const startLambdas =
       functions,
       gates,
       chains,
-      mostAtOnce: () => mostAtOnce,
+      atOnce: () => atOnce,
       parameters,
       startFresh,
       async tick() {
