@@ -102,6 +102,19 @@ test.each([
   expect(listed.json.items.map((one: { right: string }) => one.right)).toEqual(right);
 });
 
+test("while GitHub locks out a sender of wrong tokens, a right one is told to come again, and for what", async () => {
+  const { control, url } = stage.github;
+  control.configure({ failedLoginsPerMinute: 1 });
+  await fetch(`${url}/user`, { headers: { authorization: `Bearer ${madeUp(0)}`, "user-agent": "stranger" } });
+  const answer = await call("acme-dev", "/user");
+  control.configure({ failedLoginsPerMinute: 500 });
+  expect([answer.status, answer.headers.get("retry-after"), answer.json.detail]).toEqual([
+    429,
+    "60",
+    "Too many tokens were sent that GitHub does not know; try again later.",
+  ]);
+});
+
 test.each(["0", "01", "1e3", "-1", "abc", "9".repeat(30)])("%s is nobody's repository", async (id) => {
   expect((await call("acme-dev", `/repositories/${id}`)).status).toBe(404);
 });
