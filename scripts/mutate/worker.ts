@@ -185,7 +185,12 @@ async function measure(): Promise<Coverage> {
   return { mutants: changes, reaches, hits };
 }
 
-if (!existsSync(coverage)) writeFileSync(coverage, JSON.stringify(await measure()));
+/** Ends the worker with an error that comes before any change: later ones are of a change, and no matter. */
+function giveUp(error: unknown): never {
+  process.stderr.write(`${(error as Error | null)?.stack ?? error}\n`);
+  process.exit(1);
+}
+if (!existsSync(coverage)) writeFileSync(coverage, JSON.stringify(await measure().catch(giveUp)));
 const { mutants, reaches, hits } = JSON.parse(readFileSync(coverage, "utf8")) as Coverage;
 const reached = reaches.map(({ atImport, inHooks, inTests }) => ({
   atImport: new Set(atImport),

@@ -120,6 +120,6 @@ test("a delivery says whether its message is encrypted, and for its consumer", (
   const shielded = { eventType, message: { ...message, shieldedFor: ["r-s1"] } } as EventPart;
   const to = plan(service({ recipients: [recipient("s1"), recipient("s2")] }));
   expect(deliveriesOf(event, to, [shielded], NOW).map(({ shield }) => shield)).toEqual(["recipient", "late"]);
-  for (const of of [part("built", "m1"), part("zekt-workflow-completed")])
-    expect(deliveriesOf(event, to, [of], NOW)[0]).not.toHaveProperty("shield");
+  for (const plain of [part("built", "m1"), part("zekt-workflow-completed")])
+    expect(deliveriesOf(event, to, [plain], NOW)[0]).not.toHaveProperty("shield");
 });
