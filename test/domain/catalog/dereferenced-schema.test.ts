@@ -59,3 +59,7 @@ test("a reference by itself is what it refers to, and one beside other keywords 
 test("a map that is none is left as it is", () => {
   expect(of({ properties: null, anyOf: null })).toEqual({ properties: null, anyOf: null });
 });
+
+test("a schema beyond the bounds of messages' schemas is refused", () => {
+  expect(() => dereferenced({ uniqueItems: true })).toThrow(/uniqueItems/);
+});

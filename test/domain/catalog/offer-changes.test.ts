@@ -101,3 +101,60 @@ test("a change concerns approved subscribers of its type, and of every type", ()
     /^This may break subscribers of releases: .* Nobody subscribed to it\.$/,
   );
 });
+
+test.each<[string, OfferedTypes | null, string]>([
+  ["goes", null, "the service is not offered any more"],
+  ["is hidden", service({ published: false }), "nothing is sent through it any more"],
+  [
+    "has no schema any more",
+    service({ types: [type({ schema: null })] }),
+    "it has no schema any more, so that a message may be anything",
+  ],
+  [
+    "only warns",
+    service({ types: [type({ mode: "warn" })] }),
+    "a message that does not fit the schema comes, too, with a warning to its provider alone",
+  ],
+  [
+    "has another",
+    service({ types: [type({ schema: { ...SCHEMA, type: ["object", "null"] } })] }),
+    "a message may be null now",
+  ],
+])("of a service or type that %s, the change is said in words", (_, after, detail) => {
+  expect(of(after)[0]?.detail).toBe(detail);
+});
+
+test("where types are not declared, before or after, nothing is compared", () => {
+  const { types: _, ...undeclared } = service();
+  expect(of(service(), undeclared)).toEqual([]);
+  expect(of(undeclared, undeclared)).toEqual([]);
+  expect(of(undeclared)).toMatchObject([{ eventType: "released", at: "1/types", verdict: "breaks" }]);
+  expect(of(service(), service({ types: [type({ schema: null })] }))).toEqual([]);
+});
+
+test("a type is compared with the one of its name, and one that only warned with one that does", () => {
+  const warned = service({ types: [type({ mode: "warn" })] });
+  expect(of(service({ types: [type({ name: "tested", schema: null }), type()] }))).toEqual([]);
+  expect(of(warned, warned)).toEqual([]);
+  expect(of(service(), warned)).toEqual([]);
+});
+
+test("of types that leave no more each is said once, and what else may leave only where all could", () => {
+  const stops = (eventType: string) => ({ eventType, detail: "it does not leave any more" });
+  const both = service({ eventTypes: ["released", "tested"] });
+  expect(of(service({ eventTypes: ["released"] }), both)).toMatchObject([stops("tested")]);
+  expect(of(service({ eventTypes: ["tested", "built"], types: [] }))).toMatchObject([
+    stops("released"),
+    { eventType: null, detail: "only tested, built may leave now, where every type could" },
+  ]);
+  expect(of(service(), both)).toEqual([]);
+});
+
+test("a change of a whole service concerns every subscriber, and is said with all that are known", () => {
+  const [change] = offerChanges([service()], []);
+  if (!change) throw new Error("There is a change.");
+  expect(concerns(change, { status: "approved", eventTypes: ["tested"] })).toBe(true);
+  const words = "This breaks subscribers of releases: the service is not offered any more.";
+  expect(changeInWords(change)).toBe(words);
+  expect(changeInWords(change, ["a/b", "c/d"])).toBe(`${words} Subscribed: a/b, c/d.`);
+});

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { calculateJwkThumbprint } from "jose";
 import { expect, test } from "vitest";
 import { readPublicKey, thumbprint } from "../../../app/domain/catalog/public-key.ts";
+import type { Refusal } from "../../../app/domain/refusal.ts";
 
 const pairs = {
   "P-256": generateKeyPairSync("ec", { namedCurve: "P-256" }),
@@ -56,4 +57,31 @@ test("a key whose secret everybody would know is refused", () => {
     const x = Buffer.from([first, ...Array<number>(31).fill(0)]).toString("base64url");
     expect(() => readPublicKey({ kty: "OKP", crv: "X25519", x })).toThrow("none that a secret can be agreed");
   }
+});
+
+/** Returns what is said of a key that is refused, and where. */
+function saidOf(given: unknown): { detail: string; pointers: string[] } {
+  try {
+    readPublicKey(given);
+  } catch (error) {
+    const { message, errors } = error as Refusal;
+    return { detail: message, pointers: errors.map(({ pointer }) => pointer) };
+  }
+  throw new Error("The key was taken.");
+}
+
+test("a key as text may have 4,000 characters, with spaces around it", () => {
+  const jwk = pairs.X25519.publicKey.export({ format: "jwk" });
+  const text = `\n ${JSON.stringify(jwk)}`;
+  expect(readPublicKey(text.padEnd(4000))).toEqual(jwk);
+  expect(saidOf(text.padEnd(4001)).detail).toMatch(/The key is too long; give /);
+});
+
+test.each<[unknown, RegExp]>([
+  ["{", /The key is no JSON; give /],
+  ["x", /This is no key that Zekt takes; give /],
+  [null, /This is no key that Zekt takes; give /],
+  [1, /This is no key that Zekt takes; give /],
+])("of %j, which is no key, is said what it is, at its place", (given, words) => {
+  expect(saidOf(given)).toEqual({ detail: expect.stringMatching(words), pointers: ["/key"] });
 });

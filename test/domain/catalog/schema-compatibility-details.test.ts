@@ -343,6 +343,12 @@ describe("a keyword", () => {
 describe("parts that hold together", () => {
   const parts = (...allOf: unknown[]): Json => ({ allOf });
   rows([
+    [
+      "of other keywords are joined",
+      { properties: { a: STRING } },
+      { ...OBJECT, ...parts({ properties: { a: NUMBER } }, { required: ["a"] }) },
+      ["breaks /properties/a: may be number now"],
+    ],
     ["are joined", { ...STRING, minLength: 2 }, parts(STRING, { minLength: 2 }), []],
     [
       "are broken as the whole is",
@@ -414,6 +420,12 @@ describe("parts that hold together", () => {
 
 describe("alternatives", () => {
   rows([
+    [
+      "beside unevaluated properties are not joined",
+      { properties: { a: STRING } },
+      { ...OBJECT, unevaluatedProperties: false, anyOf: [{ properties: { a: NUMBER } }] },
+      ["may-break /anyOf/0/properties/a: may be number now"],
+    ],
     [
       "are each judged, at their place",
       STRING,

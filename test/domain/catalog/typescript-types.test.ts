@@ -75,6 +75,7 @@ test.each<[object, string]>([
   [{ additionalProperties: { type: "number" } }, "Record<string, number>"],
   [{ type: "object", additionalProperties: false }, "Record<string, never>"],
   [{ required: ["a"] }, "{\n  a: unknown;\n}"],
+  [{ properties: { a: true }, required: ["b"] }, "{\n  a?: unknown;\n  b: unknown;\n}"],
   [{ required: ["a"], additionalProperties: { type: "number" } }, "{\n  a: number;\n}"],
   [{ properties: { a: true, b: { type: "null" } }, required: ["b"] }, "{\n  a?: unknown;\n  b: null;\n}"],
   [
