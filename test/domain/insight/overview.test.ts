@@ -31,13 +31,14 @@ test("what succeeded, failed and is on its way is told apart, and only what ende
     buildDelivery({ status: "Pending", isFinalized: false }),
     buildDelivery({ status: "Failed" }),
     buildDelivery({ status: "Failed", durable: null }),
+    buildDelivery({ status: "Failed", durable: null }),
   ];
   expect(overviewOf(deliveries, FROM, FROM + HOUR)).toMatchObject({
-    total: 8,
+    total: 9,
     succeeded: 3,
-    failed: 2,
+    failed: 3,
     inFlight: 3,
-    successRate: 0.6,
+    successRate: 0.5,
   });
 });
 

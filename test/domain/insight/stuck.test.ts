@@ -42,7 +42,7 @@ test("what was enqueued once more goes its way, and what was so twice, or failed
 
 test("a stuck delivery says since when, how often it failed, why, and when it is tried again", () => {
   const stall = buildStall({ since: T2, failedAt: T3, failures: 2, ending: { times: 3, at: T3 } });
-  const attempts = [buildAttempt(1), buildAttempt(2, { failure: FAILURE })];
+  const attempts = [buildAttempt(1), buildAttempt(2), buildAttempt(3, { failure: FAILURE })];
   expect(stuckDelivery(buildDelivery("d", { stall, attempts, dueAt: T3 }))).toEqual({
     kind: "delivery",
     id: "d",
