@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DATA, NAMED_SCHEMAS } from "../intake/schema-bounds.ts";
 import type { DeclaredType } from "../records/declared-type.ts";
 import { uniqueNames } from "./typescript-types.ts";
 
@@ -58,17 +59,15 @@ export function asyncApiOf({ name, slug, description, types }: DescribedService)
 const digestOf = (types: readonly DeclaredType[]): string =>
   createHash("sha256").update(JSON.stringify(types)).digest("hex").slice(0, 12);
 
-/** Keywords whose values are data, in which nothing is a reference. */
-const DATA: ReadonlySet<string> = new Set(["const", "default", "enum", "examples"]);
-
-/** Returns a schema whose references lead to its place in a document. */
-function moved(part: unknown, place: string): unknown {
+/** Returns a schema, or schemas by names, whose references lead to its place in a document. Data has none. */
+function moved(part: unknown, place: string, areNames = false): unknown {
   if (Array.isArray(part)) return part.map((one) => moved(one, place));
   if (typeof part !== "object" || part === null) return part;
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
+      if (areNames) return [key, moved(value, place)];
       if (key === "$ref" && typeof value === "string") return [key, `${place}${value.slice(1)}`];
-      return [key, DATA.has(key) ? value : moved(value, place)];
+      return [key, DATA.has(key) ? value : moved(value, place, NAMED_SCHEMAS.has(key))];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { checkBounds, targetOf } from "../intake/schema-bounds.ts";
+import { checkBounds, NAMED_SCHEMAS, targetOf } from "../intake/schema-bounds.ts";
 
 export type SchemaObject = Readonly<Record<string, unknown>>;
 export type Schema = boolean | SchemaObject;
@@ -22,7 +22,6 @@ export const ANNOTATIONS: ReadonlySet<string> = new Set([
   "writeOnly",
 ]);
 
-const MAPS: ReadonlySet<string> = new Set(["dependentSchemas", "patternProperties", "properties"]);
 const LISTS: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const SINGLE: ReadonlySet<string> = new Set([
   "additionalProperties",
@@ -49,7 +48,7 @@ export function dereferenced(root: SchemaObject, without: ReadonlySet<string> = 
     if (typeof schema === "boolean") return schema;
     if (typeof schema !== "object" || schema === null) return true;
     const { $ref, ...own } = schema as SchemaObject;
-    const entries = Object.entries(own)
+    const entries = Object.entries(withNull(own))
       .filter(([key]) => !without.has(key))
       .map(([key, value]) => [key, within(key, value)] as const);
     const rest: SchemaObject = Object.fromEntries(entries);
@@ -61,11 +60,20 @@ export function dereferenced(root: SchemaObject, without: ReadonlySet<string> = 
   const within = (key: string, value: unknown): unknown => {
     if (SINGLE.has(key)) return resolve(value);
     if (LISTS.has(key) && Array.isArray(value)) return value.map(resolve);
-    if (MAPS.has(key) && typeof value === "object" && value !== null)
-      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
+    if (NAMED_SCHEMAS.has(key) && typeof value === "object" && value !== null)
+      return Object.fromEntries(
+        // `dependencies` has lists of names, too.
+        Object.entries(value).map(([name, one]) => [name, Array.isArray(one) ? one : resolve(one)]),
+      );
     return value;
   };
   return resolve(root);
 }
 
 const simplest = (schema: SchemaObject): Schema => (Object.keys(schema).length === 0 ? true : schema);
+
+/** Returns a schema with OpenAPI's `nullable`, by which ajv lets null pass, as one type more. */
+function withNull({ nullable, ...schema }: SchemaObject): SchemaObject {
+  if (nullable !== true || schema.type === undefined) return schema;
+  return { ...schema, type: [...new Set([schema.type, "null"].flat())] };
+}

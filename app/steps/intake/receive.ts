@@ -188,12 +188,7 @@ async function checkMessage(
   for (const { slug, types = [] } of offered) {
     const declared = types.find(({ name }) => name === eventType);
     if (!declared?.schema) continue;
-    // With its library, which a function that starts for something else need not load.
-    const { readSchema } = await import("../../domain/intake/message-schema.ts");
-    const faults = readSchema(declared.schema)(payload).map(({ pointer, detail }) => ({
-      pointer: `/payload${pointer}`,
-      detail,
-    }));
+    const faults = await faultsOf(declared.schema, payload);
     if (declared.mode === "enforce" && faults.length > 0) {
       const type = `${eventType} ${declared.version}`;
       throw new Refusal(
@@ -205,6 +200,23 @@ async function checkMessage(
     warnings.push(...faults);
   }
   return warnings;
+}
+
+async function faultsOf(schema: Readonly<Record<string, unknown>>, payload: string): Promise<MessageFault[]> {
+  // With its library, which a function that starts for something else need not load.
+  const { readSchema } = await import("../../domain/intake/message-schema.ts");
+  const { SchemaFault } = await import("../../domain/intake/schema-bounds.ts");
+  try {
+    return readSchema(schema)(payload).map(({ pointer, detail }) => ({
+      pointer: `/payload${pointer}`,
+      detail,
+    }));
+  } catch (error) {
+    if (!(error instanceof SchemaFault)) throw error;
+    // A stored schema is from a time when Zekt took it.
+    const detail = `cannot be judged, as the schema is wrong at ${error.pointer || "its top"}: ${error.message}`;
+    return [{ pointer: "/payload", detail }];
+  }
 }
 
 function strictestOf(choices: readonly SecretsChoice[]): SecretsChoice {

@@ -130,3 +130,11 @@ test("references within lists are led on, data and texts stay, and a type withou
   });
   expect(components.messages.released).not.toHaveProperty("examples");
 });
+
+test("a reference under a name that is a keyword is led on, too", () => {
+  const schema = { properties: { enum: { $ref: "#/$defs/default" } }, $defs: { default: {} } };
+  const { components } = documentOf([type({ schema })]);
+  expect(components.schemas.released.schema.properties.enum.$ref).toBe(
+    "#/components/schemas/released/schema/$defs/default",
+  );
+});

@@ -26,7 +26,7 @@ test.each(["allOf", "anyOf", "oneOf", "prefixItems"])("what the list %s refers t
   expect(of({ [keyword]: [REF, false] })).toEqual({ [keyword]: [STRING, false] });
 });
 
-test.each(["dependentSchemas", "patternProperties", "properties"])(
+test.each(["dependencies", "dependentSchemas", "patternProperties", "properties"])(
   "what the map %s refers to, too, whatever its names",
   (keyword) => {
     expect(of({ [keyword]: { a: REF, title: REF } })).toEqual({ [keyword]: { a: STRING, title: STRING } });
@@ -62,4 +62,18 @@ test("a map that is none is left as it is", () => {
 
 test("a schema beyond the bounds of messages' schemas is refused", () => {
   expect(() => dereferenced({ uniqueItems: true })).toThrow(/uniqueItems/);
+});
+
+test("a list of names in dependencies stays", () => {
+  expect(of({ dependencies: { a: ["b"] } })).toEqual({ dependencies: { a: ["b"] } });
+});
+
+test("what refers to itself under a name that is a keyword is refused", () => {
+  expect(() => dereferenced({ properties: { default: { $ref: "#" } } })).toThrow(/must not refer to itself/);
+});
+
+test("nullable is one type more, by which messages are judged", () => {
+  expect(of({ type: "string", nullable: true })).toEqual({ type: ["string", "null"] });
+  expect(of({ type: ["string", "null"], nullable: true })).toEqual({ type: ["string", "null"] });
+  expect(of({ type: "string", nullable: false })).toEqual(STRING);
 });

@@ -92,6 +92,7 @@ describe("a bound", () => {
 
 describe("types", () => {
   rows([
+    ["with nullable are one more", STRING, { ...STRING, nullable: true }, ["breaks /: may be null now"]],
     ["that are not said are all", STRING, { minLength: 2 }, ["breaks /: may be of any type now"]],
     [
       "that come are named",
@@ -420,6 +421,12 @@ describe("parts that hold together", () => {
 
 describe("alternatives", () => {
   rows([
+    [
+      "beside unevaluated items are not joined",
+      { items: STRING },
+      { ...ARRAY, unevaluatedItems: false, anyOf: [{ items: NUMBER }] },
+      ["may-break /anyOf/0/items: may be number now"],
+    ],
     [
       "beside unevaluated properties are not joined",
       { properties: { a: STRING } },

@@ -68,6 +68,25 @@ test.each<[string, Record<string, unknown>, string, string]>([
     "/uniqueItems",
     "uniqueItems is not checked here, since its cost grows with the square of a list",
   ],
+  [
+    "a list without repetitions under a name that is a keyword",
+    { properties: { default: { uniqueItems: true } } },
+    "/properties/default/uniqueItems",
+    "uniqueItems is not checked here, since its cost grows with the square of a list",
+  ],
+  [
+    "itself under a name that is a keyword",
+    { properties: { enum: { $ref: "#" } } },
+    "/properties/enum/$ref",
+    "must not refer to itself",
+  ],
+  [
+    "a judgement that comes later",
+    { $async: true, type: "string" },
+    "/$async",
+    "$async is not understood here",
+  ],
+  ["something whose place cannot be read", { $ref: "#/%" }, "/$ref", "there is no #/%"],
 ])("a schema that names %s is refused with the place", (_, schema, pointer, message) => {
   expect(() => readSchema(schema)).toThrow(
     expect.objectContaining({ name: "SchemaFault", pointer, message }),
@@ -93,4 +112,21 @@ test("judging takes time in proportion to the message", () => {
   });
   const list = (size: number) => json(Array.from({ length: size }, () => ({ a: "aaaa b" })));
   expect(growthAtDoubling(list, 1000, judge)).toBeLessThan(2 * 1.3);
+});
+
+test("a property may be called as a keyword is", () => {
+  const names = ["uniqueItems", "$async", "$id", "$ref", "enum", "default", "properties"];
+  const judge = readSchema({
+    properties: {
+      ...Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+      $anchor: true,
+      const: { $ref: "#/properties/enum" },
+    },
+  });
+  expect(judge(json(Object.fromEntries([...names, "const"].map((name) => [name, "x"]))))).toEqual([]);
+  expect(
+    judge(json({ enum: 1, const: 1, properties: 1 }))
+      .map(({ pointer }) => pointer)
+      .sort(),
+  ).toEqual(["/const", "/enum", "/properties"]);
 });

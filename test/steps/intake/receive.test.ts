@@ -220,11 +220,16 @@ test("a service can let credentials through, unless another that offers the mess
   expect(await scene.say({ payload })).toMatchObject({ masked: ["/token"] });
 });
 
+const VERSION = { type: "object", required: ["version"], properties: { version: { type: "string" } } };
+
 /** Declares in the provider's service what a message of the type built holds. */
-async function declare(scene: DeliveryScene, mode: "enforce" | "warn"): Promise<void> {
+async function declare(
+  scene: DeliveryScene,
+  mode: "enforce" | "warn",
+  schema: Record<string, unknown> = VERSION,
+): Promise<void> {
   const { catalog } = scene.deps.store;
   const [service] = (await catalog.offerOf(scene.provider)).services;
-  const schema = { type: "object", required: ["version"], properties: { version: { type: "string" } } };
   const types = [{ name: "built", version: "2.0.0", description: "", schema, mode }];
   await catalog.replaceService(service as Service, { ...(service as Service), types, updatedAt: mode });
 }
@@ -251,4 +256,18 @@ test("where the service only warns a message that does not fit is stored, and sa
     warnings: [{ pointer: "/payload", detail: "must have required property 'version'" }],
   });
   expect(await messagesOf(scene)).toHaveLength(1);
+});
+
+test("a stored schema that is not taken any more lets nothing pass where it is enforced, and says why", async () => {
+  const scene = await scenes.build();
+  const detail = "cannot be judged, as the schema is wrong at /$async: $async is not understood here";
+  await declare(scene, "enforce", { ...VERSION, $async: true });
+  await expect(scene.say({ payload: '{"version":"1"}' })).rejects.toMatchObject({
+    code: "invalid",
+    errors: [{ pointer: "/payload", detail }],
+  });
+  await declare(scene, "warn", { ...VERSION, $async: true });
+  expect(await scene.say({ payload: '{"version":"1"}' })).toMatchObject({
+    warnings: [{ pointer: "/payload", detail }],
+  });
 });
