@@ -84,12 +84,12 @@ test("a credential is found wherever the windows of the search meet", async () =
 const SHAPES: [string, number, (size: number) => string][] = [
   [
     "rows",
-    4,
+    16,
     (size) => json(Array.from({ length: size / 40 }, (_, n) => ({ name: `row ${n}`, text: "plain" }))),
   ],
-  ["characters of one long word", 16, (size) => json("a".repeat(size))],
-  ["addresses", 32, (size) => json("https://a.b ".repeat(size / 12))],
-  ["tokens", 2, (size) => json(Array.from({ length: size / 44 }, () => TOKEN))],
+  ["characters of one long word", 32, (size) => json("a".repeat(size))],
+  ["addresses", 64, (size) => json("https://a.b ".repeat(size / 12))],
+  ["tokens", 4, (size) => json(Array.from({ length: size / 44 }, () => TOKEN))],
   ["beginnings of tokens", 1, (size) => json("ghs_1_".repeat(size / 6))],
 ];
 
