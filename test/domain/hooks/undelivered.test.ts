@@ -8,8 +8,9 @@ import {
   readTo,
   withFailures,
   withoutForgotten,
+  withoutFuture,
 } from "../../../app/domain/hooks/undelivered.ts";
-import type { FailedWebhook } from "../../../app/domain/records/hook-log.ts";
+import type { FailedWebhook, HookLog } from "../../../app/domain/records/hook-log.ts";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 
@@ -118,4 +119,15 @@ test.each<[string, FailedWebhook, boolean]>([
   const log = { readTo: iso(NOW - HOUR), waiting: [one], gap: null };
   expect(withoutForgotten(log, NOW).waiting).toEqual(isKept ? [one] : []);
   expect(withoutForgotten({ ...log, readTo: null }, NOW).waiting).toEqual(one.tries < 8 ? [one] : []);
+});
+
+test("a log that a clock ahead has marked as read counts as not read, once that clock is set back", () => {
+  const gap = (until: number) => ({ until: iso(NOW + until) }) as unknown as HookLog["gap"];
+  const of = (readTo: number | null, ofGap: HookLog["gap"] = null): HookLog =>
+    ({ waiting: [], readTo: readTo === null ? null : iso(NOW + readTo), gap: ofGap }) as unknown as HookLog;
+  for (const log of [of(null), of(0), of(MINUTE), of(-HOUR, gap(-HOUR)), of(null, gap(0))])
+    expect(withoutFuture(log, NOW)).toBe(log);
+  expect(withoutFuture(of(24 * HOUR), NOW)).toEqual(of(null));
+  expect(withoutFuture(of(24 * HOUR, gap(0)), NOW)).toEqual(of(null, gap(0)));
+  expect(withoutFuture(of(0, gap(24 * HOUR)), NOW)).toEqual(of(null));
 });

@@ -89,6 +89,25 @@ test.each([...CONCLUSIONS, null])(
   },
 );
 
+test.each([
+  ["success", "success"],
+  ["neutral", "success"],
+  ["skipped", "success"],
+  ["failure", "failure"],
+  ["timed_out", "failure"],
+  ["cancelled", "error"],
+  [null, "error"],
+])(
+  "a run that ended as %s has the outcome %s, with GitHub's word where it is no success",
+  (conclusion, outcome) => {
+    const event = eventOf(null, {}, { ...joint(null), run: { ...run, conclusion } });
+    const said = outcome === "success" ? {} : { errors: `The run ended as ${conclusion ?? "unknown"}.` };
+    expect(event).toMatchObject({
+      data: { subject: { content: { pipelineName: "Release", url: run.html_url, outcome, ...said } } },
+    });
+  },
+);
+
 test("what its service does not let travel is not in a CDEvent either", () => {
   const hidden = { ...delivery.source, repo: "Blue Heron", runFields: [...ANONYMOUS_RUN_FIELDS] };
   const event = eventOf(null, { source: hidden });

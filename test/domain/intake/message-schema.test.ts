@@ -130,3 +130,12 @@ test("a property may be called as a keyword is", () => {
       .sort(),
   ).toEqual(["/const", "/enum", "/properties"]);
 });
+
+test("20 faults of a message are named, and of one over 64 Ki characters the first", () => {
+  const judge = readSchema({ items: { type: "string" } });
+  const pointers = (message: string) => judge(message).map(({ pointer }) => pointer);
+  expect(pointers(json(Array(30).fill(1)))).toEqual(Array.from({ length: 20 }, (_, n) => `/${n}`));
+  const ofLength = (length: number) => json([1, 2, "x".repeat(length - 8)]);
+  expect(pointers(ofLength(64 * 1024))).toEqual(["/0", "/1"]);
+  expect(pointers(ofLength(64 * 1024 + 1))).toEqual(["/0"]);
+});
