@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { forEachConcurrently } from "../../app/domain/for-each-concurrently.ts";
+import { forEachConcurrently, forEachFairly } from "../../app/domain/for-each-concurrently.ts";
 
 /** A promise, and what ends it. */
 function build() {
@@ -43,4 +43,66 @@ test("nothing is begun once it does not go on, and what was begun ends", async (
     [0, 1, 2],
     [0, 1, 2],
   ]);
+});
+
+/** Begins items, of which the letter is the owner; each ends when it is told to. */
+function beginFairly(items: string[], { atOnce = 3, most = 2, goesOn = () => true } = {}) {
+  const begun: string[] = [];
+  const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  let said: unknown = "still at work";
+  const all = forEachFairly(items, { atOnce, most, ownerOf: ([owner = ""]) => owner, goesOn }, (item) => {
+    begun.push(item);
+    return new Promise<void>((resolve, reject) => void ends.set(item, { resolve, reject }));
+  });
+  all.then(
+    () => {
+      said = "done";
+    },
+    (error: unknown) => {
+      said = error;
+    },
+  );
+  const end = async (item: string, error?: Error): Promise<void> => {
+    if (error) ends.get(item)?.reject(error);
+    else ends.get(item)?.resolve();
+    await new Promise(setImmediate);
+  };
+  return { begun, end, said: () => said };
+}
+
+test("of one owner so many are begun at once, and another's come before its next", async () => {
+  const { begun, end, said } = beginFairly(["a1", "a2", "a3", "a4", "b1", "b2"]);
+  expect(begun).toEqual(["a1", "a2", "b1"]);
+  await end("b1");
+  expect(begun).toEqual(["a1", "a2", "b1", "b2"]);
+  await end("b2");
+  expect(begun).toEqual(["a1", "a2", "b1", "b2"]);
+  await end("a2");
+  expect(begun).toEqual(["a1", "a2", "b1", "b2", "a3"]);
+  await end("a1");
+  await end("a3");
+  expect([begun.at(-1), said()]).toEqual(["a4", "still at work"]);
+  await end("a4");
+  expect([begun.length, said()]).toEqual([6, "done"]);
+});
+
+test("one that throws ends no other, and its error comes once all have ended", async () => {
+  const { begun, end, said } = beginFairly(["a1", "b1", "c1"], { atOnce: 1 });
+  const first = new Error("a1");
+  await end("a1", first);
+  await end("b1", new Error("b1"));
+  expect([begun, said()]).toEqual([["a1", "b1", "c1"], "still at work"]);
+  await end("c1");
+  expect(said()).toBe(first);
+});
+
+test("of nothing nothing is begun, nor once it does not go on", async () => {
+  const none = beginFairly([]);
+  let goesOn = true;
+  const ended = beginFairly(["a1", "b1", "c1"], { atOnce: 2, goesOn: () => goesOn });
+  goesOn = false;
+  await ended.end("a1");
+  expect([none.said(), ended.begun, ended.said()]).toEqual(["done", ["a1", "b1"], "still at work"]);
+  await ended.end("b1");
+  expect([ended.begun, ended.said()]).toEqual([["a1", "b1"], "done"]);
 });
