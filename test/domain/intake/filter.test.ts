@@ -147,3 +147,59 @@ test("whatever is written as a filter is read or refused with a place, and judge
     { numRuns: Number(process.env.ZEKT_FUZZ ?? 5) * 40 },
   );
 });
+
+/** Returns whether a filter lets a message pass. */
+const passes = (filter: string, message: string): boolean =>
+  readFilter(filter)({ eventType: "built", message, run: {} }).passes;
+
+test.each([
+  ["0", true],
+  ["-12", true],
+  ["9223372036854775807", true],
+  ["9223372036854775808", false],
+  ["-9223372036854775808", true],
+  ["-9223372036854775809", false],
+  ["12345678901234567890", false],
+  ["1.5", false],
+  ["1e2", false],
+])("the number %s of a message is a whole one of CEL: %s", (number, isInt) => {
+  expect(passes("type(message) == int", number)).toBe(isInt);
+  expect(passes("type(message) == double", number)).toBe(!isInt);
+});
+
+test.each([
+  "[bool, bytes, double, int, list, map, null_type, string, type, uint].size() == 10",
+  "message == null ? true : false",
+  "{'a': 1}.a == 1 && {eventType: 2}['built'] == 2",
+  "[1, 2].exists(n, n > 1) && {'a': 1}.all(k, k == 'a')",
+])("of CEL itself there is what %s needs", (filter) => {
+  expect(passes(filter, "null")).toBe(true);
+});
+
+test.each([
+  ["nope.size() == 1", 1],
+  ["'a'.startsWith(nope)", 16],
+  ["{nope: 1}.size() == 1", 2],
+  ["{'a': nope}.size() == 1", 7],
+  ["nope.all(n, true)", 1],
+  ["[1].all(n, nope)", 12],
+  ["nope.a", 1],
+])("a name that is nobody's is found wherever it stands: %s", (filter, column) => {
+  expect(() => readFilter(filter)).toThrow(
+    expect.objectContaining({
+      name: "FilterFault",
+      message: "there is no nope; there are message, run and eventType",
+      line: 1,
+      column,
+    }),
+  );
+});
+
+test("a filter that reads a shielded message fails and says why, and one that does not is judged", () => {
+  const judged = { eventType: "built", message: null, isShielded: true, run: {} };
+  expect(readFilter("message == null")(judged)).toEqual({
+    passes: false,
+    failed: "it reads message, which is shielded, so that only the consumer's run can",
+  });
+  expect(readFilter("eventType == 'built'")(judged)).toEqual({ passes: true, failed: null });
+});
