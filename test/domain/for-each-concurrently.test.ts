@@ -46,7 +46,14 @@ test("nothing is begun once it does not go on, and what was begun ends", async (
 });
 
 /** Begins items, of which the letter is the owner; each ends when it is told to. */
-function beginFairly(items: string[], { atOnce = 3, most = 2, goesOn = () => true } = {}) {
+function beginFairly(
+  items: string[],
+  {
+    atOnce = 3,
+    most = 2,
+    goesOn = () => true,
+  }: { atOnce?: number; most?: number; goesOn?: () => boolean } = {},
+) {
   const begun: string[] = [];
   const ends = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
   let said: unknown = "still at work";
