@@ -159,13 +159,13 @@ module.exports = {
     {
       name: "cli-imports-rules-and-the-types-of-answers",
       comment:
-        "The command line runs the domain's rules, the server's checks of settings and addresses and its backup, and calls the API for all else.",
+        "The command line runs the domain's rules, the server's checks of settings and addresses, its proxies and its backup, and calls the API for all else.",
       severity: "error",
       from: { path: "^cli/" },
       to: {
         path: "^(app|action|fake-github|harness|test|demo|bench|scripts)/",
         pathNot:
-          "^app/(domain|http/views)/|^app/main/(config|config-error)\\.ts$|^app/github/app-jwt\\.ts$|^app/outbound/private-address\\.ts$|^app/store/sqlite/backup\\.ts$",
+          "^app/(domain|http/views)/|^app/main/(config|config-error|proxy)\\.ts$|^app/github/app-jwt\\.ts$|^app/outbound/private-address\\.ts$|^app/store/sqlite/backup\\.ts$",
       },
     },
     {

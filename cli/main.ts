@@ -1,3 +1,5 @@
+import { sendThroughProxies } from "../app/main/proxy.ts";
+import { EXIT } from "./exit.ts";
 import { processIo } from "./io.ts";
 import { run } from "./program.ts";
 
@@ -7,6 +9,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-void run(process.argv.slice(2), processIo()).then((code) => {
-  process.exitCode = code;
-});
+try {
+  sendThroughProxies(process.env);
+  void run(process.argv.slice(2), processIo()).then((code) => {
+    process.exitCode = code;
+  });
+} catch (error) {
+  process.stderr.write(`zekt: ${(error as Error).message}\n`);
+  process.exitCode = EXIT.usage;
+}

@@ -105,7 +105,7 @@ ${settingsTable()}
 
 ## Behind a proxy
 
-\`npm start\` sends its own requests through the proxies that \`HTTPS_PROXY\` and \`HTTP_PROXY\` name, but for the hosts of \`NO_PROXY\` and their subdomains; small letters do as well. So do the actions in a runner. Signed notification webhooks go directly, as Zekt checks the address that it connects to.
+\`npm start\` sends its own requests through the proxies that \`HTTPS_PROXY\` and \`HTTP_PROXY\` name, but for the hosts of \`NO_PROXY\` and their subdomains; small letters do as well. So do the actions in a runner, and \`zekt\` on Node 24.14 or newer. Signed notification webhooks go directly, as Zekt checks the address that it connects to.
 
 Where a proxy shows certificates of its own, name their authority's file in \`NODE_EXTRA_CA_CERTS\`.
 

@@ -22,7 +22,7 @@ export function proxySettings(env: Readonly<Environment>): ProxySettings {
     const given = read(name);
     if (given === "") return "";
     const proxy = given.includes("://") ? given : `http://${given}`;
-    if (/^https?:$/.test(URL.parse(proxy)?.protocol ?? "")) return proxy;
+    if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return proxy;
     throw new ConfigError(`${name.toUpperCase()} must be an address such as http://proxy.example.com:8080.`);
   };
   const listed = read("no_proxy")
@@ -38,8 +38,11 @@ export function proxySettings(env: Readonly<Environment>): ProxySettings {
   };
 }
 
+/** Returns whether this Node can go through a proxy: the command line runs on older ones, too. */
+export const knowsProxies = (): boolean => "setGlobalProxyFromEnv" in http;
+
 /**
- * Sends the server's own requests through the proxies that the environment names; returns what ends that. Writes them
+ * Sends the process's own requests through the proxies that the environment names; returns what ends that. Writes them
  * into the environment as they were read: smee-client, which reads them by itself, goes by the same rules then.
  *
  * @throws ConfigError as {@link proxySettings} does
@@ -48,5 +51,6 @@ export function sendThroughProxies(env: Environment): () => void {
   const settings = proxySettings(env);
   if (settings.http_proxy === "" && settings.https_proxy === "") return () => {};
   Object.assign(env, settings);
+  if (!knowsProxies()) return () => {};
   return http.setGlobalProxyFromEnv({ ...settings });
 }

@@ -1,3 +1,4 @@
+import { knowsProxies } from "../../app/main/proxy.ts";
 import { deepestCause } from "../../shared/deepest-cause.ts";
 import { CommandError, EXIT } from "../exit.ts";
 
@@ -23,7 +24,9 @@ export async function request(url: URL, init: RequestInit = {}): Promise<HttpAns
   } catch (error) {
     const isLate = (error as Error).name === "TimeoutError";
     const why = isLate ? `no answer within ${TIMEOUT / 1000} seconds` : deepestCause(error);
-    throw new CommandError(EXIT.unreachable, `${url.origin} cannot be reached: ${why}.`);
+    const hint =
+      knowsProxies() || !process.env.https_proxy ? "" : " Before version 24.14 Node goes through no proxy.";
+    throw new CommandError(EXIT.unreachable, `${url.origin} cannot be reached: ${why}.${hint}`);
   }
 }
 

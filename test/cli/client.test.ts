@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startWorld, type World } from "../../harness/world.ts";
 import { runZekt, zektAs } from "./run-zekt.ts";
@@ -14,6 +17,7 @@ afterEach(() => {
 afterAll(async () => await world.close());
 
 const LIST = ["deliveries", "initech/consumer"];
+const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
@@ -85,4 +89,36 @@ test.each([
   const { code, err } = await runZekt(LIST, { env });
   expect(code).toBe(2);
   expect(err).toContain(message);
+});
+
+test("zekt goes through the proxy that its environment names", async () => {
+  const asked: string[] = [];
+  const proxy = createServer().on("connect", (request, socket) => {
+    asked.push(request.url ?? "");
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const { port } = proxy.address() as { port: number };
+  const run = async (HTTPS_PROXY: string) => {
+    const env = {
+      PATH: process.env.PATH,
+      ZEKT_URL: "https://zekt.example.invalid",
+      ZEKT_TOKEN: "t",
+      HTTPS_PROXY,
+    };
+    const child = spawn(process.execPath, [MAIN, ...LIST], { env: env as NodeJS.ProcessEnv, stdio: "pipe" });
+    let said = "";
+    child.stderr.on("data", (data: Buffer) => {
+      said += data;
+    });
+    const [code] = await once(child, "close");
+    return { code, said };
+  };
+  expect(await run(`127.0.0.1:${port}`)).toMatchObject({ code: 3 });
+  expect(asked).toEqual(["zekt.example.invalid:443"]);
+  expect(await run("socks5://127.0.0.1:1")).toEqual({
+    code: 2,
+    said: "zekt: HTTPS_PROXY must be an address such as http://proxy.example.com:8080.\n",
+  });
+  proxy.close();
 });
