@@ -25,6 +25,8 @@ const WORKER = [
 const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850].map((minutes) => minutes * 60_000);
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
+/** Starts of Zekt that a full disk may end, one after the other. */
+const MOST_STARTS = 5;
 /** The same where nothing but clocks goes wrong: all is to be delivered within minutes. */
 const SOON = [3, 6, 9, 12, 15, 18].map((minutes) => minutes * 60_000);
 const DURABLE = { confirmWithin: 86_400, completeWithin: 86_400, maxAttempts: 8, retryOnFailure: false };
@@ -157,12 +159,19 @@ export async function chaos({
     // Counted while Zekt is up: the time that a start takes is the machine's affair.
     let left = seconds * 1000;
     const storm = async (): Promise<void> => {
-      kills += 1;
       await deps.kill();
-      await deps.restart({
-        CHAOS_SEED: String(seed + kills),
-        CHAOS_UNTIL: String(Date.now() + left + STARTING),
-      });
+      for (let tries = 1; ; tries++) {
+        kills += 1;
+        try {
+          return await deps.restart({
+            CHAOS_SEED: String(seed + kills),
+            CHAOS_UNTIL: String(Date.now() + left + STARTING),
+          });
+        } catch (error) {
+          // A disk that is full ends a start, too; whoever runs Zekt tries again.
+          if (!deps.ended || tries === MOST_STARTS) throw error;
+        }
+      }
     };
     const event = async (): Promise<void> => {
       const { id } = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
