@@ -98,6 +98,9 @@ async function instrument(): Promise<{ sources: Map<string, string>; mutants: Mu
 const { sources, mutants: changes } = await instrument();
 
 const collect = new URL("./collect.ts", import.meta.url).href;
+/** What is remembered of a text was made before the change that is tried; it is made anew each time. */
+const MEMORY = new URL("../../app/domain/recently-made.ts", import.meta.url).href;
+const FORGETFUL = "export const recentlyMade = (_most, make) => make;";
 const rootUrl = pathToFileURL(`${root}/`).href;
 registerHooks({
   resolve(specifier, context, next) {
@@ -109,7 +112,8 @@ registerHooks({
     return set && isOurs && found.url.endsWith(".ts") ? { ...found, url: found.url + set } : found;
   },
   load(url, context, next) {
-    const source = sources.get(url.replace(/\?.*$/, ""));
+    const bare = url.replace(/\?.*$/, "");
+    const source = sources.get(bare) ?? (bare === MEMORY ? FORGETFUL : undefined);
     return source ? { format: "module", source, shortCircuit: true } : next(url, context);
   },
 });
