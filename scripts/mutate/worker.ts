@@ -98,7 +98,7 @@ async function instrument(): Promise<{ sources: Map<string, string>; mutants: Mu
 const { sources, mutants: changes } = await instrument();
 
 const collect = new URL("./collect.ts", import.meta.url).href;
-/** What is remembered of a text was made before the change that is tried; it is made anew each time. */
+/** Remembers texts that were read. What was made before a change would hide it, so here nothing is remembered. */
 const MEMORY = new URL("../../app/domain/recently-made.ts", import.meta.url).href;
 const FORGETFUL = "export const recentlyMade = (_most, make) => make;";
 const rootUrl = pathToFileURL(`${root}/`).href;
