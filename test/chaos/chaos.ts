@@ -138,6 +138,8 @@ export async function chaos({
     ...(aws ? awsSettings(aws) : {}),
     ZEKT_DISPATCHES_PER_MINUTE: "100000",
     ZEKT_DISPATCHES_PER_HOUR: "100000",
+    // An hour has more events of one workflow here than a chain that is no loop has anywhere.
+    ZEKT_BREAKER_LIMIT: "1000000",
   });
   const { control, faults } = deps.github;
   const happened: Happened = {
