@@ -8,8 +8,8 @@ interface Job {
   run: Record<string, unknown>;
 }
 
-/** As many dispatches at once as Zekt's own worker has. */
-const CONCURRENCY = 96;
+/** Dispatches at once: with fewer it carries less, and with more not more. */
+const CONCURRENCY = 512;
 const QUEUE = "dispatches";
 
 // The same fan-out made durable by PostgreSQL: a job each delivery, workers that dispatch them, woken by NOTIFY.
