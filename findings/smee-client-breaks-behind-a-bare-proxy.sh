@@ -8,7 +8,7 @@
 # `ERR_INVALID_URL` from the import itself, before anybody asked for a channel.
 #
 # Why it matters here: `npm start` ended with a stack in every network whose proxy is set without a scheme,
-# with a channel or without one. Whoever uses the client loads it late, and sets the variables right before.
+# with a channel or without one. Anyone who uses the client loads it late, and sets the variables right before.
 #
 # Output seen on 2026-11-27:
 #   with a scheme: loaded

@@ -30,7 +30,7 @@ export function renewingFetch(open: () => Dispatcher = openFrom(process.env)): t
   return renewing as unknown as typeof fetch;
 }
 
-/** Returns what opens connections through the proxies of an environment, as Node's own `fetch` is told to. */
+/** Returns what opens connections through the proxies of an environment, as `sendThroughProxies` does for Node's own `fetch`. */
 export function openFrom(env: Readonly<Record<string, string | undefined>>): () => Dispatcher {
   const { http_proxy: httpProxy, https_proxy: httpsProxy, no_proxy: noProxy } = proxySettings(env);
   return () =>

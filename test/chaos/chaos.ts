@@ -170,7 +170,7 @@ export async function chaos({
             CHAOS_UNTIL: String(Date.now() + left + STARTING),
           });
         } catch (error) {
-          // A disk that is full ends a start, too; whoever runs Zekt tries again.
+          // A disk that is full ends a start, too; anyone who runs Zekt tries again.
           if (!deps.ended || tries === MOST_STARTS) throw error;
         }
       }

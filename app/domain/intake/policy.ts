@@ -1,5 +1,6 @@
 import { matchesBranch } from "../catalog/branch-pattern.ts";
 import { iso, MINUTE } from "../clock.ts";
+import { newHistory } from "../delivery/new-history.ts";
 import { startFields } from "../delivery/start.ts";
 import { deliveryIdOf } from "../ids.ts";
 import { MAX_HOPS } from "../limits.ts";
@@ -138,29 +139,14 @@ export function deliveriesOf(
           trace: plan.trace,
           durable: recipient.durable,
           ...startFields(recipient),
-          status: "Pending",
-          isFinalized: false,
-          attempts: [],
-          owners: {},
-          firstOwner: null,
-          confirmationAttempts: 0,
-          ambiguousRuns: [],
-          releasedRuns: [],
-          failure: null,
+          ...newHistory(now),
           replayOf: null,
-          replayedBy: null,
           runEndedAt: event.run.updated_at,
-          createdAt: iso(now),
-          dispatchedAt: null,
-          confirmedAt: null,
-          completedAt: null,
-          conclusion: null,
           dueFor: "dispatch",
           notBefore: null,
           slotAt: null,
           parkedAt: null,
           dueAt: iso(now + QUEUE_TIME),
-          version: 1,
         });
       }
     }

@@ -1,5 +1,6 @@
 import { iso } from "../clock.ts";
 import { dispatchAt } from "../delivery/attempt.ts";
+import { newHistory } from "../delivery/new-history.ts";
 import { startFields } from "../delivery/start.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ReplayFilter, ReplayJob } from "../records/replay-job.ts";
@@ -25,23 +26,8 @@ export const replayOf = (
       ...startFields(subscription),
       deliveryId,
       durable: subscription.durable,
-      status: "Pending",
-      isFinalized: false,
-      attempts: [],
-      owners: {},
-      firstOwner: null,
-      confirmationAttempts: 0,
-      ambiguousRuns: [],
-      releasedRuns: [],
-      failure: null,
+      ...newHistory(now),
       replayOf: original.deliveryId,
-      replayedBy: null,
-      createdAt: iso(now),
-      dispatchedAt: null,
-      confirmedAt: null,
-      completedAt: null,
-      conclusion: null,
-      version: 1,
     },
     now,
   );

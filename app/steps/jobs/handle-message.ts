@@ -26,7 +26,7 @@ import { applyZektFile } from "../zekt-yml/apply-zekt-file.ts";
 
 /*
  * A queue message says that stored work is to be done now: an event's routing, a delivery, or a background job.
- * What fails is counted with the work itself. After ten failures the work is dead: the sweep enqueues it no more.
+ * A failure is counted with the work itself. After ten of them the work is dead: the sweep enqueues it no more.
  */
 
 /** Seconds until GitHub is asked again after it could not be. */
@@ -68,7 +68,7 @@ export function messageIds(body: string): Record<string, unknown> {
 }
 
 /**
- * Routes an event. What fails is counted with the event, which is dead after ten failures.
+ * Routes an event. Counts a failure with the event, which is dead after ten of them.
  *
  * @throws whatever the routing threw, so that the queue message is received again
  */
@@ -103,7 +103,7 @@ export async function buryEvent(deps: WorkerDeps, event: StoredEvent): Promise<v
 }
 
 /**
- * Works on a delivery. What fails is counted with the delivery, which is given up after ten failures.
+ * Works on a delivery. Counts a failure with the delivery, which is given up after ten of them.
  *
  * @throws whatever the work threw, so that the queue message is received again
  */
