@@ -36,9 +36,8 @@ export const readLength = (contentLength: string | undefined): number | null =>
 export function readNextPage(link: string | undefined): URL | null {
   if (link === undefined || link.length > LONGEST_LINK) return null;
   for (const part of link.split("<").slice(1)) {
-    const end = part.indexOf(">");
-    if (end === -1 || !/;\s{0,8}rel="?next\b/i.test(part.slice(end))) continue;
-    return URL.parse(part.slice(0, end));
+    const address = /^([^>]*)>.*;\s{0,8}rel="?next\b/i.exec(part)?.[1];
+    if (address !== undefined) return URL.parse(address);
   }
   return null;
 }

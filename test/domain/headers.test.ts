@@ -30,6 +30,7 @@ test.each([
   ["text/html; profile=json", false],
   ["application/jsonp", false],
   ["application/+json", false],
+  ["x-application/json", false],
   ["text/json", false],
   ["", false],
 ])("whether a content-type names JSON: %s", (type, expected) => {
@@ -61,10 +62,21 @@ test.each([
   [`<${NEXT}>; rel="nextish"`, null],
   ['<not an address>; rel="next"', null],
   [`<${NEXT}; rel="next"`, null],
+  [`${NEXT}>; rel="next"`, null],
+  ['<https://api.github.com/a;rel=next>; rel="prev"', null],
   ["", null],
   [undefined, null],
 ])("a link header's next page: %s", (link, next) => {
   expect(readNextPage(link)?.href ?? null).toBe(next);
+});
+
+test.each<[string, string, number, (text: string) => unknown, unknown]>([
+  ["authorization", "Bearer a", 64 * 1024, (text) => readBearer(text)?.trim(), "a"],
+  ["content-type", "application/json", 1024, isJsonType, true],
+  ["link", `<${NEXT}>; rel="next"`, 8 * 1024, (text) => readNextPage(text)?.href, NEXT],
+])("%s is read up to its longest, and no longer one", (_, text, most, read, expected) => {
+  expect(read(text.padEnd(most))).toBe(expected);
+  expect(read(text.padEnd(most + 1))).toEqual(read(""));
 });
 
 /** Readers, each with a beginning that it reads on from, and a length that it does not refuse at once. */

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type Options } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
 import { recentlyMade } from "../recently-made.ts";
 import { checkBounds, SchemaFault } from "./schema-bounds.ts";
@@ -27,9 +27,9 @@ const linear = Object.assign(
  * A message has its own members alone, and no `constructor` that every object of JavaScript has. Compiling checks no
  * schema by that of schemas, which each instance would have to compile first.
  */
-const ajvOf = (allErrors: boolean): Ajv2020 =>
+const ajvOf = (options?: Options): Ajv2020 =>
   new Ajv2020({
-    allErrors,
+    ...options,
     ownProperties: true,
     strict: false,
     validateFormats: false,
@@ -38,7 +38,10 @@ const ajvOf = (allErrors: boolean): Ajv2020 =>
   });
 
 /** Checks schemas by that of schemas, which takes milliseconds to compile. It stores none of them. */
-const schemas = ajvOf(true);
+const schemas = ajvOf();
+
+/** One of ajv's errors, which it describes unless it is told not to. */
+type Described = Required<ErrorObject>;
 
 /**
  * Reads a JSON Schema (2020-12) that messages are to fit. `format` describes and checks nothing.
@@ -59,34 +62,35 @@ const SCHEMAS = 50;
 const judgeOf = recentlyMade(SCHEMAS, (text: string): Judge => {
   const schema = JSON.parse(text) as Record<string, unknown>;
   if (!schemas.validateSchema(schema)) {
-    const [error] = schemas.errors ?? [];
-    throw new SchemaFault(error?.instancePath ?? "", error?.message ?? "is no JSON Schema");
+    const [{ instancePath, message }] = schemas.errors as [Described];
+    throw new SchemaFault(instancePath, message);
   }
-  const all = compiled(schema, true);
+  const all = compiled(schema, { allErrors: true });
   let first: typeof all | null = null;
   const firstOf = (): typeof all => {
-    first ??= compiled(schema, false);
+    first ??= compiled(schema);
     return first;
   };
   return (message) => {
     const validate = message.length > ALL_BELOW ? firstOf() : all;
-    return validate(JSON.parse(message)) ? [] : (validate.errors ?? []).slice(0, MAX_FAULTS).map(faultOf);
+    if (validate(JSON.parse(message))) return [];
+    return (validate.errors as Described[]).slice(0, MAX_FAULTS).map(faultOf);
   };
 });
 
-function compiled(schema: object, allErrors: boolean) {
+function compiled(schema: object, options?: Options) {
   try {
-    return ajvOf(allErrors).compile(schema);
+    return ajvOf(options).compile(schema);
   } catch (error) {
     throw new SchemaFault("", (error as Error).message);
   }
 }
 
-function faultOf({ instancePath, keyword, params, message }: ErrorObject): MessageFault {
+function faultOf({ instancePath, keyword, params, message }: Described): MessageFault {
   const extra = keyword === "additionalProperties" ? `: ${String(params.additionalProperty)}` : "";
   const allowed =
     keyword === "enum"
       ? `: ${(params.allowedValues as unknown[]).map((one) => JSON.stringify(one)).join(", ")}`
       : "";
-  return { pointer: instancePath, detail: `${message ?? "does not fit"}${extra}${allowed}` };
+  return { pointer: instancePath, detail: `${message}${extra}${allowed}` };
 }
