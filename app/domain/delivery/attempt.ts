@@ -188,11 +188,20 @@ export function startAttempt(
       dueFor: "dispatch",
       slotAt: null,
       parkedAt: null,
-      dueAt: iso(now + LEASE),
+      dueAt: dueInLease(delivery, now),
       ...(delivery.stall ? { stall: null } : {}),
     },
     attempt,
   };
+}
+
+/**
+ * Returns when the sweep takes a leased delivery up, should its worker die. The time that is set stays where the lease
+ * is over by then. Most leases last for milliseconds, and a time that moves costs two writes of the `due` index.
+ */
+function dueInLease({ dueAt }: Delivery, now: number): string {
+  const set = dueAt === null ? 0 : Date.parse(dueAt);
+  return set >= now + LEASE && set <= now + SWEEP_GRACE ? iso(set) : iso(now + LEASE);
 }
 
 /** Returns whether a dispatch may have arrived: it has no definite refusal, and no run of it is known to have failed. */

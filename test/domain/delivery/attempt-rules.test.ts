@@ -79,6 +79,20 @@ describe("a dispatch that is planned", () => {
     const start = startAttempt(pending({ stall: STALL }), "worker", NOW);
     expect("go" in start && start.go).toMatchObject({ dueAt: iso(NOW + MINUTE), stall: null });
   });
+
+  test.each([
+    ["stays due where that is when its lease ends", NOW + MINUTE, NOW + MINUTE],
+    ["stays due two minutes after it was enqueued", NOW + 2 * MINUTE, NOW + 2 * MINUTE],
+    ["is due at its lease's end, where it was due before", NOW + MINUTE - 1, NOW + MINUTE],
+    [
+      "is due at its lease's end, where a clock that was ahead made it due later",
+      NOW + 2 * MINUTE + 1,
+      NOW + MINUTE,
+    ],
+  ])("what is leased %s", (_, before, after) => {
+    const start = startAttempt(pending({ dueAt: iso(before) }), "worker", NOW);
+    expect("go" in start && start.go.dueAt).toBe(iso(after));
+  });
 });
 
 describe("a probe that failed", () => {
