@@ -226,6 +226,8 @@ export interface IntakeStorage {
   /** Opens a table, whose TTL this clock decides. */
   table(name: TableName, clock: Clock): Table;
   queue(name: QueueName): Queue;
+  /** True where what is asked of tables and queues in one turn of the event loop is stored whole or not at all. */
+  writesTogether?: boolean;
 }
 
 /** The messages of a queue, as those who run a deployment see them. */

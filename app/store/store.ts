@@ -43,13 +43,32 @@ export interface Store {
   changes: Changes;
   archive: ExpiringArchive;
   queues: Queues;
+  storeThenEnqueue: StoreThenEnqueue;
 }
 
+/**
+ * Stores something, and enqueues what is to be done with it once it is stored. Where one write can do both, it does,
+ * and the disk is waited for once. `store` begins its write before it waits for anything. Returns what `store` does.
+ */
+export type StoreThenEnqueue = <T>(store: () => Promise<T>, enqueue: () => Promise<void>) => Promise<T>;
+
 /** The part of the store that the intake of webhooks needs. */
-export type IntakeStore = Pick<Store, "accounts" | "runs" | "meters" | "facts" | "jobs" | "queues">;
+export type IntakeStore = Pick<
+  Store,
+  "accounts" | "runs" | "meters" | "facts" | "jobs" | "queues" | "storeThenEnqueue"
+>;
 
 const queuesOf = (storage: IntakeStorage): Queues =>
   new Queues({ routing: storage.queue("routing"), delivery: storage.queue("delivery") });
+
+const storeThenEnqueueOf =
+  ({ writesTogether = false }: IntakeStorage): StoreThenEnqueue =>
+  async (store, enqueue) => {
+    if (writesTogether) return (await Promise.all([store(), enqueue()]))[0];
+    const stored = await store();
+    await enqueue();
+    return stored;
+  };
 
 /** Opens what taking in webhooks needs. */
 export function openIntakeStore(storage: IntakeStorage, clock: Clock): IntakeStore {
@@ -62,6 +81,7 @@ export function openIntakeStore(storage: IntakeStorage, clock: Clock): IntakeSto
     facts: new Facts(table("guards"), clock),
     jobs: new Jobs(table("jobs"), clock, queues),
     queues,
+    storeThenEnqueue: storeThenEnqueueOf(storage),
   };
 }
 
@@ -89,5 +109,6 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     archive: new ExpiringArchive(storage.archive, clock),
     jobs: new Jobs(table("jobs"), clock, queues),
     queues,
+    storeThenEnqueue: storeThenEnqueueOf(storage),
   };
 }

@@ -45,10 +45,19 @@ afterAll(async () => {
   packaged?.remove();
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  // A chain that the test before has begun would be counted in this one.
+  const messages = async (): Promise<number> => {
+    const counts = await Promise.all([
+      lambdas.storage.queue("routing").count(),
+      lambdas.storage.queue("delivery").count(),
+    ]);
+    return counts.reduce((sum, { ready, delayed, working }) => sum + ready + delayed + working, 0);
+  };
+  await expect.poll(messages, { timeout: TIMEOUT, interval: 200 }).toBe(0);
   lambdas.chains.longest = 0;
   lambdas.chains.dropped.length = 0;
-});
+}, TIMEOUT);
 
 test("a workflow is whitelisted by the API and from the console, whose address API Gateway decodes", async () => {
   const id = stage.repositoryId(PROVIDER);

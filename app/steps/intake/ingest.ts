@@ -104,16 +104,19 @@ export async function ingest(
     ]);
     return "ignored";
   }
-  const stored = await deps.store.runs.addEvent({
+  const event = {
     ...key,
     eventId,
     ownerId,
     run: runFacts(run),
     headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
     receivedAt: iso(deps.clock.now()),
-  });
-  const ingestMs = Math.ceil(performance.now() - startedAt);
-  await deps.store.queues.enqueueRouting([{ ...key, ingestMs }]);
+  };
+  const { runs, queues, storeThenEnqueue } = deps.store;
+  const stored = await storeThenEnqueue(
+    () => runs.addEvent(event),
+    () => queues.enqueueRouting([{ ...key, ingestMs: Math.ceil(performance.now() - startedAt) }]),
+  );
   if (stored) recordArrival(deps, { eventId, ...key }, arrivedAt);
   return stored ? "stored" : "duplicate";
 }

@@ -26,7 +26,7 @@ const WRITES_AT_ONCE = 32;
 export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestMs?: number }): Promise<void> {
   const startedAt = performance.now();
   const beganAt = deps.clock.now();
-  const { runs, deliveries, queues } = deps.store;
+  const { runs, deliveries, queues, storeThenEnqueue } = deps.store;
   const { events, messages } = await runs.load(runAttempt);
   const event = events.find((one) => one.runAttempt === runAttempt.runAttempt);
   if (!event) return;
@@ -49,10 +49,12 @@ export async function route(deps: WorkerDeps, runAttempt: RunAttempt & { ingestM
   let made = 0;
   for (let i = 0; i < wanted.length; i += WRITES_AT_ONCE) {
     const batch = wanted.slice(i, i + WRITES_AT_ONCE);
-    const added = await Promise.all(batch.map((delivery) => deliveries.add(delivery)));
-    made += added.filter(Boolean).length;
     // What was there already may have lost its place in the queue to a crash, so all of it is enqueued.
-    await queues.enqueueDeliveries(batch.map(deliveryJob));
+    const added = await storeThenEnqueue(
+      () => Promise.all(batch.map((delivery) => deliveries.add(delivery))),
+      () => queues.enqueueDeliveries(batch.map(deliveryJob)),
+    );
+    made += added.filter(Boolean).length;
   }
   const archivedBytes = [...bytes.values()].reduce((all, one) => all + one, 0);
   const runMs = ingestMs + Math.ceil(performance.now() - startedAt);

@@ -72,6 +72,7 @@ function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: 
   return {
     table: (name, tableClock) => new SqliteTable(turns, shapeOf(name), tableClock),
     queue: (name) => open[name],
+    writesTogether: true,
     archive: new SqliteArchive(turns, clock),
     countWork: () => countWork(turns, open, clock),
     async close() {

@@ -19,11 +19,13 @@ const MOST_BYTES = 1024 * 1024;
 export class SqliteTable implements Table {
   readonly #turns: Turns;
   readonly #shape: Shape;
+  readonly #sql: Statements;
   readonly #clock: Clock;
 
   constructor(turns: Turns, shape: Shape, clock: Clock) {
     this.#turns = turns;
     this.#shape = shape;
+    this.#sql = statementsOf(shape);
     this.#clock = clock;
   }
 
@@ -155,16 +157,12 @@ export class SqliteTable implements Table {
   }
 
   #find({ pk, sk }: Key): Stored | null {
-    const row = this.#turns
-      .prepare(`SELECT value FROM ${this.#shape.name} WHERE pk = ? AND sk = ?`)
-      .get(pk, sk);
+    const row = this.#turns.prepare(this.#sql.value).get(pk, sk);
     return row ? (JSON.parse((row as unknown as [string])[0]) as Stored) : null;
   }
 
   #row({ pk, sk }: Key): Row | undefined {
-    const columns = ["rowid", "value", "expiresAt", ...this.#shape.columns];
-    const sql = `SELECT ${columns.join(", ")} FROM ${this.#shape.name} WHERE pk = ? AND sk = ?`;
-    return this.#turns.prepare(sql).get(pk, sk) as unknown as Row | undefined;
+    return this.#turns.prepare(this.#sql.row).get(pk, sk) as unknown as Row | undefined;
   }
 
   /**
@@ -173,34 +171,56 @@ export class SqliteTable implements Table {
    * @throws Refused where DynamoDB would not take the item either
    */
   #writeOf(item: Stored): (row: Row | undefined) => string {
-    const { name, columns } = this.#shape;
     const json = JSON.stringify(item);
     requireSize(item, json);
-    const keys = columns.map((column) => indexKeyOf(column, item[column]));
+    const keys = this.#shape.columns.map((column) => indexKeyOf(column, item[column]));
     for (const key of ["pk", "sk"] as const) if (!item[key]) throw new Refused(`An item needs a ${key}.`);
     const values = [json, (item.expiresAt as number | undefined) ?? null, ...keys];
     return (row) => {
       if (row) {
         // A column that stays as it is leaves its index as it is.
-        const all = ["value", "expiresAt", ...columns];
         const changed = values.map((_, at) => at).filter((at) => at === 0 || values[at] !== row[at + 1]);
-        const set = changed.map((at) => `${all[at]} = ?`).join(", ");
         this.#turns
-          .prepare(`UPDATE ${name} SET ${set} WHERE rowid = ?`)
+          .prepare(this.#sql.update(changed))
           .run(...changed.map((at) => values[at] ?? null), row[0] ?? null);
-      } else {
-        const into = ["pk", "sk", "value", "expiresAt", ...columns];
-        this.#turns
-          .prepare(`INSERT INTO ${name} (${into.join(", ")}) VALUES (${into.map(() => "?").join(", ")})`)
-          .run(item.pk, item.sk, ...values);
-      }
+      } else this.#turns.prepare(this.#sql.insert).run(item.pk, item.sk, ...values);
       return json;
     };
   }
 
   #remove({ pk, sk }: Key): void {
-    this.#turns.prepare(`DELETE FROM ${this.#shape.name} WHERE pk = ? AND sk = ?`).run(pk, sk);
+    this.#turns.prepare(this.#sql.remove).run(pk, sk);
   }
+}
+
+/** The texts of a table's statements, each made once: what is made anew has to be found anew among those prepared. */
+interface Statements {
+  value: string;
+  row: string;
+  insert: string;
+  remove: string;
+  /** Returns the one that sets these of an item's values. */
+  update(changed: readonly number[]): string;
+}
+
+function statementsOf({ name, columns }: Shape): Statements {
+  const values = ["value", "expiresAt", ...columns];
+  const into = ["pk", "sk", ...values];
+  const updates = new Map<string, string>();
+  return {
+    value: `SELECT value FROM ${name} WHERE pk = ? AND sk = ?`,
+    row: `SELECT rowid, ${values.join(", ")} FROM ${name} WHERE pk = ? AND sk = ?`,
+    insert: `INSERT INTO ${name} (${into.join(", ")}) VALUES (${into.map(() => "?").join(", ")})`,
+    remove: `DELETE FROM ${name} WHERE pk = ? AND sk = ?`,
+    update(changed) {
+      const which = changed.join();
+      const known = updates.get(which);
+      if (known) return known;
+      const sql = `UPDATE ${name} SET ${changed.map((at) => `${values[at]} = ?`).join(", ")} WHERE rowid = ?`;
+      updates.set(which, sql);
+      return sql;
+    },
+  };
 }
 
 const storedOf = (row: Row | undefined): Stored | null =>
