@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Takes webhooks in, each in no time, so many milliseconds apart. */
+/** Receives webhooks, each in no time, so many milliseconds apart. */
 async function takeIn(count: number, apart: number): Promise<void> {
   for (let taken = 0; taken < count; taken += 1) {
     if (taken > 0) await vi.advanceTimersByTimeAsync(apart);
