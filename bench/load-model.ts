@@ -164,6 +164,12 @@ const KEYS: readonly Keys[] = [
     spread: 4,
   },
   {
+    name: "`runs`, small payloads of a repository",
+    place: /^table runs payloads/,
+    key: ({ provider, providerRepository }) => `${provider}/${providerRepository}`,
+    spread: 1,
+  },
+  {
     name: "`guards`, a workflow's breaker",
     place: /^table guards breaker/,
     key: ({ provider, providerRepository }) => `${provider}/${providerRepository}`,

@@ -90,7 +90,7 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["byId", "byConsumer"],
       },
       runs: {
-        actions: ["GetItem", "UpdateItem", "BatchWriteItem", "Query"],
+        actions: ["GetItem", "PutItem", "UpdateItem", "BatchWriteItem", "Query"],
         indexes: ["byRepository"],
       },
       deliveries: {

@@ -5,30 +5,39 @@ import type { ArchivedPayload } from "../domain/records/archived-payload.ts";
 import type { RunFacts } from "../domain/records/event.ts";
 import type { Message } from "../domain/records/message.ts";
 import type { Archive, ArchivedText, Page } from "./ports.ts";
+import type { SmallPayloads } from "./small-payloads.ts";
 
 /** Bytes of archived texts kept in memory, so that a wide fan-out reads its payload once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
 
+/** Begins a list's cursors among the small payloads. */
+const SMALL = "small:";
+/** A list's cursor behind the last of them. */
+const LARGE = "large:";
+
 /**
  * The archive: joined payloads for 90 days, and bodies too large for the tables. Texts never change. An
- * adapter removes what is past its days later, if at all; so what is older reads as gone.
+ * adapter removes what is past its days later, if at all; so what is older reads as gone. A small payload is an
+ * item of a table. Versions before stored it among the large ones, where it is found as well.
  */
 export class ExpiringArchive {
   readonly #archive: Archive;
+  readonly #small: SmallPayloads;
   readonly #clock: Clock;
   readonly #cache = new LRUCache<string, ArchivedText & { payload?: ArchivedPayload }>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ text }) => Math.max(1, text.length),
   });
 
-  constructor(archive: Archive, clock: Clock) {
+  constructor(archive: Archive, small: SmallPayloads, clock: Clock) {
     this.#archive = archive;
+    this.#small = small;
     this.#clock = clock;
   }
 
   /** Stores a text under a key that names its content; storing it again is harmless. */
   async put(key: string, text: string): Promise<void> {
-    await this.#archive.put(key, text);
+    if (!(await this.#small.put(key, text))) await this.#archive.put(key, text);
     this.#cache.set(key, { text, at: this.#clock.now() });
   }
 
@@ -36,12 +45,16 @@ export class ExpiringArchive {
   async removeAll(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     for (const key of keys) this.#cache.delete(key);
-    await this.#archive.removeAll(keys);
+    await Promise.all([this.#small.removeAll(keys), this.#archive.removeAll(keys)]);
   }
 
-  /** Lists a page of the keys that begin so, at most 1000. */
-  async list(prefix: string, cursor?: string): Promise<Page<string>> {
-    return await this.#archive.list(prefix, cursor);
+  /** Lists a page of the keys that begin so, at most 1000. A repository's small payloads come before the large ones. */
+  async list(prefix: string, cursor = SMALL): Promise<Page<string>> {
+    if (!cursor.startsWith(SMALL))
+      return await this.#archive.list(prefix, cursor === LARGE ? undefined : cursor);
+    const { items, cursor: next } = await this.#small.list(prefix, cursor.slice(SMALL.length) || undefined);
+    if (items.length === 0 && next === null) return await this.#archive.list(prefix);
+    return { items, cursor: next === null ? LARGE : `${SMALL}${next}` };
   }
 
   /** Stores under a key what other keys hold, one after another. */
@@ -60,7 +73,7 @@ export class ExpiringArchive {
   }
 
   async #find(key: string): Promise<(ArchivedText & { payload?: ArchivedPayload }) | null> {
-    const archived = this.#cache.get(key) ?? (await this.#archive.get(key));
+    const archived = this.#cache.get(key) ?? (await this.#small.get(key)) ?? (await this.#archive.get(key));
     if (!archived || archived.at + ARCHIVE_TTL <= this.#clock.now()) return null;
     // Of many who read it at once the first one's stays.
     const kept = this.#cache.get(key) ?? archived;

@@ -20,6 +20,7 @@ import { Queues } from "./queues.ts";
 import { ReplayJobs } from "./replay-jobs.ts";
 import { Runs } from "./runs.ts";
 import { Sessions } from "./sessions.ts";
+import { SmallPayloads } from "./small-payloads.ts";
 import type { TableName } from "./tables.ts";
 
 /** All that Zekt keeps. */
@@ -106,7 +107,7 @@ export function openStore(storage: Storage, clock: Clock, budget: BudgetLimits =
     notices: new Notices(table("guards"), clock),
     audit: new Audit(table("guards"), clock),
     sessions: new Sessions(table("sessions")),
-    archive: new ExpiringArchive(storage.archive, clock),
+    archive: new ExpiringArchive(storage.archive, new SmallPayloads(table("runs"), clock), clock),
     jobs: new Jobs(table("jobs"), clock, queues),
     queues,
     storeThenEnqueue: storeThenEnqueueOf(storage),

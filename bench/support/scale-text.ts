@@ -128,7 +128,7 @@ function limitsOf(units: UnitsOf): Limit[] {
       source: dynamodb,
     },
     {
-      name: "S3, puts of one prefix",
+      name: "S3, puts of one prefix, if no payload were small",
       taken: eventsPerSecond,
       limit: 3500,
       unit: "requests/s",
