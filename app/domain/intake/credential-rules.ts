@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { lintSource } from "@secretlint/core";
 import { secretLintProfiler } from "@secretlint/profiler";
-import { creator as recommended } from "@secretlint/secretlint-rule-preset-recommend";
+import { rules as recommended } from "@secretlint/secretlint-rule-preset-recommend";
 
 /** A range of a text that looks like a credential, and of which kind. */
 export interface Credential {
@@ -14,14 +14,13 @@ export interface Credential {
 const WINDOW = 64 * 1024;
 const OVERLAP = 16 * 1024;
 
-/**
- * The recommended rules without the one that lets comments of a text switch others off: any sender could.
- */
-const RULES = {
-  id: "@secretlint/secretlint-rule-preset-recommend",
-  rule: recommended,
-  rules: [{ id: "@secretlint/secretlint-rule-filter-comments", disabled: true }],
-};
+/** The rule by which comments of a text switch others off: any sender could. */
+const BY_COMMENTS = "@secretlint/secretlint-rule-filter-comments";
+
+/** The recommended rules, one by one: of a preset's rule `disabled` is ignored. */
+const RULES = recommended
+  .filter(({ meta }) => meta.id !== BY_COMMENTS)
+  .map((rule) => ({ id: rule.meta.id, rule }));
 
 // It would record each search for ever.
 secretLintProfiler.setEnabled(false);
@@ -39,25 +38,18 @@ export async function findCredentials(text: string): Promise<Credential[]> {
     const { messages } = await lintSource({
       source: {
         filePath: "message.txt",
-        ext: ".txt",
         contentType: "text",
-        content: text.slice(at, at + WINDOW),
+        // A byte order mark at the beginning would be cut off, and ranges begin behind it.
+        content: text.slice(at, at + WINDOW).replace("\uFEFF", " "),
       },
-      options: { config: { rules: [RULES] }, noPhysicFilePath: true },
+      options: { config: { rules: RULES } },
     });
-    for (const { range, messageId: kind } of messages) {
-      const [from, to] =
-        kind === "AWSSecretAccessKey" ? awsKeyAt(text, at + range[0]) : range.map((one) => at + one);
-      found.push({ from: from as number, to: to as number, kind });
+    for (const { range, messageId: kind, data } of messages) {
+      const [start, end] = range.map((one) => at + one) as [number, number];
+      // The range of such a key has its length, but begins at the name before it.
+      const from = kind === "AWSSecretAccessKey" ? text.indexOf((data as { KEY: string }).KEY, start) : start;
+      found.push({ from, to: from + end - start, kind });
     }
   }
   return found;
-}
-
-/** Returns the range of the key itself. The rule's range has the key's length, but begins at the name before it. */
-function awsKeyAt(text: string, from: number): [from: number, to: number] {
-  const pattern = /[A-Za-z0-9/+=]{40}/g;
-  pattern.lastIndex = from;
-  const match = pattern.exec(text);
-  return match ? [match.index, match.index + match[0].length] : [from, text.length];
 }

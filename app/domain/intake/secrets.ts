@@ -23,6 +23,13 @@ interface Piece extends JsonString {
   text: string;
 }
 
+/** What was found in the string that begins at a place: the ranges to mask of what it says. */
+interface Found {
+  text: string;
+  kind: string;
+  ranges: [from: number, to: number][];
+}
+
 const MASK = "***";
 
 /**
@@ -33,23 +40,18 @@ const MASK = "***";
  */
 export async function scanMessage(json: string): Promise<ScannedMessage> {
   const { pieces, text } = searchedText(json);
-  /** The ranges to mask of a piece, and their kind. */
-  const found = new Map<Piece, { kind: string; ranges: [from: number, to: number][] }>();
+  const found = new Map<number, Found>();
   for (const { from, to, kind } of await findCredentials(text)) {
-    const touched = touchedBy(pieces, from, to);
-    const values = touched.filter(({ isKey }) => !isKey);
-    for (const piece of values.length > 0 ? values : touched) {
-      const known = found.get(piece) ?? { kind, ranges: [] };
+    for (const piece of touchedBy(pieces, from, to)) {
+      const known = found.get(piece.start) ?? { text: piece.text, kind, ranges: [] };
       known.ranges.push([Math.max(0, from - piece.from), Math.min(piece.text.length, to - piece.from)]);
-      found.set(piece, known);
+      found.set(piece.start, known);
     }
   }
-  if (found.size === 0) return { findings: [], masked: json };
-  const byStart = new Map([...found].map(([piece, what]) => [piece.start, { piece, ...what }]));
-  return { findings: findingsOf(json, byStart), masked: maskedOf(json, [...byStart.values()]) };
+  return found.size === 0 ? { findings: [], masked: json } : withFound(json, found);
 }
 
-/** Lays out a message's strings for the search: a line for each, which begins with its key. */
+/** Lays out a message's strings for the search: a value ends its line, and a key stands before its value. */
 function searchedText(json: string): { pieces: Piece[]; text: string } {
   const pieces: Piece[] = [];
   const parts: string[] = [];
@@ -60,10 +62,9 @@ function searchedText(json: string): { pieces: Piece[]; text: string } {
   };
   visitStrings(json, (one) => {
     const text = decoded(json, one);
-    add(one.isKey ? '\n"' : '"');
     pieces.push({ ...one, from: length, text });
     add(text);
-    add(one.isKey ? '": ' : '"\n');
+    add(one.isKey ? ": " : "\n");
   });
   return { pieces, text: parts.join("") };
 }
@@ -84,37 +85,26 @@ function touchedBy(pieces: readonly Piece[], from: number, to: number): Piece[] 
   return touched;
 }
 
-function findingsOf(
-  json: string,
-  found: ReadonlyMap<number, { piece: Piece; kind: string }>,
-): SecretFinding[] {
+/** Lists what was found by its place, and masks it. */
+function withFound(json: string, found: ReadonlyMap<number, Found>): ScannedMessage {
   const findings: SecretFinding[] = [];
+  const parts: string[] = [];
+  let at = 0;
   // A key that is a credential itself is not shown either.
   const partOf = (step: JsonStep): PropertyKey => {
     if ("index" in step) return step.index;
     if (found.has(step.keyStart)) return MASK;
     return decoded(json, { start: step.keyStart, end: stringEnd(json, step.keyStart) });
   };
-  visitStrings(json, ({ start, isKey }, place) => {
+  visitStrings(json, ({ start, end, isKey }, place) => {
     const one = found.get(start);
     if (!one) return;
     const steps = isKey ? place.slice(0, -1) : place;
     findings.push({ pointer: pointerOf(steps.map(partOf)), kind: one.kind, isKey });
+    parts.push(json.slice(at, start), JSON.stringify(maskRanges(one.text, one.ranges)));
+    at = end;
   });
-  return findings;
-}
-
-function maskedOf(
-  json: string,
-  found: readonly { piece: Piece; ranges: readonly [from: number, to: number][] }[],
-): string {
-  const parts: string[] = [];
-  let at = 0;
-  for (const { piece, ranges } of found.toSorted((a, b) => a.piece.start - b.piece.start)) {
-    parts.push(json.slice(at, piece.start), JSON.stringify(maskRanges(piece.text, ranges)));
-    at = piece.end;
-  }
-  return parts.join("") + json.slice(at);
+  return { findings, masked: parts.join("") + json.slice(at) };
 }
 
 function maskRanges(text: string, ranges: readonly [from: number, to: number][]): string {

@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { findCredentials } from "../../../app/domain/intake/credential-rules.ts";
 import { scanMessage } from "../../../app/domain/intake/secrets.ts";
 import { growthOfAsync } from "../../support/growth.ts";
 
@@ -25,8 +27,8 @@ test.each<[string, string, string, string]>([
   ["a private key with its line breaks", json({ files: [{}, PEM] }), "/files/1", "PrivateKey"],
   ["a password in an address", json({ url: "https://deploy:hunter2x@example.com/x" }), "/url", "BasicAuth"],
   [
-    "a token beside a comment that would switch rules off",
-    json({ a: "secretlint-disable", b: TOKEN }),
+    "a token behind a comment that would switch rules off",
+    json({ a: "secretlint-disable\n", b: TOKEN }),
     "/b",
     "GITHUB_TOKEN",
   ],
@@ -51,33 +53,82 @@ test.each([
 });
 
 test("a mask takes the credential alone, and leaves everything else as it was written", async () => {
-  const message = `{"n":1.50,"log":"a ${TOKEN} b ${TOKEN}\\n","AWS_SECRET_ACCESS_KEY":"${AWS_KEY}","big":12345678901234567890}`;
+  const message = `{"n":1.50,"log":"a ${TOKEN} b ${TOKEN}\\n","AWS_SECRET_ACCESS_KEY":"${AWS_KEY}","big":12345678901234567890,"url":"at https://deploy:hunter2x@example.com/x"}`;
   const { masked } = await scanMessage(message);
   expect(masked).toBe(
-    '{"n":1.50,"log":"a *** b ***\\n","AWS_SECRET_ACCESS_KEY":"***","big":12345678901234567890}',
+    '{"n":1.50,"log":"a *** b ***\\n","AWS_SECRET_ACCESS_KEY":"***","big":12345678901234567890,"url":"at ***/x"}',
   );
 });
 
-test("the name before a key in a text does not shift the mask off the key", async () => {
-  const { masked } = await scanMessage(
-    json(`aws_secret_access_key            =            "${AWS_KEY}" done`),
+test.each([
+  ["far from its name", 'aws_secret_access_key            =            "', '" done'],
+  ["close to its name", "export AWS_SECRET_ACCESS_KEY=", " done"],
+  ["far in a text", `${"x ".repeat(45_000)}AWS_SECRET_ACCESS_KEY: `, " done"],
+])("the name before a key does not shift the mask off the key: %s", async (_, before, after) => {
+  const { masked } = await scanMessage(json([`${before}${AWS_KEY}${after}`, "plain"]));
+  expect(masked).toBe(json([`${before}***${after}`, "plain"]));
+});
+
+/** Returns the ranges of a text that look like a credential, as what stands there. */
+const found = async (text: string): Promise<string[]> =>
+  (await findCredentials(text)).map(({ from, to }) => text.slice(from, to));
+
+test("a private key is found as a list of its lines, and nothing beside it is masked", async () => {
+  const { findings, masked } = await scanMessage(
+    json({ before: "plain", key: PEM.trim().split("\n"), after: "" }),
   );
-  expect(masked).not.toContain(AWS_KEY.slice(0, 8));
+  expect(findings.map(({ pointer }) => pointer)).toEqual(["/key/0", "/key/1", "/key/2"]);
+  expect(masked).toBe(json({ before: "plain", key: ["***", "***", "***"], after: "" }));
+});
+
+test("what two windows find, or one within what the other finds, is masked once and whole", async () => {
+  const within = `npm_${"a1B2".repeat(9)}`;
+  const long = `ghs_1_${"a1".repeat(20)}.${"b2".repeat(1200)}-${within}-${"b2".repeat(1200)}.${"c3".repeat(20)}`;
+  const messageOf = (what: string): string =>
+    json([`${"x ".repeat(31_500)}${what}${" y".repeat(9000)}`, "z"]);
+  for (const what of [TOKEN, long])
+    expect((await scanMessage(messageOf(what))).masked).toBe(messageOf("***"));
+});
+
+test("a byte order mark at the beginning of what is searched shifts no range", async () => {
+  expect(await found(`\uFEFF${TOKEN} y`)).toEqual([TOKEN]);
+  expect(await found(`${"x ".repeat(24 * 1024)}\uFEFF${"y ".repeat(9000)}${TOKEN}`)).toEqual([TOKEN]);
 });
 
 test("a key that is a credential is found at its object, and no pointer shows it", async () => {
-  const { findings } = await scanMessage(json({ by: { [TOKEN]: { again: TOKEN } } }));
+  const { findings, masked } = await scanMessage(json({ by: { one: { [TOKEN]: { again: TOKEN } } } }));
   expect(findings).toEqual([
-    { pointer: "/by", kind: "GITHUB_TOKEN", isKey: true },
-    { pointer: "/by/***/again", kind: "GITHUB_TOKEN", isKey: false },
+    { pointer: "/by/one", kind: "GITHUB_TOKEN", isKey: true },
+    { pointer: "/by/one/***/again", kind: "GITHUB_TOKEN", isKey: false },
   ]);
+  expect(masked).toBe(json({ by: { one: { "***": { again: "***" } } } }));
 });
 
 test("a credential is found wherever the windows of the search meet", async () => {
-  for (let at = 47_000; at < 66_000; at += 1997) {
-    const { findings } = await scanMessage(json(`${"x ".repeat(at / 2)}${TOKEN} y`));
-    expect(findings).toHaveLength(1);
+  for (const at of [0, 47_000, 49_100, 49_152, 50_000, 65_490, 65_520, 65_536, 70_000, 98_300, 114_680]) {
+    const text = `${"x ".repeat(at / 2)}${TOKEN} y`;
+    // Where windows overlap, both find it.
+    expect(new Set(await found(text))).toEqual(new Set([TOKEN]));
+    expect((await found(`${text}${" x".repeat(40_000)}`)).at(-1)).toBe(TOKEN);
   }
+  const long = PEM.replace("MII", `MII${"aB3x".repeat(2400)}`).trim();
+  expect(await found(`${"x ".repeat(28_000)}${long}`)).toEqual([long]);
+});
+
+test("the search of a long text gives way to others between its windows, that of a short one does not", async () => {
+  const order: string[] = [];
+  const search = async (text: string): Promise<void> =>
+    void order.push(`${(await found(text)).length} found`);
+  const other = async (): Promise<void> => void order.push(await setImmediate("other"));
+  await Promise.all([other(), search(TOKEN)]);
+  await Promise.all([other(), search("x ".repeat(40_000))]);
+  expect(order).toEqual(["1 found", "other", "other", "0 found"]);
+});
+
+test("a search leaves no record in the process", async () => {
+  performance.clearMarks();
+  await found(TOKEN);
+  expect(performance.getEntriesByType("mark")).toEqual([]);
 });
 
 /** Shapes of messages, and how often each is searched for a sample: some are searched in no time. */
