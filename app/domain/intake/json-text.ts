@@ -13,18 +13,20 @@ export function memberText(text: string, name: string): string | null {
   const wanted = JSON.stringify(name);
   let found: string | null = null;
   let depth = 0;
-  let key = "";
+  let isWanted = false;
   let from = 1;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) at = stringEnd(text, at) - 1;
     else if (code === OPEN_LIST || code === OPEN_OBJECT) depth += 1;
     else if (code === COLON && depth === 1) {
-      key = text.slice(from, at);
+      isWanted = text.slice(from, at) === wanted;
       from = at + 1;
-    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT || (code === COMMA && depth === 1)) {
-      if (depth === 1 && key === wanted) found = text.slice(from, at);
-      if (depth === 1) from = at + 1;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT || code === COMMA) {
+      if (depth === 1) {
+        if (isWanted) found = text.slice(from, at);
+        from = at + 1;
+      }
       if (code !== COMMA) depth -= 1;
     }
   }
@@ -53,8 +55,8 @@ export type Exactness = "exact" | "rounded" | "infinite";
 /** Reads JSON so that `JSON.stringify` writes its numbers as they were written. */
 export function parseExactly(text: string): { value: unknown; exactness: Exactness } {
   let exactness: Exactness = "exact";
-  const exactly = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
-    if (typeof value !== "number" || source === undefined || isKept(value, source)) return value;
+  const exactly = (_key: string, value: unknown, { source }: { source: string }): unknown => {
+    if (typeof value !== "number" || isKept(value, source)) return value;
     if (!Number.isFinite(value)) exactness = "infinite";
     else if (exactness === "exact") exactness = "rounded";
     return rawJSON(source);
@@ -63,23 +65,23 @@ export function parseExactly(text: string): { value: unknown; exactness: Exactne
   return { value, exactness };
 }
 
-/** A double is written with at most so many characters. */
+/** A double is written with at most so many characters. Finding the digits of a longer text may take long. */
 const MAX_WRITTEN = 25;
 
 /** Returns whether a number has all digits that it was written with. */
 const isKept = (value: number, source: string): boolean =>
-  source.length <= MAX_WRITTEN && Number.isFinite(value) && digitsOf(source) === digitsOf(String(value));
+  source.length <= MAX_WRITTEN && digitsOf(source) === digitsOf(String(value));
 
 /** Returns a number's digits, without the zeros at both ends. */
 const digitsOf = (written: string): string =>
   written
-    .replace(/e.*$/i, "")
+    .replace(/e.*/i, "")
     .replace(/[-.]/g, "")
     .replace(/^0+|0+$/g, "");
 
-// https://github.com/tc39/proposal-json-parse-with-source, in Node since 22.
+// https://github.com/tc39/proposal-json-parse-with-source, in Node since 22. Lists and objects have no source.
 type ParseWithSource = (
   text: string,
-  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  reviver: (key: string, value: unknown, context: { source: string }) => unknown,
 ) => unknown;
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
