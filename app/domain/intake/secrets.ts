@@ -23,7 +23,7 @@ interface Piece extends JsonString {
   text: string;
 }
 
-/** What was found in the string that begins at a place: the ranges to mask of what it says. */
+/** The kind of credential that a string holds, and the ranges of its text to mask. */
 interface Found {
   text: string;
   kind: string;
