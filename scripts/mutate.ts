@@ -130,6 +130,6 @@ function print(mutants: readonly Mutant[], outcomes: readonly Outcome[]): void {
   for (const { name, mutant, isNoticed, isTimeout } of tried)
     if (!isNoticed || isTimeout)
       process.stdout.write(
-        `${name}:${mutant.location.start.line + 1} ${mutant.mutatorName}${isTimeout ? " (never ended)" : ""}: ${mutant.replacement.replaceAll(/\s+/g, " ")}\n`,
+        `${name}:${mutant.location.start.line + 1}:${mutant.location.start.column + 1} ${mutant.mutatorName}${isTimeout ? " (never ended)" : ""}: ${mutant.replacement.replaceAll(/\s+/g, " ")}\n`,
       );
 }

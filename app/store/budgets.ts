@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
 import { byThisClock, closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
 import type { Budget, BudgetLimits } from "../domain/records/budget.ts";
@@ -25,7 +26,7 @@ export class Budgets {
   readonly #clock: Clock;
   readonly #limits: BudgetLimits;
   /** The last known state of each budget: a guess, which the write's condition checks. */
-  readonly #seen = new Map<string, Stored>();
+  readonly #seen = new LRUCache<string, Stored>({ max: 10_000 });
   readonly #slots = new SharedWrite<Slot>();
 
   constructor(table: Table, clock: Clock, limits: BudgetLimits) {
@@ -37,7 +38,7 @@ export class Budgets {
   /** Reserves the next slot of an installation. */
   async reserve(installationId: string): Promise<Slot> {
     return await this.#slots.join(installationId, async (count) => {
-      let slots: Slot[] = [];
+      let slots!: Slot[];
       await this.#change(installationId, (budget, now) => {
         const given = this.#give(budget, count, now);
         slots = given.slots;
@@ -91,7 +92,6 @@ export class Budgets {
         stored.version === 0 ? IF_ABSENT : ifVersion(stored.version),
       );
       if (written) {
-        if (this.#seen.size > 10_000) this.#seen.clear();
         this.#seen.set(installationId, { budget, version });
         return;
       }

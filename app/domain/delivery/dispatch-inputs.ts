@@ -36,9 +36,9 @@ function inputProblems(file: WorkflowFile): string[] | null {
   const on = file.at(file.root, "on");
   const name = "workflow_dispatch";
   const isListed = [on, ...file.items(on)].some((one) => textOf(one) === name);
-  if (isListed) return problemsOf(file, []);
   const settings = file.at(on, name);
-  return settings === undefined ? null : problemsOf(file, file.entries(file.at(settings, "inputs")));
+  if (!isListed && settings === undefined) return null;
+  return problemsOf(file, file.entries(file.at(settings, "inputs")));
 }
 
 function problemsOf(file: WorkflowFile, inputs: readonly [name: string, input: unknown][]): string[] {

@@ -31,9 +31,7 @@ function hazardsOf(file: WorkflowFile): WorkflowHazards {
   const jobs = new Set(file.entries(file.at(file.root, "jobs")).map(([, job]) => job));
   const steps = new Set(listed(within(jobs, "steps")));
   const all = new Set([...steps, ...listed(within(steps, "parallel"))]);
-  const used = [...within(all, "uses")].flatMap((uses) =>
-    isScalar(uses) && typeof uses.value === "string" ? [uses.value] : [],
-  );
+  const used = [...within(all, "uses")].map((uses) => String(textOf(uses)));
   const groups = within(new Set([file.root, ...jobs]), "concurrency");
   return {
     cancelsRuns: [...groups].some((concurrency) => cancels(file, concurrency)),
@@ -43,8 +41,9 @@ function hazardsOf(file: WorkflowFile): WorkflowHazards {
 
 function cancels(file: WorkflowFile, concurrency: unknown): boolean {
   const group = isMap(concurrency) ? file.at(concurrency, "group") : concurrency;
-  if (!isScalar(group) || typeof group.value !== "string" || OWN_GROUP.test(group.value)) return false;
-  return textOf(file.at(concurrency, "queue")) !== "max";
+  // GitHub takes a number for its text.
+  const isShared = isScalar(group) && group.value !== null && !OWN_GROUP.test(String(group.value));
+  return isShared && textOf(file.at(concurrency, "queue")) !== "max";
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -79,6 +78,7 @@ export function unlockedActions(lock: string, path: string, actions: readonly st
 
 /** Returns the repository and version of an action: a lock file holds a repository once, whatever its folders. */
 function nameOf(action: string): string {
-  const [path = "", version = ""] = action.split("@", 2);
-  return `${path.split("/").slice(0, 2).join("/").toLowerCase()}@${version}`;
+  // A version may hold an @, as tags of one among many packages do: package@1.0.0.
+  const [path, ...version] = action.split("@") as [string, ...string[]];
+  return `${path.split("/").slice(0, 2).join("/").toLowerCase()}@${version.join("@")}`;
 }

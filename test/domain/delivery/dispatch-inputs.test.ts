@@ -9,6 +9,9 @@ test.each([
   ["an input of no type", "{zekt: }"],
   ["others that have a default", "{zekt: {type: string}, place: {required: true, default: here}}"],
   ["others that are not required", "{zekt: {type: string}, place: {type: choice, options: [a]}}"],
+  ["others that say so", "{zekt: {type: string}, place: {required: false}}"],
+  ["others before it", "{place: {type: boolean}, zekt: {type: string}}"],
+  ["its one input required", "{zekt: {required: true}}"],
 ])("a workflow with %s can be started", (_, text) => {
   expect(readDispatchInputs(inputs(text))).toEqual({ listens: true, problems: [], refused: null });
 });
@@ -29,13 +32,20 @@ test.each([
 });
 
 test("a workflow that listens to something else does not listen", () => {
-  expect(readDispatchInputs(file("[push, repository_dispatch]")).listens).toBe(false);
+  const nothing = { listens: false, problems: [], refused: null };
+  expect(readDispatchInputs(file("[push, repository_dispatch]"))).toEqual(nothing);
 });
 
-test("a file that GitHub refuses is said to be so, with its line", () => {
-  expect(readDispatchInputs("on: workflow_dispatch\non: push\njobs: {}\n").refused).toMatchObject({
-    line: 2,
-  });
+test.each([
+  ["has a key twice", "on: workflow_dispatch\non: push\njobs: {}\n"],
+  ["has no jobs", "name: a\non: workflow_dispatch\n"],
+  [
+    "listens to more in a wrong way",
+    "on:\n  repository_dispatch: {type: a}\n  workflow_dispatch:\njobs: {}\n",
+  ],
+])("a file that GitHub refuses, since it %s, is said to be so, with its line", (_, text) => {
+  const refused = { line: expect.any(Number), message: expect.any(String) };
+  expect(readDispatchInputs(text)).toEqual({ listens: false, problems: [], refused });
 });
 
 test.each([

@@ -16,6 +16,10 @@ test.each([
     `concurrency: "a-\${{ github.event.client_payload.zekt.deliveryId }}"`,
     false,
   ],
+  ["a number, which GitHub takes for its text", "concurrency: {group: 2026}", true],
+  ["one without a group", "concurrency: {cancel-in-progress: true}", false],
+  ["nothing", "concurrency:", false],
+  ["a list", "concurrency: [deploy]", false],
   ["a comment", "# concurrency: deploy", false],
 ])("of a workflow's concurrency group, %s, it is known whether runs are cancelled", (_, rest, cancels) => {
   expect(readHazards(file(rest)).cancelsRuns).toBe(cancels);
@@ -58,6 +62,7 @@ test.each<[string, string, string[] | null]>([
   ["does not name the workflow", JSON.stringify({ workflows: {} }), []],
   ["is no lock file", "hello", null],
   ["is no YAML", "a: [", null],
+  ["refers to its own parts", "workflows: {b.yml: &held [acme/zekt-action@v1], a.yml: *held}", null],
   ["holds something else", lock("acme/zekt-action@v1"), null],
 ])("a lock file that %s", (_, text, missing) => {
   expect(unlockedActions(text, "a.yml", used)).toEqual(missing);
@@ -82,7 +87,13 @@ test("a lock file holds an action whatever the case of its repository, and by it
   expect(unlockedActions(lock([`acme/zekt-action@v1:sha256-${"a".repeat(64)}`]), "a.yml", used)).toEqual([]);
   expect(unlockedActions(lock(["acme/zekt-action@v1:sha1-aa-later"]), "a.yml", used)).toEqual(used);
   expect(unlockedActions(lock(["acme/other@v1"]), "a.yml", used)).toEqual(used);
-  expect(unlockedActions(lock(["acmezekt-action@v1"]), "a.yml", ["acmezekt/action@v1"])).toEqual([
-    "acmezekt/action@v1",
-  ]);
+  expect(unlockedActions(lock(["acme/zekt-action@:sha1-aav1"]), "a.yml", used)).toEqual(used);
+  expect(unlockedActions(lock(["acmez/ekt@v1"]), "a.yml", ["acme/zekt@v1"])).toEqual(["acme/zekt@v1"]);
+});
+
+test("a version that holds an @ is another than one with the same beginning", () => {
+  const actions = ["acme/many/one@one@2.0.0"];
+  expect(unlockedActions(lock(["acme/many@one@2.0.0"]), "a.yml", actions)).toEqual([]);
+  expect(unlockedActions(lock(["acme/many@one@1.0.0"]), "a.yml", actions)).toEqual(actions);
+  expect(unlockedActions(lock(["acme/many@one2.0.0"]), "a.yml", actions)).toEqual(actions);
 });
