@@ -97,16 +97,21 @@ export async function setStage({
     server,
     repositoryId: (fullName) => String(control.repository(fullName).id),
     async api(login, method, path, body) {
-      const token = tokens.get(login) ?? control.userToken(login, app.client_id);
-      tokens.set(login, token);
-      const response = await fetch(`${server.url}/api${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body ? { "content-type": "application/json" } : {}),
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
+      const ask = async (token = control.userToken(login, app.client_id)): Promise<Response> => {
+        tokens.set(login, token);
+        return await fetch(`${server.url}/api${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(body ? { "content-type": "application/json" } : {}),
+          },
+          ...(body ? { body: JSON.stringify(body) } : {}),
+        });
+      };
+      const known = tokens.get(login);
+      let response = await ask(known);
+      // A token lives eight hours of a clock that may jump.
+      if (response.status === 401 && known) response = await ask();
       const text = await response.text();
       if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
       return (text === "" ? null : JSON.parse(text)) as never;
