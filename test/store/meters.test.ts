@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { DAY, HOUR, iso } from "../../app/domain/clock.ts";
 import { sum } from "../../app/domain/insight/meter.ts";
 import type { MeterFact } from "../../app/domain/records/meter-fact.ts";
@@ -193,6 +193,38 @@ test("a figure takes as many requests with thousands of facts behind it as with 
   expect(await counted()).toBe(3001);
   expect(await requestsFor()).toBeLessThanOrEqual(few);
   expect(few).toBeLessThanOrEqual(6);
+});
+
+test("of facts that are repeated those are written that are missing, or say more than what stands", async () => {
+  const grown = (counts: MeterFact["counts"]): MeterFact => ({ ...buildFact("a"), counts, grows: true });
+  const [less, more] = [grown({ messages: 1 }), grown({ messages: 1, deliveries: 1 })];
+  const [b, c] = [buildFact("b"), buildFact("c")];
+  const write = vi.spyOn(store.meters, "recordGrowing");
+  const written = (): MeterFact[] => write.mock.calls.splice(0).flatMap(([facts]) => facts);
+  await store.meters.recordMissing([less, b]);
+  expect(written()).toEqual([less, b]);
+  await store.meters.recordMissing([more, b, c]);
+  expect(written()).toEqual([more, c]);
+  await store.meters.recordMissing([less, b, c]);
+  expect(written()).toEqual([]);
+  write.mockRestore();
+  expect(await store.meters.total(scope, now - DAY, now)).toEqual({ messages: 3, deliveries: 1 });
+});
+
+test("a repetition of facts has their hour folded whose writer ended before it was put up for that", async () => {
+  const then = now;
+  await other.meters.record([buildFact("a")]);
+  now += 6 * HOUR;
+  await store.meters.foldClosed(100);
+  // The write of the fact is made, and that of its hour is not.
+  const stop = storage.onCall((number) => {
+    if (number === 2) throw new Error("The process ended.");
+  });
+  await expect(store.meters.record([buildFact("late", then)])).rejects.toThrow("The process ended.");
+  stop();
+  await store.meters.recordMissing([buildFact("late", then)]);
+  await store.meters.foldClosed(100);
+  expect(await counted()).toBe(2);
 });
 
 test("of a fact that grows the one that says most stands, whichever writer comes last", async () => {

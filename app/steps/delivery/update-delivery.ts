@@ -52,7 +52,9 @@ export async function recordDelivery(
   delivery: Delivery,
   before: Delivery | null = null,
 ): Promise<void> {
-  await deps.store.meters.recordGrowing(deliveryFacts(delivery, before));
+  const { meters } = deps.store;
+  if (before) await meters.recordGrowing(deliveryFacts(delivery, before));
+  else await meters.recordMissing(deliveryFacts(delivery));
   const { status, isTest, dueAt } = delivery;
   if (status !== "Failed" && status !== "Completed") return;
   if (status === "Failed") {

@@ -63,7 +63,7 @@ describe("a change", () => {
     expect((await scene.reread(read)).version).toBe(read.version);
   });
 
-  test("writes the figures that are new, and all of them where it is repeated: a crash may have lost them", async () => {
+  test("writes the figures that are new, and where it is repeated those that a crash has lost", async () => {
     const scene = await scenes.build({ durable: DURABLE });
     const read = await scene.route();
     const recorded = vi.spyOn(scene.deps.store.meters, "recordGrowing");
@@ -75,7 +75,20 @@ describe("a change", () => {
     const noted = await updateDelivery(scene.deps, moved, (current) => ({ ...current, conclusion: "none" }));
     expect(written()).toEqual([]);
     await updateDelivery(scene.deps, noted, (current) => current);
+    expect(written()).toEqual([]);
+    recorded.mockRejectedValueOnce(new Error("The process ended."));
+    const confirmed = updateDelivery(scene.deps, noted, (current) => ({
+      ...current,
+      status: "Confirmed",
+      confirmedAt: iso(scene.clock.at),
+    }));
+    await expect(confirmed).rejects.toThrow("The process ended.");
     expect(written()).toEqual([health]);
+    const repeated = await scene.reread(read);
+    await updateDelivery(scene.deps, repeated, (current) => current);
+    expect(written()).toEqual([health]);
+    await updateDelivery(scene.deps, repeated, (current) => current);
+    expect(written()).toEqual([]);
     recorded.mockRestore();
   });
 
