@@ -10,10 +10,11 @@ const MAX_TEXT = 4 * 1024 * 1024;
 const CHARACTERS = 256;
 const ENTRIES = 16;
 
+/** The operation of an entry into a loop, over what it runs. Each entry of that counts as a step. */
+export const LOOP = "@zekt_loop";
+
 /** A filter cost more than it may. */
 export class TooCostly extends Error {
-  override name = "TooCostly";
-
   constructor() {
     super("it takes too many steps for this message");
   }
@@ -51,7 +52,8 @@ export class Meter {
         if (value.length > MAX_TEXT) throw new TooCostly();
         this.add(Math.ceil(value.length / CHARACTERS));
       } else if (isCelList(value) || isCelMap(value)) {
-        this.add(Math.ceil(value.size / ENTRIES) + (DEEP.has(name) ? this.#messageCost : 0));
+        this.add(name === LOOP ? value.size : Math.ceil(value.size / ENTRIES));
+        if (DEEP.has(name)) this.add(this.#messageCost);
       }
     }
   }
@@ -66,7 +68,7 @@ const MAX_COPIES = 1000;
 /** Returns about how long a pattern is with its repetitions written out; never less. */
 function lengthOfPattern(pattern: string): number {
   let copies = 1;
-  for (const [, least = "", most = ""] of pattern.matchAll(REPEATED))
+  for (const [, least, most = least] of pattern.matchAll(REPEATED))
     copies = Math.min(MAX_COPIES, copies * Math.max(1, Number(least), Number(most)));
   return pattern.length * copies;
 }

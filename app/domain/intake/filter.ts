@@ -1,18 +1,8 @@
-import {
-  CelScalar,
-  celEnv,
-  celFunc,
-  isCelError,
-  isCelList,
-  isCelMap,
-  mapType,
-  parse,
-  plan,
-} from "@bufbuild/cel";
+import { CelScalar, celEnv, celFunc, isCelError, mapType, parse, plan } from "@bufbuild/cel";
 import { cutText } from "../cut-text.ts";
 import { MAX_FILTER } from "../limits.ts";
 import { recentlyMade } from "../recently-made.ts";
-import { Meter, TooCostly } from "./filter-cost.ts";
+import { LOOP, Meter, TooCostly } from "./filter-cost.ts";
 
 /** Something wrong in a filter, and where: lines and columns begin at 1. */
 export class FilterFault extends Error {
@@ -48,6 +38,9 @@ export type Filter = (judged: Judged) => Judgement;
 const MAX_NODES = 500;
 const MAX_NESTED_LOOPS = 3;
 
+/** The most brackets within one another: the parser recurses, and machines differ in how far it may. */
+const MAX_DEPTH = 100;
+
 /** A failure's reason is shown, and may hold a part of the message: it is cut here. */
 const MAX_REASON = 200;
 
@@ -74,12 +67,11 @@ const TYPES: ReadonlySet<string> = new Set([
 ]);
 
 const { BOOL, DYN, STRING } = CelScalar;
-const TICK = "@zekt_tick";
-const LOOP = "@zekt_loop";
 
 type Expr = NonNullable<ReturnType<typeof parse>["expr"]>;
+type Group = NonNullable<ReturnType<(typeof ENV)["funcs"]["find"]>>;
 type Loop = Extract<Expr["exprKind"], { case: "comprehensionExpr" }>["value"];
-type SourceInfo = ReturnType<typeof parse>["sourceInfo"];
+type SourceInfo = NonNullable<ReturnType<typeof parse>["sourceInfo"]>;
 
 /** The filters that stay read: each event of a service asks for those of its subscriptions. */
 const FILTERS = 500;
@@ -92,13 +84,36 @@ const FILTERS = 500;
  */
 export const readFilter: (text: string) => Filter = recentlyMade(FILTERS, read);
 
+/** Judges by a filter that was stored. One that this version cannot read any more fails, and holds up no other. */
+export function judgeBy(text: string, judged: Judged): Judgement {
+  try {
+    return readFilter(text)(judged);
+  } catch (fault) {
+    return { passes: false, failed: (fault as Error).message };
+  }
+}
+
 function read(text: string): Filter {
   if (text.length > MAX_FILTER)
     throw new FilterFault(`has more than ${MAX_FILTER} characters`, { line: 1, column: 1 });
+  if (depthOf(text) > MAX_DEPTH)
+    throw new FilterFault(`has more than ${MAX_DEPTH} brackets within one another`, { line: 1, column: 1 });
   const { expr, sourceInfo } = parsed(text);
-  const check = new Check(text, sourceInfo);
+  const check = new Check(text, sourceInfo as SourceInfo);
   check.check(expr as Expr);
   return (judged) => (judged.isShielded && check.readsMessage ? SHIELDED : judge(expr as Expr, judged));
+}
+
+/** Returns how many brackets stand within one another. Those in a filter's texts count, too. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const one of text) {
+    if ("([{".includes(one)) depth += 1;
+    if (")]}".includes(one)) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function parsed(text: string): ReturnType<typeof parse> {
@@ -107,7 +122,7 @@ function parsed(text: string): ReturnType<typeof parse> {
   } catch (error) {
     const { message, location } = error as Error & { location?: { start: { line: number; column: number } } };
     const place = location?.start ?? { line: 1, column: 1 };
-    throw new FilterFault(message.replace(/^<input>:\d+:\d+: /, ""), place);
+    throw new FilterFault(message.replace(/<input>:\d+:\d+: /, ""), place);
   }
 }
 
@@ -134,9 +149,10 @@ class Check {
 
   #checkNames(expr: Expr, names: ReadonlySet<string>): void {
     const { case: kind, value } = expr.exprKind;
-    if (kind === "identExpr" && value.name === "message") this.readsMessage = true;
-    if (kind === "identExpr" && !names.has(value.name) && !TYPES.has(value.name)) {
-      throw this.#fault(expr, `there is no ${value.name}; there are message, run and eventType`);
+    if (kind === "identExpr") {
+      if (value.name === "message") this.readsMessage = true;
+      if (!names.has(value.name) && !TYPES.has(value.name))
+        throw this.#fault(expr, `there is no ${value.name}; there are message, run and eventType`);
     }
     if (kind === "callExpr" && !OPERATORS.has(value.function) && !ENV.funcs.find(value.function)) {
       throw this.#fault(expr, `there is no function ${value.function}`);
@@ -146,35 +162,32 @@ class Check {
     }
   }
 
-  /** Checks a loop, and has its steps counted when it runs. */
+  /** Checks a loop, and has its steps counted when it runs. The parser leaves no part of a loop out. */
   #checkLoop(expr: Expr, loop: Loop, names: ReadonlySet<string>, loops: number): void {
     if (loops === MAX_NESTED_LOOPS) {
       throw this.#fault(expr, `has more than ${MAX_NESTED_LOOPS} loops within one another`);
     }
     const { iterRange, accuInit, accuVar, iterVar, loopCondition, loopStep, result } = loop;
-    for (const part of [iterRange, accuInit]) if (part) this.check(part, names, loops);
+    for (const part of [iterRange, accuInit]) this.check(part as Expr, names, loops);
     const within = new Set([...names, accuVar, iterVar]);
-    for (const part of [loopCondition, loopStep, result]) if (part) this.check(part, within, loops + 1);
+    for (const part of [loopCondition, loopStep, result]) this.check(part as Expr, within, loops + 1);
     loop.iterRange = call(LOOP, [iterRange as Expr]);
-    loop.loopCondition = call("_&&_", [call(TICK, []), loopCondition as Expr]);
   }
 
   #fault({ id }: Expr, message: string): FilterFault {
-    const offset = this.#source?.positions[String(id)] ?? 0;
+    const offset = this.#source.positions[String(id)] ?? 0;
     const before = this.#text.slice(0, offset).split("\n");
-    return new FilterFault(message, { line: before.length, column: (before.at(-1) ?? "").length + 1 });
+    return new FilterFault(message, { line: before.length, column: (before.at(-1) as string).length + 1 });
   }
 }
 
 /** Lists the expressions that one is made of; of a loop none. */
 function partsOf({ exprKind: { case: kind, value } }: Expr): Expr[] {
-  if (kind === "selectExpr") return value.operand ? [value.operand] : [];
+  if (kind === "selectExpr") return [value.operand as Expr];
   if (kind === "callExpr") return value.target ? [value.target, ...value.args] : value.args;
   if (kind === "listExpr") return value.elements;
   if (kind !== "structExpr") return [];
-  return value.entries.flatMap(({ keyKind, value: of }) =>
-    [keyKind.case === "mapKey" ? keyKind.value : undefined, of].filter((one) => one !== undefined),
-  );
+  return value.entries.flatMap(({ keyKind, value: of }) => [keyKind.value as Expr, of as Expr]);
 }
 
 /** Makes a call of a function, as the parser makes those that are written. */
@@ -187,7 +200,6 @@ const call = (name: string, args: Expr[]): Expr =>
 
 const ENV = celEnv({
   funcs: [
-    celFunc(TICK, [], BOOL, () => true),
     celFunc(LOOP, [DYN], DYN, (range) => range),
     // A key whose value is null is there, too.
     celFunc("@in", [STRING, mapType(DYN, DYN)], BOOL, (key, map) => map.get(key) !== undefined),
@@ -195,14 +207,15 @@ const ENV = celEnv({
 });
 
 function judge(expr: Expr, { eventType, message, run }: Judged): Judgement {
-  const meter = new Meter(message?.length ?? 0);
+  const json = message ?? "null";
+  const meter = new Meter(json.length);
   try {
     const value = plan(
       metered(meter),
       expr,
     )({
       eventType,
-      message: message === null ? null : celInputOf(message),
+      message: celInputOf(json),
       run: celInputOf(JSON.stringify(run)),
     });
     if (typeof value === "boolean") return { passes: value, failed: null };
@@ -220,23 +233,21 @@ function metered(meter: Meter): typeof ENV {
   const find: (typeof ENV)["funcs"]["find"] = (name) => {
     const group = ENV.funcs.find(name);
     if (!group) return undefined;
-    const charged: Pick<typeof group, "call"> = {
+    const charged: Pick<Group, "call"> = {
       call(id, target, args) {
         meter.addOperation(name, target === undefined ? args : [target, ...args]);
-        const [range] = args;
-        if (name === LOOP && (isCelList(range) || isCelMap(range))) meter.add(range.size);
         return group.call(id, target, args);
       },
     };
-    return charged as typeof group;
+    return charged as Group;
   };
   return Object.create(ENV, { funcs: { value: { find } } }) as typeof ENV;
 }
 
 /** Reads JSON for CEL: whole numbers within 64 bits are of its type int, so that `message.n + 1` works. */
 function celInputOf(json: string): never {
-  const read = (_key: string, value: unknown, { source }: { source?: string }): unknown => {
-    if (typeof value === "number") return source !== undefined && isInt(source) ? BigInt(source) : value;
+  const read = (_key: string, value: unknown, { source }: { source: string }): unknown => {
+    if (typeof value === "number") return isInt(source) ? BigInt(source) : value;
     // Maps, since a message may have any key, those of JavaScript's own objects too.
     if (typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map))
       return new Map(Object.entries(value));

@@ -212,12 +212,12 @@ export function judgePart(
     const standing = known.get(key);
     if (standing) return standing;
     // With its library, which a function that starts for something else need not load.
-    const { readFilter } = await import("../../domain/intake/filter.ts");
+    const { judgeBy } = await import("../../domain/intake/filter.ts");
     const isShielded = message?.shieldedFor !== undefined;
     body ??= message === null || isShielded ? Promise.resolve(null) : deps.store.archive.requireBody(message);
     // What the service does not let travel cannot be asked about either.
     const judged = { eventType, message: await body, isShielded, run: pickRunFields(run, runFields) };
-    const judgement = readFilter(filter)(judged);
+    const judgement = judgeBy(filter, judged);
     known.set(key, judgement);
     return judgement;
   };

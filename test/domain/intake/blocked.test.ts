@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BLOCK_SENTENCE } from "../../../app/domain/intake/block-sentence.ts";
 import { byDay, verdictsOf } from "../../../app/domain/intake/blocked.ts";
 import type { Counts } from "../../../app/domain/records/meter-fact.ts";
 
@@ -39,4 +40,10 @@ test("hours are summed up by the day, the oldest first", () => {
     ["2026-01-01", { dispatches: 2 }],
     ["2026-01-02", { dispatches: 4 }],
   ]);
+});
+
+test("each reason for a block is told as a sentence of its own", () => {
+  const sentences = Object.values(BLOCK_SENTENCE);
+  expect(new Set(sentences).size).toBe(11);
+  for (const sentence of sentences) expect(sentence).toMatch(/^(The|No|GitHub's) \w.*\.$/);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FilterFault, readFilter } from "../../../app/domain/intake/filter.ts";
+import { FilterFault, judgeBy, readFilter } from "../../../app/domain/intake/filter.ts";
+import { filterFault } from "../../../app/domain/intake/filter-fault.ts";
 
 const RUN = { id: 7, conclusion: "success", head_branch: "main", created_at: "2026-01-31T09:29:00Z" };
 
@@ -31,6 +32,9 @@ test.each<[string, string, string | null, object]>([
     COMES,
   ],
   ["a key whose value is null", "'a' in message", '{"a":null}', COMES],
+  ["a key that is not there", "'b' in message", '{"a":null}', HELD],
+  ["as much text as is read", `true${" ".repeat(1996)}`, "{}", COMES],
+  ["as many brackets as are read", `${"([".repeat(50)}${"])".repeat(50)} != [] && ({} == {})`, "{}", COMES],
 ])("a filter judges by %s", (_, filter, message, judgement) => {
   expect(judge(filter, message)).toEqual(judgement);
 });
@@ -73,7 +77,16 @@ test.each<[string, string, number, number, string]>([
     "has more than 3 loops within one another",
   ],
   ["more parts than are read", `[${"1,".repeat(600)}1] == []`, 1, 998, "has more than 500 parts"],
-  ["more text than is read", `true${" ".repeat(2000)}`, 1, 1, "has more than 2000 characters"],
+  ["more text than is read", `true${" ".repeat(1997)}`, 1, 1, "has more than 2000 characters"],
+  ["a mistake far down", `${"\n".repeat(11)}message.a ==`, 12, 11, "found = but expecting end of input"],
+  ["half of a character", "message == '\\ud800'", 1, 1, "surrogate code points are not allowed"],
+  [
+    "brackets deeper than are read",
+    `${"([".repeat(50)}{}${"])".repeat(50)} == 1`,
+    1,
+    1,
+    "has more than 100 brackets within one another",
+  ],
 ])("%s is a fault with its place", (_, filter, line, column, message) => {
   let fault: unknown;
   try {
@@ -83,6 +96,15 @@ test.each<[string, string, number, number, string]>([
   }
   expect(fault).toBeInstanceOf(FilterFault);
   expect(fault).toMatchObject({ line, column, message });
+});
+
+test("a stored filter that cannot be read any more fails, and says why", () => {
+  const judged = { eventType: "built", message: null, run: RUN };
+  expect(judgeBy("mesage == null", judged)).toEqual({
+    passes: false,
+    failed: "there is no mesage; there are message, run and eventType",
+  });
+  expect(judgeBy("message == null", judged)).toEqual(COMES);
 });
 
 const MANY = json({
@@ -97,8 +119,37 @@ test.each([
   ["texts that double", `[message.text]${".map(a, a + a)".repeat(30)}.size() == 1`],
   ["lists that grow entry by entry", "message.items.map(a, a).size() == 0"],
   ["a long pattern over a long text", "message.text.matches(message.pattern)"],
+  ["a pattern and its text as arguments", "matches(message.text, message.pattern)"],
 ])("a filter whose cost grows by %s ends alike on any machine", (_, filter) => {
   expect(judge(filter, MANY)).toEqual({ passes: false, failed: "it takes too many steps for this message" });
+});
+
+/** A list and an object of so many entries that a step for each pair costs too much, and one for each none. */
+const SOME = json({
+  list: Array.from({ length: 1500 }, (_, n) => n),
+  map: Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`k${n}`, n])),
+});
+
+test.each([
+  ["over a list", "message.list.all(a, message.list.all(b, true))"],
+  ["over an object's keys", "message.list.all(a, message.map.all(b, true))"],
+  ["that ends early, as its entries were copied", "message.list.all(a, message.list.exists(b, true))"],
+  ["beside one over no list", "1.all(a, true) || message.list.all(a, message.list.all(b, true))"],
+])("each entry of a loop counts as a step: %s", (_, filter) => {
+  expect(judge(filter, SOME)).toEqual({ passes: false, failed: "it takes too many steps for this message" });
+  expect(judge("message.list.all(a, a >= 0) && message.map.all(a, true)", SOME)).toEqual(COMES);
+});
+
+test("a message that is nested deeper than the engine reads fails the filter, and says so", () => {
+  const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  expect(judge("true", nested)).toEqual({ passes: false, failed: "it is nested too deep" });
+});
+
+test("what is wrong in a filter is one sentence with its place", async () => {
+  expect(await filterFault("run.id == 7 &&\n  mesage.a == 1")).toBe(
+    "The filter is wrong at line 2, column 3: there is no mesage; there are message, run and eventType.",
+  );
+  expect(await filterFault("run.id == 7")).toBeNull();
 });
 
 test("a long list, a long text and a plain pattern are within the bounds", () => {

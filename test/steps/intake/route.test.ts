@@ -196,6 +196,16 @@ test("an event that a filter fails at does not come, and the last reason is stor
   });
 });
 
+test("a stored filter that cannot be read any more fails like one that is read, and the event is routed", async () => {
+  const scene = await scenes.build({ filter: "true" });
+  await scene.changeSubscription({ filter: "mesage == 1" });
+  await end(scene);
+  expect(await scene.list()).toEqual([]);
+  expect(await scene.deps.store.facts.get(FILTER_FAILURE.of(scene.subscription))).toMatchObject({
+    reason: "there is no mesage; there are message, run and eventType",
+  });
+});
+
 test("the filter that stood when the event was first routed decides of a late message too", async () => {
   const scene = await scenes.build({ filter: "message != null && message.n > 1" });
   await end(scene);
