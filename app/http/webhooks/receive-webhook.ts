@@ -6,9 +6,11 @@ import type { IntakeDeps } from "../../deps.ts";
 import { isJsonType } from "../../domain/headers.ts";
 import { isGitHubId } from "../../domain/ids.ts";
 import { firstMismatch, isSubscribedEvent } from "../../domain/intake/webhook-shape.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
 import { recordRefusedWebhook } from "../../steps/hooks/refuse-webhook.ts";
+import { withRepository } from "../../steps/intake/ingest.ts";
 
 /** Logs to be read after an outage, at most. */
 const MAX_TROUBLED = 10_000;
@@ -131,10 +133,12 @@ export function webhookReceiver(
         400,
         `This address takes events of repository ${repositoryId} only, and this is none. Remove the webhook that sent it: Zekt places one itself in each repository that needs it.`,
       );
-    if (received.name === "workflow_run")
-      return await pass(received, payload, repositoryId, toProbot(received, payload));
+    const { secretVersion, repository } = vouched;
+    if (received.name === "workflow_run") {
+      const forward = toProbot(received, payload);
+      return await pass(received, payload, repositoryId, () => withRepository(repository, forward));
+    }
     if (received.name === "ping" && firstMismatch("ping", payload) === null) {
-      const { secretVersion } = vouched;
       await recordPing(deps, { repositoryId, hookId: String(payload.hook_id), secretVersion });
     }
     // Whoever administers the repository may have had it send more; nothing of that is asked for.
@@ -164,13 +168,14 @@ async function findSigningSecret(
   deps: IntakeDeps,
   repositoryId: string,
   received: SignedWebhook,
-): Promise<{ secretVersion: number } | "not-enabled" | "forged"> {
-  const hook = (await deps.store.accounts.getRepository(repositoryId))?.hook;
+): Promise<{ secretVersion: number; repository: Repository } | "not-enabled" | "forged"> {
+  const repository = await deps.store.accounts.getRepository(repositoryId);
+  const hook = repository?.hook;
   const good = hook ? [hook.secretVersion, hook.previousSecretVersion] : deps.hookSecrets.versions;
   for (const secretVersion of good) {
     const secret = secretVersion === null ? null : deps.hookSecrets.secret(repositoryId, secretVersion);
     if (secretVersion === null || secret === null || !(await isSigned(secret, received))) continue;
-    return hook ? { secretVersion } : "not-enabled";
+    return hook ? { secretVersion, repository } : "not-enabled";
   }
   return "forged";
 }

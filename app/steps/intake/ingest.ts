@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
@@ -69,6 +70,18 @@ async function isEndKnown(
   return ended !== undefined && ended.conclusion === conclusion && ended.runAttempt >= runAttempt;
 }
 
+/** The repository whose webhook is being taken in, as it was read to check the signature. */
+const signer = new AsyncLocalStorage<Repository>();
+
+/** Does the work of a repository's webhook, with the repository as it was read already: it is not read again. */
+export const withRepository = <T>(repository: Repository, work: () => T): T => signer.run(repository, work);
+
+/** Reads the repository that a webhook is of. */
+async function repositoryOf(deps: IntakeDeps, repositoryId: string): Promise<Repository | null> {
+  const read = signer.getStore();
+  return read?.repositoryId === repositoryId ? read : await deps.store.accounts.getRepository(repositoryId);
+}
+
 /**
  * Stores a `workflow_run` event once and enqueues its routing. The caller has verified its signature
  * and that it is of a repository's own webhook. Calls nobody, so that GitHub has its answer in time.
@@ -87,7 +100,7 @@ export async function ingest(
   const ownerId = String(repository.owner.id);
   const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
   const eventId = deps.ids.event(repositoryId, key.runId, key.runAttempt, action);
-  const known = await deps.store.accounts.getRepository(repositoryId);
+  const known = await repositoryOf(deps, repositoryId);
   if (known) await enqueueTracking(deps, known, payload);
   // A consumer's own run correlates nothing.
   if (known && !known.provider) addLogContext({ correlationId: undefined, runId: key.runId });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sign } from "@octokit/webhooks-methods";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Accounts } from "../../../app/store/accounts.ts";
 import { until } from "../../../harness/stage.ts";
 import { dispatchesTo, startWorld, WORKFLOW, type World } from "../../../harness/world.ts";
 
@@ -43,6 +44,14 @@ test("GitHub's log shows every webhook answered 202", () => {
     .map(({ statusCode }) => statusCode);
   expect(statuses.length).toBeGreaterThan(0);
   expect(new Set(statuses)).toEqual(new Set([202]));
+});
+
+test("a webhook of a repository reads it once", async () => {
+  const read = vi.spyOn(Accounts.prototype, "getRepository");
+  const requested = JSON.stringify({ ...JSON.parse(payload), action: "requested" });
+  expect((await post(own(), requested)).status).toBe(202);
+  expect(read.mock.calls).toEqual([[world.provider]]);
+  read.mockRestore();
 });
 
 test("the same webhook twice is one event", async () => {
