@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as fetchBy } from "undici";
+import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch as fetchBy, request } from "undici";
 import { proxySettings } from "./proxy.ts";
 
 /**
@@ -21,13 +21,47 @@ export function renewingFetch(open: () => Dispatcher = openFrom(process.env)): t
   const renewing = async (url: string, init: Parameters<typeof fetchBy>[1]) => {
     const dispatcher = current;
     try {
-      return await fetchBy(url, { ...init, dispatcher });
+      return isPlainPost(init)
+        ? await post(url, init as RequestInit, dispatcher)
+        : await fetchBy(url, { ...init, dispatcher });
     } catch (error) {
       if ((error as Error | null)?.name === "TimeoutError") renew(dispatcher);
       throw error;
     }
   };
   return renewing as unknown as typeof fetch;
+}
+
+/** Returns whether a request sends a text, and wants its own answer and no other's: so each dispatch does. */
+const isPlainPost = ({ method, body, redirect }: Parameters<typeof fetchBy>[1] = {}): boolean =>
+  method === "POST" && redirect === "manual" && (typeof body === "string" || body === undefined);
+
+/** Statuses of which an answer has no body: https://fetch.spec.whatwg.org/#null-body-status */
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
+/**
+ * Posts a text, and answers and throws as `fetch` does, in well under half its time: what `fetch` does besides, of
+ * streams, redirects and compression, a dispatch has no use for.
+ */
+async function post(url: string, init: RequestInit, dispatcher: Dispatcher): Promise<Response> {
+  try {
+    const { statusCode, headers, body } = await request(url, {
+      method: "POST",
+      headers: Object.fromEntries(new Headers(init.headers)),
+      body: (init.body as string | undefined) ?? null,
+      signal: init.signal ?? null,
+      dispatcher,
+    });
+    // As bytes: of a text `Response` says that it is plain text where nothing says what it is.
+    const bytes = await body.arrayBuffer();
+    const pairs = Object.entries(headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one): [string, string] => [name, one]),
+    );
+    return new Response(WITHOUT_BODY.has(statusCode) ? null : bytes, { status: statusCode, headers: pairs });
+  } catch (cause) {
+    if (init.signal?.aborted) throw init.signal.reason;
+    throw new TypeError("fetch failed", { cause });
+  }
 }
 
 /** Returns what opens connections through the proxies of an environment, as `sendThroughProxies` does for Node's own `fetch`. */

@@ -1,6 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingHttpHeaders,
+} from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +14,7 @@ import { Agent } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { GitHub } from "../../app/github/client.ts";
 import { dispatch } from "../../app/github/dispatch.ts";
+import { whyNeverSent } from "../../app/github/never-sent.ts";
 import { renewingFetch } from "../../app/main/renewing-fetch.ts";
 
 /*
@@ -133,5 +139,97 @@ describe.skipIf(!hasOpenssl)("a server that speaks HTTP/2, behind a network", ()
       kind: "network",
       reason: expect.stringContaining("REFUSED_STREAM"),
     });
+  });
+});
+
+describe("a post is answered as Node's own fetch answers it", () => {
+  let server: HttpServer;
+  let url: string;
+  let asked: { headers: IncomingHttpHeaders; body: string }[];
+
+  beforeAll(async () => {
+    server = createHttpServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      asked.push({ headers: request.headers, body });
+      const path = new URL(request.url ?? "", "http://localhost").pathname;
+      if (path === "/broken") return void request.socket.destroy();
+      if (path === "/cut") return void response.writeHead(200, { "content-length": 9 }).write("half");
+      if (path === "/moved") return void response.writeHead(307, { location: "/empty" }).end("Moved");
+      if (path === "/refused")
+        return void response
+          .writeHead(422, [
+            ["content-type", "application/json"],
+            ["x-two", "a"],
+            ["x-two", "b"],
+          ])
+          .end('{"message":"ü"}');
+      if (path !== "/silent") response.writeHead(204, { "x-github-request-id": "1" }).end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const headers = { authorization: "Bearer t", "content-type": "application/json" };
+  const SENT = ["authorization", "content-type", "content-length"];
+  const answerOf = async (fetch: typeof globalThis.fetch, path: string, body: string | null) => {
+    const init = { method: "POST", headers, redirect: "manual", ...(body === null ? {} : { body }) } as const;
+    const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(PATIENCE) });
+    const heard = ["content-type", "x-two", "location", "x-github-request-id"];
+    const { headers: sent, body: read } = asked.at(-1) ?? { headers: {}, body: "" };
+    return {
+      status: response.status,
+      headers: heard.map((name) => response.headers.get(name)),
+      text: await response.text(),
+      sent: SENT.map((name) => sent[name]),
+      read,
+    };
+  };
+
+  test.each([
+    ["/empty", '{"event_type":"built"}'],
+    ["/empty", null],
+    ["/refused", '{"message":"ä"}'],
+    ["/moved", "{}"],
+  ])("at %s, with %s", async (path, body) => {
+    const answer = await answerOf(renewingFetch(), path, body);
+    expect(answer).toEqual(await answerOf(fetch, path, body));
+    expect(answer.read).toBe(body ?? "");
+    expect(asked).toHaveLength(2);
+  });
+
+  const errorOf = async (fetch: typeof globalThis.fetch, path: string, ms = PATIENCE) => {
+    const init = { method: "POST", headers, body: "{}", redirect: "manual" } as const;
+    try {
+      await (await fetch(path, { ...init, signal: AbortSignal.timeout(ms) })).text();
+    } catch (error) {
+      const { name, message, cause } = error as Error & { cause?: { code?: unknown } };
+      return { name, message, code: cause?.code, neverSent: whyNeverSent(error) };
+    }
+    return null;
+  };
+
+  test.each(["/broken", "/silent", "/cut"])("at %s, which ends without an answer", async (path) => {
+    const error = await errorOf(renewingFetch(), `${url}${path}`);
+    expect(error).toEqual(await errorOf(fetch, `${url}${path}`));
+    expect(error?.neverSent).toBeNull();
+  });
+
+  test.each(["http://127.0.0.1", "http://nowhere.invalid"])("at %s, where nobody is", async (host) => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const at = `${host}:${(closed.address() as AddressInfo).port}/`;
+    closed.close();
+    const error = await errorOf(renewingFetch(), at, 5000);
+    expect(error).toEqual(await errorOf(fetch, at, 5000));
+    expect(error?.neverSent).not.toBeNull();
   });
 });
