@@ -40,8 +40,8 @@ const isPlainPost = ({ method, body, redirect }: Parameters<typeof fetchBy>[1] =
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
- * Posts a text, and answers and throws as `fetch` does, in well under half its time: what `fetch` does besides, of
- * streams, redirects and compression, a dispatch has no use for.
+ * Posts a text, and answers and throws as `fetch` does, in well under half its time. A dispatch has no use for the
+ * streams, redirects and compression that `fetch` sees to.
  */
 async function post(url: string, init: RequestInit, dispatcher: Dispatcher): Promise<Response> {
   try {
