@@ -164,7 +164,7 @@ export function startAttempt(
     : delivery.attempts;
   if (leased && delivery.durable !== null)
     return { look: checkRunsSoon({ ...delivery, attempts }, firstLook(last, now)) };
-  if (leased && delivery.durable === null && attempts.length >= DEFAULT_LEASES) {
+  if (leased && attempts.length >= DEFAULT_LEASES) {
     return { done: endUncertain({ ...delivery, attempts }, now) };
   }
   if (delivery.durable !== null && usedAttempts(delivery) >= delivery.durable.maxAttempts) {
@@ -368,7 +368,7 @@ function afterDispatch(delivery: Delivery, now: number): Delivery {
   if (delivery.isFinalized || delivery.durable === null) {
     return { ...dispatched, isFinalized: true, dueFor: null, dueAt: null };
   }
-  if (delivery.status === "Confirmed" && delivery.dueFor === "completion") return dispatched;
+  if (delivery.dueFor === "completion") return dispatched;
   return { ...dispatched, dueFor: "confirmation", dueAt: iso(now + delivery.durable.confirmWithin * 1000) };
 }
 

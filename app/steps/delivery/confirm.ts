@@ -1,9 +1,8 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { confirm as confirmed } from "../../domain/delivery/confirm.ts";
+import { type Confirmed, confirm as confirmed } from "../../domain/delivery/confirm.ts";
 import { planRunRequest } from "../../domain/delivery/exact-run.ts";
 import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
-import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
@@ -36,16 +35,16 @@ export async function confirm(
   const { delivery: found, repository } = await findWithRepository(deps, identity, named);
   const run = runOf(identity);
   const now = deps.clock.now();
-  const isAsked = startsWorkflow(found) && !repository.tracking;
-  let duplicate = false;
+  let answer!: Confirmed;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {
     before = current;
-    const answer = confirmed(current, run, now);
-    duplicate = answer.duplicate;
+    answer = confirmed(current, run, now);
     // Without a webhook GitHub is asked how the run goes, whether or not it says so itself.
-    return isAsked && answer.delivery !== current ? planRunRequest(answer.delivery, now) : answer.delivery;
+    const isAsked = !repository.tracking && answer.delivery !== current;
+    return isAsked ? planRunRequest(answer.delivery, now) : answer.delivery;
   });
+  const { duplicate } = answer;
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
   if (!duplicate && repository.confirmedAt === null) {

@@ -7,6 +7,7 @@ import {
   beyondWaits,
   dispatchAt,
   dispatchInSlot,
+  dueUntilRecorded,
   endAttempt,
   fail,
   failureOf,
@@ -113,6 +114,11 @@ describe("a probe that failed", () => {
     expect(parkProbe(pending({ attempts: [buildAttempt(1)] }), 1, NOW)).toBeNull();
     expect(parkProbe(pending(), 1, NOW)).toBeNull();
   });
+});
+
+test("a completed delivery stays due for two minutes where its figures are yet to be recorded", () => {
+  const completed = buildDelivery("a", { status: "Completed", isFinalized: true, dueAt: null });
+  expect(dueUntilRecorded(completed, NOW)).toEqual({ ...completed, dueAt: iso(NOW + 2 * MINUTE) });
 });
 
 describe("a failure that is final", () => {
@@ -231,6 +237,13 @@ describe("GitHub's answer", () => {
       dueAt: iso(NOW + 601 * SECOND),
     });
     expect(end(leased(), { outcome: "dispatched", status: 204 }).attempts[0]).not.toHaveProperty("runId");
+  });
+
+  test("is recorded in its own words where it has any", () => {
+    const answer: AttemptAnswer = { outcome: "refused", status: 422, kind: "payload", reason: "odd" };
+    const response = { headers: { "x-github-request-id": "A:1" }, body: "odd" };
+    expect(end(leased(), { ...answer, response }).attempts[0]).toMatchObject({ response });
+    expect(end(leased(), answer).attempts[0]).not.toHaveProperty("response");
   });
 
   test.each([
@@ -371,6 +384,7 @@ describe("a delivery that is due further ahead than it can be", () => {
 
   test("is not one that is due for nothing", () => {
     expect(beyondWaits(buildDelivery("a", { dueFor: "dispatch", dueAt: null }), NOW)).toBe(0);
+    expect(beyondWaits(buildDelivery("a", { dueAt: null }), NOW)).toBe(0);
   });
 });
 

@@ -91,7 +91,8 @@ test("a default delivery whose fifth worker died stays dispatched with an unknow
   let delivery = buildDelivery();
   for (let n = 0; n < 5; n++) delivery = lease(delivery, NOW + n * 60_000);
   const start = startAttempt(delivery, "worker", NOW + 5 * 60_000);
-  expect(start).toMatchObject({ done: { status: "Dispatched", isFinalized: true } });
+  const dispatchedAt = new Date(NOW + 5 * 60_000).toISOString();
+  expect(start).toMatchObject({ done: { status: "Dispatched", isFinalized: true, dispatchedAt } });
   expect("done" in start && start.done.attempts.map(({ outcome }) => outcome)).toEqual(
     Array(5).fill("unknown"),
   );

@@ -160,6 +160,7 @@ describe("the wait for a run", () => {
     ["half a minute after the dispatch", 0, 30 * SECOND],
     ["after half of the time that went by", 4 * MINUTE, 2 * MINUTE],
     ["at the end of the wait, where that is sooner", 9 * MINUTE, MINUTE],
+    ["beyond the end, when that has just come", 10 * MINUTE, 5 * MINUTE],
     ["beyond the end, where the run is still queued", 12 * MINUTE, 6 * MINUTE],
     ["every ten minutes at last", 60 * MINUTE, 10 * MINUTE],
   ])("has GitHub asked again %s", (_, after, wait) => {

@@ -62,12 +62,18 @@ test("a gap begins a minute early, and has runs that began up to a day before, a
   expect(gap.spans).toEqual([["2025-12-31T23:59:00.000Z", "2026-01-03T00:01:00.000Z"]]);
 });
 
-test("a gap that is widened to earlier lists that first of all, and stays silent if it was", () => {
-  const open: Gap = { ...openGap(null, DAY2, DAY3), isSilent: true };
+test("a gap that is widened to earlier lists that first of all, and stays silent or unsure if it was", () => {
+  const open: Gap = { ...openGap(null, DAY2, DAY3), isSilent: true, isUnsure: true };
   const wider = openGap(open, DAY1, DAY3);
-  expect(wider).toMatchObject({ since: "2025-12-31T23:59:00.000Z", until: DAY3, isSilent: true });
+  expect(wider).toMatchObject({
+    since: "2025-12-31T23:59:00.000Z",
+    until: DAY3,
+    isSilent: true,
+    isUnsure: true,
+  });
   expect(wider.spans).toEqual([["2025-12-30T23:59:00.000Z", "2026-01-02T00:00:00.000Z"], open.spans[0]]);
-  expect(openGap(openGap(null, DAY2, DAY3), DAY1, DAY3)).not.toHaveProperty("isSilent");
+  const plain = openGap(openGap(null, DAY2, DAY3), DAY1, DAY3);
+  expect([plain.isSilent, plain.isUnsure]).toEqual([undefined, undefined]);
 });
 
 test("a span of exactly as many runs as GitHub lists is read page by page, to its tenth", () => {

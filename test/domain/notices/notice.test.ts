@@ -47,6 +47,7 @@ test("a receiver may take a notice as a CloudEvent, under the id that tells its 
   const event = JSON.parse(webhookBody(notice, "acme/provider", "cloudevents"));
   expect(new CloudEvent(event, true).data).toEqual(JSON.parse(webhookBody(notice, "acme/provider")).data);
   expect(event).toMatchObject({
+    specversion: "1.0",
     id: noticeIdOf(notice),
     source: "/acme/provider",
     type: "delivery.failed",

@@ -73,6 +73,24 @@ test("the owner that confirms again changes nothing", async () => {
   expect(await scene.reread(delivery)).toEqual(stored);
 });
 
+test.each([
+  ["is asked for in half a minute, without a webhook", false, 30],
+  ["is not asked for, with one", true, DURABLE.completeWithin],
+])("a named run that confirmed %s, and confirming again changes nothing", async (_, tracking, seconds) => {
+  const scene = await scenes.build({ durable: DURABLE, start: "workflow_dispatch", workflow: DEPLOY });
+  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking });
+  const delivery = await scene.route();
+  await scene.work();
+  const named = { deliveryId: delivery.deliveryId, correlationId: null };
+  const run = scene.identity({ eventName: "workflow_dispatch", runId: "9000", actor: "zekt[bot]" });
+  await confirm(scene.deps, run, named);
+  const stored = await scene.reread(delivery);
+  expect(stored).toMatchObject({ status: "Confirmed", dueAt: iso(scene.clock.at + seconds * SECOND) });
+  scene.clock.at += MINUTE;
+  await confirm(scene.deps, run, named);
+  expect(await scene.reread(delivery)).toEqual(stored);
+});
+
 test("another run of the same workflow is told that it is a duplicate", async () => {
   const { scene, delivery, named } = await buildDispatched();
   await confirm(scene.deps, scene.identity(), named);
