@@ -9,6 +9,8 @@ import { type Lambdas, sqsRecord } from "./start-lambdas.ts";
 const PROVIDER = "acme/releases";
 const CONSUMER = "hooli/ledger";
 const RELEASE = ".github/workflows/release.yml";
+/** The length of a payload that is too large for an item. */
+const LARGE = 2000;
 
 /** Archives what only large bodies leave there, as another instance would have: none of these has it in memory. */
 export async function archiveFromElsewhere(stage: Stage, lambdas: Lambdas): Promise<void> {
@@ -31,7 +33,7 @@ export async function archiveFromElsewhere(stage: Stage, lambdas: Lambdas): Prom
   } as never);
   const globex = stage.repositoryId("globex/night-builds");
   for (const kind of ["events", "messages", "plans"])
-    await archive.put(`${kind}/${globex}/1/large.json`, "{}");
+    await archive.put(`${kind}/${globex}/1/large.json`, "{}".padEnd(LARGE));
 }
 
 /** Brings about what takes a large fan-out, a paused connection, a lost webhook or a step that knows little. */
@@ -121,12 +123,12 @@ async function isPaused(lambdas: Lambdas, { subscriptionId }: Delivery): Promise
   return (await lambdas.deps.store.connections.get(subscriptionId)).pausedAt !== null;
 }
 
-/** The worker probes with a delivery whose payload another instance archived; it arrives. */
+/** The worker probes with a delivery whose payload is large, and archived by another instance; it arrives. */
 async function resumeByProbe(stage: Stage, lambdas: Lambdas): Promise<void> {
   const { archive, deliveries } = lambdas.deps.store;
   const made = await lastTo(stage, lambdas);
   const archiveKey = `events/${stage.repositoryId(PROVIDER)}/4713/elsewhere.json`;
-  await archive.put(archiveKey, (await archive.get(made.archiveKey)) ?? "");
+  await archive.put(archiveKey, ((await archive.get(made.archiveKey)) ?? "").padEnd(LARGE));
   const probe = {
     ...made,
     ...{
