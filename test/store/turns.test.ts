@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -147,4 +147,18 @@ test("who is refused takes nobody along", async () => {
   expect(first).toMatchObject({ status: "rejected", reason: expect.any(Refused) });
   expect(others).toEqual(Array(2).fill({ status: "fulfilled", value: true }));
   expect(await table.get(keyOf(50))).toBeNull();
+});
+
+test("the journal has some 32 MB at most, however much is written", async () => {
+  let largest = 0;
+  for (let n = 0; n < 40; n += 1) {
+    // A page that stays as it was is not written again.
+    const text = String(n % 10).repeat(100_000);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, one) => table.put({ ...itemOf(one), createdAt: String(n), text })),
+    );
+    largest = Math.max(largest, statSync(join(folder, "zekt.db-wal")).size);
+  }
+  expect(largest / 2 ** 20).toBeGreaterThan(30);
+  expect(largest / 2 ** 20).toBeLessThan(36);
 });

@@ -1,6 +1,13 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
+ * Pages of the journal, of 4 kB, that are brought into the database at once: what is in between written often, as the
+ * pages of indexes are, is copied once. The process stands still meanwhile; with SQLite's own thousand it did so for a
+ * tenth of the time of a burst.
+ */
+const PAGES = 8000;
+
+/**
  * Brings a SQLite database's journal to the disk for good, for all who ask at once. A commit that waits for the disk
  * by itself stops the whole process meanwhile.
  * https://www.sqlite.org/wal.html
@@ -13,7 +20,9 @@ export class JournalSync {
 
   /** Opens the database: from now on its commits reach the journal, and the disk at the next {@link JournalSync.sync}. */
   constructor(database: { exec(sql: string): void }, path: string) {
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${PAGES}`,
+    );
     this.#path = `${path}-wal`;
   }
 
