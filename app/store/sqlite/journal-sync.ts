@@ -1,9 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * Pages of the journal, of 4 kB, that are brought into the database at once: what is in between written often, as the
- * pages of indexes are, is copied once. The process stands still meanwhile; with SQLite's own thousand it did so for a
- * tenth of the time of a burst.
+ * Pages of the journal, of 4 kB, that are brought into the database at once. The process stands still meanwhile, for a
+ * tenth of the time of a burst with SQLite's own thousand. Pages that are written often, as those of indexes, are
+ * copied once.
  */
 const PAGES = 8000;
 
