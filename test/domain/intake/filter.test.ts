@@ -150,6 +150,8 @@ test("what is wrong in a filter is one sentence with its place", async () => {
     "The filter is wrong at line 2, column 3: there is no mesage; there are message, run and eventType.",
   );
   expect(await filterFault("run.id == 7")).toBeNull();
+  // An error of Zekt's own is no fault of the filter.
+  await expect(filterFault(undefined as never)).rejects.toThrow(TypeError);
 });
 
 test("a long list, a long text and a plain pattern are within the bounds", () => {
