@@ -142,7 +142,7 @@ export function startAttempt(
   delivery: Delivery,
   holder: string,
   now: number,
-  isDead: (holder: string) => boolean = () => false,
+  isDead?: (holder: string) => boolean,
   probe = false,
 ): Start {
   if (isUncertain(delivery)) {
@@ -154,7 +154,7 @@ export function startAttempt(
   const leased = last?.outcome === "leased";
   if (leased) {
     const until = Date.parse(last.startedAt) + LEASE;
-    if (now < until && !isDead(last.holder as string)) return { wait: until };
+    if (now < until && !isDead?.(last.holder as string)) return { wait: until };
   } else {
     const notBefore = delivery.notBefore === null ? 0 : Date.parse(delivery.notBefore);
     if (now < notBefore) return { wait: notBefore };

@@ -48,8 +48,9 @@ export function withFailures(
   return [...failed.values()];
 }
 
+/** Returns entries in the order in which they were made: GitHub lists the newest first, also of one moment. */
 const oldestFirst = (entries: readonly LogEntry[]): LogEntry[] =>
-  [...entries].sort((a, b) => (a.deliveredAt < b.deliveredAt ? -1 : 1));
+  entries.toReversed().sort((a, b) => Date.parse(a.deliveredAt) - Date.parse(b.deliveredAt));
 
 /**
  * Returns whether a failed webhook is to be asked for now. One that failed before `back`, the end of our

@@ -57,6 +57,11 @@ test("an attempt that failed started no run, so a delivery whose one run is know
   expect(inferDelivery(buildRun(), null, [known])).toBeNull();
 });
 
+test("a run may be of a default delivery that GitHub failed with 502, which may have arrived all the same", () => {
+  const failed = numbered(1, { durable: null, attempts: [tried(1, "failed")] });
+  expect(inferDelivery(buildRun(), null, [failed])).toEqual({ deliveryId: `${ID}1` });
+});
+
 test("an attempt whose answer was lost may have started a run", () => {
   const known = numbered(1, {
     owners: owner("1"),

@@ -53,6 +53,12 @@ describe("entries of a log", () => {
     expect(known).toContainEqual(failed({ deliveryId: "a-2000", at: iso(NOW + 2000), tries: 2 }));
   });
 
+  test("of one moment are taken in the order in which they were made, which is listed newest first", () => {
+    const [failure, success] = [entry("a", 0), { ...entry("a", 0, 200, true), deliveryId: "a-1" }];
+    expect(withFailures([], [success, failure])).toEqual([]);
+    expect(withFailures([], [failure, success])).toEqual([failed()]);
+  });
+
   test("that are read twice count once", () => {
     const once = withFailures([], [entry("a", 1000)]);
     expect(withFailures(once, [entry("a", 1000)])).toEqual(once);

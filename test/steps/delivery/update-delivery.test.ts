@@ -132,7 +132,12 @@ describe("a delivery that failed", () => {
     expect(failed.dueAt).not.toBeNull();
     await recordDelivery(scene.deps, failed);
     expect(await recorded(scene)).toBe(1);
-    expect((await scene.reread(failed)).dueAt).toBeNull();
+    const ended = await scene.reread(failed);
+    expect(ended.dueAt).toBeNull();
+    const again = vi.spyOn(scene.deps.store.deliveries, "endRecording");
+    await recordDelivery(scene.deps, ended);
+    expect(again).not.toHaveBeenCalled();
+    again.mockRestore();
   });
 
   test("as a test of the connection is not among its failures, and due no more", async () => {
