@@ -9,6 +9,7 @@ import {
   recordDelivery,
   replaceDelivery,
   updateDelivery,
+  withoutRepetition,
 } from "../../../app/steps/delivery/update-delivery.ts";
 import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
@@ -67,6 +68,7 @@ describe("a change", () => {
     const scene = await scenes.build({ durable: DURABLE });
     const read = await scene.route();
     const recorded = vi.spyOn(scene.deps.store.meters, "recordGrowing");
+    const repeatedly = vi.spyOn(scene.deps.store.meters, "recordMissing");
     const written = (): string[] =>
       recorded.mock.calls.splice(0).flatMap(([facts]) => facts.map(({ factId }) => factId));
     const health = `${read.deliveryId}#total`;
@@ -89,7 +91,10 @@ describe("a change", () => {
     expect(written()).toEqual([health]);
     await updateDelivery(scene.deps, repeated, (current) => current);
     expect(written()).toEqual([]);
+    // Only of a repetition it is read first what is stored.
+    expect(repeatedly).toHaveBeenCalledTimes(3);
     recorded.mockRestore();
+    repeatedly.mockRestore();
   });
 
   test("of a delivery that was erased meanwhile is an error that names it", async () => {
@@ -154,6 +159,39 @@ describe("a delivery that failed", () => {
     await recordDelivery(scene.deps, read);
     expect(await recorded(scene)).toBe(0);
     expect((await scene.reread(read)).dueAt).toBe(read.dueAt);
+  });
+});
+
+describe("a delivery that completed", () => {
+  const complete = (current: Delivery): Delivery => ({ ...current, status: "Completed", dueAt: null });
+  const confirm = (current: Delivery): Delivery => ({ ...current, status: "Confirmed", dueAt: null });
+
+  test("by what nobody repeats is due until its figures are recorded, and no failure", async () => {
+    const scene = await scenes.build();
+    const read = await scene.route();
+    const recorded = vi
+      .spyOn(scene.deps.store.meters, "recordGrowing")
+      .mockRejectedValueOnce(new Error("end"));
+    const change = withoutRepetition(() => updateDelivery(scene.deps, read, complete));
+    await expect(change).rejects.toThrow("end");
+    recorded.mockRestore();
+    const completed = await scene.reread(read);
+    expect(completed.dueAt).toBe(iso(scene.clock.at + 2 * MINUTE));
+    await recordDelivery(scene.deps, completed);
+    const ended = await scene.reread(read);
+    expect(ended.dueAt).toBeNull();
+    const { subscriptionId } = scene.subscription;
+    expect(await scene.deps.store.failures.last(subscriptionId, 10)).toEqual([]);
+    const again = await withoutRepetition(() => updateDelivery(scene.deps, ended, complete));
+    expect(again.dueAt).toBeNull();
+  });
+
+  test("by what is repeated is due no more, nor is one that did not complete", async () => {
+    const scene = await scenes.build();
+    const read = await scene.route();
+    const confirmed = await withoutRepetition(() => updateDelivery(scene.deps, read, confirm));
+    expect(confirmed.dueAt).toBeNull();
+    expect((await updateDelivery(scene.deps, confirmed, complete)).dueAt).toBeNull();
   });
 });
 
