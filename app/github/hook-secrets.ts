@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { LRUCache } from "lru-cache";
 
 /**
  * Secrets of the webhooks placed in repositories. None is stored. Each derives from a master key, the key's version
@@ -6,6 +7,8 @@ import { createHmac } from "node:crypto";
  */
 export class HookSecrets {
   readonly #keys: ReadonlyMap<number, string>;
+  /** Those used lately, by version and repository. */
+  readonly #secrets = new LRUCache<string, string>({ max: 1000 });
 
   /** Master keys by version. The highest version signs new webhooks. */
   constructor(keys: ReadonlyMap<number, string>) {
@@ -26,8 +29,10 @@ export class HookSecrets {
   /** A repository's secret of a version, or null where that version's key is no longer known. */
   secret(repositoryId: string, version: number): string | null {
     const key = this.#keys.get(version);
-    return key === undefined
-      ? null
-      : createHmac("sha256", key).update(`${version}:${repositoryId}`).digest("hex");
+    if (key === undefined) return null;
+    const name = `${version}:${repositoryId}`;
+    const secret = this.#secrets.get(name) ?? createHmac("sha256", key).update(name).digest("hex");
+    this.#secrets.set(name, secret);
+    return secret;
   }
 }
