@@ -228,6 +228,12 @@ export class Field {
   }
 }
 
+/** Counts the events of a load that did not arrive everywhere. */
+export function missingOf(posted: readonly Posted[], arrivals: readonly Arrival[], fanOut: number): number {
+  const byRun = Map.groupBy(arrivals, ({ correlationId }) => correlationId);
+  return posted.filter(({ runId }) => (byRun.get(runId)?.length ?? 0) < fanOut).length;
+}
+
 /** Holds every event of a load against what arrived. @throws where one is missing or came twice */
 export function checkArrived(
   posted: readonly Posted[],
@@ -237,8 +243,7 @@ export function checkArrived(
 ): void {
   const seen = Map.groupBy(arrivals, ({ consumer, correlationId }) => `${correlationId} ${consumer}`);
   const twice = [...seen.values()].filter((one) => one.length > 1).length;
-  const byRun = Map.groupBy(arrivals, ({ correlationId }) => correlationId);
-  const missing = posted.filter(({ runId }) => (byRun.get(runId)?.length ?? 0) < fanOut).length;
+  const missing = missingOf(posted, arrivals, fanOut);
   if (twice > 0 || missing > 0 || arrivals.length !== posted.length * fanOut) {
     throw new Error(
       `${side}, fan-out ${fanOut}: of ${posted.length} events ${missing} did not arrive everywhere, ${twice} deliveries came twice, ${arrivals.length} arrived.`,
