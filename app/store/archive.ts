@@ -7,8 +7,10 @@ import type { Message } from "../domain/records/message.ts";
 import type { Archive, ArchivedText, Page } from "./ports.ts";
 import type { SmallPayloads } from "./small-payloads.ts";
 
-/** Bytes of archived texts kept in memory, so that a wide fan-out reads its payload once. */
+/** Bytes of memory for archived texts and what was read of them, so that a wide fan-out reads its payload once. */
 const CACHE_BYTES = 32 * 1024 * 1024;
+/** Bytes of memory for each byte of a small text, once it was read: each of its values is an object. */
+const ONCE_READ = 4;
 
 /** Begins a list's cursors among the small payloads. */
 const SMALL = "small:";
@@ -26,7 +28,7 @@ export class ExpiringArchive {
   readonly #clock: Clock;
   readonly #cache = new LRUCache<string, ArchivedText & { payload?: ArchivedPayload }>({
     maxSize: CACHE_BYTES,
-    sizeCalculation: ({ text }) => Math.max(1, text.length),
+    sizeCalculation: ({ text }) => Math.max(1, ONCE_READ * text.length),
   });
 
   constructor(archive: Archive, small: SmallPayloads, clock: Clock) {
