@@ -47,7 +47,7 @@ async function post(url: string, init: RequestInit, dispatcher: Dispatcher): Pro
   try {
     const { statusCode, headers, body } = await request(url, {
       method: "POST",
-      headers: Object.fromEntries(new Headers(init.headers)),
+      headers: new Headers(init.headers),
       body: (init.body as string | undefined) ?? null,
       signal: init.signal ?? null,
       dispatcher,

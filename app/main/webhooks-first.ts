@@ -1,4 +1,4 @@
-/** Longest wait for those who go before, in milliseconds; whoever has waited so long need not wait for as long again. */
+/** Longest wait for those who go before, in milliseconds. After it work need not wait for as long again. */
 const PATIENCE = 200;
 /** A burst: so many answers within so many milliseconds. It is over once none has been under way for a while. */
 const BURST = { answers: 8, within: 10, quiet: 5 };

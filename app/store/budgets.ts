@@ -26,7 +26,8 @@ export class Budgets {
   readonly #clock: Clock;
   readonly #limits: BudgetLimits;
   /** The last known state of each budget: a guess, which the write's condition checks. */
-  readonly #seen = new LRUCache<string, Stored>({ max: 10_000 });
+  // By size, since for a number of them it would make room for all at once.
+  readonly #seen = new LRUCache<string, Stored>({ maxSize: 10_000, sizeCalculation: () => 1 });
   readonly #slots = new SharedWrite<Slot>();
 
   constructor(table: Table, clock: Clock, limits: BudgetLimits) {

@@ -92,8 +92,11 @@ export class Meters {
     await this.#record(facts, facts);
   }
 
-  /** Writes facts as {@link Meters.record} does, of which some grow: where more of one is stored, that stands. */
-  async recordGrowing(facts: readonly MeterFact[]): Promise<void> {
+  /**
+   * Writes facts as {@link Meters.record} does, of which some grow: where more of one is stored, that stands. Puts up
+   * for folding their hours, or those of other facts where given.
+   */
+  async recordGrowing(facts: readonly MeterFact[], announced = facts): Promise<void> {
     const growing = this.#open(facts).filter(({ grows }) => grows);
     await Promise.all(
       growing.map(async (fact) => {
@@ -102,12 +105,12 @@ export class Meters {
       }),
     );
     const others = facts.filter(({ grows }) => !grows);
-    await this.#record(others, facts);
+    await this.#record(others, announced);
   }
 
   /**
    * Writes facts as {@link Meters.recordGrowing} does that most often are stored: they are read first, which costs a
-   * fifth. Their hours are put up for folding all the same, since whoever wrote them may have ended before.
+   * fifth. Puts up the hours of all, since the writer of one that is stored may have ended before it did.
    */
   async recordMissing(facts: readonly MeterFact[]): Promise<void> {
     const stored = await this.#table.getMany<{ kinds?: number }>(this.#open(facts).map(factItem));
@@ -116,8 +119,7 @@ export class Meters {
       const known = kinds.get(nameOf(factItem(fact)));
       return known === undefined || (fact.grows && known < Object.keys(fact.counts).length);
     });
-    if (missing.length > 0) await this.recordGrowing(missing);
-    await this.#record([], facts);
+    await this.recordGrowing(missing, facts);
   }
 
   /** Returns the facts of hours whose figures are not final. */

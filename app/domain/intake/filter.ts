@@ -96,7 +96,7 @@ export function judgeBy(text: string, judged: Judged): Judgement {
 function read(text: string): Filter {
   if (text.length > MAX_FILTER)
     throw new FilterFault(`has more than ${MAX_FILTER} characters`, { line: 1, column: 1 });
-  if (depthOf(text) > MAX_DEPTH)
+  if (bracketDepthOf(text) > MAX_DEPTH)
     throw new FilterFault(`has more than ${MAX_DEPTH} brackets within one another`, { line: 1, column: 1 });
   const { expr, sourceInfo } = parsed(text);
   const check = new Check(text, sourceInfo as SourceInfo);
@@ -105,7 +105,7 @@ function read(text: string): Filter {
 }
 
 /** Returns how many brackets stand within one another. Those in a filter's texts count, too. */
-function depthOf(text: string): number {
+function bracketDepthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   for (const one of text) {

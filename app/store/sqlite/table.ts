@@ -193,7 +193,7 @@ export class SqliteTable implements Table {
   }
 }
 
-/** The texts of a table's statements, each made once: what is made anew has to be found anew among those prepared. */
+/** The texts of a table's statements. */
 interface Statements {
   value: string;
   row: string;
@@ -206,20 +206,13 @@ interface Statements {
 function statementsOf({ name, columns }: Shape): Statements {
   const values = ["value", "expiresAt", ...columns];
   const into = ["pk", "sk", ...values];
-  const updates = new Map<string, string>();
   return {
     value: `SELECT value FROM ${name} WHERE pk = ? AND sk = ?`,
     row: `SELECT rowid, ${values.join(", ")} FROM ${name} WHERE pk = ? AND sk = ?`,
     insert: `INSERT INTO ${name} (${into.join(", ")}) VALUES (${into.map(() => "?").join(", ")})`,
     remove: `DELETE FROM ${name} WHERE pk = ? AND sk = ?`,
-    update(changed) {
-      const which = changed.join();
-      const known = updates.get(which);
-      if (known) return known;
-      const sql = `UPDATE ${name} SET ${changed.map((at) => `${values[at]} = ?`).join(", ")} WHERE rowid = ?`;
-      updates.set(which, sql);
-      return sql;
-    },
+    update: (changed) =>
+      `UPDATE ${name} SET ${changed.map((at) => `${values[at]} = ?`).join(", ")} WHERE rowid = ?`,
   };
 }
 
