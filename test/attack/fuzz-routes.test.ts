@@ -79,7 +79,7 @@ function requestOf(path: string, operation: Json) {
         const text = (typeof value === "object" ? JSON.stringify(value) : String(value)).toWellFormed();
         if (where === "path") address = address.replace(`{${name}}`, segmentOf(text));
         else if (where === "query" && value !== null) query.set(name, text);
-        else if (where === "header" && value !== null) headers[name] = headerText(String(value), 2000);
+        else if (where === "header" && value !== null) headers[name] = headerText(text, 2000);
       }
       return { address: query.size > 0 ? `${address}?${query}` : address, headers, body, caller };
     });
