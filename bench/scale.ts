@@ -48,7 +48,7 @@ function figuresOf(costs: readonly Record<string, Cost>[]): Figures {
   for (const [name, cost] of Object.entries(last)) {
     const before = first[name];
     if (!before) continue;
-    const compared = { against: `with ${STEPS[0]} stored`, atMost: 1.2 };
+    const compared = { against: `with ${STEPS[0]} stored`, atMost: 1.1 };
     const title = `scale: ${name} with ${STEPS.at(-1)} deliveries stored`;
     figures[`${title}, capacity`] = figure({
       value: cost.units,
