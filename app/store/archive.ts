@@ -8,7 +8,7 @@ import type { Archive, ArchivedText, Page } from "./ports.ts";
 import type { SmallPayloads } from "./small-payloads.ts";
 
 /** Bytes of memory for archived texts and what was read of them, so that a wide fan-out reads its payload once. */
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 /** Bytes of memory for each byte of a small text, once it was read: each of its values is an object. */
 const ONCE_READ = 4;
 
