@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startWorld, type World } from "../../harness/world.ts";
+import { startProxy } from "../support/proxy.ts";
 import { runZekt, zektAs } from "./run-zekt.ts";
 
 let world: World;
@@ -92,13 +93,7 @@ test.each([
 });
 
 test("zekt goes through the proxy that its environment names", async () => {
-  const asked: string[] = [];
-  const proxy = createServer().on("connect", (request, socket) => {
-    asked.push(request.url ?? "");
-    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  const { port } = proxy.address() as { port: number };
+  const proxy = await startProxy(null);
   const run = async (HTTPS_PROXY: string) => {
     const env = {
       PATH: process.env.PATH,
@@ -114,8 +109,8 @@ test("zekt goes through the proxy that its environment names", async () => {
     const [code] = await once(child, "close");
     return { code, said };
   };
-  expect(await run(`127.0.0.1:${port}`)).toMatchObject({ code: 3 });
-  expect(asked).toEqual(["zekt.example.invalid:443"]);
+  expect(await run(proxy.address)).toMatchObject({ code: 3 });
+  expect(proxy.asked).toEqual(["zekt.example.invalid:443"]);
   expect(await run("socks5://127.0.0.1:1")).toEqual({
     code: 2,
     said: "zekt: HTTPS_PROXY must be an address such as http://proxy.example.com:8080.\n",

@@ -27,7 +27,10 @@ async function postThrough(proxy: string): Promise<string | null> {
 }
 
 test.each([407, 403, 502])("a proxy that answers a tunnel with %i has passed nothing on", async (status) => {
-  const proxy = createServer().on("connect", (_, socket) => void socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  const proxy = createServer().on(
+    "connect",
+    (_, socket) => void socket.on("error", () => {}).end(`HTTP/1.1 ${status} No\r\n\r\n`),
+  );
   expect(await postThrough(await listen(proxy))).toContain(`A proxy answered ${status} in GitHub's place`);
 });
 

@@ -11,7 +11,7 @@ test("the server's own requests go through the proxy, but for hosts that no_prox
     "connect",
     (request, socket) => {
       asked.push(request.url ?? "");
-      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+      socket.on("error", () => {}).end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     },
   );
   proxy.listen(0, "127.0.0.1");
