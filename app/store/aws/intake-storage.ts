@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { IntakeStorage } from "../ports.ts";
 import type { QueueName } from "../queues.ts";
 import { tableName } from "../tables.ts";
+import { Packing } from "./packing.ts";
 import { SqsQueue } from "./queue.ts";
 import { Reads } from "./reads.ts";
 import { DynamoTable } from "./table.ts";
@@ -23,7 +24,13 @@ export function intakeStorage(
 ): IntakeStorage {
   const together = { reads: new Reads(documents), writes: new Writes(documents) };
   return {
-    table: (name, clock) => new DynamoTable(documents, together, tableName(tablePrefix, name), clock),
+    table: (name, clock) =>
+      new DynamoTable(
+        documents,
+        { ...together, packing: new Packing(name) },
+        tableName(tablePrefix, name),
+        clock,
+      ),
     queue: (name) => new SqsQueue(sqs, queueUrls[name]),
   };
 }

@@ -19,6 +19,7 @@ import {
   type Table,
 } from "../ports.ts";
 import { expressionOf } from "./condition.ts";
+import type { Packing } from "./packing.ts";
 import type { Reads } from "./reads.ts";
 import type { Writes } from "./writes.ts";
 
@@ -38,17 +39,19 @@ export class DynamoTable implements Table {
   readonly #client: DynamoDBDocumentClient;
   readonly #reads: Reads;
   readonly #writes: Writes;
+  readonly #packing: Packing;
   readonly #clock: Clock;
 
   constructor(
     client: DynamoDBDocumentClient,
-    { reads, writes }: { reads: Reads; writes: Writes },
+    { reads, writes, packing }: { reads: Reads; writes: Writes; packing: Packing },
     name: string,
     clock: Clock,
   ) {
     this.#client = client;
     this.#reads = reads;
     this.#writes = writes;
+    this.#packing = packing;
     this.#clock = clock;
     this.name = name;
   }
@@ -56,11 +59,13 @@ export class DynamoTable implements Table {
   #alive<T>(item: Record<string, unknown> | undefined): Item<T> | null {
     if (!item) return null;
     const expiresAt = item.expiresAt as number | undefined;
-    return expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now()) ? null : (item as Item<T>);
+    const isPast = expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now());
+    return isPast ? null : (this.#packing.unpack(item) as Item<T>);
   }
 
   #expressionOf(condition: Condition | undefined) {
-    return condition?.length ? expressionOf(condition, epochSeconds(this.#clock.now())) : undefined;
+    if (!condition?.length) return undefined;
+    return expressionOf(this.#packing.condition(condition), epochSeconds(this.#clock.now()));
   }
 
   /** Reads one item, or null where there is none. */
@@ -70,7 +75,8 @@ export class DynamoTable implements Table {
 
   /** Reads one item though it be past its TTL: for a writer whose condition names what is stored. */
   async getEvenExpired<T>(key: Key): Promise<Item<T> | null> {
-    return ((await this.#reads.one(this.name, key)) as Item<T> | undefined) ?? null;
+    const item = await this.#reads.one(this.name, key);
+    return item ? (this.#packing.unpack(item) as Item<T>) : null;
   }
 
   /** Reads many items, in the order of their keys; what is not there is left out. */
@@ -83,7 +89,8 @@ export class DynamoTable implements Table {
   async put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean> {
     const expression = this.#expressionOf(condition);
     try {
-      await this.#client.send(new PutCommand({ TableName: this.name, Item: item, ...expression }));
+      const Item = this.#packing.pack(item);
+      await this.#client.send(new PutCommand({ TableName: this.name, Item, ...expression }));
       return true;
     } catch (error) {
       if (isConditionFailed(error)) return false;
@@ -110,7 +117,7 @@ export class DynamoTable implements Table {
       if (value === undefined) remove.push(`#a${index}`);
       else {
         set.push(`#a${index} = :a${index}`);
-        values[`:a${index}`] = value;
+        values[`:a${index}`] = this.#packing.value(attribute, value);
       }
     }
     const expression = [
@@ -129,7 +136,7 @@ export class DynamoTable implements Table {
           ReturnValues: "ALL_NEW",
         }),
       );
-      return Attributes as Item<T>;
+      return this.#packing.unpack(Attributes as Record<string, unknown>) as Item<T>;
     } catch (error) {
       if (isConditionFailed(error)) return null;
       throw error;
@@ -181,7 +188,9 @@ export class DynamoTable implements Table {
 
   /** Writes items that may be written twice without harm; asks for nothing of what is there. */
   async putAll(items: readonly Item<object>[]): Promise<void> {
-    await this.#writes.make(items.map((item) => ({ table: this.name, put: item })));
+    await this.#writes.make(
+      items.map((item) => ({ table: this.name, put: this.#packing.pack(item) as unknown as Key })),
+    );
   }
 
   /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
