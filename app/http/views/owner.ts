@@ -5,7 +5,8 @@ import { costSchema, eventCostSchema } from "./cost.ts";
 const number = (description: string) => z.number().meta({ description, example: 12 });
 
 export const counts = z.record(z.string(), z.number()).meta({
-  description: "Counts by kind; bytes and milliseconds where the kind says so",
+  description:
+    "Counts by kind; bytes and milliseconds where the kind says so. `webhooksReceived` counts runs that finished, and the App's own webhooks",
   example: { messages: 12, deliveries: 30, apiCalls: 44, githubRequests: 51 },
 });
 

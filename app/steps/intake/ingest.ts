@@ -87,7 +87,7 @@ async function repositoryOf(deps: IntakeDeps, repositoryId: string): Promise<Rep
  * and that it is of a repository's own webhook. Calls nobody, so that GitHub has its answer in time.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
  *
- * Only a run that finished is an event; `requested` and `in_progress` are counted, and tell tracking.
+ * Only a run that finished is an event. Of a webhook that is none nothing is written here; tracking may use it.
  */
 export async function ingest(
   deps: IntakeDeps,
@@ -97,30 +97,19 @@ export async function ingest(
   const arrivedAt = deps.clock.now();
   const { action, workflow_run: run, repository } = payload;
   const repositoryId = String(repository.id);
-  const ownerId = String(repository.owner.id);
   const key = { repositoryId, runId: String(run.id), runAttempt: run.run_attempt };
-  const eventId = deps.ids.event(repositoryId, key.runId, key.runAttempt, action);
   const known = await repositoryOf(deps, repositoryId);
   if (known) await enqueueTracking(deps, known, payload);
   // A consumer's own run correlates nothing.
   if (known && !known.provider) addLogContext({ correlationId: undefined, runId: key.runId });
   const isEarly = action === "completed" && !isComplete(run);
   // What a repository is followed for is no event of a provider.
-  if (action !== "completed" || isEarly || (known?.tracking && !known.provider)) {
-    await deps.store.meters.record([
-      {
-        scope: `owner#${ownerId}`,
-        factId: isEarly ? `${eventId}#early` : eventId,
-        at: new Date(run.updated_at).toISOString(),
-        counts: { webhooksReceived: 1 },
-      },
-    ]);
-    return "ignored";
-  }
+  if (action !== "completed" || isEarly || (known?.tracking && !known.provider)) return "ignored";
+  const eventId = deps.ids.event(repositoryId, key.runId, key.runAttempt, action);
   const event = {
     ...key,
     eventId,
-    ownerId,
+    ownerId: String(repository.owner.id),
     run: runFacts(run),
     headRepositoryId: run.head_repository ? String(run.head_repository.id) : null,
     receivedAt: iso(deps.clock.now()),

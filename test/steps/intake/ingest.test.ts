@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { deliveryScenes } from "../../support/delivery-scene.ts";
-import { completedWebhook } from "../../support/model.ts";
+import { chance, completedWebhook } from "../../support/model.ts";
 
 /* A `workflow_run` webhook whose signature was checked: what is stored of it, and what follows. */
 
@@ -17,6 +17,16 @@ function webhook(
 ): WorkflowRunEvent {
   const payload = completedWebhook(repositoryId, 1) as WorkflowRunEvent;
   return { ...payload, action, workflow_run: { ...payload.workflow_run, ...run } } as WorkflowRunEvent;
+}
+
+/** Does something while the store refuses each write. */
+async function withoutWrites<T>(work: () => Promise<T>): Promise<T> {
+  chance.writesLeft = 0;
+  try {
+    return await work();
+  } finally {
+    chance.writesLeft = Number.POSITIVE_INFINITY;
+  }
 }
 
 test("a run that finished is stored with its facts, once, and its routing enqueued each time", async () => {
@@ -48,15 +58,24 @@ test("each attempt of a run is an event of its own", async () => {
   expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(2);
 });
 
-test.each(["requested", "in_progress"] as const)(
-  "a run that is %s is no event, and nothing is routed",
-  async (action) => {
-    const { deps, provider, queues } = await scenes.build();
-    expect(await ingest(deps, webhook(provider, action))).toBe("ignored");
-    expect(await deps.store.runs.getEvent({ repositoryId: provider, runId: "7", runAttempt: 1 })).toBeNull();
-    expect([queues.routing, queues.jobs]).toEqual([[], []]);
-  },
-);
+test.each([
+  ["requested", "requested", "queued"],
+  ["in progress", "in_progress", "in_progress"],
+  ["called completed before its time", "completed", "in_progress"],
+] as const)("a run that is %s is no event: nothing is written or routed", async (_, action, status) => {
+  const { deps, provider, queues } = await scenes.build();
+  expect(await withoutWrites(() => ingest(deps, webhook(provider, action, { status })))).toBe("ignored");
+  expect(await deps.store.runs.getEvent({ repositoryId: provider, runId: "7", runAttempt: 1 })).toBeNull();
+  expect([queues.routing, queues.jobs]).toEqual([[], []]);
+});
+
+test("a followed consumer's run that no dispatch started has nothing written", async () => {
+  const { deps, consumer, queues } = await scenes.build();
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  const ended = webhook(consumer, "completed", { event: "push", status: "completed" });
+  expect(await withoutWrites(() => ingest(deps, ended))).toBe("ignored");
+  expect([queues.routing, queues.jobs]).toEqual([[], []]);
+});
 
 test("of a run's names so much is kept as an item holds", async () => {
   const { deps, provider } = await scenes.build();
