@@ -1,3 +1,4 @@
+import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attempt, Delivery } from "../../app/domain/records/delivery.ts";
@@ -142,9 +143,15 @@ describe("a delivery", () => {
     expect(deliveries.unpack({ pk: "a", packed })).toEqual({ pk: "a", ...ONCE });
   });
 
-  test("that a later version packed is refused with the reason", () => {
-    const packed = Buffer.from([2, 1, 2, 3]);
-    expect(() => deliveries.unpack({ pk: "a", packed })).toThrow("packed by a later version of Zekt");
+  test("that another dictionary packed is refused, and not read as something else", () => {
+    const packed = deflateSync('{"eventType":"built"}', { dictionary: Buffer.from('"eventType":"other"') });
+    expect(() => deliveries.unpack({ pk: "a", packed })).toThrow("a later version of Zekt packed it");
+  });
+
+  test("that is damaged is refused", () => {
+    const packed = Buffer.from(deliveries.pack(keys(COMPLETED)).packed as Uint8Array);
+    packed[packed.length - 1] = (packed.at(-1) as number) ^ 1;
+    expect(() => deliveries.unpack({ pk: "a", packed })).toThrow("or it is damaged");
   });
 });
 
@@ -195,4 +202,4 @@ test("an update cannot set what is packed with others", () => {
 /** As it was packed by the first version that did. */
 const ONCE = { eventType: "built", attempts: [attempt(1)], dueFor: null };
 const PACKED_ONCE =
-  "AatGqWlA3QhQ6UlM0QJpnhvrGpiEGBpaGRlZGRvrmZiYROEucrBqMTMwjKJvCRGSUaqjYGCi4JtYBCohzBVgbsFbQjibOBlaGTq6GJlYWbpaWDgZWLkZmhqZmluZmbqaOhq6oWd24osQYyNDXEWIhYGJoamlsakxySUJLNWABQA=";
+  "eLvqYGhPq0apaUDdCFDpSUzRAmmeG+samIQYGloZGVkZG+uZmJhE4S5ysGoxMzCMom8JEZJRqqNgYKLgm1gEKiHMFWBuwVtCOJs4GVoZOroYmVhZulpYOBlYuRmaGpmaW5mZupo6GrqhZ3biixBjI0NcRYiFgYmhqaWxqTHJJQks1YAFANqXlQQ=";

@@ -1,7 +1,7 @@
 /**
- * The texts that packed attributes have in common, for DEFLATE to refer to: 22 bytes stand for what would take 300.
- * What is stored was written with it, so it never changes; one that fits better is another one, with a number of its
- * own.
+ * The texts that packed attributes have in common, for DEFLATE to refer to. It never changes, since what is stored was
+ * written with it. One that fits better would be another beside it: what is packed begins with its dictionary's
+ * checksum.
  * https://www.rfc-editor.org/rfc/rfc1950#section-2.2
  */
 export const DICTIONARY =

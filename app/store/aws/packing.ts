@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateSync, inflateSync } from "node:zlib";
 import type { Condition } from "../ports.ts";
 import type { TableName } from "../tables.ts";
 import { DICTIONARY } from "./packing-dictionary.ts";
@@ -69,8 +69,6 @@ const PACKED: Partial<Record<TableName, Packed>> = {
   runs: { together: new Set(), alone: new Set(["body", "plan", "run"]) },
 };
 
-/** The dictionary's number, before what was packed with it. */
-const FIRST = 1;
 const dictionary = Buffer.from(DICTIONARY);
 
 type Attributes = Record<string, unknown>;
@@ -138,11 +136,20 @@ export class Packing {
   }
 }
 
-const packed = (value: unknown): Uint8Array =>
-  Buffer.concat([Buffer.of(FIRST), deflateRawSync(JSON.stringify(value), { dictionary })]);
+const packed = (value: unknown): Uint8Array => deflateSync(JSON.stringify(value), { dictionary });
 
-/** @throws Error where another version of Zekt packed it, with a dictionary that this one lacks */
+/**
+ * Reads what was packed. It begins with its dictionary's checksum and ends with its own, so that what another
+ * dictionary packed, or what is damaged, is never read as something else.
+ *
+ * @throws Error where this version cannot read it
+ */
 function unpacked(bytes: Uint8Array): unknown {
-  if (bytes[0] !== FIRST) throw new Error("An item was packed by a later version of Zekt.");
-  return JSON.parse(inflateRawSync(bytes.subarray(1), { dictionary }).toString()) as unknown;
+  try {
+    return JSON.parse(inflateSync(bytes, { dictionary }).toString()) as unknown;
+  } catch (cause) {
+    throw new Error("An item cannot be unpacked: a later version of Zekt packed it, or it is damaged.", {
+      cause,
+    });
+  }
 }
