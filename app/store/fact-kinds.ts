@@ -64,6 +64,13 @@ export const SPEAKERS = fact<Speakers, RepositoryKey>({
   ttl: 9 * DAY,
 });
 
+/** The last commit at which a consumer's workflow ran, and whether its file used the confirm action there. */
+export const CONFIRMS = fact<{ commit: string; confirms: boolean }, RepositoryKey & { workflow: string }>({
+  kind: "confirms",
+  id: ({ repositoryId, workflow }) => `${repositoryId}#${workflow}`,
+  ttl: 9 * DAY,
+});
+
 /** The events of a workflow in the hour of `at`, for the breaker that stops loops. */
 export const WORKFLOW_EVENTS = counter<RepositoryKey & { path: string; at: number }>({
   kind: "breaker",

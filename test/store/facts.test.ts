@@ -42,6 +42,12 @@ const KINDS = {
     kinds.RUN_BOOK.of({ repositoryId: "1", workflow: "a.yml", event: "repository_dispatch" }),
   ],
   SPEAKERS: ["speakers#1", "speakers", 9 * DAY, kinds.SPEAKERS.of({ repositoryId: "1" })],
+  CONFIRMS: [
+    "confirms#1#a.yml",
+    "confirms",
+    9 * DAY,
+    kinds.CONFIRMS.of({ repositoryId: "1", workflow: "a.yml" }),
+  ],
   WORKFLOW_EVENTS: [
     "breaker#1#.github/workflows/a.yml#5",
     "breaker",

@@ -20,6 +20,8 @@ export interface ReadFile {
 export interface FileMarks {
   /** True where it uses the confirm or the complete action, or their addresses. */
   speaks: boolean;
+  /** True where it uses the confirm action, or its address. */
+  confirms: boolean;
   /** True where its run-name holds the delivery id. */
   namesDelivery: boolean;
 }
@@ -31,6 +33,7 @@ export function readMarks(text: string): FileMarks {
     speaks: lines.some((line) =>
       /\baction\/(confirm|complete)\b|\bevent-delivery\/(confirm|complete)\b/.test(line),
     ),
+    confirms: lines.some((line) => /\baction\/confirm\b|\bevent-delivery\/confirm\b/.test(line)),
     namesDelivery: lines.some((line) => line.startsWith("run-name:") && line.includes("deliveryId")),
   };
 }

@@ -24,6 +24,13 @@ export const canConfirm = ({
   confirmedAt,
 }: Pick<Repository, "tracking" | "confirmedAt">): boolean => tracking || confirmedAt !== null;
 
+/**
+ * Returns whether a run of a `repository_dispatch` is in progress for the first time. A later attempt may take back a
+ * delivery that the one before gave up, and stops its retry.
+ */
+export const isFirstInProgress = ({ event, status, runAttempt }: ObservedRun): boolean =>
+  event === "repository_dispatch" && status === "in_progress" && runAttempt === 1;
+
 /** Returns whether a run ended well: it did its work, or found nothing to do. */
 export const isSuccess = (conclusion: string | null): boolean =>
   conclusion === "success" || conclusion === "neutral" || conclusion === "skipped";

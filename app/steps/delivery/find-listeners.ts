@@ -8,7 +8,8 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Speakers } from "../../domain/records/speakers.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { readFile, workflowFiles } from "../../github/contents.ts";
-import { SPEAKERS } from "../../store/fact-kinds.ts";
+import { outageOf } from "../../github/outage.ts";
+import { CONFIRMS, SPEAKERS } from "../../store/fact-kinds.ts";
 
 /** A workflow of a default branch and the event types it listens to; null for any. */
 export interface Listener extends WorkflowHazards {
@@ -73,6 +74,7 @@ const NOTHING: ReadWorkflow = {
   types: [],
   refused: null,
   speaks: false,
+  confirms: false,
   namesDelivery: false,
   cancelsRuns: false,
   actions: [],
@@ -141,5 +143,27 @@ async function findSpeakers(
     // Where the files may not be read, what is inferred is all there is.
     if (error instanceof Refusal && error.code === "forbidden") return [];
     throw error;
+  }
+}
+
+/**
+ * Records whether a run's workflow uses the confirm action, by its file as the run had it: read once a commit. Runs of
+ * one that does need not be followed while they are in progress.
+ */
+export async function recordConfirms(
+  deps: WorkerDeps,
+  { repositoryId, workflow, headSha }: Pick<ObservedRun, "repositoryId" | "workflow" | "headSha">,
+): Promise<void> {
+  const fact = CONFIRMS.of({ repositoryId, workflow });
+  if ((await deps.store.facts.get(fact))?.commit === headSha) return;
+  const repository = await deps.store.accounts.getRepository(repositoryId);
+  if (!repository?.tracking) return;
+  try {
+    const file = { path: workflow, version: headSha, ref: headSha };
+    const { confirms } = await listenedTypes(deps, repository, file);
+    await deps.store.facts.set(fact, { commit: headSha, confirms });
+  } catch (error) {
+    // The run itself was followed. Where its file cannot be read now, the next run's is.
+    if (!(error instanceof Refusal) && outageOf(error) === null) throw error;
   }
 }

@@ -8,7 +8,7 @@ import {
   nameRun,
 } from "../../domain/delivery/exact-run.ts";
 import { isPaired } from "../../domain/delivery/pairing.ts";
-import { markAmbiguous } from "../../domain/delivery/tracking.ts";
+import { isFirstInProgress, markAmbiguous } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
@@ -16,8 +16,9 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
 import { RUN_OWNER } from "../../store/fact-kinds.ts";
 import { dispatchedBefore } from "./causes.ts";
+import { recordConfirms } from "./find-listeners.ts";
 import { pairRest, pairRun, readBook } from "./pair-runs.ts";
-import { follow, followPaired, readWorkflow, track } from "./track.ts";
+import { follow, followPaired, isDispatched, readWorkflow, track } from "./track.ts";
 import { updateDelivery } from "./update-delivery.ts";
 
 /** The time after which a run is looked at again whose dispatch is still to be answered. */
@@ -29,7 +30,11 @@ export const isWorkflowDispatched = (deps: WorkerDeps, run: Pick<ObservedRun, "e
 
 /** Follows a run of a consumer's repository that a webhook tells of, whichever dispatch started it. */
 export async function trackRun(deps: WorkerDeps, run: ObservedRun): Promise<void> {
-  if (run.event !== "workflow_dispatch") return await track(deps, run);
+  if (run.event !== "workflow_dispatch") {
+    await track(deps, run);
+    if (isFirstInProgress(run) && isDispatched(deps, run)) await recordConfirms(deps, run);
+    return;
+  }
   const repository = await deps.store.accounts.getRepository(run.repositoryId);
   if (!repository?.tracking || !isWorkflowDispatched(deps, run)) return;
   if (!hasBegun(run)) return;

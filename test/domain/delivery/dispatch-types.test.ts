@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readDispatchInputs } from "../../../app/domain/delivery/dispatch-inputs.ts";
 import {
   dispatchTypesOf,
+  type FileMarks,
   listensTo,
   readDispatchTypes,
   readMarks,
@@ -59,26 +60,39 @@ test.each([
   expect(readDispatchTypes(on + jobs)).toEqual({ types: [], refused: { line, message } });
 });
 
-test.each<[string, string, boolean, boolean]>([
-  ["uses the confirm action", "      - uses: zekt-dev-org/zekt-action/action/confirm@v1", true, false],
-  ["uses the complete action", "      - uses: zekt-dev-org/zekt-action/action/complete@v1", true, false],
-  ["calls the address of the confirm action", "      - run: curl $URL/event-delivery/confirm", true, false],
-  ["names it in a comment", "      # uses: zekt-dev-org/zekt-action/action/confirm@v1", false, false],
-  ["uses an action called alike", "      - uses: acme/action/confirmation@v1", false, false],
+const PLAIN = { speaks: false, confirms: false, namesDelivery: false };
+test.each<[string, string, Partial<FileMarks>]>([
+  [
+    "uses the confirm action",
+    "      - uses: zekt-dev-org/zekt-action/action/confirm@v1",
+    { speaks: true, confirms: true },
+  ],
+  ["uses the complete action", "      - uses: zekt-dev-org/zekt-action/action/complete@v1", { speaks: true }],
+  [
+    "calls the address of the confirm action",
+    "      - run: curl $URL/event-delivery/confirm",
+    { speaks: true, confirms: true },
+  ],
+  [
+    "calls the address of the complete action",
+    "      - run: curl $URL/event-delivery/complete",
+    { speaks: true },
+  ],
+  ["names it in a comment", "      # uses: zekt-dev-org/zekt-action/action/confirm@v1", {}],
+  ["uses an action called alike", "      - uses: acme/action/confirmation@v1", {}],
   [
     "has the id in its run-name",
     `run-name: Deploy \${{ github.event.client_payload.zekt.deliveryId }}`,
-    false,
-    true,
+    { namesDelivery: true },
   ],
-  ["has a run-name without the id", "run-name: Deploy", false, false],
-  ["has the id elsewhere", "  run: echo deliveryId", false, false],
-  ["has the id in a run-name that is a step's", "      run-name: deliveryId", false, false],
-  ["has the id in a comment", "# run-name: deliveryId", false, false],
+  ["has a run-name without the id", "run-name: Deploy", {}],
+  ["has the id elsewhere", "  run: echo deliveryId", {}],
+  ["has the id in a run-name that is a step's", "      run-name: deliveryId", {}],
+  ["has the id in a comment", "# run-name: deliveryId", {}],
 ])(
-  "of a workflow that %s it is known whether it speaks of its delivery, and names it",
-  (_, line, speaks, names) => {
-    expect(readMarks(`on: push\n${line}\n${JOBS}`)).toEqual({ speaks, namesDelivery: names });
+  "of a workflow that %s it is known whether it speaks of its delivery, confirms and names it",
+  (_, line, marks) => {
+    expect(readMarks(`on: push\n${line}\n${JOBS}`)).toEqual({ ...PLAIN, ...marks });
   },
 );
 

@@ -4,6 +4,8 @@ import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { ObservedRun } from "../../../app/domain/records/observed-run.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
+import { trackRun } from "../../../app/steps/delivery/track-workflow-run.ts";
+import { CONFIRMS } from "../../../app/store/fact-kinds.ts";
 import {
   DEPLOY,
   type DeliveryScene,
@@ -216,4 +218,91 @@ test("runs of plain workflows beside one that speaks hold back no delivery that 
     { status: "Dispatched", ambiguousRuns: [] },
     { status: "Dispatched", ambiguousRuns: [] },
   ]);
+});
+
+const COMPLETING = SPEAKING.replace("action/confirm", "action/complete");
+
+/** The record of a consumer's workflow. */
+const recorded = async ({ deps, consumer }: DeliveryScene) =>
+  await deps.store.facts.get(CONFIRMS.of({ repositoryId: consumer, workflow: DEPLOY }));
+
+test.each<[string, string, boolean]>([
+  ["uses the confirm action", SPEAKING, true],
+  ["uses the complete action alone", COMPLETING, false],
+  ["is plain", LISTENING, false],
+])("of a workflow that %s a run in progress records whether it confirms", async (_, file, confirms) => {
+  const scene = await buildDispatched();
+  scene.files[DEPLOY] = file;
+  const { deps, observed, reread, only } = scene;
+  await trackRun(deps, observed());
+  expect(await recorded(scene)).toEqual({ commit: observed().headSha, confirms });
+  expect(await reread(only)).toMatchObject({ status: "Confirmed" });
+});
+
+test.each<[string, Parameters<DeliveryScenes["build"]>[0]]>([
+  ["whose subscription names it", { durable: DURABLE, workflow: DEPLOY }],
+  ["of default deliveries", { durable: null }],
+])("of a workflow %s it is recorded too", async (_, subscription) => {
+  const scene = await buildDispatched(1, subscription);
+  scene.files[DEPLOY] = SPEAKING;
+  await trackRun(scene.deps, scene.observed());
+  expect(await recorded(scene)).toMatchObject({ confirms: true });
+});
+
+test("a workflow's file is read once a commit, also where its runs confirm before they are followed", async () => {
+  const scene = await buildDispatched();
+  const { deps, observed, identity, only, files } = scene;
+  files[DEPLOY] = SPEAKING;
+  await confirm(deps, identity(), { deliveryId: only.deliveryId, correlationId: null });
+  await trackRun(deps, observed());
+  expect(await recorded(scene)).toMatchObject({ confirms: true });
+  // Another process remembers nothing of the file; the record stands.
+  deps.workflowTypes.clear();
+  files[DEPLOY] = LISTENING;
+  await trackRun(deps, observed());
+  expect(await recorded(scene)).toMatchObject({ confirms: true });
+  const commit = "b".repeat(40);
+  await trackRun(deps, observed({ runId: "901", headSha: commit }));
+  expect(await recorded(scene)).toEqual({ commit, confirms: false });
+});
+
+test.each<[string, Partial<ObservedRun>]>([
+  ["has ended", { status: "completed", conclusion: "success" }],
+  ["is run again", { runAttempt: 2 }],
+  ["somebody else's dispatch started", { actor: "mona" }],
+])("a run that %s records nothing of its workflow", async (_, change) => {
+  const scene = await buildDispatched();
+  scene.files[DEPLOY] = SPEAKING;
+  await trackRun(scene.deps, scene.observed(change));
+  expect(await recorded(scene)).toBeNull();
+});
+
+test("a run that names its delivery is followed where its workflow's file may not be read", async () => {
+  const scene = await buildDispatched(1, { durable: DURABLE, workflow: DEPLOY });
+  const { deps, consumer, observed, reread, only } = scene;
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, installationId: null });
+  await trackRun(deps, observed({ title: `Deploy ${only.deliveryId}` }));
+  expect(await reread(only)).toMatchObject({ status: "Confirmed" });
+  expect(await recorded(scene)).toBeNull();
+});
+
+test("a run that was not followed in progress ends its delivery, though it never confirmed", async () => {
+  const { deps, observed, reread, only, files } = await buildDispatched();
+  files[DEPLOY] = SPEAKING;
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  expect(await reread(only)).toMatchObject({
+    status: "Completed",
+    owners: { [DEPLOY]: { via: "inferred" } },
+  });
+});
+
+test("of two runs that were not followed in progress the one that confirms tells whose the other is", async () => {
+  const { deps, observed, identity, reread, deliveries, files } = await buildDispatched(2);
+  const [first, second] = deliveries as [Delivery, Delivery];
+  files[DEPLOY] = SPEAKING;
+  await confirm(deps, identity({ runId: "901" }), { deliveryId: second.deliveryId, correlationId: null });
+  await track(deps, observed({ status: "completed", conclusion: "success" }));
+  expect(await reread(first)).toMatchObject({ status: "Completed", owners: { [DEPLOY]: { runId: "900" } } });
+  await track(deps, observed({ runId: "901", status: "completed", conclusion: "failure" }));
+  expect(await reread(second)).toMatchObject({ status: "Failed", owners: { [DEPLOY]: { runId: "901" } } });
 });
