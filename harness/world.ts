@@ -56,8 +56,12 @@ export async function bringOn(
   return id;
 }
 
-/** A consumer's workflow that listens to some types. */
-export const listeningWorkflow = (types: readonly string[], head = ""): string => `name: Deploy
+/** A consumer's workflow that listens to some types, and uses no action of Zekt's where no steps are given. */
+export const listeningWorkflow = (
+  types: readonly string[],
+  head = "",
+  steps: readonly string[] = ["run: echo hello"],
+): string => `name: Deploy
 ${head}on:
   repository_dispatch:
     types: [${types.join(", ")}]
@@ -67,8 +71,13 @@ jobs:
   job:
     runs-on: ubuntu-latest
     steps:
-      - run: echo hello
-`;
+${steps.map((step) => `      - ${step}\n`).join("")}`;
+
+/** The steps of a consumer's workflow that uses the confirm and the complete action. */
+export const BY_ACTIONS = [
+  "uses: zekt-dev-org/zekt-action/action/confirm@v1",
+  "uses: zekt-dev-org/zekt-action/action/complete@v1",
+];
 
 export const DEPLOY = ".github/workflows/deploy.yml";
 

@@ -32,7 +32,8 @@ export function TrackingSwitch({ of }: { of: Repository }) {
         <>
           <p>
             Zekt places a webhook (<code>workflow_run</code>) in {of.fullName}. It follows the runs that its
-            dispatches start, and confirms and completes their deliveries.
+            dispatches start, and confirms and completes their deliveries. A workflow that uses the confirm
+            action confirms by itself.
           </p>
           <p>
             Reading workflow files and checking overdue runs counts against the API quota of your

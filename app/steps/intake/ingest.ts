@@ -3,12 +3,13 @@ import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
+import { isFirstInProgress } from "../../domain/delivery/tracking.ts";
 import { titleOf } from "../../domain/intake/event.ts";
 import type { RunFacts } from "../../domain/records/event.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { addLogContext } from "../../log/context.ts";
-import { RUN_OWNER } from "../../store/fact-kinds.ts";
+import { CONFIRMS, RUN_OWNER } from "../../store/fact-kinds.ts";
 import { observeRun } from "../delivery/observe-run.ts";
 import { recordArrival } from "../delivery/record-spans.ts";
 
@@ -47,7 +48,8 @@ const isComplete = ({ status }: Pick<Run, "status">): boolean =>
 
 /**
  * Passes a run that a dispatch started to tracking, where its repository is followed. One that has said itself how it
- * ended needs none: nothing of its delivery would change.
+ * ended needs none: nothing of its delivery would change. One that will confirm by itself needs none while it is in
+ * progress. If it does not confirm, its end ends its delivery, or GitHub is asked for it at the confirm deadline.
  */
 async function enqueueTracking(
   deps: IntakeDeps,
@@ -58,6 +60,8 @@ async function enqueueTracking(
   if (!known.tracking || !STARTED_BY_ZEKT.has(run.event) || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
   if (observed.status === "completed" && (await isEndKnown(deps, observed))) return;
+  if (action === "in_progress" && isFirstInProgress(observed) && (await confirmsItself(deps, observed)))
+    return;
   await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);
 }
 
@@ -68,6 +72,15 @@ async function isEndKnown(
 ): Promise<boolean> {
   const ended = (await deps.store.facts.get(RUN_OWNER.of({ repositoryId, runId })))?.ended;
   return ended !== undefined && ended.conclusion === conclusion && ended.runAttempt >= runAttempt;
+}
+
+/** Returns whether a run's workflow is known to use the confirm action at the run's commit. */
+async function confirmsItself(
+  deps: IntakeDeps,
+  { repositoryId, workflow, headSha }: ObservedRun,
+): Promise<boolean> {
+  const known = await deps.store.facts.get(CONFIRMS.of({ repositoryId, workflow }));
+  return known?.commit === headSha && known.confirms;
 }
 
 /** The repository whose webhook is being taken in, as it was read to check the signature. */

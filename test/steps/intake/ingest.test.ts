@@ -2,8 +2,9 @@ import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import { expect, test } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { CONFIRMS } from "../../../app/store/fact-kinds.ts";
 import { deliveryScenes } from "../../support/delivery-scene.ts";
-import { chance, completedWebhook } from "../../support/model.ts";
+import { chance, completedWebhook, PATH } from "../../support/model.ts";
 
 /* A `workflow_run` webhook whose signature was checked: what is stored of it, and what follows. */
 
@@ -116,6 +117,45 @@ test("a followed consumer's dispatched run is passed on to tracking, and is no e
   expect(queues.jobs).toHaveLength(1);
   await ingest(deps, webhook(consumer, "in_progress", { ...run, status: "in_progress" }));
   expect(queues.jobs).toHaveLength(2);
+});
+
+/** Stores what is known of a followed consumer's workflow, and returns whether a run is passed on to tracking. */
+async function isTracked(
+  known: { commit: string; confirms: boolean } | null,
+  action: WorkflowRunEvent["action"],
+  run: Record<string, unknown>,
+): Promise<boolean> {
+  const { deps, consumer, queues } = await scenes.build();
+  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  if (known) await deps.store.facts.set(CONFIRMS.of({ repositoryId: consumer, workflow: PATH }), known);
+  const dispatched = { event: "repository_dispatch", head_sha: "abc", ...run };
+  expect(await ingest(deps, webhook(consumer, action, dispatched))).toBe("ignored");
+  return queues.jobs.length === 1;
+}
+
+const IN_PROGRESS = { status: "in_progress", conclusion: null };
+const CONFIRMING = { commit: "abc", confirms: true };
+
+test("a run in progress that will confirm by itself is not passed on to tracking", async () => {
+  expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS)).toBe(false);
+});
+
+test.each<[string, { commit: string; confirms: boolean } | null, Record<string, unknown>]>([
+  ["whose workflow is not known yet", null, {}],
+  ["whose workflow does not confirm, though it may complete", { commit: "abc", confirms: false }, {}],
+  ["whose workflow is known at another commit alone", { commit: "abd", confirms: true }, {}],
+  ["of another workflow", CONFIRMING, { path: ".github/workflows/other.yml" }],
+  ["that a workflow_dispatch started", CONFIRMING, { event: "workflow_dispatch" }],
+  ["that is run again", CONFIRMING, { run_attempt: 2 }],
+  ["that GitHub calls completed by now", CONFIRMING, { status: "completed", conclusion: "success" }],
+])("a run in progress %s is passed on to tracking", async (_, known, run) => {
+  expect(await isTracked(known, "in_progress", { ...IN_PROGRESS, ...run })).toBe(true);
+});
+
+test("the end of a run that was to confirm by itself is passed on to tracking, whether or not it has ended yet", async () => {
+  const ended = { status: "completed", conclusion: "success" };
+  expect(await isTracked(CONFIRMING, "completed", ended)).toBe(true);
+  expect(await isTracked(CONFIRMING, "completed", IN_PROGRESS)).toBe(true);
 });
 
 test("a repository that is followed and a provider too has its run both tracked and stored", async () => {
