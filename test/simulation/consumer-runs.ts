@@ -4,7 +4,7 @@ import { complete } from "../../app/steps/delivery/complete.ts";
 import { confirm } from "../../app/steps/delivery/confirm.ts";
 import type { Dispatch, Run } from "../../fake-github/state.ts";
 import { DEPLOY, zektOf } from "../../harness/world.ts";
-import type { Consumer, SimulatedWorld } from "./world.ts";
+import { type Consumer, confirms, type SimulatedWorld } from "./world.ts";
 
 /** The run that a dispatch starts, with what only GitHub knows of it. */
 export interface ConsumerRun {
@@ -17,6 +17,8 @@ export interface ConsumerRun {
   dispatchedAt: number;
   makeAt: number;
   beginAt: number;
+  /** The moment of its confirm step; null where it has none, or skips it. */
+  confirmAt: number | null;
   endAt: number;
   conclusion: "success" | "failure";
   state: "to-be-made" | "queued" | "in_progress" | "completed";
@@ -63,6 +65,8 @@ export class ConsumerRuns {
     const tasks = this.all.map(async (one) => {
       if (one.state === "to-be-made" && one.makeAt <= now) await this.#make(one);
       if (one.state === "queued" && one.beginAt <= now) await this.#begin(one);
+      const isToConfirm = one.state === "in_progress" && one.calls.length === 0 && one.confirmAt !== null;
+      if (isToConfirm && (one.confirmAt as number) <= now) await this.#confirm(one);
       if (one.state === "in_progress" && one.endAt <= now) await this.#end(one);
     });
     await Promise.all(tasks);
@@ -86,6 +90,7 @@ export class ConsumerRuns {
     const within = (ms: number): number => this.#random() * ms;
     const makeAt = dispatch.at + (this.#random() < 0.7 ? within(2 * SECOND) : within(late));
     const beginAt = makeAt + (this.#random() < 0.7 ? within(10 * SECOND) : within(queued));
+    const endAt = beginAt + (this.#random() < 0.6 ? within(MINUTE) : within(takes));
     const earlier = this.all.filter((one) => one.deliveryId === deliveryId);
     return {
       consumer,
@@ -96,7 +101,8 @@ export class ConsumerRuns {
       dispatchedAt: dispatch.at,
       makeAt,
       beginAt,
-      endAt: beginAt + (this.#random() < 0.6 ? within(MINUTE) : within(takes)),
+      confirmAt: confirms(consumer.kind) ? this.#confirmAt(consumer, beginAt, endAt) : null,
+      endAt,
       conclusion: this.#random() < failing ? "failure" : "success",
       state: "to-be-made",
       run: null,
@@ -104,6 +110,13 @@ export class ConsumerRuns {
       calls: [],
       gaveUp: false,
     };
+  }
+
+  /** Returns when a run confirms: as it begins; of a followed one now and then late, and now and then never. */
+  #confirmAt({ kind }: Consumer, beginAt: number, endAt: number): number | null {
+    const habit = kind === "followed" ? this.#random() : 1;
+    if (habit < 0.15) return null;
+    return habit < 0.4 ? beginAt + this.#random() * (endAt - beginAt) : beginAt;
   }
 
   async #make(one: ConsumerRun): Promise<void> {
@@ -125,7 +138,9 @@ export class ConsumerRuns {
   async #begin(one: ConsumerRun): Promise<void> {
     one.state = "in_progress";
     await this.#world.github.control.parts.runs.begin(one.run as Run);
-    if (one.consumer.kind !== "speaks") return;
+  }
+
+  async #confirm(one: ConsumerRun): Promise<void> {
     await this.#call(one, "confirm", async () => {
       const { deps } = await this.#world.intake();
       const { duplicate } = await confirm(deps, this.#identity(one), one);

@@ -37,7 +37,7 @@ export async function hour(seed: number, minutes = 60): Promise<Hour> {
   const random = randomOf(seed);
   const weather = new Weather(random, () => world.time);
   const world = await startSimulation({
-    consumers: ["plain", "named", "speaks", "default"],
+    consumers: ["plain", "named", "speaks", "followed", "default"],
     durable: DURABLE,
     workers: 2,
     decide: weather.decide,

@@ -31,7 +31,7 @@ export interface Race extends Judged {
  */
 export async function race(events: number, consumers: number, seed: number): Promise<Race> {
   const random = randomOf(seed);
-  const others = ["plain", "named", "plain", "speaks"] as const satisfies ConsumerKind[];
+  const others = ["plain", "named", "plain", "speaks", "plain", "followed"] as const satisfies ConsumerKind[];
   const world = await startSimulation({
     consumers: Array.from({ length: consumers }, (_, n) => others[n % others.length] as ConsumerKind),
     durable: DURABLE,

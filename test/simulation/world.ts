@@ -29,8 +29,14 @@ import { SimulatedTime } from "./time.ts";
  * one store that they share. GitHub is the fake one, over HTTP.
  */
 
-/** The way in which a consumer's runs are known: by inference, by their name, by the actions; or nobody waits for them. */
-export type ConsumerKind = "plain" | "named" | "speaks" | "default";
+/**
+ * The way in which a consumer's runs are known: by inference, by their name, by the actions alone, or by the actions
+ * beside completion tracking. Nobody waits for those of a default delivery.
+ */
+export type ConsumerKind = "plain" | "named" | "speaks" | "followed" | "default";
+
+/** Returns whether a consumer's workflow uses the confirm action. */
+export const confirms = (kind: ConsumerKind): boolean => kind === "speaks" || kind === "followed";
 
 export interface Consumer {
   kind: ConsumerKind;
@@ -82,7 +88,7 @@ jobs:
   job:
     runs-on: ubuntu-latest
     steps:
-      - ${kind === "speaks" ? "uses: zekt/zekt/action/confirm@v1" : "run: echo hello"}
+      - ${confirms(kind) ? "uses: zekt/zekt/action/confirm@v1" : "run: echo hello"}
 `;
 
 /** Starts GitHub, Zekt's processes, a provider with one service, and its consumers. */
