@@ -1,9 +1,12 @@
 import { startLocalAws } from "../harness/local-aws.ts";
 import { until } from "../harness/stage.ts";
 import {
+  BY_ACTIONS,
   callAs,
+  DEPLOY,
   deliveriesTo,
   dispatchesTo,
+  listeningWorkflow,
   publish,
   sendMessage,
   silent,
@@ -87,10 +90,14 @@ async function ofEvents(
   }
 }
 
-/** A durable delivery from its event to its completion: confirmed and completed by its consumer's run. */
+/**
+ * A durable delivery from its event to its completion: confirmed and completed by its consumer's run. The first run of
+ * its workflow's commit is not measured, by which Zekt knows that the next ones confirm.
+ */
 export async function ofDurable(say: (line: string) => void, events = EVENTS): Promise<Figures> {
   const aws = await startLocalAws();
-  const world = await startDurableWorld({}, undefined, aws.storage);
+  const file = listeningWorkflow(["zekt-workflow-completed"], "", BY_ACTIONS);
+  const world = await startDurableWorld({}, { [DEPLOY]: file }, aws.storage);
   try {
     raiseLimits(world);
     const dispatches = dispatchesTo(world, "initech/consumer");
