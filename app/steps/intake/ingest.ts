@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import type { IntakeDeps } from "../../deps.ts";
-import { iso } from "../../domain/clock.ts";
+import { iso, SECOND } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import { isFirstInProgress } from "../../domain/delivery/tracking.ts";
 import { titleOf } from "../../domain/intake/event.ts";
@@ -14,6 +14,9 @@ import { observeRun } from "../delivery/observe-run.ts";
 import { recordArrival } from "../delivery/record-spans.ts";
 
 type Run = WorkflowRunEvent["workflow_run"];
+
+/** A run that waited longer for its runner may be late enough that its begin has to stop a retry. */
+const BEGINS_WITHIN = 30 * SECOND;
 
 /** A commit's title has no limit, but what keeps it and what carries it has: characters. */
 const MAX_TITLE = 1000;
@@ -48,8 +51,9 @@ const isComplete = ({ status }: Pick<Run, "status">): boolean =>
 
 /**
  * Passes a run that a dispatch started to tracking, where its repository is followed. One that has said itself how it
- * ended needs none: nothing of its delivery would change. One that will confirm by itself needs none while it is in
- * progress. If it does not confirm, its end ends its delivery, or GitHub is asked for it at the confirm deadline.
+ * ended needs none: nothing of its delivery would change. One that began soon and will confirm by itself needs none
+ * while it is in progress. If it does not confirm, its end ends its delivery, or GitHub is asked for it at the confirm
+ * deadline.
  */
 async function enqueueTracking(
   deps: IntakeDeps,
@@ -60,8 +64,9 @@ async function enqueueTracking(
   if (!known.tracking || !STARTED_BY_ZEKT.has(run.event) || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
   if (observed.status === "completed" && (await isEndKnown(deps, observed))) return;
-  if (action === "in_progress" && isFirstInProgress(observed) && (await confirmsItself(deps, observed)))
-    return;
+  const isSoon = deps.clock.now() <= Date.parse(observed.createdAt) + BEGINS_WITHIN;
+  const mayConfirm = action === "in_progress" && isSoon && isFirstInProgress(observed);
+  if (mayConfirm && (await confirmsItself(deps, observed))) return;
   await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);
 }
 

@@ -1,6 +1,6 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import { expect, test } from "vitest";
-import { iso } from "../../../app/domain/clock.ts";
+import { iso, SECOND } from "../../../app/domain/clock.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { CONFIRMS } from "../../../app/store/fact-kinds.ts";
 import { deliveryScenes } from "../../support/delivery-scene.ts";
@@ -124,11 +124,13 @@ async function isTracked(
   known: { commit: string; confirms: boolean } | null,
   action: WorkflowRunEvent["action"],
   run: Record<string, unknown>,
+  waited = 30,
 ): Promise<boolean> {
-  const { deps, consumer, queues } = await scenes.build();
+  const { deps, consumer, queues, clock } = await scenes.build();
   await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
   if (known) await deps.store.facts.set(CONFIRMS.of({ repositoryId: consumer, workflow: PATH }), known);
-  const dispatched = { event: "repository_dispatch", head_sha: "abc", ...run };
+  const created_at = iso(clock.at - waited * SECOND);
+  const dispatched = { event: "repository_dispatch", head_sha: "abc", created_at, ...run };
   expect(await ingest(deps, webhook(consumer, action, dispatched))).toBe("ignored");
   return queues.jobs.length === 1;
 }
@@ -150,6 +152,10 @@ test.each<[string, { commit: string; confirms: boolean } | null, Record<string, 
   ["that GitHub calls completed by now", CONFIRMING, { status: "completed", conclusion: "success" }],
 ])("a run in progress %s is passed on to tracking", async (_, known, run) => {
   expect(await isTracked(known, "in_progress", { ...IN_PROGRESS, ...run })).toBe(true);
+});
+
+test("a run that waited longer than 30 s for its runner is passed on to tracking", async () => {
+  expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, 31)).toBe(true);
 });
 
 test("the end of a run that was to confirm by itself is passed on to tracking, whether or not it has ended yet", async () => {
