@@ -139,8 +139,8 @@ export class Packing {
 const packed = (value: unknown): Uint8Array => deflateSync(JSON.stringify(value), { dictionary });
 
 /**
- * Reads what was packed. It begins with its dictionary's checksum and ends with its own, so that what another
- * dictionary packed, or what is damaged, is never read as something else.
+ * Reads what was packed. It begins with its dictionary's checksum and ends with its own. So what another dictionary
+ * packed, or what is damaged, is never read as something else.
  *
  * @throws Error where this version cannot read it
  */
