@@ -144,7 +144,6 @@ interface DrawnEvent {
 const KEYS: readonly Keys[] = [
   { name: "`deliveries`, index `due`: 8 shards", place: /^index deliveries due$/, key: () => "", spread: 8 },
   { name: "`runs`, index `due`: 8 shards", place: /^index runs due$/, key: () => "", spread: 8 },
-  { name: "`jobs`, index `due`: 8 shards", place: /^index jobs due$/, key: () => "", spread: 8 },
   {
     name: "`meters`, facts of an owner's hour: 4 shards",
     place: /^table meters facts owner/,
