@@ -1,8 +1,12 @@
 import { deflateSync } from "node:zlib";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attempt, Delivery } from "../../app/domain/records/delivery.ts";
 import { Packing } from "../../app/store/aws/packing.ts";
+import { Reads } from "../../app/store/aws/reads.ts";
+import { DynamoTable } from "../../app/store/aws/table.ts";
+import { Writes } from "../../app/store/aws/writes.ts";
 import { absent, equals } from "../../app/store/ports.ts";
 import { buildDelivery } from "../domain/delivery/build-delivery.ts";
 
@@ -194,9 +198,31 @@ describe("a condition", () => {
   });
 });
 
-test("an update cannot set what is packed with others", () => {
+test("an update cannot set or remove what is packed with others", async () => {
   expect(() => deliveries.value("attempts", [])).toThrow("attempts is packed");
   expect(deliveries.value("dueAt", AT)).toBe(AT);
+  const documents = { send: () => Promise.reject(new Error("Something was sent.")) };
+  const client = documents as unknown as DynamoDBDocumentClient;
+  const together = { reads: new Reads(client), writes: new Writes(client), packing: deliveries };
+  const table = new DynamoTable(client, together, "deliveries", { now: () => 0 });
+  const key = { pk: "a", sk: "delivery" };
+  await expect(table.update(key, { dueAt: undefined, failure: undefined })).rejects.toThrow(
+    "failure is packed",
+  );
+});
+
+test("a version before packing finds no body and no run, whose bytes it would archive as they are", () => {
+  expect(Object.keys(runs.pack({ pk: "a", body: '{"n":1}', bodyKey: null }))).toEqual([
+    "pk",
+    "bodyKey",
+    "packed",
+  ]);
+  expect(Object.keys(runs.pack({ pk: "a", run: { id: 1 }, plan: null }))).toEqual(["pk", "plan", "packed"]);
+});
+
+test("a body that was packed alone is read", () => {
+  const body = deliveries.pack({ pk: "a", eventType: "built" }).packed;
+  expect(runs.unpack({ pk: "a", body })).toEqual({ pk: "a", body: { eventType: "built" } });
 });
 
 /** As it was packed by the first version that did. */

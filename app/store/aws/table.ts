@@ -114,10 +114,11 @@ export class DynamoTable implements Table {
     const remove: string[] = [];
     for (const [index, [attribute, value]] of Object.entries(change).entries()) {
       names[`#a${index}`] = attribute;
-      if (value === undefined) remove.push(`#a${index}`);
+      const stored = this.#packing.value(attribute, value);
+      if (stored === undefined) remove.push(`#a${index}`);
       else {
         set.push(`#a${index} = :a${index}`);
-        values[`:a${index}`] = this.#packing.value(attribute, value);
+        values[`:a${index}`] = stored;
       }
     }
     const expression = [
