@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { type FileMarks, listensTo, type ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import type { RefusedFile } from "../../domain/delivery/workflow-file.ts";
 import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
+import { missingPermissions } from "../../domain/installations/installation.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -148,7 +149,8 @@ async function findSpeakers(
 
 /**
  * Records whether a run's workflow uses the confirm action, by its file as the run had it: read once a commit. Runs of
- * one that does need not be followed while they are in progress.
+ * one that does need not be followed while they are in progress. They have to be where the App may not read runs. At the
+ * confirm deadline nobody would know that such a run is alive, and its delivery would be dispatched again.
  */
 export async function recordConfirms(
   deps: WorkerDeps,
@@ -161,7 +163,9 @@ export async function recordConfirms(
   try {
     const file = { path: workflow, version: headSha, ref: headSha };
     const { confirms } = await listenedTypes(deps, repository, file);
-    await deps.store.facts.set(fact, { commit: headSha, confirms });
+    const account = confirms ? await deps.store.accounts.getAccount(repository.ownerId) : null;
+    const mayRead = account !== null && !missingPermissions(account.permissions).includes("actions: read");
+    await deps.store.facts.set(fact, { commit: headSha, confirms: confirms && mayRead });
   } catch (error) {
     // The run itself was followed. Where its file cannot be read now, the next run's is.
     if (!(error instanceof Refusal) && outageOf(error) === null) throw error;

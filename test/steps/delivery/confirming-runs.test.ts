@@ -47,8 +47,12 @@ async function deliverOne(): Promise<Delivery> {
 }
 
 /** Starts a consumer of a confirming workflow, whose first run is followed from its begin to its end. */
-async function startConfirming(durable: Parameters<typeof startDurableWorld>[0] = {}): Promise<void> {
+async function startConfirming(
+  durable: Parameters<typeof startDurableWorld>[0] = {},
+  prepare: () => Promise<void> = async () => {},
+): Promise<void> {
   world = await startDurableWorld(durable, { [DEPLOY]: CONFIRMING });
+  await prepare();
   const first = await deliverOne();
   const run = await startDispatchedRun(world, CONSUMER);
   await until(async () => (await has(first, "Confirmed")) && (await isKnown(run)));
@@ -116,6 +120,26 @@ test("a run whose confirm step comes after the deadline is found alive, and its 
   await until(() => has(delivery, "Completed"));
   expect((await reread(delivery)).owners[DEPLOY]).toMatchObject({ via: "action", conclusion: "success" });
   expect(dispatchesTo(world, CONSUMER)).toHaveLength(2);
+});
+
+/** Withdraws the App's permission to read the consumer's runs. */
+async function denyActions(): Promise<void> {
+  const { control, world: github } = world.github;
+  const { id: ownerId } = control.account("initech");
+  const there = [...github.installations.values()].find(({ accountId }) => accountId === ownerId);
+  const { actions: _, ...granted } = there?.permissions ?? {};
+  await control.setPermissions(there?.id as number, granted);
+  const { accounts } = world.server.deps.store;
+  await until(async () => !("actions" in ((await accounts.getAccount(String(ownerId)))?.permissions ?? {})));
+}
+
+test("a run is followed as it begins where GitHub would not say at the deadline that it is alive", async () => {
+  await startConfirming({}, denyActions);
+  const delivery = await deliverOne();
+  await startDispatchedRun(world, CONSUMER);
+  await until(() => has(delivery, "Confirmed"));
+  await sweep(zektAfter(world, 11 * MINUTE));
+  expect(await reread(delivery)).toMatchObject({ status: "Confirmed", dueFor: "completion" });
 });
 
 test("a run that skips its confirm step ends its delivery all the same", async () => {

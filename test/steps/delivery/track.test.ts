@@ -26,7 +26,9 @@ async function buildDispatched(
   subscription: Parameters<DeliveryScenes["build"]>[0] = { durable: DURABLE },
 ): Promise<DeliveryScene & { deliveries: Delivery[]; only: Delivery }> {
   const scene = await scenes.build(subscription);
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  const { accounts } = scene.deps.store;
+  const { ownerId } = await accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await accounts.saveAccount({ ownerId, login: "initech", permissions: { actions: "read" } });
   scene.files[DEPLOY] = LISTENING;
   for (let n = 0; n < count; n++) await scene.route();
   await scene.work();
@@ -247,6 +249,16 @@ test.each<[string, Parameters<DeliveryScenes["build"]>[0]]>([
   scene.files[DEPLOY] = SPEAKING;
   await trackRun(scene.deps, scene.observed());
   expect(await recorded(scene)).toMatchObject({ confirms: true });
+});
+
+test("where the App may not read runs, none is recorded to confirm by itself", async () => {
+  const scene = await buildDispatched();
+  const { deps, consumer, observed, files } = scene;
+  const ownerId = (await deps.store.accounts.getRepository(consumer))?.ownerId as string;
+  await deps.store.accounts.saveAccount({ ownerId, login: "initech", permissions: { contents: "write" } });
+  files[DEPLOY] = SPEAKING;
+  await trackRun(deps, observed());
+  expect(await recorded(scene)).toEqual({ commit: observed().headSha, confirms: false });
 });
 
 test("a workflow's file is read once a commit, also where its runs confirm before they are followed", async () => {
