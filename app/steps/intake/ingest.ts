@@ -64,7 +64,9 @@ async function enqueueTracking(
   if (!known.tracking || !STARTED_BY_ZEKT.has(run.event) || action === "requested") return;
   const observed = observeRun(known.repositoryId, run);
   if (observed.status === "completed" && (await isEndKnown(deps, observed))) return;
-  const isSoon = deps.clock.now() <= Date.parse(observed.createdAt) + BEGINS_WITHIN;
+  // Its wait by GitHub's clock alone, and until now: where the clock here is behind, it is late all the same.
+  const at = Math.max(deps.clock.now(), Date.parse(run.updated_at));
+  const isSoon = at <= Date.parse(observed.createdAt) + BEGINS_WITHIN;
   const mayConfirm = action === "in_progress" && isSoon && isFirstInProgress(observed);
   if (mayConfirm && (await confirmsItself(deps, observed))) return;
   await deps.store.jobs.enqueue([{ kind: "track", ownerId: known.ownerId, run: observed }]);

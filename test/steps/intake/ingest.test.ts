@@ -119,18 +119,22 @@ test("a followed consumer's dispatched run is passed on to tracking, and is no e
   expect(queues.jobs).toHaveLength(2);
 });
 
-/** Stores what is known of a followed consumer's workflow, and returns whether a run is passed on to tracking. */
+/**
+ * Stores what is known of a followed consumer's workflow, and returns whether a run is passed on to tracking. It
+ * `waited` so many seconds for its runner, and GitHub's clock is so many ahead of Zekt's.
+ */
 async function isTracked(
   known: { commit: string; confirms: boolean } | null,
   action: WorkflowRunEvent["action"],
   run: Record<string, unknown>,
-  waited = 30,
+  { waited = 30, ahead = 0 } = {},
 ): Promise<boolean> {
   const { deps, consumer, queues, clock } = await scenes.build();
   await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
   if (known) await deps.store.facts.set(CONFIRMS.of({ repositoryId: consumer, workflow: PATH }), known);
-  const created_at = iso(clock.at - waited * SECOND);
-  const dispatched = { event: "repository_dispatch", head_sha: "abc", created_at, ...run };
+  const updated_at = iso(clock.at + ahead * SECOND);
+  const created_at = iso(clock.at + (ahead - waited) * SECOND);
+  const dispatched = { event: "repository_dispatch", head_sha: "abc", created_at, updated_at, ...run };
   expect(await ingest(deps, webhook(consumer, action, dispatched))).toBe("ignored");
   return queues.jobs.length === 1;
 }
@@ -155,8 +159,15 @@ test.each<[string, { commit: string; confirms: boolean } | null, Record<string, 
 });
 
 test("a run that waited longer than 30 s for its runner is passed on to tracking", async () => {
-  expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, 31)).toBe(true);
+  expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, { waited: 31 })).toBe(true);
 });
+
+test.each([-300, 300])(
+  "a run that waited longer is passed on too where GitHub's clock is %i s ahead",
+  async (ahead) => {
+    expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, { waited: 31, ahead })).toBe(true);
+  },
+);
 
 test("the end of a run that was to confirm by itself is passed on to tracking, whether or not it has ended yet", async () => {
   const ended = { status: "completed", conclusion: "success" };
