@@ -55,7 +55,7 @@ export const probotApp =
     app.onAny(async ({ id, name, payload }) => {
       const { installation, account, repository } = payload as OfInstallation & { repository?: OfOwner };
       const owner = installation?.account ?? account ?? repository?.owner;
-      // A run that finished is counted where it is routed; what else is told of runs is not counted.
+      // An event is counted where it is routed; what else is told of runs is not counted.
       if (!owner || name === "workflow_run") return;
       const at = iso(deps.clock.now());
       await deps.store.meters.record([

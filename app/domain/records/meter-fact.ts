@@ -1,6 +1,6 @@
 /**
- * A kind of count. Durable work has kinds of its own, so that usage shows its cost. `webhooksReceived` counts runs that
- * finished, and the App's own webhooks.
+ * A kind of count. Durable work has kinds of its own, so that usage shows its cost. `webhooksReceived` counts events,
+ * and the App's own webhooks.
  */
 export type MeterKind =
   | "webhooksReceived"

@@ -6,7 +6,7 @@ const number = (description: string) => z.number().meta({ description, example: 
 
 export const counts = z.record(z.string(), z.number()).meta({
   description:
-    "Counts by kind; bytes and milliseconds where the kind says so. `webhooksReceived` counts runs that finished, and the App's own webhooks",
+    "Counts by kind; bytes and milliseconds where the kind says so. `webhooksReceived` counts events, and the App's own webhooks",
   example: { messages: 12, deliveries: 30, apiCalls: 44, githubRequests: 51 },
 });
 
