@@ -215,8 +215,8 @@ export async function chaos({
     await settle(deps, provider, happened, followed, sky === "clock" ? SOON : LATER);
     // What came late is redeemed under a clear sky, so that there is always some of it.
     await Promise.all(arrived.slice(seen).map((one) => (random() < 0.4 ? steps.redeem(one) : null)));
-    const listed = await listAtRest(deps, provider);
-    const judged = judge(deps, listed, await unknownEnds(deps, listed), happened);
+    const { listed, reasons } = await listAtRest(deps, provider);
+    const judged = judge(deps, listed, reasons, happened);
     followed.judge(listed, happened);
     weather.rememberTokens();
     judgeLog(readFileSync(logFile, "utf8"), happened);
@@ -301,14 +301,18 @@ async function settle(
 }
 
 /** Every delivery once nothing is dispatched any more: what was refused and stored all the same comes late. */
-async function listAtRest(deps: ZektProcess, provider: string): Promise<Listed[]> {
+async function listAtRest(
+  deps: ZektProcess,
+  provider: string,
+): Promise<{ listed: Listed[]; reasons: Map<string, string> }> {
   const dispatched = (): number =>
     CONSUMERS.reduce((sum, one) => sum + deps.github.control.repository(one).dispatches.length, 0);
   for (;;) {
     const before = dispatched();
     await wait(1500);
     const listed = await list(deps, provider);
-    if (dispatched() === before) return listed;
+    const reasons = await unknownEnds(deps, listed);
+    if (dispatched() === before) return { listed, reasons };
   }
 }
 

@@ -99,9 +99,13 @@ function judgeConsumer(
   const received = deps.github.control.repository(consumer).dispatches.map(zektOf);
   const byDelivery = Map.groupBy(received, ({ deliveryId }) => deliveryId as string);
   const known = new Map(listed.map((one) => [one.deliveryId, one]));
+  const unlisted = [...byDelivery.keys()].filter((id) => !known.has(id));
+  hold(
+    unlisted.length === 0,
+    `${consumer} received ${unlisted.length} of ${byDelivery.size} deliveries of which nothing is listed, ${unlisted[0]} first; ${listed.length} are listed`,
+  );
   for (const [id, arrived] of byDelivery) {
     const one = known.get(id);
-    hold(one !== undefined, `${consumer} received ${id}, of which nothing is stored`);
     // One that was on its way when Zekt was killed may arrive after the one that was sent again.
     const unsaid = arrived.filter(({ possibleDuplicate }) => possibleDuplicate !== true);
     const attempts = arrived.map(({ attempt }) => attempt);
