@@ -29,11 +29,11 @@ export interface FileMarks {
 /** Reads {@link FileMarks} from a workflow file, by its lines without comments. */
 export function readMarks(text: string): FileMarks {
   const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
+  const uses = (step: RegExp): boolean => lines.some((line) => step.test(line));
+  const confirms = uses(/\b(?:action|event-delivery)\/confirm\b/);
   return {
-    speaks: lines.some((line) =>
-      /\baction\/(confirm|complete)\b|\bevent-delivery\/(confirm|complete)\b/.test(line),
-    ),
-    confirms: lines.some((line) => /\baction\/confirm\b|\bevent-delivery\/confirm\b/.test(line)),
+    speaks: confirms || uses(/\b(?:action|event-delivery)\/complete\b/),
+    confirms,
     namesDelivery: lines.some((line) => line.startsWith("run-name:") && line.includes("deliveryId")),
   };
 }

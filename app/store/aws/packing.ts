@@ -85,6 +85,7 @@ export class Packing {
 
   /** Returns an item as it is stored. */
   pack(item: object): Attributes {
+    if (this.#packed === NOTHING) return item as Attributes;
     const { together } = this.#packed;
     const stored: Attributes = {};
     const parts: Attributes = {};
@@ -129,6 +130,7 @@ export class Packing {
 
   /** Returns an item as it was before it was packed; one that a version before packing wrote, as it is. */
   unpack(stored: Attributes): Attributes {
+    if (this.#packed === NOTHING) return stored;
     const { [TOGETHER]: parts, ...rest } = stored;
     const item = parts instanceof Uint8Array ? (unpacked(parts) as Attributes) : {};
     // A version before packing that changed an item wrote beside what was packed: that is newer.
