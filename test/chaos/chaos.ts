@@ -21,8 +21,13 @@ const WORKER = [
   new URL("./full-disk.ts", import.meta.url).href,
   fileURLToPath(new URL("./zekt.worker.ts", import.meta.url)),
 ];
-/** Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then. */
-const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850].map((minutes) => minutes * 60_000);
+/**
+ * Zekt's own time at the end, ahead of the real one, in milliseconds: what waits for a later moment is due by then. The
+ * second half is for a busy machine, on which a moment may end with attempts under way: those are due minutes later.
+ */
+const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850, 860, 875, 890, 905, 920, 935, 950].map(
+  (minutes) => minutes * 60_000,
+);
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 /** Starts of Zekt that a full disk may end, one after the other. */
