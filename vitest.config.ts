@@ -25,6 +25,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/before-all.ts",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Unless said, a poll gives up after one second, which a busy machine needs for less.

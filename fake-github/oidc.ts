@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { type KeyObject, randomBytes, randomUUID } from "node:crypto";
+import { exportJWK, type JWK, SignJWT } from "jose";
 import type { Account, Repository, Run } from "./state.ts";
 import type { World } from "./world.ts";
 
 interface SigningKey {
   kid: string;
-  privateKey: Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+  privateKey: KeyObject;
   publicJwk: JWK;
 }
 
@@ -42,7 +42,7 @@ export class Oidc {
 
   /** Makes a new signing key; tokens of those before stay verifiable unless they are to be forgotten. */
   async rotate(forget = false): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
+    const { privateKey, publicKey } = this.#world.keyPairs.next();
     const kid = randomUUID();
     const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" };
     this.#keys = [{ kid, privateKey, publicJwk }, ...(forget ? [] : this.#keys)];

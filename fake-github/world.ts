@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { KeyPairs } from "./key-pairs.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 import type {
   Account,
@@ -29,6 +30,8 @@ export class World {
   readonly installations = new Map<number, Installation>();
   readonly tokens = new Map<string, InstallationToken | UserToken>();
   readonly runs = new Map<number, Run>();
+  /** Those that its Apps and its OIDC tokens are signed by. */
+  readonly keyPairs = new KeyPairs();
   #nextId = 1000;
 
   constructor(clock: Clock) {

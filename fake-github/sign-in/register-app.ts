@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { invalid } from "../errors.ts";
 import type { App, Permissions } from "../state.ts";
 import { unsupportedEvents } from "../webhook-events.ts";
@@ -32,11 +32,7 @@ export function registerApp(world: World, wish: AppWish): App {
       `Default events are not supported by permissions: ${unsupported.join(", ")}. Events of installations reach every App and cannot be subscribed to.`,
     );
   }
-  const keys = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
-  });
+  const keys = world.keyPairs.next();
   const now = world.clock.now();
   const id = world.id();
   const botId = world.id();
@@ -52,8 +48,8 @@ export function registerApp(world: World, wish: AppWish): App {
     botId,
     clientId: `Iv23li${randomBytes(7).toString("hex")}`,
     clientSecret: newSecret(),
-    privateKey: keys.privateKey,
-    publicKey: keys.publicKey,
+    privateKey: keys.privateKey.export({ type: "pkcs1", format: "pem" }) as string,
+    publicKey: keys.publicKey.export({ type: "spki", format: "pem" }) as string,
     hook: {
       id: world.id(),
       repositoryId: null,
