@@ -1,6 +1,4 @@
 import { systemClock } from "../app/domain/clock.ts";
-import { awsClients } from "../app/store/aws/clients.ts";
-import { awsStorage } from "../app/store/aws/storage.ts";
 import type { Storage } from "../app/store/ports.ts";
 import type { LocalAws } from "./local-aws.ts";
 
@@ -9,11 +7,13 @@ export const awsSettings = ({ endpoints, names }: LocalAws): Record<string, stri
   LOCAL_AWS: JSON.stringify({ endpoints, names }),
 });
 
-/** Opens the local AWS that the environment names; undefined where it names none. */
-export function localAwsStorage(): Storage | undefined {
+/** Opens the local AWS that the environment names; undefined where it names none, and then loads nothing of AWS. */
+export async function localAwsStorage(): Promise<Storage | undefined> {
   const { LOCAL_AWS } = process.env;
   if (!LOCAL_AWS) return undefined;
   const { endpoints, names } = JSON.parse(LOCAL_AWS) as Pick<LocalAws, "endpoints" | "names">;
+  const { awsClients } = await import("../app/store/aws/clients.ts");
+  const { awsStorage } = await import("../app/store/aws/storage.ts");
   return awsStorage(awsClients(endpoints), names);
 }
 

@@ -18,7 +18,7 @@ const config = readConfig(process.env);
 const listener = await listen(config.HOST, config.PORT);
 // Written at once: a kill must not keep back a line that gives something away.
 const log = pino({ level: "debug" }, pino.destination({ dest: CHAOS_LOG, append: true, sync: true }));
-const storage = sky.over(localAwsStorage() ?? openSqlite({ folder: config.ZEKT_DATA_DIR }));
+const storage = sky.over((await localAwsStorage()) ?? openSqlite({ folder: config.ZEKT_DATA_DIR }));
 // dynalite takes a millisecond for a query, and a sweep asks each shard of each index.
 const sweepEvery = process.env.LOCAL_AWS ? 1000 : 500;
 await startServer(config, listener, { log, sweepEvery, storage });
