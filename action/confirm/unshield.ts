@@ -79,8 +79,16 @@ function readKeys(text: string): JWK[] {
     if (crv !== "X25519" && crv !== "P-256")
       throw new StepError(`private-key is of another kind: ${WANTED}.`);
   }
-  return keys;
+  return keys.map(bareKey);
 }
+
+/**
+ * Returns the key itself. What tools write beside it about its use (`key_ops`, `alg`, `use`) says nothing of a message
+ * that was encrypted to it, and jose refuses most of it.
+ * https://www.rfc-editor.org/rfc/rfc7517#section-4.3
+ */
+const bareKey = ({ kty, crv, x, y, d }: JWK): JWK =>
+  ({ kty, crv, x, ...(y === undefined ? {} : { y }), d }) as JWK;
 
 function jwksOf(text: string): JWK[] {
   try {

@@ -117,6 +117,20 @@ test("each recipient reads it by its own key, in each form of a secret, and nobo
   expect(stranger.outputs).not.toHaveProperty("payload");
 });
 
+test.each([
+  { key_ops: ["deriveKey"], ext: true },
+  { key_ops: ["deriveBits"], use: "enc", kid: "2026" },
+  { key_ops: ["wrapKey", "unwrapKey"], alg: "ECDH-ES+A256KW" },
+  { alg: "ECDH-ES+A128KW" },
+  { use: "sig" },
+])("a key is read whatever its tool wrote beside it: %j", async (beside) => {
+  const jwe = JSON.parse(await sent('{"n":1}'));
+  for (const { secret } of [first, second]) {
+    const key = JSON.stringify({ ...JSON.parse(secret), ...beside });
+    expect(await confirm(jwe, key)).toMatchObject({ code: 0, errors: [], file: '{"n":1}' });
+  }
+});
+
 test("a message to one recipient alone, whose key stands elsewhere in it, is read as well", async () => {
   for (const { key, secret } of [first, second]) {
     zekt.calls.splice(0);
