@@ -83,8 +83,8 @@ function readKeys(text: string): JWK[] {
 }
 
 /**
- * Returns the key itself. What tools write beside it about its use (`key_ops`, `alg`, `use`) says nothing of a message
- * that was encrypted to it, and jose refuses most of it.
+ * Returns the key itself. Tools write its use beside it (`key_ops`, `alg`, `use`). That says nothing of a message that
+ * was encrypted to it, and jose refuses most of it.
  * https://www.rfc-editor.org/rfc/rfc7517#section-4.3
  */
 const bareKey = ({ kty, crv, x, y, d }: JWK): JWK =>
