@@ -38,6 +38,11 @@ export function alarmsOf(stage: string): Record<string, Watched> {
       10,
       "More than 10 deliveries failed for good in 5 minutes.",
     ),
+    ItemsUnreadableAlarm: own(
+      "ItemsUnreadable",
+      0,
+      "Stored items cannot be read: they are damaged, or a later version wrote them.",
+    ),
     JobsDeadAlarm: own("JobsDead", 0, "Stored work failed each time it was tried and was given up."),
     WebhooksLostAlarm: own(
       "WebhooksLost",

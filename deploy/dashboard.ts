@@ -20,7 +20,10 @@ export function dashboardResources(stage: string): Resources {
     ]);
   const charts: [title: string, metrics: unknown[]][] = [
     ["Events and deliveries", own("EventsRouted", "EventsBlocked", "DeliveriesDispatched")],
-    ["What failed", own("DeliveriesFailed", "ConnectionsPaused", "MessagesOrphaned", "JobsDead")],
+    [
+      "What failed",
+      own("DeliveriesFailed", "ConnectionsPaused", "MessagesOrphaned", "JobsDead", "ItemsUnreadable"),
+    ],
     ["Webhooks that did not arrive", own("WebhooksLost", "WebhooksNotStored", "WebhooksRefused")],
     ["Dead letters", eachQueue("ApproximateNumberOfMessagesVisible", "-dead-letters")],
     ["Age of the oldest message, in seconds", eachQueue("ApproximateAgeOfOldestMessage")],

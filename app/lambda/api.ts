@@ -11,6 +11,7 @@ import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
 import { once } from "./once.ts";
 import { API_PARAMETERS } from "./parameter-names.ts";
+import { reportUnreadable } from "./report-unreadable.ts";
 import { Unawaited } from "./unawaited.ts";
 
 /** The paths that workflow steps call: see {@link actionApiRoutes}. */
@@ -19,11 +20,12 @@ const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
 const deployment = once(async () => {
   const config = await readDeployedConfig(API_PARAMETERS, readApiConfig);
   const unawaited = new Unawaited();
+  const log = lambdaLog();
   const { names, publicUrl } = readEnvironment();
   const deps = apiDeps({
     config,
-    log: lambdaLog(),
-    storage: awsStorage(awsClients(), names),
+    log,
+    storage: awsStorage(awsClients(), names, reportUnreadable(log)),
     publicUrl,
     unawaited: unawaited.add,
   });

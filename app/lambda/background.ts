@@ -6,6 +6,7 @@ import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
 import { BACKGROUND_PARAMETERS } from "./parameter-names.ts";
+import { reportUnreadable } from "./report-unreadable.ts";
 import { Unawaited } from "./unawaited.ts";
 
 /** The parts that worker and schedule work with. */
@@ -18,11 +19,12 @@ export interface Background {
 export async function startBackground(): Promise<Background> {
   const config = await readDeployedConfig(BACKGROUND_PARAMETERS, readBackgroundConfig);
   const unawaited = new Unawaited();
+  const log = lambdaLog();
   const { names, publicUrl } = readEnvironment();
   const deps = workerDeps({
     config,
-    log: lambdaLog(),
-    storage: awsStorage(awsClients(), names),
+    log,
+    storage: awsStorage(awsClients(), names, reportUnreadable(log)),
     publicUrl,
     unawaited: unawaited.add,
   });

@@ -10,6 +10,7 @@ export const METRICS = [
   "DeliveriesDispatched",
   "DeliveriesFailed",
   "ConnectionsPaused",
+  "ItemsUnreadable",
   "JobsDead",
   "MessagesOrphaned",
   "WebhooksLost",
@@ -33,6 +34,7 @@ export const COUNTED = {
   // Other lines of a failed delivery come again with whatever is repeated; this one is written once.
   "delivery.failed": { metric: "DeliveriesFailed" },
   "connection.paused": { metric: "ConnectionsPaused" },
+  "item.unreadable": { metric: "ItemsUnreadable" },
   "job.dead": { metric: "JobsDead" },
   "message.orphaned": { metric: "MessagesOrphaned" },
   "lost-webhooks.requested": { metric: "WebhooksLost", amount: "lost" },

@@ -16,13 +16,14 @@ import { readIntakeConfig } from "./intake-config.ts";
 import { lambdaLog } from "./log.ts";
 import { once } from "./once.ts";
 import { INTAKE_PARAMETERS } from "./parameter-names.ts";
+import { reportUnreadable } from "./report-unreadable.ts";
 
 const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 
 const intake = once(async () => {
   const config = await readDeployedConfig(INTAKE_PARAMETERS, readIntakeConfig);
   const log = lambdaLog();
-  const storage = intakeStorage(intakeClients(), readEnvironment().names);
+  const storage = intakeStorage(intakeClients(), readEnvironment().names, reportUnreadable(log));
   const deps = intakeDeps({ config, log, storage });
   const { probot, receive } = await loadAdapter(deps, config, log);
   return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };

@@ -31,6 +31,7 @@ export const LOG_EVENTS = [
   "hook-log.unreadable",
   "hook.failed",
   "issue.failed",
+  "item.unreadable",
   "job.dead",
   "job.failed",
   "job.postponed",

@@ -4,8 +4,8 @@ import { isParked } from "../domain/delivery/connection-state.ts";
 import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { Delivery } from "../domain/records/delivery.ts";
 import type { Changes } from "./changes.ts";
-import { type DueKeys, dueKeys, pastDue, roundsPastDue, setBackDue } from "./due.ts";
-import type { Portion, PortionQuery } from "./pages.ts";
+import { type DueKeys, dueKeys, pastDue, readDue, roundsPastDue, setBackDue } from "./due.ts";
+import { firstItems, type Portion, type PortionQuery } from "./pages.ts";
 import {
   equals,
   IF_ABSENT,
@@ -120,12 +120,18 @@ export class Deliveries {
 
   /** Lists deliveries of one side, newest first unless told otherwise, as the index knows them by now. */
   async list(side: DeliverySide, id: string, options: QueryOptions = {}): Promise<Page<Delivery>> {
+    const { items, cursor } = await this.listIds(side, id, options);
+    return { items: await this.getMany(items), cursor };
+  }
+
+  /** Lists the ids of what {@link Deliveries.list} lists, and of what it leaves out since it cannot be read. */
+  async listIds(side: DeliverySide, id: string, options: QueryOptions = {}): Promise<Page<string>> {
     const { index, attribute } = INDEX[side];
-    const page = await this.#table.page<object>(
+    const { items, cursor } = await this.#table.page<object>(
       { index, hash: [attribute, id], range: "createdAt" },
       { descending: true, ...options },
     );
-    return { items: await this.getMany(page.items.map(({ pk }) => pk)), cursor: page.cursor };
+    return { items: items.map(({ pk }) => pk), cursor };
   }
 
   /** Reads the newest deliveries of a subscription, at most `limit`, as the index knows them by now. */
@@ -169,10 +175,11 @@ export class Deliveries {
 
   /** Deliveries that are past due, in rounds to the end, each read again from the table. */
   async *pastDue(): AsyncGenerator<Delivery[]> {
-    const now = iso(this.#clock.now());
+    const at = this.#clock.now();
+    const now = iso(at);
     for await (const keys of roundsPastDue(this.#table, now)) {
-      const items = await this.getMany(keys.map(({ pk }) => pk));
-      yield items.filter(({ dueAt }) => dueAt !== null && dueAt <= now);
+      const items = await readDue<Delivery>(this.#table, keys, at);
+      yield items.map(asDelivery).filter(({ dueAt }) => dueAt !== null && dueAt <= now);
     }
   }
 
@@ -192,12 +199,18 @@ export class Deliveries {
     );
   }
 
-  /** Lists deliveries that wait for a paused connection to resume, oldest first; the index may lag. */
+  /**
+   * Lists deliveries that wait for a paused connection to resume, oldest first; the index may lag. One that waits no
+   * more, or cannot be read, hides none behind it.
+   */
   async parked(subscriptionId: string, limit: number): Promise<Delivery[]> {
-    const { items } = await this.#table.page<object>(
-      { index: "due", hash: ["dueShard", `parked#${subscriptionId}`], range: "dueAt" },
-      { limit },
-    );
-    return (await this.getMany(items.map(({ pk }) => pk))).filter(isParked);
+    const of = { index: "due", hash: ["dueShard", `parked#${subscriptionId}`], range: "dueAt" } as const;
+    return await firstItems(limit, async (cursor) => {
+      const page = await this.#table.page<object>(of, { limit, cursor });
+      return {
+        items: (await this.getMany(page.items.map(({ pk }) => pk))).filter(isParked),
+        cursor: page.cursor,
+      };
+    });
   }
 }

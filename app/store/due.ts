@@ -1,5 +1,15 @@
 import { iso, wasAhead } from "../domain/clock.ts";
-import type { Item, Key, Page, QueryOptions, Table } from "./ports.ts";
+import { dueAgainAt } from "../domain/jobs/due-again.ts";
+import {
+  equals,
+  type Item,
+  type Key,
+  type Page,
+  type QueryOptions,
+  type Table,
+  UNREADABLE,
+  UnreadableItem,
+} from "./ports.ts";
 import { DUE_SHARDS, shardOf } from "./tables.ts";
 
 /** The attributes that put an item into its table's sparse `due` index. */
@@ -16,6 +26,34 @@ export const dueKeys = (key: string, dueAt: string | null, now?: number): DueKey
     ? { dueShard: undefined, dueAt: undefined, dueSetAt: undefined }
     : { dueShard: shardOf(key), dueAt, dueSetAt: now === undefined ? undefined : iso(now) };
 
+/**
+ * Reads what the due index listed as due until `now`, in milliseconds since the epoch. What cannot be read is due again
+ * after a wait that doubles up to an hour. So a sweep does not meet it each minute, and takes it up once it can be read.
+ */
+export async function readDue<T extends object>(
+  table: Table,
+  keys: readonly Key[],
+  now: number,
+): Promise<Item<T>[]> {
+  const unreadable: Item<Record<string, unknown>>[] = [];
+  const items = await table.getMany<T>(keys, (item) => unreadable.push(item));
+  await Promise.all(unreadable.map((item) => putOff(table, item, now)));
+  return items;
+}
+
+async function putOff(table: Table, item: Item<Record<string, unknown>>, now: number): Promise<void> {
+  const { dueAt, dueShard, [UNREADABLE]: before = 0 } = item;
+  // Taken out of the index meanwhile, or due later.
+  if (typeof dueAt !== "string" || dueAt > iso(now) || typeof before !== "number") return;
+  const due = { dueShard, dueAt: iso(dueAgainAt(now, before)), dueSetAt: iso(now) };
+  try {
+    await table.update(item, { ...due, [UNREADABLE]: before + 1 }, [equals("dueAt", dueAt)]);
+  } catch (error) {
+    // Put off it is, and as unreadable as before.
+    if (!(error instanceof UnreadableItem)) throw error;
+  }
+}
+
 /** Keys read at once where all are read. */
 const PAGE = 100;
 const SHARDS = Array.from({ length: DUE_SHARDS }, (_, shard) => String(shard));
@@ -26,11 +64,14 @@ const MOST_PAGES = 50;
 /**
  * Reads what is due until a moment (ISO 8601) from the table, oldest first in each shard. The index lags behind the
  * table and lists what is past its TTL: such entries hide nothing that stands behind them.
+ *
+ * @param read - reads items by their keys: by {@link readDue} for a sweep
  */
 export async function pastDue<T extends object>(
   table: Table,
   until: string,
   limitPerShard: number,
+  read = (keys: readonly Key[]): Promise<Item<T>[]> => table.getMany<T>(keys),
 ): Promise<Item<T>[]> {
   const firstOf = async (shard: string): Promise<Item<T>[]> => {
     const found: Item<T>[] = [];
@@ -41,7 +82,7 @@ export async function pastDue<T extends object>(
         limit: limitPerShard,
         cursor: cursor ?? undefined,
       });
-      if (keys.items.length > 0) found.push(...(await table.getMany<T>(keys.items)));
+      if (keys.items.length > 0) found.push(...(await read(keys.items)));
       cursor = keys.cursor;
     }
     return found;

@@ -11,6 +11,25 @@ export interface Key {
 /** An item: its key, its attributes, and where it may end by itself its TTL in epoch seconds. */
 export type Item<T> = T & Key & { expiresAt?: number };
 
+/** An item that is stored and cannot be read: it is damaged, or a later version wrote it. */
+export class UnreadableItem extends Error {
+  readonly table: string;
+  readonly key: Key;
+
+  constructor(table: string, { pk, sk }: Key, cause: Error) {
+    super(`The item "${sk}" of "${pk}" in table ${table} cannot be read. ${cause.message}`);
+    this.name = "UnreadableItem";
+    this.table = table;
+    this.key = { pk, sk };
+  }
+}
+
+/** The attribute that counts how often an unreadable item was put off. What reads the item does not see it. */
+export const UNREADABLE = "unreadable";
+
+/** Is given what can be seen of an item that cannot be read: its key, and those of its indexes. */
+export type OnUnreadable = (item: Item<Record<string, unknown>>) => void;
+
 /** One thing that a write asks of the item that is stored under its key. */
 export type Check =
   | { readonly is: "exists" }
@@ -88,14 +107,18 @@ export interface Page<T> {
  * undefined are not stored. Attributes of an index are texts, and neither they nor `pk` and `sk` are empty.
  */
 export interface Table {
-  /** Reads one item, or null where there is none. */
+  /**
+   * Reads one item, or null where there is none.
+   *
+   * @throws UnreadableItem
+   */
   get<T>(key: Key): Promise<Item<T> | null>;
 
   /** Reads one item though it be past its TTL: for a writer whose condition names what is stored. */
   getEvenExpired<T>(key: Key): Promise<Item<T> | null>;
 
-  /** Reads many items, in the order of their keys, leaving out those that are not there. */
-  getMany<T>(keys: readonly Key[]): Promise<Item<T>[]>;
+  /** Reads many items, in the order of their keys, leaving out those that are not there or cannot be read. */
+  getMany<T>(keys: readonly Key[], onUnreadable?: OnUnreadable): Promise<Item<T>[]>;
 
   /**
    * Writes an item whole. With a condition: false, and nothing written, where it does not hold. An item past
@@ -109,6 +132,8 @@ export interface Table {
    * Sets attributes of an item, removes those given as undefined, and leaves the others as they are. Makes the item
    * where there is none and the condition allows it. Returns the whole item as it is afterwards, or null where the
    * condition does not hold or the item is past its TTL.
+   *
+   * @throws UnreadableItem where the change was made, and the item cannot be read
    */
   update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null>;
 
@@ -125,13 +150,17 @@ export interface Table {
   putAll(items: readonly Item<object>[]): Promise<void>;
 
   /**
-   * Reads a page of a partition, in the order of its sort keys by their UTF-8 bytes.
+   * Reads a page of a partition, in the order of its sort keys by their UTF-8 bytes, leaving out what cannot be read.
    *
    * @throws BadCursor where the cursor is not one that this list gave out
    */
   page<T>(of: Partition, options?: QueryOptions): Promise<Page<Item<T>>>;
 
-  /** Reads all pages. For partitions whose size has a bound. */
+  /**
+   * Reads all pages. For partitions whose size has a bound.
+   *
+   * @throws UnreadableItem: who asks for all of it works on the whole
+   */
   all<T>(of: Partition, options?: QueryOptions): Promise<Item<T>[]>;
 }
 

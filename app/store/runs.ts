@@ -4,7 +4,7 @@ import { RUN_TTL } from "../domain/limits.ts";
 import type { WorkflowEvent } from "../domain/records/event.ts";
 import type { Message } from "../domain/records/message.ts";
 import type { Run, RunAttempt, StoredEvent, StoredMessage } from "../domain/records/run.ts";
-import { type DueKeys, dueKeys, pastDue, setBackDue } from "./due.ts";
+import { type DueKeys, dueKeys, pastDue, readDue, setBackDue } from "./due.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import {
   absent,
@@ -173,10 +173,7 @@ export class Runs {
     repositoryId: string,
     options: QueryOptions = {},
   ): Promise<Page<StoredEvent | StoredMessage>> {
-    const { items, cursor } = await this.#table.page<object>(
-      { index: "byRepository", hash: ["repositoryId", repositoryId], range: "receivedAt" },
-      { descending: true, ...options },
-    );
+    const { items, cursor } = await this.keysOfRepository(repositoryId, options);
     return { items: await this.#table.getMany<StoredEvent | StoredMessage>(items), cursor };
   }
 
@@ -202,9 +199,17 @@ export class Runs {
     return { items: events.map((one) => [keyOf(one), one]), next: last ? keyOf(last) : null };
   }
 
-  /** Removes events and messages as {@link Runs.ofRepository} gave them. */
-  async removeAll(items: readonly (StoredEvent | StoredMessage)[]): Promise<void> {
-    await this.#table.deleteAll(items as Item<StoredEvent | StoredMessage>[]);
+  /** Lists the keys of what {@link Runs.ofRepository} lists, and of what it leaves out since it cannot be read. */
+  async keysOfRepository(repositoryId: string, options: QueryOptions = {}): Promise<Page<Key>> {
+    return await this.#table.page<object>(
+      { index: "byRepository", hash: ["repositoryId", repositoryId], range: "receivedAt" },
+      { descending: true, ...options },
+    );
+  }
+
+  /** Removes events and messages, as they were read or by their keys. */
+  async removeAll(items: readonly (Key | StoredEvent | StoredMessage)[]): Promise<void> {
+    await this.#table.deleteAll(items as readonly Key[]);
   }
 
   /** Sets back when events and messages are due that a clock which was ahead has stored; returns how many. */
@@ -225,8 +230,11 @@ export class Runs {
 
   /** Events not yet routed and messages never joined that are past due. */
   async pastDue(limitPerShard: number): Promise<Run> {
-    const now = iso(this.#clock.now());
-    const items = await pastDue<StoredEvent | StoredMessage>(this.#table, now, limitPerShard);
+    const at = this.#clock.now();
+    const now = iso(at);
+    const items = await pastDue<StoredEvent | StoredMessage>(this.#table, now, limitPerShard, (keys) =>
+      readDue(this.#table, keys, at),
+    );
     const due = items.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now);
     return {
       events: due.filter(({ sk }) => sk.startsWith("event#")) as Item<StoredEvent>[],

@@ -1,8 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { lambdaLog } from "../../app/lambda/log.ts";
 import { COUNTED } from "../../app/lambda/metrics.ts";
+import { reportUnreadable } from "../../app/lambda/report-unreadable.ts";
 import type { LogEvent } from "../../app/log/events.ts";
 import { discreet, probotLog } from "../../app/log/log.ts";
+import { UnreadableItem } from "../../app/store/ports.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -39,6 +41,17 @@ test("a webhook that is not as GitHub documents it is counted", () => {
   const { log, lines } = logAt("warn");
   log.warn({ event: "webhook.refused", place: "workflow_run" }, "Webhook is not as GitHub documents it");
   expect(lines).toMatchObject([{ place: "workflow_run", WebhooksRefused: 1 }]);
+});
+
+test("a stored item that cannot be read is counted, and named by its table and key", () => {
+  const { written, lines } = logAt("warn");
+  const key = { pk: "run#1#2", sk: "event#00001", body: "not to be logged" };
+  reportUnreadable(written)(new UnreadableItem("zekt-prod-runs", key, new Error("It is damaged.")));
+  expect(lines).toMatchObject([
+    { level: "error", event: "item.unreadable", table: "zekt-prod-runs", ItemsUnreadable: 1 },
+  ]);
+  expect(lines).toMatchObject([{ pk: "run#1#2", sk: "event#00001" }]);
+  expect(JSON.stringify(lines)).not.toContain("not to be logged");
 });
 
 test("a line that is printed has its metrics beside its facts", () => {

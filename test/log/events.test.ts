@@ -142,6 +142,7 @@ test("alarms and the dashboard ask only for metrics that are counted, and each m
 test("the alarms on Zekt's own metrics are those on failures", () => {
   expect(ALARMS.map(({ metric }) => metric).sort()).toEqual([
     "DeliveriesFailed",
+    "ItemsUnreadable",
     "JobsDead",
     "SchedulesSkipped",
     "WebhooksLost",

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Attempt, Delivery } from "../../app/domain/records/delivery.ts";
 import { Packing } from "../../app/store/aws/packing.ts";
+import { DICTIONARY } from "../../app/store/aws/packing-dictionary.ts";
 import { Reads } from "../../app/store/aws/reads.ts";
 import { DynamoTable } from "../../app/store/aws/table.ts";
 import { Writes } from "../../app/store/aws/writes.ts";
@@ -159,6 +160,16 @@ describe("a delivery", () => {
   });
 });
 
+test.each([
+  ["no JSON", "AKIA-secret-of-a-provider"],
+  ["no attributes", '["AKIA-secret-of-a-provider"]'],
+])("packed bytes that hold %s are refused, and nothing of them is said", (_, text) => {
+  const packed = deflateSync(text, { dictionary: Buffer.from(DICTIONARY) });
+  const refused = (): unknown => deliveries.unpack({ pk: "a", packed });
+  expect(refused).toThrow("or it is damaged");
+  expect(refused).not.toThrow("AKIA");
+});
+
 test("any item is what it was once it is unpacked, whatever it holds", () => {
   // Neither JSON nor DynamoDB knows a zero below zero.
   const value = fc.jsonValue().map((one) => JSON.parse(JSON.stringify(one)) as unknown);
@@ -203,7 +214,12 @@ test("an update cannot set or remove what is packed with others", async () => {
   expect(deliveries.value("dueAt", AT)).toBe(AT);
   const documents = { send: () => Promise.reject(new Error("Something was sent.")) };
   const client = documents as unknown as DynamoDBDocumentClient;
-  const together = { reads: new Reads(client), writes: new Writes(client), packing: deliveries };
+  const together = {
+    reads: new Reads(client),
+    writes: new Writes(client),
+    packing: deliveries,
+    report: () => {},
+  };
   const table = new DynamoTable(client, together, "deliveries", { now: () => 0 });
   const key = { pk: "a", sk: "delivery" };
   await expect(table.update(key, { dueAt: undefined, failure: undefined })).rejects.toThrow(

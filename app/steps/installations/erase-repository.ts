@@ -78,17 +78,19 @@ async function planLooks(
 async function eraseStored(deps: WorkerDeps, repositoryId: string, spend: () => void): Promise<void> {
   const { deliveries, runs, archive, meters } = deps.store;
   for (const side of ["provider", "consumer"] as const) {
-    for await (const items of pages((cursor) =>
-      deliveries.list(side, repositoryId, { limit: PAGE, cursor }),
+    for await (const ids of pages((cursor) =>
+      deliveries.listIds(side, repositoryId, { limit: PAGE, cursor }),
     )) {
       spend();
-      for (const one of items.filter(isDeadLetter)) await eraseDeadLetter(deps, one);
-      await deliveries.removeAll(items.map(({ deliveryId }) => deliveryId));
+      for (const one of (await deliveries.getMany(ids)).filter(isDeadLetter))
+        await eraseDeadLetter(deps, one);
+      // By their ids: what cannot be read is removed as well.
+      await deliveries.removeAll(ids);
     }
   }
-  for await (const items of pages((cursor) => runs.ofRepository(repositoryId, { limit: PAGE, cursor }))) {
+  for await (const keys of pages((cursor) => runs.keysOfRepository(repositoryId, { limit: PAGE, cursor }))) {
     spend();
-    await runs.removeAll(items);
+    await runs.removeAll(keys);
   }
   for (const kind of ARCHIVED) {
     for await (const keys of pages((cursor) => archive.list(`${kind}/${repositoryId}/`, cursor))) {

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from "node:zlib";
-import type { Condition } from "../ports.ts";
+import { type Condition, UNREADABLE } from "../ports.ts";
 import type { TableName } from "../tables.ts";
 import { DICTIONARY } from "./packing-dictionary.ts";
 
@@ -128,11 +128,15 @@ export class Packing {
       throw new Error(`${name} is packed together with others, so that it cannot be named alone.`);
   }
 
-  /** Returns an item as it was before it was packed; one that a version before packing wrote, as it is. */
+  /**
+   * Returns an item as it was before it was packed; one that a version before packing wrote, as it is.
+   *
+   * @throws Error where this version cannot read it; it holds nothing of the item
+   */
   unpack(stored: Attributes): Attributes {
     if (this.#packed === NOTHING) return stored;
-    const { [TOGETHER]: parts, ...rest } = stored;
-    const item = parts instanceof Uint8Array ? (unpacked(parts) as Attributes) : {};
+    const { [TOGETHER]: parts, [UNREADABLE]: _, ...rest } = stored;
+    const item = parts instanceof Uint8Array ? unpackedParts(parts) : {};
     // A version before packing that changed an item wrote beside what was packed: that is newer.
     for (const [name, value] of Object.entries(rest))
       item[name] = value instanceof Uint8Array ? unpacked(value) : value;
@@ -142,6 +146,13 @@ export class Packing {
 
 const packed = (value: unknown): Uint8Array => deflateSync(JSON.stringify(value), { dictionary });
 
+const unpackedParts = (bytes: Uint8Array): Attributes => {
+  const parts = unpacked(bytes);
+  if (typeof parts !== "object" || parts === null || Array.isArray(parts))
+    throw cannotUnpack("NO_ATTRIBUTES");
+  return parts as Attributes;
+};
+
 /**
  * Reads what was packed. It begins with its dictionary's checksum and ends with its own. So what another dictionary
  * packed, or what is damaged, is never read as something else.
@@ -149,11 +160,19 @@ const packed = (value: unknown): Uint8Array => deflateSync(JSON.stringify(value)
  * @throws Error where this version cannot read it
  */
 function unpacked(bytes: Uint8Array): unknown {
+  let json: string;
   try {
-    return JSON.parse(inflateSync(bytes, { dictionary }).toString()) as unknown;
-  } catch (cause) {
-    throw new Error("An item cannot be unpacked: a later version of Zekt packed it, or it is damaged.", {
-      cause,
-    });
+    json = inflateSync(bytes, { dictionary }).toString();
+  } catch (error) {
+    throw cannotUnpack((error as NodeJS.ErrnoException).code ?? "NO_DEFLATE");
+  }
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    // What the parser says quotes the text, which belongs in no log.
+    throw cannotUnpack("NO_JSON");
   }
 }
+
+const cannotUnpack = (reason: string): Error =>
+  new Error(`It cannot be unpacked: a later version of Zekt packed it, or it is damaged (${reason}).`);

@@ -13,10 +13,12 @@ import {
   IF_ABSENT,
   type Item,
   type Key,
+  type OnUnreadable,
   type Page,
   type Partition,
   type QueryOptions,
   type Table,
+  UnreadableItem,
 } from "../ports.ts";
 import { expressionOf } from "./condition.ts";
 import type { Packing } from "./packing.ts";
@@ -29,6 +31,14 @@ const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
+interface Parts {
+  reads: Reads;
+  writes: Writes;
+  packing: Packing;
+  /** Is told of each item that is found unreadable, whoever asked for it. */
+  report: (error: UnreadableItem) => void;
+}
+
 /**
  * One DynamoDB table. Reads of single items and of a partition are strongly consistent. An item past its TTL reads as
  * gone, though DynamoDB may take days to remove it.
@@ -40,11 +50,12 @@ export class DynamoTable implements Table {
   readonly #reads: Reads;
   readonly #writes: Writes;
   readonly #packing: Packing;
+  readonly #report: (error: UnreadableItem) => void;
   readonly #clock: Clock;
 
   constructor(
     client: DynamoDBDocumentClient,
-    { reads, writes, packing }: { reads: Reads; writes: Writes; packing: Packing },
+    { reads, writes, packing, report }: Parts,
     name: string,
     clock: Clock,
   ) {
@@ -52,15 +63,41 @@ export class DynamoTable implements Table {
     this.#reads = reads;
     this.#writes = writes;
     this.#packing = packing;
+    this.#report = report;
     this.#clock = clock;
     this.name = name;
   }
 
-  #alive<T>(item: Record<string, unknown> | undefined): Item<T> | null {
-    if (!item) return null;
-    const expiresAt = item.expiresAt as number | undefined;
-    const isPast = expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now());
-    return isPast ? null : (this.#packing.unpack(item) as Item<T>);
+  /** @throws UnreadableItem */
+  #unpack<T>(stored: Record<string, unknown>): Item<T> {
+    try {
+      return this.#packing.unpack(stored) as Item<T>;
+    } catch (cause) {
+      const error = new UnreadableItem(this.name, stored as unknown as Key, cause as Error);
+      this.#report(error);
+      throw error;
+    }
+  }
+
+  #isAlive(stored: Record<string, unknown> | undefined): stored is Record<string, unknown> {
+    const expiresAt = stored?.expiresAt as number | undefined;
+    return stored !== undefined && !(expiresAt !== undefined && expiresAt <= epochSeconds(this.#clock.now()));
+  }
+
+  /** Returns those items that are not past their TTL and can be read. */
+  #readable<T>(
+    items: readonly (Record<string, unknown> | undefined)[],
+    onUnreadable: OnUnreadable = () => {},
+  ): Item<T>[] {
+    return items.flatMap((stored) => {
+      if (!this.#isAlive(stored)) return [];
+      try {
+        return [this.#unpack<T>(stored)];
+      } catch {
+        onUnreadable(stored as Parameters<OnUnreadable>[0]);
+        return [];
+      }
+    });
   }
 
   #expressionOf(condition: Condition | undefined) {
@@ -70,19 +107,19 @@ export class DynamoTable implements Table {
 
   /** Reads one item, or null where there is none. */
   async get<T>(key: Key): Promise<Item<T> | null> {
-    return this.#alive<T>(await this.#reads.one(this.name, key));
+    const stored = await this.#reads.one(this.name, key);
+    return this.#isAlive(stored) ? this.#unpack<T>(stored) : null;
   }
 
   /** Reads one item though it be past its TTL: for a writer whose condition names what is stored. */
   async getEvenExpired<T>(key: Key): Promise<Item<T> | null> {
     const item = await this.#reads.one(this.name, key);
-    return item ? (this.#packing.unpack(item) as Item<T>) : null;
+    return item ? this.#unpack<T>(item) : null;
   }
 
-  /** Reads many items, in the order of their keys; what is not there is left out. */
-  async getMany<T>(keys: readonly Key[]): Promise<Item<T>[]> {
-    const items = await this.#reads.many(this.name, keys);
-    return items.flatMap((item) => this.#alive<T>(item) ?? []);
+  /** Reads many items, in the order of their keys; what is not there or cannot be read is left out. */
+  async getMany<T>(keys: readonly Key[], onUnreadable?: OnUnreadable): Promise<Item<T>[]> {
+    return this.#readable<T>(await this.#reads.many(this.name, keys), onUnreadable);
   }
 
   /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */
@@ -137,7 +174,7 @@ export class DynamoTable implements Table {
           ReturnValues: "ALL_NEW",
         }),
       );
-      return this.#packing.unpack(Attributes as Record<string, unknown>) as Item<T>;
+      return this.#unpack<T>(Attributes as Record<string, unknown>);
     } catch (error) {
       if (isConditionFailed(error)) return null;
       throw error;
@@ -196,6 +233,12 @@ export class DynamoTable implements Table {
 
   /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
   async page<T>(of: Partition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
+    const { items, cursor } = await this.#page(of, options);
+    return { items: this.#readable<T>(items), cursor };
+  }
+
+  /** Reads a page as it is stored. */
+  async #page(of: Partition, options: QueryOptions): Promise<Page<Record<string, unknown>>> {
     const range = of.range ?? "sk";
     const names: Record<string, string> = { "#hash": of.hash[0] };
     const values: Record<string, unknown> = { ":hash": of.hash[1] };
@@ -221,7 +264,7 @@ export class DynamoTable implements Table {
       ExclusiveStartKey: startKey,
     });
     return {
-      items: (answer.Items ?? []).flatMap((item) => this.#alive<T>(item) ?? []),
+      items: answer.Items ?? [],
       cursor: answer.LastEvaluatedKey ? encodeCursor(answer.LastEvaluatedKey) : null,
     };
   }
@@ -238,13 +281,13 @@ export class DynamoTable implements Table {
     }
   }
 
-  /** Reads all pages. For partitions whose size has a bound. */
+  /** Reads all pages. For partitions whose size has a bound; where an item cannot be read, none is returned. */
   async all<T>(of: Partition, options: QueryOptions = {}): Promise<Item<T>[]> {
     const items: Item<T>[] = [];
     let cursor: string | null | undefined = options.cursor;
     do {
-      const page: Page<Item<T>> = await this.page<T>(of, { ...options, cursor: cursor ?? undefined });
-      items.push(...page.items);
+      const page = await this.#page(of, { ...options, cursor: cursor ?? undefined });
+      for (const stored of page.items) if (this.#isAlive(stored)) items.push(this.#unpack<T>(stored));
       cursor = page.cursor;
     } while (cursor !== null);
     return items;
