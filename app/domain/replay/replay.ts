@@ -33,9 +33,16 @@ export const replayOf = (
   );
 };
 
-/** Returns whether a job replays a delivery: it has ended, and no replay was made of it yet. */
-export const matches = (job: ReplayFilter, delivery: Delivery): boolean =>
-  delivery.isFinalized && delivery.replayedBy === null && job.statuses.includes(delivery.status);
+/**
+ * Returns whether a job replays a delivery: it has ended, and no other replay was made of it yet. One that the job made
+ * itself is of a page that was cut off.
+ *
+ * @param deliveryId - of the replay that the job makes of it
+ */
+export const matches = (job: ReplayFilter, delivery: Delivery, deliveryId: string): boolean =>
+  delivery.isFinalized &&
+  (delivery.replayedBy === null || delivery.replayedBy === deliveryId) &&
+  job.statuses.includes(delivery.status);
 
 /** The result of one page of a job. */
 export interface ReplayPage {

@@ -8,11 +8,13 @@ import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.
 import { findRight } from "../../github/repository-right.ts";
 import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
 import type { BulkReplayJob, JobLeft } from "../../store/queues.ts";
-import { checkMayReplay, replay } from "./replay.ts";
+import { checkMayReplay, replayOnce } from "./replay.ts";
 
 /** Deliveries that a job looks at in one go, and the time until its next: 60 a minute at most. */
 const AT_ONCE = 10;
 const PAUSE = 10 * SECOND;
+/** The reason by which a delivery is left out that another replay was made of since it was listed. */
+const MEANWHILE = "Somebody else replayed the delivery meanwhile.";
 /** A dry run only counts. */
 const COUNTED_AT_ONCE = 100;
 
@@ -111,7 +113,9 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
     between: [job.from, job.to],
     ascending: true,
   });
-  const matched = items.map(([, delivery]) => delivery).filter((delivery) => matches(job, delivery));
+  const matched = items
+    .map(([, delivery]) => delivery)
+    .filter((delivery) => matches(job, delivery, replayIdOf(job.jobId, delivery.deliveryId)));
   const reason = job.dryRun || matched.length === 0 ? null : await refusalOf(deps, job);
   if (reason !== null) {
     const counts = { examined: items.length, matched: matched.length, replayed: 0 };
@@ -121,8 +125,8 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
   let replayed = 0;
   for (const delivery of job.dryRun ? [] : matched) {
     try {
-      await replay(deps, delivery, replayIdOf(job.jobId, delivery.deliveryId));
-      replayed += 1;
+      if (await replayOnce(deps, delivery, replayIdOf(job.jobId, delivery.deliveryId))) replayed += 1;
+      else refused.push(MEANWHILE);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refused.push(error.message);

@@ -67,6 +67,35 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
  * payload has left the archive
  */
 export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
+  const subscription = await requireReplayable(deps, original);
+  const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
+  await deps.store.deliveries.add(made);
+  await updateDelivery(deps, original, (current) =>
+    current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
+  );
+  await recordReplay(deps, original, made);
+  return made;
+}
+
+/**
+ * Does the same where no other replay was made of the delivery. Returns whether this one is its replay. The mark comes
+ * first: of two that begin at once one finds the other's. The same `deliveryId` again goes on behind its own.
+ *
+ * @throws Refusal as {@link replay} does
+ */
+export async function replayOnce(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<boolean> {
+  const subscription = await requireReplayable(deps, original);
+  const { replayedBy } = await updateDelivery(deps, original, (current) =>
+    current.replayedBy === null ? { ...current, replayedBy: deliveryId } : current,
+  );
+  if (replayedBy !== deliveryId) return false;
+  const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
+  await deps.store.deliveries.add(made);
+  await recordReplay(deps, original, made);
+  return true;
+}
+
+async function requireReplayable(deps: WorkerDeps, original: Delivery): Promise<Subscription> {
   if (!original.isFinalized) {
     throw new Refusal("conflict", "This delivery has not ended yet. Replay it once it has.");
   }
@@ -76,11 +105,12 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
   if (!(await deps.store.archive.findPayload(original.archiveKey))) {
     throw new Refusal("gone", "The payload is not archived any more: its 90 days are over.");
   }
-  const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
-  await deps.store.deliveries.add(made);
-  await updateDelivery(deps, original, (current) =>
-    current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
-  );
+  return subscription;
+}
+
+/** Counts a replay, enqueues it and says so. */
+async function recordReplay(deps: WorkerDeps, original: Delivery, made: Delivery): Promise<void> {
+  const { deliveryId } = made;
   await deps.store.meters.record([
     {
       scope: `owner#${original.consumerOwnerId}`,
@@ -96,5 +126,4 @@ export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: s
     { event: "delivery.replayed", correlationId, deliveryId, replayOf: original.deliveryId },
     "Delivery replayed",
   );
-  return made;
 }

@@ -87,9 +87,10 @@ test.each<[string, Partial<Delivery>, boolean]>([
   ["ended otherwise", { status: "Completed" }, false],
   ["has not ended", { isFinalized: false }, false],
   ["was replayed before", { replayedBy: "b" }, false],
+  ["it has replayed itself", { replayedBy: "own" }, true],
 ])("a bulk replay takes a delivery that %s: %#", (_, change, takes) => {
   const filter = { statuses: ["Failed", "Dispatched"] } as ReplayJob;
-  expect(matches(filter, { ...original, replayedBy: null, ...change })).toBe(takes);
+  expect(matches(filter, { ...original, replayedBy: null, ...change }, "own")).toBe(takes);
 });
 
 describe("a bulk replay after a page", () => {

@@ -78,6 +78,41 @@ test("a job replays what it is asked for, page by page, each delivery once", asy
   expect(await replaysOf(scene)).toHaveLength(12);
 });
 
+test("two jobs of one connection that do the same page at once replay each delivery once between them", async () => {
+  const { scene, job, page } = await buildReplay(10);
+  const { deps, subscription } = scene;
+  const asker = { changesConsumer: true, changesProvider: false };
+  const other = await startReplay(deps, { ...subscription, ownerId: job.ownerId }, { ...job, asker });
+  await Promise.all([page(), workJob(deps, { ownerId: job.ownerId, job: `replay#${other.jobId}` })]);
+  const made = await replaysOf(scene);
+  expect(made.map(({ replayOf }) => replayOf).sort()).toEqual(
+    (await scene.list())
+      .filter(({ replayOf }) => replayOf === null)
+      .map(({ deliveryId }) => deliveryId)
+      .sort(),
+  );
+  const ended = await Promise.all([job, other].map(({ jobId }) => deps.store.replayJobs.get(jobId)));
+  expect(ended.reduce((sum, one) => sum + (one?.replayed ?? 0), 0)).toBe(10);
+});
+
+test("a page that is cut off and done again counts what it had replayed, and replays it once", async () => {
+  const { scene, page } = await buildReplay(10);
+  const { replayJobs } = scene.deps.store;
+  beforeNext(replayJobs, "replace", () => Promise.reject(new Error("The process ended.")));
+  expect(await page()).toMatchObject({ state: "running", replayed: 0 });
+  scene.clock.at += 10 * 60 * SECOND;
+  expect(await page()).toMatchObject({ state: "done", examined: 10, matched: 10, replayed: 10 });
+  expect(await replaysOf(scene)).toHaveLength(10);
+});
+
+test("a delivery whose payload is gone is not marked as replayed", async () => {
+  const { scene, page } = await buildReplay(2);
+  scene.deps.store.archive.findPayload = () => Promise.resolve(null);
+  const reason = "The payload is not archived any more: its 90 days are over.";
+  expect(await page()).toMatchObject({ state: "done", replayed: 0, refused: { [reason]: 2 } });
+  expect((await scene.list()).map(({ replayedBy }) => replayedBy)).toEqual([null, null]);
+});
+
 test("a dry run counts and sends nothing", async () => {
   const { scene, page } = await buildReplay(12, { dryRun: true });
   expect(await page()).toMatchObject({ state: "done", matched: 12, replayed: 0 });
