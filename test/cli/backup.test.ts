@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -80,6 +89,30 @@ test("nobody else may read a backup", async () => {
   expect(statSync(target).mode & 0o777).toBe(0o700);
   for (const name of readdirSync(target)) expect(statSync(join(target, name)).mode & 0o777, name).toBe(0o600);
 });
+
+/** Only root may give a file to another user. */
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(isRoot)(
+  "what root restores belongs to the folder's owner, whose server has to write it",
+  async () => {
+    await put("before");
+    await runZekt(["backup", target, "--data", data]);
+    await stop();
+    const [uid, gid] = [12345, 23456];
+    rmSync(join(data, "lock.db"));
+    for (const name of [".", ...readdirSync(data)]) chownSync(join(data, name), uid, gid);
+    expect(await runZekt(["restore", target, "--data", data, "--yes"])).toMatchObject({ code: 0 });
+    const names = readdirSync(data);
+    expect(names).toEqual(expect.arrayContaining(["app.json", "lock.db", "zekt.db"]));
+    expect(names.filter((name) => name.startsWith("before-restore-"))).toHaveLength(1);
+    const owners = names.map((name) => {
+      const of = statSync(join(data, name));
+      return [name, of.uid, of.gid];
+    });
+    expect(owners).toEqual(names.map((name) => [name, uid, gid]));
+  },
+);
 
 test("a restore asks before it replaces data, and moves what was there aside", async () => {
   await put("old");

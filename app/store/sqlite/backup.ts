@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  chownSync,
   closeSync,
   copyFileSync,
   createReadStream,
@@ -16,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
-import { lockFolder } from "./folder-lock.ts";
+import { LOCK, lockFolder } from "./folder-lock.ts";
 
 /** The database: tables, queues and the archive. */
 const DATABASE = "zekt.db";
@@ -156,18 +157,23 @@ export async function restore(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
   try {
+    giveToOwner(join(folder, LOCK), folder);
     const names = Object.keys(manifest.files);
     for (const name of names) {
       const copy = join(folder, `${name}.restoring`);
       copyFileSync(join(backupFolder, name), copy);
       chmodSync(copy, 0o600);
       sync(copy);
+      giveToOwner(copy, folder);
     }
     checkDatabase(join(folder, `${DATABASE}.restoring`));
     const old = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, APP].filter((name) =>
       existsSync(join(folder, name)),
     );
-    if (old.length > 0) mkdirSync(join(folder, aside), { recursive: true });
+    if (old.length > 0) {
+      mkdirSync(join(folder, aside), { recursive: true });
+      giveToOwner(join(folder, aside), folder);
+    }
     // The journal goes last: without it the database alone would lack what was written last.
     for (const name of old) renameSync(join(folder, name), join(folder, aside, name));
     for (const name of names) renameSync(join(folder, `${name}.restoring`), join(folder, name));
@@ -175,6 +181,13 @@ export async function restore(
   } finally {
     unlock();
   }
+}
+
+/** Gives what root has made to the owner of its folder: a server that runs as another user has to write it. */
+function giveToOwner(path: string, folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  chownSync(path, uid, gid);
 }
 
 /** @throws BackupFailed where SQLite finds a fault */

@@ -5,6 +5,9 @@ import { FolderInUse } from "./errors.ts";
 /** Milliseconds for which a process that just locks the folder may hold others up. */
 const PATIENCE = 1000;
 
+/** The file in a folder that is locked. */
+export const LOCK = "lock.db";
+
 /**
  * Locks a folder to this process. The lock is one of the operating system's on a file, so it ends with the process,
  * however that ends. The file names its process.
@@ -13,7 +16,7 @@ const PATIENCE = 1000;
  * @throws FolderInUse naming the process that has it
  */
 export function lockFolder(folder: string): () => void {
-  const db = new DatabaseSync(join(folder, "lock.db"), { timeout: PATIENCE });
+  const db = new DatabaseSync(join(folder, LOCK), { timeout: PATIENCE });
   try {
     db.exec("CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL)");
     db.exec("BEGIN IMMEDIATE; DELETE FROM holder");
