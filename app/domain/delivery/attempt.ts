@@ -100,6 +100,14 @@ export const fail = (delivery: Delivery, failure: Failure, now: number): Deliver
   ...(delivery.stall ? { stall: null } : {}),
 });
 
+/** The failure of a delivery whose payload has left the archive before it was dispatched. */
+export const PAYLOAD_GONE: Failure = {
+  stage: "before-github",
+  kind: "payload",
+  status: null,
+  reason: "The payload is not archived any more.",
+};
+
 const withLast = (delivery: Delivery, change: Partial<Attempt>): Attempt[] => [
   ...delivery.attempts.slice(0, -1),
   { ...(delivery.attempts.at(-1) as Attempt), ...change },

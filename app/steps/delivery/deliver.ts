@@ -8,6 +8,7 @@ import {
   fail,
   failureOf,
   holdsSlot,
+  PAYLOAD_GONE,
   park,
   parkProbe,
   type Start,
@@ -183,7 +184,8 @@ async function recordAnswer(
   connection: ConnectionState,
   answer: AttemptAnswer,
 ): Promise<void> {
-  if (answer.outcome === "limited") return;
+  // That a payload's days are over says nothing of the connection.
+  if (answer.outcome === "limited" || answer === GONE) return;
   if (answer.outcome !== "dispatched") return await recordFailure(deps, delivery, failureOf(answer));
   if (connection.failures > 0) await recordSuccess(deps, delivery, "dispatched");
 }
@@ -197,13 +199,7 @@ interface Prepared {
   dispatch: () => Promise<AttemptAnswer>;
 }
 
-const GONE: AttemptAnswer = {
-  outcome: "refused",
-  status: null,
-  kind: "payload",
-  reason: "The payload is not archived any more.",
-  stage: "before-github",
-};
+const GONE: AttemptAnswer = { outcome: "refused", ...PAYLOAD_GONE };
 
 /**
  * Builds an attempt's request before its lease, so that an error of ours never counts as a dispatch that may have

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { dispatchAt } from "../../domain/delivery/attempt.ts";
+import { dispatchAt, fail, PAYLOAD_GONE } from "../../domain/delivery/attempt.ts";
 import {
   afterRelease,
   dispatchRefusal,
@@ -10,13 +10,16 @@ import {
 } from "../../domain/delivery/connection-state.ts";
 import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
+import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { updatePausedNotice } from "../notices/raise-notice.ts";
 import { updateConnection } from "./record-outcome.ts";
-import { replaceDelivery } from "./update-delivery.ts";
+import { recordDelivery, replaceDelivery } from "./update-delivery.ts";
 
-/** Deliveries of a paused connection that are looked at where none waits, newest first. */
+/** Deliveries of a paused connection that are looked at: those that wait, or where none does the newest. */
 const LOOKED_AT = 100;
+/** Times that one probe looks at so many, at most, where none of them can be sent any more. */
+const ROUNDS = 10;
 
 /**
  * Works on the connections that are due. A paused one is probed with the delivery that has waited longest; one that
@@ -67,7 +70,7 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { subscriptionId } = state;
   // Told when it was paused, unless a crash came between.
   await updatePausedNotice(deps, taken);
-  const [oldest] = await deps.store.deliveries.parked(subscriptionId, 1);
+  const oldest = await oldestWhole(deps, subscriptionId);
   if (oldest) {
     await deps.store.queues.enqueueDeliveries([{ ...deliveryJob(oldest), probe: true }]);
     deps.log.info(
@@ -81,6 +84,24 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
     one.pausedAt === null ? one : resumeUnproven(one, deps.clock.now()),
   );
   await updatePausedNotice(deps, after);
+}
+
+/**
+ * Finds the delivery that waited longest and whose payload is still archived. What waited longer than that fails here:
+ * a probe with it would ask GitHub nothing, so that those behind it would never have their turn.
+ */
+async function oldestWhole(deps: WorkerDeps, subscriptionId: string): Promise<Delivery | null> {
+  const { deliveries, archive } = deps.store;
+  for (let round = 0; round < ROUNDS; round++) {
+    const waiting = await deliveries.parked(subscriptionId, LOOKED_AT);
+    for (const one of waiting) {
+      if (await archive.findPayload(one.archiveKey)) return one;
+      const failed = fail(one, PAYLOAD_GONE, deps.clock.now());
+      if (await replaceDelivery(deps, one, failed)) await recordDelivery(deps, failed, one);
+    }
+    if (waiting.length < LOOKED_AT) break;
+  }
+  return null;
 }
 
 /**

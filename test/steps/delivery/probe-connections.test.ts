@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { park } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER, RELEASED_AT_ONCE } from "../../../app/domain/delivery/connection-state.ts";
+import { ARCHIVE_TTL } from "../../../app/domain/limits.ts";
 import type { ConnectionState } from "../../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { endSubscription, updateSubscription } from "../../../app/steps/catalog/update-subscription.ts";
@@ -72,6 +73,38 @@ test("a probe that fails leaves the connection paused, and its delivery waiting 
   expect(await scene.reread(delivery)).toMatchObject({ status: "Pending", attempts: [], dueAt: null });
   expect(await stateOf(scene)).toMatchObject({ probes: 1, dueAt: iso(scene.clock.at + 2 * MINUTE) });
   expect((await stateOf(scene)).pausedAt).not.toBeNull();
+});
+
+test("a probe is made with what can still be sent: what waited longer than its payload is kept fails, and says so", async () => {
+  const scene = await scenes.build();
+  const gone = [await setAside(scene), await setAside(scene)];
+  scene.clock.at += ARCHIVE_TTL;
+  const fresh = await setAside(scene);
+  await pause(scene);
+  await probeConnections(scene.deps, 10);
+  expect(scene.queues.deliveries).toMatchObject([{ deliveryId: fresh.deliveryId, probe: true }]);
+  for (const one of gone) {
+    expect(await scene.reread(one)).toMatchObject({
+      status: "Failed",
+      failure: { stage: "before-github", kind: "payload", reason: "The payload is not archived any more." },
+    });
+  }
+  // That says nothing of the connection.
+  expect(await stateOf(scene)).toMatchObject({ failures: PAUSE_AFTER, failure: { reason: "down" } });
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+  expect(await stateOf(scene)).toMatchObject({ pausedAt: null });
+});
+
+test("deliveries whose payloads are past their days pause no connection", async () => {
+  const scene = await scenes.build();
+  const deliveries: Delivery[] = [];
+  for (let n = 0; n < PAUSE_AFTER; n++) deliveries.push(await scene.route());
+  scene.clock.at += ARCHIVE_TTL;
+  await scene.work();
+  for (const one of deliveries)
+    expect(await scene.reread(one)).toMatchObject({ status: "Failed", failure: { kind: "payload" } });
+  expect(await stateOf(scene)).toMatchObject({ failures: 0, pausedAt: null });
 });
 
 test("what was set aside in the moment of resuming is let out by a second look", async () => {
