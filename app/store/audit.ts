@@ -56,16 +56,11 @@ export class Audit {
     };
   }
 
-  /**
-   * Removes some entries of a trail, at most `count`; true once none is left. The other side's entries of the same
-   * changes go with them.
-   */
-  async removeSome(scope: AuditScope, count: number): Promise<boolean> {
-    const { items, cursor } = await this.list(scope, { limit: count });
-    const others = items.flatMap((one) => (one.other === null ? [] : keyOf({ ...one, scope: one.other })));
+  /** Removes entries of a trail, and the other side's entries of the same changes. */
+  async removeAll(entries: readonly AuditEntry[]): Promise<void> {
+    const others = entries.flatMap((one) => (one.other === null ? [] : keyOf({ ...one, scope: one.other })));
     // By its own entries a repetition finds the others: they go last.
     await this.#table.deleteAll(others);
-    await this.#table.deleteAll(items.map(keyOf));
-    return cursor === null;
+    await this.#table.deleteAll(entries.map(keyOf));
   }
 }

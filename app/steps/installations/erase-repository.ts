@@ -104,8 +104,12 @@ async function eraseStored(deps: WorkerDeps, repositoryId: string, spend: () => 
 
 /** Removes an audit trail, and the entries about it in the trails of others. */
 export async function eraseAudit(deps: WorkerDeps, scope: AuditScope, spend: () => void): Promise<void> {
-  do spend();
-  while (!(await deps.store.audit.removeSome(scope, PAGE)));
+  const { audit } = deps.store;
+  // Page by page: what is past its days, and not removed yet, is in none and may fill the first of them.
+  for await (const entries of pages((cursor) => audit.list(scope, { limit: PAGE, cursor }))) {
+    spend();
+    await audit.removeAll(entries);
+  }
 }
 
 async function subscriptionsOf(deps: WorkerDeps, repositoryId: string): Promise<Subscription[]> {
