@@ -6,7 +6,10 @@ import type { Delivery } from "../records/delivery.ts";
 import type { ReplayFilter, ReplayJob } from "../records/replay-job.ts";
 import type { Subscription } from "../records/subscription.ts";
 
-/** A new delivery of what another delivered: the same payload to the same consumer, as its subscription now is. */
+/**
+ * A new delivery of what another delivered: the same payload to the same consumer, as its subscription now is. Where a
+ * repository changed hands since, it is its new owner's, who is asked and charged for it.
+ */
 export const replayOf = (
   original: Delivery,
   {
@@ -15,7 +18,7 @@ export const replayOf = (
     now,
   }: {
     deliveryId: string;
-    subscription: Pick<Subscription, "durable" | "start" | "ref" | "format">;
+    subscription: Pick<Subscription, "durable" | "start" | "ref" | "format" | "ownerId" | "providerOwnerId">;
     now: number;
   },
 ): Delivery => {
@@ -26,6 +29,8 @@ export const replayOf = (
       ...startFields(subscription),
       deliveryId,
       durable: subscription.durable,
+      consumerOwnerId: subscription.ownerId,
+      providerOwnerId: subscription.providerOwnerId,
       ...newHistory(now),
       replayOf: original.deliveryId,
     },

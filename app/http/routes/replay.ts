@@ -65,7 +65,10 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       call.note({ correlationId: original.correlationId });
       const service = await deps.store.catalog.findService(original.source.serviceId);
       const asker = await changesOf(call, original);
-      await checkMayReplay(deps, original, service, asker);
+      // The repository may have changed hands since: its owner of today decides.
+      const consumer = await deps.store.accounts.getRepository(original.consumerRepositoryId);
+      const { ownerId: consumerOwnerId } = consumer ?? { ownerId: original.consumerOwnerId };
+      await checkMayReplay(deps, { consumerOwnerId }, service, asker);
       const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
       const made = await replay(deps, original, replayIdOf(key, original.deliveryId));
       const subject = `${original.deliveryId} as ${made.deliveryId}`;

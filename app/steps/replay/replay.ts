@@ -110,10 +110,10 @@ async function requireReplayable(deps: WorkerDeps, original: Delivery): Promise<
 
 /** Counts a replay, enqueues it and says so. */
 async function recordReplay(deps: WorkerDeps, original: Delivery, made: Delivery): Promise<void> {
-  const { deliveryId } = made;
+  const { deliveryId, consumerOwnerId } = made;
   await deps.store.meters.record([
     {
-      scope: `owner#${original.consumerOwnerId}`,
+      scope: `owner#${consumerOwnerId}`,
       factId: `${deliveryId}#replay`,
       at: made.createdAt,
       counts: { replays: 1 },

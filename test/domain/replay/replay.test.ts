@@ -33,10 +33,12 @@ const original = buildDelivery("a", {
   version: 9,
 });
 
+const OWNERS = { ownerId: original.consumerOwnerId, providerOwnerId: original.providerOwnerId };
+
 describe("a replay", () => {
   const replay = replayOf(original, {
     deliveryId: "c",
-    subscription: { durable: null },
+    subscription: { durable: null, ...OWNERS },
     now: NOW + MINUTE,
   });
 
@@ -74,7 +76,7 @@ describe("a replay", () => {
     const { start: _, ref: __, ...plain } = original;
     const again = replayOf(plain as Delivery, {
       deliveryId: "c",
-      subscription: { durable: DURABLE, start: "workflow_dispatch", ref: "next" },
+      subscription: { durable: DURABLE, start: "workflow_dispatch", ref: "next", ...OWNERS },
       now: NOW,
     });
     expect(again).toMatchObject({ durable: DURABLE, start: "workflow_dispatch", ref: "next" });

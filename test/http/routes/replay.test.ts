@@ -102,6 +102,19 @@ test.each([
     403,
     /switched off for initech/,
   ],
+  [
+    "of an owner who switched replays off and got the repository from another",
+    async (world: World) => {
+      const { accounts, deliveries } = world.server.deps.store;
+      const [delivery] = await deliveriesTo(world, world.consumer);
+      if (!delivery) throw new Error("There is no delivery.");
+      await deliveries.replace(delivery, { ...delivery, consumerOwnerId: "4711" });
+      const ownerId = delivery.consumerOwnerId;
+      await accounts.saveAccount({ ownerId, login: "initech", replay: false });
+    },
+    403,
+    /switched off for initech/,
+  ],
 ] as const)("what is %s is not replayed, and the answer says why", async (_, spoil, status, reason) => {
   const { deliveryId } = await deliverOne();
   await spoil(world);

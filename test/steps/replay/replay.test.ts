@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DAY } from "../../../app/domain/clock.ts";
 import { replayIdOf } from "../../../app/domain/ids.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { checkMayReplay, replay } from "../../../app/steps/replay/replay.ts";
@@ -45,6 +46,22 @@ test("a replay goes by what its subscription says now", async () => {
   expect(await replay(scene.deps, failed, replayIdOf("key", failed.deliveryId))).toMatchObject({
     durable: DURABLE,
   });
+});
+
+test("a replay after its repositories changed hands is of those who own them now, and counts as theirs", async () => {
+  const { scene, failed } = await buildFailed();
+  await scene.changeSubscription({ ownerId: "new-consumer", providerOwnerId: "new-provider" });
+  const { meters } = scene.deps.store;
+  const replaysOf = async (ownerId: string): Promise<number> =>
+    (await meters.total(`owner#${ownerId}`, scene.clock.at - DAY, scene.clock.at)).replays ?? 0;
+  const before = await replaysOf(failed.consumerOwnerId);
+  const id = replayIdOf("key", failed.deliveryId);
+  expect(await replay(scene.deps, failed, id)).toMatchObject({
+    consumerOwnerId: "new-consumer",
+    providerOwnerId: "new-provider",
+  });
+  expect(await replaysOf("new-consumer")).toBe(1);
+  expect(await replaysOf(failed.consumerOwnerId)).toBe(before);
 });
 
 test.each<[string, string, RegExp, (scene: DeliveryScene) => Promise<unknown>]>([
