@@ -28,6 +28,10 @@ import type { Writes } from "./writes.ts";
 /** Holds where the item has no TTL, is not past it, or is not there at all. */
 const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
 
+/** Returns whether a range ends before it begins, in the order of UTF-8 bytes that DynamoDB has. */
+const isReversed = ([from, to]: readonly [string, string]): boolean =>
+  Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0;
+
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
@@ -252,6 +256,11 @@ export class DynamoTable implements Table {
     }
     if (expression.includes("#range")) names["#range"] = range;
     const startKey = options.startAfter ?? (options.cursor ? decodeCursor(options.cursor) : undefined);
+    // DynamoDB refuses such a range; nothing lies within, nor a place to go on after.
+    if (options.between && isReversed(options.between)) {
+      if (startKey) throw new BadCursor();
+      return { items: [], cursor: null };
+    }
     const answer = await this.#query({
       TableName: this.name,
       IndexName: of.index,

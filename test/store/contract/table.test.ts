@@ -493,6 +493,7 @@ describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
       ],
       ["between two, backwards", { between: ["b#1", "b#2"] as const, descending: true }, ["b#2", "b#1"]],
       ["between one and itself", { between: ["c", "c"] as const }, ["c"]],
+      ["between one and another before it, which is none", { between: ["c", "b"] as const }, []],
       ["that begin so, where none does", { beginsWith: "x" }, []],
     ])("have only the keys %s", async (_name, options, wanted) => {
       await fill(["a", "b", "b!", "b#", "b#1", "b#2", "b#\uffee", "b$", "c", "d"]);
@@ -529,6 +530,7 @@ describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
       await fill(["a", "b", "c"]);
       const cursor = encoded(key("z"));
       await expect(table.page(partition(), { between: ["a", "b"], cursor })).rejects.toThrow(BadCursor);
+      await expect(table.page(partition(), { between: ["b", "a"], cursor })).rejects.toThrow(BadCursor);
     });
   });
 
