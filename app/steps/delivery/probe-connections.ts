@@ -9,6 +9,7 @@ import {
   startProbe,
 } from "../../domain/delivery/connection-state.ts";
 import { type ForEach, oneByOne } from "../../domain/for-each-concurrently.ts";
+import { ARCHIVE_TTL } from "../../domain/limits.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { deliveryJob } from "../../store/queues.ts";
@@ -87,16 +88,18 @@ async function probe(deps: WorkerDeps, state: ConnectionState): Promise<void> {
 }
 
 /**
- * Finds the delivery that waited longest and whose payload is still archived. What waited longer than that fails here:
- * a probe with it would ask GitHub nothing, so that those behind it would never have their turn.
+ * Finds the delivery that waited longest and whose payload is still archived, as its age tells. What waited longer fails
+ * here: a probe with it would ask GitHub nothing, so that those behind it would never have their turn.
  */
 async function oldestWhole(deps: WorkerDeps, subscriptionId: string): Promise<Delivery | null> {
-  const { deliveries, archive } = deps.store;
+  const { deliveries } = deps.store;
+  const now = deps.clock.now();
   for (let round = 0; round < ROUNDS; round++) {
     const waiting = await deliveries.parked(subscriptionId, LOOKED_AT);
     for (const one of waiting) {
-      if (await archive.findPayload(one.archiveKey)) return one;
-      const failed = fail(one, PAYLOAD_GONE, deps.clock.now());
+      // The schedule may not read the archive.
+      if (Date.parse(one.createdAt) + ARCHIVE_TTL > now) return one;
+      const failed = fail(one, PAYLOAD_GONE, now);
       if (await replaceDelivery(deps, one, failed)) await recordDelivery(deps, failed, one);
     }
     if (waiting.length < LOOKED_AT) break;
