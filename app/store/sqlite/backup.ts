@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
-  chownSync,
   closeSync,
   copyFileSync,
   createReadStream,
   existsSync,
   fsyncSync,
+  lchownSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -183,11 +183,14 @@ export async function restore(
   }
 }
 
-/** Gives what root has made to the owner of its folder: a server that runs as another user has to write it. */
+/**
+ * Gives what root has made to the owner of its folder: a server that runs as another user has to write it. A link that
+ * stands in its place is given away itself, not what it leads to.
+ */
 function giveToOwner(path: string, folder: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);
-  chownSync(path, uid, gid);
+  lchownSync(path, uid, gid);
 }
 
 /** @throws BackupFailed where SQLite finds a fault */
