@@ -5,6 +5,8 @@ import { loadS3 } from "./s3.ts";
 
 /** S3 takes no smaller part of an upload than 5 MiB, but for the last one. */
 const MIN_PART = 5 * 1024 * 1024;
+/** Objects that are joined at once: a worker holds as many of 8 MB easily. */
+const JOINED_AT_ONCE = 6;
 
 /**
  * The archive in a bucket, whose lifecycle removes what is past its days, once a day.
@@ -71,7 +73,8 @@ export class S3Archive implements Archive {
   }
 
   /**
-   * Stores under a key what other keys hold, one after another, a few megabytes of it in memory at a time.
+   * Stores under a key what other keys hold, one after another. A few of them are in memory at a time, read and
+   * written together: a worker has seconds for a file of gigabytes.
    * After a day the bucket's lifecycle removes the rest of an upload that was cut off.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
    */
@@ -83,31 +86,35 @@ export class S3Archive implements Archive {
       new CreateMultipartUploadCommand({ ...of, ContentType: "application/json" }),
     );
     const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
-    const upload = async (Body: Buffer): Promise<void> => {
-      const PartNumber = Parts.length + 1;
-      const { ETag } = await this.#s3.send(new UploadPartCommand({ ...of, UploadId, PartNumber, Body }));
-      Parts.push({ PartNumber, ETag });
+    const upload = async (bodies: readonly Buffer[]): Promise<void> => {
+      const first = Parts.length + 1;
+      const sent = bodies.map(async (Body, index) => {
+        const PartNumber = first + index;
+        const { ETag } = await this.#s3.send(new UploadPartCommand({ ...of, UploadId, PartNumber, Body }));
+        return { PartNumber, ETag };
+      });
+      Parts.push(...(await Promise.all(sent)));
     };
-    let waiting: Buffer[] = [];
-    let size = 0;
-    for (const part of parts) {
-      const archived = await this.get(part);
-      if (!archived) throw new Error(`A part of ${key} is not archived: ${part}`);
-      const bytes = Buffer.from(archived.text);
-      waiting.push(bytes);
-      size += bytes.length;
-      if (size < MIN_PART) continue;
-      await upload(Buffer.concat(waiting));
-      waiting = [];
-      size = 0;
+    let rest = Buffer.alloc(0);
+    for (let at = 0; at < parts.length; at += JOINED_AT_ONCE) {
+      const some = parts.slice(at, at + JOINED_AT_ONCE);
+      const bodies = inParts([rest, ...(await Promise.all(some.map((part) => this.#bytesOf(part))))]);
+      rest = bodies.pop() as Buffer<ArrayBuffer>;
+      await upload(bodies);
     }
-    if (size > 0 || Parts.length === 0) await upload(Buffer.concat(waiting));
+    if (rest.length > 0 || Parts.length === 0) await upload([rest]);
     await this.#s3.send(new CompleteMultipartUploadCommand({ ...of, UploadId, MultipartUpload: { Parts } }));
   }
 
   /** Returns an address at S3 itself, which is good for some seconds. */
   async linkTo(key: string, name: string, seconds: number): Promise<string> {
     return await presignedGet(this.#s3, { bucket: this.#bucket, key, name, seconds });
+  }
+
+  async #bytesOf(key: string): Promise<Buffer<ArrayBuffer>> {
+    const archived = await this.get(key);
+    if (!archived) throw new Error(`${key} is to be joined, and is not archived.`);
+    return Buffer.from(archived.text);
   }
 
   async #isListed(key: string): Promise<boolean> {
@@ -117,4 +124,20 @@ export class S3Archive implements Archive {
     );
     return Contents.some(({ Key }) => Key === key);
   }
+}
+
+/** Puts bytes together so that each part but the last has the size that S3 asks for; there is a last one, maybe empty. */
+function inParts(bytes: readonly Buffer[]): Buffer[] {
+  const parts: Buffer[] = [];
+  let waiting: Buffer[] = [];
+  let size = 0;
+  for (const one of bytes) {
+    waiting.push(one);
+    size += one.length;
+    if (size < MIN_PART) continue;
+    parts.push(Buffer.concat(waiting));
+    waiting = [];
+    size = 0;
+  }
+  return [...parts, Buffer.concat(waiting)];
 }

@@ -103,8 +103,9 @@ describe.each(ADAPTERS)("an archive on %s", (adapter, open) => {
   });
 
   test("joins texts in the order they are given, large and small ones", async () => {
-    const texts = ["[", "ä".repeat(3_000_000), ",", "x".repeat(6_000_000), "𝄞]"];
-    const parts = texts.map((_, n) => `parts/${9 - n}`);
+    const digits = Array.from({ length: 15 }, (_, n) => String(n % 10).repeat(n % 4 ? 900_000 : 5_300_000));
+    const texts = ["[", "ä".repeat(3_000_000), ",", "x".repeat(6_000_000), "𝄞", ...digits, "]"];
+    const parts = texts.map((_, n) => `parts/${99 - n}`);
     for (const [n, text] of texts.entries()) await archive.put(parts[n] as string, text);
     await archive.join("whole", parts);
     const whole = await archive.get("whole");
