@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RequestError } from "@octokit/request-error";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
@@ -147,9 +148,12 @@ export function setupPages(options: SetupOptions): Hono {
         `${problem} Then load this page again: GitHub has not been asked for the key yet.`,
         500,
       );
-    const octokit = new Requests().client(settings.GITHUB_API_URL);
-    const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
-    const app = data as unknown as Conversion;
+    let app: Conversion;
+    try {
+      app = await convert(settings.GITHUB_API_URL, code);
+    } catch (error) {
+      return context.text(refusedKey(settings, error as RequestError), 502);
+    }
     const made: Record<string, string> = {
       APP_ID: String(app.id),
       ZEKT_APP_SLUG: app.slug,
@@ -165,8 +169,37 @@ export function setupPages(options: SetupOptions): Hono {
     await options.onApp(made);
     return context.redirect(`${app.html_url ?? origin}/installations/new`);
   });
+  pages.get("/livez", (context) => context.json({ status: "ok" }));
   pages.get("/healthz", (context) => context.json({ status: "setup" }, 503));
+  pages.get("/readyz", (context) => context.json({ status: "not-ready", reasons: [NO_APP] }, 503));
+  // A bookmark of the console, or the setup's own address after a restart.
+  pages.get("/console/*", (context) => context.redirect("/", 303));
+  pages.all("*", (context) => context.text(NO_APP, 503));
   return pages;
+}
+
+const NO_APP = "There is no GitHub App yet. Open the first page of this server to make one.";
+
+/**
+ * Asks GitHub for the App that it made, which it tells once for a code.
+ *
+ * @throws RequestError where GitHub refuses or does not answer
+ */
+async function convert(apiUrl: string, code: string): Promise<Conversion> {
+  const octokit = new Requests().client(apiUrl);
+  const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
+  return data as unknown as Conversion;
+}
+
+/** Says that GitHub gave no key, and how to go on. A code is good for an hour, and once. */
+function refusedKey(
+  { GITHUB_API_URL, GITHUB_WEB_URL }: SetupOptions["settings"],
+  error: RequestError,
+): string {
+  const { message, response } = error;
+  if (response === undefined || response.status >= 500)
+    return `${GITHUB_API_URL} did not give the App's key: ${message}. Load this page again within the hour.`;
+  return `GitHub did not give the App's key: ${message}. Its answer is good once, for an hour. Delete the App at ${GITHUB_WEB_URL}/settings/apps, or in your organization's settings, and begin again at the first page.`;
 }
 
 const CHANNEL_FAILED =

@@ -125,3 +125,35 @@ test("a smee channel that the page made carries the webhooks from then on", asyn
     "smee.io gave no channel",
   );
 });
+
+test("a key that GitHub does not give is said in a sentence, with the way on", async () => {
+  const pages = pagesOf();
+  const back = await press(await textOf(pages.request("/")), { name: "Third" });
+  github.faults.add({ target: "api", route: "/app-manifests/*/conversions", count: 10, status: 503 });
+  const unwell = await pages.request(back);
+  expect([unwell.status, await unwell.text()]).toEqual([
+    502,
+    expect.stringContaining("Load this page again within the hour."),
+  ]);
+  github.faults.clear();
+  expect((await pages.request(back)).status).toBe(302);
+  const again = await pages.request(back);
+  expect([again.status, await again.text()]).toEqual([
+    502,
+    expect.stringMatching(/^GitHub did not give the App's key: Not Found.* begin again at the first page\.$/),
+  ]);
+});
+
+test("before there is an App every address says so or leads to the first page, and the process is well", async () => {
+  const pages = pagesOf();
+  const console = await pages.request("/console/provider");
+  expect([console.status, console.headers.get("location")]).toEqual([303, "/"]);
+  const called = await pages.request("/api/user");
+  expect([called.status, await called.text()]).toEqual([503, expect.stringContaining("no GitHub App yet")]);
+  expect((await pages.request("/livez")).status).toBe(200);
+  const ready = await pages.request("/readyz");
+  expect([ready.status, await ready.json()]).toEqual([
+    503,
+    { status: "not-ready", reasons: [expect.stringContaining("no GitHub App yet")] },
+  ]);
+});
