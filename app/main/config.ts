@@ -261,7 +261,7 @@ export function readConfig(env: Environment): Config {
 /** Reads the settings, or returns every problem with them. */
 export function checkConfig(env: Environment): { config: Config | null; problems: SettingProblem[] } {
   const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
-  const result = schema.safeParse(setIn({ ...env, PRIVATE_KEY: key ?? undefined }));
+  const result = schema.safeParse(setIn({ ...env, PRIVATE_KEY: key ?? undefined }), { error: inWords });
   if (result.success) return { config: result.data, problems: [] };
   const problems = problemsOf(result.error).filter(
     ({ setting }) => setting !== "PRIVATE_KEY" || key !== null,
@@ -305,10 +305,22 @@ export const setIn = (env: Environment): Environment =>
 
 /** Reads settings. Those that are wrong are named, and then what else is wrong. */
 function parse<T>(settings: z.ZodType<T>, env: Environment, others: readonly SettingProblem[] = []): T {
-  const result = settings.safeParse(setIn(env));
+  const result = settings.safeParse(setIn(env), { error: inWords });
   if (result.success) return result.data;
   throw configError([...problemsOf(result.error), ...others]);
 }
+
+/** Says what a value has to be, where its setting does not say it itself. */
+const inWords: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type" && issue.expected === "number") return "must be a number";
+  if (issue.code === "invalid_type" && issue.expected === "int") return "must be a whole number";
+  if (issue.code === "too_small" && issue.origin === "number") return `must be ${issue.minimum} or more`;
+  if (issue.code === "too_big" && issue.origin === "number") return `must be ${issue.maximum} or less`;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  if (issue.code === "invalid_format" && issue.format === "url")
+    return "must be an address, such as https://zekt.example.com";
+  return undefined;
+};
 
 const problemsOf = ({ issues }: z.ZodError): SettingProblem[] =>
   issues.map(({ path, message }) => ({ setting: path.join("."), message }));

@@ -41,6 +41,8 @@ test("every setting that is wrong or missing is named at once, a misspelt one wi
     ZEKT_PUBLIC_URL: "foo",
     PORT: "x",
     LOG_LEVEL: "loud",
+    ZEKT_BREAKER_LIMIT: "0",
+    ZEKT_MASTER_KEY_VERSION: "1.5",
     PRIVATE_KEY_PATH: "/nowhere.pem",
     ZEKT_DATADIR: "y",
   });
@@ -57,6 +59,14 @@ test("every setting that is wrong or missing is named at once, a misspelt one wi
     "PRIVATE_KEY_PATH",
   ])
     expect(said).toMatch(new RegExp(`^  ${name}: `, "m"));
+  for (const line of [
+    "PORT: must be a number",
+    "ZEKT_BREAKER_LIMIT: must be 1 or more",
+    "ZEKT_MASTER_KEY_VERSION: must be a whole number",
+    "ZEKT_PUBLIC_URL: must be an address, such as https://zekt.example.com",
+    "LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent",
+  ])
+    expect(said).toContain(`  ${line}\n`);
   expect(said).toContain("  ZEKT_DATADIR: there is no such setting. Is ZEKT_DATA_DIR meant?");
   expect(said).not.toMatch(/^ +at /m);
 });
