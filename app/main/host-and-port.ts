@@ -4,3 +4,11 @@ export function hostAndPort(address: string): { host: string; port: number } | n
   const host = bracketed ?? plain;
   return host === undefined || Number(port) > 65_535 ? null : { host, port: Number(port) };
 }
+
+/** Addresses that stand for every address of this machine, each with the one by which this machine reaches itself. */
+const EVERY: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+
+/** Returns the address by which a browser on this machine reaches what listens on a host and port. */
+export function urlOf(host: string, port: number): string {
+  return `http://${EVERY[host] ?? (host.includes(":") ? `[${host}]` : host)}:${port}`;
+}

@@ -29,6 +29,7 @@ import { openSqlite } from "../store/sqlite/storage.ts";
 import { apiDeps } from "./api-deps.ts";
 import { type Config, headersOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
+import { urlOf } from "./host-and-port.ts";
 import { loadProbot } from "./load-probot.ts";
 import { serveMetrics } from "./serve-metrics.ts";
 import { SmeeChannel } from "./smee.ts";
@@ -111,9 +112,8 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
   (server as Server).on("request", drainOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
   if ("keepAliveTimeout" in server) server.keepAliveTimeout = KEEP_ALIVE;
-  const url = `http://${hostname}:${(server.address() as AddressInfo).port}`;
   return {
-    url,
+    url: urlOf(hostname, (server.address() as AddressInfo).port),
     serve(fetch) {
       handler = fetch;
     },

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { APP_SETTINGS, type Config, checkConfig, unknownSettings } from "../../app/main/config.ts";
+import { urlOf } from "../../app/main/host-and-port.ts";
 import { dataFolder, serverEnv } from "../data/server-env.ts";
 import type { Io } from "../io.ts";
 import { checkReady } from "./check-access.ts";
@@ -33,8 +34,7 @@ export async function checkServer(io: Io, data: string | undefined): Promise<Fin
   return [...findings, ...ready, ...(await checkApp(io, config))];
 }
 
-const addressOf = ({ ZEKT_PUBLIC_URL, HOST, PORT }: Config): string =>
-  ZEKT_PUBLIC_URL ?? `http://${HOST === "0.0.0.0" ? "127.0.0.1" : HOST}:${PORT}`;
+const addressOf = ({ ZEKT_PUBLIC_URL, HOST, PORT }: Config): string => ZEKT_PUBLIC_URL ?? urlOf(HOST, PORT);
 
 /** Returns the settings that the first page stored; none where it did not, or they are damaged. */
 function madeBySetup(folder: string): Record<string, string> {

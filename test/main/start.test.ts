@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { urlOf } from "../../app/main/host-and-port.ts";
 import { nearestName } from "../../app/main/nearest-name.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
@@ -69,6 +70,16 @@ test("every setting that is wrong or missing is named at once, a misspelt one wi
     expect(said).toContain(`  ${line}\n`);
   expect(said).toContain("  ZEKT_DATADIR: there is no such setting. Is ZEKT_DATA_DIR meant?");
   expect(said).not.toMatch(/^ +at /m);
+});
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:3000"],
+  ["::1", "http://[::1]:3000"],
+  ["0.0.0.0", "http://127.0.0.1:3000"],
+  ["::", "http://[::1]:3000"],
+])("a server that listens on %s is opened at %s", (host, url) => {
+  expect(urlOf(host, 3000)).toBe(url);
+  expect(new URL(url).origin).toBe(url);
 });
 
 test("a name that is like no setting has no guess", () => {
