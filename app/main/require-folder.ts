@@ -9,7 +9,8 @@ import { ConfigError } from "./config-error.ts";
 export function folderProblem(folder: string): string | null {
   const probe = join(folder, ".write-test");
   try {
-    mkdirSync(folder, { recursive: true });
+    // It holds payloads, sessions and the App's key: what stands in it is for its owner alone.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     writeFileSync(probe, "");
     rmSync(probe);

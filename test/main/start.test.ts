@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { urlOf } from "../../app/main/host-and-port.ts";
 import { nearestName } from "../../app/main/nearest-name.ts";
+import { folderProblem } from "../../app/main/require-folder.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
@@ -80,6 +81,12 @@ test.each([
 ])("a server that listens on %s is opened at %s", (host, url) => {
   expect(urlOf(host, 3000)).toBe(url);
   expect(new URL(url).origin).toBe(url);
+});
+
+test("a data folder that the start makes is for its owner alone", () => {
+  const made = join(folder, "data");
+  expect(folderProblem(made)).toBeNull();
+  expect(statSync(made).mode & 0o777).toBe(0o700);
 });
 
 test("a name that is like no setting has no guess", () => {
