@@ -17,12 +17,20 @@ export function hasServer(io: Io, data: string | undefined): boolean {
 /** Checks a server that is set up on this machine: its settings, its data folder, its App, and itself. */
 export async function checkServer(io: Io, data: string | undefined): Promise<Finding[]> {
   const folder = dataFolder(io, data);
-  const env = { ...madeBySetup(folder), ...serverEnv(io), ZEKT_DATA_DIR: folder };
+  const env: Readonly<Record<string, string | undefined>> = {
+    ...madeBySetup(folder),
+    ...serverEnv(io),
+    ZEKT_DATA_DIR: folder,
+  };
   const { config, problems } = checkConfig(env);
+  const hasApp = APP_SETTINGS.some((name) => env[name]);
   const findings = [
-    ...problems.map(({ setting, message }) =>
-      fault("settings", `${setting}: ${message}`, "docs/configuration.md lists all settings."),
-    ),
+    ...(hasApp ? [] : [NO_APP]),
+    ...problems
+      .filter(({ setting }) => hasApp || env[setting] || !isOfApp(setting))
+      .map(({ setting, message }) =>
+        fault("settings", `${setting}: ${message}`, "docs/configuration.md lists all settings."),
+      ),
     ...unknownSettings(env).map(({ setting, message }) =>
       warning("settings", `${setting}: ${message}`, "Correct its name, or remove it."),
     ),
@@ -33,6 +41,15 @@ export async function checkServer(io: Io, data: string | undefined): Promise<Fin
   const { findings: ready } = await checkReady("server", new URL("/readyz", addressOf(config)));
   return [...findings, ...ready, ...(await checkApp(io, config))];
 }
+
+const NO_APP = fault(
+  "settings",
+  "there is no GitHub App yet",
+  "Start the server: its first page has GitHub make one. Or set those of an App: docs/configuration.md.",
+);
+
+/** Says whether the first page makes a setting, so that one that is not set is no fault. */
+const isOfApp = (setting: string): boolean => ["ZEKT_MASTER_KEY", ...APP_SETTINGS].includes(setting);
 
 const addressOf = ({ ZEKT_PUBLIC_URL, HOST, PORT }: Config): string => ZEKT_PUBLIC_URL ?? urlOf(HOST, PORT);
 

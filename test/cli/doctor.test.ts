@@ -101,6 +101,14 @@ test("every wrong setting is named, and a misspelt one with the right name", asy
   );
 });
 
+test("a folder whose server has no App yet is told how to make one, and not each of its settings", async () => {
+  const findings = await doctor({ ZEKT_DATA_DIR: data, PORT: "x" });
+  expect(findings.filter(({ check }) => check === "settings").map(({ found }) => found)).toEqual([
+    "there is no GitHub App yet",
+    "PORT: must be a number",
+  ]);
+});
+
 test("settings may come from .env, and from the first page", async () => {
   const { APP_ID, PRIVATE_KEY, ...rest } = settings();
   writeFileSync(join(data, "app.json"), JSON.stringify({ APP_ID, PRIVATE_KEY }));
