@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
-import { startWorld, type World } from "../../harness/world.ts";
+import { bringOn, startWorld, type World } from "../../harness/world.ts";
 import { hasChromium, signIn } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
@@ -82,3 +82,21 @@ test.skipIf(!hasChromium)("a service's form has an address of its own", { timeou
   expect(new URL(page.url()).search).toBe("");
   await context.close();
 });
+
+test.skipIf(!hasChromium)(
+  "the page of a repository that is not enabled says so, and enables it",
+  { timeout: 60_000 },
+  async () => {
+    const repositoryId = await bringOn(world, "umbrella/fresh");
+    const { page, context, complaints } = await signIn(browser, world, "umbrella-dev");
+    for (const side of ["provider", "consumer"]) {
+      await page.goto(`${world.server.url}/console/${side}/${repositoryId}`);
+      const notice = page.getByRole("region", { name: `Not a ${side} yet` });
+      await notice.getByRole("button", { name: "Enable" }).click();
+      await page.getByText(`umbrella/fresh is enabled as a ${side}.`).waitFor();
+      await notice.waitFor({ state: "detached" });
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);

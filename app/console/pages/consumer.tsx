@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
+import { NotEnabled } from "../catalog/not-enabled.tsx";
 import { ShieldKeys } from "../catalog/shield-keys.tsx";
 import { SubscriptionPanel } from "../catalog/subscription-panel.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
@@ -34,6 +35,7 @@ export default function Consumer() {
             <TrackingSwitch of={one} />
           </PageTitle>
           <ManagedByFile of={one} />
+          <NotEnabled side="consumer" of={one} />
           <Tabs
             label="Consumer"
             base={`/consumer/${repositoryId}`}

@@ -3,6 +3,7 @@ import { useParams } from "react-router";
 import { useAct, useChange, useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription, Workflow } from "../api/types.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
+import { NotEnabled } from "../catalog/not-enabled.tsx";
 import { ServiceList } from "../catalog/service-list.tsx";
 import { SubscriptionRows } from "../catalog/subscription-rows.tsx";
 import { Blocked } from "../delivery/blocked.tsx";
@@ -42,13 +43,7 @@ export default function Provider() {
               description={one.webhookProblem}
             />
           )}
-          {!one.provider && (
-            <Notice
-              variant="info"
-              title="Not a provider yet"
-              description="Enable the repository as a provider. Zekt places a webhook there. Nothing leaves it until you whitelist a workflow."
-            />
-          )}
+          <NotEnabled side="provider" of={one} />
           <Tabs
             label="Provider"
             base={`/provider/${repositoryId}`}
