@@ -43,7 +43,13 @@ export function readSetup(dataDir: string): Record<string, string> {
     return JSON.parse(readFileSync(settingsFile(dataDir), "utf8")) as Record<string, string>;
   } catch (error) {
     // A folder that is not there, or none, is for those who make it.
-    if (["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return {};
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOENT", "ENOTDIR"].includes(code)) return {};
+    if (["EACCES", "EPERM"].includes(code))
+      throw new ConfigError(
+        `${settingsFile(dataDir)} cannot be read (${code}). Give it to the user that runs Zekt.`,
+        { cause: error },
+      );
     throw new ConfigError(
       `${settingsFile(dataDir)} cannot be read; repair it, or remove it to set the App up anew.`,
       { cause: error },
