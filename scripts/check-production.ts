@@ -7,7 +7,7 @@ import { Command } from "commander";
 
 new Command("node scripts/run.mjs scripts/check-production.ts")
   .description(
-    "Installs what production needs in a folder of its own, holds the sizes to their bounds, and starts the server there.",
+    "Installs what production needs in a folder of its own, holds the sizes to their bounds, and starts the server and the command line there.",
   )
   .parse();
 
@@ -59,7 +59,9 @@ try {
     cwd: root,
     encoding: "utf8",
   });
-  for (const file of files.stdout.split("\0").filter((name) => /^(app|shared|scripts|package)/.test(name)))
+  for (const file of files.stdout
+    .split("\0")
+    .filter((name) => /^(app|cli|shared|scripts|package)/.test(name)))
     cpSync(join(root, file), join(folder, file), { recursive: true });
   const install = spawnSync("npm", ["ci", "--omit=dev", "--loglevel=error"], {
     cwd: folder,
@@ -68,6 +70,12 @@ try {
   if (install.status !== 0) throw new Error("npm ci --omit=dev failed; its message is above.");
   bound("Production", join(folder, "node_modules"), PRODUCTION_MB);
   bound("All", join(root, "node_modules"), ALL_MB);
+  const zekt = spawnSync("npm", ["run", "-s", "zekt", "--", "fixture", "acme/releases/nightly"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  if (zekt.status !== 0 || zekt.stderr !== "")
+    wrong.push(`\`npm run zekt\` does not run on what production installs: ${zekt.stderr}`);
   if (!(await startsIn(folder))) wrong.push("`npm start` does not run on what production installs.");
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -35,7 +35,7 @@ const COPIED = [...containerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMa
   names.split(" "),
 );
 
-test("what the Containerfile copies is enough to start the server", async () => {
+test("what the Containerfile copies is enough to start the server, and for the command line", async () => {
   expect(COPIED).toContain("app");
   for (const name of COPIED)
     cpSync(join(ROOT, name), join(folder, name), {
@@ -43,6 +43,9 @@ test("what the Containerfile copies is enough to start the server", async () => 
       filter: (path) => !path.endsWith("/dist"),
     });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const zekt = ["scripts/run.mjs", "--production", "cli/main.ts", "fixture", "acme/releases/nightly"];
+  const printed = spawnSync(process.execPath, zekt, { cwd: folder, encoding: "utf8" });
+  expect([printed.status, printed.stderr]).toEqual([0, ""]);
   const [, command = "[]"] = /^CMD (\[.+\])$/m.exec(containerfile) ?? [];
   const [name, ...args] = JSON.parse(command) as string[];
   const server = spawn(name === "node" ? process.execPath : (name ?? ""), args, {
