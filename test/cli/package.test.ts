@@ -64,7 +64,8 @@ test("npx zekt asks a server, and a replay without a terminal asks for --yes", (
   expect(replay.stderr).toContain("--yes");
 });
 
-test("npx zekt knows every command, and its completion is what bash takes", () => {
+// Eleven processes, each of which starts npm and then Zekt.
+test("npx zekt knows every command, and its completion is what bash takes", { timeout: 60_000 }, () => {
   for (const name of [
     "login",
     "doctor",
