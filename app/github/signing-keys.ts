@@ -9,7 +9,7 @@ const FRESH = 10 * MINUTE;
 const KEPT = 12 * HOUR;
 /** The least time between two requests for an issuer's keys. */
 const COOLDOWN = MINUTE;
-/** As long as no keys are known at all, every step waits for them. */
+/** As long as there are no keys to use, every step waits for them, and gives up after a minute. */
 const COOLDOWN_WITHOUT_KEYS = 5 * SECOND;
 const TIMEOUT = 5 * SECOND;
 
@@ -56,8 +56,11 @@ export class SigningKeys {
     // A clock that was set back makes nothing fresh for longer.
     const age = Math.abs(now - this.#gotAt);
     if (this.#find === null || age > FRESH) await this.#ask(now);
-    if (this.#find === null || Math.abs(now - this.#gotAt) > KEPT) {
-      throw new Refusal("unavailable", "GitHub's signing keys could not be fetched; try again in a minute.");
+    if (this.#find === null || !this.#serve(now)) {
+      const sentence = "GitHub's signing keys could not be fetched; try again in a few seconds.";
+      throw new Refusal("unavailable", sentence, {
+        retryAfter: Math.max(1, Math.ceil(this.#untilAsked(now) / SECOND)),
+      });
     }
     try {
       return await this.#find(header);
@@ -70,11 +73,21 @@ export class SigningKeys {
     }
   }
 
+  /** Returns whether known keys may still be used. */
+  #serve(now: number): boolean {
+    return this.#find !== null && Math.abs(now - this.#gotAt) <= KEPT;
+  }
+
+  /** Returns the time until the keys may be asked for again, in milliseconds. */
+  #untilAsked(now: number): number {
+    const cooldown = this.#serve(now) ? COOLDOWN : COOLDOWN_WITHOUT_KEYS;
+    return this.#askedAt === null ? 0 : Math.max(0, cooldown - Math.abs(now - this.#askedAt));
+  }
+
   /** Asks for the keys, unless that was done a moment ago. Failing leaves those that are known. */
   async #ask(now: number): Promise<void> {
-    const cooldown = this.#find === null ? COOLDOWN_WITHOUT_KEYS : COOLDOWN;
     if (this.#asking === null) {
-      if (this.#askedAt !== null && Math.abs(now - this.#askedAt) < cooldown) return;
+      if (this.#untilAsked(now) > 0) return;
       this.#askedAt = now;
       this.#asking = this.#fetch(now).finally(() => {
         this.#asking = null;

@@ -145,6 +145,20 @@ test("known keys serve for hours while the issuer gives none, with a warning", a
   await expect(verify(url)).rejects.toMatchObject({ code: "unavailable" });
 });
 
+test("while no keys are known, a step is told to come again within its own minute, and is good then", async () => {
+  const discovery = answers["/.well-known/openid-configuration"] as () => object;
+  for (const outage of [0, 13 * HOUR]) {
+    now += outage;
+    delete answers["/.well-known/openid-configuration"];
+    await expect(verify(url)).rejects.toMatchObject({ code: "unavailable", retryAfter: 5 });
+    now += 2 * SECOND;
+    await expect(verify(url)).rejects.toMatchObject({ code: "unavailable", retryAfter: 3 });
+    answers["/.well-known/openid-configuration"] = discovery;
+    now += 3 * SECOND;
+    expect(await verify(url)).toMatchObject({ repositoryId: "1" });
+  }
+});
+
 test("while the issuer gives no keys it is asked once a minute, however many steps call", async () => {
   await verify(url);
   answers = {};

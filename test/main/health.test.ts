@@ -44,7 +44,10 @@ test("signing keys that GitHub does not give are warned of in the log, and the s
   const token = await tokenOf(stage, run.id);
   stage.github.faults.add({ route: "**/openid-configuration", status: 503, count: -1 });
   const body = { eventType: "built", payload: {}, workflowRunId: String(run.id) };
-  expect((await callAs(stage, token, "POST", "/events/receive", body)).status).toBe(503);
+  const answer = await callAs(stage, token, "POST", "/events/receive", body);
+  expect(answer.status).toBe(503);
+  // A step has a minute in all: it would give up at once if it were to wait for longer.
+  expect(Number(answer.headers.get("retry-after"))).toBeLessThanOrEqual(5);
   expect(lines.filter(({ event }) => event === "signing-keys.unavailable")).toMatchObject([
     { level: 40, issuer: stage.github.oidcIssuer, reason: expect.stringContaining("answered 503") },
   ]);
