@@ -14,6 +14,7 @@ import { subscriptionIdOf } from "../../domain/ids.ts";
 import { filterFault } from "../../domain/intake/filter-fault.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
+import { isForOwner } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
@@ -196,7 +197,8 @@ async function answerBeforehand(
       serviceId,
       repository: repository.fullName.toLowerCase(),
     });
-    if (answer) return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
+    if (answer && isForOwner(answer, repository.ownerId))
+      return { status: answer.decision, decidedAt, decidedBy: provider.managedBy };
   }
   if (!service.preapprovedOwners.includes(repository.ownerId)) return null;
   return { status: "approved", decidedAt, decidedBy: "approved beforehand" };

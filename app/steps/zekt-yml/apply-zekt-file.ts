@@ -130,7 +130,7 @@ async function applyFile(
       return false;
     }
   };
-  await applyProvider(deps, repository, file.provider, checked.offered, attempt, notes);
+  await applyProvider(deps, repository, file.provider, checked, attempt, notes);
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
   await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });

@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { changeInWords, concerns, offerChanges } from "../../domain/catalog/offer-changes.ts";
 import { iso } from "../../domain/clock.ts";
-import type { PresetDecision } from "../../domain/records/preset-decision.ts";
+import { isForOwner, type PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
@@ -9,6 +9,7 @@ import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
 import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";
 import { updateSubscription } from "../catalog/update-subscription.ts";
+import { type CheckedFile, ownerLogin } from "./check-zekt-file.ts";
 import type { Attempt } from "./result.ts";
 
 /** Brings a repository's being a provider to what its file, already checked, says; adds notes of what it leaves alone. */
@@ -16,7 +17,7 @@ export async function applyProvider(
   deps: WorkerDeps,
   repository: Repository,
   provider: ZektFile["provider"],
-  offered: readonly Offered[],
+  { offered, owners }: Pick<CheckedFile, "offered" | "owners">,
   attempt: Attempt,
   notes: string[],
 ): Promise<void> {
@@ -40,7 +41,10 @@ export async function applyProvider(
     notes.push(...(await breakingNotes(deps, repositoryId, offered)));
     return await applyOffer(deps, repository, provider.workflows, offered);
   });
-  await attempt(["provider", "approvals"], async () => await applyAnswers(deps, repository, provider, notes));
+  await attempt(
+    ["provider", "approvals"],
+    async () => await applyAnswers(deps, repository, provider, owners, notes),
+  );
 }
 
 /** Returns what the file breaks for subscribers, each with those that it concerns. */
@@ -100,6 +104,7 @@ async function applyAnswers(
   deps: WorkerDeps,
   { repositoryId }: Repository,
   { services, approvals }: NonNullable<ZektFile["provider"]>,
+  owners: CheckedFile["owners"],
   notes: string[],
 ): Promise<string[]> {
   const { catalog, accounts } = deps.store;
@@ -114,8 +119,14 @@ async function applyAnswers(
         ({ repository, decision }): PresetDecision => ({
           serviceId,
           repository: repository.toLowerCase(),
-          decision: decision === "approve" ? "approved" : "denied",
+          ...(decision === "approve"
+            ? { decision: "approved", ownerId: owners.get(ownerLogin(repository)) ?? null }
+            : { decision: "denied" }),
         }),
+      );
+    for (const { repository } of answers.filter((one) => one.ownerId === null))
+      notes.push(
+        `${repository} is approved for nobody, as GitHub knows no owner ${ownerLogin(repository)}; push again once there is one`,
       );
     const before = await catalog.presetDecisionsOf(serviceId);
     await replacePresetDecisions(deps, serviceId, answers);
@@ -124,7 +135,9 @@ async function applyAnswers(
     for (const subscription of subscriptions) {
       const consumer = consumers.find((one) => one.repositoryId === subscription.repositoryId);
       if (!consumer) continue;
-      const answer = answers.find((one) => one.repository === consumer.fullName.toLowerCase());
+      const answer = answers.find(
+        (one) => one.repository === consumer.fullName.toLowerCase() && isForOwner(one, consumer.ownerId),
+      );
       // A line that is new is a later decision than the revocation; one that stood before is not.
       const stood = before.some(
         (one) => one.repository === answer?.repository && one.decision === answer.decision,

@@ -10,6 +10,7 @@ import {
 } from "../../domain/zekt-yml/zekt-file.ts";
 import { problemsWithin } from "../../domain/zekt-yml/zekt-file-rules.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
+import { findOwnerId } from "../../github/owners.ts";
 import { checkAlias, type KnownOwners, resolveOwners } from "../catalog/check-service.ts";
 import { checkTypes } from "../catalog/check-types.ts";
 import type { Offered } from "../catalog/save-service.ts";
@@ -19,7 +20,12 @@ import { checkRequest } from "../catalog/subscribe.ts";
 export interface CheckedFile {
   problems: PlacedProblem[];
   offered: Offered[];
+  /** Ids of the owners of approved repositories, by login in lower case; of those only that GitHub knows. */
+  owners: ReadonlyMap<string, string>;
 }
+
+/** Returns the login in a repository's full name, in lower case. */
+export const ownerLogin = (fullName: string): string => fullName.toLowerCase().replace(/\/.*/, "");
 
 /** Carries out a check; what it refuses is a problem of the file's entry at a path. */
 type Check = (path: readonly PropertyKey[], check: () => Promise<void>) => Promise<void>;
@@ -51,7 +57,26 @@ export async function checkZektFile(
   problems.push(...(await missingWorkflows(deps, repository, file)));
   const offered = await checkServices(deps, repository, file, check);
   await checkSubscriptions(deps, repository, file, check);
-  return { problems, offered };
+  const owners = problems.length > 0 ? new Map() : await ownersOfApproved(deps, repository, file);
+  return { problems, offered, owners };
+}
+
+/** Finds the owners of the repositories that a file approves, each once. */
+async function ownersOfApproved(
+  deps: WorkerDeps,
+  { installationId, ownerId, fullName }: Repository,
+  { provider }: ZektFile,
+): Promise<Map<string, string>> {
+  const owners = new Map([[ownerLogin(fullName), ownerId]]);
+  const logins = (provider?.approvals ?? [])
+    .filter(({ decision }) => decision === "approve")
+    .map(({ repository }) => ownerLogin(repository));
+  for (const login of new Set(logins)) {
+    if (owners.has(login)) continue;
+    const id = await findOwnerId(deps.github, { installationId: installationId as string, ownerId }, login);
+    if (id !== null) owners.set(login, id);
+  }
+  return owners;
 }
 
 /** Workflows the file names that are not on the default branch. */

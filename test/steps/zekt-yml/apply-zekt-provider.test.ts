@@ -162,6 +162,36 @@ describe("an answer in the file", () => {
     expect(await request(unwanted.repositoryId)).toMatchObject({ status: "denied", decidedBy: ZEKT_FILE });
   });
 
+  test("is for whom it named then: who takes over the owner's name is not approved until a push says so", async () => {
+    const meant = await world.buildRepository({ consumer: true });
+    const [login = "", name = ""] = meant.fullName.split("/");
+    const text = fileOf([], approvals([meant.fullName, "approve"]));
+    const { repository, serviceId } = await buildProvider(text);
+    await world.github.control.renameAccount(login, `${login}-before`);
+    const other = await world.buildRepository({ owner: login, name, consumer: true });
+    expect(other.ownerId).not.toBe(meant.ownerId);
+    const asked = await requestSubscription(world.deps, other.repositoryId, { service: serviceId }, "hubot");
+    expect(asked).toMatchObject({ status: "requested", decidedBy: null });
+    const { changes } = await apply(repository, `${text}# seen\n`);
+    expect(changes).toEqual([`approved ${other.fullName} for releases`]);
+  });
+
+  test("waits for an owner whom GitHub does not know yet, and says so", async () => {
+    const text = fileOf([], approvals(["late-comer/site", "approve"], ["late-comer/other", "deny"]));
+    const provider = await world.buildRepository();
+    const { notes } = await apply(provider, text);
+    expect(notes).toEqual([
+      "late-comer/site is approved for nobody, as GitHub knows no owner late-comer; push again once there is one",
+    ]);
+    const late = await world.buildRepository({ owner: "late-comer", name: "site", consumer: true });
+    const other = await world.buildRepository({ owner: "late-comer", name: "other", consumer: true });
+    const service = world.deps.ids.service(provider.repositoryId, "releases");
+    const request = (repositoryId: string) =>
+      requestSubscription(world.deps, repositoryId, { service }, "hubot");
+    expect(await request(late.repositoryId)).toMatchObject({ status: "requested" });
+    expect(await request(other.repositoryId)).toMatchObject({ status: "denied" });
+  });
+
   test("is taken back with its line, and turned by another word", async () => {
     const { repository, serviceId } = await buildProvider();
     const [gone, turned] = [await ask(serviceId), await ask(serviceId)];
