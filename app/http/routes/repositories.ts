@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import {
+  checkTrackingMayEnd,
   disableConsumer,
   disableTracking,
   enableConsumer,
@@ -13,7 +14,7 @@ import { applyZektFile } from "../../steps/zekt-yml/apply-zekt-file.ts";
 import { audit, repositoryTrail } from "../kit/audit.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository } from "../kit/required-rights.ts";
-import type { Define } from "../kit/route.ts";
+import type { Call, Define } from "../kit/route.ts";
 import { accountsOf, repositorySchema, repositoryView } from "../views/repository.ts";
 
 const tag = "Repositories";
@@ -60,6 +61,38 @@ const fileReport = z
       .describe("Why the file was not applied; none where it was"),
   })
   .openapi("ZektFileReport");
+
+/**
+ * Switches one part of what a repository is enabled for, and records it. Where GitHub lets it be done only in part,
+ * such as without the webhook's removal, what was done is recorded, too.
+ */
+async function switchPart(
+  call: Call<z.output<typeof repositoryChange>, unknown>,
+  part: "provider" | "consumer" | "tracking",
+  step: typeof disableTracking,
+): Promise<void> {
+  const { deps, body, by } = call;
+  const repositoryId = call.param("repositoryId");
+  const repository = await requireReachable(deps, repositoryId);
+  const record = async (): Promise<void> => {
+    const kept = part === "tracking" && body.durableSubscriptions;
+    await audit(
+      call,
+      `${part}-${body[part] ? "enabled" : "disabled"}`,
+      { own: [repositoryTrail(repositoryId)] },
+      repository.fullName,
+      kept ? `durable subscriptions: ${kept}` : null,
+    );
+  };
+  try {
+    await step(deps, repositoryId, by(), body.durableSubscriptions);
+  } catch (error) {
+    const now = await deps.store.accounts.getRepository(repositoryId);
+    if (now && now[part] !== repository[part]) await record();
+    throw error;
+  }
+  await record();
+}
 
 /** Repositories: what they are enabled for. */
 export function repositoryRoutes(define: Define, deps: ApiDeps): void {
@@ -140,24 +173,16 @@ export function repositoryRoutes(define: Define, deps: ApiDeps): void {
     async handle(call) {
       const { param, body, by } = call;
       const repositoryId = param("repositoryId");
+      const { durableSubscriptions } = body;
+      // Before anything is changed: what is refused is refused as a whole.
+      if (body.tracking === false) await checkTrackingMayEnd(deps, repositoryId, by(), durableSubscriptions);
       if (body.provider !== undefined)
-        await (body.provider ? enableProvider : disableProvider)(deps, repositoryId, by());
+        await switchPart(call, "provider", body.provider ? enableProvider : disableProvider);
       if (body.consumer !== undefined)
-        await (body.consumer ? enableConsumer : disableConsumer)(deps, repositoryId, by());
-      if (body.tracking === true) await enableTracking(deps, repositoryId, by());
-      if (body.tracking === false) await disableTracking(deps, repositoryId, by(), body.durableSubscriptions);
+        await switchPart(call, "consumer", body.consumer ? enableConsumer : disableConsumer);
+      if (body.tracking !== undefined)
+        await switchPart(call, "tracking", body.tracking ? enableTracking : disableTracking);
       const repository = await requireReachable(deps, repositoryId);
-      for (const part of ["provider", "consumer", "tracking"] as const) {
-        if (body[part] === undefined) continue;
-        const kept = part === "tracking" && body.durableSubscriptions;
-        await audit(
-          call,
-          `${part}-${body[part] ? "enabled" : "disabled"}`,
-          { own: [repositoryTrail(repositoryId)] },
-          repository.fullName,
-          kept ? `durable subscriptions: ${kept}` : null,
-        );
-      }
       return repositoryView(repository, await accounts.getAccount(repository.ownerId), "change");
     },
   });

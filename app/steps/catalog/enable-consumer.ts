@@ -56,16 +56,32 @@ export async function disableTracking(
   by: string,
   durable?: DurableWithoutTracking,
 ): Promise<Repository> {
-  const repository = await requireReachable(deps, repositoryId);
-  requireUnmanaged(repository, by);
-  const reliant = repository.tracking ? await reliantOnTracking(deps, repositoryId) : [];
-  if (reliant.length > 0 && durable === undefined) throw reliantRefusal(repository, reliant);
+  const reliant = await checkTrackingMayEnd(deps, repositoryId, by, durable);
   if (durable === "end") {
     for (const one of reliant) await updateSubscription(deps, one, () => ({ durable: null }));
   }
   const disabled = await deps.store.accounts.saveRepository({ repositoryId, tracking: false });
   if (!disabled.provider) await removeHook(deps, disabled);
   return disabled;
+}
+
+/**
+ * Checks that completion tracking may be turned off, writing nothing. Returns the durable subscriptions that rely on
+ * it.
+ *
+ * @throws Refusal as {@link disableTracking} does
+ */
+export async function checkTrackingMayEnd(
+  deps: WorkerDeps,
+  repositoryId: string,
+  by: string,
+  durable?: DurableWithoutTracking,
+): Promise<Subscription[]> {
+  const repository = await requireReachable(deps, repositoryId);
+  requireUnmanaged(repository, by);
+  const reliant = repository.tracking ? await reliantOnTracking(deps, repositoryId) : [];
+  if (reliant.length > 0 && durable === undefined) throw reliantRefusal(repository, reliant);
+  return reliant;
 }
 
 /** Returns the durable subscriptions of a repository whose runs are confirmed by tracking, unless an action does. */

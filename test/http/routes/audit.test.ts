@@ -82,6 +82,29 @@ test("replays, tests and changes are recorded with what they concern", async () 
   });
 });
 
+test("a change that is refused changes nothing, and what GitHub lets be done only in part is recorded", async () => {
+  const { accounts } = world.server.deps.store;
+  const change = (body: object) =>
+    call("initech-dev", `/repositories/${world.consumer}`, { method: "PATCH", body });
+  await change({ tracking: true });
+  const { subscriptionId } = world;
+  await call("initech-dev", `/subscriptions/${subscriptionId}`, { method: "PATCH", body: { durable: {} } });
+  const before = await trailOf("initech-dev", world.consumer);
+  expect((await change({ consumer: false, provider: true, tracking: false })).status).toBe(409);
+  expect(await accounts.getRepository(world.consumer)).toMatchObject({ consumer: true, provider: false });
+  expect(await trailOf("initech-dev", world.consumer)).toEqual(before);
+
+  world.github.faults.add({ route: "**/hooks/*", status: 502, count: -1 });
+  const half = await change({ tracking: false, durableSubscriptions: "end" });
+  world.github.faults.clear();
+  expect(half.status).toBe(503);
+  expect((await trailOf("initech-dev", world.consumer))[0]).toMatchObject({
+    action: "tracking-disabled",
+    by: "initech-dev",
+    detail: "durable subscriptions: end",
+  });
+});
+
 test("a trail is narrowed by kind, person and time, and read page by page", async () => {
   expect(await trailOf("acme-dev", world.provider, "&action=service-created")).toHaveLength(1);
   expect(await trailOf("acme-dev", world.provider, "&by=ACME-DEV")).toHaveLength(4);
