@@ -118,7 +118,7 @@ export class GitHubUsers {
   readonly #accepted = new Answers<boolean>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
-  readonly #administered = new Answers<boolean>(10_000, RIGHT_TTL);
+  readonly #administered = new Answers<boolean | null>(10_000, RIGHT_TTL);
   readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
   constructor(config: UsersConfig, requests: Requests) {
@@ -244,7 +244,8 @@ export class GitHubUsers {
   }
 
   /**
-   * Returns whether a user administers an account: their own, or an organization they own.
+   * Returns whether a user administers an account: their own, or an organization they own. Null where GitHub does not
+   * say, as of an organization that the App is not installed on.
    * https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
    *
    * @throws Refusal as {@link rightOn} does
@@ -253,7 +254,7 @@ export class GitHubUsers {
     token: string,
     user: Pick<User, "userId">,
     account: { ownerId: string; login: string; type: string },
-  ): Promise<boolean> {
+  ): Promise<boolean | null> {
     if (account.type === "User") return account.ownerId === user.userId;
     return await this.#administered.get(`${hashOf(token)}\n${account.ownerId}`, () =>
       this.#ask(token, async (octokit) => {
@@ -263,7 +264,8 @@ export class GitHubUsers {
           // Logins change hands; the id tells whether it is still the one that is meant.
           return state === "active" && role === "admin" && String(organization.id) === account.ownerId;
         } catch (error) {
-          if (hasStatus(error, 403, 404) && !isThrottled(error)) return false;
+          if (hasStatus(error, 404)) return false;
+          if (hasStatus(error, 403) && !isThrottled(error)) return null;
           throw error;
         }
       }),

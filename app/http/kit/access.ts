@@ -72,11 +72,15 @@ async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): P
   if (!account) throw notFound();
   const { facts } = deps.store;
   const administrator = ADMINISTRATOR.of({ ownerId, userId: user.userId });
-  if (await deps.users.administers(token, user, account)) {
+  const administers = await deps.users.administers(token, user, account);
+  if (administers) {
     await facts.set(administrator, {});
     return ownerId;
   }
-  if (account.installation === "none" && (await facts.get(administrator))) return ownerId;
+  const wasLately = (await facts.get(administrator)) !== null;
+  if (wasLately && account.installation === "none") return ownerId;
+  // Who is one no more is none after the App is gone either.
+  if (wasLately && administers === false && account.installation === "active") await facts.remove(administrator);
   throw notFound();
 }
 

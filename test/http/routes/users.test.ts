@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Stage, setStage } from "../../../harness/stage.ts";
+import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
 import { type Call, clientOf, userToken } from "../client.ts";
 
@@ -139,6 +139,35 @@ test("an organisation's usage is for its admins, a user's for the user", async (
   });
   expect(await usage("solo", "solo")).toBe(200);
   expect(await usage("its-admin", "solo")).toBe(404);
+});
+
+test("who administered an organisation that uninstalled the App may still export it, but not who was seen to have lost that", async () => {
+  const { control, world } = stage.github;
+  await bringOn(stage, "umbrella/site");
+  const ownerId = String(control.account("umbrella").id);
+  const logins = ["stays-admin", "is-demoted", "is-removed"];
+  for (const login of logins) {
+    control.createAccount({ login });
+    control.setMember("umbrella", login, "admin");
+  }
+  /** Exports as each, by a token of which nothing is kept. */
+  const statuses = async () => {
+    const ask = clientOf(stage);
+    return await Promise.all(
+      logins.map(async (login) => (await ask(login, `/owners/${ownerId}/export`)).status),
+    );
+  };
+  expect(await statuses()).toEqual([200, 200, 200]);
+  control.setMember("umbrella", "is-demoted", "member");
+  control.setMember("umbrella", "is-removed", null);
+  expect(await statuses()).toEqual([200, 404, 404]);
+  const installation = [...world.installations.values()].find(
+    ({ accountId }) => String(accountId) === ownerId,
+  );
+  await control.uninstall(installation?.id ?? 0);
+  const { accounts } = stage.server.deps.store;
+  await until(async () => (await accounts.getAccount(ownerId))?.installation === "none");
+  expect(await statuses()).toEqual([200, 404, 404]);
 });
 
 const madeUp = (n: number): string => `ghu_${"x".repeat(20)}${n}`;
