@@ -115,7 +115,7 @@ export class GitHubUsers {
   /** Tokens that were good within the hour: they are asked about whatever strangers do. */
   readonly #seen = new LRUCache<string, true>({ maxSize: 10_000, sizeCalculation: () => 1, ttl: SEEN_TTL });
   readonly #unknown = new UnknownTokens();
-  readonly #accepted = new Answers<boolean>(10_000, IDENTITY_TTL);
+  readonly #holders = new Answers<User | null>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
   readonly #administered = new Answers<boolean | null>(10_000, RIGHT_TTL);
@@ -138,19 +138,19 @@ export class GitHubUsers {
   }
 
   /**
-   * Returns whether GitHub still accepts a token that this App was given. It asks as the user, whose quota is
-   * their own; {@link identify} draws on one that all users share.
+   * Returns who has a token that this App was given, as they are called now; null where GitHub takes it no more. It
+   * asks as the user, whose quota is their own; {@link identify} draws on one that all users share.
    * https://docs.github.com/en/rest/users/users#get-the-authenticated-user
    *
    * @throws Refusal unavailable or limited where GitHub does not answer
    */
-  async accepts(token: string): Promise<boolean> {
-    return await this.#accepted.get(hashOf(token), async () => {
+  async holder(token: string): Promise<User | null> {
+    return await this.#holders.get(hashOf(token), async () => {
       try {
-        await this.#ask(token, (octokit) => octokit.request("GET /user"));
-        return true;
+        const { data } = await this.#ask(token, (octokit) => octokit.request("GET /user"));
+        return { userId: String(data.id), login: data.login, avatarUrl: data.avatar_url };
       } catch (error) {
-        if (error instanceof Refusal && error.code === "unauthenticated") return false;
+        if (error instanceof Refusal && error.code === "unauthenticated") return null;
         throw error;
       }
     });
@@ -159,7 +159,7 @@ export class GitHubUsers {
   /** Forgets what is known of a token: it was taken back. */
   forget(token: string): void {
     this.#identities.forget(hashOf(token));
-    this.#accepted.forget(hashOf(token));
+    this.#holders.forget(hashOf(token));
   }
 
   /** Asks at the token's own quota first, so that a token that was made up costs the App none of its own. */

@@ -80,7 +80,8 @@ async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): P
   const wasLately = (await facts.get(administrator)) !== null;
   if (wasLately && account.installation === "none") return ownerId;
   // Who is one no more is none after the App is gone either.
-  if (wasLately && administers === false && account.installation === "active") await facts.remove(administrator);
+  if (wasLately && administers === false && account.installation === "active")
+    await facts.remove(administrator);
   throw notFound();
 }
 

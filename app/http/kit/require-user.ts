@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import type { ApiDeps } from "../../deps.ts";
 import { readBearer } from "../../domain/headers.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import type { User } from "../../github/users.ts";
 import { endRevoked, type OpenSession, resumeSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "./csrf.ts";
 import { type Ctx, type Env, recordInContext } from "./env.ts";
@@ -42,13 +43,14 @@ async function bySession(
       "By cookie only a page of this deployment may change anything: send the csrfToken of GET /api/session as x-csrf-token.",
     );
   }
-  const open = await liveSession(deps, sessionId);
-  if (!open) throw new Refusal("unauthenticated", "The session has ended; sign in again.");
-  const { userId, login, avatarUrl, endsAt } = open.session;
-  context.set("user", { userId, login, avatarUrl, token: open.token });
+  const live = await liveSession(deps, sessionId);
+  if (!live) throw new Refusal("unauthenticated", "The session has ended; sign in again.");
+  const { open, user } = live;
+  const { endsAt } = open.session;
+  context.set("user", { ...user, token: open.token });
   context.set("session", { sessionId, endsAt });
   context.set("staleSession", false);
-  recordInContext(context, { userId });
+  recordInContext(context, { userId: user.userId });
   await next();
   const { error } = context;
   // GitHub took the token for ended while the route was at work.
@@ -62,11 +64,19 @@ async function bySession(
   });
 }
 
-/** The session, whose token GitHub still takes: access that was revoked ends it. */
-async function liveSession(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
+/**
+ * The session, whose token GitHub still takes: access that was revoked ends it. And its user as GitHub calls them now,
+ * since the login that they signed in with may be another's by then.
+ */
+async function liveSession(
+  deps: ApiDeps,
+  sessionId: string,
+): Promise<{ open: OpenSession; user: User } | null> {
   for (let tries = 0; tries < 2; tries++) {
     const open = await resumeSession(deps, sessionId);
-    if (!open || (await deps.users.accepts(open.token))) return open;
+    if (!open) return null;
+    const user = await deps.users.holder(open.token);
+    if (user) return { open, user };
     if (await endRevoked(deps, sessionId, open)) return null;
   }
   return null;

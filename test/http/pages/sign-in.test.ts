@@ -285,6 +285,18 @@ test("a session asks GitHub as its user, and draws nothing on what all users sha
   expect(asked.filter((path) => path === "/user")).toHaveLength(1);
 });
 
+test("a user who changes their login goes by the new one in a session that began before", async () => {
+  stage.github.control.createAccount({ login: "before" });
+  stage.github.control.setSignIn("before");
+  await signIn();
+  expect((await session()).login).toBe("before");
+  await stage.github.control.renameAccount("before", "after");
+  // Somebody else may have the old one by now, and must not be named as who changed something.
+  stage.github.control.createAccount({ login: "before" });
+  clock.advance(8 * HOUR);
+  expect((await session()).login).toBe("after");
+});
+
 test("access that was revoked at GitHub ends the session", async () => {
   await signIn();
   expect((await get(repository)).status).toBe(200);
