@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
+import { cutToBytes } from "../domain/cut-text.ts";
 import type { Repository } from "../domain/records/repository.ts";
 import type { GitHub } from "./client.ts";
 import { createOnce } from "./create-once.ts";
 
 /** GitHub takes so many annotations at a time; more are added by further requests. */
 const ANNOTATIONS_AT_ONCE = 50;
+
+/**
+ * Bytes of a summary, and of an annotation's message, that GitHub takes. What it calls characters are bytes:
+ * https://github.com/github/rest-api-description/issues/5399
+ */
+const MOST_SUMMARY = 65_535;
+const MOST_MESSAGE = 64 * 1024;
 
 /** A remark on lines of a file. */
 export interface Annotation {
@@ -51,7 +59,7 @@ export async function reportCheck(
   const external_id = createHash("sha256").update(JSON.stringify(report)).digest("hex");
   const output = (from: number) => ({
     title: report.title,
-    summary: report.summary,
+    summary: cutToBytes(report.summary, MOST_SUMMARY),
     annotations: report.annotations.slice(from, from + ANNOTATIONS_AT_ONCE).map(annotationBody),
   });
   const create = async (): Promise<CheckJson> => {
@@ -92,5 +100,5 @@ const annotationBody = ({ path, line, message }: Annotation) => ({
   start_line: line,
   end_line: line,
   annotation_level: "failure" as const,
-  message,
+  message: cutToBytes(message, MOST_MESSAGE),
 });

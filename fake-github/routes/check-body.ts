@@ -2,7 +2,9 @@ import { invalidRequest } from "../errors.ts";
 import type { Annotation, CheckRun } from "../state.ts";
 
 const MAX_ANNOTATIONS = 50;
+/** In bytes, whatever the answer calls them: https://github.com/github/rest-api-description/issues/5399 */
 const MAX_TEXT = 65_535;
+const MAX_MESSAGE = 64 * 1024;
 const STATUSES = ["queued", "in_progress", "completed", "waiting", "requested", "pending"];
 const CONCLUSIONS = ["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"];
 const LEVELS = ["notice", "warning", "failure"];
@@ -21,6 +23,8 @@ function checkAnnotation(annotation: Partial<Annotation>): void {
   }
   const { start_line, end_line, start_column, end_column, annotation_level } = annotation as Annotation;
   oneOf("annotation_level", annotation_level, LEVELS);
+  if (Buffer.byteLength((annotation as Annotation).message) > MAX_MESSAGE)
+    throw invalidRequest("An annotation's message has at most 64 KB.");
   if (
     !Number.isInteger(start_line) ||
     !Number.isInteger(end_line) ||
@@ -69,9 +73,9 @@ function applyOutput(check: CheckRun, output: Record<string, unknown>): void {
   if (summary === undefined) throw invalidRequest(`"summary" wasn't supplied.`);
   if (title === undefined && check.output.title === null) throw invalidRequest(`"title" wasn't supplied.`);
   for (const long of [summary, text ?? ""]) {
-    if (long.length > MAX_TEXT) {
-      throw invalidRequest(`Only ${MAX_TEXT} characters are allowed; ${long.length} were supplied.`);
-    }
+    const size = Buffer.byteLength(long);
+    if (size > MAX_TEXT)
+      throw invalidRequest(`Only ${MAX_TEXT} characters are allowed; ${size} were supplied.`);
   }
   if (annotations.length > MAX_ANNOTATIONS) {
     throw invalidRequest(

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
+import { reportZektFile } from "../../../app/steps/zekt-yml/report-zekt-file.ts";
 import type { CheckRun } from "../../../fake-github/state.ts";
 import { type CatalogWorld, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
 
@@ -143,6 +145,29 @@ consumer:
     );
     expect(check?.output.title).toBe("120 things to fix in .github/zekt.yml");
     expect(check?.output.summary).toContain("- and 70 more");
+  });
+
+  test("is told of within GitHub's limits, whoever it concerns and in whatever script", async () => {
+    const { repositoryId, fullName, sha } = await buildManaged(PROVIDER);
+    const repository = (await read(repositoryId)) as Repository;
+    const many = Array.from({ length: 1_000 }, (_, n) => `initech/a-repository-of-theirs-${n}`).join(", ");
+    const applied = { changes: ["changed service releases"], notes: [many, many, many], problems: [] };
+    await reportZektFile(world.deps, repository, sha, { became: "applied", applied });
+    const problems = [1, 2].map((line) => ({ line, column: 1, message: `ключ${"ж".repeat(40_000)}` }));
+    await reportZektFile(world.deps, repository, sha, {
+      became: "applied",
+      applied: { ...applied, problems },
+    });
+    const [, noted, mended] = checksOf(fullName, sha);
+    expect(noted?.conclusion).toBe("success");
+    expect(noted?.output.summary).toMatch(
+      /^### Done\n- changed service releases\n\n### To know\n- initech.* …$/s,
+    );
+    expect(mended?.output.title).toBe("2 things to fix in .github/zekt.yml");
+    expect(mended?.output.summary).toMatch(/^### To fix\n- line 1: ключж+ …$/);
+    expect(annotationsOf(mended).map(({ message }) => message)).toEqual(
+      problems.map(() => expect.stringMatching(/^ключж+ …$/)),
+    );
   });
 
   test("is refused where the alias is another's or gives the provider away", async () => {
