@@ -67,6 +67,9 @@ export async function adopt(
     askedAt,
   );
   if (!learnt) return false;
+  // In a public one everybody reads the issue: what it says of others goes.
+  if (before?.private && !state.private && before.notifications?.by === "issue")
+    await deps.store.jobs.enqueue([{ kind: "issue", ownerId, repositoryId }]);
   if (before?.reachable === false) await updatePermissionNotice(deps, state, "installation", null);
   if (moved) await restartApprovals(deps, repositoryId);
   return !before?.reachable || before.defaultBranch !== state.defaultBranch;

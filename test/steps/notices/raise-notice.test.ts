@@ -10,6 +10,7 @@ import { setNotifications } from "../../../app/steps/catalog/set-notifications.t
 import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { recordFailure, recordSuccess } from "../../../app/steps/delivery/record-outcome.ts";
 import { recordDelivery } from "../../../app/steps/delivery/update-delivery.ts";
+import { syncRepository } from "../../../app/steps/installations/sync-repository.ts";
 import { handleMessage } from "../../../app/steps/jobs/handle-message.ts";
 import { updatePermissionNotice, updatePermissionNotices } from "../../../app/steps/notices/raise-notice.ts";
 import type { StoredJob } from "../../../app/store/jobs.ts";
@@ -111,6 +112,21 @@ const buildDeadLetter = (change: Partial<Delivery> = {}): Delivery =>
 test("nobody is told anything unless they asked for it", async () => {
   await recordDelivery(world.deps, buildDeadLetter());
   expect(await waiting()).toEqual([]);
+});
+
+test("the issue of a repository that becomes public names others no more, though nothing else happens", async () => {
+  const { control } = world.github;
+  await control.setVisibility(consumer.fullName, true);
+  await syncRepository(world.deps, consumer.repositoryId);
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect(issuesOf(consumer)[0]?.body).toMatch(/acme\/provider\/releases.*No such repository\./);
+  await control.setVisibility(consumer.fullName, false);
+  await syncRepository(world.deps, consumer.repositoryId);
+  await pass(5 * MINUTE + 2000);
+  expect(issuesOf(consumer)).toMatchObject([{ state: "open" }]);
+  expect(issuesOf(consumer)[0]?.body).not.toMatch(/acme|No such repository/);
 });
 
 test("a dead letter is told by one issue, which more of them bring up to date, at most every 5 minutes", async () => {
