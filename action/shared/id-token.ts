@@ -25,8 +25,11 @@ export async function idToken(audience: string): Promise<string> {
   }
 }
 
+/** Events of pull requests whose runs have no more than a fork's rights; `pull_request_target` is none of them. */
+const BY_FORKS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+
 /** Returns whether the run belongs to a pull request from another repository, or from one that was deleted. */
 function isForkPullRequest(): boolean {
   const { pull_request: pull } = context.payload;
-  return context.eventName === "pull_request" && !!pull && pull.head?.repo?.id !== pull.base?.repo?.id;
+  return BY_FORKS.includes(context.eventName) && !!pull && pull.head?.repo?.id !== pull.base?.repo?.id;
 }

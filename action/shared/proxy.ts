@@ -34,9 +34,18 @@ function isBypassed({ hostname, host, protocol }: URL, list: string): boolean {
     });
 }
 
+/** Returns a text as it was before it was encoded; one with a percent sign that encodes nothing as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Returns what a proxy is told of its user, who stands in its address. */
 export function proxyAuthorization({ username, password }: URL): Record<string, string> {
   if (username === "" && password === "") return {};
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const user = `${decoded(username)}:${decoded(password)}`;
   return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
 }

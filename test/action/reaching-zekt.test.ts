@@ -112,16 +112,22 @@ test("a job that may not ask for a token is told the lines to add", async () => 
 });
 
 test.each([
-  [{ id: 2 }, true],
-  [null, true],
-  [{ id: 1 }, false],
-])("a pull request from %o, of a repository with id 1, is a fork's: %s", async (repo, fork) => {
-  const env = { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, GITHUB_EVENT_NAME: "pull_request" };
-  const event = { pull_request: { number: 1, head: { repo }, base: { repo: { id: 1 } } } };
-  const { errors } = await send(env, event);
-  expect(errors.length).toBe(1);
-  expect(errors[0]?.startsWith("GitHub gives no ID token to the pull request of a fork")).toBe(fork);
-});
+  [{ id: 2 }, "pull_request", true],
+  [{ id: 2 }, "pull_request_review", true],
+  [{ id: 2 }, "pull_request_review_comment", true],
+  [{ id: 2 }, "pull_request_target", false],
+  [null, "pull_request", true],
+  [{ id: 1 }, "pull_request", false],
+])(
+  "a pull request from %o, told of by %s to a repository with id 1, is a fork's: %s",
+  async (repo, name, fork) => {
+    const env = { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, GITHUB_EVENT_NAME: name };
+    const event = { pull_request: { number: 1, head: { repo }, base: { repo: { id: 1 } } } };
+    const { errors } = await send(env, event);
+    expect(errors.length).toBe(1);
+    expect(errors[0]?.startsWith("GitHub gives no ID token to the pull request of a fork")).toBe(fork);
+  },
+);
 
 test("GitHub's failures to give a token are tried again, and then named as GitHub's", async () => {
   zekt.tokens = (n) => (n < 3 ? { status: 502 } : { status: 200, json: { value: "token" } });

@@ -46,3 +46,12 @@ test("a proxy's user is told to it, as it was before it was encoded", () => {
   });
   expect(proxyAuthorization(new URL(PROXY))).toEqual({});
 });
+
+test("a proxy's password with a percent sign that encodes nothing is told as it stands", () => {
+  expect(proxyAuthorization(new URL("http://user:100%25@proxy.test"))).toEqual({
+    "proxy-authorization": `Basic ${Buffer.from("user:100%").toString("base64")}`,
+  });
+  expect(proxyAuthorization(new URL("http://user:5%of@proxy.test"))).toEqual({
+    "proxy-authorization": `Basic ${Buffer.from("user:5%of").toString("base64")}`,
+  });
+});
