@@ -157,7 +157,7 @@ async function bundlePlain(say: (line: string) => void): Promise<{ webhooks: str
 
 const appOf = (world: World) => {
   const [app] = world.github.world.apps.values();
-  if (!app) throw new Error("The tests' GitHub has no App.");
+  if (!app) throw new Error("The fake GitHub has no App.");
   return app;
 };
 

@@ -68,7 +68,7 @@ function narrate(entry: Record<string, unknown>): void {
 const stage = await setStage({ log: pino({ level: "info" }, narrator), port: Number(port) });
 stage.github.control.configure(settingsOf(options));
 const addresses = { url: stage.server.url, github: stage.github.url };
-say(`Zekt is at ${addresses.url}, the tests' GitHub at ${addresses.github}`);
+say(`Zekt is at ${addresses.url}, the fake GitHub at ${addresses.github}`);
 if (json && !once) print(JSON.stringify({ ready: true, ...addresses }));
 await populate(stage, say);
 

@@ -43,7 +43,7 @@ export interface StageOptions {
   operators?: readonly string[];
 }
 
-/** Starts the tests' GitHub and Zekt beside it, as an App that is registered and not yet installed. */
+/** Starts the fake GitHub and Zekt beside it, as an App that is registered and not yet installed. */
 export async function setStage({
   log,
   dataDir = "",

@@ -13,7 +13,7 @@ const WORKER = [fileURLToPath(new URL("./server.worker.ts", import.meta.url))];
 /** The master key from which its secrets derive. */
 export const MASTER_KEY = "k".repeat(64);
 
-/** Zekt as a process of its own beside the tests' GitHub, so that a test can kill it. Settings come by the environment. */
+/** Zekt as a process of its own beside the fake GitHub, so that a test can kill it. Settings come by the environment. */
 export class ZektProcess {
   readonly github: GitHubServer;
   readonly url: string;

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { Navigate, Route, Routes } from "react-router";
+import { Route, Routes } from "react-router";
 import { ApiError, setCsrfToken } from "./api/call.ts";
 import { LiveProvider } from "./api/live.ts";
 import { useGet } from "./api/queries.ts";
@@ -21,6 +21,7 @@ const Directory = lazy(() => import("./pages/directory.tsx"));
 const OfferPage = lazy(() => import("./pages/offer.tsx"));
 const Connections = lazy(() => import("./pages/connections.tsx"));
 const BrokeringMap = lazy(() => import("./pages/brokering-map.tsx"));
+const NotFound = lazy(() => import("./pages/not-found.tsx"));
 const UsagePage = lazy(() => import("./pages/usage.tsx"));
 
 /** Asks for a sign-in where nobody is signed in, and shows the pages to everybody else. */
@@ -70,6 +71,6 @@ const Pages = () => (
     <Route path="connections" element={<Connections />} />
     <Route path="connections/map" element={<BrokeringMap />} />
     <Route path="usage" element={<UsagePage />} />
-    <Route path="*" element={<Navigate to="/" replace />} />
+    <Route path="*" element={<NotFound />} />
   </Routes>
 );

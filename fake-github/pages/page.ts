@@ -14,7 +14,7 @@ export const page = (context: Context, title: string, body: Part): Response | Pr
         <title>${title}</title>
       </head>
       <body>
-        <p>The tests' GitHub</p>
+        <p>The fake GitHub</p>
         <h1>${title}</h1>
         ${body}
       </body>

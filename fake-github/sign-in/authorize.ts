@@ -46,7 +46,7 @@ function consentPage(world: World, app: App, query: Record<string, string>) {
       </head>
       <body>
         <h1>Authorize ${app.name}</h1>
-        <p>This is the tests' GitHub. Who are you?</p>
+        <p>This is the fake GitHub. Who are you?</p>
         <form>
           ${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
           ${users.map(({ login }) => html`<p><button name="login" value="${login}">${login}</button></p>`)}

@@ -8,7 +8,7 @@ import { syntaxProblem } from "./shell.ts";
 const SCRIPTS = Object.keys(
   (JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { scripts: object }).scripts,
 );
-/** Where GitHub's device flow is; the tests' GitHub has it, and a test goes the way. */
+/** Where GitHub's device flow is; the fake GitHub has it, and a test goes the way. */
 const DEVICE_FLOW = ["https://github.com/login/device/code", "https://github.com/login/oauth/access_token"];
 const PARAMETERS = /ZEKT_PARAMETERS: (\S+)/.exec(readFileSync(`${ROOT}serverless.yml`, "utf8"))?.[1] ?? "";
 

@@ -20,6 +20,17 @@ const HEALTH = [
   ["critical", "Critical"],
 ] as const;
 
+/** What to do where there is no connection yet. */
+const FIRST = {
+  consumer: (
+    <>
+      Request a service in the <Link to="/directory">directory</Link>. Its connection is shown here once it is
+      approved.
+    </>
+  ),
+  provider: "Once you approve a subscription to one of your services, its connection is shown here.",
+};
+
 /** Shows the health of each connection of the user's repositories, from either side. */
 export default function Connections() {
   const [filters, setFilters] = useFilters("side", "text", "health", "connection", "replaying");
@@ -55,11 +66,7 @@ export default function Connections() {
       {connections.isPending && <Loading />}
       {connections.data && connections.items.length === 0 && (
         <Empty title={filtered ? "No connection matches" : "No connections here"}>
-          {filtered
-            ? "Remove a filter to see more."
-            : side === "consumer"
-              ? "Request a service in the directory. Its connection is shown here once it is approved."
-              : "Once you approve a subscription to one of your services, its connection is shown here."}
+          {filtered ? "Remove a filter to see more." : FIRST[side]}
         </Empty>
       )}
       {connections.items.length > 0 && (

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** The shell lines of the documentation, for the tests' GitHub. */
+/** The shell lines of the documentation, for the fake GitHub. */
 function documented(heading: string): string {
   const text = readFileSync(new URL("../../../docs/api.md", import.meta.url), "utf8");
   const block = text.slice(text.indexOf(heading)).match(/```sh\n([\s\S]*?)```/)?.[1] ?? "";

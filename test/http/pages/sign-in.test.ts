@@ -381,7 +381,7 @@ test("rights are the user's own", async () => {
   expect((await get(repository)).status).toBe(404);
 });
 
-test("the tests' GitHub offers its users to choose from", async () => {
+test("the fake GitHub offers its users to choose from", async () => {
   stage.github.control.setSignIn(null);
   const { url, response } = await signIn();
   const page = await response.text();
