@@ -72,16 +72,20 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)("an address that leads nowhere is named, with a way on", { timeout: 60_000 }, async () => {
-  const { page, context, complaints } = await signIn(browser, world, "acme-dev");
-  await page.goto(`${world.server.url}/console/provders/7`);
-  await page.getByRole("heading", { level: 1, name: "No such page" }).waitFor();
-  expect(await page.locator("main").innerText()).toContain("The console has no page /provders/7.");
-  await page.locator("main").getByRole("link", { name: "overview" }).click();
-  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-  expect(complaints).toEqual([]);
-  await context.close();
-});
+test.skipIf(!hasChromium)(
+  "an address that leads nowhere is named, with a way on",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, world, "acme-dev");
+    await page.goto(`${world.server.url}/console/provders/7`);
+    await page.getByRole("heading", { level: 1, name: "No such page" }).waitFor();
+    expect(await page.locator("main").innerText()).toContain("The console has no page /provders/7.");
+    await page.locator("main").getByRole("link", { name: "overview" }).click();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);
 
 test.skipIf(!hasChromium)("a service's form has an address of its own", { timeout: 60_000 }, async () => {
   const { page, context } = await signIn(browser, world, "acme-dev");

@@ -20,7 +20,7 @@ const HEALTH = [
   ["critical", "Critical"],
 ] as const;
 
-/** What to do where there is no connection yet. */
+/** Says, for each side, how a first connection comes about. */
 const FIRST = {
   consumer: (
     <>
