@@ -14,7 +14,7 @@
 # Why it matters here: people make the pairs that messages are encrypted to with what they have. Web
 # Crypto writes "deriveKey" where it was asked for it. José (Debian's jose 11-2) writes "wrapKey"
 # into both halves. The key is good, and only the member beside it is in the way. Zekt keeps `kty`,
-# `crv`, `x` and `y` of a public key and drops the rest. Whoever gives jose a private key has to drop
+# `crv`, `x` and `y` of a public key and drops the rest. Anyone who gives jose a private key has to drop
 # `key_ops` first as well, and must not take a failure for a message that was altered.
 # Source of the rule: section 4.3 of RFC 7517.
 #

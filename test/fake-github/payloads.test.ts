@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bringOn, startWorld, WORKFLOW, type World } from "../../harness/world.ts";
 
 /*
- * What the fake GitHub says is held against what GitHub publishes: its examples of webhooks, field by
+ * Holds what the fake GitHub says against what GitHub publishes: its examples of webhooks, field by
  * field and type by type, and its description of the REST API, by JSON Schema.
  */
 

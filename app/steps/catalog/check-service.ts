@@ -65,8 +65,22 @@ const reservedNames = ({ settings }: WorkerDeps): string[] => [
   settings.botLogin.replace("[bot]", ""),
 ];
 
-/** Ids of owners by what names them, so that nobody is looked up twice. */
+/** Ids of owners by what names them, in lower case, so that nobody is looked up twice. */
 export type KnownOwners = Map<string, string>;
+
+/** Finds the id of an owner given by login, and adds it to `known`; null where GitHub knows none. */
+export async function ownerIdOf(
+  deps: WorkerDeps,
+  { installationId, ownerId }: Repository,
+  login: string,
+  known: KnownOwners,
+): Promise<string | null> {
+  const name = login.toLowerCase();
+  const installation = { installationId: installationId as string, ownerId };
+  const id = known.get(name) ?? (await findOwnerId(deps.github, installation, login));
+  if (id !== null) known.set(name, id);
+  return id;
+}
 
 /**
  * The ids of owners given by login: logins change hands, ids do not. Those in `known` are not looked
@@ -80,16 +94,14 @@ export async function resolveOwners(
   logins: readonly string[],
   known: KnownOwners = new Map(),
 ): Promise<string[]> {
-  const installation = { installationId: repository.installationId as string, ownerId: repository.ownerId };
   const ids = new Set<string>();
   const errors: FieldError[] = [];
   for (const [index, login] of logins.entries()) {
-    const id = known.get(login) ?? (await findOwnerId(deps.github, installation, login));
+    const id = await ownerIdOf(deps, repository, login, known);
     if (id === null) {
       errors.push({ pointer: `/preapprovedOwners/${index}`, detail: `GitHub knows no owner ${login}.` });
       continue;
     }
-    known.set(login, id);
     ids.add(id);
   }
   if (errors.length > 0) {

@@ -95,14 +95,16 @@ async function oldestWhole(deps: WorkerDeps, subscriptionId: string): Promise<De
   const { deliveries } = deps.store;
   const now = deps.clock.now();
   for (let round = 0; round < ROUNDS; round++) {
-    const waiting = await deliveries.parked(subscriptionId, LOOKED_AT);
+    // The first one suffices, unless the connection was paused for very long.
+    const limit = round === 0 ? 1 : LOOKED_AT;
+    const waiting = await deliveries.parked(subscriptionId, limit);
     for (const one of waiting) {
       // The schedule may not read the archive.
       if (Date.parse(one.createdAt) + ARCHIVE_TTL > now) return one;
       const failed = fail(one, PAYLOAD_GONE, now);
       if (await replaceDelivery(deps, one, failed)) await recordDelivery(deps, failed, one);
     }
-    if (waiting.length < LOOKED_AT) break;
+    if (waiting.length < limit) break;
   }
   return null;
 }

@@ -10,8 +10,7 @@ import {
 } from "../../domain/zekt-yml/zekt-file.ts";
 import { problemsWithin } from "../../domain/zekt-yml/zekt-file-rules.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { findOwnerId } from "../../github/owners.ts";
-import { checkAlias, type KnownOwners, resolveOwners } from "../catalog/check-service.ts";
+import { checkAlias, type KnownOwners, ownerIdOf, resolveOwners } from "../catalog/check-service.ts";
 import { checkTypes } from "../catalog/check-types.ts";
 import type { Offered } from "../catalog/save-service.ts";
 import { checkRequest } from "../catalog/subscribe.ts";
@@ -20,7 +19,7 @@ import { checkRequest } from "../catalog/subscribe.ts";
 export interface CheckedFile {
   problems: PlacedProblem[];
   offered: Offered[];
-  /** Ids of the owners of approved repositories, by login in lower case; of those only that GitHub knows. */
+  /** Ids of owners that the file names, by login in lower case; of those only that GitHub knows. */
   owners: ReadonlyMap<string, string>;
 }
 
@@ -55,28 +54,24 @@ export async function checkZektFile(
     }
   };
   problems.push(...(await missingWorkflows(deps, repository, file)));
-  const offered = await checkServices(deps, repository, file, check);
+  const owners: KnownOwners = new Map([[ownerLogin(repository.fullName), repository.ownerId]]);
+  const offered = await checkServices(deps, repository, file, owners, check);
   await checkSubscriptions(deps, repository, file, check);
-  const owners = problems.length > 0 ? new Map() : await ownersOfApproved(deps, repository, file);
+  if (problems.length === 0) await findApproved(deps, repository, file, owners);
   return { problems, offered, owners };
 }
 
 /** Finds the owners of the repositories that a file approves, each once. */
-async function ownersOfApproved(
+async function findApproved(
   deps: WorkerDeps,
-  { installationId, ownerId, fullName }: Repository,
+  repository: Repository,
   { provider }: ZektFile,
-): Promise<Map<string, string>> {
-  const owners = new Map([[ownerLogin(fullName), ownerId]]);
+  owners: KnownOwners,
+): Promise<void> {
   const logins = (provider?.approvals ?? [])
     .filter(({ decision }) => decision === "approve")
-    .map(({ repository }) => ownerLogin(repository));
-  for (const login of new Set(logins)) {
-    if (owners.has(login)) continue;
-    const id = await findOwnerId(deps.github, { installationId: installationId as string, ownerId }, login);
-    if (id !== null) owners.set(login, id);
-  }
-  return owners;
+    .map((approval) => ownerLogin(approval.repository));
+  for (const login of new Set(logins)) await ownerIdOf(deps, repository, login, owners);
 }
 
 /** Workflows the file names that are not on the default branch. */
@@ -105,10 +100,10 @@ async function checkServices(
   deps: WorkerDeps,
   repository: Repository,
   { provider }: ZektFile,
+  known: KnownOwners,
   check: Check,
 ): Promise<Offered[]> {
   const offered: Offered[] = [];
-  const known: KnownOwners = new Map();
   for (const [index, one] of (provider?.services ?? []).entries()) {
     const path = ["provider", "services", index];
     await check(path, async () => await checkAlias(deps, repository, one.alias));

@@ -21,7 +21,7 @@ export interface StoreNames {
 /**
  * Opens a deployment's tables and queues, which is all that taking in webhooks needs; nothing of it asks for S3.
  *
- * @param onUnreadable - is told of an item that cannot be read when it is found, once an hour
+ * @param onUnreadable - hears of an item that cannot be read when it is found, once an hour
  */
 export function intakeStorage(
   { documents, sqs }: { documents: DynamoDBDocumentClient; sqs: SQSClient },

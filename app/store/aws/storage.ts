@@ -6,7 +6,7 @@ import { intakeStorage, type StoreNames } from "./intake-storage.ts";
 /**
  * Opens a deployment's tables, queues and archive on AWS.
  *
- * @param onUnreadable - is told of an item that cannot be read when it is found, once an hour
+ * @param onUnreadable - hears of an item that cannot be read when it is found, once an hour
  */
 export const awsStorage = (
   clients: AwsClients,

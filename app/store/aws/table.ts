@@ -39,7 +39,7 @@ interface Parts {
   reads: Reads;
   writes: Writes;
   packing: Packing;
-  /** Is told of each item that is found unreadable, whoever asked for it. */
+  /** Reports each item that is found unreadable. */
   report: (error: UnreadableItem) => void;
 }
 
