@@ -8,9 +8,9 @@
 # becomes 0; "0x10" becomes 16. double() of a word is NaN, which is neither below nor above
 # any number. Only int() and uint() of a word give an error.
 #
-# Why it matters here: a subscription's filter may be `double(message.score) < 5.0`. A message
-# whose score is an empty text passes it, and one with "n/a" is left out as if it had been
-# judged, without the reason that an error would leave. To be sure, ask by matches() first.
+# Why it matters here: a subscription's filter may be `double(message.score) < 5.0`. A message whose
+# score is an empty text would pass it, and one with "n/a" would be left out as if it had been judged,
+# without the reason that an error leaves. Zekt looks at the text before it lets the package convert it.
 # The language definition calls it a type conversion and says no more. Its implementation in Go
 # gives an error for each of these texts (`common/types/string.go` in google/cel-go, read and not run).
 #

@@ -2,6 +2,7 @@ import { CelScalar, celEnv, celFunc, isCelError, mapType, parse, plan } from "@b
 import { cutText } from "../cut-text.ts";
 import { MAX_FILTER } from "../limits.ts";
 import { recentlyMade } from "../recently-made.ts";
+import { checkConversion } from "./filter-conversions.ts";
 import { LOOP, Meter, TooCostly } from "./filter-cost.ts";
 
 /** Something wrong in a filter, and where: lines and columns begin at 1. */
@@ -228,7 +229,7 @@ function judge(expr: Expr, { eventType, message, run }: Judged): Judgement {
   }
 }
 
-/** Returns the environment with each of its functions charged to a meter. */
+/** Returns the environment with each of its functions charged to a meter, and its conversions checked. */
 function metered(meter: Meter): typeof ENV {
   const find: (typeof ENV)["funcs"]["find"] = (name) => {
     const group = ENV.funcs.find(name);
@@ -236,6 +237,7 @@ function metered(meter: Meter): typeof ENV {
     const charged: Pick<Group, "call"> = {
       call(id, target, args) {
         meter.addOperation(name, target === undefined ? args : [target, ...args]);
+        checkConversion(name, args);
         return group.call(id, target, args);
       },
     };

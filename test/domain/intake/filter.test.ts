@@ -48,6 +48,51 @@ test.each([
   expect({ passes, failed }).toEqual({ passes: false, failed: expect.stringContaining(reason) });
 });
 
+test.each([
+  "int('42') == 42 && int('-7') == -7 && int('007') == 7",
+  "int('-9223372036854775808') < int('9223372036854775807')",
+  "uint('42') == 42u && uint('18446744073709551615') > 0u",
+  "double('1.5') == 1.5 && double('.5') < double('1.') && double('-1e3') == -1000.0",
+  "double('Infinity') > 1e308 && double('-Infinity') < 0.0 && double('NaN') != double('NaN')",
+  "duration('1h30m') == duration('90m') && duration('0') == duration('0s')",
+  "timestamp('2028-02-29T00:00:00Z') > timestamp('2026-12-31T23:59:59Z')",
+])("a text that is a value is read as one: %s", (filter) => {
+  expect(judge(filter)).toEqual(COMES);
+});
+
+test.each(
+  Object.entries({
+    int: ["", "  ", "n/a", "0x10", "1.5", "1e3", "1_000", "9".repeat(21)],
+    uint: ["", " ", "-1", "+1", "0x10", "9".repeat(21)],
+    double: ["", " ", "n/a", "0x10", "1e", ".", "1_000", " 1", "1e400"],
+    duration: [""],
+    timestamp: [
+      "2026-02-30T00:00:00Z",
+      "2027-02-29T00:00:00Z",
+      "2026-04-31T00:00:00Z",
+      "2026-01-00T00:00:00Z",
+    ],
+  }).flatMap(([type, texts]) => texts.map((text) => [type, text] as const)),
+)("%s of %j fails, where JavaScript would find a value", (type, text) => {
+  const judged = judge(`${type}(message.a) == ${type}(message.a)`, json({ a: text }));
+  expect(judged).toEqual({
+    passes: false,
+    failed: expect.stringContaining(`is not a value of type ${type}`),
+  });
+});
+
+test.each([
+  ["int", "9223372036854775808"],
+  ["uint", "18446744073709551616"],
+  ["timestamp", "2026-01-01"],
+  ["timestamp", ""],
+  ["duration", "5"],
+])("%s of %j fails", (type, text) => {
+  expect(judge(`${type}(message.a) == ${type}(message.a)`, json({ a: text }))).toMatchObject({
+    passes: false,
+  });
+});
+
 test("an error that the answer does not hang on is none", () => {
   expect(judge("message.severity == 'high' || run.id == 7")).toEqual(COMES);
 });
