@@ -6,8 +6,9 @@ import {
   requireExport,
   startExport,
 } from "../../steps/installations/export-owner.ts";
+import { audit } from "../kit/audit.ts";
 import { onOwner } from "../kit/required-rights.ts";
-import type { Define } from "../kit/route.ts";
+import type { Call, Define } from "../kit/route.ts";
 import { exportAddress, ownerExportSchema, ownerExportView } from "../views/owner-export.ts";
 
 const tag = "Owners";
@@ -24,6 +25,12 @@ const jsonResponse = (text: string): Response =>
 
 /** Defines the routes by which an owner's administrators get everything that is stored of it. */
 export function ownerExportRoutes(define: Define, deps: ApiDeps): void {
+  const start = async (call: Call<undefined, undefined>): Promise<Response> => {
+    const ownerId = call.param("ownerId");
+    const { one, isNew } = await startExport(deps, ownerId, call.by());
+    if (isNew) await audit(call, "export-started", { own: [`owner#${ownerId}`] }, one.exportId);
+    return call.context.json(ownerExportView(one), 202, { location: exportAddress(one) });
+  };
   define({
     id: "exportOwner",
     method: "get",
@@ -43,8 +50,7 @@ export function ownerExportRoutes(define: Define, deps: ApiDeps): void {
       const ownerId = call.param("ownerId");
       const text = await exportAtOnce(deps, ownerId);
       if (text !== null) return jsonResponse(text);
-      const started = await startExport(deps, ownerId, call.by());
-      return call.context.json(ownerExportView(started), 202, { location: exportAddress(started) });
+      return await start(call);
     },
   });
   define({
@@ -56,10 +62,7 @@ export function ownerExportRoutes(define: Define, deps: ApiDeps): void {
     access: onOwner,
     status: 202,
     answer: ownerExportSchema,
-    async handle(call) {
-      const started = await startExport(deps, call.param("ownerId"), call.by());
-      return call.context.json(ownerExportView(started), 202, { location: exportAddress(started) });
-    },
+    handle: start,
   });
   define({
     id: "listExports",

@@ -66,10 +66,10 @@ export async function startExport(
   deps: WorkerDeps,
   ownerId: string,
   requestedBy: string,
-): Promise<OwnerExport> {
+): Promise<{ one: OwnerExport; isNew: boolean }> {
   const { ownerExports, accounts, jobs } = deps.store;
   const before = await ownerExports.get(ownerId);
-  if (before?.state === "running") return before;
+  if (before?.state === "running") return { one: before, isNew: false };
   const now = iso(deps.clock.now());
   const started: OwnerExport = {
     exportId: `export-${crypto.randomUUID()}`,
@@ -88,7 +88,7 @@ export async function startExport(
   };
   await ownerExports.start(started);
   await jobs.enqueue([{ kind: "export", ownerId, exportId: started.exportId }]);
-  return started;
+  return { one: started, isNew: true };
 }
 
 /**

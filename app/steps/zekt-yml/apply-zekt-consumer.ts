@@ -18,7 +18,7 @@ import {
 import { requireReachable } from "../catalog/require-repository.ts";
 import { checkRequest, requestSubscription } from "../catalog/subscribe.ts";
 import { endSubscription, updateSubscription } from "../catalog/update-subscription.ts";
-import type { Attempt } from "./result.ts";
+import { type Attempt, type Done, switchPart } from "./result.ts";
 
 /** Brings a repository's being a consumer to what its file, already checked, says; notes what waits for others. */
 export async function applyConsumer(
@@ -30,51 +30,56 @@ export async function applyConsumer(
 ): Promise<void> {
   const { repositoryId } = repository;
   if (consumer && !repository.consumer) {
-    await attempt(["consumer"], async () => {
+    await attempt(["consumer"], async (done) => {
       await enableConsumer(deps, repositoryId, ZEKT_FILE);
-      return ["enabled as a consumer"];
+      done("enabled as a consumer");
     });
   }
-  await attempt(["consumer", "tracking"], async () =>
-    applyTracking(deps, repository, consumer?.tracking ?? false),
+  await attempt(
+    ["consumer", "tracking"],
+    async (done) => await applyTracking(deps, repository, consumer?.tracking ?? false, done),
   );
   if (!consumer) {
     if (!repository.consumer) return;
-    await attempt([], async () => {
+    await attempt([], async (done) => {
       await disableConsumer(deps, repositoryId, ZEKT_FILE);
-      return ["disabled as a consumer"];
+      done("disabled as a consumer");
     });
     return;
   }
   const wanted = new Set<string>();
   let complete = true;
   for (const [index, one] of consumer.subscriptions.entries()) {
-    const done = await attempt(["consumer", "subscriptions", index], async () => {
-      const { subscription, changes } = await subscribe(deps, repositoryId, one);
+    const isDone = await attempt(["consumer", "subscriptions", index], async (done) => {
+      const subscription = await subscribe(deps, repositoryId, one, done);
       wanted.add(subscription.subscriptionId);
       const note = remarkOn(subscription.status);
       if (note) notes.push(`${one.service} ${note}`);
-      return changes;
     });
-    complete &&= done;
+    complete &&= isDone;
   }
   // What could not be applied may be one that stands under a name that is not understood just now.
-  if (complete) await attempt(["consumer"], async () => endOthers(deps, repositoryId, wanted));
+  if (complete)
+    await attempt(["consumer"], async (done) => await endOthers(deps, repositoryId, wanted, done));
 }
 
-async function applyTracking(deps: WorkerDeps, repository: Repository, tracking: boolean): Promise<string[]> {
+async function applyTracking(
+  deps: WorkerDeps,
+  repository: Repository,
+  tracking: boolean,
+  done: Done,
+): Promise<void> {
   const { repositoryId } = repository;
   const broken = repository.hook === null || repository.hookProblem !== null;
   if (tracking && (!repository.tracking || broken)) {
     await enableTracking(deps, repositoryId, ZEKT_FILE);
-    return repository.tracking ? ["fixed the webhook"] : ["turned completion tracking on"];
+    done(repository.tracking ? "fixed the webhook" : "turned completion tracking on");
   }
   if (!tracking && repository.tracking) {
     // The file says itself which of its subscriptions are durable; they are brought to that next.
-    await disableTracking(deps, repositoryId, ZEKT_FILE, "keep");
-    return ["turned completion tracking off"];
+    const step = () => disableTracking(deps, repositoryId, ZEKT_FILE, "keep");
+    await switchPart(deps, repository, "tracking", step, () => done("turned completion tracking off"));
   }
-  return [];
 }
 
 /** Asks for a service, or brings what stands to what is wanted. What its provider refused is not asked again at each push. */
@@ -82,15 +87,16 @@ async function subscribe(
   deps: WorkerDeps,
   repositoryId: string,
   one: FileSubscription,
-): Promise<{ subscription: Subscription; changes: string[] }> {
+  done: Done,
+): Promise<Subscription> {
   const repository = await requireReachable(deps, repositoryId);
   const wanted = subscriptionOfFile(one);
   const { standing, input } = await checkRequest(deps, repository, wanted);
   const refused = standing?.status === "denied" || standing?.status === "revoked";
   if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
     const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
-    const done = subscription.status === "approved" ? "subscribed to" : "requested";
-    return { subscription, changes: [`${done} ${one.service}`] };
+    done(`${subscription.status === "approved" ? "subscribed to" : "requested"} ${one.service}`);
+    return subscription;
   }
   const { eventTypes, filter, durable, start, ref, format } = input;
   const change = { eventTypes, filter, durable, start, ref, format };
@@ -103,10 +109,11 @@ async function subscribe(
     return changed ? change : null;
   });
   // It has ended meanwhile.
-  if (!moved) return await subscribe(deps, repositoryId, one);
-  const subscription =
-    moved.status === "requested" ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE) : moved;
-  return { subscription, changes: changed ? [`changed the subscription to ${one.service}`] : [] };
+  if (!moved) return await subscribe(deps, repositoryId, one, done);
+  if (changed) done(`changed the subscription to ${one.service}`);
+  return moved.status === "requested"
+    ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE)
+    : moved;
 }
 
 /** Returns a note about a subscription that delivers nothing for now. */
@@ -120,15 +127,14 @@ async function endOthers(
   deps: WorkerDeps,
   repositoryId: string,
   wanted: ReadonlySet<string>,
-): Promise<string[]> {
+  done: Done,
+): Promise<void> {
   const { catalog } = deps.store;
-  const changes: string[] = [];
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
     if (wanted.has(subscription.subscriptionId)) continue;
     await endSubscription(deps, subscription);
-    changes.push(`ended the subscription to ${await nameOf(deps, subscription)}`);
+    done(`ended the subscription to ${await nameOf(deps, subscription)}`);
   }
-  return changes;
 }
 
 /** A subscription's service as its consumer knows it. */

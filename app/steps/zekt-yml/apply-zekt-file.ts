@@ -36,9 +36,11 @@ export async function applyZektFile(
 ): Promise<Applied> {
   const repository = await deps.store.accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
+  const changes: string[] = [];
   try {
-    const { applied, text } = await applyUntilSettled(deps, repository);
-    await recordChanges(deps, repository, sha, applied.changes);
+    const { applied, text } = await applyUntilSettled(deps, repository, changes)
+      // Also of a file that GitHub interrupts: the next try finds this done.
+      .finally(() => recordChanges(deps, repository, sha, changes));
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
@@ -49,7 +51,7 @@ export async function applyZektFile(
     return applied;
   } catch (error) {
     if (!(error instanceof Refusal) || isPassing(error)) throw error;
-    const applied = { ...nothing(), problems: [{ line: 1, column: 1, message: error.message }] };
+    const applied = { ...nothing(), changes, problems: [{ line: 1, column: 1, message: error.message }] };
     if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
   }
@@ -70,41 +72,45 @@ async function recordChanges(
 }
 
 /**
- * Applies the file until it is still the same afterwards. Of two workers that apply different states of it at once,
- * the last to end has seen the newer one.
+ * Applies the file until it is still the same afterwards, and adds each change to those given. Of two workers that
+ * apply different states of it at once, the last to end has seen the newer one.
  */
 async function applyUntilSettled(
   deps: WorkerDeps,
   repository: Repository,
+  changes: string[],
 ): Promise<{ applied: Applied; text: string | null }> {
   let text = await readFile(deps.github, repository, ZEKT_FILE);
-  let applied = await applyText(deps, repository.repositoryId, text);
+  let applied = await applyText(deps, repository.repositoryId, text, changes);
   for (let round = 1; round < MAX_ROUNDS; round++) {
     const now = await readFile(deps.github, repository, ZEKT_FILE);
     if (now === text) break;
     text = now;
-    applied = await applyText(deps, repository.repositoryId, text);
+    applied = await applyText(deps, repository.repositoryId, text, changes);
   }
-  return { applied, text };
+  return { applied: { ...applied, changes }, text };
 }
 
-async function applyText(deps: WorkerDeps, repositoryId: string, text: string | null): Promise<Applied> {
+async function applyText(
+  deps: WorkerDeps,
+  repositoryId: string,
+  text: string | null,
+  changes: string[],
+): Promise<Applied> {
   const { accounts } = deps.store;
   const repository = await accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
   if (text === null) {
     if (repository.managedBy === null) return nothing();
     await accounts.saveRepository({ repositoryId, managedBy: null });
-    return {
-      ...nothing(),
-      changes: [`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`],
-    };
+    changes.push(`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`);
+    return nothing();
   }
   // With its reader of YAML, which a function that starts for something else need not load.
   const { parseZektFile } = await import("../../domain/zekt-yml/read-zekt-file.ts");
   const parsed = parseZektFile(text);
   if (!parsed.file) return { ...nothing(), problems: parsed.problems };
-  return await applyFile(deps, repository, parsed.file, parsed.place);
+  return await applyFile(deps, repository, parsed.file, parsed.place, changes);
 }
 
 async function applyFile(
@@ -112,17 +118,18 @@ async function applyFile(
   repository: Repository,
   file: ZektFile,
   place: ParsedFile["place"],
+  changes: string[],
 ): Promise<Applied> {
   const { repositoryId } = repository;
   const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
     problems.map(place).sort((a, b) => a.line - b.line || a.column - b.column);
   const checked = await checkZektFile(deps, repository, file);
   if (checked.problems.length > 0) return { ...nothing(), problems: inOrder(checked.problems) };
-  const { changes, notes } = nothing();
+  const { notes } = nothing();
   const problems: PlacedProblem[] = [];
   const attempt: Attempt = async (path, step) => {
     try {
-      changes.push(...(await step()));
+      await step((change) => void changes.push(change));
       return true;
     } catch (error) {
       if (!(error instanceof Refusal) || isPassing(error)) throw error;
@@ -145,8 +152,8 @@ export async function applyNotifications(
   attempt: Attempt,
 ): Promise<void> {
   if (by === undefined || by === (notifications?.by ?? "none")) return;
-  await attempt(["notifications"], async () => {
+  await attempt(["notifications"], async (done) => {
     await setNotifications(deps, repositoryId, { by });
-    return [by === "issue" ? "notifies people by an issue" : "notifies nobody any more"];
+    done(by === "issue" ? "notifies people by an issue" : "notifies nobody any more");
   });
 }

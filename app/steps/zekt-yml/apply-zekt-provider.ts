@@ -10,7 +10,7 @@ import { disableProvider, enableProvider } from "../catalog/enable-provider.ts";
 import { deleteService, type Offered, saveService } from "../catalog/save-service.ts";
 import { updateSubscription } from "../catalog/update-subscription.ts";
 import { type CheckedFile, ownerLogin } from "./check-zekt-file.ts";
-import type { Attempt } from "./result.ts";
+import { type Attempt, type Done, switchPart } from "./result.ts";
 
 /** Brings a repository's being a provider to what its file, already checked, says; adds notes of what it leaves alone. */
 export async function applyProvider(
@@ -24,26 +24,26 @@ export async function applyProvider(
   const { repositoryId } = repository;
   if (!provider) {
     if (!repository.provider) return;
-    await attempt([], async () => {
-      await disableProvider(deps, repositoryId, ZEKT_FILE);
-      return ["disabled as a provider"];
+    await attempt([], async (done) => {
+      const step = () => disableProvider(deps, repositoryId, ZEKT_FILE);
+      await switchPart(deps, repository, "provider", step, () => done("disabled as a provider"));
     });
     return;
   }
   if (!repository.provider || repository.hook === null || repository.hookProblem !== null) {
-    const enabled = await attempt(["provider"], async () => {
+    const enabled = await attempt(["provider"], async (done) => {
       await enableProvider(deps, repositoryId, ZEKT_FILE);
-      return repository.provider ? ["fixed the webhook"] : ["enabled as a provider"];
+      done(repository.provider ? "fixed the webhook" : "enabled as a provider");
     });
     if (!enabled) return;
   }
-  await attempt(["provider"], async () => {
+  await attempt(["provider"], async (done) => {
     notes.push(...(await breakingNotes(deps, repositoryId, offered)));
-    return await applyOffer(deps, repository, provider.workflows, offered);
+    await applyOffer(deps, repository, provider.workflows, offered, done);
   });
   await attempt(
     ["provider", "approvals"],
-    async () => await applyAnswers(deps, repository, provider, owners, notes),
+    async (done) => await applyAnswers(deps, repository, provider, owners, notes, done),
   );
 }
 
@@ -72,31 +72,30 @@ async function applyOffer(
   repository: Repository,
   workflows: readonly string[],
   offered: readonly Offered[],
-): Promise<string[]> {
+  done: Done,
+): Promise<void> {
   const { repositoryId } = repository;
   const { catalog } = deps.store;
-  const changes: string[] = [];
   const addedAt = iso(deps.clock.now());
   for (const path of workflows) {
     const added = await catalog.addWorkflow({ repositoryId, path, addedAt, addedBy: ZEKT_FILE });
-    if (added) changes.push(`whitelisted ${path}`);
+    if (added) done(`whitelisted ${path}`);
   }
   for (const one of offered) {
     const change = await saveService(deps, repository, one);
-    if (change !== "kept") changes.push(`${change} service ${one.slug}`);
+    if (change !== "kept") done(`${change} service ${one.slug}`);
   }
   const stored = await catalog.offerOf(repositoryId);
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
     await deleteService(deps, service);
-    changes.push(`removed service ${service.slug}`);
+    done(`removed service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
     if (workflows.includes(workflow.path)) continue;
     await catalog.removeWorkflow(workflow);
-    changes.push(`blocked ${workflow.path}`);
+    done(`blocked ${workflow.path}`);
   }
-  return changes;
 }
 
 /** Stores the file's answers for requests to come, and gives them to those that are there. */
@@ -106,9 +105,9 @@ async function applyAnswers(
   { services, approvals }: NonNullable<ZektFile["provider"]>,
   owners: CheckedFile["owners"],
   notes: string[],
-): Promise<string[]> {
+  done: Done,
+): Promise<void> {
   const { catalog, accounts } = deps.store;
-  const changes: string[] = [];
   for (const { slug } of services) {
     const service = await catalog.findBySlug(repositoryId, slug);
     if (!service) continue;
@@ -149,10 +148,9 @@ async function applyAnswers(
         continue;
       }
       const status = await give(deps, service, subscription, answer?.decision ?? null);
-      if (status !== null) changes.push(`${status} ${consumer.fullName} for ${slug}`);
+      if (status !== null) done(`${status} ${consumer.fullName} for ${slug}`);
     }
   }
-  return changes;
 }
 
 async function replacePresetDecisions(

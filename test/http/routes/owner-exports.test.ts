@@ -67,6 +67,21 @@ test("a large one is exported by a job, whose file says as much, and which is lo
   held.mockRestore();
 });
 
+test("the owner's trail says who started an export, once for each", async () => {
+  const trail = async () =>
+    (await call("acme-dev", `/owners/${ownerId}/audit?action=export-started`)).json.items;
+  const before = (await trail()).length;
+  const { json } = await call("acme-dev", `/owners/${ownerId}/exports`, { method: "POST" });
+  await until(
+    async () => (await call("acme-dev", `/owners/${ownerId}/exports`)).json.items[0]?.state === "done",
+  );
+  const entries = await trail();
+  expect(entries).toHaveLength(before + 1);
+  expect(entries[0]).toMatchObject({ by: "acme-dev", via: "api", subject: json.exportId });
+  // The one above was started by a GET, and asked for once more while it ran.
+  expect(before).toBe(1);
+});
+
 test("an export is for those who administer the owner, and known by its id alone", async () => {
   stage.github.control.createAccount({ login: "stranger" });
   for (const path of ["/export", "/exports", "/exports/export-1", "/exports/export-1/file"])

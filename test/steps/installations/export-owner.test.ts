@@ -65,7 +65,7 @@ async function work(job: ExportJob, rounds = 1000): Promise<number> {
 }
 
 const jobOf = async (): Promise<ExportJob> => {
-  const { exportId } = await startExport(world.deps, ownerId, "somebody");
+  const { exportId } = (await startExport(world.deps, ownerId, "somebody")).one;
   return { kind: "export", ownerId, exportId };
 };
 

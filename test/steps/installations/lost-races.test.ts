@@ -47,7 +47,7 @@ test("the file of a repository is read by the worker that heard last that it is 
 async function partsOfExport() {
   const { ownerExports } = world.deps.store;
   const { ownerId } = await world.buildRepository();
-  const { exportId } = await startExport(world.deps, ownerId, "mona");
+  const { exportId } = (await startExport(world.deps, ownerId, "mona")).one;
   const job = { kind: "export", ownerId, exportId } as const;
   const read = async (): Promise<OwnerExport> => (await ownerExports.get(ownerId)) as OwnerExport;
   while ((await read()).place !== null) expect(await workExport(world.deps, job)).toEqual({ job });

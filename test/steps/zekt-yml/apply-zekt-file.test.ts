@@ -354,3 +354,62 @@ describe("what GitHub does not let us do", () => {
     expect(await read(repositoryId)).toMatchObject({ consumer: true, managedBy: ZEKT_FILE });
   });
 });
+
+describe("the audit trail has every change of a file", () => {
+  const detailsOf = async (repositoryId: string): Promise<(string | null)[]> => {
+    const { items } = await world.deps.store.audit.list(`repository#${repositoryId}`);
+    return items.map(({ detail }) => detail).reverse();
+  };
+
+  test("also those before GitHub failed, which the next try finds done", async () => {
+    const { repositoryId, fullName } = await world.buildRepository();
+    const sha = await push(fullName, `${PROVIDER}consumer:\n`);
+    const { saveRepository } = world.deps.store.accounts;
+    world.deps.store.accounts.saveRepository = async (one) => {
+      if (one.consumer === true) throw new Refusal("unavailable", "GitHub answered 502.");
+      return await saveRepository.call(world.deps.store.accounts, one);
+    };
+    await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toThrow("502");
+    world.deps.store.accounts.saveRepository = saveRepository;
+    await applyZektFile(world.deps, { repositoryId, sha });
+    expect(await detailsOf(repositoryId)).toEqual([
+      `enabled as a provider; whitelisted ${WORKFLOW}; offered service releases`,
+      "enabled as a consumer",
+    ]);
+  });
+
+  test("also a switch that GitHub let be made only in part", async () => {
+    const { repositoryId, fullName } = await buildManaged(PROVIDER);
+    const sha = await push(fullName, "version: 1\n");
+    world.github.faults.add({ method: "DELETE", route: "**/hooks/*", status: 502, count: -1 });
+    await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    world.github.faults.clear();
+    await applyZektFile(world.deps, { repositoryId, sha });
+    expect((await detailsOf(repositoryId)).slice(1)).toEqual(["disabled as a provider"]);
+  }, 60_000);
+
+  test("also those of a file that was pushed while the one before was applied", async () => {
+    const { repositoryId, fullName } = await world.buildRepository();
+    const sha = await push(fullName, PROVIDER);
+    const { saveRepository } = world.deps.store.accounts;
+    let isFirst = true;
+    world.deps.store.accounts.saveRepository = async (one) => {
+      if (one.managedBy === ZEKT_FILE && isFirst) {
+        isFirst = false;
+        await push(fullName, `${PROVIDER}consumer:\n`);
+      }
+      return await saveRepository.call(world.deps.store.accounts, one);
+    };
+    const { changes } = await applyZektFile(world.deps, { repositoryId, sha });
+    world.deps.store.accounts.saveRepository = saveRepository;
+    expect(changes).toEqual([
+      "enabled as a provider",
+      `whitelisted ${WORKFLOW}`,
+      "offered service releases",
+      "enabled as a consumer",
+    ]);
+    expect((await detailsOf(repositoryId)).join("; ")).toBe(changes.join("; "));
+  });
+});
