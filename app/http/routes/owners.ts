@@ -56,19 +56,29 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
     access: onOwner,
     query: z.object({
       by: z.enum(["hour", "day"]).default("hour").describe("What to sum up by"),
-      from: moment.meta({ description: "30 days before `to`, unless said", example: "2026-01-01T00:00:00Z" }),
-      to: moment.meta({ description: "Now, unless said", example: "2026-02-01T00:00:00Z" }),
+      from: moment.meta({
+        description: "From the hour that this lies in; 30 days before `to`, unless said",
+        example: "2026-01-01T00:00:00Z",
+      }),
+      to: moment.meta({
+        description: "Up to the hour that this lies in, but for one that begins then; now, unless said",
+        example: "2026-02-01T00:00:00Z",
+      }),
     }),
     answer: usageSchema,
     async handle({ param, query }) {
       const to = Math.min(query.to ?? Number.POSITIVE_INFINITY, deps.clock.now());
       const from = query.from ?? to - 30 * DAY;
+      if (query.to !== undefined && from > query.to) {
+        throw invalidAt(["from"], `It is later than the end of the requested time, ${iso(query.to)}.`);
+      }
       if (to - from > MAX_RANGE) {
         throw invalidAt(["from"], `Usage is kept for 400 days; ${iso(from)} is longer ago.`);
       }
       const { accounts, meters } = deps.store;
       const [hours, owner] = await Promise.all([
-        meters.byHour(`owner#${param("ownerId")}`, from, to),
+        // Months that meet at midnight must not both have the hour after it.
+        meters.byHour(`owner#${param("ownerId")}`, from, to - 1),
         accounts.getAccount(param("ownerId")),
       ]);
       const periods = Map.groupBy(hours, ([hour]) => (query.by === "day" ? hour.slice(0, 10) : hour));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MINUTE } from "../../../app/domain/clock.ts";
+import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { until } from "../../../harness/stage.ts";
 import {
@@ -112,4 +112,28 @@ test("an owner sets what an event costs it, which usage and blocked events then 
   expect((await set("acme-dev", null)).status).toBe(404);
   expect((await set("acme-admin", null)).json).toMatchObject({ cost: null, replay: true });
   expect((await usageOf("acme")).cost).toMatchObject({ perEvent: 0, currency: "USD" });
+});
+
+test("ranges that meet at a full hour count that hour once", async () => {
+  const { id } = world.github.control.account("hooli");
+  const { store, clock } = world.server.deps;
+  const [before, hour, after] = [-1, 0, 1].map((n) => iso(Math.floor(clock.now() / HOUR + n - 3) * HOUR));
+  const at = iso(Date.parse(hour as string) + MINUTE);
+  await store.meters.record([
+    { scope: `owner#${id}`, factId: "in the hour", at, counts: { eventsAllowed: 7 } },
+  ]);
+  const eventsOf = async (from = "", to = "") => {
+    const { json } = await clientOf(world)("hooli-admin", `/owners/${id}/usage?from=${from}&to=${to}`);
+    return [json.cost.events, json.periods.map(({ period }: { period: string }) => period)];
+  };
+  expect(await eventsOf(before, hour)).toEqual([0, []]);
+  expect(await eventsOf(hour, after)).toEqual([7, [hour?.slice(0, 13)]]);
+  expect(await eventsOf(hour, at)).toEqual([7, [hour?.slice(0, 13)]]);
+});
+
+test("a range that ends before it begins is refused", async () => {
+  const { id } = world.github.control.account("hooli");
+  const range = "from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z";
+  const { status, json } = await clientOf(world)("hooli-admin", `/owners/${id}/usage?${range}`);
+  expect([status, json.errors?.[0]?.pointer]).toEqual([400, "/from"]);
 });
