@@ -63,7 +63,9 @@ export function Attention() {
               </ul>
             )}
             {!complete && (
-              <div className="muted">You have many repositories: only the first ones were checked.</div>
+              <div className="muted">
+                There is much to check: only the first repositories and their newest deliveries were.
+              </div>
             )}
           </Section>
           <Checklists of={steps} />

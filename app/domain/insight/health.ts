@@ -56,7 +56,7 @@ export interface Signs {
   day: Tally;
   /** The last 7 days. */
   week: Tally;
-  /** True when it ever had a delivery. */
+  /** True when it ever had a delivery that was no test. */
   everUsed: boolean;
   /** Since when it is paused, after too many failures in a row; null while it is not. */
   pausedAt: string | null;

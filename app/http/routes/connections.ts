@@ -1,11 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import { iso } from "../../domain/clock.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { requireSubscription } from "../../steps/catalog/subscribe.ts";
 import { type ConnectionSide, connectionsAfter } from "../../steps/insight/list-connections.ts";
-import { DIAGNOSTICS_RANGE, diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";
+import { diagnose, readHealth, readStats } from "../../steps/insight/read-health.ts";
 import type { PortionQuery } from "../../store/pages.ts";
 import { notFound } from "../kit/access.ts";
 import type { Ctx } from "../kit/env.ts";
@@ -137,15 +136,20 @@ export function connectionRoutes(define: Define, deps: ApiDeps): void {
     access: onSubscription("see", "either"),
     answer: diagnosticsSchema,
     async handle({ param, rightOn }) {
-      const { subscriptionId, repositoryId } = await requireSubscription(deps, param("subscriptionId"));
-      const [diagnostics, consumer, right] = await Promise.all([
+      const { subscriptionId, repositoryId, providerRepositoryId } = await requireSubscription(
+        deps,
+        param("subscriptionId"),
+      );
+      const [diagnostics, consumer, provider, right, providerRight] = await Promise.all([
         diagnose(deps, subscriptionId),
         accounts.getRepository(repositoryId),
+        accounts.getRepository(providerRepositoryId),
         rightOn(repositoryId),
+        rightOn(providerRepositoryId),
       ]);
       return diagnosticsView(subscriptionId, diagnostics, {
-        since: iso(deps.clock.now() - DIAGNOSTICS_RANGE),
         consumer,
+        provider: providerRight === "none" ? null : provider,
         asConsumer: right !== "none",
         site: deps.settings,
       });

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
-import { DAY, iso } from "../../domain/clock.ts";
+import { DAY, iso, MINUTE } from "../../domain/clock.ts";
 import { readAttention } from "../../steps/insight/read-attention.ts";
 import { readOverview } from "../../steps/insight/read-overview.ts";
 import { notFound } from "../kit/access.ts";
@@ -45,8 +45,10 @@ export function overviewRoutes(define: Define, deps: ApiDeps): void {
       const repositories = await deps.store.accounts.getRepositories(
         repository === undefined ? [...rights.keys()] : [repository],
       );
-      const to = deps.clock.now();
-      const overview = await readOverview(deps, repositories, { from: to - query.days * DAY, to });
+      // By whole minutes, so that the answer stays the same while nothing changes.
+      const end = (Math.floor(deps.clock.now() / MINUTE) + 1) * MINUTE;
+      const range = { from: end - query.days * DAY, to: end - 1 };
+      const overview = await readOverview(deps, repositories, range);
       return {
         ...overview,
         from: iso(overview.from),

@@ -17,7 +17,9 @@ const steps = z.array(
 export const attentionSchema = z
   .object({
     since: moment("Since when failed deliveries and blocked events are counted"),
-    complete: z.boolean().describe("Whether all of your repositories were looked at"),
+    complete: z
+      .boolean()
+      .describe("Whether all of your repositories and their deliveries since then were looked at"),
     items: z
       .array(
         z.object({

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { iso } from "../../domain/clock.ts";
 import { type FailureCount, type RemedyPage, remedyFor } from "../../domain/insight/diagnostics.ts";
 import type { Tally } from "../../domain/insight/health.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
@@ -127,7 +128,7 @@ export const diagnosticsSchema = z
   .object({
     connectionId,
     ...healthFields,
-    since: moment("How far back this looks: 30 days"),
+    since: moment("How far back this looks: 30 days, from a whole hour on"),
     last30Days: tallySchema.describe("Deliveries made since then"),
     groups: z
       .array(
@@ -216,13 +217,19 @@ export const statsView = (id: string, stats: ConnectionStats): z.infer<typeof co
 /** Returns the diagnostics of a connection for one of its sides; only the consumer sees the consumer's runs. */
 export function diagnosticsView(
   id: string,
-  { health, range, groups, failures, filterFailure }: Diagnostics,
+  { since, health, range, groups, failures, filterFailure }: Diagnostics,
   {
-    since,
     consumer,
+    provider,
     asConsumer,
     site,
-  }: { since: string; consumer: Repository | null; asConsumer: boolean; site: GitHubSite },
+  }: {
+    consumer: Repository | null;
+    /** The provider's repository, for those who see that side. */
+    provider: Repository | null;
+    asConsumer: boolean;
+    site: GitHubSite;
+  },
 ): z.infer<typeof diagnosticsSchema> {
   const linkOf = (page: RemedyPage): string | null => {
     if (page === "github-status") return statusPage(site);
@@ -235,13 +242,13 @@ export function diagnosticsView(
   return {
     connectionId: id,
     ...healthView(health),
-    since,
+    since: iso(since),
     last30Days: tallyView(range),
     groups: groups.map((one: FailureCount) => {
       const remedy = remedyFor(one.group, asConsumer);
       return { ...one, recommendation: { ...remedy, link: linkOf(remedy.page) } };
     }),
     filterFailure: asConsumer ? filterFailure : null,
-    failures: failures.map((one: Delivery) => deliveryView(one, consumer, asConsumer, site)),
+    failures: failures.map((one: Delivery) => deliveryView(one, consumer, asConsumer, site, provider)),
   };
 }

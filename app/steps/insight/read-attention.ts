@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, iso } from "../../domain/clock.ts";
+import { DAY, HOUR, iso } from "../../domain/clock.ts";
 import { sum } from "../../domain/insight/meter.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -54,7 +54,8 @@ export async function readAttention(
   deps: WorkerDeps,
   repositories: readonly Repository[],
 ): Promise<Attention> {
-  const since = deps.clock.now() - RANGE;
+  // Blocked events are counted by whole hours. So the answer also stays the same while nothing changes.
+  const since = Math.floor((deps.clock.now() - RANGE) / HOUR) * HOUR;
   const reachable = repositories.filter((one) => one.reachable);
   const [provider, consumer] = await Promise.all([
     readSide(deps, "provider", reachable, since),
@@ -114,7 +115,8 @@ async function readSide(
     ],
     subscriptions,
     delivered: seen.some(({ delivered }) => delivered),
-    complete: next === null && repositories.length === enabled.length,
+    complete:
+      next === null && repositories.length === enabled.length && seen.every(({ complete }) => complete),
   };
 }
 
@@ -157,7 +159,7 @@ async function ofRepository(
   side: ConnectionSide,
   repository: Repository,
   since: number,
-): Promise<Pick<Seen, "concerns" | "delivered">> {
+): Promise<Pick<Seen, "concerns" | "delivered" | "complete">> {
   const { repositoryId } = repository;
   const now = deps.clock.now();
   const [recent, hours] = await Promise.all([
@@ -178,7 +180,12 @@ async function ofRepository(
   add("blocked", sum(hours.values()).eventsBlocked ?? 0);
   if (side === "provider" || !repository.provider)
     add("webhook", repository.hookProblem === null ? 0 : 1, repository.hookProblem);
-  return { concerns, delivered: recent.items.some(([, one]) => one.dispatchedAt !== null) };
+  const last = recent.items.at(-1)?.[1];
+  return {
+    concerns,
+    delivered: recent.items.some(([, one]) => one.dispatchedAt !== null),
+    complete: recent.next === null || (last !== undefined && last.createdAt < from),
+  };
 }
 
 /** Returns whether a delivery failed and nobody has replayed it. */

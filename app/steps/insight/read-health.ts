@@ -9,9 +9,11 @@ import type { Counts } from "../../domain/records/meter-fact.ts";
 import { FILTER_FAILURE } from "../../store/fact-kinds.ts";
 
 /** The range of time that diagnostics cover. */
-export const DIAGNOSTICS_RANGE = 30 * DAY;
+const DIAGNOSTICS_RANGE = 30 * DAY;
 /** The number of failures that diagnostics show in full. */
 const FAILURES_SHOWN = 10;
+/** Deliveries looked at for one that is no test, where the last one is a test. */
+const LOOKED_AT = 100;
 
 /** The numbers of events that a filter held back, and of those among them that it failed at. */
 export interface Filtered {
@@ -39,6 +41,8 @@ export interface ConnectionStats extends ConnectionHealth {
 }
 
 export interface Diagnostics {
+  /** When the range begins, with a whole hour, in milliseconds since the epoch. */
+  since: number;
   health: ConnectionHealth;
   /** The last 30 days. */
   range: Tally;
@@ -70,14 +74,16 @@ export async function readStats(deps: WorkerDeps, subscriptionId: string): Promi
 export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promise<Diagnostics> {
   const { meters, failures, deliveries, facts } = deps.store;
   const now = deps.clock.now();
+  const since = beginning(now - DIAGNOSTICS_RANGE);
   const [{ health, week }, before, failed, filterFailure] = await Promise.all([
     read(deps, subscriptionId),
-    meters.total(connectionScope(subscriptionId), now - DIAGNOSTICS_RANGE, beginning(now - 7 * DAY) - 1),
+    meters.total(connectionScope(subscriptionId), since, beginning(now - 7 * DAY) - 1),
     failures.last(subscriptionId, FAILURES_SHOWN),
     facts.get(FILTER_FAILURE.of({ subscriptionId })),
   ]);
   const total = sum([before, week]);
   return {
+    since,
     health,
     range: tallyOf(total),
     groups: groupFailures(total),
@@ -104,6 +110,7 @@ async function read(
     connections.get(subscriptionId),
     lastDelivery(deps, subscriptionId),
   ]);
+  const everUsed = last !== null && (last.isTest !== true || (await wasUsed(deps, subscriptionId)));
   const today = sum(hours.values());
   const lastWeek = sum([before, today]);
   const [day, week] = [tallyOf(today), tallyOf(lastWeek)];
@@ -114,7 +121,7 @@ async function read(
   };
   return {
     health: {
-      ...judge({ day, week, everUsed: last !== null, pausedAt }),
+      ...judge({ day, week, everUsed, pausedAt }),
       day,
       week,
       filtered,
@@ -124,6 +131,12 @@ async function read(
     hours,
     week: lastWeek,
   };
+}
+
+/** Returns whether anything but tests was delivered, as far as the last deliveries show. */
+async function wasUsed(deps: WorkerDeps, subscriptionId: string): Promise<boolean> {
+  const latest = await deps.store.deliveries.newest(subscriptionId, LOOKED_AT);
+  return latest.some(({ isTest }) => isTest !== true);
 }
 
 async function lastDelivery(deps: WorkerDeps, subscriptionId: string): Promise<Delivery | null> {

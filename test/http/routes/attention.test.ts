@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { iso, MINUTE } from "../../../app/domain/clock.ts";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   bringOn,
@@ -81,4 +83,24 @@ test("requests, failures, pauses and blocked events are each named with where th
 test("a stranger has nothing to attend to", async () => {
   world.github.control.createAccount({ login: "stranger" });
   expect(await attention("stranger")).toMatchObject({ items: [], complete: true });
+});
+
+test("where there are more deliveries than are looked at, it says so", async () => {
+  const { deps } = world.server;
+  const [model] = await deliveriesTo(world, world.consumer);
+  const begun = deps.clock.now();
+  const at = (n: number) => iso(begun - n * MINUTE);
+  const failure = { stage: "github", kind: "auth", reason: "needle", status: 403 } as const;
+  // The oldest one failed, and 250 later ones hide it.
+  for (let n = 0; n <= 250; n++)
+    await deps.store.deliveries.add({
+      ...(model as Delivery),
+      deliveryId: `delivery-many-${n}`,
+      createdAt: at(n),
+      replayedBy: null,
+      ...(n === 250
+        ? { status: "Failed", isFinalized: true, failure }
+        : { status: "Dispatched", isFinalized: true, failure: null }),
+    });
+  expect(await attention("initech-dev")).toMatchObject({ complete: false });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { iso } from "../../../app/domain/clock.ts";
+import { DAY, iso } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { recordDelivery } from "../../../app/steps/delivery/update-delivery.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
@@ -14,7 +14,7 @@ import {
   zektOf,
 } from "../../../harness/world.ts";
 import { watched } from "../../support/around-tables.ts";
-import type { Call } from "../client.ts";
+import { type Call, clientOf } from "../client.ts";
 import { documentedClient } from "../documented.ts";
 
 let world: World;
@@ -220,4 +220,63 @@ test("health, figures and diagnostics cost as many requests with hundreds of del
   await Promise.all(Array.from({ length: 300 }, () => buildEnded()));
   await Promise.all(Array.from({ length: 20 }, () => buildFailed({})));
   expect([await requestsFor("stats"), await requestsFor("diagnostics")]).toEqual(few);
+});
+
+test("a failed delivery says from which sides it is seen, and leads its provider to the run", async () => {
+  const path = `/connections/${world.subscriptionId}/diagnostics`;
+  const asProvider = (await call("acme-dev", path)).json.failures[0];
+  const asConsumer = (await call("initech-dev", path)).json.failures[0];
+  expect([asProvider.sides, asConsumer.sides]).toEqual([["provider"], ["consumer"]]);
+  const { json } = await call("acme-dev", `/deliveries/${asProvider.deliveryId}`);
+  expect(asProvider.providerRun).toEqual(json.providerRun);
+  expect(json.providerRun.url).toContain("/acme/provider/actions/runs/");
+});
+
+test("a connection that was only tried had nothing to deliver yet", async () => {
+  const consumer = await bringOn(world, "umbrella/tried");
+  await world.api("umbrella-dev", "PATCH", `/repositories/${consumer}`, { consumer: true });
+  const { subscriptionId } = await world.api<{ subscriptionId: string }>(
+    "umbrella-dev",
+    "POST",
+    `/repositories/${consumer}/subscriptions`,
+    { service: world.serviceId },
+  );
+  await world.api("acme-dev", "POST", `/subscriptions/${subscriptionId}/approve`);
+  const healthOf = async () => (await call("umbrella-dev", `/connections/${subscriptionId}/stats`)).json;
+  const fresh = { health: "healthy", reason: "There was nothing to deliver yet." };
+  expect(await healthOf()).toMatchObject(fresh);
+  for (let n = 0; n < 3; n++) await buildEnded({ subscriptionId, isTest: true });
+  expect(await healthOf()).toMatchObject({ ...fresh, last7Days: { total: 0 } });
+  // What was delivered before the tests, and long ago, was a delivery all the same.
+  const long = iso(world.server.deps.clock.now() - 20 * DAY);
+  await world.server.deps.store.deliveries.add({
+    ...model,
+    subscriptionId,
+    deliveryId: `delivery-${crypto.randomUUID()}`,
+    createdAt: long,
+  });
+  expect(await healthOf()).toMatchObject({
+    health: "warning",
+    reason: "Nothing was delivered in the last 7 days.",
+  });
+});
+
+test.each([
+  "/attention",
+  "/overview?days=1",
+  "/overview?days=2",
+  "/overview?days=30",
+  `diagnostics`,
+  `stats`,
+])("%s is not sent again while nothing has changed", async (what) => {
+  const path = what.startsWith("/") ? what : `/connections/${world.subscriptionId}/${what}`;
+  const again = async () => {
+    const { headers } = await call("initech-dev", path);
+    const { status } = await clientOf(world)("initech-dev", path, {
+      headers: { "if-none-match": headers.get("etag") ?? "" },
+    });
+    return status;
+  };
+  // Between the two a minute or an hour may begin.
+  expect([await again(), await again()]).toContain(304);
 });
