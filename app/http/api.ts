@@ -69,10 +69,10 @@ export function createApi(
     routes,
     plain: (api) => {
       healthRoutes(api, deps, problems);
-      deviceFlowRoute(api, deps);
       api.route("/", docsPage(deps));
     },
   });
+  deviceFlowRoute(api, deps);
   documentation(api, deps);
   return api;
 }

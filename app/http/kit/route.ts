@@ -26,6 +26,8 @@ export interface RouteSpec<B, Q> {
   query?: z.ZodObject & z.ZodType<Q>;
   headers?: z.ZodObject;
   answer?: z.ZodType;
+  /** The media type of a success; JSON where nothing is said. */
+  answerType?: string;
   answerHeaders?: z.ZodObject;
   /** The status of a success. */
   status?: 200 | 201 | 202 | 204;
@@ -114,7 +116,9 @@ export const definer =
         [status]: {
           description: spec.summary,
           ...(spec.answerHeaders ? { headers: spec.answerHeaders } : {}),
-          ...(spec.answer ? { content: { "application/json": { schema: spec.answer } } } : {}),
+          ...(spec.answer
+            ? { content: { [spec.answerType ?? "application/json"]: { schema: spec.answer } } }
+            : {}),
         },
         ...Object.fromEntries(
           Object.entries(spec.also ?? {}).map(([other, { description, schema }]) => [

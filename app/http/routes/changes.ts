@@ -10,6 +10,8 @@ const LASTS = 10 * MINUTE;
 /** Between two comments that keep proxies from cutting an idle connection. */
 const BEAT = 25 * SECOND;
 
+const STREAM_TYPE = "text/event-stream";
+
 /** Defines the stream of changes that a console's tab follows, where one process does all the work. */
 export function changeRoutes(define: Define, deps: ApiDeps): void {
   const { changes } = deps.store;
@@ -21,26 +23,25 @@ export function changeRoutes(define: Define, deps: ApiDeps): void {
       "Follow changes of your repositories as server-sent events (accept: text/event-stream); 204 where there is no stream, so that one polls",
     tag: "Overview",
     access: { by: "user" },
+    answerType: STREAM_TYPE,
     answer: z
       .string()
       .meta({ description: "An event for each change", example: "event: change\ndata: {}\n\n" }),
     also: { 204: { description: "There is no stream here" } },
     async handle({ context }) {
-      const isWanted = context.req.header("accept")?.includes("text/event-stream") ?? false;
+      const isWanted = context.req.header("accept")?.includes(STREAM_TYPE) ?? false;
       const isHere = deps.settings.soleWorker !== null && changes.listeners < MOST;
       if (!isWanted || !isHere) return context.body(null, 204);
       const rights = await deps.users.repositories(context.get("user").token);
-      return new Response(
-        streamOf(deps, (id) => rights.has(id)),
-        {
-          headers: {
-            "content-type": "text/event-stream",
-            "cache-control": "no-cache, no-transform",
-            // Else nginx collects what is to arrive at once.
-            "x-accel-buffering": "no",
-          },
+      const isRead = context.req.method !== "HEAD";
+      return new Response(isRead ? streamOf(deps, (id) => rights.has(id)) : null, {
+        headers: {
+          "content-type": STREAM_TYPE,
+          "cache-control": "no-cache, no-transform",
+          // Else nginx collects what is to arrive at once.
+          "x-accel-buffering": "no",
         },
-      );
+      });
     },
   });
 }

@@ -38,3 +38,15 @@ test("the documented lines get a user token on a device, and the API takes it", 
   const { access_token } = JSON.parse(await shell(fetchToken, { DEVICE_CODE: device_code }));
   expect(JSON.parse(await shell(use, { TOKEN: access_token }))).toMatchObject({ login: "octo" });
 });
+
+test("where a device signs in is answered as all data is: with a tag, and as no page", async () => {
+  const address = `${stage.server.url}/api/device-flow`;
+  const { headers } = await fetch(address);
+  expect(Object.fromEntries(headers)).toMatchObject({
+    "cache-control": "public, max-age=300",
+    "x-content-type-options": "nosniff",
+    "x-request-id": expect.any(String),
+  });
+  const again = await fetch(address, { headers: { "if-none-match": headers.get("etag") ?? "" } });
+  expect(again.status).toBe(304);
+});
