@@ -9,13 +9,22 @@ export class CommandError extends Error {
   readonly exitCode: ExitCode;
   /** The status of Zekt's answer, where that ended the command. */
   readonly status: number | null;
+  /** The choices that the sentence speaks of, a line for each. */
+  readonly choices: readonly string[];
 
-  constructor(exitCode: ExitCode, message: string, status: number | null = null) {
+  constructor(
+    exitCode: ExitCode,
+    message: string,
+    status: number | null = null,
+    choices: readonly string[] = [],
+  ) {
     super(message);
     this.exitCode = exitCode;
     this.status = status;
+    this.choices = choices;
   }
 }
 
 /** Makes the error of a wrong argument or option, or of a missing setting. */
-export const usageError = (message: string): CommandError => new CommandError(EXIT.usage, message);
+export const usageError = (message: string, choices: readonly string[] = []): CommandError =>
+  new CommandError(EXIT.usage, message, null, choices);

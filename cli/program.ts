@@ -86,7 +86,9 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (!(error instanceof CommandError)) throw error;
-    io.err(`zekt: ${visible(error.message)}\n`);
+    // Texts of others may be among them, so that each keeps to its line.
+    const lines = [`zekt: ${error.message}`, ...error.choices.map((one) => `  ${one}`)];
+    for (const line of lines) io.err(`${visible(line)}\n`);
     return error.exitCode;
   }
 }

@@ -21,6 +21,6 @@ export async function findSubscription(client: Client, named: string): Promise<S
   const [only, ...others] = all;
   if (!only) throw new CommandError(EXIT.refused, `${named} has no subscription.`);
   if (others.length === 0) return only;
-  const lines = all.map((one) => `  ${one.subscriptionId}  ${offerName(one)}  ${one.status}`);
-  throw usageError(`${named} has several subscriptions; name one by its id:\n${lines.join("\n")}`);
+  const choices = all.map((one) => `${one.subscriptionId}  ${offerName(one)}  ${one.status}`);
+  throw usageError(`${named} has several subscriptions; name one by its id:`, choices);
 }

@@ -122,9 +122,16 @@ class Search {
 
 /** Returns a time as the API takes it; a day alone begins at midnight, UTC. */
 function timeArgument(text: string): string {
-  const at = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const day = text.slice(0, 10);
+  const at = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) && isDay(day) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw new InvalidArgumentError("It must be such as 2026-01-31 or 2026-01-31T09:30Z.");
   return new Date(at).toISOString();
+}
+
+/** Returns whether a calendar has a day: of February 30th JavaScript makes one of March. */
+function isDay(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 function limitArgument(text: string): number {

@@ -41,11 +41,13 @@ export const subscribeCommand = (io: Io): Command =>
       .argument("<repository>", "the consumer: owner/name, or GitHub's id")
       .argument("<service>", "owner/repository/slug, alias/slug, or the service's id"),
   )
-    .option(
-      "--event-type <type>",
-      "an event type that is wanted; may be repeated (default: all, so that a run with one message makes two dispatches, one of them zekt-workflow-completed)",
-      collect,
-      [],
+    .addOption(
+      new Option("--event-type <type>", "an event type that is wanted; may be repeated")
+        .argParser(collect)
+        .default(
+          [],
+          "all, so that a run with one message makes two dispatches, one of them zekt-workflow-completed",
+        ),
     )
     .option("--workflow <path>", "the workflow whose result counts, such as .github/workflows/deploy.yml")
     .addOption(

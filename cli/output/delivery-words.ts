@@ -16,12 +16,12 @@ export const statusWord = (io: Pick<Io, "showsColour">, status: Delivery["status
   io.showsColour ? styleText(COLOURS[status], status, { validateStream: false }) : visible(status);
 
 interface OfService {
-  service: Pick<Delivery["service"], "provider" | "slug" | "alias">;
+  service: Pick<Delivery["service"], "name" | "alias">;
 }
 
-/** Returns the name of a service; an alias says that it is one, as it may look like somebody's name. */
-export const serviceName = ({ service: { provider, slug, alias } }: OfService): string =>
-  visible(`${provider}/${slug}${alias ? " (alias)" : ""}`);
+/** Returns the one name of a service, as commands take it; an alias says that it is one, as it may look like an owner's. */
+export const serviceName = ({ service: { name, alias } }: OfService): string =>
+  visible(`${name}${alias ? " (alias)" : ""}`);
 
 /** Returns the consumer's name; its id where the name is not known. */
 export const consumerName = ({ consumer }: Delivery): string =>

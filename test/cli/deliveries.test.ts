@@ -39,7 +39,7 @@ test("a person sees a table, newest first, whose columns stand below their names
   for (const line of lines) {
     expect(line.slice(header.indexOf("STATUS"))).toMatch(/^Dispatched {2}/);
     expect(line.slice(header.indexOf("CONSUMER"))).toMatch(/^initech\/consumer/);
-    expect(line.slice(header.indexOf("SERVICE"))).toMatch(/^acme\/releases {2}/);
+    expect(line.slice(header.indexOf("SERVICE"))).toMatch(/^acme\/provider\/releases {2}/);
   }
 });
 
@@ -118,6 +118,8 @@ test.each([
   [["--status", "failed"]],
   [["--from", "yesterday"]],
   [["--from", "2026-13-01"]],
+  [["--from", "2026-02-30"]],
+  [["--to", "2025-02-29T10:00Z"]],
   [["--limit", "0"]],
   [["--side", "both"]],
 ])("%j is wrong usage", async (options) => {

@@ -33,7 +33,7 @@ test.each(["", "n", "no", "yesterday"])("the answer %j sends nothing", async (an
   const ran = await zekt(["replay", id], { answer });
   expect(ran).toMatchObject({ code: 1, out: "", err: "zekt: Nothing was sent.\n" });
   expect(ran.asked).toEqual([
-    "Zekt will send built of acme/releases to initech/consumer again, and its workflows will run again. Continue? [y/N] ",
+    "Zekt will send built of acme/provider/releases to initech/consumer again, and its workflows will run again. Continue? [y/N] ",
   ]);
   expect(await deliveriesTo(world, world.consumer)).toHaveLength(2);
 });

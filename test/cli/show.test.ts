@@ -22,7 +22,7 @@ test("a person sees its parties, its status and all that happened, in order", as
     `Delivery:       ${id}`,
     "Status:         Dispatched",
     "Event type:     built",
-    "Service:        acme/releases",
+    "Service:        acme/provider/releases",
     "Consumer:       initech/consumer",
   ]) {
     expect(out.split("\n")).toContain(line);

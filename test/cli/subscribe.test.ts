@@ -40,7 +40,7 @@ test("a repository that is no consumer is named, and --enable makes it one after
   );
   expect(asked.code).toBe(0);
   expect(asked.out).toMatch(
-    /^Asked for acme\/releases \(built, tested\) as subscription-\S+; its provider has to approve it \(requested\)\.\n$/,
+    /^Asked for acme\/provider\/releases \(built, tested\) as subscription-\S+; its provider has to approve it \(requested\)\.\n$/,
   );
 });
 
@@ -49,11 +49,11 @@ test("a provider sees who waits, and approves after a question that says who get
   expect(list.code).toBe(0);
   const id = idIn(list.out);
   expect(list.out.split("\n")[1]).toMatch(
-    /initech-dev {2,}initech\/second {2,}acme\/releases {2,}built, tested$/,
+    /initech-dev {2,}initech\/second {2,}acme\/provider\/releases {2,}built, tested$/,
   );
   const { asked } = await provider(["approve", id], { answer: "no" });
   expect(asked[0]).toMatch(
-    /^Zekt will send built, tested of acme\/releases to initech\/second \(owner: .+\)\. Continue/,
+    /^Zekt will send built, tested of acme\/provider\/releases to initech\/second \(owner: .+\)\. Continue/,
   );
   expect(await provider(["approve", id, "--yes"])).toMatchObject({ code: 0, out: `Approved ${id}.\n` });
   expect(await provider(["approve"])).toMatchObject({ code: 0, out: "", err: "No request waits for you.\n" });
@@ -64,7 +64,7 @@ test("a test event is sent after a question, and --wait says what became of it",
   const none = await consumer(["send", "initech/second"], { answer: "" });
   expect(none).toMatchObject({ code: 1, err: "zekt: Nothing was sent.\n" });
   expect(none.asked).toEqual([
-    "Zekt will send a test event of acme/releases to initech/second, and its workflows will run. Continue? [y/N] ",
+    "Zekt will send a test event of acme/provider/releases to initech/second, and its workflows will run. Continue? [y/N] ",
   ]);
   const sent = await consumer(["send", "initech/second", "--yes", "--wait"], {
     wait: async () => {
@@ -75,6 +75,20 @@ test("a test event is sent after a question, and --wait says what became of it",
   expect(sent).toMatchObject({ code: 0 });
   expect(sent.out).toMatch(/^Dispatched built as delivery-/);
   expect(zektOf(dispatchesTo(world, "initech/second").at(-1))).toMatchObject({ isTest: true });
+});
+
+test("of several subscriptions each is listed on a line of its own", async () => {
+  const other = ["--workflow", ".github/workflows/other.yml", "--event-type", "built"];
+  expect((await consumer(["subscribe", "initech/second", SERVICE, ...other, "--yes"])).err).toBe("");
+  const { code, out, err } = await consumer(["send", "initech/second", "--yes"]);
+  expect([code, out]).toEqual([2, ""]);
+  const [first, ...lines] = err.trimEnd().split("\n");
+  expect(first).toBe("zekt: initech/second has several subscriptions; name one by its id:");
+  expect(lines).toHaveLength(2);
+  for (const line of lines)
+    expect(line).toMatch(/^ {2}subscription-[0-9a-f-]+ {2}\S+ {2}(approved|requested)$/);
+  const added = lines.find((line) => line.endsWith("requested")) ?? "";
+  await world.api("initech-dev", "DELETE", `/subscriptions/${idIn(added)}`);
 });
 
 test("an approval is revoked and a request denied, each by its own question", async () => {

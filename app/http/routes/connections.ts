@@ -66,7 +66,7 @@ export function connectionRoutes(define: Define, deps: ApiDeps): void {
     return new Map(
       views.map(({ subscriptionId, service, repository }) => [
         subscriptionId,
-        [service?.slug, service?.provider, repository].join("\n").toLowerCase(),
+        [service?.name, service?.provider, repository].join("\n").toLowerCase(),
       ]),
     );
   };

@@ -202,8 +202,8 @@ type Filters = { [name in keyof typeof filters]?: string | undefined };
  * here too.
  */
 function isWanted(offer: Offer, { text, provider, tag }: Filters): boolean {
-  const { slug, description, tags } = offer;
-  const words = [slug, description, offer.provider, offer.repository ?? "", ...tags];
+  const { name, description, tags } = offer;
+  const words = [name, description, offer.provider, offer.repository ?? "", ...tags];
   return (
     (text === undefined || words.some((word) => word.toLowerCase().includes(text.toLowerCase()))) &&
     (provider === undefined || offer.provider.toLowerCase() === provider.toLowerCase()) &&

@@ -93,8 +93,8 @@ export function deliveryMatcher(wanted: DeliveryFilters): ((one: Listed) => bool
       delivery.deliveryId,
       delivery.correlationId,
       delivery.eventType,
-      source.slug,
       source.provider,
+      `${source.repo}/${source.slug}`,
       consumer?.fullName ?? "",
     ];
     return (

@@ -177,6 +177,7 @@ test("connections are listed from either side, found by a text and by their heal
   expect(await ids("watcher", "side=consumer&text=ANOTHER")).toEqual([asked.subscriptionId]);
   expect(await ids("watcher", "side=consumer&text=night%20owl")).toEqual(inOrder);
   // Behind an alias the provider's own name finds nothing.
+  expect(await ids("watcher", "side=consumer&text=night%20owl/releases")).toEqual(inOrder);
   expect(await ids("watcher", "side=consumer&text=acme")).toEqual([]);
   expect(await ids("watcher", "side=consumer&health=critical")).toEqual([world.subscriptionId]);
   expect(await ids("watcher", "side=consumer&health=healthy")).toEqual([asked.subscriptionId]);

@@ -133,6 +133,7 @@ test.each([
   ["a part of the consumer's name", () => "text=INITECH/con", 2],
   ["a part of the event type", () => "text=buil", 1],
   ["the service", () => "text=releases", 2],
+  ["the service's one name", () => "text=acme/provider/releases", 2],
   ["nothing there is", () => "text=nowhere", 0],
   ["spaces alone", () => "text=%20", 2],
   ["the subscription", () => `subscription=${world.subscriptionId}`, 2],
