@@ -30,3 +30,24 @@ test("levels have colours in a terminal alone, and no fact steers it", () => {
   expect(prettyLine(line, true)).toContain("\u001b[31mERROR\u001b[39m");
   expect(prettyLine(line, false)).not.toContain("\u001b");
 });
+
+test("what caused an error is told with it, and its status and code", () => {
+  let written = "";
+  const log = discreet(
+    pino(
+      READABLE,
+      prettyDestination((text) => {
+        written += text;
+      }, false),
+    ),
+  );
+  const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+  const both = new AggregateError([refused, new Error("no \u001b[2J route")], "all failed");
+  const err = Object.assign(new Error("fetch failed", { cause: both }), { status: 503 });
+  log.error({ event: "job.failed", err }, "Job failed");
+  expect(written).toMatch(/^ {4}Error: fetch failed$[\s\S]*^ {4}status=503$/m);
+  expect(written).toMatch(/^ {4}Caused by: AggregateError: all failed$/m);
+  expect(written).toMatch(/^ {4}One of them: Error: connect ECONNREFUSED 127\.0\.0\.1:1$/m);
+  expect(written).toMatch(/^ {4}code=ECONNREFUSED$/m);
+  expect(written).toContain("One of them: Error: no \\u{1b}[2J route");
+});
