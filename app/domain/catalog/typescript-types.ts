@@ -82,7 +82,7 @@ class Writer {
   #object(schema: SchemaObject, indent: string): string {
     const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
     const required = new Set((schema.required ?? []) as string[]);
-    const others = (schema.additionalProperties ?? true) as Schema;
+    const others = othersOf(schema);
     const unnamed = [...required].filter((name) => !properties.some(([other]) => other === name));
     const all = [...properties, ...unnamed.map((name) => [name, others] as const)];
     if (all.length === 0) return `Record<string, ${this.write(others, indent)}>`;
@@ -108,6 +108,14 @@ class Writer {
     const rest = items === false ? [] : [`...${grouped(this.write(items, indent))}[]`];
     return `[${[...entries, ...rest].join(", ")}]`;
   }
+}
+
+/** Returns what a property may hold that has no schema by its name. A name says not which of the patterns it fits. */
+function othersOf({ additionalProperties = true, patternProperties = {} }: SchemaObject): Schema {
+  const byPattern = Object.values(patternProperties as Record<string, Schema>);
+  const others = additionalProperties as Schema;
+  if (byPattern.length === 0) return others;
+  return { anyOf: others === false ? byPattern : [...byPattern, others] };
 }
 
 const union = (types: readonly string[]): string => {

@@ -74,6 +74,23 @@ test.each<[object, string]>([
   [{ type: "object" }, "Record<string, unknown>"],
   [{ additionalProperties: { type: "number" } }, "Record<string, number>"],
   [{ type: "object", additionalProperties: false }, "Record<string, never>"],
+  [
+    { type: "object", patternProperties: { "^x-": { type: "string" } }, additionalProperties: false },
+    "Record<string, string>",
+  ],
+  [
+    {
+      type: "object",
+      patternProperties: { "^x-": { type: "string" } },
+      additionalProperties: { type: "number" },
+    },
+    "Record<string, string | number>",
+  ],
+  [{ type: "object", patternProperties: { "^x-": { type: "string" } } }, "Record<string, unknown>"],
+  [
+    { required: ["x-a"], patternProperties: { "^x-": { type: "string" } }, additionalProperties: false },
+    '{\n  "x-a": string;\n}',
+  ],
   [{ required: ["a"] }, "{\n  a: unknown;\n}"],
   [{ properties: { a: true }, required: ["b"] }, "{\n  a?: unknown;\n  b: unknown;\n}"],
   [{ required: ["a"], additionalProperties: { type: "number" } }, "{\n  a: number;\n}"],
