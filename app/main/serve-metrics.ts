@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "./config-error.ts";
-import { hostAndPort } from "./host-and-port.ts";
+import { hostAndPort, urlOf } from "./host-and-port.ts";
 import { type Family, PROMETHEUS_TYPE, prometheusText } from "./prometheus-text.ts";
 
 /** A server of metrics, and where it is. */
@@ -38,7 +38,7 @@ export async function serveMetrics(address: string, read: () => Promise<Family[]
     );
   }
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}/metrics`,
+    url: `${urlOf(host, (server.address() as AddressInfo).port)}/metrics`,
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

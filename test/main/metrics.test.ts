@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hostAndPort } from "../../app/main/host-and-port.ts";
 import { type Family, prometheusText } from "../../app/main/prometheus-text.ts";
+import { serveMetrics } from "../../app/main/serve-metrics.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { bringOn, silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
@@ -133,4 +134,14 @@ test("a poll is logged at debug, whatever it finds; what is asked for once is lo
   expect((await ask({ "if-none-match": etag })).level).toBe("debug");
   expect((await ask({ "if-none-match": '"another"' })).level).toBe("debug");
   await logged.close();
+});
+
+test("an address of IPv6 is written as addresses are", async () => {
+  const served = await serveMetrics("[::1]:0", async () => []);
+  try {
+    expect(served.url).toMatch(/^http:\/\/\[::1\]:\d+\/metrics$/);
+    expect((await fetch(served.url)).status).toBe(200);
+  } finally {
+    await served.close();
+  }
 });
