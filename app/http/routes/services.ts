@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { serviceChange, serviceInput } from "../../domain/catalog/service-input.ts";
+import { serviceName } from "../../domain/catalog/service-name.ts";
 import {
   changeService,
   createService,
   removeService,
   requireService,
 } from "../../steps/catalog/save-service.ts";
-import { audit, repositoryTrail } from "../kit/audit.ts";
+import { audit, repositoryTrail, trailsOfBoth } from "../kit/audit.ts";
 import { namedSchema } from "../kit/named-schema.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import { onRepository, onService } from "../kit/required-rights.ts";
@@ -89,7 +90,14 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     status: 204,
     async handle(call) {
       const service = await requireService(deps, call.param("serviceId"));
-      await removeService(deps, service.serviceId, call.by());
+      const provider = await deps.store.accounts.getRepository(service.repositoryId);
+      await removeService(deps, service.serviceId, call.by(), async (ended) => {
+        const consumer = await deps.store.accounts.getRepository(ended.repositoryId);
+        const sides = { ...ended, consumerRepositoryId: ended.repositoryId };
+        const trails = trailsOfBoth(sides, { changesConsumer: false, changesProvider: true });
+        const subject = `${consumer?.fullName ?? ended.repositoryId} for ${serviceName(service, provider)}`;
+        await audit(call, "subscription-removed", trails, subject, "its service was removed");
+      });
       await audit(call, "service-removed", trailOf(service), service.slug);
     },
   });

@@ -11,6 +11,7 @@ import { iso } from "../../domain/clock.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { checkAlias, checkWorkflow, resolveOwners } from "./check-service.ts";
 import { checkTypes } from "./check-types.ts";
@@ -130,18 +131,28 @@ export async function transferService(deps: WorkerDeps, service: Service, ownerI
   await rewrite(deps, service, { ownerId, preapprovedOwners: [] });
 }
 
-/** Withdraws a service, and with it every subscription to it. */
-export async function removeService(deps: WorkerDeps, serviceId: string, by: string): Promise<void> {
+/** Withdraws a service, and with it every subscription to it. Calls `onEnded` with each once it has ended. */
+export async function removeService(
+  deps: WorkerDeps,
+  serviceId: string,
+  by: string,
+  onEnded: (subscription: Subscription) => Promise<void> = async () => {},
+): Promise<void> {
   const service = await requireService(deps, serviceId);
   requireUnmanaged(await requireReachable(deps, service.repositoryId), by);
-  await deleteService(deps, service);
+  await deleteService(deps, service, onEnded);
 }
 
-/** Removes a service and its subscriptions. */
-export async function deleteService(deps: WorkerDeps, service: Service): Promise<void> {
+/** Removes a service and its subscriptions. Calls `onEnded` with each once it has ended. */
+export async function deleteService(
+  deps: WorkerDeps,
+  service: Service,
+  onEnded: (subscription: Subscription) => Promise<void>,
+): Promise<void> {
   // First, so that no crash leaves approvals that a later service of the same name would find.
   for (const subscription of await deps.store.catalog.subscriptionsTo(service.serviceId)) {
     await endSubscription(deps, subscription);
+    await onEnded(subscription);
   }
   await deps.store.catalog.removeService(service);
 }

@@ -59,8 +59,7 @@ export async function applyConsumer(
     complete &&= isDone;
   }
   // What could not be applied may be one that stands under a name that is not understood just now.
-  if (complete)
-    await attempt(["consumer"], async (done) => await endOthers(deps, repositoryId, wanted, done));
+  if (complete) await attempt(["consumer"], async (done) => await endOthers(deps, repository, wanted, done));
 }
 
 async function applyTracking(
@@ -95,7 +94,9 @@ async function subscribe(
   const refused = standing?.status === "denied" || standing?.status === "revoked";
   if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
     const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
-    done(`${subscription.status === "approved" ? "subscribed to" : "requested"} ${one.service}`);
+    const change = `${subscription.status === "approved" ? "subscribed to" : "requested"} ${one.service}`;
+    const subject = `${repository.fullName} for ${await nameOf(deps, subscription)}`;
+    done(change, { action: "subscription-requested", subscription, subject });
     return subscription;
   }
   const { eventTypes, filter, durable, start, ref, format } = input;
@@ -110,7 +111,11 @@ async function subscribe(
   });
   // It has ended meanwhile.
   if (!moved) return await subscribe(deps, repositoryId, one, done);
-  if (changed) done(`changed the subscription to ${one.service}`);
+  if (changed) {
+    const subject = `${repository.fullName} for ${await nameOf(deps, moved)}`;
+    const change = `changed the subscription to ${one.service}`;
+    done(change, { action: "subscription-changed", subscription: moved, subject });
+  }
   return moved.status === "requested"
     ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE)
     : moved;
@@ -125,7 +130,7 @@ function remarkOn(status: Subscription["status"]): string | null {
 
 async function endOthers(
   deps: WorkerDeps,
-  repositoryId: string,
+  { repositoryId, fullName }: Repository,
   wanted: ReadonlySet<string>,
   done: Done,
 ): Promise<void> {
@@ -133,7 +138,9 @@ async function endOthers(
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
     if (wanted.has(subscription.subscriptionId)) continue;
     await endSubscription(deps, subscription);
-    done(`ended the subscription to ${await nameOf(deps, subscription)}`);
+    const name = await nameOf(deps, subscription);
+    const subject = `${fullName} for ${name}`;
+    done(`ended the subscription to ${name}`, { action: "subscription-removed", subscription, subject });
   }
 }
 

@@ -11,7 +11,7 @@ import { applyConsumer } from "./apply-zekt-consumer.ts";
 import { applyProvider } from "./apply-zekt-provider.ts";
 import { checkZektFile, problemsOf } from "./check-zekt-file.ts";
 import { reportZektFile } from "./report-zekt-file.ts";
-import type { Applied, Attempt } from "./result.ts";
+import type { Applied, Attempt, SharedChange } from "./result.ts";
 
 /** The most times that a file is applied again because it changed meanwhile. */
 const MAX_ROUNDS = 5;
@@ -36,11 +36,11 @@ export async function applyZektFile(
 ): Promise<Applied> {
   const repository = await deps.store.accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
-  const changes: string[] = [];
+  const told: Told = { changes: [], own: [], shared: [] };
   try {
-    const { applied, text } = await applyUntilSettled(deps, repository, changes)
+    const { applied, text } = await applyUntilSettled(deps, repository, told)
       // Also of a file that GitHub interrupts: the next try finds this done.
-      .finally(() => recordChanges(deps, repository, sha, changes));
+      .finally(() => recordChanges(deps, repository, sha, told));
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
@@ -51,23 +51,41 @@ export async function applyZektFile(
     return applied;
   } catch (error) {
     if (!(error instanceof Refusal) || isPassing(error)) throw error;
+    const { changes } = told;
     const applied = { ...nothing(), changes, problems: [{ line: 1, column: 1, message: error.message }] };
     if (sha !== null) await reportZektFile(deps, repository, sha, { became: "applied", applied });
     return applied;
   }
 }
 
-/** Records what the file changed; of many changes the first. */
+/** The changes of a file so far: in words, those of the repository alone, and those of subscriptions. */
+interface Told {
+  changes: string[];
+  own: string[];
+  shared: SharedChange[];
+}
+
+/**
+ * Records what the file changed; of many changes the first. A change of a subscription has an entry in the trails of
+ * both sides. By it an erasure of one side finds what the other's trail says of it.
+ */
 async function recordChanges(
   deps: WorkerDeps,
   { repositoryId }: Repository,
   sha: string | null,
-  changes: readonly string[],
+  { own, shared }: Told,
 ): Promise<void> {
-  if (changes.length === 0) return;
-  const subject = sha === null ? ZEKT_FILE : `${ZEKT_FILE} of ${sha.slice(0, 12)}`;
-  const change = { action: "file-applied", by: null, via: "file", subject } as const;
-  const detail = cutText(changes.join("; "), MOST_DETAIL);
+  const file = sha === null ? ZEKT_FILE : `${ZEKT_FILE} of ${sha.slice(0, 12)}`;
+  for (const { action, subscription, subject } of shared) {
+    const sides = [subscription.repositoryId, subscription.providerRepositoryId];
+    const trails = sides.map((id) => `repository#${id}` as const);
+    // Which commit of the other's it was is nobody's business, and may give an alias away.
+    const change = { action, by: null, via: "file", subject, detail: null } as const;
+    await recordAudit(deps, { own: trails }, change);
+  }
+  if (own.length === 0) return;
+  const change = { action: "file-applied", by: null, via: "file", subject: file } as const;
+  const detail = cutText(own.join("; "), MOST_DETAIL);
   await recordAudit(deps, { own: [`repository#${repositoryId}`] }, { ...change, detail });
 }
 
@@ -78,24 +96,24 @@ async function recordChanges(
 async function applyUntilSettled(
   deps: WorkerDeps,
   repository: Repository,
-  changes: string[],
+  told: Told,
 ): Promise<{ applied: Applied; text: string | null }> {
   let text = await readFile(deps.github, repository, ZEKT_FILE);
-  let applied = await applyText(deps, repository.repositoryId, text, changes);
+  let applied = await applyText(deps, repository.repositoryId, text, told);
   for (let round = 1; round < MAX_ROUNDS; round++) {
     const now = await readFile(deps.github, repository, ZEKT_FILE);
     if (now === text) break;
     text = now;
-    applied = await applyText(deps, repository.repositoryId, text, changes);
+    applied = await applyText(deps, repository.repositoryId, text, told);
   }
-  return { applied: { ...applied, changes }, text };
+  return { applied: { ...applied, changes: told.changes }, text };
 }
 
 async function applyText(
   deps: WorkerDeps,
   repositoryId: string,
   text: string | null,
-  changes: string[],
+  told: Told,
 ): Promise<Applied> {
   const { accounts } = deps.store;
   const repository = await accounts.getRepository(repositoryId);
@@ -103,14 +121,20 @@ async function applyText(
   if (text === null) {
     if (repository.managedBy === null) return nothing();
     await accounts.saveRepository({ repositoryId, managedBy: null });
-    changes.push(`${ZEKT_FILE} is gone: everything stays as it is, and people manage it`);
+    tell(told, `${ZEKT_FILE} is gone: everything stays as it is, and people manage it`);
     return nothing();
   }
   // With its reader of YAML, which a function that starts for something else need not load.
   const { parseZektFile } = await import("../../domain/zekt-yml/read-zekt-file.ts");
   const parsed = parseZektFile(text);
   if (!parsed.file) return { ...nothing(), problems: parsed.problems };
-  return await applyFile(deps, repository, parsed.file, parsed.place, changes);
+  return await applyFile(deps, repository, parsed.file, parsed.place, told);
+}
+
+function tell({ changes, own, shared }: Told, change: string | null, concerns?: SharedChange): void {
+  if (change !== null) changes.push(change);
+  if (concerns) shared.push(concerns);
+  else if (change !== null) own.push(change);
 }
 
 async function applyFile(
@@ -118,7 +142,7 @@ async function applyFile(
   repository: Repository,
   file: ZektFile,
   place: ParsedFile["place"],
-  changes: string[],
+  told: Told,
 ): Promise<Applied> {
   const { repositoryId } = repository;
   const inOrder = (problems: readonly PlacedProblem[]): FileProblem[] =>
@@ -129,7 +153,7 @@ async function applyFile(
   const problems: PlacedProblem[] = [];
   const attempt: Attempt = async (path, step) => {
     try {
-      await step((change) => void changes.push(change));
+      await step((change, shared) => tell(told, change, shared));
       return true;
     } catch (error) {
       if (!(error instanceof Refusal) || isPassing(error)) throw error;
@@ -141,7 +165,7 @@ async function applyFile(
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
   await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
-  return { changes, notes, problems: inOrder(problems) };
+  return { ...nothing(), notes, problems: inOrder(problems) };
 }
 
 /** Applies the file's choice of notifications. Without one the standing choice stays. */

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { changeInWords, concerns, offerChanges } from "../../domain/catalog/offer-changes.ts";
+import { serviceName } from "../../domain/catalog/service-name.ts";
 import { iso } from "../../domain/clock.ts";
 import { isForOwner, type PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -88,7 +89,11 @@ async function applyOffer(
   const stored = await catalog.offerOf(repositoryId);
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
-    await deleteService(deps, service);
+    await deleteService(deps, service, async (subscription) => {
+      const consumer = await deps.store.accounts.getRepository(subscription.repositoryId);
+      const subject = `${consumer?.fullName ?? subscription.repositoryId} for ${serviceName(service, repository)}`;
+      done(null, { action: "subscription-removed", subscription, subject });
+    });
     done(`removed service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
@@ -101,13 +106,14 @@ async function applyOffer(
 /** Stores the file's answers for requests to come, and gives them to those that are there. */
 async function applyAnswers(
   deps: WorkerDeps,
-  { repositoryId }: Repository,
+  repository: Repository,
   { services, approvals }: NonNullable<ZektFile["provider"]>,
   owners: CheckedFile["owners"],
   notes: string[],
   done: Done,
 ): Promise<void> {
   const { catalog, accounts } = deps.store;
+  const { repositoryId } = repository;
   for (const { slug } of services) {
     const service = await catalog.findBySlug(repositoryId, slug);
     if (!service) continue;
@@ -148,7 +154,13 @@ async function applyAnswers(
         continue;
       }
       const status = await give(deps, service, subscription, answer?.decision ?? null);
-      if (status !== null) done(`${status} ${consumer.fullName} for ${slug}`);
+      if (status === null) continue;
+      const subject = `${consumer.fullName} for ${serviceName(service, repository)}`;
+      done(`${status} ${consumer.fullName} for ${slug}`, {
+        action: `subscription-${status}`,
+        subscription,
+        subject,
+      });
     }
   }
 }
@@ -170,14 +182,17 @@ async function replacePresetDecisions(
 const isRevokedByHand = ({ status, decidedBy }: Subscription): boolean =>
   status === "revoked" && decidedBy !== ZEKT_FILE && decidedBy !== ENDED_STATUSES;
 
+/** A status that an answer gives to a subscription. */
+type Answer = Exclude<Subscription["status"], "requested">;
+
 /** Gives the file's answer to a subscription. Returns what became of it, or null where nothing did. */
 async function give(
   deps: WorkerDeps,
   service: Service,
   subscription: Subscription,
   decision: PresetDecision["decision"] | null,
-): Promise<Subscription["status"] | null> {
-  let became: Subscription["status"] | null = null;
+): Promise<Answer | null> {
+  let became: Answer | null = null;
   const decided = { decidedAt: iso(deps.clock.now()), decidedBy: ZEKT_FILE };
   await updateSubscription(deps, subscription, (current) => {
     became = answered(service, current, decision);
@@ -191,7 +206,7 @@ function answered(
   service: Service,
   { status, ownerId, decidedBy }: Subscription,
   decision: PresetDecision["decision"] | null,
-): Subscription["status"] | null {
+): Answer | null {
   if (decision === "approved") return status === "approved" ? null : "approved";
   if (decision === "denied") {
     if (status === "requested") return "denied";

@@ -1,5 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
+import type { AuditAction } from "../../domain/records/audit-entry.ts";
 import type { Repository } from "../../domain/records/repository.ts";
+import type { Subscription } from "../../domain/records/subscription.ts";
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 
 /** The result of applying a file: changes, notes about pending parts, and problems. */
@@ -9,8 +11,16 @@ export interface Applied {
   problems: FileProblem[];
 }
 
-/** Adds a change once it is made: what comes after it may fail. */
-export type Done = (change: string) => void;
+/** A change of a subscription, which is told to both of its sides. */
+export interface SharedChange {
+  action: AuditAction;
+  subscription: Pick<Subscription, "repositoryId" | "providerRepositoryId">;
+  /** Names the subscription as both sides know it. */
+  subject: string;
+}
+
+/** Adds a change once it is made, as what comes after it may fail. Null: it is a part of another change. */
+export type Done = (change: string | null, shared?: SharedChange) => void;
 
 /** Carries out one part of the file, which tells its changes; false where it was refused, which is a problem at the path. */
 export type Attempt = (path: readonly PropertyKey[], step: (done: Done) => Promise<void>) => Promise<boolean>;

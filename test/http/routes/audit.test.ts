@@ -120,17 +120,39 @@ test("a trail is narrowed by kind, person and time, and read page by page", asyn
   expect(paged).toEqual(whole);
 });
 
+test("a subscription that ends with its service does so in both trails", async () => {
+  const body = { slug: "extra", workflow: WORKFLOW, preapprovedOwners: ["initech"] };
+  const made = await call("acme-dev", `/repositories/${world.provider}/services`, { method: "POST", body });
+  const { serviceId: service } = made.json;
+  const path = `/repositories/${world.consumer}/subscriptions`;
+  expect((await call("initech-dev", path, { method: "POST", body: { service } })).status).toBe(201);
+  await call("acme-dev", `/services/${service}`, { method: "DELETE" });
+  const ended = { subject: "initech/consumer for acme/provider/extra", detail: "its service was removed" };
+  const query = "&action=subscription-removed";
+  expect(await trailOf("acme-dev", world.provider, query)).toMatchObject([{ by: "acme-dev", ...ended }]);
+  expect(await trailOf("initech-dev", world.consumer, query)).toMatchObject([{ by: null, ...ended }]);
+});
+
 test("what a file changed is recorded with its commit", async () => {
   const { sha } = await world.github.control.push("acme/provider", {
     [ZEKT_FILE]: `version: 1\nprovider:\n  workflows: [${WORKFLOW}]\n`,
   });
-  await until(async () => (await trailOf("acme-dev", world.provider))[0]?.action === "file-applied");
-  expect((await trailOf("acme-dev", world.provider))[0]).toMatchObject({
+  const applied = () => trailOf("acme-dev", world.provider, "&action=file-applied");
+  await until(async () => (await applied()).length === 1);
+  expect((await applied())[0]).toMatchObject({
     by: null,
     via: "file",
     subject: `${ZEKT_FILE} of ${sha.slice(0, 12)}`,
     detail: "removed service releases",
   });
+  const pair = "initech/consumer for acme/provider/releases";
+  for (const [login, repositoryId] of [
+    ["acme-dev", world.provider],
+    ["initech-dev", world.consumer],
+  ] as const) {
+    const [ended] = await trailOf(login, repositoryId, "&action=subscription-removed");
+    expect(ended).toMatchObject({ by: null, via: "file", subject: pair });
+  }
 });
 
 test("entries are kept for 396 days", async () => {

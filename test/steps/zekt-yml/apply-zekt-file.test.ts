@@ -371,6 +371,7 @@ describe("the audit trail has every change of a file", () => {
     };
     await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toThrow("502");
     world.deps.store.accounts.saveRepository = saveRepository;
+    world.pass(1000);
     await applyZektFile(world.deps, { repositoryId, sha });
     expect(await detailsOf(repositoryId)).toEqual([
       `enabled as a provider; whitelisted ${WORKFLOW}; offered service releases`,
@@ -380,6 +381,7 @@ describe("the audit trail has every change of a file", () => {
 
   test("also a switch that GitHub let be made only in part", async () => {
     const { repositoryId, fullName } = await buildManaged(PROVIDER);
+    world.pass(1000);
     const sha = await push(fullName, "version: 1\n");
     world.github.faults.add({ method: "DELETE", route: "**/hooks/*", status: 502, count: -1 });
     await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toMatchObject({

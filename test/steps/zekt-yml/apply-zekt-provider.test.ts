@@ -146,6 +146,26 @@ describe("an answer in the file", () => {
       "denied",
       "requested",
     ]);
+    // Each side's trail has the answer, and no entry of one names another consumer.
+    const trailOf = async (repositoryId: string) =>
+      (await world.deps.store.audit.list(`repository#${repositoryId}`)).items;
+    for (const [{ repositoryId, fullName }, action] of [
+      [yes, "subscription-approved"],
+      [no, "subscription-denied"],
+    ] as const) {
+      const entry = {
+        action,
+        by: null,
+        via: "file",
+        subject: `${fullName} for ${repository.fullName}/releases`,
+      };
+      expect(await trailOf(repositoryId)).toMatchObject([entry]);
+      expect(await trailOf(repository.repositoryId)).toContainEqual(expect.objectContaining(entry));
+    }
+    const applied = (await trailOf(repository.repositoryId)).filter(
+      ({ action }) => action === "file-applied",
+    );
+    expect(JSON.stringify(applied)).not.toContain(yes.fullName);
   });
 
   test("holds for a request that comes later", async () => {
