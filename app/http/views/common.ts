@@ -9,10 +9,14 @@ import { TRUST } from "../../domain/installations/trust.ts";
 export const moment = (description: string) =>
   z.string().meta({ description, format: "date-time", example: "2026-01-31T09:30:00.000Z" });
 
+/** The years that ISO 8601 writes with four digits, so that moments sort as text. */
+const FIRST = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** A moment that a query or a body may give, in any zone; it is read as ISO 8601 in UTC. */
 export const wantedMoment = z.iso
   .datetime({ offset: true })
-  .transform((text) => iso(Date.parse(text)))
+  .transform((text) => iso(Math.min(LAST, Math.max(FIRST, Date.parse(text)))))
   .optional();
 
 export const repositoryId = z

@@ -138,6 +138,10 @@ test.each([
   ["spaces alone", () => "text=%20", 2],
   ["the subscription", () => `subscription=${world.subscriptionId}`, 2],
   ["another subscription", () => "subscription=subscription-x", 0],
+  ["an end that no year has in UTC", () => "to=9999-12-31T23:59:59-05:00", 2],
+  ["a beginning that no year has in UTC", () => "from=9999-12-31T23:59:59-05:00", 0],
+  ["a beginning before all years", () => "from=0000-01-01T00:00:00%2B05:00", 2],
+  ["an end before all years", () => "to=0000-01-01T00:00:00%2B05:00", 0],
 ])("deliveries are found by %s", async (_, query, count) => {
   expect(await found(query())).toBe(count);
 });
