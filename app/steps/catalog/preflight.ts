@@ -56,6 +56,9 @@ export interface Preflight {
 
 type Example = ExampleWorkflow & { start: StartEvent };
 
+/** Refusals by which a file of the consumer's cannot be read: for want of a permission, or for its size. */
+const UNREADABLE: readonly string[] = ["forbidden", "too-large"];
+
 /**
  * Finds what would stop the deliveries of a subscription, as its consumer: what it finds of the
  * provider names nobody behind an alias.
@@ -127,7 +130,7 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
     const listeners = found.listeners.map(({ path, types }) => ({ path, types }));
     return { obstacles, warnings, listeners, examples };
   } catch (error) {
-    if (!(error instanceof Refusal && error.code === "forbidden")) throw error;
+    if (!(error instanceof Refusal && UNREADABLE.includes(error.code))) throw error;
     const link = account && deps.links.installation(account);
     obstacles.push({ code: "unreadable", message: error.message, link });
     return { obstacles, warnings: [], listeners: [], examples };

@@ -97,7 +97,11 @@ export async function listenedTypes(
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
   const known = deps.workflowTypes.get(key);
   if (known) return known;
-  const text = await readFile(deps.github, repository, file.path, file.ref);
+  const text = await readFile(deps.github, repository, file.path, file.ref).catch((error: unknown) => {
+    // GitHub runs no workflow of such a size. The others still do what they did.
+    if (error instanceof Refusal && error.code === "too-large") return null;
+    throw error;
+  });
   // With its reader of YAML, which a function that starts for something else need not load.
   const { readDispatchTypes, readMarks } = await import("../../domain/delivery/dispatch-types.ts");
   const { readHazards } = await import("../../domain/delivery/workflow-hazards.ts");

@@ -77,6 +77,15 @@ test("a workflow that GitHub refuses is an obstacle, with its line and its page"
   expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
 });
 
+test("a file among the workflows that GitHub does not hand over is none that listens", async () => {
+  const HUGE = ".github/workflows/huge.yml";
+  const text = `${listener("{types: [built]}")}#${"x".repeat(1024 * 1024)}\n`;
+  await world.github.control.push("initech/consumer", { [HUGE]: text });
+  expect(await preflight()).toMatchObject({ ok: true, obstacles: [] });
+  expect((await preflight()).listeners).toEqual([{ path: LISTENER, types: ["built", "tested"] }]);
+  await world.github.control.push("initech/consumer", { [HUGE]: null });
+});
+
 test("a workflow that is disabled is an obstacle where it would be needed, with its page", async () => {
   const { control } = world.github;
   control.setWorkflowState("initech/consumer", LISTENER, "disabled_inactivity");
