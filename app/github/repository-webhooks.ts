@@ -13,6 +13,9 @@ export interface WantedHook {
   hookId: string | null;
 }
 
+/** The state that our webhook was found in: as it was placed, changed by somebody, or gone. */
+type FoundHook = "as-placed" | "changed" | "missing";
+
 /** The repository to act on, and the installation to act by. */
 export type HookTarget = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
 
@@ -56,7 +59,7 @@ export async function hookRequest<T>(
 /**
  * Places our webhook in a repository, or mends the one that is there and has it pinged; returns its
  * id. Safe to repeat: there is never more than one of ours afterwards. GitHub pings a new one by itself,
- * perhaps before it tells its id: `beforeNew` is waited for before one is made.
+ * perhaps before it tells its id. Waits for `before`, which is told how ours was found, before one is made or mended.
  * https://docs.github.com/en/rest/repos/webhooks
  *
  * @throws Refusal where a permission is missing, 20 webhooks are there already, the repository is out
@@ -66,13 +69,15 @@ export async function createOrUpdateHook(
   github: GitHub,
   target: HookTarget,
   wanted: WantedHook,
-  beforeNew: () => Promise<void>,
+  before: (found: FoundHook) => Promise<void>,
 ): Promise<string> {
   return await hookRequest(github, target, async (octokit, repository) => {
     const [standing, ...more] = await findOurs(octokit, repository, wanted);
     for (const hook of more) await removeOne(octokit, repository, hook.id);
+    await before(
+      standing === undefined ? "missing" : isWhole(standing, wanted.url) ? "as-placed" : "changed",
+    );
     if (standing) return await repairHook(octokit, repository, standing.id, wanted);
-    await beforeNew();
     try {
       const create = async (): Promise<HookJson> =>
         (await octokit.request(`POST ${HOOKS}`, { ...repository, name: "web", ...bodyOf(wanted) }))
@@ -101,14 +106,18 @@ export async function isAsPlaced(
   return await hookRequest(github, target, async (octokit, repository) => {
     try {
       const { data } = await octokit.request(`GET ${HOOK}`, { ...repository, hook_id: ours.hookId });
-      const { active, events, config } = data as HookJson;
-      const heard = active && EVENTS.every((event) => events.includes(event));
-      return heard && config.url === ours.url && config.content_type === CONTENT_TYPE;
+      return isWhole(data as HookJson, ours.url);
     } catch (error) {
       if (hasStatus(error, 404)) return false;
       throw error;
     }
   });
+}
+
+/** Returns whether a webhook tells us of runs, under this address. */
+function isWhole({ active, events, config }: HookJson, url: string): boolean {
+  const heard = active && EVENTS.every((event) => events.includes(event));
+  return heard && config.url === url && config.content_type === CONTENT_TYPE;
 }
 
 /** Removes our webhook from a repository; one that is gone already is no error. */

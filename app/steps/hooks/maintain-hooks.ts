@@ -1,7 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { HOUR, iso, MINUTE, SECOND, wasAhead } from "../../domain/clock.ts";
 import { type ForEach, forEachFairly } from "../../domain/for-each-concurrently.ts";
-import { wantOf } from "../../domain/hooks/hook-upkeep.ts";
+import { unreadSince, wantOf } from "../../domain/hooks/hook-upkeep.ts";
 import type { CatchUp } from "../../domain/records/catch-up.ts";
 import type { HookLog } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -35,9 +35,6 @@ const LOOKS_AN_HOUR = 250;
 const LOOKS_AFTER_DOWNTIME = 1000;
 /** GitHub's log reaches three days back; of a longer downtime only the list of runs tells. */
 const LOGGED = 60 * HOUR;
-
-/** Entries may appear in GitHub's log so long after their time. */
-const LATE = 5 * MINUTE;
 
 /** The result of maintaining the webhooks that were due. */
 export interface HookMaintenance {
@@ -138,7 +135,7 @@ async function openMissedGap(
   let log = await findHookLog(deps, repositoryId);
   if (since[0] !== undefined) {
     // Once the gap is filled, all before its end counts as read: so it begins where the log was read to.
-    const unread = iso(Date.parse(checkedAt) - LATE);
+    const unread = unreadSince(hook);
     log = await openHookGap(deps, repositoryId, log, unread < since[0] ? unread : since[0]);
   }
   if (missedSince) await deps.store.accounts.changeRepository({ repositoryId, missedSince: null });
@@ -183,21 +180,17 @@ async function maintain(
   }
   if (want === "ping") {
     await placeHook(deps, repository);
+    // Of one that could not be placed the last time no ping could come.
+    if (hook.hookId === "") return "repaired";
     await recordMissingPing(deps, repositoryId);
     await schedule(deps, repository, WAITING);
     return "unheard";
   }
   const ours = { url: deps.settings.repositoryWebhookUrl(repositoryId), hookId: hook.hookId };
   if (!(await isAsPlaced(deps.github, repository, ours))) {
-    // Of what ended meanwhile GitHub has no log.
-    const known = log ?? (await findHookLog(deps, repositoryId));
-    const now = iso(deps.clock.now());
-    const unread = iso(Date.parse(hook.checkedAt ?? hook.placedAt) - LATE);
-    const since = unread < now ? unread : now;
-    const opened = await openHookGap(deps, repositoryId, known, since);
     await placeHook(deps, repository);
     const placed = await accounts.getRepository(repositoryId);
-    const { isOpen } = await reconcile(deps, placed ?? repository, opened);
+    const { isOpen } = await reconcile(deps, placed ?? repository);
     if (isOpen) await schedule(deps, repository, SHORTEST);
     else await recordChecked(deps, repository);
     return "repaired";

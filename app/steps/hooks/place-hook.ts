@@ -1,9 +1,12 @@
 import type { IntakeDeps, WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
+import { unreadSince } from "../../domain/hooks/hook-upkeep.ts";
 import type { PlacedHook, Repository } from "../../domain/records/repository.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
 import { createOrUpdateHook, deleteHook } from "../../github/repository-webhooks.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
+import { findHookLog } from "./failed-webhooks.ts";
+import { openHookGap } from "./reconcile.ts";
 
 /** The time that GitHub's ping may take before the webhook is checked again. */
 const PING_TIME = 10 * MINUTE;
@@ -36,7 +39,10 @@ export async function placeHook(deps: WorkerDeps, repository: Repository): Promi
       secret: deps.hookSecrets.secret(repositoryId, version) as string,
       hookId: before?.hookId || null,
     };
-    const hookId = await createOrUpdateHook(deps.github, repository, wanted, async () => {
+    const hookId = await createOrUpdateHook(deps.github, repository, wanted, async (found) => {
+      // Of what ended while it was gone or changed GitHub has no log.
+      if (before !== null && found !== "as-placed") await openUnseenGap(deps, repositoryId, before);
+      if (found !== "missing") return;
       // The ping of a new one comes from an id that nobody knows yet.
       await accounts.changeHook(repositoryId, (hook) => ({
         hook: hook && { ...hook, hookId: "", placedAt: now },
@@ -49,13 +55,24 @@ export async function placeHook(deps: WorkerDeps, repository: Repository): Promi
     await updatePermissionNotice(deps, repository, "webhook", null);
   } catch (error) {
     const hookProblem = error instanceof Refusal ? error.message : null;
-    // One that is there goes on signing with what it has, so both secrets stay good.
-    await accounts.changeHook(repositoryId, (hook) => ({ hook: hook?.hookId ? hook : null, hookProblem }));
+    // One that is there goes on signing with what it has, so both secrets stay good. One that was there and is gone is
+    // placed anew at the next look.
+    await accounts.changeHook(repositoryId, (hook) => ({
+      hook: hook?.hookId || before !== null ? hook : null,
+      hookProblem,
+    }));
     throw error;
   } finally {
     const placedAt = deps.clock.now();
     await accounts.scheduleRepository(repositoryId, iso(placedAt + PING_TIME), iso(placedAt));
   }
+}
+
+/** Opens a gap since a webhook was last known to be in place, with its log read. */
+async function openUnseenGap(deps: WorkerDeps, repositoryId: string, hook: PlacedHook): Promise<void> {
+  const now = iso(deps.clock.now());
+  const unread = unreadSince(hook);
+  await openHookGap(deps, repositoryId, await findHookLog(deps, repositoryId), unread < now ? unread : now);
 }
 
 /**

@@ -204,6 +204,91 @@ test.each(["deleted", "switched off"])("a webhook %s behind our back is set righ
   });
 });
 
+/** Removes a repository's webhook behind our back. */
+function deleteHook(fullName: string): void {
+  const { control } = world.github;
+  control.deleteHook(fullName, control.repository(fullName).hooks[0]?.id as number);
+}
+
+test("a webhook deleted behind our back that GitHub fails to make anew is placed at a later look", async () => {
+  const fullName = await buildProvider("acme");
+  const { control, faults } = world.github;
+  deleteHook(fullName);
+  const fault = faults.add({ method: "POST", route: "/repositories/*/hooks", status: 502, count: -1 });
+  for (let times = 0; times < 2; times++) {
+    world.pass(20 * MINUTE);
+    expect(await rotate()).toEqual({ ...NOTHING, failed: 1 });
+  }
+  faults.clear(fault.id);
+  world.pass(20 * MINUTE);
+  expect(await rotate()).toEqual({ ...NOTHING, repaired: 1 });
+  await control.idle();
+  expect(control.repository(fullName).hooks).toMatchObject([{ active: true, events: ["workflow_run"] }]);
+  expect(await world.repository(fullName)).toMatchObject({
+    hookProblem: null,
+    hook: { hookId: String(control.repository(fullName).hooks[0]?.id), pingedAt: expect.any(String) },
+  });
+});
+
+test("a webhook deleted behind our back that is enabled again while GitHub fails is placed at a later look", async () => {
+  const fullName = await buildProvider("acme");
+  const { control, faults } = world.github;
+  deleteHook(fullName);
+  const fault = faults.add({ method: "POST", route: "/repositories/*/hooks", status: 502, count: -1 });
+  await expect(enableProvider(world.deps, world.repositoryId(fullName), "mona")).rejects.toThrow("502");
+  faults.clear(fault.id);
+  world.pass(20 * MINUTE);
+  expect(await rotate()).toEqual({ ...NOTHING, repaired: 1 });
+  expect(control.repository(fullName).hooks).toHaveLength(1);
+});
+
+test.each([
+  ["deleted", "a new master key", "rotated"],
+  ["switched off", "a new master key", "rotated"],
+  ["deleted", "its maintainer enables it again", null],
+  ["switched off", "its maintainer enables it again", null],
+  ["deleted", "GitHub fails for a while", "repaired"],
+])(
+  "runs that ended while a webhook was %s are brought in where %s places it anew",
+  async (what, how, done) => {
+    const fullName = await buildProvider("acme");
+    const repositoryId = world.repositoryId(fullName);
+    const { control, faults } = world.github;
+    const pass = (ms: number): void => {
+      world.pass(ms);
+      control.advanceClock(ms);
+    };
+    pass(20 * MINUTE);
+    await rotate();
+    if (what === "deleted") deleteHook(fullName);
+    else Object.assign(control.repository(fullName).hooks[0] as object, { active: false });
+    const runs: { id: number }[] = [];
+    const miss = async (): Promise<void> => {
+      const run = await control.startRun({ repository: fullName, workflow: WORKFLOW });
+      await control.completeRun(run.id, "success");
+      runs.push(run);
+    };
+    await miss();
+    pass(2 * HOUR);
+    if (how === "a new master key") world.rotateTo(2);
+    else if (how === "GitHub fails for a while") {
+      const fault = faults.add({ method: "POST", route: "/repositories/*/hooks", status: 502, count: -1 });
+      expect(await rotate()).toEqual({ ...NOTHING, failed: 1 });
+      faults.clear(fault.id);
+      await miss();
+      pass(20 * MINUTE);
+    } else await enableProvider(world.deps, repositoryId, "mona");
+    if (done) expect(await rotate()).toEqual({ ...NOTHING, [done]: 1 });
+    await control.idle();
+    pass(20 * MINUTE);
+    await rotate();
+    for (const { id } of runs) {
+      const { events } = await world.deps.store.runs.load({ repositoryId, runId: String(id) });
+      expect(events).toHaveLength(1);
+    }
+  },
+);
+
 test("a permission that was withdrawn is told to the repository's people, and forgotten once it is back", async () => {
   const fullName = await buildProvider("acme");
   const installation = Number((await world.repository(fullName)).installationId);
