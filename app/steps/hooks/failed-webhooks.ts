@@ -82,7 +82,8 @@ export async function readFailures(
     cursor = oldest && oldest.deliveredAt >= from ? answer.cursor : null;
   }
   const fresh = entries.filter(({ deliveredAt }) => deliveredAt >= from);
-  const waiting = withFailures(log.waiting, fresh.filter(source.isNeeded));
+  // Copies, since what is known of them is compared afterwards with what was.
+  const waiting = withFailures(log.waiting, fresh.filter(source.isNeeded)).map((one) => ({ ...one }));
   if (waiting.length > MAX_WAITING) return { log, isGap: true, asked: 0, givenUp: 0, refusal: null };
   const back = await lastDowntimeEnd(deps);
   let asked = 0;

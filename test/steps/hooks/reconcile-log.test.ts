@@ -2,8 +2,8 @@ import type { Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
-import { reconcile } from "../../../app/steps/hooks/reconcile.ts";
-import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
+import { reconcile, reconcileApp } from "../../../app/steps/hooks/reconcile.ts";
+import { HOOK_LOG, NEXT_APP_LOG } from "../../../app/store/fact-kinds.ts";
 import { openFragileStorage, setModel, startPlainGitHub } from "../../support/model.ts";
 
 /* How far a webhook's log is read: over all its pages, back to what GitHub still sends again. */
@@ -83,6 +83,34 @@ test("of a log that GitHub lists by outcome only failures are read, however much
   await reconcile(deps, { ...repository, hook: { hookId: "1" } as Repository["hook"] });
   listsFailures = false;
   expect([asked.sort((a, b) => a - b), pages]).toEqual([[499, 999, 1499], 1]);
+});
+
+test("a webhook that was given a minute is asked for once, and no more where it arrives", async () => {
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  const hooked = { ...repository, hook: { hookId: "1" } as Repository["hook"] };
+  log = [entry(7, clock.at - 30_000, 502)];
+  asked = [];
+  const found: number[] = [];
+  for (let looks = 0; looks < 4; looks++) {
+    found.push((await reconcile(deps, hooked)).asked);
+    clock.at += 10 * MINUTE;
+  }
+  expect(found).toEqual([0, 1, 0, 0]);
+  expect(asked).toEqual([7]);
+});
+
+test("a webhook of the App that was given a minute is asked for once, and no more where it arrives", async () => {
+  const { deps, clock } = await setModel(storage, github.url, []);
+  await deps.store.facts.set(HOOK_LOG.of({ of: "app" }), { readTo: null, waiting: [], gap: null });
+  log = [entry(8, clock.at - 30_000, 502)];
+  asked = [];
+  for (let looks = 0; looks < 4; looks++) {
+    await deps.store.facts.remove(NEXT_APP_LOG.of());
+    await reconcileApp(deps);
+    clock.at += 10 * MINUTE;
+  }
+  expect(asked).toEqual([8]);
 });
 
 test("the log is not read further than it is kept", async () => {
