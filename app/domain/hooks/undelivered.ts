@@ -59,8 +59,25 @@ const oldestFirst = (entries: readonly LogEntry[]): LogEntry[] =>
 export const isDue = ({ asked, at, tries }: FailedWebhook, now: number, back: number): boolean =>
   !asked && tries < MAX_TRIES && (Date.parse(at) <= back || now - Date.parse(at) >= waitAfter(tries));
 
+/** Returns the milliseconds until the first of failed webhooks is to be asked for by its own wait; null where none is. */
+export function dueIn(waiting: readonly FailedWebhook[], now: number): number | null {
+  const due = waiting.filter((one) => !one.asked && !isGivenUp(one));
+  return due.length === 0
+    ? null
+    : Math.min(...due.map(({ at, tries }) => Date.parse(at) + waitAfter(tries) - now));
+}
+
 /** Returns whether a failed webhook is given up. */
 export const isGivenUp = ({ tries }: FailedWebhook): boolean => tries >= MAX_TRIES;
+
+/**
+ * Returns a moment (ISO 8601) before which none of failed webhooks had failed; null where there are none. Of one that was
+ * asked for again only the last try is remembered.
+ */
+export function firstFailure(failed: readonly FailedWebhook[]): string | null {
+  const times = failed.map(({ at, tries }) => Date.parse(at) - (tries > 1 ? REMEMBERED : 0));
+  return times.length === 0 ? null : iso(Math.min(...times));
+}
 
 /** Returns the moment until which a log counts as read, once its entries were; GitHub's clock alone counts. */
 export function readTo(before: string | null, entries: readonly LogEntry[]): string | null {

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { isWithin } from "../../domain/hooks/gap.ts";
 import {
+  firstFailure,
   isDue,
   isGivenUp,
   mayArrive,
@@ -9,7 +10,7 @@ import {
   withoutForgotten,
   withoutFuture,
 } from "../../domain/hooks/undelivered.ts";
-import type { Gap, HookLog } from "../../domain/records/hook-log.ts";
+import type { FailedWebhook, Gap, HookLog } from "../../domain/records/hook-log.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { HookLogEntry, HookLogPage, HookLogQuery } from "../../github/hook-log.ts";
 import { HOOK_LOG } from "../../store/fact-kinds.ts";
@@ -43,7 +44,18 @@ export const saveHookLog = (deps: WorkerDeps, of: string, log: HookLog): Promise
 /** Grants the requests that a gap costs, and hears how far it is filled. */
 export interface Progress {
   spend: () => Promise<boolean>;
-  progress: (gap: Gap) => void;
+  /** `again`: webhooks that had been asked for, and failed once more. Returns how many of them are not remembered. */
+  progress: (gap: Gap, again?: readonly HookLogEntry[]) => number;
+}
+
+/** Adds webhooks that failed again to those to ask for, as many as are remembered; returns how many are left out. */
+export function waitAgain(log: HookLog, again: readonly HookLogEntry[]): { log: HookLog; leftOut: number } {
+  const waiting = withFailures(log.waiting, again);
+  const most = Math.max(MAX_WAITING, log.waiting.length);
+  return {
+    log: { ...log, waiting: waiting.slice(0, most) },
+    leftOut: Math.max(0, waiting.length - most),
+  };
 }
 
 /** The result of reading a log. */
@@ -51,9 +63,12 @@ export interface ReadFailures {
   log: HookLog;
   /** Set where more failed than is asked for one by one; then nothing was. */
   isGap: boolean;
-  /** The number of webhooks asked for, and of those that were given up. */
+  /** The number of webhooks asked for, of those that were given up, and of those that GitHub does not have any more. */
   asked: number;
   givenUp: number;
+  lost: number;
+  /** The moment (ISO 8601) since when those failed that GitHub does not have any more; null where it has all. */
+  lostSince: string | null;
   /** GitHub's refusal that ended it early; what was asked for until then counts. */
   refusal: Refusal | null;
 }
@@ -75,7 +90,7 @@ export async function readFailures(
   const entries: HookLogEntry[] = [];
   let cursor: string | null | undefined;
   for (let page = 0; cursor !== null; page++) {
-    if (page === MAX_PAGES) return { log, isGap: true, asked: 0, givenUp: 0, refusal: null };
+    if (page === MAX_PAGES) return { ...NOTHING_ASKED, log, isGap: true };
     const answer = await source.list({ failures: true, cursor });
     entries.push(...answer.items);
     const oldest = answer.items.at(-1);
@@ -84,15 +99,16 @@ export async function readFailures(
   const fresh = entries.filter(({ deliveredAt }) => deliveredAt >= from);
   // Copies, since what is known of them is compared afterwards with what was.
   const waiting = withFailures(log.waiting, fresh.filter(source.isNeeded)).map((one) => ({ ...one }));
-  if (waiting.length > MAX_WAITING) return { log, isGap: true, asked: 0, givenUp: 0, refusal: null };
+  if (waiting.length > MAX_WAITING) return { ...NOTHING_ASKED, log, isGap: true };
   const back = await lastDowntimeEnd(deps);
   let asked = 0;
+  const lost: FailedWebhook[] = [];
   let refusal: Refusal | null = null;
   for (const one of waiting.filter((each) => isDue(each, now, back))) {
     try {
-      await redeliverOrLose(deps, source, one.deliveryId);
+      if (await redeliverOrLose(deps, source, one.deliveryId)) asked += 1;
+      else lost.push(one);
       one.asked = true;
-      asked += 1;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refusal = error;
@@ -101,8 +117,18 @@ export async function readFailures(
   }
   const read = { ...log, waiting, readTo: readTo(log.readTo, fresh) };
   const givenUp = waiting.filter(isGivenUp).length;
-  return { log: withoutForgotten(read, now), isGap: false, asked, givenUp, refusal };
+  return {
+    log: withoutForgotten(read, now),
+    isGap: false,
+    asked,
+    givenUp,
+    lost: lost.length,
+    lostSince: firstFailure(lost),
+    refusal,
+  };
 }
+
+const NOTHING_ASKED = { asked: 0, givenUp: 0, lost: 0, lostSince: null, refusal: null } as const;
 
 /**
  * Asks for a webhook again. Returns false where GitHub does not have it any more, which stops no other.
@@ -144,14 +170,10 @@ export async function readGapLog(
       cursor: at.cursor ?? undefined,
       ...(at.step === "redeliver" ? { limit: REDELIVERIES } : {}),
     });
-    // Redeliveries are of webhooks that failed before, and count with their first try.
-    const failed = items.filter(
-      (one) =>
-        !one.redelivery &&
-        (at.isSilent || mayArrive(one.statusCode)) &&
-        source.isNeeded(one) &&
-        isWithin(at, one.deliveredAt),
-    );
+    const needed = items.filter((one) => source.isNeeded(one) && isWithin(at, one.deliveredAt));
+    // A redelivery counts with its first try. That may be from before the gap, and was asked for then.
+    const again = needed.filter((one) => one.redelivery && mayArrive(one.statusCode));
+    const failed = needed.filter((one) => !one.redelivery && (at.isSilent || mayArrive(one.statusCode)));
     if (at.step === "count") at = { ...at, failed: at.failed + failed.length };
     else {
       for (const { deliveryId } of failed) {
@@ -163,7 +185,7 @@ export async function readGapLog(
     const oldest = items.at(-1);
     const next = oldest && oldest.deliveredAt >= at.since ? cursor : null;
     at = { ...at, cursor: next };
-    progress(at);
+    at = { ...at, lost: at.lost + progress(at, again) };
     if (next === null) return { gap: at, isRead: true, asked };
   }
   return { gap: at, isRead: false, asked };

@@ -4,7 +4,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { GAP_REQUESTS } from "../../store/fact-kinds.ts";
 import { raiseMissedRuns } from "../notices/raise-notice.ts";
-import { type LogSource, readGapLog } from "./failed-webhooks.ts";
+import { type LogSource, type Progress, readGapLog } from "./failed-webhooks.ts";
 import { ingestMissedRuns } from "./ingest-missed-runs.ts";
 
 /** Requests that one look may spend on a gap, and all gaps of an installation in an hour: a part of its 5,000. */
@@ -46,7 +46,7 @@ export async function fillGap(
   repository: Repository,
   source: LogSource,
   open: Gap,
-  progress: (gap: Gap) => void,
+  progress: Progress["progress"],
 ): Promise<Filled> {
   const budget = budgetOf(deps, repository.installationId);
   const filling = { spend: budget.spend, progress };

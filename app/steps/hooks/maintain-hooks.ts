@@ -203,20 +203,21 @@ async function maintain(
     }));
   }
   const waits = want === null && hook.previousSecretVersion !== null;
-  const { asked, isOpen, isHourSpent } = await reconcile(deps, repository, log ?? undefined);
-  if (!isOpen) await recordChecked(deps, repository);
-  await schedule(deps, repository, nextLook({ asked, isOpen, isHourSpent }, waits));
+  const reconciled = await reconcile(deps, repository, log ?? undefined);
+  if (!reconciled.isOpen) await recordChecked(deps, repository);
+  await schedule(deps, repository, nextLook(reconciled, waits));
   return want && "retired";
 }
 
 /** Returns the time until a webhook is looked after next. */
-function nextLook({ asked, isOpen, isHourSpent }: Reconciled, waits: boolean): number {
+function nextLook({ asked, isOpen, isHourSpent, dueIn }: Reconciled, waits: boolean): number {
   if (isHourSpent) return HOUR + Math.random() * SPREAD;
   // The next sweep goes on with a gap.
   if (isOpen) return 0;
   // What was lost and has just been asked for is looked after before long.
   if (asked > 0) return SOON;
-  return waits ? WAITING : QUIET + Math.random() * SPREAD;
+  const wait = waits ? WAITING : QUIET + Math.random() * SPREAD;
+  return dueIn === null ? wait : Math.min(wait, Math.max(SOON, dueIn));
 }
 
 /** Records that until now nothing is missing of a webhook, but what was asked for again. */

@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso, MINUTE } from "../../domain/clock.ts";
 import { openGap } from "../../domain/hooks/gap.ts";
+import { dueIn } from "../../domain/hooks/undelivered.ts";
 import { HOOK_LOG_TTL } from "../../domain/limits.ts";
 import type { HookLog } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -9,14 +10,23 @@ import { listAppHookLog, redeliverToApp } from "../../github/app-hook-log.ts";
 import { listHookLog, redeliver } from "../../github/hook-log.ts";
 import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
 import { raiseMissedRuns } from "../notices/raise-notice.ts";
-import { findHookLog, type LogSource, readFailures, readGapLog, saveHookLog } from "./failed-webhooks.ts";
+import {
+  findHookLog,
+  type LogSource,
+  type Progress,
+  readFailures,
+  readGapLog,
+  saveHookLog,
+  waitAgain,
+} from "./failed-webhooks.ts";
 import { fillGap } from "./fill-gap.ts";
 
 /** The App's own log is read in this rhythm, and sooner while something of it is missing. */
 const APP_RHYTHM = 30 * MINUTE;
 const APP_SOON = 2 * MINUTE;
-/** The end of a gap is read once more by the look after it. */
+/** The end of a gap is read once more by the look after it: GitHub's clock may be behind, and its log be late. */
 const OVERLAP = 5 * MINUTE;
+const endOf = (until: string): string => iso(Date.parse(until) - OVERLAP);
 /** Requests that one look may spend on a gap of the App's own log. */
 const APP_REQUESTS = 100;
 
@@ -27,6 +37,8 @@ export interface Reconciled {
   /** Set while a gap is not filled yet, and where the installation's share of this hour is spent on gaps. */
   isOpen: boolean;
   isHourSpent: boolean;
+  /** Milliseconds until a webhook that failed is to be asked for; null where none is. */
+  dueIn: number | null;
 }
 
 const sourceOf = (deps: WorkerDeps, repository: Repository, hookId: string): LogSource => ({
@@ -66,7 +78,7 @@ export async function reconcile(
   known?: HookLog,
 ): Promise<Reconciled> {
   const { hook, repositoryId } = repository;
-  const result: Reconciled = { asked: 0, isOpen: false, isHourSpent: false };
+  const result: Reconciled = { asked: 0, isOpen: false, isHourSpent: false, dueIn: null };
   if (!hook?.hookId) return result;
   const source = sourceOf(deps, repository, hook.hookId);
   const now = deps.clock.now();
@@ -77,15 +89,18 @@ export async function reconcile(
       const oldest = iso(now - HOOK_LOG_TTL);
       const read = await readFailures(deps, source, log, oldest);
       result.asked = read.asked;
-      log = read.isGap ? { ...read.log, gap: openGap(null, log.readTo ?? oldest, iso(now)) } : read.log;
+      // What GitHub does not deliver again may be among its runs.
+      const since = read.isGap ? (log.readTo ?? oldest) : read.lostSince;
+      log = since === null ? read.log : { ...read.log, gap: openGap(null, since, iso(now)) };
       if (read.givenUp > 0) await nameGivenUp(deps, repository, read.givenUp);
       if (read.refusal) throw read.refusal;
     }
     if (log.gap !== null) {
-      // The last of it is read once more: GitHub's clock may be behind.
-      const readTo = iso(Date.parse(log.gap.until) - OVERLAP);
-      const filled = await fillGap(deps, repository, source, log.gap, (gap) => {
-        log = { ...log, gap };
+      const readTo = endOf(log.gap.until);
+      const filled = await fillGap(deps, repository, source, log.gap, (gap, again = []) => {
+        const noted = waitAgain(log, again);
+        log = { ...noted.log, gap };
+        return noted.leftOut;
       });
       result.asked += filled.asked;
       result.isHourSpent = filled.isHourSpent;
@@ -96,7 +111,7 @@ export async function reconcile(
     if (isChanged(before, log)) await saveHookLog(deps, repositoryId, log);
     logAsked(deps, result.asked, { repositoryId });
   }
-  return { ...result, isOpen: log.gap !== null };
+  return { ...result, isOpen: log.gap !== null, dueIn: dueIn(log.waiting, now) };
 }
 
 const isChanged = (before: HookLog, after: HookLog): boolean =>
@@ -159,30 +174,42 @@ async function readAppLog(deps: WorkerDeps): Promise<{ asked: number; isQuiet: b
   const before = await findHookLog(deps, of);
   let log = before;
   let asked = 0;
-  if (log.gap === null) {
-    const read = await readFailures(deps, source, log, since);
-    ({ log, asked } = read);
-    if (read.refusal) {
-      await saveHookLog(deps, of, log);
-      throw read.refusal;
+  try {
+    if (log.gap === null) {
+      const read = await readFailures(deps, source, log, since);
+      ({ log, asked } = read);
+      if (read.lost > 0)
+        nameLostOfApp(deps, { since: read.lostSince as string, until: now, lost: read.lost });
+      if (read.refusal) throw read.refusal;
+      if (read.isGap)
+        log = { ...log, gap: { ...openGap(null, log.readTo ?? since, now), step: "redeliver" } };
     }
-    if (read.isGap) log = { ...log, gap: { ...openGap(null, log.readTo ?? since, now), step: "redeliver" } };
+    if (log.gap !== null) {
+      const { until } = log.gap;
+      let left = APP_REQUESTS;
+      const spend = async (): Promise<boolean> => left-- > 0;
+      const progress: Progress["progress"] = (gap, again = []) => {
+        const noted = waitAgain(log, again);
+        log = { ...noted.log, gap };
+        return noted.leftOut;
+      };
+      const read = await readGapLog(deps, source, log.gap, { spend, progress });
+      asked += read.asked;
+      log = read.isRead ? { ...log, gap: null, readTo: endOf(until) } : { ...log, gap: read.gap };
+      const { since, lost } = read.gap;
+      if (read.isRead && lost > 0) nameLostOfApp(deps, { since, until, lost });
+    }
+  } finally {
+    // What was done until then is done, whatever ended it.
+    if (isChanged(before, log)) await saveHookLog(deps, of, log);
   }
-  if (log.gap !== null) {
-    const { until } = log.gap;
-    let left = APP_REQUESTS;
-    const spend = async (): Promise<boolean> => left-- > 0;
-    const read = await readGapLog(deps, source, log.gap, { spend, progress: () => {} });
-    asked += read.asked;
-    log = read.isRead ? { ...log, gap: null, readTo: until } : { ...log, gap: read.gap };
-    const { lost } = read.gap;
-    if (read.isRead && lost > 0)
-      deps.log.error(
-        { event: "lost-webhooks.left-out", since: read.gap.since, until, lost },
-        "GitHub does not have webhooks of the App any more that were lost",
-      );
-  }
-  if (isChanged(before, log)) await saveHookLog(deps, of, log);
   const isQuiet = asked === 0 && log.gap === null && log.waiting.every((one) => one.asked);
   return { asked, isQuiet };
+}
+
+function nameLostOfApp(deps: WorkerDeps, lost: { since: string; until: string; lost: number }): void {
+  deps.log.error(
+    { event: "lost-webhooks.left-out", ...lost },
+    "GitHub does not have webhooks of the App any more that were lost",
+  );
 }

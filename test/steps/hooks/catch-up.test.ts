@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
+import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { recordRefusals } from "../../../app/steps/hooks/downtime.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
@@ -91,6 +91,55 @@ test("what failed before a downtime, and no look had found yet, is brought in wi
   await sweeps(2);
   expect(events("downtime.ended")).not.toEqual([]);
   expect(await stored("tools")).toEqual(new Set([String(run.id)]));
+});
+
+/** Makes the next sweep look at a repository's webhook. */
+const lookSoon = (name: string): Promise<void> =>
+  world.deps.store.accounts.scheduleRepository(
+    world.repositoryId(`acme/${name}`),
+    iso(world.deps.clock.now() - MINUTE),
+  );
+
+test("a webhook that was asked for, and failed again in a downtime, is brought in too", async () => {
+  await startProviders("tools");
+  const [run] = (await miss("tools", 1)) as [Run];
+  const { control, faults } = world.github;
+  // Its log is read long enough after it that the downtime's gap does not reach so far back.
+  await sweeps(9);
+  control.advanceClock(9 * MINUTE);
+  const fault = faults.add({ target: "webhook", drop: "before", count: -1 });
+  await lookSoon("tools");
+  await sweeps(1);
+  expect(events("lost-webhooks.requested")).toMatchObject([{ lost: 1 }]);
+  world.pass(2 * HOUR);
+  control.advanceClock(2 * HOUR);
+  faults.clear(fault.id);
+  await sweeps(8);
+  expect(events("downtime.ended")).not.toEqual([]);
+  expect(await stored("tools")).toEqual(new Set([String(run.id)]));
+});
+
+test("a webhook that GitHub does not deliver again is looked for in the list of runs", async () => {
+  await startProviders("tools");
+  const [run] = (await miss("tools", 1)) as [Run];
+  world.github.faults.add({ method: "POST", route: "^.*/attempts$", status: 404, count: -1 });
+  await sweeps(3);
+  await lookSoon("tools");
+  await sweeps(2);
+  expect(await stored("tools")).toEqual(new Set([String(run.id)]));
+  expect(events("missed-runs.lost")).toEqual([]);
+});
+
+test("a webhook that GitHub neither delivers again nor lists as a run is named", async () => {
+  await startProviders("tools");
+  const [run] = (await miss("tools", 1)) as [Run];
+  world.github.world.runs.delete(run.id);
+  world.github.faults.add({ method: "POST", route: "^.*/attempts$", status: 404, count: -1 });
+  await sweeps(3);
+  await lookSoon("tools");
+  await sweeps(2);
+  expect(events("missed-runs.lost")).toMatchObject([{ lost: 1 }]);
+  expect((await world.repository("acme/tools")).missedRuns).toMatchObject({ runs: 1 });
 });
 
 test("50 repositories of one installation are caught up within two sweeps, each once", {

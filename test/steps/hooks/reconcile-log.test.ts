@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile, reconcileApp } from "../../../app/steps/hooks/reconcile.ts";
@@ -14,6 +14,9 @@ interface Entry {
   status_code: number;
 }
 
+/** The id of an entry that cannot be delivered again. */
+const GONE = 9999;
+
 let storage: ReturnType<typeof openFragileStorage>;
 let github: { url: string; server: Server };
 let log: (Entry & Record<string, unknown>)[] = [];
@@ -21,13 +24,23 @@ let asked: number[] = [];
 /** True where the log can be listed by outcome; and the pages of it that were listed. */
 let listsFailures = false;
 let pages = 0;
+/** Redeliveries until GitHub asks to wait. */
+let postsLeft = Number.POSITIVE_INFINITY;
 
 beforeAll(async () => {
   storage = openFragileStorage();
   github = await startPlainGitHub(({ method, url = "" }) => {
     const { pathname, searchParams } = new URL(url, "http://github.test");
     if (method === "POST" && pathname.endsWith("/attempts")) {
-      asked.push(Number(pathname.split("/").at(-2)));
+      const id = Number(pathname.split("/").at(-2));
+      if (postsLeft-- <= 0)
+        return {
+          status: 429,
+          headers: { "retry-after": "60" },
+          body: { message: "You have exceeded a secondary rate limit" },
+        };
+      if (id === GONE) return { status: 404, body: { message: "Not Found" } };
+      asked.push(id);
       return { status: 202, body: {} };
     }
     if (!pathname.endsWith("/deliveries")) return { status: 404 };
@@ -139,4 +152,59 @@ test("failures on three pages are asked for one by one, all of them, and a fourt
   // Of a gap the list of runs is read first, which this GitHub does not have.
   await reconcile(deps, hooked).catch(() => {});
   expect((await deps.store.facts.get(HOOK_LOG.of({ of: repositoryId })))?.gap).not.toBeNull();
+});
+
+test("of the App's log a gap's end is read once more, and what failed again in the gap asked for", async () => {
+  const { deps, clock } = await setModel(storage, github.url, []);
+  const { facts } = deps.store;
+  const of = HOOK_LOG.of({ of: "app" });
+  /** Reads the log until nothing is left of the gap; returns what was asked for. */
+  const look = async (): Promise<Set<number>> => {
+    asked = [];
+    do {
+      await facts.remove(NEXT_APP_LOG.of());
+      await reconcileApp(deps);
+    } while ((await facts.get(of))?.gap);
+    return new Set(asked);
+  };
+  await facts.set(of, { readTo: iso(clock.at - 10 * MINUTE), waiting: [], gap: null });
+  // Its first try is from before, and was asked for.
+  const again = { ...entry(2000, clock.at - 4 * MINUTE, 502), guid: "before", redelivery: true };
+  log = [again, ...Array.from({ length: 301 }, (_, id) => entry(id, clock.at - 8 * MINUTE, 502))];
+  expect((await look()).size).toBe(301);
+  // GitHub's log shows it only now.
+  log = [entry(3000, clock.at - 1 * MINUTE, 502), ...log];
+  clock.at += 10 * MINUTE;
+  expect(await look()).toEqual(new Set([2000, 3000]));
+});
+
+test("a webhook of the App that GitHub does not have any more is told in the log", async () => {
+  const { deps, clock } = await setModel(storage, github.url, []);
+  await deps.store.facts.remove(HOOK_LOG.of({ of: "app" }));
+  await deps.store.facts.remove(NEXT_APP_LOG.of());
+  log = [entry(GONE, clock.at - 5 * MINUTE, 502)];
+  const error = vi.spyOn(deps.log, "error");
+  expect(await reconcileApp(deps)).toBe(0);
+  expect(error.mock.calls.map(([facts]) => facts)).toMatchObject([
+    { event: "lost-webhooks.left-out", lost: 1 },
+  ]);
+});
+
+test("a gap of the App's log goes on where GitHub's limit ended it, a page at a time", async () => {
+  const { deps, clock } = await setModel(storage, github.url, []);
+  const { facts } = deps.store;
+  const of = HOOK_LOG.of({ of: "app" });
+  await facts.set(of, { readTo: iso(clock.at - 10 * MINUTE), waiting: [], gap: null });
+  log = Array.from({ length: 301 }, (_, id) => entry(id, clock.at - 5 * MINUTE, 502));
+  asked = [];
+  let looks = 0;
+  do {
+    postsLeft = 80;
+    await facts.remove(NEXT_APP_LOG.of());
+    // Each look has a client of its own, as if the limit were over.
+    await reconcileApp({ ...deps, github: (await setModel(storage, github.url, [])).deps.github });
+  } while ((await facts.get(of))?.gap && ++looks < 20);
+  postsLeft = Number.POSITIVE_INFINITY;
+  expect(new Set(asked).size).toBe(301);
+  expect(looks).toBeLessThan(10);
 });
