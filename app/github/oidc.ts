@@ -136,7 +136,9 @@ export class OidcVerifier {
 
   async #payload(token: string, now: number): Promise<JWTPayload> {
     try {
-      const issuer = decodeJwt(token).iss ?? "";
+      const { iss } = decodeJwt<{ iss?: unknown }>(token);
+      // Nothing is verified yet: it may be of any type.
+      const issuer = typeof iss === "string" ? iss : "";
       const known = this.#knownIssuerOf(issuer);
       const find = (header: JWSHeaderParameters) => this.#findKey(known ?? "", issuer, header, now);
       const { payload } = await jwtVerify(token, find, {

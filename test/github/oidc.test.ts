@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, SignJWT } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../app/domain/clock.ts";
-import { OidcVerifier } from "../../app/github/oidc.ts";
+import { OidcVerifier, TokenRefused } from "../../app/github/oidc.ts";
 import { Requests } from "../../app/github/requests.ts";
 import { issuersOf } from "../../app/main/config.ts";
 
@@ -110,6 +110,15 @@ test("an enterprise's keys that are known serve on where its discovery document 
   now += 20 * MINUTE;
   expect(await verify(`${url}/octo-corp`, {}, "own")).toMatchObject({ repository: "acme/site" });
 });
+
+test.each([[7], [null], [{ startsWith: "x" }], [["https://token.actions.githubusercontent.com"]], [true]])(
+  "a token whose issuer is %j is refused like any that GitHub did not sign",
+  async (iss) => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const token = `${part({ alg: "RS256", kid: "shared" })}.${part({ ...CLAIMS, iss })}.AAAA`;
+    await expect(verifier.verify(token, now)).rejects.toThrow(TokenRefused);
+  },
+);
 
 test("several issuers are taken, each with its keys", async () => {
   const own = await jwks("own");
