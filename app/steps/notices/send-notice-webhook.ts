@@ -98,5 +98,5 @@ async function recordReceiver(
   const { accounts } = deps.store;
   const standing = (await accounts.getRepository(repositoryId))?.notifications;
   if (standing?.by !== "webhook" || standing.nonce !== choice.nonce) return;
-  await accounts.saveRepository({ repositoryId, notifications: { ...standing, ...change } });
+  await accounts.changeRepository({ repositoryId, notifications: { ...standing, ...change } });
 }

@@ -71,8 +71,13 @@ async function bringUpToDate(
   } else if (found?.open) {
     await writeIssue(deps.github, repository, found.number, { state: "closed" }, mark);
   }
-  await deps.store.accounts.saveRepository({
-    repositoryId: repository.repositoryId,
-    notifications: { by: "issue", number, written: digest(text) },
-  });
+  await recordIssue(deps, repository.repositoryId, { by: "issue", number, written: digest(text) });
+}
+
+/** Records how the issue is now, unless its people chose otherwise, or the repository went, while GitHub was asked. */
+async function recordIssue(deps: WorkerDeps, repositoryId: string, written: IssueChoice): Promise<void> {
+  const { accounts } = deps.store;
+  const standing = (await accounts.getRepository(repositoryId))?.notifications;
+  if (standing?.by !== "issue") return;
+  await accounts.changeRepository({ repositoryId, notifications: written });
 }

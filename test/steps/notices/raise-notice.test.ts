@@ -206,6 +206,41 @@ test("who closes the issue lets be what it told of; what comes after opens it wi
   expect(issue.body).not.toContain(`${old.deliveryId}\``);
 });
 
+test.each([
+  [{ by: "none" } as const, { by: "none" }],
+  [
+    { by: "webhook", url: "https://hooks.example.com/", format: "zekt", newSecret: false } as const,
+    { by: "webhook" },
+  ],
+])("people who choose %j while their issue is written have chosen it", async (choice, standing) => {
+  await chooseIssue(consumer);
+  const { repositoryId } = consumer;
+  const { notices, accounts } = world.deps.store;
+  const close = notices.close.bind(notices);
+  vi.spyOn(notices, "close").mockImplementationOnce(async (keys) => {
+    await setNotifications(world.deps, repositoryId, choice);
+    await close(keys);
+  });
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect((await accounts.getRepository(repositoryId))?.notifications).toMatchObject(standing);
+});
+
+test("an issue is not a choice of those who own its repository by the time that it is written", async () => {
+  await chooseIssue(consumer);
+  const { repositoryId } = consumer;
+  const { notices, accounts } = world.deps.store;
+  const close = notices.close.bind(notices);
+  vi.spyOn(notices, "close").mockImplementationOnce(async (keys) => {
+    // As a transfer does.
+    await accounts.changeRepository({ repositoryId, notifications: null });
+    await close(keys);
+  });
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect((await accounts.getRepository(repositoryId))?.notifications).toBeNull();
+});
+
 test("an issue whose number was lost to a crash is found again by its marker", async () => {
   await chooseIssue(consumer);
   await recordDelivery(world.deps, buildDeadLetter());
