@@ -4,7 +4,7 @@ import { parseJson, request } from "../api/http.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { askForToken, type DeviceFlow } from "../login/device-flow.ts";
-import { readLogins, removeLogins, writeLogins } from "../login/login-file.ts";
+import { readLogins, removeLogins, storeLogin, writeLogins } from "../login/login-file.ts";
 import { keyOf, tokenFields } from "../login/stored-token.ts";
 import { json } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
@@ -28,13 +28,14 @@ export const loginCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action(async (options: { url?: string; json?: true }) => {
       const base = baseOf(urlOf(io, options));
-      const logins = readLogins(io);
+      // A file that cannot be read is told of before the user goes to GitHub.
+      readLogins(io);
       const flow = await deviceFlowOf(base);
       const fields = tokenFields(io, await askForToken(io, flow));
       const { userId, login } = await userOf(base, fields.token);
       const { clientId, tokenUrl } = flow;
-      logins.logins[keyOf(base)] = { login, userId, ...fields, clientId, tokenUrl };
-      writeLogins(io, { ...logins, current: base.href });
+      const stored = { login, userId, ...fields, clientId, tokenUrl };
+      storeLogin(io, keyOf(base), stored, { current: base.href });
       if (options.json) io.out(json({ url: base.href, login, userId }));
       else io.out(`Logged in to ${base.href} as ${visible(login)}, whose user id is ${visible(userId)}.\n`);
       if (io.env.ZEKT_TOKEN) io.err("ZEKT_TOKEN is set, and comes before this login.\n");

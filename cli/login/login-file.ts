@@ -73,6 +73,22 @@ export function writeLogins(io: Io, logins: Logins): void {
   }
 }
 
+/**
+ * Stores one login, and leaves the others as they are by now: another command may have exchanged their tokens while
+ * this one waited for GitHub.
+ *
+ * @throws CommandError as {@link readLogins} and {@link writeLogins} do
+ */
+export function storeLogin(
+  io: Io,
+  key: string,
+  login: Login,
+  change: Partial<Pick<Logins, "current">> = {},
+): void {
+  const { current, logins } = readLogins(io);
+  writeLogins(io, { current, ...change, logins: { ...logins, [key]: login } });
+}
+
 /** Removes all logins, whatever their file holds. */
 export function removeLogins(io: Io): void {
   const file = loginFile(io);

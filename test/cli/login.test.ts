@@ -97,6 +97,60 @@ test("a token that is about to end is exchanged, once for the next commands", as
   expect(JSON.parse(readFileSync(file(), "utf8")).logins[key as string]).toEqual(after);
 });
 
+/** Makes the stored token end soon; returns the key of its Zekt. */
+function endSoon(): string {
+  const stored = JSON.parse(readFileSync(file(), "utf8"));
+  const [key] = Object.keys(stored.logins) as [string];
+  stored.logins[key].expiresAt = new Date(Date.now() + 30_000).toISOString();
+  writeFileSync(file(), JSON.stringify(stored));
+  return key;
+}
+
+const waitReally = (ms: number): Promise<boolean> =>
+  new Promise((resolve) => setTimeout(() => resolve(true), ms));
+
+test("of commands that exchange a token at once, none is told to log in again", async () => {
+  await logIn();
+  endSoon();
+  const args = ["deliveries", "initech/consumer"];
+  const ran = await Promise.all([1, 2, 3].map(() => zekt(args, { wait: waitReally })));
+  expect(ran.map(({ code }) => code)).toEqual([0, 0, 0]);
+  expect(await zekt(args)).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ["a login", () => logIn({ wait: () => enterCode("initech-dev").then(exchangeOther) })],
+  [
+    "an exchange",
+    async () => {
+      endSoon();
+      world.github.faults.add({ method: "POST", route: "/login/oauth/access_token", latency_ms: 150 });
+      const ran = zekt(["deliveries", "initech/consumer"]);
+      await waitReally(50);
+      exchangeOther();
+      return await ran;
+    },
+  ],
+])("%s leaves what another command exchanges meanwhile at another Zekt", async (_, command) => {
+  await logIn();
+  const stored = JSON.parse(readFileSync(file(), "utf8"));
+  const [login] = Object.values(stored.logins) as object[];
+  stored.logins[OTHER] = { ...login, token: "ghu_before" };
+  writeFileSync(file(), JSON.stringify(stored));
+  expect(await command()).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(file(), "utf8")).logins[OTHER].token).toBe("ghu_after");
+});
+
+const OTHER = "https://other.example/";
+
+/** Stores another token for another Zekt, as a command of its own does. */
+function exchangeOther(): boolean {
+  const stored = JSON.parse(readFileSync(file(), "utf8"));
+  stored.logins[OTHER].token = "ghu_after";
+  writeFileSync(file(), JSON.stringify(stored));
+  return true;
+}
+
 test("a refresh token that has ended asks to log in again", async () => {
   await logIn();
   const stored = JSON.parse(readFileSync(file(), "utf8"));
