@@ -358,7 +358,10 @@ interface Sweeping {
   stop(): Promise<void>;
 }
 
-/** Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. */
+/**
+ * Sweeps at once, since a restart may follow a crash, and then in its rhythm; never twice at a time. A minute that comes
+ * round while the one before is at work is left out. A slow hour would leave many behind, which a stop would wait for.
+ */
 function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweeping {
   // The process before may have seen a clock that was ahead.
   let wasSetBack = true;
@@ -373,15 +376,15 @@ function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweep
     await runEveryMinute(deps, began);
   };
   let running: Promise<void> = Promise.resolve();
-  let waiting = 0;
+  let isRunning = false;
   let endedAt = performance.now();
-  const once = (began = false) => {
-    waiting += 1;
-    running = running
-      .then(() => minute(began))
+  const once = (began = false): void => {
+    if (isRunning) return;
+    isRunning = true;
+    running = minute(began)
       .catch(report)
       .then(() => {
-        waiting -= 1;
+        isRunning = false;
         endedAt = performance.now();
       });
   };
@@ -389,7 +392,7 @@ function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweep
   const timer = setInterval(once, every);
   return {
     get isRunning() {
-      return waiting > 0;
+      return isRunning;
     },
     get problem() {
       const ms = performance.now() - endedAt;

@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Stage, setStage } from "../../harness/stage.ts";
-import { bringOn, callAs, tokenOf, WORKFLOW } from "../../harness/world.ts";
+import { startServer } from "../../app/main/start-server.ts";
+import { type Stage, setStage, until } from "../../harness/stage.ts";
+import { bringOn, callAs, silent, tokenOf, WORKFLOW } from "../../harness/world.ts";
 
 let stage: Stage;
 /** The lines of the server's log, warnings and worse. */
@@ -66,6 +68,28 @@ test("/livez says that the process answers, /readyz why it is not ready", async 
     { status: "not-ready", reasons: ["The store does not answer."] },
   ]);
   expect(await ask("/livez")).toEqual([200, { status: "ok" }]);
+});
+
+test("minutes whose work takes longer than their rhythm do not pile up, and a stop waits for one alone", async () => {
+  const busy = await setStage({
+    log: silent,
+    start: (config, listener, options) => startServer(config, listener, { ...options, sweepEvery: 10 }),
+  });
+  const { jobs } = busy.server.deps.store;
+  const pastDue = jobs.pastDue.bind(jobs);
+  const held = Promise.withResolvers<void>();
+  let minutes = 0;
+  jobs.pastDue = async (limit) => {
+    minutes += 1;
+    await held.promise;
+    return await pastDue(limit);
+  };
+  await until(() => minutes === 1);
+  await setTimeout(300);
+  const closing = busy.close();
+  held.resolve();
+  await closing;
+  expect(minutes).toBe(1);
 });
 
 test("a sweep that has not ended for five minutes makes the server not ready", async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { SECOND } from "../../../app/domain/clock.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
+import { openStore } from "../../../app/store/store.ts";
 import { startWorld, type World } from "../../../harness/world.ts";
 
 let world: World;
@@ -28,4 +30,26 @@ test("a failed webhook that cannot be scheduled is kept for the next minute, and
   schedule.mockRestore();
   await runEveryMinute(deps);
   expect(deps.failedWebhooks.size).toBe(0);
+});
+
+test("a minute whose work takes several is no downtime, however often it comes", async () => {
+  const { deps, storage } = world.server;
+  const clock = { at: Date.now(), now: () => clock.at, monotonic: () => clock.at };
+  const store = openStore(storage, clock);
+  const warn = vi.spyOn(deps.log, "warn");
+  const takes = (seconds: number) => async () => {
+    clock.at += seconds * SECOND;
+    return [];
+  };
+  store.jobs.pastDue = takes(100);
+  store.accounts.pastDue = takes(70);
+  for (let minutes = 0; minutes < 4; minutes++) {
+    await runEveryMinute({ ...deps, clock, store });
+    clock.at += 30 * SECOND;
+  }
+  const keys = warn.mock.calls.map(([facts]) => (facts as { event?: string }).event);
+  expect(keys).not.toContain("downtime.ended");
+  clock.at += 200 * SECOND;
+  await runEveryMinute({ ...deps, clock, store });
+  expect(warn.mock.calls.map(([facts]) => (facts as { event?: string }).event)).toContain("downtime.ended");
 });
