@@ -125,6 +125,14 @@ test("what was answered is there after a start anew, in the table and in its ind
   expect(await storage.archive.get("a")).toMatchObject({ text: "b" });
 });
 
+test("texts that cannot be joined, as one of them is gone, fail nothing that is written in the same turn", async () => {
+  const joined = storage.archive.join("whole", ["gone"]);
+  const written = put(70);
+  await expect(joined).rejects.toThrow("not archived");
+  expect(await written).toBe(true);
+  expect(await table.get(keyOf(70))).toEqual(itemOf(70));
+});
+
 test("a turn that fails halfway leaves nothing, and the next one is written", async () => {
   const file = join(folder, "turns.db");
   const turns = new Turns(file);

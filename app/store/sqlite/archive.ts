@@ -1,7 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Archive, ArchivedText, Page } from "../ports.ts";
-import type { Turns } from "./turns.ts";
+import { Refused, type Turns } from "./turns.ts";
 
 /** Keys of a page, at most, as S3 gives them. */
 const PAGE = 1000;
@@ -61,7 +61,8 @@ export class SqliteArchive implements Archive {
       ON CONFLICT (key) DO UPDATE SET text = excluded.text, at = excluded.at`;
     await this.#turns.write(["archive", nameOf(key)], () => {
       const { changes } = this.#turns.prepare(sql).run(key, this.#clock.now(), from, parts.length);
-      if (Number(changes) === 0) throw new Error(`A part of ${key} is not archived.`);
+      // Nothing was written then: what others write in the same turn stands.
+      if (Number(changes) === 0) throw new Refused(`A part of ${key} is not archived.`);
     });
   }
 
