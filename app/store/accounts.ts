@@ -282,13 +282,17 @@ export class Accounts {
     return await this.#table.all<Repository>({ index: "byOwner", hash: ["ownerPk", `owner#${ownerId}`] });
   }
 
-  /** Finds a repository by `owner/name`, as the index knows it by now. */
+  /**
+   * Finds a repository by `owner/name`, as the index knows it by now. Of several it is the one that the App reaches, and
+   * that GitHub was asked about last. The others may have another name by now, of which nobody told.
+   */
   async findRepository(fullName: string): Promise<Repository | null> {
-    const { items } = await this.#table.page<Repository>(
-      { index: "byName", hash: ["namePk", `name#${fullName.toLowerCase()}`] },
-      { limit: 1 },
-    );
-    return items[0] ? await this.getRepository(items[0].repositoryId) : null;
+    const name = fullName.toLowerCase();
+    const named = await this.#table.all<Repository>({ index: "byName", hash: ["namePk", `name#${name}`] });
+    const known = await this.getRepositories(named.map(({ repositoryId }) => repositoryId));
+    const found = known.filter((one) => one.fullName.toLowerCase() === name);
+    const rank = ({ reachable, askedAt = "" }: Repository): string => `${reachable ? 1 : 0}${askedAt}`;
+    return found.sort((a, b) => (rank(a) < rank(b) ? 1 : -1))[0] ?? null;
   }
 
   /** Sets when a repository's webhook is to be looked after next, and notes when that was done where it just was; null for never. */

@@ -41,6 +41,21 @@ test("a repository is not brought back by what touches only a part of it", async
   expect(await accounts.changeHook(repositoryId, (hook) => ({ hook }))).toBeNull();
 });
 
+test.each([
+  [
+    "the App left and that was renamed",
+    { reachable: false, askedAt: LATER },
+    { reachable: true, askedAt: EARLIER },
+  ],
+  ["was renamed unheard", { reachable: true, askedAt: EARLIER }, { reachable: true, askedAt: LATER }],
+])("a repository that %s hides none that has its name by now", async (_, before, now) => {
+  const first = build();
+  const second = { ...build(), fullName: first.fullName };
+  await accounts.saveRepository({ ...first, ...before });
+  await accounts.saveRepository({ ...second, ...now });
+  expect((await accounts.findRepository(first.fullName))?.repositoryId).toBe(second.repositoryId);
+});
+
 test("what people decided stays while GitHub's word is learnt", async () => {
   const { repositoryId, ...state } = build();
   await accounts.recordRepository({ repositoryId, ...state }, EARLIER);
