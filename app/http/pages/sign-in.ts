@@ -95,7 +95,8 @@ async function signIn(
 ): Promise<Response> {
   try {
     const grant = await deps.signIn.exchange(answer);
-    const user = await deps.users.identify(grant.token);
+    // GitHub gave it to this App just now: strangers' tokens, of which only so many are asked about, delay nobody here.
+    const user = await deps.users.holder(grant.token);
     if (!user) return refuse(context, 502, "GitHub did not say who you are.");
     const before = await sessionIdOf(deps, context);
     if (before !== null) await endSession(deps, before);

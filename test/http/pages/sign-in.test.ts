@@ -279,6 +279,8 @@ test("a session asks GitHub as its user, and draws nothing on what all users sha
   await signIn();
   const { requests } = stage.github.control.parts;
   requests.clear();
+  // As a minute after the sign-in.
+  stage.server.deps.users.forget(tokensOf("acme-dev").at(-1)?.token ?? "");
   for (const path of ["/session", "/repositories", repository, "/session"]) await get(path);
   const asked = requests.list().map(({ path }) => path);
   expect(asked.filter((path) => path.startsWith("/applications/"))).toEqual([]);
@@ -388,4 +390,16 @@ test("the fake GitHub offers its users to choose from", async () => {
   expect(page).toContain('<button name="login" value="acme-dev">');
   expect((await browser.open(`${url}&login=acme-dev`)).url).toBe(at("/console/"));
   expect((await session()).login).toBe("acme-dev");
+});
+
+test("a user signs in while strangers send tokens that they made up", async () => {
+  stage.github.control.configure({ failedLoginsPerMinute: 100 });
+  const statuses: number[] = [];
+  for (let n = 0; n < 61; n++) {
+    const headers = { authorization: `Bearer ghu_${"x".repeat(20)}${n}` };
+    statuses.push((await fetch(at("/api/user"), { headers })).status);
+  }
+  expect(statuses.at(-1)).toBe(429);
+  await signIn();
+  expect(await session()).toMatchObject({ login: "acme-dev" });
 });
