@@ -1,7 +1,7 @@
 import { type Clock, DAY, epochSeconds } from "../domain/clock.ts";
 import type { Notice, NoticeKey } from "../domain/records/notice.ts";
 import { firstItems } from "./pages.ts";
-import type { Key, Table } from "./ports.ts";
+import { equals, type Key, type Table } from "./ports.ts";
 
 /** The time after which an unresolved notice is no longer shown. */
 const NOTICE_TTL = 30 * DAY;
@@ -40,6 +40,11 @@ export class Notices {
 
   async close(keys: readonly NoticeKey[]): Promise<void> {
     await this.#table.deleteAll(keys.map(keyOf));
+  }
+
+  /** Closes notices that still are as they were read: one that was raised anew meanwhile stays. */
+  async closeAsRead(notices: readonly Notice[]): Promise<void> {
+    await Promise.all(notices.map((one) => this.#table.delete(keyOf(one), [equals("at", one.at)])));
   }
 
   /** Removes all notices of a repository. */

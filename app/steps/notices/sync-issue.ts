@@ -62,7 +62,7 @@ async function bringUpToDate(
   // Who closes it lets be what it told of; what came after that opens it again.
   const closedAt = found?.closedByOthersAt ?? null;
   const seen = open.filter(({ at }) => closedAt !== null && Date.parse(at) <= Date.parse(closedAt));
-  await deps.store.notices.close(seen);
+  await deps.store.notices.closeAsRead(seen);
   const left = open.filter((one) => !seen.includes(one));
   const text = textOf(deps, repository, left);
   let number = found?.number ?? null;

@@ -216,8 +216,8 @@ test.each([
   await chooseIssue(consumer);
   const { repositoryId } = consumer;
   const { notices, accounts } = world.deps.store;
-  const close = notices.close.bind(notices);
-  vi.spyOn(notices, "close").mockImplementationOnce(async (keys) => {
+  const close = notices.closeAsRead.bind(notices);
+  vi.spyOn(notices, "closeAsRead").mockImplementationOnce(async (keys) => {
     await setNotifications(world.deps, repositoryId, choice);
     await close(keys);
   });
@@ -230,8 +230,8 @@ test("an issue is not a choice of those who own its repository by the time that 
   await chooseIssue(consumer);
   const { repositoryId } = consumer;
   const { notices, accounts } = world.deps.store;
-  const close = notices.close.bind(notices);
-  vi.spyOn(notices, "close").mockImplementationOnce(async (keys) => {
+  const close = notices.closeAsRead.bind(notices);
+  vi.spyOn(notices, "closeAsRead").mockImplementationOnce(async (keys) => {
     // As a transfer does.
     await accounts.changeRepository({ repositoryId, notifications: null });
     await close(keys);
@@ -239,6 +239,32 @@ test("an issue is not a choice of those who own its repository by the time that 
   await recordDelivery(world.deps, buildDeadLetter());
   await settle();
   expect((await accounts.getRepository(repositoryId))?.notifications).toBeNull();
+});
+
+test("what is raised anew while an issue is read that somebody had closed opens it again", async () => {
+  await chooseIssue(consumer);
+  const { repositoryId } = consumer;
+  const { notices } = world.deps.store;
+  const raise = (reason: string) => updatePermissionNotice(world.deps, consumer, "webhook", reason);
+  await raise("First.");
+  await settle();
+  await pass(6 * MINUTE);
+  const [issue] = issuesOf(consumer);
+  if (!issue) throw new Error("no issue");
+  const person = world.github.control.createAccount({ login: `closer-${built}` });
+  Object.assign(issue, { state: "closed", closedAt: world.deps.clock.now(), closedById: person.id });
+  await recordDelivery(world.deps, buildDeadLetter());
+  const list = notices.list.bind(notices);
+  vi.spyOn(notices, "list").mockImplementationOnce(async (id) => {
+    const open = await list(id);
+    world.pass(MINUTE);
+    await raise("Second.");
+    return open;
+  });
+  await settle();
+  await pass(6 * MINUTE);
+  expect(await notices.isOpen({ repositoryId, kind: "permission-lost", subject: "webhook" })).toBe(true);
+  expect(issue).toMatchObject({ state: "open", body: expect.stringContaining("Permission lost (1)") });
 });
 
 test("an issue whose number was lost to a crash is found again by its marker", async () => {
