@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { readConfig } from "../app/main/config.ts";
 import { listen, startServer } from "../app/main/start-server.ts";
@@ -11,3 +12,5 @@ const listener = await listen(config.HOST, config.PORT);
 const log = pino({ level: "silent" });
 await startServer(config, listener, { log, sweepEvery: 500, storage: await localAwsStorage() });
 process.stdout.write("up\n");
+// A kill would lose what was compiled, and every start would compile it anew.
+flushCompileCache();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { readConfig } from "../../app/main/config.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
@@ -23,3 +24,5 @@ const storage = sky.over((await localAwsStorage()) ?? openSqlite({ folder: confi
 const sweepEvery = process.env.LOCAL_AWS ? 1000 : 500;
 await startServer(config, listener, { log, sweepEvery, storage });
 process.stdout.write("up\n");
+// A kill would lose what was compiled, and every start would compile it anew.
+flushCompileCache();
