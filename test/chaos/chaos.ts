@@ -28,6 +28,8 @@ const WORKER = [
 const LATER = [10, 20, 70, 75, 300, 305, 840, 845, 850, 860, 875, 890, 905, 920, 935, 950].map(
   (minutes) => minutes * 60_000,
 );
+/** The time without a change after which nothing is taken to be under way, in milliseconds. */
+const UNCHANGED = 1000;
 /** The longest time that Zekt takes to start, in milliseconds: the weather lasts until its seconds are over. */
 const STARTING = 5_000;
 /** Starts of Zekt that a full disk may end, one after the other. */
@@ -278,30 +280,37 @@ async function settle(
   followed: FollowedRuns,
   later: readonly number[],
 ): Promise<void> {
-  const rested = async (): Promise<boolean> => {
+  let passed = 0;
+  let seen = { text: "", at: 0 };
+  /** Returns whether Zekt is at rest, or nothing has changed for a while, and all that is left waits for later. */
+  const isDone = async (): Promise<"rested" | "waiting" | null> => {
     await followed.advance();
     const listed = await list(deps, provider);
     const runs = Map.groupBy(listed, ({ correlationId }) => correlationId);
-    return (
-      [...happened.accepted].every((id) => isWhole(happened, id, runs.get(id)?.length ?? 0)) &&
-      listed.every(({ status }) => status !== "Pending") &&
-      followed.areTold(listed)
-    );
+    if (![...happened.accepted].every((id) => isWhole(happened, id, runs.get(id)?.length ?? 0))) return null;
+    if (listed.every(({ status }) => status !== "Pending") && followed.areTold(listed)) return "rested";
+    const text = JSON.stringify(listed);
+    if (text !== seen.text) seen = { text, at: Date.now() };
+    const now = new Date(Date.now() + passed).toISOString();
+    const isLater = listed.every(({ status, next }) => (next ? next.at > now : status !== "Pending"));
+    return isLater && Date.now() - seen.at > UNCHANGED ? "waiting" : null;
   };
-  let passed = 0;
   for (const offset of later) {
     await deps.kill();
     // GitHub's time passes as well: Zekt goes by it.
     deps.github.control.advanceClock(offset - passed);
     passed = offset;
     await deps.restart({ CHAOS_UNTIL: "0", CHAOS_CLOCK: String(offset) });
-    try {
-      // A list of all deliveries costs as much as some of them; asked for more often, it alone would keep AWS's store busy.
-      await until(rested, offset === later.at(-1) ? 30_000 : 6_000, 250);
-      break;
-    } catch {
-      // What is still to come waits for a later moment.
-    }
+    let done: "rested" | "waiting" | null = null;
+    // A list of all deliveries costs as much as some of them; asked for more often, it alone would keep AWS's store busy.
+    const isLast = offset === later.at(-1);
+    const look = async (): Promise<boolean> => {
+      done = await isDone();
+      return done === "rested" || (done === "waiting" && !isLast);
+    };
+    await until(look, isLast ? 30_000 : 6_000, 250).catch(() => {});
+    // What is still to come waits for a later moment.
+    if (done === "rested") break;
   }
 }
 

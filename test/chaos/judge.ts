@@ -20,6 +20,7 @@ export interface Listed {
   failure: { stage: string } | null;
   consumer: { fullName: string | null };
   attempts: { outcome: string; possibleDuplicate: boolean }[];
+  next: { at: string } | null;
 }
 
 /** Returns whether a delivery says that it did not arrive, or that nobody knows whether it did. */
