@@ -1,11 +1,20 @@
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 
-/** Returns the serious accessibility problems of a page in its present state. The console has no frames. */
-async function seriousNow(page: Page): Promise<string[]> {
+/** The rules whose outcome colours decide. */
+const OF_COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+
+/**
+ * Returns the serious accessibility problems of a page in its present state. The console has no frames.
+ *
+ * @param runOnly - axe's option of that name: the rules to apply, all unless given
+ */
+async function seriousNow(page: Page, runOnly?: typeof OF_COLOURS): Promise<string[]> {
   // Once a page: to read its source takes the browser far longer than to run it.
   if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
+  const { violations } = await page.evaluate<AxeResults>(
+    `axe.run(${JSON.stringify({ resultTypes: ["violations"], runOnly })})`,
+  );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
@@ -21,7 +30,7 @@ async function rest(page: Page): Promise<void> {
   );
 }
 
-/** Returns the serious accessibility problems of a page, first in light colours and then in dark ones. */
+/** Returns the serious accessibility problems of a page, and those that its dark colours alone have. */
 export async function serious(page: Page): Promise<string[]> {
   const found: string[] = [];
   const colours = new Set<string>();
@@ -29,7 +38,8 @@ export async function serious(page: Page): Promise<string[]> {
     await page.emulateMedia({ colorScheme });
     await rest(page);
     colours.add(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor"));
-    for (const one of await seriousNow(page)) found.push(`${colorScheme}: ${one}`);
+    const rules = colorScheme === "dark" ? OF_COLOURS : undefined;
+    for (const one of await seriousNow(page, rules)) found.push(`${colorScheme}: ${one}`);
   }
   if (colours.size !== 2) found.push("The page looks the same in light and in dark.");
   await page.emulateMedia({ colorScheme: "light" });
