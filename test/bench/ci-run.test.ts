@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const script = readFileSync(new URL("../../.ci/run", import.meta.url), "utf8");
+const checks = script.slice(script.indexOf("checks=("), script.indexOf("# For readers of the log."));
 const block = script.slice(script.indexOf('echo; echo "== the main ratios"'), script.lastIndexOf("\necho\n"));
 
 /** Runs CI's part for the bench with another `npm`, and returns what it prints and its end. */
@@ -45,4 +46,17 @@ test("on a machine so slow that CI would take more than 20 minutes nothing is me
   const { out, status } = run("echo ratios", `SECONDS=1100\n${block}`);
   expect(out).toBe("\n== the main ratios\nLeft out: the run has taken 1100 s already.\nafter\n");
   expect(status).toBe(0);
+});
+
+test("every check runs, what each printed follows in their order, and one that failed fails CI", () => {
+  const names = [...checks.matchAll(/^ {2}"([^|"]+)\|/gm)].map(([, name]) => name);
+  expect(names).toContain("types");
+  const fine = run('echo "$*"', checks);
+  expect(fine.status).toBe(0);
+  expect([...fine.out.matchAll(/^== (.*)$/gm)].map(([, name]) => name)).toEqual(names);
+  expect(fine.out).toContain("\n== demo\nrun --silent demo -- --once\n");
+  const failed = run('case "$*" in *" types") echo broken >&2; exit 3;; esac; sleep 0.05; echo fine', checks);
+  expect(failed.status).toBe(1);
+  expect(failed.out).toContain("\n== types\nbroken\nIt failed.\n");
+  expect(failed.out.match(/^fine$/gm)).toHaveLength(names.length - 1);
 });
