@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -12,9 +14,17 @@ const LONGEST = [
   "kill",
 ];
 
+const FILES = "test/**/*.test.ts";
+/** The files that put something in the place of a module, which they share with none. */
+const ALONE = globSync(FILES, { cwd: import.meta.dirname }).filter((file) =>
+  /\bvi\.(do)?mock\(/i.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+);
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      // One between others would end the thread that those share.
+      if (project.name === "alone") return LONGEST.length + 1;
       const at = LONGEST.findIndex((name) => moduleId.includes(name));
       return at < 0 ? LONGEST.length : at;
     };
@@ -24,7 +34,6 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: "test/support/before-all.ts",
     testTimeout: 20_000,
     hookTimeout: 20_000,
@@ -32,8 +41,12 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     // What a busy machine makes late is tried once more where nobody watches; a fault fails twice.
     retry: process.env.CI ? 1 : 0,
-    // A thread for each file starts in half the time of a process.
     pool: "threads",
+    // Two threads for all files: what they load is loaded twice, and V8 has compiled it by the tenth file.
+    projects: [
+      { extends: true, test: { name: "together", include: [FILES], exclude: ALONE, isolate: false } },
+      { extends: true, test: { name: "alone", include: ALONE, isolate: true } },
+    ],
     // Two of everything that listens is plenty for two cores.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
