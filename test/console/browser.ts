@@ -5,9 +5,12 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import type { Stage } from "../../harness/stage.ts";
 
 /** Where Debian and most others put it. */
-const CHROMIUM = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path),
-);
+const CHROMIUM = [
+  "/usr/bin/chromium-headless-shell",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => existsSync(path));
 
 /** True when there is a Chromium to test with; without one `npm test` names the tests it left out. */
 export const hasChromium = CHROMIUM !== undefined;
