@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -34,6 +35,10 @@ const isReversed = ([from, to]: readonly [string, string]): boolean =>
 
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
+
+/** Returns whether the SDK has asked more than once. An earlier request may have been done, and its answer lost. */
+const wasRepeated = (error: unknown): boolean =>
+  ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
 
 interface Parts {
   reads: Reads;
@@ -126,7 +131,10 @@ export class DynamoTable implements Table {
     return this.#readable<T>(await this.#reads.many(this.name, keys), onUnreadable);
   }
 
-  /** Writes an item whole. With a condition: false, and nothing written, where it does not hold. */
+  /**
+   * Writes an item whole. With a condition: false, and nothing written, where it does not hold. A repeated request may
+   * find its condition broken by the first one, whose answer was lost; what is stored tells.
+   */
   async put<T extends object>(item: Item<T>, condition?: Condition): Promise<boolean> {
     const expression = this.#expressionOf(condition);
     try {
@@ -134,9 +142,15 @@ export class DynamoTable implements Table {
       await this.#client.send(new PutCommand({ TableName: this.name, Item, ...expression }));
       return true;
     } catch (error) {
-      if (isConditionFailed(error)) return false;
-      throw error;
+      if (!isConditionFailed(error)) throw error;
+      return wasRepeated(error) && (await this.#isStored(item));
     }
+  }
+
+  async #isStored(item: Item<object>): Promise<boolean> {
+    // As JSON, which leaves out what is undefined, as the SDK does.
+    const plain = (one: object | null): unknown => JSON.parse(JSON.stringify(one));
+    return isDeepStrictEqual(plain(await this.getEvenExpired<object>(item)), plain(item));
   }
 
   /**
