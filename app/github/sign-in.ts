@@ -21,6 +21,14 @@ export interface UserGrant {
   refreshToken: string | null;
 }
 
+/**
+ * GitHub's word where the client id and secret are not the App's. It says nothing of the code or token.
+ * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
+ */
+export const WRONG_CREDENTIALS = "incorrect_client_credentials";
+export const WRONG_CREDENTIALS_ADVICE =
+  "GitHub does not take the App's client id and secret; this Zekt's operator must set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET again.";
+
 /** GitHub took a code or refresh token for not good, or no longer good. */
 export class GrantRefused extends Error {
   override name = "GrantRefused";

@@ -61,6 +61,7 @@ export const LOG_EVENTS = [
   "schedule.failed",
   "schedule.skipped",
   "session.expired",
+  "session.unrenewed",
   "setting.unknown",
   "sign-in.failed",
   "sign-in.refused",

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { ApiDeps } from "../../deps.ts";
 import { MINUTE, SECOND } from "../../domain/clock.ts";
-import { GrantRefused } from "../../github/sign-in.ts";
+import { GrantRefused, WRONG_CREDENTIALS, WRONG_CREDENTIALS_ADVICE } from "../../github/sign-in.ts";
 import { endSession, startSession } from "../../steps/sign-in/session.ts";
 import { isOwnPage } from "../kit/csrf.ts";
 import { problem } from "../kit/problem.ts";
@@ -115,9 +115,7 @@ function hintOf(reason: string | undefined, redirectUri: string): string {
   if (reason === "redirect_uri_mismatch") {
     return `The operator of this Zekt has to add the callback URL ${redirectUri} to the GitHub App (General → Identifying and authorizing users).`;
   }
-  if (reason === "incorrect_client_credentials") {
-    return "GitHub does not take the App's client id and secret; this Zekt's operator must set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET again.";
-  }
+  if (reason === WRONG_CREDENTIALS) return WRONG_CREDENTIALS_ADVICE;
   return "GitHub did not complete the sign-in.";
 }
 

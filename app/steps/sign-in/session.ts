@@ -4,7 +4,12 @@ import type { ApiDeps } from "../../deps.ts";
 import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
 import type { Session } from "../../domain/records/session.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { GrantRefused, type UserGrant } from "../../github/sign-in.ts";
+import {
+  GrantRefused,
+  type UserGrant,
+  WRONG_CREDENTIALS,
+  WRONG_CREDENTIALS_ADVICE,
+} from "../../github/sign-in.ts";
 import type { User } from "../../github/users.ts";
 
 /** A session ends so long after the user's token was last renewed, in milliseconds… */
@@ -115,7 +120,7 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
     });
     return await opened(deps, renewed ?? (await sessions.get(sessionId)));
   } catch (error) {
-    if (error instanceof GrantRefused) {
+    if (error instanceof GrantRefused && error.reason !== WRONG_CREDENTIALS) {
       deps.log.info(
         { event: "session.expired", userId: session.userId, reason: error.reason },
         "Session could not be renewed",
@@ -124,7 +129,13 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
       return await opened(deps, await sessions.get(sessionId));
     }
     const released = await sessions.change(sessionId, leased, { renewingUntil: null });
+    if (error instanceof GrantRefused)
+      deps.log.error(
+        { event: "session.unrenewed", err: error },
+        "GitHub does not take the App's client id and secret, so no session is renewed",
+      );
     if (released && session.tokenEndsAt > now) return { session: released, token: tokens.token };
+    if (error instanceof GrantRefused) throw new Refusal("unavailable", WRONG_CREDENTIALS_ADVICE);
     throw error;
   }
 }

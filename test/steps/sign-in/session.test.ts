@@ -171,6 +171,20 @@ test("a session that GitHub renews no more ends", async () => {
   expect(refreshed).toHaveLength(1);
 });
 
+test("while GitHub does not take the App's secret, no session ends", async () => {
+  const id = await startSession(deps, USER, GRANT);
+  refusal = { status: 200, body: { error: "incorrect_client_credentials" } };
+  clock.at += 8 * HOUR - MINUTE;
+  expect((await resume(id)).token).toBe(GRANT.token);
+  clock.at += MINUTE;
+  await expect(resumeSession(deps, id)).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining("GITHUB_CLIENT_SECRET"),
+  });
+  refusal = null;
+  expect((await resume(id)).token).toMatch(/^ghu_token-/);
+});
+
 test("signing out ends the session and takes the token back, once", async () => {
   const id = await startSession(deps, USER, GRANT);
   await endSession(deps, id);
