@@ -1,6 +1,8 @@
 import {
   chownSync,
+  copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -131,6 +133,34 @@ test("a restore asks before it replaces data, and moves what was there aside", a
   expect(asked[0]).toContain("and move what is there to before-restore-");
   expect(await itemsIn(data)).toEqual(["old"]);
   expect(await itemsIn(JSON.parse(out).movedTo)).toEqual(["new", "old"]);
+});
+
+test("a restore keeps the last writes of a server that was killed, in one file with the others", async () => {
+  await put("old");
+  await runZekt(["backup", target, "--data", data]);
+  await put("new");
+  const killed = join(base, "killed");
+  mkdirSync(killed);
+  const left = ["zekt.db", "zekt.db-wal", "zekt.db-shm", "app.json"];
+  for (const name of left) copyFileSync(join(data, name), join(killed, name));
+  const { out } = await runZekt(["restore", target, "--data", killed, "--yes", "--json"]);
+  const { movedTo } = JSON.parse(out) as { movedTo: string };
+  expect(readdirSync(movedTo).sort()).toEqual(["app.json", "zekt.db"]);
+  expect(await itemsIn(movedTo)).toEqual(["new", "old"]);
+  expect(await itemsIn(killed)).toEqual(["old"]);
+});
+
+test("a restore over a file that is no database moves it aside as it is", async () => {
+  await put("old");
+  await runZekt(["backup", target, "--data", data]);
+  const damaged = join(base, "damaged");
+  mkdirSync(damaged);
+  const text = "no database".repeat(1000);
+  writeFileSync(join(damaged, "zekt.db"), text);
+  const { code, out } = await runZekt(["restore", target, "--data", damaged, "--yes", "--json"]);
+  expect(code).toBe(0);
+  expect(readFileSync(join((JSON.parse(out) as { movedTo: string }).movedTo, "zekt.db"), "utf8")).toBe(text);
+  expect(await itemsIn(damaged)).toEqual(["old"]);
 });
 
 test("a restore into a folder that a server works on is refused, and names its process", async () => {

@@ -7,6 +7,7 @@ import {
   existsSync,
   fsyncSync,
   lchownSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -15,7 +16,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { LOCK, lockFolder } from "./folder-lock.ts";
 
@@ -167,6 +168,7 @@ export async function restore(
       giveToOwner(copy, folder);
     }
     checkDatabase(join(folder, `${DATABASE}.restoring`));
+    takeInJournal(join(folder, DATABASE));
     const old = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, APP].filter((name) =>
       existsSync(join(folder, name)),
     );
@@ -174,12 +176,41 @@ export async function restore(
       mkdirSync(join(folder, aside), { recursive: true });
       giveToOwner(join(folder, aside), folder);
     }
-    // The journal goes last: without it the database alone would lack what was written last.
-    for (const name of old) renameSync(join(folder, name), join(folder, aside, name));
+    // Whenever this ends, the folder holds one database that is whole: the old one, or the one from the backup.
+    for (const name of old) {
+      const [from, to] = [join(folder, name), join(folder, aside, name)];
+      if (names.includes(name)) keep(from, to);
+      else renameSync(from, to);
+    }
     for (const name of names) renameSync(join(folder, `${name}.restoring`), join(folder, name));
     return old.length > 0 ? join(folder, aside) : null;
   } finally {
     unlock();
+  }
+}
+
+/** Writes a database's journal into it, so that it is whole in one file. One that is damaged stays as it is. */
+function takeInJournal(file: string): void {
+  if (!existsSync(file)) return;
+  const db = new DatabaseSync(file);
+  try {
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // It is moved aside with its journal.
+  } finally {
+    // The last connection that closes removes the journal.
+    db.close();
+  }
+}
+
+/** Gives a file a second place, whose first may be overwritten. Where a disk has no links it is copied. */
+function keep(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+    sync(to);
+    giveToOwner(to, dirname(from));
   }
 }
 
