@@ -7,6 +7,8 @@ export type Shell = (typeof SHELLS)[number];
 interface Completed {
   name: string;
   summary: string;
+  /** What its argument may be; empty for any word or file. */
+  words: readonly string[];
   options: { flags: string[]; text: string; choices: readonly string[]; takesValue: boolean }[];
 }
 
@@ -16,6 +18,7 @@ export function completionFor(shell: Shell, program: Command): string {
     (command): Completed => ({
       name: command.name(),
       summary: command.summary() || command.description(),
+      words: command.registeredArguments[0]?.argChoices ?? [],
       options: command.options.map(({ long, short, description, argChoices, required }) => ({
         flags: [long, short].filter((flag) => flag !== undefined && flag !== null),
         text: description,
@@ -39,6 +42,7 @@ function bash(commands: readonly Completed[]): string {
           `    ${flags.map((flag) => `"${name} ${flag}"`).join("|")}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word")); return ;;`,
       ),
   );
+  const worded = commands.filter(({ words }) => words.length > 0);
   return `_zekt() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -52,7 +56,11 @@ ${choices.join("\n")}
     -*) case "$command" in
 ${commands.map((command) => `      ${command.name}) COMPREPLY=($(compgen -W "${flagsOf(command)}" -- "$word")) ;;`).join("\n")}
       esac ;;
-    *) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *) case "$command" in
+${worded.map(({ name, words }) => `      ${name}) COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word")) ;;`).join("\n")}
+      # A line each, since names of files may hold blanks.
+      *) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$word")) ;;
+      esac ;;
   esac
 }
 complete -o filenames -F _zekt zekt
@@ -84,8 +92,8 @@ ${commands.map(({ name, summary }) => `      ${quoted(`${name}:${zshText(summary
   case $command in
 ${commands
   .map(
-    ({ name, options }) =>
-      `    ${name}) _arguments ${[...options.flatMap(specification), "'--help[print this help]'", "'*:argument:_files'"].join(" ")} ;;`,
+    ({ name, words, options }) =>
+      `    ${name}) _arguments ${[...options.flatMap(specification), "'--help[print this help]'", words.length > 0 ? `'1:argument:(${words.join(" ")})'` : "'*:argument:_files'"].join(" ")} ;;`,
   )
   .join("\n")}
   esac
@@ -107,5 +115,11 @@ function fish(commands: readonly Completed[]): string {
       return `complete -c zekt -n '__fish_seen_subcommand_from ${name}' ${names.join(" ")}${value} -d ${quoted(text)}`;
     }),
   );
-  return `${[...first, ...options].join("\n")}\n`;
+  const words = commands
+    .filter((command) => command.words.length > 0)
+    .map(
+      (command) =>
+        `complete -c zekt -n '__fish_seen_subcommand_from ${command.name}' -f -a ${quoted(command.words.join(" "))}`,
+    );
+  return `${[...first, ...words, ...options].join("\n")}\n`;
 }

@@ -63,7 +63,7 @@ export const keysCommand = (io: Io): Command =>
     .option("--json", "print the API's JSON")
     .addHelpText("after", EXAMPLES)
     .action(async (name: string | undefined, options: Options) => {
-      const { add, remove, generate, yes = false } = options;
+      const { add, remove, generate } = options;
       if (name === undefined) {
         if (generate === undefined) throw usageError("Name the repository, or make a pair by --generate.");
         return io.out(json(makePair(io, generate, options.curve)));
@@ -71,7 +71,7 @@ export const keysCommand = (io: Io): Command =>
       const given = add === undefined ? null : publicKeyOf(readInput(io, add));
       const client = await clientOf(io, options);
       const repository = await findRepository(client, name);
-      if (remove !== undefined) return await removeKey(io, client, repository, remove, yes);
+      if (remove !== undefined) return await removeKey(io, client, repository, remove, options);
       const key = generate === undefined ? given : makePair(io, generate, options.curve);
       if (key === null) return await listKeys(io, client, repository, options);
       const made = await client.call<ShieldKey>("POST", `/repositories/${repository.repositoryId}/keys`, {
@@ -102,12 +102,13 @@ async function removeKey(
   client: Client,
   { repositoryId, fullName }: Repository,
   kid: string,
-  yes: boolean,
+  { yes, json: asJson }: Options,
 ): Promise<void> {
   const what = `Zekt will encrypt no message for ${visible(fullName)} to ${visible(kid)} any more.`;
-  await confirm(io, yes, what, "Nothing was removed.");
+  await confirm(io, yes ?? false, what, "Nothing was removed.");
   await client.call("DELETE", `/repositories/${repositoryId}/keys/${encodeURIComponent(kid)}`);
-  io.out(`Removed ${visible(kid)}.\n`);
+  // The API answers nothing.
+  io.out(asJson ? json({ kid }) : `Removed ${visible(kid)}.\n`);
 }
 
 /** Reads a public key here, so that a private one is not sent. */

@@ -4,6 +4,7 @@ import type { Installation, Page, Usage } from "../api/types.ts";
 import { AuditList } from "../insight/audit-list.tsx";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
 import { Choice } from "../ui/choice.tsx";
+import { everyDay } from "../ui/every-day.ts";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
@@ -66,6 +67,15 @@ const worded = (kind: string): string =>
 const shown = (kind: string, value: number): string =>
   kind.endsWith("Ms") ? duration(value) : kind.endsWith("Bytes") ? bytes(value) : String(value);
 
+const barOf = (period: string, counts: Usage["total"]) => ({
+  period,
+  values: {
+    Deliveries: counts.deliveries ?? 0,
+    Messages: counts.messages ?? 0,
+    "API calls": counts.apiCalls ?? 0,
+  },
+});
+
 function OwnerUsage({ ownerId }: { ownerId: string }) {
   const usage = useGet<Usage>(`/owners/${ownerId}/usage`, { params: { by: "day" } });
   return (
@@ -89,14 +99,10 @@ function OwnerUsage({ ownerId }: { ownerId: string }) {
               <Suspense fallback={<Loading />}>
                 <Bars
                   label="Use by day"
-                  rows={periods.map(({ period, counts }) => ({
-                    period,
-                    values: {
-                      Deliveries: counts.deliveries ?? 0,
-                      Messages: counts.messages ?? 0,
-                      "API calls": counts.apiCalls ?? 0,
-                    },
-                  }))}
+                  rows={everyDay(
+                    periods.map(({ period, counts }) => barOf(period, counts)),
+                    (period) => barOf(period, {}),
+                  )}
                 />
               </Suspense>
             </Section>

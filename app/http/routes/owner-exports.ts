@@ -50,6 +50,8 @@ export function ownerExportRoutes(define: Define, deps: ApiDeps): void {
       const ownerId = call.param("ownerId");
       const text = await exportAtOnce(deps, ownerId);
       if (text !== null) return jsonResponse(text);
+      // Who asks for headers alone changes nothing.
+      if (call.context.req.method === "HEAD") return call.context.body(null, 202);
       return await start(call);
     },
   });

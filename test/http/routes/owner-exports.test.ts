@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { iso } from "../../../app/domain/clock.ts";
 import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
-import type { Call } from "../client.ts";
+import { type Call, userToken } from "../client.ts";
 import { documentedClient } from "../documented.ts";
 
 let stage: Stage;
@@ -51,6 +51,12 @@ test("a large one is exported by a job, whose file says as much, and which is lo
     await asked.promise;
     await join(...of);
   });
+  const head = await fetch(`${stage.server.url}/api/owners/${ownerId}/export`, {
+    method: "HEAD",
+    headers: { authorization: `Bearer ${userToken(stage, "acme-dev")}` },
+  });
+  expect(head.status).toBe(202);
+  expect((await call("acme-dev", `/owners/${ownerId}/exports`)).json.items).toEqual([]);
   const { status, headers, json } = await call("acme-dev", `/owners/${ownerId}/export`);
   expect([status, json.state, json.file]).toEqual([202, "running", null]);
   const address = (headers.get("location") ?? "").replace("/api", "");
