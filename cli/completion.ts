@@ -7,7 +7,7 @@ export type Shell = (typeof SHELLS)[number];
 interface Completed {
   name: string;
   summary: string;
-  /** What its argument may be; empty for any word or file. */
+  /** The values that its argument may have; empty for any word or file. */
   words: readonly string[];
   options: { flags: string[]; text: string; choices: readonly string[]; takesValue: boolean }[];
 }
