@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { IF_ABSENT, ifVersion, type Table } from "../../app/store/ports.ts";
+import { equals, IF_ABSENT, ifVersion, type Table } from "../../app/store/ports.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 
 /*
@@ -47,4 +47,24 @@ test("what somebody else has written since is not taken for one's own", async ()
   loseAnswer(() => table.put({ ...key, version: 3, holder: "two" }));
   expect(await table.put({ ...key, version: 1, holder: "one" }, IF_ABSENT)).toBe(false);
   expect(await table.get(key)).toMatchObject({ holder: "two" });
+});
+
+test("a change whose answer was lost is made, and its item is returned", async () => {
+  const key = { pk: "lost#4", sk: "s" };
+  await table.put({ ...key, status: "requested", by: "one" });
+  loseAnswer();
+  const changed = await table.update(key, { status: "approved", by: undefined }, [
+    equals("status", "requested"),
+  ]);
+  expect(changed).toEqual({ ...key, status: "approved" });
+  expect(await table.update(key, { status: "denied" }, [equals("status", "requested")])).toBeNull();
+});
+
+test("a change that somebody else's came before is not made", async () => {
+  const key = { pk: "lost#5", sk: "s" };
+  await table.put({ ...key, status: "requested" });
+  loseAnswer(() => table.update(key, { status: "denied" }));
+  expect(await table.update(key, { status: "approved" }, [equals("status", "requested")])).toBeNull();
+  loseAnswer(() => table.delete(key));
+  expect(await table.update(key, { status: "approved" }, [equals("status", "denied")])).toBeNull();
 });

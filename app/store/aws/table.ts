@@ -40,6 +40,10 @@ const isConditionFailed = (error: unknown): boolean =>
 const wasRepeated = (error: unknown): boolean =>
   ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
 
+/** Returns a value as it is stored: without what is undefined. */
+const plain = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+
 interface Parts {
   reads: Reads;
   writes: Writes;
@@ -148,8 +152,6 @@ export class DynamoTable implements Table {
   }
 
   async #isStored(item: Item<object>): Promise<boolean> {
-    // As JSON, which leaves out what is undefined, as the SDK does.
-    const plain = (one: object | null): unknown => JSON.parse(JSON.stringify(one));
     return isDeepStrictEqual(plain(await this.getEvenExpired<object>(item)), plain(item));
   }
 
@@ -194,9 +196,20 @@ export class DynamoTable implements Table {
       );
       return this.#unpack<T>(Attributes as Record<string, unknown>);
     } catch (error) {
-      if (isConditionFailed(error)) return null;
-      throw error;
+      if (!isConditionFailed(error)) throw error;
+      return wasRepeated(error) ? await this.#ifChanged<T>(key, change) : null;
     }
+  }
+
+  /** Returns an item if it has all that a change sets, and null otherwise. */
+  async #ifChanged<T>(key: Key, change: Record<string, unknown>): Promise<Item<T> | null> {
+    const stored = await this.get<T>(key);
+    if (!stored) return null;
+    const attributes = { ...stored } as Record<string, unknown>;
+    const isDone = Object.entries(change).every(([name, value]) =>
+      isDeepStrictEqual(plain(attributes[name]), plain(value)),
+    );
+    return isDone ? stored : null;
   }
 
   /** Adds to a number, from zero where there is none or only one past its TTL, and returns the sum. */
