@@ -10,8 +10,16 @@ const LONGEST = [
   "lambda/story",
   "chaos",
   "console/pages",
+  "lambda/long",
+  "console/stories",
+  "maintain-hooks",
+  "delivery/kill",
+  "console/first-page",
+  "console/long-list",
+  "console/states",
+  "console/dialogs",
+  "cli/package",
   "guides",
-  "kill",
 ];
 
 const FILES = "test/**/*.test.ts";
