@@ -52,7 +52,8 @@ export async function readOverview(
       if (cut && oldest) from = Math.max(from, Date.parse(oldest.createdAt));
     }
   }
-  const covered = [...found.values()].filter(({ createdAt }) => createdAt >= iso(from));
+  // Test events are no use of a connection: health and usage leave them out, too.
+  const covered = [...found.values()].filter(({ createdAt, isTest }) => createdAt >= iso(from) && !isTest);
   const complete = from === range.from && lists.length === all.length;
   return { ...overviewOf(covered, from, range.to), from, to: range.to, complete };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { until } from "../../../harness/stage.ts";
 import {
   dispatchesTo,
@@ -179,11 +180,15 @@ test("a delivery's timeline is told to both sides, and the consumer's runs to th
   expect((await call("acme-dev", path)).text).not.toContain("4711");
 });
 
-test("the overview sums up what one's repositories sent and received, each delivery once", async () => {
+test("the overview sums up what one's repositories sent and received, each delivery once, and no test", async () => {
   world.github.control.createAccount({ login: "both" });
   for (const name of ["acme/provider", "initech/consumer"])
     world.github.control.setRole(name, "both", "triage");
+  const { deliveries } = world.server.deps.store;
+  const [one] = (await deliveries.list("provider", world.provider)).items;
+  await deliveries.add({ ...(one as Delivery), deliveryId: "delivery-test", isTest: true });
   const { json } = await call("both", "/overview?days=1");
+  await deliveries.removeAll(["delivery-test"]);
   expect(json).toMatchObject({
     total: 2,
     succeeded: 2,
