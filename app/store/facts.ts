@@ -94,7 +94,9 @@ export class Facts {
     fact: Fact<Value>,
     value: NoInfer<Value>,
   ): Promise<{ won: boolean; value: Value }> {
-    const item = { ...keyOf(fact), value, expiresAt: this.#expiresAt(fact) };
+    // Its own, since a store that has lost an answer knows by what is stored who wrote it.
+    const token = crypto.randomUUID();
+    const item = { ...keyOf(fact), value, token, expiresAt: this.#expiresAt(fact) };
     if (await this.#table.put(item, IF_ABSENT)) return { won: true, value };
     const stored = await this.#table.get<{ value: Value }>(keyOf(fact));
     if (stored && this.#isAhead(fact, stored)) {

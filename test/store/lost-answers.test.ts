@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TEST_EVENT } from "../../app/store/fact-kinds.ts";
+import { Facts } from "../../app/store/facts.ts";
 import { equals, IF_ABSENT, ifVersion, type Table } from "../../app/store/ports.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 
@@ -9,9 +11,10 @@ import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 
 let aws: LocalAws;
 let table: Table;
+const clock = { now: () => Date.parse("2026-01-01T00:00:00Z") };
 beforeAll(async () => {
   aws = await startLocalAws();
-  table = aws.storage.table("guards", { now: () => Date.parse("2026-01-01T00:00:00Z") });
+  table = aws.storage.table("guards", clock);
 });
 afterAll(() => aws.close());
 
@@ -49,22 +52,43 @@ test("what somebody else has written since is not taken for one's own", async ()
   expect(await table.get(key)).toMatchObject({ holder: "two" });
 });
 
-test("a change whose answer was lost is made, and its item is returned", async () => {
+test("attributes that were set by the request whose answer was lost are set", async () => {
   const key = { pk: "lost#4", sk: "s" };
-  await table.put({ ...key, status: "requested", by: "one" });
+  await table.put({ ...key, status: "requested", filter: "old", note: "n" });
   loseAnswer();
-  const changed = await table.update(key, { status: "approved", by: undefined }, [
-    equals("status", "requested"),
-  ]);
-  expect(changed).toEqual({ ...key, status: "approved" });
-  expect(await table.update(key, { status: "denied" }, [equals("status", "requested")])).toBeNull();
+  const change = { status: "approved", by: ["one"], filter: undefined };
+  const after = { ...key, status: "approved", by: ["one"], note: "n" };
+  expect(await table.update(key, change, [equals("status", "requested")])).toEqual(after);
+  expect(await table.update(key, change, [equals("status", "requested")])).toBeNull();
 });
 
-test("a change that somebody else's came before is not made", async () => {
+test("attributes that somebody else has set since are not taken for one's own", async () => {
   const key = { pk: "lost#5", sk: "s" };
   await table.put({ ...key, status: "requested" });
-  loseAnswer(() => table.update(key, { status: "denied" }));
+  loseAnswer(() => table.update(key, { status: "revoked" }));
   expect(await table.update(key, { status: "approved" }, [equals("status", "requested")])).toBeNull();
+  expect(await table.get(key)).toMatchObject({ status: "revoked" });
+});
+
+test("an item that is gone since is not changed", async () => {
+  const key = { pk: "lost#6", sk: "s" };
+  await table.put({ ...key, status: "requested" });
   loseAnswer(() => table.delete(key));
-  expect(await table.update(key, { status: "approved" }, [equals("status", "denied")])).toBeNull();
+  expect(await table.update(key, { status: undefined }, [equals("status", "requested")])).toBeNull();
+});
+
+test("of two that claim the same within a second one wins, though a request of each is repeated", async () => {
+  const facts = new Facts(table, clock);
+  const claim = () => facts.claim(TEST_EVENT.of({ subscriptionId: "lost" }), {});
+  const { requestHandler } = aws.clients.dynamodb.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  let other: boolean | null = null;
+  requestHandler.handle = async () => {
+    requestHandler.handle = handle;
+    // The connection breaks before DynamoDB has the request.
+    other = (await claim()).won;
+    throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+  };
+  const { won } = await claim();
+  expect({ won, other }).toEqual({ won: false, other: true });
 });

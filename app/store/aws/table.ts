@@ -40,9 +40,8 @@ const isConditionFailed = (error: unknown): boolean =>
 const wasRepeated = (error: unknown): boolean =>
   ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
 
-/** Returns a value as it is stored: without what is undefined. */
-const plain = (value: unknown): unknown =>
-  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+/** Returns what is stored as JSON, which leaves out what is undefined, as the SDK does. */
+const plain = (stored: object | null): unknown => JSON.parse(JSON.stringify(stored));
 
 interface Parts {
   reads: Reads;
@@ -155,10 +154,18 @@ export class DynamoTable implements Table {
     return isDeepStrictEqual(plain(await this.getEvenExpired<object>(item)), plain(item));
   }
 
+  /** Returns an item that has the attributes of a change, and lacks those that it removes; null where it has not. */
+  async #changed<T>(key: Key, change: Record<string, unknown>): Promise<Item<T> | null> {
+    const stored = await this.get<Record<string, unknown>>(key);
+    const isSet = (name: string): boolean =>
+      isDeepStrictEqual(plain([stored?.[name]]), plain([change[name]]));
+    return stored && Object.keys(change).every(isSet) ? (stored as Item<T>) : null;
+  }
+
   /**
    * Sets attributes of an item and removes those given as undefined, leaving the others as they are.
    * Returns the whole item as it is afterwards, or null where the condition does not hold, or the item
-   * is past its TTL.
+   * is past its TTL. A repeated request may find its condition broken by the first one, as with a put.
    */
   async update<T>(key: Key, change: Record<string, unknown>, condition?: Condition): Promise<Item<T> | null> {
     const given = this.#expressionOf(condition);
@@ -197,19 +204,8 @@ export class DynamoTable implements Table {
       return this.#unpack<T>(Attributes as Record<string, unknown>);
     } catch (error) {
       if (!isConditionFailed(error)) throw error;
-      return wasRepeated(error) ? await this.#ifChanged<T>(key, change) : null;
+      return wasRepeated(error) ? await this.#changed<T>(key, change) : null;
     }
-  }
-
-  /** Returns an item if it has all that a change sets, and null otherwise. */
-  async #ifChanged<T>(key: Key, change: Record<string, unknown>): Promise<Item<T> | null> {
-    const stored = await this.get<T>(key);
-    if (!stored) return null;
-    const attributes = { ...stored } as Record<string, unknown>;
-    const isDone = Object.entries(change).every(([name, value]) =>
-      isDeepStrictEqual(plain(attributes[name]), plain(value)),
-    );
-    return isDone ? stored : null;
   }
 
   /** Adds to a number, from zero where there is none or only one past its TTL, and returns the sum. */
