@@ -36,8 +36,7 @@ export interface Filled {
 /**
  * Fills a gap as far as this look's share of the quota goes; the next look goes on. Runs come from GitHub's
  * list. Where fewer were missing there than webhooks failed, or a run could not be stored, those webhooks are asked
- * for too. What GitHub
- * does not have any more is named as lost. `progress` hears of each step that is done.
+ * for too. What GitHub does not have any more is named as lost. `progress` hears of each step that is done.
  *
  * @throws Refusal where GitHub cannot be asked now
  */
@@ -71,7 +70,12 @@ export async function fillGap(
     progress(gap);
   }
   if (gap.failed > gap.found || gap.isUnsure) {
-    const read = await readGapLog(deps, source, gap, filling);
+    // The count has told of those that failed again, and of how many of them are left out.
+    const counted: Progress["progress"] = (at, again) => {
+      progress(at, again);
+      return 0;
+    };
+    const read = await readGapLog(deps, source, gap, { ...filling, progress: counted });
     ({ gap, asked } = read);
     if (!read.isRead) return filled(gap);
   }

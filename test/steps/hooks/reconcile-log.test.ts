@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
+import { openGap } from "../../../app/domain/hooks/gap.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile, reconcileApp } from "../../../app/steps/hooks/reconcile.ts";
 import { HOOK_LOG, NEXT_APP_LOG } from "../../../app/store/fact-kinds.ts";
@@ -207,4 +208,28 @@ test("a gap of the App's log goes on where GitHub's limit ended it, a page at a 
   postsLeft = Number.POSITIVE_INFINITY;
   expect(new Set(asked).size).toBe(301);
   expect(looks).toBeLessThan(10);
+});
+
+test("webhooks that failed again, and are more than is remembered, are named as lost once", async () => {
+  const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
+  const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+  const hooked = { ...repository, hook: { hookId: "1" } as Repository["hook"] };
+  const at = iso(clock.at - 8 * MINUTE);
+  const waiting = Array.from({ length: 300 }, (_, id) => {
+    const deliveryId = String(10_000 + id);
+    return { guid: `waiting-${id}`, deliveryId, at, tries: 2, asked: false };
+  });
+  const gap = { ...openGap(null, at, iso(clock.at)), step: "count" as const, spans: [] };
+  await deps.store.facts.set(HOOK_LOG.of({ of: repositoryId }), { readTo: at, waiting, gap });
+  const again = [1, 2].map((id) => ({
+    ...entry(id, clock.at - 4 * MINUTE, 502),
+    guid: `again-${id}`,
+    redelivery: true,
+  }));
+  log = [...again, entry(3, clock.at - 5 * MINUTE, 502)];
+  asked = [];
+  const error = vi.spyOn(deps.log, "error");
+  await reconcile(deps, hooked);
+  expect(asked).toEqual([3]);
+  expect(error.mock.calls.map(([facts]) => facts)).toMatchObject([{ event: "missed-runs.lost", lost: 2 }]);
 });
