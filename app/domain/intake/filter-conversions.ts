@@ -7,7 +7,7 @@
 /** By the name of a conversion, whether a text is one of its values. */
 const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   // More digits are out of range, and take long to read.
-  ["int", (text) => /^-?0*\d{1,20}$/.test(text)],
+  ["int", (text) => /^[+-]?0*\d{1,20}$/.test(text)],
   ["uint", (text) => /^0*\d{1,20}$/.test(text)],
   ["double", isDouble],
   ["duration", (text) => text !== ""],
