@@ -94,9 +94,7 @@ async function subscribe(
   const refused = standing?.status === "denied" || standing?.status === "revoked";
   if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
     const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
-    const change = `${subscription.status === "approved" ? "subscribed to" : "requested"} ${one.service}`;
-    const subject = `${repository.fullName} for ${await nameOf(deps, subscription)}`;
-    done(change, { action: "subscription-requested", subscription, subject });
+    await tellRequest(deps, repository, one, subscription, done);
     return subscription;
   }
   const { eventTypes, filter, durable, start, ref, format } = input;
@@ -116,9 +114,23 @@ async function subscribe(
     const change = `changed the subscription to ${one.service}`;
     done(change, { action: "subscription-changed", subscription: moved, subject });
   }
-  return moved.status === "requested"
-    ? await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE)
-    : moved;
+  if (moved.status !== "requested") return moved;
+  const asked = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
+  // Its owner is approved beforehand by now.
+  if (asked.status === "approved") await tellRequest(deps, repository, one, asked, done);
+  return asked;
+}
+
+async function tellRequest(
+  deps: WorkerDeps,
+  { fullName }: Repository,
+  { service }: FileSubscription,
+  subscription: Subscription,
+  done: Done,
+): Promise<void> {
+  const subject = `${fullName} for ${await nameOf(deps, subscription)}`;
+  const change = `${subscription.status === "approved" ? "subscribed to" : "requested"} ${service}`;
+  done(change, { action: "subscription-requested", subscription, subject });
 }
 
 /** Returns a note about a subscription that delivers nothing for now. */

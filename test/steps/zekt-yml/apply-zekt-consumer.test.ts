@@ -93,8 +93,20 @@ describe("subscriptions", () => {
     await apply(consumer, fileOf([[`service: ${name}`]]));
     await changeService(world.deps, serviceId, { preapprovedOwners: [owner] }, "mona");
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested" });
-    expect((await apply(consumer, fileOf([[`service: ${name}`]]))).notes).toEqual([]);
-    expect(await one(consumer.repositoryId)).toMatchObject({ status: "approved" });
+    world.pass(1000);
+    const { changes, notes } = await apply(consumer, fileOf([[`service: ${name}`]]));
+    expect([changes, notes]).toEqual([[`subscribed to ${name}`], []]);
+    const approved = await one(consumer.repositoryId);
+    expect(approved).toMatchObject({ status: "approved" });
+    const entry = {
+      action: "subscription-requested",
+      via: "file",
+      subject: `${consumer.fullName} for ${name}`,
+    };
+    for (const side of [consumer.repositoryId, approved?.providerRepositoryId]) {
+      const { items } = await world.deps.store.audit.list(`repository#${side}`);
+      expect(items.filter(({ action }) => action === entry.action)).toMatchObject([entry, entry]);
+    }
   });
 
   test("that end while the file is applied are asked for anew", async () => {
