@@ -15,7 +15,7 @@ export async function enableProvider(
 ): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
-  await placeHook(deps, repository);
+  await placeHook(deps, repository, { isNewProvider: !repository.provider });
   return await deps.store.accounts.saveRepository({ repositoryId, provider: true });
 }
 

@@ -24,9 +24,14 @@ function awaiting(hook: PlacedHook | null, version: number, now: string): Placed
  * Places our webhook in a repository, or mends it; GitHub's ping is awaited from then on. A secret older
  * than the newest is replaced, and stays good until the newest has proved itself. Safe to repeat.
  *
+ * @param isNewProvider - says that the repository becomes a provider by it: what ended before leaves it not
  * @throws Refusal where it cannot be placed; the reason stays with the repository
  */
-export async function placeHook(deps: WorkerDeps, repository: Repository): Promise<void> {
+export async function placeHook(
+  deps: WorkerDeps,
+  repository: Repository,
+  { isNewProvider = false } = {},
+): Promise<void> {
   const { repositoryId, hook: before } = repository;
   const { accounts } = deps.store;
   const { version } = deps.hookSecrets;
@@ -40,8 +45,10 @@ export async function placeHook(deps: WorkerDeps, repository: Repository): Promi
       hookId: before?.hookId || null,
     };
     const hookId = await createOrUpdateHook(deps.github, repository, wanted, async (found) => {
+      if (isNewProvider)
+        await accounts.changeHook(repositoryId, (hook) => ({ hook: hook && { ...hook, checkedAt: now } }));
       // Of what ended while it was gone or changed GitHub has no log.
-      if (before !== null && found !== "as-placed") await openUnseenGap(deps, repositoryId, before);
+      else if (before !== null && found !== "as-placed") await openUnseenGap(deps, repositoryId, before);
       if (found !== "missing") return;
       // The ping of a new one comes from an id that nobody knows yet.
       await accounts.changeHook(repositoryId, (hook) => ({

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HOUR, MINUTE } from "../../../app/domain/clock.ts";
-import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
+import { enableTracking } from "../../../app/steps/catalog/enable-consumer.ts";
+import { disableProvider, enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { maintainHooks } from "../../../app/steps/hooks/maintain-hooks.ts";
 import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
 import { type AppWorld, startAppWorld, WORKFLOW } from "../../main/app-world.ts";
@@ -288,6 +289,30 @@ test.each([
     }
   },
 );
+
+test("runs that ended while a repository was no provider stay there, though its webhook is placed anew", async () => {
+  const fullName = await buildProvider("acme");
+  const repositoryId = world.repositoryId(fullName);
+  const { control } = world.github;
+  const pass = (ms: number): void => {
+    world.pass(ms);
+    control.advanceClock(ms);
+  };
+  await enableTracking(world.deps, repositoryId, "mona");
+  await disableProvider(world.deps, repositoryId, "mona");
+  pass(20 * MINUTE);
+  await rotate();
+  deleteHook(fullName);
+  const run = await control.startRun({ repository: fullName, workflow: WORKFLOW });
+  await control.completeRun(run.id, "success");
+  pass(20 * MINUTE);
+  await enableProvider(world.deps, repositoryId, "mona");
+  await control.idle();
+  pass(20 * MINUTE);
+  await rotate();
+  const { events } = await world.deps.store.runs.load({ repositoryId, runId: String(run.id) });
+  expect(events).toEqual([]);
+});
 
 test("a permission that was withdrawn is told to the repository's people, and forgotten once it is back", async () => {
   const fullName = await buildProvider("acme");
