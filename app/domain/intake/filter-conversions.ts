@@ -10,7 +10,7 @@ const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ["int", (text) => /^[+-]?0*\d{1,20}$/.test(text)],
   ["uint", (text) => /^0*\d{1,20}$/.test(text)],
   ["double", isDouble],
-  ["duration", (text) => text !== ""],
+  ["duration", (text) => !/^[+-]?$/.test(text)],
   ["timestamp", isOnCalendar],
 ]);
 
@@ -30,9 +30,10 @@ function isDouble(text: string): boolean {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text));
 }
 
-/** Returns false for a text that begins with a day that its month lacks; all else is left to the parser. */
+/** Returns false for a text that begins with a day that its month lacks, or is of its hour 24; all else is the parser's. */
 function isOnCalendar(text: string): boolean {
-  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(text) ?? [];
+  const [, year, month, day, hour] = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d))?/.exec(text) ?? [];
   if (day === undefined) return true;
+  if (hour === "24") return false;
   return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
 }

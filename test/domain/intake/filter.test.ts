@@ -65,12 +65,13 @@ test.each(
     int: ["", "  ", "n/a", "0x10", "1.5", "1e3", "1_000", "9".repeat(21)],
     uint: ["", " ", "-1", "+1", "0x10", "9".repeat(21)],
     double: ["", " ", "n/a", "0x10", "1e", ".", "1_000", " 1", "1e400"],
-    duration: [""],
+    duration: ["", "-", "+"],
     timestamp: [
       "2026-02-30T00:00:00Z",
       "2027-02-29T00:00:00Z",
       "2026-04-31T00:00:00Z",
       "2026-01-00T00:00:00Z",
+      "2026-01-01T24:00:00Z",
     ],
   }).flatMap(([type, texts]) => texts.map((text) => [type, text] as const)),
 )("%s of %j fails, where JavaScript would find a value", (type, text) => {
