@@ -1,9 +1,9 @@
-import { appendFileSync, readFileSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { appendFileSync, readdirSync, readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import type { FileProblem } from "../app/domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../app/domain/zekt-yml/zekt-file-path.ts";
 import { baseHasFaults, baseOfFile, type Checked, checkFile, faultsInWords } from "./check-file.ts";
-import { annotation } from "./output/annotation.ts";
+import { annotation, nameInWorkspace } from "./output/annotation.ts";
 import { visible } from "./output/visible.ts";
 
 /*
@@ -17,7 +17,7 @@ const workspace = env.GITHUB_WORKSPACE ?? process.cwd();
 const inWorkspace = (file: string): string => (isAbsolute(file) ? file : join(workspace, file));
 const path = inWorkspace((env.INPUT_FILE ?? "").trim() || ZEKT_FILE);
 /** The file's name as annotations take it: from the workspace. */
-const name = relative(workspace, path);
+const name = nameInWorkspace(workspace, path);
 
 /** Returns a file's text; null where there is none, as in a pull request that removes it. */
 function read(path: string): string | null {
@@ -26,7 +26,7 @@ function read(path: string): string | null {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return null;
-    throw new Error(`${relative(workspace, path)} cannot be read: ${message}.`, { cause: error });
+    throw new Error(`${nameInWorkspace(workspace, path)} cannot be read: ${message}.`, { cause: error });
   }
 }
 
@@ -58,6 +58,10 @@ async function run(): Promise<void> {
   if (breaking !== "warn" && breaking !== "fail")
     throw new Error(`breaking must be warn or fail, not ${breaking}.`);
   const text = read(path);
+  if (text === null && readdirSync(workspace).length === 0)
+    throw new Error(
+      "The workspace is empty, so there is nothing to check: put the step actions/checkout before this one.",
+    );
   // A file that is removed leaves all that it offered as it is.
   const { problems, changes } = text === null ? { problems: [], changes: [] } : await check(text);
   const broken = changes.filter(({ verdict }) => verdict === "breaks");

@@ -1,3 +1,4 @@
+import nodePath, { type PlatformPath } from "node:path";
 import type { FileProblem } from "../../app/domain/zekt-yml/read-zekt-file.ts";
 
 const escaped = (text: string): string =>
@@ -15,3 +16,14 @@ export const annotation = (
   level: "error" | "warning" = "error",
 ): string =>
   `::${level} file=${property(file)},line=${line},col=${column},title=zekt.yml::${escaped(message)}\n`;
+
+/**
+ * Returns a file's name from the workspace, with slashes on Windows too. GitHub's runner passes a relative name on as
+ * it is, and GitHub marks no file that it does not know by that name.
+ * https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs
+ */
+export const nameInWorkspace = (
+  workspace: string,
+  file: string,
+  paths: Pick<PlatformPath, "relative" | "sep"> = nodePath,
+): string => paths.relative(workspace, file).replaceAll(paths.sep, "/");

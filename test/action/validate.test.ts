@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the action's bundle as a runner does, on a file where one is given. */
-function validate(text: string | null, inputs: Record<string, string> = {}) {
+function validate(text: string | null, inputs: Record<string, string> = {}, workspace = folder) {
   if (text !== null) writeFileSync(join(folder, ".github/zekt.yml"), text);
   const { runs, inputs: known } = parse(readFileSync(join(ACTION, "action.yml"), "utf8"));
   const values = Object.entries({ file: known.file.default, ...inputs }).map(([name, value]) => [
@@ -32,7 +32,7 @@ function validate(text: string | null, inputs: Record<string, string> = {}) {
     encoding: "utf8",
     env: {
       PATH: process.env.PATH,
-      GITHUB_WORKSPACE: folder,
+      GITHUB_WORKSPACE: workspace,
       GITHUB_OUTPUT: join(folder, "output"),
       GITHUB_STEP_SUMMARY: join(folder, "summary"),
       ...Object.fromEntries(values),
@@ -78,6 +78,17 @@ test("a text of the file cannot write a workflow command, nor markup into the su
 test("a file that is not there is no fault, since a pull request may remove it", () => {
   expect(validate(null)).toMatchObject({ status: 0, output: "faults=0\nbreaking=0\n" });
   expect(validate(null).stdout).toContain("::notice::There is no .github/zekt.yml");
+});
+
+test("a workspace without anything in it fails the step, since the repository was not checked out", () => {
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+  expect(validate(null, {}, empty)).toMatchObject({
+    status: 1,
+    stdout:
+      "::error::The workspace is empty, so there is nothing to check: put the step actions/checkout before this one.\n",
+    output: "",
+  });
 });
 
 test("a change that breaks subscribers is marked and counted, and fails the step where it is to", () => {
