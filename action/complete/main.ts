@@ -1,7 +1,7 @@
-import { getInput, setOutput } from "@actions/core";
+import { getInput, setOutput, warning } from "@actions/core";
 import { callZekt, jsonOf } from "../shared/api.ts";
 import { namedDelivery } from "../shared/delivery.ts";
-import { say } from "../shared/one-line.ts";
+import { oneLine, say } from "../shared/one-line.ts";
 import { run } from "../shared/run.ts";
 import { summarize } from "../shared/summary.ts";
 import { resultOf } from "./result.ts";
@@ -25,6 +25,13 @@ void run(async () => {
   setOutput("status", completed.status);
   setOutput("completed-at", completed.completedAt);
   say(`Delivery ${completed.deliveryId} is ${completed.status}.`);
+  if (completed.status === (result.success ? "Failed" : "Completed")) {
+    warning(
+      oneLine(
+        `Delivery ${completed.deliveryId} was ${completed.status} before this step, which tells ${result.conclusion}, and stays so. Of several jobs let one complete the delivery, after all the others.`,
+      ),
+    );
+  }
   await summarize("Completed at Zekt", [
     ["Delivery", completed.deliveryId],
     ["Status", completed.status],

@@ -29,8 +29,8 @@ void run(async () => {
   const shield = readShield(getInput("shield"));
   const file = getInput("payload-file");
   const { json, bytes } = readMessage(getInput("payload"), file);
-  // Such as the output of a step by an id that no step has: the reader of an empty message would wonder.
-  if (process.env.INPUT_PAYLOAD === "" && file === "") warning("payload is empty, so {} is sent.");
+  // Such as the output of a step by an id that no step has: the reader of an empty message would wonder. Left out it is {}.
+  if (getInput("payload") === "" && file === "") warning("payload is empty, so {} is sent.");
   const shielded = shield ? await shieldMessage(eventType, json) : null;
   if (shielded && "nobody" in shielded) return reportNobody(eventType, shielded.nobody);
   const repository = `${context.repo.owner}/${context.repo.repo}`;

@@ -64,12 +64,18 @@ export function readMessage(payload: string, file: string): Message {
   return { json, bytes };
 }
 
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  ERR_ENCODING_INVALID_ENCODED_DATA: "it is not UTF-8",
+  EISDIR: "it is a folder",
+  ENOENT: "there is no such file. A relative path starts at the workspace",
+};
+
 function readText(file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "it is not UTF-8" : code;
+    const why = WHY_UNREADABLE[code ?? ""] ?? code;
     throw new StepError(`payload-file ${file} cannot be read: ${why}.`, { cause: error });
   }
 }

@@ -4,9 +4,14 @@ import type { Socket } from "node:net";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 import { proxyAuthorization, proxyOf } from "./proxy.ts";
 import { Passing, timeLeft } from "./retry.ts";
+import { StepError } from "./step-error.ts";
 
 /** One request's time limit, in milliseconds. */
 const REQUEST_LIMIT = 15_000;
+
+/** Node's codes for a certificate whose authority is not known here; the next request would meet the same. */
+const UNKNOWN_AUTHORITY =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|CERT_UNTRUSTED)/;
 
 export interface Answer {
   status: number;
@@ -28,7 +33,7 @@ interface Request {
  * https://nodejs.org/docs/latest-v24.x/api/http.html#built-in-proxy-support
  *
  * @throws Passing where there is no whole answer in time
- * @throws StepError where the environment names a proxy that cannot be spoken to
+ * @throws StepError where the environment names a proxy that cannot be spoken to, or a certificate is not trusted
  */
 export async function send(url: string, request: Request): Promise<Answer> {
   const target = new URL(url);
@@ -40,7 +45,14 @@ export async function send(url: string, request: Request): Promise<Answer> {
     const { code, message } = error as NodeJS.ErrnoException;
     const way = proxy ? ` through the proxy ${proxy.host}` : "";
     const isCut = error instanceof NoAnswer && left < REQUEST_LIMIT;
-    throw new Passing(`${target.host} could not be reached${way} (${code ?? message}).`, null, isCut);
+    const said = `${target.host} could not be reached${way} (${code ?? message})`;
+    if (UNKNOWN_AUTHORITY.test(String(code))) {
+      throw new StepError(
+        `${said}: its certificate is not trusted here. Where an authority of your own signed it, name that authority's file in NODE_EXTRA_CA_CERTS, in the job's env.`,
+        { cause: error },
+      );
+    }
+    throw new Passing(`${said}.`, null, isCut);
   }
 }
 

@@ -96,3 +96,25 @@ test("a delivery that another run owns is told in Zekt's words", async () => {
     outputs: { status: "failed" },
   });
 });
+
+test.each([
+  ["failure", "Completed"],
+  ["success", "Failed"],
+])(
+  "a job that ends in %s after the delivery was %s is warned that this stands",
+  async (conclusion, status) => {
+    zekt.zekt = (seen) => ({ status: 200, json: { ...completed(seen).json, status } });
+    const ran = await complete({ conclusion });
+    expect(ran).toMatchObject({ code: 0, outputs: { status } });
+    expect(ran.log).toContain(
+      `::warning::Delivery delivery-1 was ${status} before this step, which tells ${conclusion}, and stays so. Of several jobs let one complete the delivery, after all the others.\n`,
+    );
+  },
+);
+
+test.each(["success", "failure"])(
+  "a job that ends in %s as the first is warned of nothing",
+  async (conclusion) => {
+    expect((await complete({ conclusion })).log).not.toContain("::warning::");
+  },
+);

@@ -91,8 +91,8 @@ test("a message that will be blocked is warned of, with the reason", async () =>
   expect(log).toContain(`::warning::${message}\n`);
 });
 
-test("an empty payload is sent as {}, with a warning", async () => {
-  const { log } = await send({ payload: "" });
+test.each(["", "\n", " \n\t"])("an empty payload is sent as {}, with a warning (%j)", async (payload) => {
+  const { log } = await send({ payload });
   expect(log).toContain("::warning::payload is empty, so {} is sent.");
   expect(JSON.parse(zekt.calls[0]?.body ?? "").payload).toEqual({});
 });
@@ -178,7 +178,13 @@ test.each<[string, Record<string, string>, Record<string, string | Uint8Array>, 
     { "m.json": "{}" },
     "Give either payload or payload-file, not both.",
   ],
-  ["a missing file", { "payload-file": "m.json" }, {}, "payload-file m.json cannot be read: ENOENT."],
+  [
+    "a missing file",
+    { "payload-file": "m.json" },
+    {},
+    "payload-file m.json cannot be read: there is no such file. A relative path starts at the workspace.",
+  ],
+  ["a folder", { "payload-file": "." }, {}, "payload-file . cannot be read: it is a folder."],
   [
     "a file that is not UTF-8",
     { "payload-file": "m.json" },
