@@ -78,6 +78,10 @@ export function parseZektFile(text: string): ParsedFile {
   } catch (error) {
     return { file: null, problems: [{ ...START, message: (error as Error).message }], place };
   }
+  if (value === null) {
+    const message = "The file is empty; it has at least the line version: 1.";
+    return { file: null, problems: [{ ...START, message }], place };
+  }
   const result = zektFileSchema.safeParse(value);
   if (result.success) return { file: result.data, problems: [], place };
   return { file: null, problems: inOrder(result.error.issues.flatMap(flatten).map(place)), place };
@@ -170,11 +174,17 @@ const written = (path: readonly PropertyKey[]): string =>
     .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
     .join("");
 
+/** Says that a key is not known; one that may be the API's, which writes `eventTypes`, with how keys are written. */
+const noSuchKey = (key: string): string =>
+  /^\w*[A-Z_]\w*$/.test(key)
+    ? "there is no such key; keys are written in lower case, with hyphens"
+    : "there is no such key";
+
 /** One problem for each thing to mend: unknown keys one by one, and of alternatives the one that was meant. */
 function flatten(issue: z.core.$ZodIssue): PlacedProblem[] {
   const { path } = issue;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key], message: "there is no such key" }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: noSuchKey(key) }));
   }
   if (issue.code === "invalid_union") {
     const meant = issue.errors.find((issues) =>

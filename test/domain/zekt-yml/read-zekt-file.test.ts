@@ -38,8 +38,17 @@ consumer:
 
 describe("what is wrong comes with its line", () => {
   test.each([
-    ["an empty file", "", ["1: expected object, received null"]],
+    ["an empty file", "", ["1: The file is empty; it has at least the line version: 1."]],
+    ["comments alone", "# later\n", ["1: The file is empty; it has at least the line version: 1."]],
     ["a list", "- a\n", ["1: expected object, received array"]],
+    [
+      "a key as the API writes it",
+      `${PROVIDER}  runFields: []\nconsumer_s:\n`,
+      [
+        "5: provider.runFields: there is no such key; keys are written in lower case, with hyphens",
+        "6: consumer_s: there is no such key; keys are written in lower case, with hyphens",
+      ],
+    ],
     ["another version", "# mine\nversion: 2\n", ["2: version: expected 1"]],
     ["a missing version", "consumer: {}\n", ["1: version: expected 1"]],
     [
