@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runWorkflow } from "../../fake-github/runner/run-workflow.ts";
@@ -116,5 +117,36 @@ test.each(["success", "failure"])(
   "a job that ends in %s as the first is warned of nothing",
   async (conclusion) => {
     expect((await complete({ conclusion })).log).not.toContain("::warning::");
+  },
+);
+
+test.each([
+  ["true", "success"],
+  ['test "$REGION" = eu', "failure"],
+])(
+  "of the guide's several jobs the last one tells how the others ended: after '%s', %s",
+  async (run, conclusion) => {
+    const guide = readFileSync(`${ROOT}docs/consumer-guide.md`, "utf8");
+    const [, workflow = ""] = /```yaml\n(name: Regions[\s\S]*?)```/.exec(guide) ?? [];
+    const line = `run: echo "Deploying to \${{ matrix.region }}"`;
+    expect(workflow).toContain(line);
+    const tried = workflow
+      .replace(line, `run: ${run}\n        env: { REGION: "\${{ matrix.region }}" }`)
+      .replace("https://zekt.example.com", zekt.url);
+    zekt.zekt = (seen) =>
+      seen.path.endsWith("/complete")
+        ? completed(seen)
+        : { status: 200, json: { deliveryId: "delivery-1", status: "Confirmed", duplicate: false } };
+    await runWorkflow(
+      buildRequest(tried, {
+        event: EVENT,
+        localActions: { "zekt-dev-org/zekt-action": ROOT },
+        idToken: () => ({ url: `${zekt.url}/token?api-version=2.0`, token: "request-token" }),
+      }),
+    );
+    const ends = zekt.calls.filter(({ path }) => path.endsWith("/complete"));
+    expect(ends.map(({ body }) => JSON.parse(body))).toEqual([
+      { correlationId: "77", deliveryId: "delivery-1", success: conclusion === "success", conclusion },
+    ]);
   },
 );
