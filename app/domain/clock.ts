@@ -78,3 +78,6 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Seconds since the epoch, as DynamoDB's TTL wants them. */
 export const epochSeconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** Returns the moment at which the hour of UTC began that a moment lies in; both in milliseconds since the epoch. */
+export const startOfHour = (at: number): number => Math.floor(at / HOUR) * HOUR;

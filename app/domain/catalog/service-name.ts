@@ -5,3 +5,6 @@ export const serviceName = (
   { alias, slug }: Pick<Service, "alias" | "slug">,
   repository: { fullName: string } | null,
 ): string => `${alias ?? repository?.fullName ?? ""}/${slug}`;
+
+/** Returns the name of a subscription in audit trails: the consumer, and the service as {@link serviceName} has it. */
+export const subscriptionName = (consumer: string, service: string): string => `${consumer} for ${service}`;

@@ -1,4 +1,4 @@
-import { HOUR, iso } from "../clock.ts";
+import { HOUR, iso, startOfHour } from "../clock.ts";
 import type { Counts, MeterKind } from "../records/meter-fact.ts";
 
 /** The hour a moment falls in, as `2026-01-31T23`. */
@@ -10,7 +10,7 @@ export const hourEnd = (hour: string): number => Date.parse(`${hour}:00:00.000Z`
 /** Every hour that touches the range, oldest first. */
 export function hoursBetween(from: number, to: number): string[] {
   const hours: string[] = [];
-  for (let at = Math.floor(from / HOUR) * HOUR; at <= to; at += HOUR) hours.push(hourOf(iso(at)));
+  for (let at = startOfHour(from); at <= to; at += HOUR) hours.push(hourOf(iso(at)));
   return hours;
 }
 

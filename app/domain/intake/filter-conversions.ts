@@ -1,10 +1,10 @@
 /*
- * What CEL's conversions may read a text as. The package hands a text to JavaScript, for which one without digits is 0,
+ * Checks the texts that a filter converts. The package hands a text to JavaScript, for which one without digits is 0,
  * any word NaN, and 30 February a day of March: a filter would judge by what it has to fail at. The forms are those of
  * CEL's implementation in Go (https://github.com/google/cel-go/blob/master/common/types/string.go), numbers in decimal.
  */
 
-/** By the name of a conversion, whether a text is one of its values. */
+/** Returns whether a text is a value, by the name of the conversion. */
 const FORMS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   // More digits are out of range, and take long to read.
   ["int", (text) => /^[+-]?0*\d{1,20}$/.test(text)],

@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { serviceChange, serviceInput } from "../../domain/catalog/service-input.ts";
-import { serviceName } from "../../domain/catalog/service-name.ts";
 import {
   changeService,
   createService,
@@ -90,13 +89,10 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     status: 204,
     async handle(call) {
       const service = await requireService(deps, call.param("serviceId"));
-      const provider = await deps.store.accounts.getRepository(service.repositoryId);
-      await removeService(deps, service.serviceId, call.by(), async (ended) => {
-        const consumer = await deps.store.accounts.getRepository(ended.repositoryId);
+      await removeService(deps, service.serviceId, call.by(), async (ended, name) => {
         const sides = { ...ended, consumerRepositoryId: ended.repositoryId };
         const trails = trailsOfBoth(sides, { changesConsumer: false, changesProvider: true });
-        const subject = `${consumer?.fullName ?? ended.repositoryId} for ${serviceName(service, provider)}`;
-        await audit(call, "subscription-removed", trails, subject, "its service was removed");
+        await audit(call, "subscription-removed", trails, name, "its service was removed");
       });
       await audit(call, "service-removed", trailOf(service), service.slug);
     },

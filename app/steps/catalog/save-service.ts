@@ -7,6 +7,7 @@ import {
   serviceChange,
   serviceInput,
 } from "../../domain/catalog/service-input.ts";
+import { serviceName, subscriptionName } from "../../domain/catalog/service-name.ts";
 import { iso } from "../../domain/clock.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -131,28 +132,38 @@ export async function transferService(deps: WorkerDeps, service: Service, ownerI
   await rewrite(deps, service, { ownerId, preapprovedOwners: [] });
 }
 
+/** Hears of a subscription that ended with its service, and of its name in audit trails. */
+type OnEnded = (subscription: Subscription, name: string) => Promise<void>;
+
 /** Withdraws a service, and with it every subscription to it. Calls `onEnded` with each once it has ended. */
 export async function removeService(
   deps: WorkerDeps,
   serviceId: string,
   by: string,
-  onEnded: (subscription: Subscription) => Promise<void> = async () => {},
+  onEnded: OnEnded = async () => {},
 ): Promise<void> {
   const service = await requireService(deps, serviceId);
-  requireUnmanaged(await requireReachable(deps, service.repositoryId), by);
-  await deleteService(deps, service, onEnded);
+  const provider = await requireReachable(deps, service.repositoryId);
+  requireUnmanaged(provider, by);
+  await deleteService(deps, provider, service, onEnded);
 }
 
-/** Removes a service and its subscriptions. Calls `onEnded` with each once it has ended. */
+/** Removes a provider's service and its subscriptions. Calls `onEnded` with each once it has ended. */
 export async function deleteService(
   deps: WorkerDeps,
+  provider: Repository,
   service: Service,
-  onEnded: (subscription: Subscription) => Promise<void>,
+  onEnded: OnEnded,
 ): Promise<void> {
   // First, so that no crash leaves approvals that a later service of the same name would find.
   for (const subscription of await deps.store.catalog.subscriptionsTo(service.serviceId)) {
     await endSubscription(deps, subscription);
-    await onEnded(subscription);
+    const consumer = await deps.store.accounts.getRepository(subscription.repositoryId);
+    const name = subscriptionName(
+      consumer?.fullName ?? subscription.repositoryId,
+      serviceName(service, provider),
+    );
+    await onEnded(subscription, name);
   }
   await deps.store.catalog.removeService(service);
 }

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, HOUR, iso } from "../../domain/clock.ts";
+import { DAY, iso, startOfHour } from "../../domain/clock.ts";
 import { sum } from "../../domain/insight/meter.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -55,7 +55,7 @@ export async function readAttention(
   repositories: readonly Repository[],
 ): Promise<Attention> {
   // Blocked events are counted by whole hours. So the answer also stays the same while nothing changes.
-  const since = Math.floor((deps.clock.now() - RANGE) / HOUR) * HOUR;
+  const since = startOfHour(deps.clock.now() - RANGE);
   const reachable = repositories.filter((one) => one.reachable);
   const [provider, consumer] = await Promise.all([
     readSide(deps, "provider", reachable, since),

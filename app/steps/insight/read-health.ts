@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { DAY, HOUR } from "../../domain/clock.ts";
+import { DAY, startOfHour } from "../../domain/clock.ts";
 import { connectionScope } from "../../domain/delivery/delivery-facts.ts";
 import { type FailureCount, groupFailures } from "../../domain/insight/diagnostics.ts";
 import { judge, type Tally, tallyOf, type Verdict } from "../../domain/insight/health.ts";
@@ -74,10 +74,10 @@ export async function readStats(deps: WorkerDeps, subscriptionId: string): Promi
 export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promise<Diagnostics> {
   const { meters, failures, deliveries, facts } = deps.store;
   const now = deps.clock.now();
-  const since = beginning(now - DIAGNOSTICS_RANGE);
+  const since = startOfHour(now - DIAGNOSTICS_RANGE);
   const [{ health, week }, before, failed, filterFailure] = await Promise.all([
     read(deps, subscriptionId),
-    meters.total(connectionScope(subscriptionId), since, beginning(now - 7 * DAY) - 1),
+    meters.total(connectionScope(subscriptionId), since, startOfHour(now - 7 * DAY) - 1),
     failures.last(subscriptionId, FAILURES_SHOWN),
     facts.get(FILTER_FAILURE.of({ subscriptionId })),
   ]);
@@ -92,9 +92,6 @@ export async function diagnose(deps: WorkerDeps, subscriptionId: string): Promis
   };
 }
 
-/** When the first hour begins that ends after a moment: ranges are taken from there, by whole hours. */
-const beginning = (from: number): number => Math.floor(from / HOUR) * HOUR;
-
 /** Reads the last day by its hours, and the week that ends with it. */
 async function read(
   deps: WorkerDeps,
@@ -103,10 +100,10 @@ async function read(
   const { meters, connections } = deps.store;
   const scope = connectionScope(subscriptionId);
   const now = deps.clock.now();
-  const dayBegins = beginning(now - DAY);
+  const dayBegins = startOfHour(now - DAY);
   const [hours, before, { pausedAt }, last] = await Promise.all([
     meters.byHour(scope, dayBegins, now),
-    meters.total(scope, beginning(now - 7 * DAY), dayBegins - 1),
+    meters.total(scope, startOfHour(now - 7 * DAY), dayBegins - 1),
     connections.get(subscriptionId),
     lastDelivery(deps, subscriptionId),
   ]);

@@ -120,7 +120,8 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
     });
     return await opened(deps, renewed ?? (await sessions.get(sessionId)));
   } catch (error) {
-    if (error instanceof GrantRefused && error.reason !== WRONG_CREDENTIALS) {
+    const isOurs = error instanceof GrantRefused && error.reason === WRONG_CREDENTIALS;
+    if (error instanceof GrantRefused && !isOurs) {
       deps.log.info(
         { event: "session.expired", userId: session.userId, reason: error.reason },
         "Session could not be renewed",
@@ -129,14 +130,13 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
       return await opened(deps, await sessions.get(sessionId));
     }
     const released = await sessions.change(sessionId, leased, { renewingUntil: null });
-    if (error instanceof GrantRefused)
+    if (isOurs)
       deps.log.error(
         { event: "session.unrenewed", err: error },
         "GitHub does not take the App's client id and secret, so no session is renewed",
       );
     if (released && session.tokenEndsAt > now) return { session: released, token: tokens.token };
-    if (error instanceof GrantRefused) throw new Refusal("unavailable", WRONG_CREDENTIALS_ADVICE);
-    throw error;
+    throw isOurs ? new Refusal("unavailable", WRONG_CREDENTIALS_ADVICE) : error;
   }
 }
 

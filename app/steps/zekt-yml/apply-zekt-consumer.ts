@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
+import { subscriptionName } from "../../domain/catalog/service-name.ts";
 import { formatOf, startOf } from "../../domain/delivery/start.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
@@ -110,7 +111,7 @@ async function subscribe(
   // It has ended meanwhile.
   if (!moved) return await subscribe(deps, repositoryId, one, done);
   if (changed) {
-    const subject = `${repository.fullName} for ${await nameOf(deps, moved)}`;
+    const subject = subscriptionName(repository.fullName, await nameOf(deps, moved));
     const change = `changed the subscription to ${one.service}`;
     done(change, { action: "subscription-changed", subscription: moved, subject });
   }
@@ -128,7 +129,7 @@ async function tellRequest(
   subscription: Subscription,
   done: Done,
 ): Promise<void> {
-  const subject = `${fullName} for ${await nameOf(deps, subscription)}`;
+  const subject = subscriptionName(fullName, await nameOf(deps, subscription));
   const change = `${subscription.status === "approved" ? "subscribed to" : "requested"} ${service}`;
   done(change, { action: "subscription-requested", subscription, subject });
 }
@@ -151,7 +152,7 @@ async function endOthers(
     if (wanted.has(subscription.subscriptionId)) continue;
     await endSubscription(deps, subscription);
     const name = await nameOf(deps, subscription);
-    const subject = `${fullName} for ${name}`;
+    const subject = subscriptionName(fullName, name);
     done(`ended the subscription to ${name}`, { action: "subscription-removed", subscription, subject });
   }
 }

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { changeInWords, concerns, offerChanges } from "../../domain/catalog/offer-changes.ts";
-import { serviceName } from "../../domain/catalog/service-name.ts";
+import { serviceName, subscriptionName } from "../../domain/catalog/service-name.ts";
 import { iso } from "../../domain/clock.ts";
 import { isForOwner, type PresetDecision } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -89,11 +89,9 @@ async function applyOffer(
   const stored = await catalog.offerOf(repositoryId);
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
-    await deleteService(deps, service, async (subscription) => {
-      const consumer = await deps.store.accounts.getRepository(subscription.repositoryId);
-      const subject = `${consumer?.fullName ?? subscription.repositoryId} for ${serviceName(service, repository)}`;
-      done(null, { action: "subscription-removed", subscription, subject });
-    });
+    await deleteService(deps, repository, service, async (subscription, subject) =>
+      done(null, { action: "subscription-removed", subscription, subject }),
+    );
     done(`removed service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
@@ -155,7 +153,7 @@ async function applyAnswers(
       }
       const status = await give(deps, service, subscription, answer?.decision ?? null);
       if (status === null) continue;
-      const subject = `${consumer.fullName} for ${serviceName(service, repository)}`;
+      const subject = subscriptionName(consumer.fullName, serviceName(service, repository));
       done(`${status} ${consumer.fullName} for ${slug}`, {
         action: `subscription-${status}`,
         subscription,
