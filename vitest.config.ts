@@ -23,9 +23,9 @@ const LONGEST = [
 ];
 
 const FILES = "test/**/*.test.ts";
-/** The files that put something in the place of a module, which they share with none. */
+/** The files that put something in the place of a module (nock: of `node:http` and `fetch`), which they share with none. */
 const ALONE = globSync(FILES, { cwd: import.meta.dirname }).filter((file) =>
-  /\bvi\.(do)?mock\(/i.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+  /\bvi\.(do)?mock\(|from "nock"/i.test(readFileSync(join(import.meta.dirname, file), "utf8")),
 );
 
 class LongestFirst extends BaseSequencer {
@@ -43,6 +43,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     globalSetup: "test/support/before-all.ts",
+    setupFiles: "test/support/as-found.ts",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Unless said, a poll gives up after one second, which a busy machine needs for less.

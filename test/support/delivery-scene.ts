@@ -299,6 +299,8 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     list,
     async route(runId = runs++) {
       const before = new Set((await list()).map(({ deliveryId }) => deliveryId));
+      // Of one millisecond, deliveries are listed in the order of their ids, which is any.
+      clock.at += 1;
       await ingest(deps, completedWebhook(provider, 1, runId));
       queues.routing.splice(0);
       await route(deps, { repositoryId: provider, runId: String(runId), runAttempt: 1 });

@@ -32,7 +32,10 @@ export function webhookRoutes(
       { event: "webhook.oversized", path: context.req.path, maxBodyBytes },
       "Webhook was too large",
     );
-    return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`);
+    // The rest of the body is not read, so that nothing else can come over the same connection.
+    return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`, {
+      headers: { connection: "close" },
+    });
   };
   const counted = bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge });
   const limit: MiddlewareHandler = async (context, next) => {

@@ -90,6 +90,8 @@ test("a body that grows beyond the limit without saying its length is refused to
     duplex: "half",
   } as RequestInit);
   expect(answer.status).toBe(413);
+  // What is still to come of the body is not taken in.
+  expect(answer.headers.get("connection")).toBe("close");
 });
 
 test("a signature is over the bytes exactly: one space more is forged", async () => {
