@@ -16,7 +16,7 @@ const HANGS = 200;
  */
 export class SimulatedTime {
   readonly #began = Date.now();
-  readonly #real = performance.now.bind(performance);
+  readonly #monotonic = performance.now;
   #passed = 0;
   #waiting: Waiting[] = [];
   #pumping = false;
@@ -77,6 +77,11 @@ export class SimulatedTime {
     await promise;
   };
 
+  /** Returns the milliseconds that have really passed since the process began. */
+  #real(): number {
+    return this.#monotonic.call(performance);
+  }
+
   #pump(since = this.#real()): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -93,6 +98,6 @@ export class SimulatedTime {
   end(): void {
     globalThis.fetch = this.#fetch;
     globalThis.Date = this.#date;
-    performance.now = this.#real;
+    performance.now = this.#monotonic;
   }
 }
