@@ -1,5 +1,6 @@
 import type { Caller } from "./auth.ts";
 import { forbidden, GitHubError, notFound } from "./errors.ts";
+import { checkGuards } from "./guards.ts";
 import type { Level, Permissions, Repository, Role } from "./state.ts";
 import type { World } from "./world.ts";
 
@@ -42,27 +43,31 @@ function authorizeNobody(repository: Repository, right: Right): void {
 
 function authorizeInstallation(
   world: World,
-  { installation, token }: Extract<Caller, { kind: "installation" }>,
+  caller: Extract<Caller, { kind: "installation" }>,
   repository: Repository,
   right: Right,
 ): void {
+  const { installation, token } = caller;
   const within = token.repositoryIds?.has(repository.id) ?? true;
   if (!within || !world.reaches(installation, repository)) {
     fromOutside(repository, right);
     return;
   }
+  checkGuards(world, caller, world.owner(repository));
   // A permission taken back from the installation is gone from tokens that have it still.
   if (!grants(token.permissions, right) || !grants(installation.permissions, right)) throw forbidden();
 }
 
 function authorizeUser(
   world: World,
-  { app, userId }: Extract<Caller, { kind: "user" }>,
+  caller: Extract<Caller, { kind: "user" }>,
   repository: Repository,
   right: Right,
 ): void {
+  const { app, userId } = caller;
   const role = world.role(userId, repository);
   if (role === null) throw notFound();
+  checkGuards(world, caller, world.owner(repository), world.grantedRole(userId, repository) === null);
   const installation = world.installationOf(app.id, repository.ownerId);
   if (!installation || installation.suspendedAt !== null || !world.reaches(installation, repository)) {
     fromOutside(repository, right);

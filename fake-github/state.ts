@@ -1,3 +1,4 @@
+import type { Guard } from "./guards.ts";
 import type { JobResult } from "./runner/types.ts";
 
 export type Level = "read" | "write" | "admin";
@@ -12,6 +13,10 @@ export interface Account {
   verified: boolean;
   /** An organization's people. */
   members: Map<number, "admin" | "member">;
+  /** An organization's demands on a token, beside its rights. */
+  guards: Set<Guard>;
+  /** Organizations that a user has signed on to; tokens issued from now on reach them. */
+  signedOnTo: Set<number>;
   createdAt: number;
 }
 
@@ -233,6 +238,8 @@ export interface UserToken {
   expiresAt: number;
   refreshToken: string;
   refreshExpiresAt: number;
+  /** Organizations that its user had signed on to when it was issued. */
+  signedOnTo: ReadonlySet<number>;
   /** Refreshed without a client secret. */
   viaDevice: boolean;
 }

@@ -3,6 +3,7 @@ import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
 
@@ -18,6 +19,8 @@ interface Entry {
 /** Explains GitHub's refusal to read a file to the person who can fix it; passes a temporary limit on. */
 function explain(error: unknown, { fullName }: Target): unknown {
   if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
+  const keeping = keptOut(error);
+  if (keeping) return keeping;
   return new Refusal(
     "forbidden",
     `The App may not read the files of ${fullName}; its owner can fix that on the installation's page (repository access, and the "Contents" permission).`,

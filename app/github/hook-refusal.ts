@@ -3,6 +3,7 @@ import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
 type Refused = Pick<Repository, "fullName" | "installationId">;
@@ -36,8 +37,8 @@ export async function explainHookError(
   { fullName, installationId }: Refused,
 ): Promise<Refusal> {
   if (error instanceof Refusal) return error;
-  const outage = refusalOf(error);
-  if (outage) return outage;
+  const known = refusalOf(error) ?? keptOut(error);
+  if (known) return known;
   if (!hasStatus(error, 403, 404, 410, 422)) {
     return new Refusal("unavailable", "GitHub did not answer as it should; try again in a minute.");
   }

@@ -4,6 +4,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { createOnce } from "./create-once.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
@@ -45,8 +46,8 @@ const notGranted = ({ fullName }: Target, page: string): Refusal =>
 
 /** Explains GitHub's refusal of an issue to the person who can fix it. */
 function explain(error: unknown, target: Target): unknown {
-  const outage = refusalOf(error);
-  if (outage) return outage;
+  const known = refusalOf(error) ?? keptOut(error);
+  if (known) return known;
   if (hasStatus(error, 410)) {
     return new Refusal(
       "conflict",

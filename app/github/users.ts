@@ -5,6 +5,7 @@ import { HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 import { isThrottled, refusalOf } from "./outage.ts";
 import { type Permissions, type Right, rightOf } from "./repository-right.ts";
 import type { Requests } from "./requests.ts";
@@ -35,6 +36,12 @@ export interface UsersConfig {
   apiUrl: string;
   clientId: string;
   clientSecret: string;
+}
+
+/** GitHub's word on a token's user, and why it says no more where an organization keeps the token out. */
+interface Told<T> {
+  said: T;
+  keptOut: Refusal | null;
 }
 
 /** For how long GitHub's answers hold, in milliseconds. */
@@ -116,9 +123,9 @@ export class GitHubUsers {
   readonly #seen = new LRUCache<string, true>({ maxSize: 10_000, sizeCalculation: () => 1, ttl: SEEN_TTL });
   readonly #unknown = new UnknownTokens();
   readonly #holders = new Answers<User | null>(10_000, IDENTITY_TTL);
-  readonly #rights = new Answers<Right>(50_000, RIGHT_TTL);
+  readonly #rights = new Answers<Told<Right>>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
-  readonly #administered = new Answers<boolean | null>(10_000, RIGHT_TTL);
+  readonly #administered = new Answers<Told<boolean | null>>(10_000, RIGHT_TTL);
   readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
   constructor(config: UsersConfig, requests: Requests) {
@@ -227,17 +234,32 @@ export class GitHubUsers {
    * @throws Refusal unauthenticated where the token has ended, unavailable or limited where GitHub does not answer
    */
   async rightOn(token: string, repositoryId: string): Promise<Right> {
-    if (!/^[1-9]\d{0,15}$/.test(repositoryId)) return "none";
+    return (await this.#toldRight(token, repositoryId)).said;
+  }
+
+  /**
+   * Returns why a user sees nothing of a repository that they have a right on: its organization keeps their token out.
+   * Null where it does not.
+   *
+   * @throws Refusal as {@link rightOn} does
+   */
+  async whyKeptOut(token: string, repositoryId: string): Promise<Refusal | null> {
+    return (await this.#toldRight(token, repositoryId)).keptOut;
+  }
+
+  async #toldRight(token: string, repositoryId: string): Promise<Told<Right>> {
+    if (!/^[1-9]\d{0,15}$/.test(repositoryId)) return { said: "none", keptOut: null };
     return await this.#rights.get(`${hashOf(token)}\n${repositoryId}`, () =>
       this.#ask(token, async (octokit) => {
         try {
           const { data } = await octokit.request("GET /repositories/{repository_id}", {
             repository_id: Number(repositoryId),
           });
-          return rightOf((data as { permissions?: Permissions }).permissions ?? {});
+          const said = rightOf((data as { permissions?: Permissions }).permissions ?? {});
+          return { said, keptOut: null };
         } catch (error) {
-          if (hasStatus(error, 403, 404, 410, 451) && !isThrottled(error)) return "none";
-          throw error;
+          if (!hasStatus(error, 403, 404, 410, 451) || isThrottled(error)) throw error;
+          return { said: "none", keptOut: keptOut(error) };
         }
       }),
     );
@@ -245,7 +267,7 @@ export class GitHubUsers {
 
   /**
    * Returns whether a user administers an account: their own, or an organization they own. Null where GitHub does not
-   * say, as of an organization that the App is not installed on.
+   * say, as of an organization that the App is not installed on. Where one keeps their token out, `keptOut` says why.
    * https://docs.github.com/en/rest/orgs/members#get-an-organization-membership-for-the-authenticated-user
    *
    * @throws Refusal as {@link rightOn} does
@@ -254,19 +276,20 @@ export class GitHubUsers {
     token: string,
     user: Pick<User, "userId">,
     account: { ownerId: string; login: string; type: string },
-  ): Promise<boolean | null> {
-    if (account.type === "User") return account.ownerId === user.userId;
+  ): Promise<Told<boolean | null>> {
+    if (account.type === "User") return { said: account.ownerId === user.userId, keptOut: null };
     return await this.#administered.get(`${hashOf(token)}\n${account.ownerId}`, () =>
       this.#ask(token, async (octokit) => {
         try {
           const { data } = await octokit.request("GET /user/memberships/orgs/{org}", { org: account.login });
           const { state, role, organization } = data;
           // Logins change hands; the id tells whether it is still the one that is meant.
-          return state === "active" && role === "admin" && String(organization.id) === account.ownerId;
+          const isOwner = String(organization.id) === account.ownerId;
+          return { said: state === "active" && role === "admin" && isOwner, keptOut: null };
         } catch (error) {
-          if (hasStatus(error, 404)) return false;
-          if (hasStatus(error, 403) && !isThrottled(error)) return null;
-          throw error;
+          if (hasStatus(error, 404)) return { said: false, keptOut: null };
+          if (!hasStatus(error, 403) || isThrottled(error)) throw error;
+          return { said: null, keptOut: keptOut(error) };
         }
       }),
     );

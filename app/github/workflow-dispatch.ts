@@ -3,6 +3,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { type DispatchAnswer, type GrantedAccess, postDispatch } from "./dispatch.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
@@ -134,8 +135,8 @@ export async function workflowState(
     );
     return (data as { state: string }).state;
   } catch (error) {
-    const passing = refusalOf(error);
-    if (passing) throw passing;
+    const known = refusalOf(error) ?? keptOut(error);
+    if (known) throw known;
     if (hasStatus(error, 401, 403, 404, 422)) return null;
     throw error;
   }

@@ -3,6 +3,7 @@ import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { hasStatus } from "./installations.ts";
+import { keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
@@ -140,8 +141,8 @@ async function ask<T>(github: GitHub, target: Target, route: string, parameters:
     });
     return data as T;
   } catch (error) {
-    const passing = refusalOf(error);
-    if (passing) throw passing;
+    const known = refusalOf(error) ?? keptOut(error);
+    if (known) throw known;
     if (hasStatus(error, 404) && "run_id" in parameters)
       throw new Refusal("not-found", "There is no such run.");
     if (hasStatus(error, 401, 403, 404, 422)) throw unreadable(error);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { GitHubParts } from "../context.ts";
 import { notFound } from "../errors.ts";
+import type { Guard } from "../guards.ts";
 import { accountJson } from "../payloads/account.ts";
 import { registerApp } from "../sign-in/register-app.ts";
 import { issueUserToken, revokeUserTokens } from "../sign-in/user-tokens.ts";
@@ -21,7 +22,16 @@ export function accountControl({ world, webhooks, grants }: GitHubParts) {
       const known = world.account(login);
       if (known) return known;
       const now = world.clock.now();
-      const account: Account = { id: world.id(), login, type, verified, members: new Map(), createdAt: now };
+      const account: Account = {
+        id: world.id(),
+        login,
+        type,
+        verified,
+        members: new Map(),
+        guards: new Set(),
+        signedOnTo: new Set(),
+        createdAt: now,
+      };
       world.accounts.set(account.id, account);
       return account;
     },
@@ -52,6 +62,16 @@ export function accountControl({ world, webhooks, grants }: GitHubParts) {
       const { members } = find.account(organization);
       if (role === null) members.delete(find.account(login).id);
       else members.set(find.account(login).id, role);
+    },
+
+    /** Sets what an organization asks of a token beside its rights. */
+    setGuards(organization: string, guards: readonly Guard[]): void {
+      find.account(organization).guards = new Set(guards);
+    },
+
+    /** A user signs on to an organization, as its own sign-on asks; the tokens there are stay as they are. */
+    signOn(login: string, organization: string): void {
+      find.account(login).signedOnTo.add(find.account(organization).id);
     },
 
     /** Registers an App, and answers what GitHub's pages would show its owner. */

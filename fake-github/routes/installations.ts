@@ -3,11 +3,12 @@ import type { Hono } from "hono";
 import { grants } from "../access.ts";
 import { bodyOf, type Ctx, type Env, type GitHubParts, param } from "../context.ts";
 import { forbidden, invalid, notFound } from "../errors.ts";
+import { checkGuards } from "../guards.ts";
 import { paged } from "../paging.ts";
 import { installationJson } from "../payloads/app.ts";
 import { iso } from "../payloads/common.ts";
 import { repositoryJson } from "../payloads/repository.ts";
-import type { Installation, Level, Permissions, Repository } from "../state.ts";
+import type { Account, Installation, Level, Permissions, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 import { appOf } from "./callers.ts";
 
@@ -44,6 +45,7 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
         "You must authenticate with an installation access token in order to list repositories for an installation.",
       );
     }
+    checkGuards(world, caller, world.accounts.get(caller.installation.accountId) as Account);
     const reached = world
       .repositoriesOf(caller.installation)
       .filter(({ id }) => caller.token.repositoryIds?.has(id) ?? true);
@@ -56,6 +58,7 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
   const on = (context: Ctx, repository: Repository | undefined): Response => {
     const installation = repository && world.installationOf(appOf(context).id, repository.ownerId);
     if (!installation || !world.reaches(installation, repository)) throw notFound();
+    checkGuards(world, context.get("caller"), world.owner(repository));
     return context.json(installationJson(world, installation));
   };
   app.get("/repos/:owner/:repo/installation", (context) =>

@@ -82,7 +82,8 @@ function byRefreshToken({ world }: GitHubParts, app: App, form: Form): UserToken
     throw new Refused("bad_refresh_token");
   }
   world.tokens.delete(old.token);
-  return issueUserToken(world, app, old.userId, old.viaDevice);
+  // What its user signed on to meanwhile a renewed token does not reach.
+  return issueUserToken(world, app, old.userId, old.viaDevice, old.signedOnTo);
 }
 
 function byDevice({ world, grants }: GitHubParts, app: App, form: Form): UserToken {

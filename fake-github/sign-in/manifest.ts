@@ -96,6 +96,8 @@ export function manifestRoutes(app: Hono<Env>, { world, grants, webhooks }: GitH
       permissions: manifest.default_permissions ?? {},
       events: manifest.default_events ?? [],
       callbackUrls: manifest.callback_urls ?? [],
+      // A manifest cannot ask for it: the owner turns it on afterwards.
+      deviceFlow: false,
     });
     if (manifest.hook_attributes?.active === false) made.hook.active = false;
     void webhooks.pingApp(made);

@@ -15,6 +15,8 @@ export interface AppWish {
   permissions: Permissions;
   events: string[];
   callbackUrls?: string[];
+  /** True unless given, as somebody would set it in the App's settings. */
+  deviceFlow?: boolean;
 }
 
 /**
@@ -37,7 +39,8 @@ export function registerApp(world: World, wish: AppWish): App {
   const id = world.id();
   const botId = world.id();
   const bot = { id: botId, login: `${slug}[bot]`, type: "Bot" as const, verified: false };
-  world.accounts.set(botId, { ...bot, members: new Map(), createdAt: now });
+  const none = { members: new Map(), guards: new Set<never>(), signedOnTo: new Set<never>() };
+  world.accounts.set(botId, { ...bot, ...none, createdAt: now });
   const app: App = {
     id,
     slug,
@@ -66,7 +69,7 @@ export function registerApp(world: World, wish: AppWish): App {
     },
     permissions,
     events: wish.events,
-    deviceFlow: true,
+    deviceFlow: wish.deviceFlow ?? true,
     callbackUrls: wish.callbackUrls ?? [],
     createdAt: now,
   };

@@ -7,7 +7,13 @@ const TOKEN_LIFE = 8 * HOUR;
 const REFRESH_LIFE = 184 * 24 * HOUR;
 
 /** Issues a user token of an App: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens */
-export function issueUserToken(world: World, app: App, userId: number, viaDevice = false): UserToken {
+export function issueUserToken(
+  world: World,
+  app: App,
+  userId: number,
+  viaDevice = false,
+  signedOnTo: ReadonlySet<number> = new Set(world.accounts.get(userId)?.signedOnTo),
+): UserToken {
   const now = world.clock.now();
   const token: UserToken = {
     kind: "user",
@@ -18,6 +24,7 @@ export function issueUserToken(world: World, app: App, userId: number, viaDevice
     expiresAt: now + TOKEN_LIFE,
     refreshToken: newSecret("ghr_"),
     refreshExpiresAt: now + REFRESH_LIFE,
+    signedOnTo,
     viaDevice,
   };
   world.tokens.set(token.token, token);

@@ -117,3 +117,42 @@ test("the log of requests says who asked, and what their token was narrowed to",
     repository_ids: [id],
   });
 });
+
+test("an organization with single sign-on refuses tokens of users who had not signed on, and lists leave it out", async () => {
+  const old = tokenOf("mona");
+  stage.control.setGuards("acme", ["single-sign-on"]);
+  const { id } = stage.control.account("acme");
+  const refused = await stage.request(old, "GET", "/repos/acme/site");
+  expect([refused.status, refused.json.message]).toEqual([
+    403,
+    "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.",
+  ]);
+  expect(refused.headers.get("x-github-sso")).toMatch(/^required; url=http:\/\/\S+\/orgs\/acme\/sso\?/);
+  for (const path of ["/user/installations", "/user/repos"]) {
+    const listed = await stage.request(old, "GET", path);
+    expect(listed.headers.get("x-github-sso")).toBe(`partial-results; organizations=${id}`);
+    expect(listed.json.installations ?? listed.json).toEqual([]);
+  }
+  expect((await stage.request(await stage.token(), "GET", "/repos/acme/site")).status).toBe(200);
+  stage.control.signOn("mona", "acme");
+  expect((await stage.request(old, "GET", "/repos/acme/site")).status).toBe(403);
+  expect((await as("mona", "GET", "/repos/acme/site")).status).toBe(200);
+  stage.control.setGuards("acme", []);
+});
+
+test("an IP allow list keeps the App out, too, but not whoever says nothing of who they are", async () => {
+  const token = await stage.token();
+  stage.control.setGuards("acme", ["ip-allow-list"]);
+  const message = expect.stringContaining("the `acme` organization has an IP allow list enabled");
+  for (const [by, path] of [
+    [token, "/repos/acme/site"],
+    [token, "/installation/repositories"],
+    [await stage.jwt(), "/repos/acme/site/installation"],
+    [tokenOf("mona"), "/repos/acme/site"],
+  ] as const) {
+    const { status, json } = await stage.request(by, "GET", path);
+    expect([status, json.message]).toEqual([403, message]);
+  }
+  expect((await stage.request(null, "GET", "/repos/acme/site")).status).toBe(200);
+  stage.control.setGuards("acme", []);
+});

@@ -59,11 +59,21 @@ async function checkRepositories(
   const repositoryIds = await access.repositories(deps, context);
   const rights = await Promise.all(repositoryIds.map((id) => deps.users.rightOn(token, id)));
   const concerned = repositoryIds.find((_, index) => rights[index] !== "none");
-  if (concerned === undefined) throw notFound();
+  if (concerned === undefined) throw (await whyKeptOut(deps, token, repositoryIds)) ?? notFound();
   if (access.right === "change" && !rights.includes("change")) {
     throw new Refusal("forbidden", "Changing this needs the maintain or admin role on the repository.");
   }
   return concerned;
+}
+
+/** Returns why GitHub shows a user nothing of repositories that they have a right on; null where that is not it. */
+async function whyKeptOut(
+  deps: ApiDeps,
+  token: string,
+  repositoryIds: readonly string[],
+): Promise<Refusal | null> {
+  const reasons = await Promise.all(repositoryIds.map((id) => deps.users.whyKeptOut(token, id)));
+  return reasons.find((reason) => reason !== null) ?? null;
 }
 
 async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): Promise<string> {
@@ -72,7 +82,7 @@ async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): P
   if (!account) throw notFound();
   const { facts } = deps.store;
   const administrator = ADMINISTRATOR.of({ ownerId, userId: user.userId });
-  const administers = await deps.users.administers(token, user, account);
+  const { said: administers, keptOut } = await deps.users.administers(token, user, account);
   if (administers) {
     await facts.set(administrator, {});
     return ownerId;
@@ -82,7 +92,7 @@ async function checkAdministers(deps: ApiDeps, context: Ctx, ownerId: string): P
   // Who is one no more is none after the App is gone either.
   if (wasLately && administers === false && account.installation === "active")
     await facts.remove(administrator);
-  throw notFound();
+  throw keptOut ?? notFound();
 }
 
 async function ownerOf(deps: ApiDeps, repositoryId: string): Promise<string | null> {

@@ -74,6 +74,6 @@ async function view(deps: ApiDeps, context: Ctx, one: Entry): Promise<View> {
     selection,
     missingPermissions: installed ? missingPermissions(permissions) : [],
     settingsUrl,
-    administers: (await deps.users.administers(token, { userId }, { ownerId, login, type })) ?? false,
+    administers: (await deps.users.administers(token, { userId }, { ownerId, login, type })).said ?? false,
   };
 }

@@ -30,6 +30,20 @@ export const accountRoutes = (control: Control): ControlRoute[] => [
     z.object({ role: z.enum(["admin", "member"]).nullable() }),
   ),
   route(
+    "PUT",
+    "/accounts/:login/guards",
+    "Sets what an organization asks of a token beside its rights.",
+    (context, { guards }) => control.setGuards(param(context, "login"), guards),
+    z.object({ guards: z.array(z.enum(["single-sign-on", "ip-allow-list"])) }),
+  ),
+  route(
+    "POST",
+    "/users/:login/sign-on",
+    "A user signs on to an organization: tokens issued from now on reach it.",
+    (context, { organization }) => control.signOn(param(context, "login"), organization),
+    z.object({ organization: z.string() }),
+  ),
+  route(
     "POST",
     "/apps",
     "Registers an App → its app_id, slug, client_id, client_secret, private_key, webhook_secret.",

@@ -1,0 +1,39 @@
+import type { RequestError } from "@octokit/request-error";
+import { Refusal } from "../domain/refusal.ts";
+import { hasStatus } from "./installations.ts";
+
+/** GitHub's words where an organization admits no token of a user who had not signed on to it. */
+const SINGLE_SIGN_ON = /\bSAML enforcement\b/i;
+/** Its words where an organization, or its enterprise, admits no request from here. */
+const ALLOW_LIST = /\bIP allow list\b/i;
+const NAMED = /the `([\w.-]{1,100})` (?:organization|enterprise)/;
+
+/**
+ * Returns the refusal for a caller where an organization keeps out a token that has the right. It does so by single
+ * sign-on or by an IP allow list. Null where an error says something else.
+ * https://docs.github.com/en/enterprise-cloud@latest/apps/using-github-apps/saml-and-github-apps
+ * https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
+ */
+export function keptOut(error: unknown): Refusal | null {
+  if (!hasStatus(error, 403)) return null;
+  if (ALLOW_LIST.test(error.message)) {
+    const name = NAMED.exec(error.message)?.[1];
+    return new Refusal(
+      "forbidden",
+      `The IP allow list of ${name ?? "the organization"} lacks this Zekt's address, so that GitHub shows it nothing there. An owner adds the address in the organization's settings, under Authentication security.`,
+    );
+  }
+  if (!SINGLE_SIGN_ON.test(error.message) && signOnPage(error) === null) return null;
+  return new Refusal(
+    "forbidden",
+    `The organization asks for single sign-on, so that GitHub shows nothing of it to this sign-in. Open ${signOnPage(error) ?? "its page /orgs/NAME/sso on GitHub"}, and then sign in to Zekt again.`,
+  );
+}
+
+/** Returns the page where the user signs on; null where GitHub names none. */
+function signOnPage({ response }: RequestError): string | null {
+  const url = /^required; *url=(\S{1,2000})$/.exec(String(response?.headers["x-github-sso"] ?? ""))?.[1];
+  const page = url === undefined ? null : URL.parse(url);
+  // Its query is good for an hour, and not needed.
+  return page?.protocol.startsWith("http") ? `${page.origin}${page.pathname}` : null;
+}
