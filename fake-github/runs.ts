@@ -109,7 +109,7 @@ export class Runs {
     const run = this.#make(options);
     this.#world.runs.set(run.id, run);
     await this.#request(run);
-    if (await this.#refused(run)) return run;
+    if ((await this.#refused(run)) || (await this.#held(run))) return run;
     if (!options.queued) await this.begin(run);
     return run;
   }
@@ -299,6 +299,17 @@ export class Runs {
     if (reason === null) return false;
     this.latest(run).log.push(reason);
     await this.complete(run, "startup_failure");
+    return true;
+  }
+
+  /**
+   * Ends the first attempt of a fork's run that a maintainer has to approve, without a job. Approved, it runs again as
+   * its next attempt: https://github.com/microsoft/BCApps/pull/8929
+   */
+  async #held(run: Run): Promise<boolean> {
+    const isForks = run.event === "pull_request" && run.headRepositoryId !== run.repositoryId;
+    if (!isForks || !this.#world.settings.forkApproval) return false;
+    await this.complete(run, "action_required");
     return true;
   }
 

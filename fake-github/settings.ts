@@ -46,6 +46,8 @@ export interface Settings {
   publicHooksOnly: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
+  /** Has runs of forks' pull requests wait for a maintainer, as for first-time contributors. */
+  forkApproval: boolean;
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api, https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks */
@@ -73,6 +75,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   subjectIds: true,
   publicHooksOnly: false,
   untitledRuns: false,
+  forkApproval: false,
 };
 
 /** Settings that are as unkind as GitHub can be where everything is still to come true. */
@@ -86,4 +89,5 @@ export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
   appPages: "github-apps",
   earlyCompleted: true,
   untitledRuns: true,
+  forkApproval: true,
 };

@@ -28,6 +28,8 @@ interface DeviceCode {
 interface Refused {
   error: string;
   error_description?: string;
+  /** With `slow_down`: the seconds that must now be between two polls. */
+  interval?: number;
 }
 
 /** The remedies of GitHub's refusals. */
@@ -42,7 +44,7 @@ const REMEDIES: Record<string, string> = {
 };
 
 const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
-/** GitHub asks for so many seconds more after a poll that came too early. */
+/** Seconds that a poll which came too early adds at least: https://www.rfc-editor.org/rfc/rfc8628#section-3.5 */
 const SLOW_DOWN = 5;
 
 /**
@@ -72,7 +74,7 @@ export async function askForToken(
       io.progress("");
       return answer;
     }
-    if (answer.error === "slow_down") seconds += SLOW_DOWN;
+    if (answer.error === "slow_down") seconds = Math.max(seconds + SLOW_DOWN, Number(answer.interval) || 0);
     else if (answer.error !== "authorization_pending") throw refusalOf(answer);
   }
   throw refusalOf({ error: "expired_token" });

@@ -165,5 +165,6 @@ const EACH_SETTING = {
   earlyCompleted: z.boolean(),
   publicHooksOnly: z.boolean(),
   untitledRuns: z.boolean(),
+  forkApproval: z.boolean(),
 } satisfies Record<keyof Settings, z.ZodType>;
 export const SETTINGS = z.strictObject(EACH_SETTING).partial();

@@ -8,7 +8,14 @@ import { issueUserToken, userTokenJson } from "./user-tokens.ts";
 type Form = Record<string, string | undefined>;
 
 /** A refusal by its code, as the endpoint answers it with status 200. */
-class Refused extends Error {}
+class Refused extends Error {
+  readonly more: Record<string, string>;
+
+  constructor(code: string, more: Record<string, string> = {}) {
+    super(code);
+    this.more = more;
+  }
+}
 
 const DESCRIPTIONS: Record<string, string> = {
   authorization_pending: "The authorization request is still pending.",
@@ -37,6 +44,7 @@ export function accessTokenRoute(app: Hono<Env>, parts: GitHubParts): void {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return formAnswer(context, {
+        ...error.more,
         error: error.message,
         error_description: DESCRIPTIONS[error.message] ?? error.message,
         error_uri:
@@ -97,7 +105,8 @@ function byDevice({ world, grants }: GitHubParts, app: App, form: Form): UserTok
     grant.polledAt = now;
     if (!early) throw new Refused("authorization_pending");
     grant.interval += 5;
-    throw new Refused("slow_down");
+    // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#error-codes-for-the-device-flow
+    throw new Refused("slow_down", { interval: String(grant.interval) });
   }
   grants.devices.delete(form.device_code ?? "");
   return issueUserToken(world, app, grant.userId, true);

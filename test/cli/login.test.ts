@@ -70,6 +70,14 @@ test("it waits until the code is entered, and longer where GitHub says so", asyn
   expect(waits).toEqual([5000, 5000, 10_000]);
 });
 
+test("it waits as long as GitHub says where that is longer", async () => {
+  const waits: number[] = [];
+  const body = { error: "slow_down", interval: 60 };
+  world.github.faults.add({ route: "/login/oauth/access_token", status: 200, body });
+  await logIn({ wait: (ms) => (waits.push(ms) === 2 ? enterCode("initech-dev") : true) });
+  expect(waits).toEqual([5000, 60_000]);
+});
+
 test("Ctrl+C ends it, and nothing is stored", async () => {
   expect(await logIn({ wait: () => false })).toMatchObject({ code: 1, out: "" });
   expect(() => statSync(file())).toThrow();

@@ -71,6 +71,27 @@ test("a run need not have a title", async () => {
   expect(await get(`${SITE}/actions/runs/${id}`)).not.toHaveProperty("display_title");
 });
 
+test("a fork's run that nobody approved ends without a job, and is the next attempt once it is", async () => {
+  await placeHook();
+  stage.control.configure({ forkApproval: true });
+  const run = await startRun({ event: "pull_request", fork: true, head_branch: "fix" });
+  const held = await get(`${SITE}/actions/runs/${run.id}`);
+  expect([held.status, held.conclusion, held.run_attempt]).toEqual(["completed", "action_required", 1]);
+  await stage.control.rerun(run.id);
+  await stage.control.completeRun(run.id, "success");
+  const told = stage.control
+    .deliveries({ event: "workflow_run" })
+    .map((one) => JSON.parse(one.request.body))
+    .filter(({ workflow_run }) => workflow_run.id === run.id && workflow_run.status === "completed")
+    .map(({ workflow_run }) => [workflow_run.run_attempt, workflow_run.conclusion]);
+  expect(told).toEqual([
+    [1, "action_required"],
+    [2, "success"],
+  ]);
+  const own = await startRun({ event: "pull_request" });
+  expect((await get(`${SITE}/actions/runs/${own.id}`)).status).toBe("in_progress");
+});
+
 test("a workflow that is switched off says so, and no dispatch starts it", async () => {
   await placeHook();
   const path = ".github/workflows/listen.yml";
