@@ -46,7 +46,7 @@ export interface Settings {
   publicHooksOnly: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
-  /** Has runs of forks' pull requests wait for a maintainer, as for first-time contributors. */
+  /** Runs of forks' pull requests wait for a maintainer, as those of first-time contributors do. */
   forkApproval: boolean;
 }
 

@@ -1,4 +1,4 @@
-import type { Account, Commit, Repository, Run, RunAttemptState } from "../state.ts";
+import type { Account, Repository, Run, RunAttemptState } from "../state.ts";
 import type { World } from "../world.ts";
 import { accountJson } from "./account.ts";
 import { simpleCommitJson } from "./commit.ts";
@@ -11,11 +11,12 @@ import { minimalRepositoryJson, repositoryUrl } from "./repository.ts";
  */
 export function runJson(world: World, run: Run, attempt: RunAttemptState): Json {
   const repository = world.repositories.get(run.repositoryId) as Repository;
-  const head = world.repositories.get(run.headRepositoryId) as Repository;
+  // A fork may be gone by now: https://github.com/github/rest-api-description/issues/1586
+  const head = world.repositories.get(run.headRepositoryId);
   const actor = accountJson(world, world.accounts.get(run.actorId) as Account);
   const base = repositoryUrl(world, repository);
   const { url, html_url } = runUrls(world, run);
-  const commit = head.commits.get(run.headSha) as Commit;
+  const commit = head?.commits.get(run.headSha);
   const workflowId = world.workflowId(repository, run.workflowPath);
   return {
     id: run.id,
@@ -50,9 +51,9 @@ export function runJson(world: World, run: Run, attempt: RunAttemptState): Json 
     rerun_url: `${url}/rerun`,
     previous_attempt_url: attempt.attempt > 1 ? `${url}/attempts/${attempt.attempt - 1}` : null,
     workflow_url: `${base}/actions/workflows/${workflowId}`,
-    head_commit: simpleCommitJson(world, commit),
+    head_commit: commit ? simpleCommitJson(world, commit) : null,
     repository: minimalRepositoryJson(world, repository),
-    head_repository: minimalRepositoryJson(world, head),
+    head_repository: head ? minimalRepositoryJson(world, head) : null,
   };
 }
 

@@ -92,6 +92,15 @@ test("a fork's run that nobody approved ends without a job, and is the next atte
   expect((await get(`${SITE}/actions/runs/${own.id}`)).status).toBe("in_progress");
 });
 
+test("a run of a fork that is gone is listed without its head", async () => {
+  const run = await startRun({ event: "pull_request", fork: "hubot/gone", head_branch: "fix" });
+  await stage.control.deleteRepository("hubot/gone");
+  await stage.control.completeRun(run.id, "success");
+  const { workflow_runs } = await get(`${SITE}/actions/runs`);
+  const [listed] = workflow_runs.filter(({ id }: { id: number }) => id === run.id);
+  expect([listed.conclusion, listed.head_repository, listed.head_commit]).toEqual(["success", null, null]);
+});
+
 test("a workflow that is switched off says so, and no dispatch starts it", async () => {
   await placeHook();
   const path = ".github/workflows/listen.yml";
