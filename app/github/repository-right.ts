@@ -1,6 +1,7 @@
 import type { GitHub, Installation } from "./client.ts";
 import { hasStatus } from "./installations.ts";
-import { isThrottled, refusalOf } from "./outage.ts";
+import { keptOut } from "./kept-out.ts";
+import { refusalOf } from "./outage.ts";
 
 /** A user's right on a repository in Zekt. Reading a public repository is no right. */
 export type Right = "none" | "see" | "change";
@@ -19,7 +20,7 @@ export const rightOf = (permissions: Permissions): Right => {
  * user, or does not let the App ask. `permission` calls maintainers writers, so the user's permissions decide.
  * https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
  *
- * @throws Refusal unavailable or limited where GitHub does not answer
+ * @throws Refusal unavailable or limited where GitHub does not answer, forbidden where an organization keeps Zekt out
  */
 export async function findRight(
   github: GitHub,
@@ -38,7 +39,9 @@ export async function findRight(
     );
     return rightOf((data as { user?: { permissions?: Permissions } }).user?.permissions ?? {});
   } catch (error) {
-    if (hasStatus(error, 403, 404, 410, 422, 451) && !isThrottled(error)) return "none";
-    throw refusalOf(error) ?? error;
+    const known = refusalOf(error) ?? keptOut(error);
+    if (known) throw known;
+    if (hasStatus(error, 403, 404, 410, 422, 451)) return "none";
+    throw error;
   }
 }

@@ -114,8 +114,8 @@ export interface DeliveryScene {
   /** The number of times that GitHub was asked for the consumer's runs, and what it waits for before it answers. */
   listed: number;
   beforeList: (() => Promise<void>) | null;
-  /** Everybody's role on a repository, as GitHub has it; `down` where it answers 502. */
-  role(repositoryId: string): "maintain" | "write" | "down";
+  /** Everybody's role on a repository, as GitHub has it; `down`: it answers 502; `kept-out`: by an IP allow list. */
+  role(repositoryId: string): "maintain" | "write" | "down" | "kept-out";
   /** The consumer's default branch as GitHub has it by now. */
   defaultBranch: string;
   /** Text of the consumer's workflow files, by path. */
@@ -211,8 +211,10 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
       return run ? { status: 200, body: run } : { status: 404, body: { message: "Not Found" } };
     }
     const role = (scene ?? byProvider.get(repositoryId))?.role(repositoryId);
-    if (what === "collaborators" && role)
+    if (what === "collaborators" && role) {
+      if (role === "kept-out") return { status: 403, body: { message: NOT_LISTED } };
       return role === "down" ? { status: 502 } : { status: 200, body: permissionJson(role) };
+    }
     if (what === "actions" && scene) {
       scene.listed += 1;
       await scene.beforeList?.();
@@ -251,6 +253,10 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     },
   };
 }
+
+/** GitHub's words to whom an IP allow list keeps out. */
+const NOT_LISTED =
+  "Although you appear to have the correct authorization credentials, the `initech` organization has an IP allow list enabled, and your IP address is not permitted to access this resource.";
 
 /** A role as GitHub answers it, which calls maintainers writers. */
 const permissionJson = (role: "maintain" | "write") => ({

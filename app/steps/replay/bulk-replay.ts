@@ -3,7 +3,7 @@ import { iso, SECOND } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { isPassing, Refusal } from "../../domain/refusal.ts";
 import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
 import { findRight } from "../../github/repository-right.ts";
 import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
@@ -78,12 +78,12 @@ async function refusalOf(deps: WorkerDeps, job: ReplayJob): Promise<string | nul
   const subscription = await catalog.findSubscription(job.subscriptionId);
   if (!subscription) return "The subscription was removed.";
   const service = await catalog.findService(subscription.serviceId);
-  const asker = await askerNow(deps, job, subscription);
   try {
+    const asker = await askerNow(deps, job, subscription);
     await checkMayReplay(deps, { consumerOwnerId: job.ownerId }, service, asker);
     return null;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal) || isPassing(error)) throw error;
     return error.message;
   }
 }

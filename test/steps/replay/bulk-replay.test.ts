@@ -174,6 +174,14 @@ test("a job stops, with the reason, once whoever asked for it has lost their rol
   expect(await replaysOf(scene)).toHaveLength(10);
 });
 
+test("a job stops with the reason, not for a lost role, once an IP allow list keeps Zekt out", async () => {
+  const { scene, page } = await buildReplay(12);
+  scene.role = () => "kept-out";
+  const { state, refused } = await page();
+  expect(state).toBe("cancelled");
+  expect(Object.keys(refused)).toEqual([expect.stringMatching(/^The IP allow list of initech lacks/)]);
+});
+
 test("a provider's job stops once whoever asked for it has lost their role at the provider", async () => {
   const { scene, page } = await buildReplay(12, { asker: { changesConsumer: false, changesProvider: true } });
   const { catalog } = scene.deps.store;
