@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { type AwsClients, type AwsEndpoints, intakeClients, s3Client } from "../app/store/aws/clients.ts";
@@ -41,6 +42,7 @@ export async function startLocalAws(): Promise<LocalAws> {
   const endpoints = { dynamodb: urlOf(dynamodb), s3: urlOf(rest.server), sqs: urlOf(rest.server) };
   // With S3's own client, not the one that is made once it is asked: the bench counts what each is asked.
   const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
+  loseOrder(clients.documents);
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const queueUrls = await createQueues(clients.sqs);
@@ -60,6 +62,27 @@ export async function startLocalAws(): Promise<LocalAws> {
 }
 
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/**
+ * Makes answers name what a map holds in another order than it was written in. DynamoDB's maps have none; dynalite's do.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+function loseOrder(documents: DynamoDBDocumentClient): void {
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      return { ...answer, output: inAnotherOrder(answer.output) as typeof answer.output };
+    },
+    { step: "initialize", name: "lose-order" },
+  );
+}
+
+function inAnotherOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inAnotherOrder);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).reverse();
+  return Object.fromEntries(entries.map(([name, one]) => [name, inAnotherOrder(one)]));
+}
 
 /** Makes the tables; dynalite has no TTL, which DynamoDB is late with as well. */
 async function createTables(client: DynamoDBClient): Promise<void> {

@@ -69,6 +69,9 @@ const PACKED: Partial<Record<TableName, Packed>> = {
   // A version before packing would archive the bytes of a body or a run as they are. Without them its routing fails,
   // and is tried again.
   runs: { together: new Set(["body", "run"]), alone: new Set(["plan"]) },
+  // Schemas and examples are anybody's JSON: with numbers and names that DynamoDB or its client refuses, and in an
+  // order that its maps do not have.
+  catalog: { together: new Set(), alone: new Set(["types"]) },
 };
 
 const dictionary = Buffer.from(DICTIONARY);
@@ -99,13 +102,14 @@ export class Packing {
   }
 
   /**
-   * Returns an attribute's value as it is stored alone; undefined where it is to be removed.
+   * Returns an attribute's value as it is stored alone; undefined where it is to be removed. An empty list stays one,
+   * which versions before packing read.
    *
    * @throws Error where the attribute is packed together with others
    */
   value(name: string, value: unknown): unknown {
     this.#requireAlone(name);
-    return this.#packed.alone.has(name) && value !== null && value !== undefined ? packed(value) : value;
+    return this.#packed.alone.has(name) && !isNothing(value) ? packed(value) : value;
   }
 
   /**
@@ -143,6 +147,9 @@ export class Packing {
     return item;
   }
 }
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
 const packed = (value: unknown): Uint8Array => deflateSync(JSON.stringify(value), { dictionary });
 

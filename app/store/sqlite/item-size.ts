@@ -15,6 +15,20 @@ export function requireSize(item: Readonly<Record<string, unknown>>, json: strin
     throw new Refused("Item size has exceeded the maximum allowed size.");
 }
 
+/** The most that a key may have, in bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys */
+const MOST_OF_KEY = { hash: 2048, range: 1024 };
+
+/**
+ * Refuses a key that is longer than DynamoDB's, of a table or of an index.
+ *
+ * @throws Refused
+ */
+export function requireKeySize(name: string, value: string, kind: keyof typeof MOST_OF_KEY): void {
+  const most = MOST_OF_KEY[kind];
+  if (value.length * 3 > most && Buffer.byteLength(value) > most)
+    throw new Refused(`${name} is a key, so it cannot have more than ${most} bytes.`);
+}
+
 /** Bytes that a list or a map has besides its elements, and that each element has besides its value. */
 const CONTAINER = 3;
 const ELEMENT = 1;

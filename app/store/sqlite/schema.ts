@@ -14,6 +14,8 @@ export interface Shape {
   name: TableName;
   /** Attributes that indexes are made of, each a column of its own. */
   columns: readonly string[];
+  /** Those of them by which an index is ordered. */
+  ranges: ReadonlySet<string>;
   indexes: ReadonlyMap<string, Index>;
 }
 
@@ -30,15 +32,17 @@ interface Definition {
 export function shapeOf(name: TableName): Shape {
   const { AttributeDefinitions, GlobalSecondaryIndexes = [] } = tables[name] as Definition;
   const columns = AttributeDefinitions.map(({ AttributeName }) => AttributeName);
+  const indexes = new Map(
+    GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => {
+      const [hash = "", range = ""] = KeySchema.map(({ AttributeName }) => AttributeName);
+      return [IndexName, { hash, range, whole: Projection.ProjectionType === "ALL" }];
+    }),
+  );
   return {
     name,
     columns: columns.filter((column) => column !== "pk" && column !== "sk"),
-    indexes: new Map(
-      GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => {
-        const [hash = "", range = ""] = KeySchema.map(({ AttributeName }) => AttributeName);
-        return [IndexName, { hash, range, whole: Projection.ProjectionType === "ALL" }];
-      }),
-    ),
+    ranges: new Set([...indexes.values()].map(({ range }) => range)),
+    indexes,
   };
 }
 

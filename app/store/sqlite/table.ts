@@ -3,7 +3,7 @@ import { type Clock, epochSeconds } from "../../domain/clock.ts";
 import { encodeCursor } from "../cursor.ts";
 import type { Condition, Item, Key, Page, Partition, QueryOptions, Table } from "../ports.ts";
 import { holds, isExpired } from "./condition.ts";
-import { requireSize } from "./item-size.ts";
+import { requireKeySize, requireSize } from "./item-size.ts";
 import { queryOf } from "./query.ts";
 import type { Shape } from "./schema.ts";
 import { Refused, type Turns } from "./turns.ts";
@@ -173,8 +173,15 @@ export class SqliteTable implements Table {
   #writeOf(item: Stored): (row: Row | undefined) => string {
     const json = JSON.stringify(item);
     requireSize(item, json);
-    const keys = this.#shape.columns.map((column) => indexKeyOf(column, item[column]));
+    const { columns, ranges } = this.#shape;
+    const keys = columns.map((column) => indexKeyOf(column, item[column]));
     for (const key of ["pk", "sk"] as const) if (!item[key]) throw new Refused(`An item needs a ${key}.`);
+    requireKeySize("pk", item.pk, "hash");
+    requireKeySize("sk", item.sk, "range");
+    for (const [at, key] of keys.entries()) {
+      const column = columns[at] as string;
+      if (key !== null) requireKeySize(column, key, ranges.has(column) ? "range" : "hash");
+    }
     const values = [json, (item.expiresAt as number | undefined) ?? null, ...keys];
     return (row) => {
       if (row) {

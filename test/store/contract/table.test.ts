@@ -22,7 +22,7 @@ const LATER = NOW + 60;
 type Any = Item<Record<string, unknown>>;
 
 describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
-  /** Tests rules of DynamoDB that dynalite lacks: it counts and compares characters where DynamoDB does bytes, and takes empty keys of an index. */
+  /** Tests rules of DynamoDB that dynalite lacks: it counts and compares characters where DynamoDB does bytes, and takes empty and long keys of an index. */
   const testBeyondDynalite = test.skipIf(adapter === "AWS");
 
   let opened: Opened;
@@ -78,6 +78,23 @@ describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
       };
       expect(await table.put(item)).toBe(true);
       expect(await table.get(key())).toEqual(item);
+    });
+
+    test("a service's types are read as they were written, in their order, whatever numbers and names they hold", async () => {
+      const schema = JSON.parse(
+        '{"z": 18446744073709551615, "a": -1e300, "least": 5e-324, "": "\\ud800", "__proto__": {"type": "string"}, "b": {"y": 1, "x": 2}}',
+      ) as object;
+      for (const types of [[], [{ name: "built", example: schema, schema }]]) {
+        const item = { ...key(), consumerPk: pk, consumerSk: "a", types };
+        expect(await catalog.put(item)).toBe(true);
+        const [listed] = await catalog.all<{ types: unknown }>({
+          index: "byConsumer",
+          hash: ["consumerPk", pk],
+          range: "consumerSk",
+        });
+        const read = await catalog.get<{ types: unknown }>(key());
+        for (const one of [read, listed]) expect(JSON.stringify(one?.types)).toBe(JSON.stringify(types));
+      }
     });
 
     test("an item that was never written reads as null", async () => {
@@ -136,6 +153,30 @@ describe.each(ADAPTERS)("a table on %s", (adapter, open) => {
 
     test.each(["pk", "sk"])("an empty %s is refused", async (attribute) => {
       await expect(table.put({ ...key(), [attribute]: "" })).rejects.toThrow();
+    });
+  });
+
+  describe("a key", () => {
+    const long = (bytes: number) => "x".repeat(bytes);
+
+    test("has 2,048 bytes at most, and its place 1,024", async () => {
+      const item = { pk: pk.padEnd(2048, "x"), sk: long(1024) };
+      await table.put(item);
+      expect(await table.get(item)).toEqual(item);
+      for (const longer of [{ pk: `${item.pk}x` }, { sk: `${item.sk}x` }])
+        await expect(table.put({ ...item, ...longer })).rejects.toThrow(/1024 bytes|2048 bytes/);
+    });
+
+    testBeyondDynalite("is counted in bytes, of an index too", async () => {
+      const item = { ...key(), consumerPk: long(2048), consumerSk: long(1024) };
+      await catalog.put(item);
+      for (const longer of [
+        { pk: "ä".repeat(1025) },
+        { sk: "ä".repeat(513) },
+        { consumerPk: long(2049) },
+        { consumerSk: long(1025) },
+      ])
+        await expect(catalog.put({ ...item, ...longer })).rejects.toThrow("cannot have more than");
     });
   });
 
