@@ -27,6 +27,9 @@ export const MAX_CLIENT_PAYLOAD_BYTES = 65_535;
 export const MAX_INPUTS_BYTES = 64_000;
 export const MAX_EVENT_TYPE_CHARACTERS = 100;
 
+/** A workflow path's limit, in UTF-8 bytes. A file's name has 255 at most; DynamoDB's sort keys have 1,024. */
+export const MAX_PATH_BYTES = 400;
+
 /** A filter's length limit, in UTF-16 units. */
 export const MAX_FILTER = 2000;
 

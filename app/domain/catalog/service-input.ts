@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDynamic, RUN_FIELDS } from "../intake/event.ts";
+import { MAX_PATH_BYTES } from "../limits.ts";
 import { listOf } from "../list-of.ts";
 import { problemOfBranchPattern, problemOfBranchPatterns } from "./branch-pattern.ts";
 import { declaredTypes } from "./declared-type-input.ts";
@@ -26,8 +27,11 @@ export const workflowPathSchema = z
         ? "names a workflow of GitHub's own, which has no file and whose runs cannot leave"
         : "must be a path such as .github/workflows/release.yml",
   })
+  .refine((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES, {
+    error: `must have at most ${MAX_PATH_BYTES} bytes`,
+  })
   .describe("Path of a workflow file")
-  .meta({ example: ".github/workflows/release.yml" });
+  .meta({ maxLength: MAX_PATH_BYTES, example: ".github/workflows/release.yml" });
 
 const branchPattern = z
   .string()

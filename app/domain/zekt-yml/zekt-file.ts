@@ -96,6 +96,7 @@ const approval = z
     service: slugSchema.describe("The slug of one of the services above"),
     repository: z
       .string()
+      .max(200, { error: "must have at most 200 characters" })
       .regex(/^[^/\s]+\/[^/\s]+$/, { error: "must be owner/name" })
       .describe("The consumer's repository")
       .meta({ example: "globex/dashboard" }),

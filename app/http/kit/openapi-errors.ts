@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_PATH_BYTES } from "../../domain/limits.ts";
 import type { Access } from "./access.ts";
 
 const id = (description: string, example: string) =>
@@ -15,7 +16,7 @@ export const PATH_PARAMS: Readonly<Record<string, z.ZodString>> = {
   jobId: id("The job's id", "replay-3e1f8a52-6b1d-4b0c-9d51-2f4f7d0f3c11"),
   exportId: id("The export's id", "export-0d2f6a52-6b1d-4b0c-9d51-2f4f7d0f3c11"),
   kid: id("The key's id, its thumbprint (RFC 7638)", "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"),
-  path: z.string().min(1).max(400).meta({
+  path: z.string().min(1).max(MAX_PATH_BYTES).meta({
     description: "Path of the workflow file, URL-encoded",
     example: ".github/workflows/release.yml",
   }),

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
 import { workflowPathSchema } from "../../domain/catalog/service-input.ts";
 import { isDynamic } from "../../domain/intake/event.ts";
+import { MAX_PATH_BYTES } from "../../domain/limits.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
 import { requireReachable } from "../../steps/catalog/require-repository.ts";
@@ -66,7 +67,7 @@ export function workflowRoutes(define: Define, deps: ApiDeps): void {
             "invalid",
             isDynamic(param("path"))
               ? "Workflows of GitHub's own (dynamic/…) have no file in the repository; their runs cannot leave."
-              : "The path must be such as .github/workflows/release.yml, URL-encoded.",
+              : `The path must be such as .github/workflows/release.yml, URL-encoded, of at most ${MAX_PATH_BYTES} bytes.`,
           );
         await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
         const action = method === "put" ? "workflow-whitelisted" : "workflow-blocked";

@@ -169,6 +169,21 @@ test("every mistake in a list that is too long is told on its line", () => {
   ]);
 });
 
+test("a name that is longer than any is told on its line: it would be a key that no table takes", () => {
+  const path = `.github/workflows/${"ä".repeat(190)}.yml`;
+  const repository = `globex/${"x".repeat(194)}`;
+  const text = `${PROVIDER}    - ${path}
+  services: [{ slug: releases, workflow: .github/workflows/release.yml }]
+  approvals:
+    - { service: releases, repository: ${repository}, decision: approve }
+`;
+  expect(problemsOf(text)).toEqual([
+    "5: provider.workflows[1]: must have at most 400 bytes",
+    "8: provider.approvals[0].repository: must have at most 200 characters",
+  ]);
+  expect(problemsOf(text.replace("ää", "ä").replace("xx", "x"))).toEqual([]);
+});
+
 test("a file that is too large is refused by its size", () => {
   expect(problemsOf(`version: 1\n#${"x".repeat(128 * 1024)}\n`)).toEqual([
     "1: The file must have at most 131072 bytes; it has 131085.",
