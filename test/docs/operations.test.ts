@@ -58,6 +58,22 @@ describe("the alarms of operations.md", () => {
   });
 });
 
+test("a restore takes the worker off its queues, and backs up what replaces a table", () => {
+  const [, section = ""] = /^## Restore a table\n([\s\S]*?)^## /m.exec(text) ?? [];
+  const places = [
+    "update-event-source-mapping --no-enabled",
+    "put-function-concurrency",
+    "restore-table-to-point-in-time",
+    "create-backup",
+    "delete it",
+    "restore-table-from-backup",
+    "delete-function-concurrency",
+    "`--enabled`",
+  ].map((step) => section.indexOf(step));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
 describe("the costs of operations.md", () => {
   test("are what was measured at AWS's prices: `npm run figures` writes them", () => {
     expect(text).toBe(written(text, billText(figures)));
