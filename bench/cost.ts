@@ -19,7 +19,7 @@ import {
   zektOf,
 } from "../harness/world.ts";
 import { type Figures, figure } from "./support/figures.ts";
-import { PRICES_AS_OF, price } from "./support/prices.ts";
+import { fairQueuePrice, PRICES_AS_OF, price } from "./support/prices.ts";
 import { Tally } from "./support/tally.ts";
 
 /** Events of one measurement: enough for what happens once an hour to count for little, and within a minute's budget. */
@@ -139,7 +139,7 @@ function figuresOf(name: string, tally: Tally, say: (line: string) => void, even
   const dollars =
     each(writeUnits + indexUnits) * price("dynamodbPerMillionWriteUnits") +
     each(readUnits) * price("dynamodbPerMillionReadUnits") +
-    each(sqs) * price("sqsPerMillionRequests") +
+    each(sqs) * fairQueuePrice() +
     1000 * (each(s3Puts) * price("s3PerThousandPuts") + each(s3Gets) * price("s3PerThousandGets"));
   say(
     `${name}: ${JSON.stringify(Object.fromEntries([...tally.commands].map(([command, n]) => [command, each(n)])))}`,

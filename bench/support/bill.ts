@@ -4,7 +4,7 @@ import { METRICS } from "../../app/lambda/metrics.ts";
 import { queues } from "../../app/store/queues.ts";
 import { alarmsOf } from "../../deploy/alarms.ts";
 import type { Figures } from "./figures.ts";
-import { PRICES_AS_OF, price } from "./prices.ts";
+import { fairQueuePrice, PRICES_AS_OF, price } from "./prices.ts";
 
 /** Days that a month has here. */
 const DAYS = 30;
@@ -60,7 +60,7 @@ export function measuredCost(figures: Figures) {
     writes: writeUnits * price("dynamodbPerMillionWriteUnits"),
     reads: readUnits * price("dynamodbPerMillionReadUnits"),
     puts: puts * 1000 * price("s3PerThousandPuts"),
-    sqs: sqsRequests * price("sqsPerMillionRequests"),
+    sqs: sqsRequests * fairQueuePrice(),
   };
   const sum = Object.values(costs).reduce((all, one) => all + one, 0);
   return { indexUnits, writeUnits, readUnits, puts, sqsRequests, costs, sum };
@@ -88,7 +88,11 @@ export function billText(figures: Figures): string {
       `${dollars(costs.writes)} + ${dollars(costs.reads)}`,
     ],
     ["S3", `${few(taken.puts)} put${taken.puts === 1 ? "" : "s"}`, dollars(costs.puts)],
-    ["SQS", `${few(taken.sqsRequests)} requests, waiting receives apart`, dollars(costs.sqs)],
+    [
+      "SQS",
+      `${few(taken.sqsRequests)} requests at the price of fair queues, waiting receives apart`,
+      dollars(costs.sqs),
+    ],
     [
       "HTTP API",
       `${WEBHOOKS_PER_RUN} requests, since GitHub tells of a run when it is requested, begins and ends`,

@@ -15,3 +15,10 @@ export function price(name: string): number {
     throw new Error(`bench/prices.json has no ${name}: add it, with its source.`);
   return found;
 }
+
+/**
+ * Returns what a million requests of SQS cost for messages that have a group: fair queues cost more. AWS does not say
+ * of which requests; here it is all of them.
+ */
+export const fairQueuePrice = (): number =>
+  price("sqsPerMillionRequests") + price("sqsFairPerMillionRequests");
