@@ -71,7 +71,9 @@ function loseOrder(documents: DynamoDBDocumentClient): void {
   documents.middlewareStack.add(
     (next) => async (args) => {
       const answer = await next(args);
-      return { ...answer, output: inAnotherOrder(answer.output) as typeof answer.output };
+      const { Item, Items, Attributes, Responses } = answer.output as Record<string, unknown>;
+      const items = inAnotherOrder({ Item, Items, Attributes, Responses }) as object;
+      return { ...answer, output: { ...answer.output, ...items } };
     },
     { step: "initialize", name: "lose-order" },
   );

@@ -4,6 +4,7 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { readIntakeConfig } from "../../app/lambda/intake-config.ts";
 import { readPart } from "../../app/main/config.ts";
+import { httpApiStage, readLimits } from "../../deploy/http-api-stage.ts";
 import { indexComplaints, type TemplateOfTables } from "../../deploy/index-changes.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
@@ -128,6 +129,32 @@ test("a stage that cannot be deployed is refused as soon as it is packaged", asy
   const packaged = (stage: string) => resourcesFor({ resolveVariable: async () => stage });
   await expect(packaged("Prod")).rejects.toThrow('The stage "Prod" cannot be deployed');
   expect(Object.keys(await packaged("prod"))).toContain("ArchiveBucket");
+});
+
+test("limits that a deployment is given as texts are numbers, which nothing else makes of a route's settings", async () => {
+  const given: Record<string, unknown> = {
+    requestRate: "500",
+    requestBurst: 400,
+    webhookRate: "2000",
+    webhookBurst: 1,
+  };
+  const { Properties } = httpApiStage(await readLimits(async (name) => given[name]));
+  const webhooks = { DetailedMetricsEnabled: true, ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 1 };
+  expect(Properties).toEqual({
+    DefaultRouteSettings: {
+      DetailedMetricsEnabled: true,
+      ThrottlingRateLimit: 500,
+      ThrottlingBurstLimit: 400,
+    },
+    RouteSettings: {
+      "POST /github/webhooks": webhooks,
+      "POST /github/webhooks/repositories/{repositoryId}": webhooks,
+    },
+  });
+  for (const wrong of ["many", "0", "", undefined])
+    await expect(readLimits(async (name) => (name === "webhookRate" ? wrong : 1))).rejects.toThrow(
+      "webhookRate",
+    );
 });
 
 /** A template with a table of these indexes, each with its key. */
