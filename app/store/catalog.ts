@@ -256,8 +256,9 @@ export class Catalog {
     return items[0] ? await this.getSubscription(items[0]) : null;
   }
 
-  async removeSubscription(key: Pick<Subscription, "serviceId" | "subscriptionId">): Promise<void> {
-    await this.#table.delete(subscriptionKey(key));
+  async removeSubscription(subscription: Subscription): Promise<void> {
+    await this.#table.delete(subscriptionKey(subscription));
+    this.#changes.publish(subscription.repositoryId, subscription.providerRepositoryId);
   }
 
   /** All subscriptions to a service, consistently. */

@@ -10,7 +10,7 @@ export const shouldRetry = (failures: number, error: Error): boolean =>
 
 export interface GetOptions {
   params?: Params;
-  /** Milliseconds between refreshes, while the page is seen. */
+  /** Milliseconds between refreshes, while the page is seen; where a stream announces changes, a minute at least. */
   every?: number;
   enabled?: boolean;
 }
@@ -18,20 +18,32 @@ export interface GetOptions {
 /** The options of a query whose polling interval may depend on its present data. */
 type GetOptionsOf<T> = Omit<GetOptions, "every"> & {
   every?: number | ((data: T | undefined) => number | undefined);
+  /** False where no stream announces its changes, as those of a job, so that the interval holds beside one too. */
+  isAnnounced?: boolean;
 };
 
+/** Beside a stream, so often at most: a judgement that time alone changes is announced by none. */
+const SELDOM = 60_000;
+
+const besideStream = (every: number | undefined): number | false =>
+  every === undefined ? false : Math.max(every, SELDOM);
+
 /** Reads something of the API, and again whenever something was changed. */
-export function useGet<T>(path: string, { params = {}, every, enabled = true }: GetOptionsOf<T> = {}) {
+export function useGet<T>(
+  path: string,
+  { params = {}, every, enabled = true, isAnnounced = true }: GetOptionsOf<T> = {},
+) {
   const { isStreaming } = useLive();
-  const polled = ({ state }: { state: { data: T | undefined } }): number | false =>
-    (typeof every === "function" ? every(state.data) : every) ?? false;
+  const polled = ({ state }: { state: { data: T | undefined } }): number | false => {
+    const wanted = typeof every === "function" ? every(state.data) : every;
+    return isStreaming && isAnnounced ? besideStream(wanted) : (wanted ?? false);
+  };
   return useQuery<T, Error>({
     queryKey: [path, params],
     queryFn: () => call<T>("GET", path, { params }),
     enabled,
     meta: { live: every !== undefined },
-    // While a stream announces changes, nothing is polled.
-    refetchInterval: isStreaming ? false : polled,
+    refetchInterval: polled,
   });
 }
 
@@ -60,7 +72,10 @@ export function useList<T>(
     enabled,
     refetchOnWindowFocus: isShort,
     meta: { live: every !== undefined, upTo },
-    refetchInterval: (of) => (!isStreaming && every !== undefined && isShort(of) ? every : false),
+    refetchInterval: (of) => {
+      if (every === undefined || !isShort(of)) return false;
+      return isStreaming ? besideStream(every) : every;
+    },
   });
   const { data } = query;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);

@@ -11,6 +11,7 @@ export function OwnerExportCard({ ownerId }: { ownerId: string }) {
   const path = `/owners/${ownerId}/exports`;
   const latest = useGet<{ items: OwnerExport[] }>(path, {
     every: (data) => (data?.items[0]?.state === "running" ? LOOK : undefined),
+    isAnnounced: false,
   });
   const start = useChange<OwnerExport>();
   const one = latest.data?.items[0];

@@ -20,6 +20,7 @@ export function useReplay() {
   const followed = useGet<ReplayJob>(`/replay/jobs/${jobId}`, {
     enabled: jobId !== undefined,
     every: (job) => (job === undefined || job.state === "running" ? LOOK : undefined),
+    isAnnounced: false,
   });
   return {
     job: followed.data ?? start.data,

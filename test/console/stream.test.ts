@@ -1,0 +1,58 @@
+import type { Browser } from "playwright-core";
+import { expect, test, vi } from "vitest";
+import { until } from "../../harness/stage.ts";
+import { startWorld, type World } from "../../harness/world.ts";
+import { clientOf } from "../http/client.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
+
+/* What a tab shows that follows the stream of changes, where that stream is silent about it. */
+
+let world: World;
+let browser: Browser;
+
+withBrowser(startWorld, async (opened) => {
+  ({ world, browser } = opened);
+  world.github.control.setMember("acme", "acme-dev", "admin");
+});
+
+const streams = () => world.server.deps.store.changes.listeners;
+
+test.skipIf(!hasChromium)("an export is followed to its end", { timeout: 60_000 }, async () => {
+  const { archive } = world.server.deps.store;
+  const join = archive.join.bind(archive);
+  const asked = Promise.withResolvers<void>();
+  const held = vi.spyOn(archive, "join").mockImplementation(async (...of) => {
+    await asked.promise;
+    await join(...of);
+  });
+  const { page, context } = await signIn(browser, world, "acme-dev");
+  await page.goto(`${world.server.url}/console/usage`);
+  await until(() => streams() === 1);
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  await page.getByText("repositories begun").waitFor();
+  // All that the click itself had read anew is there by now.
+  await page.waitForLoadState("networkidle").catch(() => {});
+  asked.resolve();
+  await page.getByRole("link", { name: "Download the file" }).waitFor({ timeout: 10_000 });
+  held.mockRestore();
+  await context.close();
+});
+
+test.skipIf(!hasChromium)(
+  "a subscription that its consumer ends leaves the provider's list at once",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.goto(`${world.server.url}/console/connections?side=provider`);
+    await page.getByRole("button", { name: "acme/provider/releases" }).waitFor();
+    await until(() => streams() === 1);
+    const { status } = await clientOf(world)("initech-dev", `/subscriptions/${world.subscriptionId}`, {
+      method: "DELETE",
+    });
+    expect(status).toBe(204);
+    const ended = { state: "detached", timeout: 10_000 } as const;
+    await page.getByRole("button", { name: "acme/provider/releases" }).waitFor(ended);
+    await context.close();
+  },
+);
