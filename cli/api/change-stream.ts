@@ -19,16 +19,36 @@ export async function openChanges(base: URL, token: string): Promise<ChangeStrea
     ended.abort();
     return null;
   }
-  const events = eventsOf(response.body);
+  return { ...collect(eventsOf(response.body)), close: () => ended.abort() };
+}
+
+/** Reads events as they come: those that nobody waited for are one change by the time that somebody asks. */
+function collect(events: AsyncIterable<string[]>): Pick<ChangeStream, "changed"> {
+  const seen = new Set<string>();
+  let isOver = false;
+  let wake = (): void => {};
+  void (async () => {
+    try {
+      for await (const repositoryIds of events) {
+        for (const id of repositoryIds) seen.add(id);
+        wake();
+      }
+    } catch {
+      // It was cut off, or closed here.
+    }
+    isOver = true;
+    wake();
+  })();
   return {
     async changed(repositoryId) {
       for (;;) {
-        const { value, done } = await events.next().catch(() => ({ value: undefined, done: true }));
-        if (done || !value) return false;
-        if (value.includes(repositoryId)) return true;
+        if (seen.delete(repositoryId)) return true;
+        if (isOver) return false;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       }
     },
-    close: () => ended.abort(),
   };
 }
 

@@ -40,6 +40,7 @@ export interface ServerOptions {
   token?: string;
 }
 
+const UNAUTHENTICATED = 401;
 const NO_CONTENT = 204;
 const NOT_MODIFIED = 304;
 
@@ -56,7 +57,10 @@ export const withServer = (command: Command): Command =>
  */
 export async function clientOf(io: Io, options: ServerOptions): Promise<Client> {
   const base = baseOf(urlOf(io, options));
-  const token = await tokenOf(io, options, base);
+  const isLogin = (options.token ?? io.env.ZEKT_TOKEN) === undefined;
+  // Asked for anew with each request: a login's token ends after hours, and a command may go on for days.
+  const token = (): Promise<string> => tokenOf(io, options, base);
+  await token();
   const send = async (method: string, path: string, { params = {}, headers = {}, body }: CallOptions) => {
     const url = new URL(`api${path}`, base);
     for (const [name, value] of Object.entries(params)) {
@@ -66,7 +70,7 @@ export async function clientOf(io: Io, options: ServerOptions): Promise<Client> 
       method,
       headers: {
         ...headers,
-        authorization: `Bearer ${token}`,
+        authorization: `Bearer ${await token()}`,
         accept: "application/json",
         ...(body ? { "content-type": "application/json" } : {}),
       },
@@ -77,10 +81,11 @@ export async function clientOf(io: Io, options: ServerOptions): Promise<Client> 
     if (status === NO_CONTENT) return null;
     const answer = parseJson(text);
     if (status >= 200 && status < 300 && answer !== null) return answer;
+    if (status === UNAUTHENTICATED && isLogin && isProblem(answer)) throw endedLogin(base);
     throw refusal(base, status, answer);
   };
   return {
-    changes: () => openChanges(base, token),
+    changes: async () => await openChanges(base, await token()),
     call: async (method, path, options = {}) => read(await send(method, path, options)) as never,
     async poll(path, params, etag) {
       const headers: Record<string, string> = etag === null ? {} : { "if-none-match": etag };
@@ -126,6 +131,13 @@ interface Problem {
 
 const isProblem = (answer: unknown): answer is Problem =>
   typeof (answer as { detail?: unknown } | null)?.detail === "string";
+
+const endedLogin = ({ href }: URL): CommandError =>
+  new CommandError(
+    EXIT.refused,
+    `GitHub does not take your login at ${href} any more; run zekt login --url ${href} again.`,
+    UNAUTHENTICATED,
+  );
 
 function refusal({ origin }: URL, status: number, answer: unknown): CommandError {
   if (status >= 500) {

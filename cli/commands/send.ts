@@ -22,6 +22,8 @@ Examples:
 
 /** Milliseconds between two looks at a delivery that is waited for. */
 const EVERY = 1000;
+/** Milliseconds in which a delivery appears after its event was sent; on AWS a queue lies between. */
+const APPEARS = 60_000;
 
 interface Options extends ServerOptions {
   eventType?: string;
@@ -61,7 +63,10 @@ export const sendCommand = (io: Io): Command =>
         );
         return;
       }
-      const delivery = await ended(io, () => client.call<Delivery>("GET", `/deliveries/${sent.deliveryId}`));
+      const read = () => client.call<Delivery>("GET", `/deliveries/${sent.deliveryId}`);
+      const delivery = await ended(io, read).catch((error: unknown) => {
+        throw withDelivery(error, sent.deliveryId);
+      });
       io.out(
         options.json
           ? json(delivery)
@@ -71,16 +76,33 @@ export const sendCommand = (io: Io): Command =>
         throw new CommandError(EXIT.refused, delivery.failure?.reason ?? "The delivery failed.");
     });
 
+/** Adds to a failure of the wait what was sent, so that nobody sends it again. */
+const withDelivery = (error: unknown, deliveryId: string): unknown =>
+  error instanceof CommandError
+    ? new CommandError(
+        error.exitCode,
+        `${error.message} The event was sent; zekt show ${deliveryId} says what became of it.`,
+        error.status,
+      )
+    : error;
+
 /** Waits until nothing more happens to a delivery, or the user ends the command. */
 async function ended(io: Io, read: () => Promise<Delivery>): Promise<Delivery> {
-  for (;;) {
-    const delivery = await read();
-    const isOver = delivery.isFinalized || (!delivery.durable && delivery.status !== "Pending");
+  for (const begin = io.now(); ; ) {
+    const delivery = await read().catch((error: unknown) => {
+      // It is made of the event a moment after that was sent.
+      const isEarly = error instanceof CommandError && error.status === 404 && io.now() - begin < APPEARS;
+      if (!isEarly) throw error;
+      return null;
+    });
+    const isOver = delivery && (delivery.isFinalized || (!delivery.durable && delivery.status !== "Pending"));
     if (isOver) {
       io.progress("");
       return delivery;
     }
-    io.progress(`${delivery.status}; waiting`);
-    if (!(await io.wait(EVERY))) return delivery;
+    io.progress(`${delivery?.status ?? "Sent"}; waiting`);
+    if (await io.wait(EVERY)) continue;
+    if (delivery) return delivery;
+    throw new CommandError(EXIT.refused, "There is no delivery of it yet.");
   }
 }

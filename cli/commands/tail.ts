@@ -11,8 +11,9 @@ import { visible } from "../output/visible.ts";
 
 const EXAMPLES = `
 It follows Zekt's stream of changes; where there is none, as on AWS, it asks
-every 2 seconds. It goes on until Ctrl+C. While Zekt cannot be reached it tries again. A
-delivery is printed again each time that its status changes.
+every 2 seconds. It goes on until Ctrl+C. While Zekt cannot be reached it tries
+again. A delivery is printed again each time that its status changes, while it
+is among the newest 1,000.
 
 Examples:
   zekt tail initech/deploy
@@ -30,6 +31,10 @@ interface Options extends ServerOptions {
 
 /** The deliveries that one request returns, at most. */
 const PAGE = 100;
+/** The pages that are read at once, at most: of an event with many consumers, or where a delivery far back has not ended. */
+const MOST_PAGES = 10;
+/** The deliveries whose status is remembered. */
+const REMEMBERED = 2 * MOST_PAGES * PAGE;
 /** Seconds between two questions where there is no stream. */
 const EVERY = 2;
 /** Milliseconds without a change after which it asks nevertheless. */
@@ -66,16 +71,19 @@ export const tailCommand = (io: Io): Command =>
       );
       if (!options.json) io.err(`Deliveries of ${visible(name)} as ${side}; Ctrl+C ends it.\n`);
       const { every = EVERY } = options;
-      let stream = options.every === undefined ? await client.changes() : null;
+      const open = async () => (options.every === undefined ? await client.changes() : null);
+      let stream = await open();
       try {
-        for (let seconds = every; ; ) {
+        for (let seconds = every, wasReached = true; ; ) {
           const isReached = await follow();
+          if (isReached && !wasReached) stream ??= await open();
+          wasReached = isReached;
           seconds = isReached ? every : Math.min(LONGEST_WAIT, seconds * 2);
-          if (stream && isReached) {
-            const state = await untilChange(io, stream, repositoryId);
-            if (state === "interrupted") return;
-            if (state === "ended") stream = await client.changes();
-          } else if (!(await io.wait(seconds * 1000))) return;
+          const state = stream && isReached ? await untilChange(io, stream, repositoryId) : "none";
+          if (state === "interrupted") return;
+          // A proxy may end each stream as it begins.
+          if ((state === "none" || state === "ended") && !(await io.wait(seconds * 1000))) return;
+          if (state === "ended" || state === "quiet") stream = await open();
         }
       } finally {
         stream?.close();
@@ -87,7 +95,7 @@ async function untilChange(
   io: Io,
   stream: ChangeStream,
   repositoryId: string,
-): Promise<"changed" | "ended" | "interrupted"> {
+): Promise<"changed" | "quiet" | "ended" | "interrupted"> {
   const over = new AbortController();
   const change = stream.changed(repositoryId).then((isChange) => {
     over.abort();
@@ -97,11 +105,15 @@ async function untilChange(
   // After a quiet minute the stream is opened anew: it may be dead without an end.
   if (!over.signal.aborted) {
     stream.close();
-    return "ended";
+    return "quiet";
   }
   if (!(await change)) return "ended";
   return (await io.wait(TOGETHER)) ? "changed" : "interrupted";
 }
+
+/** Returns whether a failure may pass by itself: Zekt cannot be reached, or GitHub's rate limit is used up. */
+const mayPass = (error: unknown): error is CommandError =>
+  error instanceof CommandError && (error.exitCode === EXIT.unreachable || error.status === 429);
 
 /** Returns a function that prints what is new; it returns false where Zekt could not be reached. */
 function following(
@@ -110,32 +122,68 @@ function following(
   params: Record<string, string | number | undefined>,
   { last, json: asJson }: Options,
 ): () => Promise<boolean> {
-  let etag: string | null = null;
+  const look = newest(client, params);
+  const known = new Map<string, string>();
   let isFirst = true;
   let isLost = false;
-  const known = new Map<string, string>();
   const print = (one: Delivery): void =>
     io.out(asJson ? `${JSON.stringify(one)}\n` : `${deliveryRow(io, one).join("  ").trimEnd()}\n`);
   return async () => {
-    let page: { answer: Page<Delivery>; etag: string } | null;
+    let items: Delivery[];
     try {
-      page = await client.poll<Page<Delivery>>("/deliveries", params, etag);
+      items = await look(known);
     } catch (error) {
-      if (!(error instanceof CommandError) || error.exitCode !== EXIT.unreachable) throw error;
+      if (!mayPass(error)) throw error;
       if (!isLost) io.err(`${visible(error.message)} Trying again.\n`);
       isLost = true;
       return false;
     }
     if (isLost) io.err("Zekt answers again.\n");
     isLost = false;
-    if (page === null) return true;
-    etag = page.etag;
-    const changed = page.answer.items.filter((one) => known.get(one.deliveryId) !== one.status);
-    for (const one of page.answer.items) known.set(one.deliveryId, one.status);
+    const changed = items.filter((one) => known.get(one.deliveryId) !== one.status);
     const shown = isFirst ? changed.slice(0, last) : changed;
     isFirst = false;
-    for (const one of shown.reverse()) print(one);
+    for (const one of changed.toReversed()) known.set(one.deliveryId, one.status);
+    for (const id of known.keys()) {
+      if (known.size <= REMEMBERED) break;
+      known.delete(id);
+    }
+    for (const one of shown.toReversed()) print(one);
     return true;
+  };
+}
+
+/**
+ * Returns a function that reads the newest deliveries. It reads on past the first page until it comes to a known one, and
+ * to those that had not ended.
+ */
+function newest(
+  client: Client,
+  params: Record<string, string | number | undefined>,
+): (known: ReadonlyMap<string, string>) => Promise<Delivery[]> {
+  /** The pages that were read before, by their cursor. */
+  let before = new Map<string, { answer: Page<Delivery>; etag: string }>();
+  let open = new Set<string>();
+  return async (known) => {
+    const read: typeof before = new Map();
+    const items: Delivery[] = [];
+    const missing = new Set(open);
+    for (let cursor: string | undefined; ; ) {
+      const same = before.get(cursor ?? "");
+      const page =
+        (await client.poll<Page<Delivery>>("/deliveries", { ...params, cursor }, same?.etag ?? null)) ?? same;
+      if (!page) break;
+      read.set(cursor ?? "", page);
+      items.push(...page.answer.items);
+      for (const { deliveryId } of page.answer.items) missing.delete(deliveryId);
+      const oldest = page.answer.items.at(-1);
+      const isGap = before.size > 0 && oldest !== undefined && !known.has(oldest.deliveryId);
+      if (page.answer.cursor === null || read.size === MOST_PAGES || !(isGap || missing.size > 0)) break;
+      cursor = page.answer.cursor;
+    }
+    before = read;
+    open = new Set(items.filter(({ isFinalized }) => !isFinalized).map(({ deliveryId }) => deliveryId));
+    return items;
   };
 }
 

@@ -114,6 +114,35 @@ function endSoon(): string {
   return key;
 }
 
+test("a command that goes on for days exchanges its token as it ends", async () => {
+  await logIn();
+  const before = readFileSync(file(), "utf8");
+  let waits = 0;
+  const { code } = await zekt(["tail", "initech/consumer", "--every", "1"], {
+    wait: () => {
+      waits += 1;
+      if (waits === 1) endSoon();
+      return waits < 3;
+    },
+  });
+  expect(code).toBe(0);
+  const tokenOf = (text: string) => (Object.values(JSON.parse(text).logins)[0] as { token: string }).token;
+  expect(tokenOf(readFileSync(file(), "utf8"))).not.toBe(tokenOf(before));
+});
+
+test("a login that GitHub takes no more asks to log in again", async () => {
+  await logIn();
+  const stored = JSON.parse(readFileSync(file(), "utf8"));
+  const [key] = Object.keys(stored.logins) as [string];
+  stored.logins[key].token = "ghu_that_was_revoked";
+  writeFileSync(file(), JSON.stringify(stored));
+  const { code, err } = await zekt(["deliveries", "initech/consumer"]);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `zekt: GitHub does not take your login at ${key} any more; run zekt login --url ${key} again.\n`,
+  });
+});
+
 const waitReally = (ms: number): Promise<boolean> =>
   new Promise((resolve) => setTimeout(() => resolve(true), ms));
 

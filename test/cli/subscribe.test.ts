@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import {
@@ -124,4 +125,55 @@ test("a provider behind an alias is never named as if the alias were its name", 
   await publish(world, "built");
   await until(async () => (await deliveriesTo(world, world.consumer)).length > 0);
   expect((await consumer(["deliveries", "initech/consumer"])).out).toContain(" Compass/releases (alias) ");
+});
+
+test("--wait waits for the delivery to appear, and says what was sent where it cannot go on", async () => {
+  const sent = { deliveryId: "delivery-1", eventType: "release-published", correlationId: "1" };
+  const delivery = { ...sent, status: "Dispatched", isFinalized: true, durable: false };
+  const subscription = {
+    subscriptionId: "subscription-1",
+    serviceId: "service-1",
+    service: null,
+    repository: "initech/second",
+    eventTypes: [],
+  };
+  /** The answers to those who look for the delivery, one after the other. */
+  const answers: [status: number, body: object][] = [];
+  const server = createServer((request, response) => {
+    const [status, body] = request.url?.startsWith("/api/subscriptions/")
+      ? [200, request.method === "GET" ? subscription : sent]
+      : (answers.shift() ?? [200, delivery]);
+    response.writeHead(status).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const send = (wait: () => boolean, now?: () => number) =>
+    consumer(["send", "subscription-1", "--url", url, "--yes", "--wait"], { wait, ...(now ? { now } : {}) });
+  const missing: (typeof answers)[number] = [404, { detail: "Not found, or you don't have access." }];
+  answers.push(missing, missing);
+  expect(await send(() => true)).toMatchObject({
+    code: 0,
+    out: "Dispatched release-published as delivery-1.\n",
+  });
+  const hint = "The event was sent; zekt show delivery-1 says what became of it.";
+  answers.push([503, { detail: "GitHub is down." }]);
+  expect(await send(() => true)).toMatchObject({
+    code: 3,
+    err: `zekt: ${url} answered 503: GitHub is down. ${hint}\n`,
+  });
+  answers.push(missing);
+  expect(await send(() => false)).toMatchObject({
+    code: 1,
+    err: `zekt: There is no delivery of it yet. ${hint}\n`,
+  });
+  // It will not appear after minutes.
+  let minutes = 0;
+  answers.push(missing, missing, missing);
+  expect(
+    await send(
+      () => true,
+      () => 60_000 * minutes++,
+    ),
+  ).toMatchObject({ code: 1 });
+  server.close();
 });
