@@ -1,5 +1,5 @@
 import type { AuditAction, AuditScope } from "../../domain/records/audit-entry.ts";
-import { type AuditTrails, recordAudit } from "../../steps/notices/record-audit.ts";
+import { type AuditTrails, type OneEntry, recordAudit } from "../../steps/notices/record-audit.ts";
 import type { Call } from "./route.ts";
 
 /** Names a repository's trail. */
@@ -40,7 +40,8 @@ export async function audit(
   trails: AuditTrails,
   subject: string,
   detail: string | null = null,
+  once?: OneEntry,
 ): Promise<void> {
   const via = context.get("session") === null ? "api" : "console";
-  await recordAudit(deps, trails, { action, by: by(), via, subject, detail });
+  await recordAudit(deps, trails, { action, by: by(), via, subject, detail }, once);
 }

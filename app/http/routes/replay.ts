@@ -72,7 +72,16 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
       const key = call.context.req.header("idempotency-key") ?? crypto.randomUUID();
       const made = await replay(deps, original, replayIdOf(key, original.deliveryId));
       const subject = `${original.deliveryId} as ${made.deliveryId}`;
-      await audit(call, "delivery-replayed", trailsOfBoth(original, asker), subject, original.eventType);
+      // The same key again may come after a crash, so it is recorded again, in the same place.
+      const once = { at: made.createdAt, entryId: made.deliveryId };
+      await audit(
+        call,
+        "delivery-replayed",
+        trailsOfBoth(original, asker),
+        subject,
+        original.eventType,
+        once,
+      );
       return { deliveryId: made.deliveryId, replayOf: original.deliveryId };
     },
   });
@@ -129,8 +138,8 @@ export function replayRoutes(define: Define, deps: ApiDeps): void {
     access: onReplayJob("change"),
     answer: replayJobSchema,
     async handle(call) {
-      const job = await cancelReplay(deps, call.param("jobId"));
-      const of = await deps.store.catalog.findSubscription(job.subscriptionId);
+      const { job, isNew } = await cancelReplay(deps, call.param("jobId"));
+      const of = isNew ? await deps.store.catalog.findSubscription(job.subscriptionId) : null;
       if (of) {
         const sides = { ...of, consumerRepositoryId: of.repositoryId };
         await audit(call, "replay-cancelled", trailsOfBoth(sides, await changesOf(call, sides)), job.jobId);

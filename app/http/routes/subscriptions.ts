@@ -145,8 +145,14 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
       access: onSubscription("change", "provider"),
       answer: subscriptionSchema,
       async handle(call) {
-        const decided = await decideSubscription(deps, call.param("subscriptionId"), decision, call.by());
-        return await recorded(call, `subscription-${decision}`, decided, "provider");
+        const { subscription, isNew } = await decideSubscription(
+          deps,
+          call.param("subscriptionId"),
+          decision,
+          call.by(),
+        );
+        if (!isNew) return await view(subscription);
+        return await recorded(call, `subscription-${decision}`, subscription, "provider");
       },
     });
   }

@@ -14,6 +14,12 @@ const FROM: Record<Decision, readonly SubscriptionStatus[]> = {
   revoked: ["approved"],
 };
 
+/** A subscription after its provider's answer, and whether this call gave it. */
+export interface Decided {
+  subscription: Subscription;
+  isNew: boolean;
+}
+
 /**
  * The provider's answer to a subscription. Giving the same answer again changes nothing.
  *
@@ -24,13 +30,15 @@ export async function decideSubscription(
   subscriptionId: string,
   decision: Decision,
   by: string,
-): Promise<Subscription> {
+): Promise<Decided> {
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.providerRepositoryId);
   // A file must not stand in the way of stopping what leaves.
   if (decision !== "revoked") requireUnmanaged(repository, by);
+  let isNew = true;
   const decided = await updateSubscription(deps, subscription, ({ status }) => {
-    if (status === decision) return null;
+    isNew = status !== decision;
+    if (!isNew) return null;
     if (FROM[decision].includes(status)) {
       return { status: decision, decidedAt: iso(deps.clock.now()), decidedBy: by };
     }
@@ -38,5 +46,5 @@ export async function decideSubscription(
     throw new Refusal("conflict", `A subscription that is ${status} cannot be ${decision}${instead}.`);
   });
   if (!decided) throw noSubscription();
-  return decided;
+  return { subscription: decided, isNew };
 }

@@ -9,6 +9,9 @@ export interface AuditTrails {
   others?: readonly AuditScope[];
 }
 
+/** The moment and the id of an entry. The same ones again make no second entry. */
+export type OneEntry = Pick<AuditEntry, "at" | "entryId">;
+
 /**
  * Records a change that was made in the trails of those it concerns. The change stands by then: that it cannot be
  * recorded is logged and does not undo it.
@@ -17,8 +20,9 @@ export async function recordAudit(
   deps: WorkerDeps,
   { own, others = [] }: AuditTrails,
   change: Omit<AuditEntry, "entryId" | "scope" | "at" | "other">,
+  { at, entryId }: OneEntry = { at: iso(deps.clock.now()), entryId: randomUUID() },
 ): Promise<void> {
-  const entry = { ...change, at: iso(deps.clock.now()), entryId: randomUUID() };
+  const entry = { ...change, at, entryId };
   const trails = new Map<AuditScope, string | null>(others.map((scope) => [scope, null]));
   // A repository on both sides sees who it was.
   for (const scope of own) trails.set(scope, change.by);

@@ -135,11 +135,17 @@ async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
   return { examined: items.length, matched: matched.length, replayed, refused, next };
 }
 
+/** A job that goes no further, and whether this call stopped it: it may have ended before. */
+interface Stopped {
+  job: ReplayJob;
+  isNew: boolean;
+}
+
 /** Stops a bulk replay where it is; what it has made stays. */
-export async function cancelReplay(deps: WorkerDeps, jobId: string): Promise<ReplayJob> {
-  const job = await cancel(deps, jobId);
-  if (!job) throw new Refusal("not-found", "There is no such job.");
-  return job;
+export async function cancelReplay(deps: WorkerDeps, jobId: string): Promise<Stopped> {
+  const stopped = await cancel(deps, jobId);
+  if (!stopped) throw new Refusal("not-found", "There is no such job.");
+  return stopped;
 }
 
 /** Stops a bulk replay of which a page failed each time it was tried. */
@@ -147,12 +153,12 @@ export async function abandonReplay(deps: WorkerDeps, jobId: string): Promise<vo
   await cancel(deps, jobId);
 }
 
-async function cancel(deps: WorkerDeps, jobId: string): Promise<ReplayJob | null> {
+async function cancel(deps: WorkerDeps, jobId: string): Promise<Stopped | null> {
   for (;;) {
     const job = await deps.store.replayJobs.get(jobId);
-    if (job?.state !== "running") return job;
+    if (job?.state !== "running") return job && { job, isNew: false };
     const updatedAt = iso(deps.clock.now());
     const cancelled = await deps.store.replayJobs.replace(job, { ...job, state: "cancelled", updatedAt });
-    if (cancelled) return cancelled;
+    if (cancelled) return { job: cancelled, isNew: true };
   }
 }

@@ -61,7 +61,7 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
 
 /**
  * Makes a new delivery to the same consumer of an ended one's archived payload. The original is marked with it and
- * otherwise stays as it is. The same `deliveryId` again makes nothing new.
+ * otherwise stays as it is. The same `deliveryId` again makes nothing new, and returns what was made.
  *
  * @throws Refusal conflict where the delivery has not ended or its subscription does not stand, gone where the
  * payload has left the archive
@@ -69,12 +69,12 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
 export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
   const subscription = await requireReplayable(deps, original);
   const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
-  await deps.store.deliveries.add(made);
+  const isNew = await deps.store.deliveries.add(made);
   await updateDelivery(deps, original, (current) =>
     current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
   );
   await recordReplay(deps, original, made);
-  return made;
+  return isNew ? made : ((await deps.store.deliveries.get(deliveryId)) ?? made);
 }
 
 /**

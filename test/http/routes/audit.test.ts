@@ -82,6 +82,33 @@ test("replays, tests and changes are recorded with what they concern", async () 
   });
 });
 
+test("what is asked for again, and changes nothing, has no second entry", async () => {
+  const both = async () => [
+    ...(await trailOf("acme-dev", world.provider)),
+    ...(await trailOf("initech-dev", world.consumer)),
+  ];
+  const before = await both();
+  const approve = `/subscriptions/${world.subscriptionId}/approve`;
+  expect((await call("acme-dev", approve, { method: "POST" })).status).toBe(200);
+  expect(await both()).toEqual(before);
+
+  const [one] = await deliveriesTo(world, world.consumer);
+  const headers = { "idempotency-key": "asked twice" };
+  const replayed = () => call("initech-dev", `/replay/${one?.deliveryId}`, { method: "POST", headers });
+  expect((await replayed()).status).toBe(201);
+  const once = await both();
+  expect(once).toHaveLength(before.length + 2);
+  expect((await replayed()).status).toBe(201);
+  expect(await both()).toEqual(once);
+
+  const body = { subscriptionId: world.subscriptionId, dryRun: true };
+  const { jobId } = (await call("initech-dev", "/replay", { method: "POST", body })).json;
+  const job = `/replay/jobs/${jobId}`;
+  await until(async () => (await call("initech-dev", job)).json.state === "done");
+  expect((await call("initech-dev", job, { method: "DELETE" })).json.state).toBe("done");
+  expect(await both()).toEqual(once);
+});
+
 test("a change that is refused changes nothing, and what GitHub lets be done only in part is recorded", async () => {
   const { accounts } = world.server.deps.store;
   const change = (body: object) =>

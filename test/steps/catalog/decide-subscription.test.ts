@@ -34,9 +34,8 @@ test.each([
 ] as const)("what is %s can be %s", async (from, decision) => {
   const { subscriptionId } = await buildSubscription(from);
   expect(await decideSubscription(world.deps, subscriptionId, decision, "octocat")).toMatchObject({
-    status: decision,
-    decidedBy: "octocat",
-    decidedAt: expect.any(String),
+    subscription: { status: decision, decidedBy: "octocat", decidedAt: expect.any(String) },
+    isNew: true,
   });
 });
 
@@ -60,7 +59,7 @@ test.each(["approved", "denied", "revoked"] as const)(
     const { subscriptionId } = await buildSubscription(status);
     world.pass(1000);
     const again = await decideSubscription(world.deps, subscriptionId, status, "octocat");
-    expect(again.decidedBy).toBe("mona");
+    expect(again).toMatchObject({ subscription: { decidedBy: "mona" }, isNew: false });
   },
 );
 
@@ -73,7 +72,7 @@ test("a provider managed by a file answers there", async () => {
     message: expect.stringContaining(managedBy),
   });
   expect(await decideSubscription(world.deps, subscriptionId, "approved", managedBy)).toMatchObject({
-    status: "approved",
+    subscription: { status: "approved" },
   });
 });
 

@@ -128,7 +128,9 @@ test("a job takes only what ended as it names", async () => {
 test("a job that is cancelled goes no further", async () => {
   const { scene, job, page } = await buildReplay(12);
   await page();
-  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled" });
+  const stopped = { state: "cancelled" };
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ job: stopped, isNew: true });
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ job: stopped, isNew: false });
   expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
@@ -216,13 +218,16 @@ test("a job of which a page fails each time ends as cancelled", async () => {
   for (let n = 0; n < 9; n++) expect(await page()).toMatchObject({ state: "running" });
   expect(await page()).toMatchObject({ state: "cancelled" });
   deliveries.listAfter = listAfter;
-  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled" });
+  const stopped = { state: "cancelled" };
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ job: stopped, isNew: false });
 });
 
 test("a job that is cancelled while a page of it is written goes no further than that page", async () => {
   const { scene, job, page } = await buildReplay(12);
   beforeNext(scene.deps.store.replayJobs, "replace", page);
-  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({ state: "cancelled", replayed: 10 });
+  expect(await cancelReplay(scene.deps, job.jobId)).toMatchObject({
+    job: { state: "cancelled", replayed: 10 },
+  });
   expect(await page()).toMatchObject({ state: "cancelled", replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
