@@ -60,6 +60,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   413: "The body is too large",
   415: "The body is not JSON",
   429: "Too many requests; retry-after says when to come again",
+  500: "Something went wrong here; detail has the id of the request, for the operator",
   503: "GitHub does not answer; retry-after says when to come again",
 };
 
@@ -75,7 +76,7 @@ interface Refusing {
 
 /** The documentation of the errors a route may answer with. */
 export function openapiErrors({ access, method, path, body, query, headers, refusals = [] }: Refusing) {
-  const statuses = new Set([401, 429, 503, ...refusals]);
+  const statuses = new Set([401, 429, 500, 503, ...refusals]);
   if (body) for (const status of [413, 415]) statuses.add(status);
   if (body || query || headers || path.includes("{")) statuses.add(400);
   if (path.includes("{") || "right" in access) statuses.add(404);

@@ -63,6 +63,11 @@ export interface DefinedRoute {
 /** Adds a route to the API. */
 export type Define = <B = undefined, Q = undefined>(spec: RouteSpec<B, Q>) => void;
 
+/** The documentation of the answer to whoever has it already. A stream has no end that a tag could be made of. */
+const UNCHANGED = {
+  304: { description: "Nothing has changed since the etag that was sent as if-none-match" },
+};
+
 /** Room for whatever people set; messages may be larger. */
 const MAX_BODY = 256 * 1024;
 
@@ -126,6 +131,7 @@ export const definer =
             { description, ...(schema ? { content: { "application/json": { schema } } } : {}) },
           ]),
         ),
+        ...(method === "get" && spec.answerType === undefined ? UNCHANGED : {}),
         ...openapiErrors(spec),
       },
     } as Parameters<typeof createRoute>[0]);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { type Stage, setStage } from "../../../harness/stage.ts";
 import { bringOn, callAs, tokenOf, WORKFLOW } from "../../../harness/world.ts";
 import { type Call, clientOf, userToken } from "../client.ts";
+import { documentedClient } from "../documented.ts";
 
 const log: Record<string, unknown>[] = [];
 const sink = new Writable({
@@ -137,7 +138,7 @@ test("without a good token the answer says which one to send", async () => {
 test("what is unforeseen is answered with nothing but the request's id, which the log knows", async () => {
   const { accounts } = stage.server.deps.store;
   vi.spyOn(accounts, "getRepositories").mockRejectedValue(new Error("the inside of things"));
-  const answer = await call("acme-dev", "/repositories");
+  const answer = await (await documentedClient(stage))("acme-dev", "/repositories");
   const requestId = answer.headers.get("x-request-id");
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain("inside");
@@ -197,6 +198,7 @@ test("a step's log line names its correlation id and delivery, never its message
 });
 
 test("answers are for their reader alone, and an unchanged one is not sent again", async () => {
+  const call = await documentedClient(stage);
   const first = await call("acme-dev", `/repositories/${repositoryId}`);
   expect(first.headers.get("cache-control")).toBe("private, no-cache");
   expect(first.headers.get("x-content-type-options")).toBe("nosniff");
