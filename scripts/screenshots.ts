@@ -46,11 +46,11 @@ for (const colorScheme of ["light", "dark"] as const) {
 async function pictureLargeMap(page: Page, name: string): Promise<void> {
   await serveConnections(page, buildConnections());
   for (const [what, query] of [
-    ["map-500", ""],
-    ["map-500-found", "?text=owner-7/consumer-151"],
+    ["map-500", "?as=map"],
+    ["map-500-found", "?as=map&text=owner-7/consumer-151"],
   ]) {
     await page.goto(`${stage.server.url}/console/connections/map${query}`);
-    await page.getByText(query === "" ? "of 500 shown" : "1 found").waitFor();
+    await page.getByText(what === "map-500" ? "of 500 shown" : "1 found").waitFor();
     await page.waitForLoadState("networkidle");
     await page.locator(".react-flow__edge").first().waitFor({ state: "attached" });
     await page.screenshot({ path: `${folder}/${what}-${name}.png` });

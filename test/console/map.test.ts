@@ -6,6 +6,7 @@ import { bringOn, silent } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
 import { hasChromium, signIn } from "./browser.ts";
 import { buildConnections, serveConnections } from "./many-connections.ts";
+import { SCREENS } from "./pages.ts";
 import { withBrowser } from "./with-browser.ts";
 
 /* 20 repositories, 40 workflows, 120 services and 320 consumers: a map of 500 things that is still one. */
@@ -72,3 +73,19 @@ test.skipIf(!hasChromium)(
     await context.close();
   },
 );
+
+test.skipIf(!hasChromium)("on a phone the table comes first, and the map is a tap away", async () => {
+  const { page, context, complaints } = await signIn(browser, stage, "acme-dev", { viewport: SCREENS.phone });
+  await serveConnections(page, connections);
+  await page.goto(`${stage.server.url}/console/connections/map`);
+  await page.getByRole("table", { name: "Connections" }).waitFor();
+  await page.getByRole("button", { name: "Map" }).click();
+  await page.getByText("36 of 500 shown").waitFor();
+  // It stays as it was chosen, by its address.
+  await page.reload();
+  await page.getByText("36 of 500 shown").waitFor();
+  await page.getByRole("button", { name: "Table" }).click();
+  await page.getByRole("table", { name: "Connections" }).waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});

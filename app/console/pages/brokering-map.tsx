@@ -10,11 +10,17 @@ import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { Search } from "../ui/search.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import { useNarrow } from "../ui/use-narrow.ts";
 import { providerWords } from "../ui/words.ts";
 
-/** Shows which repositories are connected: as a picture, or as a table for those who prefer one. */
+/**
+ * Shows which repositories are connected: as a picture, or as a table for those who prefer one. On a phone the picture's
+ * letters are too small to read, so the table comes first.
+ */
 export default function BrokeringMap() {
   const [{ as, text }, setFilters] = useFilters("as", "text");
+  const isNarrow = useNarrow();
+  const isTable = as === "" ? isNarrow : as === "table";
   const consuming = useList<Connection>("/connections", { params: { side: "consumer", limit: 100 } });
   const providing = useList<Connection>("/connections", { params: { side: "provider", limit: 100 } });
   const connections = useMemo(
@@ -37,10 +43,10 @@ export default function BrokeringMap() {
         <Search label="Find by name" value={text} onChange={(value) => setFilters({ text: value })} />
         <SegmentedControl
           aria-label="Shown as"
-          onChange={(index) => setFilters({ as: index === 0 ? "" : "table" })}
+          onChange={(index) => setFilters({ as: index === 0 ? "map" : "table" })}
         >
-          <SegmentedControl.Button selected={as !== "table"}>Map</SegmentedControl.Button>
-          <SegmentedControl.Button selected={as === "table"}>Table</SegmentedControl.Button>
+          <SegmentedControl.Button selected={!isTable}>Map</SegmentedControl.Button>
+          <SegmentedControl.Button selected={isTable}>Table</SegmentedControl.Button>
         </SegmentedControl>
       </PageTitle>
       {error && (
@@ -59,7 +65,7 @@ export default function BrokeringMap() {
         </Empty>
       )}
       {connections.length > 0 &&
-        (as === "table" ? <AsTable of={listed} /> : <MapPicture of={connections} text={text} />)}
+        (isTable ? <AsTable of={listed} /> : <MapPicture of={connections} text={text} />)}
     </>
   );
 }

@@ -46,18 +46,31 @@ export function changeRoutes(define: Define, deps: ApiDeps): void {
   });
 }
 
-/** Makes a stream of events that name the changed repositories a user may see. */
+/**
+ * Makes a stream of events that name the changed repositories a user may see. What changes while its reader is slow, or
+ * asleep, is one event once there is room: nothing piles up.
+ */
 function streamOf({ store }: ApiDeps, isSeen: (repositoryId: string) => boolean): ReadableStream {
   const text = new TextEncoder();
   let end = (): void => {};
+  let flush = (): void => {};
   return new ReadableStream({
     start(controller) {
       const send = (line: string): void => controller.enqueue(text.encode(line));
+      const changed = new Set<string>();
+      const hasRoom = (): boolean => (controller.desiredSize ?? 0) > 0;
+      flush = () => {
+        if (changed.size === 0 || !hasRoom()) return;
+        send(`event: change\ndata: ${JSON.stringify({ repositories: [...changed] })}\n\n`);
+        changed.clear();
+      };
       const stop = store.changes.listen((repositoryIds) => {
-        const seen = repositoryIds.filter(isSeen);
-        if (seen.length > 0) send(`event: change\ndata: ${JSON.stringify({ repositories: seen })}\n\n`);
+        for (const id of repositoryIds) if (isSeen(id)) changed.add(id);
+        flush();
       });
-      const beat = setInterval(() => send(": still here\n\n"), BEAT).unref();
+      const beat = setInterval(() => {
+        if (hasRoom()) send(": still here\n\n");
+      }, BEAT).unref();
       const over = setTimeout(() => {
         end();
         controller.close();
@@ -69,6 +82,7 @@ function streamOf({ store }: ApiDeps, isSeen: (repositoryId: string) => boolean)
       };
       send("retry: 3000\n\n");
     },
+    pull: () => flush(),
     cancel: () => end(),
   });
 }

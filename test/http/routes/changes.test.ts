@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApi } from "../../../app/http/api.ts";
 import { until } from "../../../harness/stage.ts";
 import { startWorld, type World } from "../../../harness/world.ts";
 import { clientOf, userToken } from "../client.ts";
@@ -38,6 +39,24 @@ test("a request for the headers alone leaves no stream behind", async () => {
     const response = await open({ method: "HEAD" });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
   }
+  expect(listeners()).toBe(0);
+});
+
+test("what changes while its reader is slow is one event, and nothing of it is lost", async () => {
+  const { deps } = world.server;
+  const { body } = await createApi(deps).request("/api/changes", { headers });
+  await until(() => listeners() === 1);
+  for (let n = 0; n < 5000; n++) deps.store.changes.publish(world.provider, world.consumer);
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const read = async () => new TextDecoder().decode((await reader.read()).value);
+  expect([await read(), await read()]).toEqual([
+    "retry: 3000\n\n",
+    `event: change\ndata: {"repositories":["${world.provider}"]}\n\n`,
+  ]);
+  // The next is of the next change.
+  deps.store.changes.publish(world.provider);
+  expect(await read()).toContain(world.provider);
+  await reader.cancel();
   expect(listeners()).toBe(0);
 });
 
