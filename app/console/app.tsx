@@ -2,7 +2,7 @@ import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
 import { ApiError, setCsrfToken } from "./api/call.ts";
 import { LiveProvider } from "./api/live.ts";
-import { useGet } from "./api/queries.ts";
+import { SESSION, useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
 import { Layout } from "./layout.tsx";
 import { SessionContext } from "./sign-in/session.ts";
@@ -26,7 +26,7 @@ const UsagePage = lazy(() => import("./pages/usage.tsx"));
 
 /** Asks for a sign-in where nobody is signed in, and shows the pages to everybody else. */
 export function App() {
-  const session = useGet<Session>("/session");
+  const session = useGet<Session>(SESSION);
   if (session.error instanceof ApiError && session.error.status === 401) {
     return (
       <Suspense fallback={<Loading />}>

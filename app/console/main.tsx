@@ -8,17 +8,25 @@ import "@primer/primitives/dist/css/functional/themes/dark.css";
 import "@primer/primitives/dist/css/functional/themes/light.css";
 import "@primer/primitives/dist/css/functional/typography/typography.css";
 import "./console.css";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
-import { shouldRetry } from "./api/queries.ts";
+import { ApiError } from "./api/call.ts";
+import { SESSION, shouldRetry } from "./api/queries.ts";
 import { App } from "./app.tsx";
 import { paint, savedMode } from "./ui/color-mode.ts";
 
 paint(savedMode());
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // The session may have ended, at its time or in another tab; the page that asks to sign in goes by it.
+    onError(error, { queryKey: [path] }) {
+      if (path === SESSION || !(error instanceof ApiError) || error.status !== 401) return;
+      void queries.invalidateQueries({ queryKey: [SESSION] }, { cancelRefetch: false });
+    },
+  }),
   defaultOptions: { queries: { retry: shouldRetry, staleTime: 5_000, refetchOnWindowFocus: true } },
 });
 

@@ -56,3 +56,22 @@ test.skipIf(!hasChromium)(
     await context.close();
   },
 );
+
+test.skipIf(!hasChromium)(
+  "a tab whose session ended asks to sign in, and leads back to its page",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    const path = "/console/provider/deliveries?status=Failed";
+    await page.goto(`${world.server.url}${path}`);
+    await until(() => streams() === 1);
+    // As a sign-out in another tab does; this one has the focus all along.
+    await context.clearCookies();
+    world.server.deps.store.changes.publish(world.provider);
+    await page.getByRole("heading", { name: "Sign in to Zekt" }).waitFor({ timeout: 10_000 });
+    await page.getByRole("link", { name: "Sign in with GitHub" }).click();
+    await page.getByRole("heading", { name: "Delivery Status" }).waitFor();
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(path);
+    await context.close();
+  },
+);

@@ -4,6 +4,9 @@ import { ApiError, call, type Params, readText } from "./call.ts";
 import { useLive } from "./live.ts";
 import type { Page } from "./types.ts";
 
+/** The path of the session, by which every page asks who is signed in. */
+export const SESSION = "/session";
+
 /** Returns whether to retry: a failure that may pass is retried, a refusal is not. */
 export const shouldRetry = (failures: number, error: Error): boolean =>
   failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
