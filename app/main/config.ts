@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
+import { isItMeant } from "../domain/nearest-name.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
 import { hostAndPort } from "./host-and-port.ts";
-import { nearestName } from "./nearest-name.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
@@ -23,16 +23,17 @@ export const issuersOf = (list: string): string[] =>
     .map((issuer) => issuer.replace(/\/+$/, ""))
     .filter((issuer) => issuer !== "");
 
-/** Reads the headers of a list, whose values are percent-encoded; null where it is none. */
+/** Reads the headers of a list, whose values are percent-encoded; null where one is none that can be sent. */
 export function headersOf(list: string): Record<string, string> | null {
   const entries = entriesOf(list).map((one) => /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([!-+\--~]*)\s*$/.exec(one));
   try {
-    return Object.fromEntries(
-      entries.map((found) => {
+    const headers = new Headers(
+      entries.map((found): [string, string] => {
         if (!found) throw new URIError();
-        return [found[1], decodeURIComponent(found[2] ?? "")];
+        return [found[1] ?? "", decodeURIComponent(found[2] ?? "")];
       }),
     );
+    return Object.fromEntries(headers);
   } catch {
     return null;
   }
@@ -194,7 +195,10 @@ export const schema = z.object({
     ),
   OTEL_EXPORTER_OTLP_HEADERS: z
     .string()
-    .refine((list) => headersOf(list) !== null, { error: "must be name=value, with commas between them" })
+    .refine((list) => headersOf(list) !== null, {
+      error:
+        "must be name=value, with commas between them and values percent-encoded: a blank is %20, a comma %2C",
+    })
     .default("")
     .describe(
       "Headers for the collector, as `name=value` with commas between them; values are percent-encoded",
@@ -278,11 +282,7 @@ export function unknownSettings(env: Environment): SettingProblem[] {
   const names = Object.keys(schema.shape);
   return Object.keys(env)
     .filter((name) => name.startsWith("ZEKT_") && !names.includes(name) && !FOR_OTHERS.has(name))
-    .map((name) => {
-      const nearest = nearestName(name, names);
-      const hint = nearest === null ? "" : ` Is ${nearest} meant?`;
-      return { setting: name, message: `there is no such setting.${hint}` };
-    });
+    .map((name) => ({ setting: name, message: `there is no such setting.${isItMeant(name, names)}` }));
 }
 
 /** Reads and checks those settings that are named; what runs a part of Zekt is given no other. */

@@ -60,8 +60,8 @@ test("each fault is marked at its line and column, counted, and in the summary",
   const { status, stdout, output, summary } = validate("version: 1\nprovders: {}\nconsumers: {}\n");
   expect(status).toBe(1);
   expect(stdout.split("\n")).toEqual([
-    "::error file=.github/zekt.yml,line=2,col=1,title=zekt.yml::provders: there is no such key",
-    "::error file=.github/zekt.yml,line=3,col=1,title=zekt.yml::consumers: there is no such key",
+    "::error file=.github/zekt.yml,line=2,col=1,title=zekt.yml::provders: there is no such key. Is provider meant?",
+    "::error file=.github/zekt.yml,line=3,col=1,title=zekt.yml::consumers: there is no such key. Is consumer meant?",
     "",
   ]);
   expect(output).toBe("faults=2\nbreaking=0\n");

@@ -52,7 +52,10 @@ test("npx zekt checks a file there, and its exit code says what came of it", () 
   writeFileSync(join(project, ".github/zekt.yml"), "version: 1\n");
   expect(npx(["validate"])).toMatchObject({ status: 0, stdout: ".github/zekt.yml is valid.\n" });
   const faulty = npx(["validate", "-"], "version: 1\nprovders: {}\n");
-  expect(faulty).toMatchObject({ status: 1, stdout: "-:2:1: provders: there is no such key\n" });
+  expect(faulty).toMatchObject({
+    status: 1,
+    stdout: "-:2:1: provders: there is no such key. Is provider meant?\n",
+  });
   expect(npx(["validate", "nothing.yml"]).status).toBe(2);
 });
 

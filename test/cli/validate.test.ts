@@ -73,7 +73,7 @@ test("--json prints the faults for a program", async () => {
   expect(JSON.parse(out)).toEqual({
     file: FILE,
     valid: false,
-    problems: [{ line: 8, column: 1, message: "consumers: there is no such key" }],
+    problems: [{ line: 8, column: 1, message: "consumers: there is no such key. Is consumer meant?" }],
   });
   const good = await validate(GOOD, "--json");
   expect(good.code).toBe(0);

@@ -10,7 +10,8 @@ import {
   visit,
   type YAMLMap,
 } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
+import { isItMeant } from "../nearest-name.ts";
 import { type ZektFile, zektFileSchema } from "./zekt-file.ts";
 
 /** Something wrong in the file, and where. Lines and columns begin at 1; columns count UTF-16 units, as editors do. */
@@ -174,17 +175,42 @@ const written = (path: readonly PropertyKey[]): string =>
     .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${String(part)}`))
     .join("");
 
-/** Says that a key is not known; one that may be the API's, which writes `eventTypes`, with how keys are written. */
-const noSuchKey = (key: string): string =>
-  /^\w*[A-Z_]\w*$/.test(key)
-    ? "there is no such key; keys are written in lower case, with hyphens"
-    : "there is no such key";
+/**
+ * Says that a key is not known, and which may be meant. One that may be the API's, which writes `eventTypes`, is
+ * answered with how keys are written.
+ */
+function noSuchKey(key: string, path: readonly PropertyKey[]): string {
+  const form = /^\w*[A-Z_]\w*$/.test(key) ? "; keys are written in lower case, with hyphens" : "";
+  const hint = isItMeant(key, keysAt(path));
+  return `there is no such key${form}${hint && `.${hint}`}`;
+}
+
+/** Lists the keys that the settings at a path may have. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schemas = within(zektFileSchema);
+  for (const part of path) {
+    schemas = schemas.flatMap((one) => {
+      if (one instanceof z.ZodArray) return within(one.element);
+      return one instanceof z.ZodObject ? within(one.shape[String(part)]) : [];
+    });
+  }
+  return schemas.flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : []));
+}
+
+/** Lists the kinds of value that a schema takes: what it may be left out, be null or be changed by is taken off. */
+function within(schema: unknown): unknown[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(within);
+  if (schema instanceof z.ZodPipe) return within(schema.in);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return within(schema.unwrap());
+  return [schema];
+}
 
 /** One problem for each thing to mend: unknown keys one by one, and of alternatives the one that was meant. */
 function flatten(issue: z.core.$ZodIssue): PlacedProblem[] {
   const { path } = issue;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...path, key], message: noSuchKey(key) }));
+    return issue.keys.map((key) => ({ path: [...path, key], message: noSuchKey(key, path) }));
   }
   if (issue.code === "invalid_union") {
     const meant = issue.errors.find((issues) =>

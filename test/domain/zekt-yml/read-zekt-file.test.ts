@@ -46,15 +46,31 @@ describe("what is wrong comes with its line", () => {
       `${PROVIDER}  runFields: []\nconsumer_s:\n`,
       [
         "5: provider.runFields: there is no such key; keys are written in lower case, with hyphens",
-        "6: consumer_s: there is no such key; keys are written in lower case, with hyphens",
+        "6: consumer_s: there is no such key; keys are written in lower case, with hyphens. Is consumer meant?",
+      ],
+    ],
+    [
+      "misspelt keys of lists' entries, and one as the API writes it where the file has it",
+      `${PROVIDER}  services:\n    - slgu: a\n      workflow: .github/workflows/release.yml\n      types: [{ nam: a }]\nconsumer:\n  subscriptions: [{ eventTypes: [] }]\n`,
+      [
+        "6: provider.services[0].slug: is missing",
+        "6: provider.services[0].slgu: there is no such key. Is slug meant?",
+        "8: provider.services[0].types[0].name: is missing",
+        "8: provider.services[0].types[0].nam: there is no such key. Is name meant?",
+        "10: consumer.subscriptions[0].service: is missing",
+        "10: consumer.subscriptions[0].eventTypes: there is no such key; keys are written in lower case, with hyphens. Is event-types meant?",
       ],
     ],
     ["another version", "# mine\nversion: 2\n", ["2: version: expected 1"]],
     ["a missing version", "consumer: {}\n", ["1: version: expected 1"]],
     [
       "a key that is not known",
-      `${PROVIDER}  servces: []\nconsumers:\n`,
-      ["5: provider.servces: there is no such key", "6: consumers: there is no such key"],
+      `${PROVIDER}  servces: []\nconsumers:\nid: 1\n`,
+      [
+        "5: provider.servces: there is no such key. Is services meant?",
+        "6: consumers: there is no such key. Is consumer meant?",
+        "7: id: there is no such key",
+      ],
     ],
     [
       "a value of the wrong kind",
@@ -88,7 +104,10 @@ describe("what is wrong comes with its line", () => {
       "{ max-attempts: 0 }",
       "6: consumer.subscriptions[0].durable.max-attempts: Too small: expected number to be >=1",
     ],
-    ["{ attempts: 3 }", "6: consumer.subscriptions[0].durable.attempts: there is no such key"],
+    [
+      "{ attempts: 3 }",
+      "6: consumer.subscriptions[0].durable.attempts: there is no such key. Is max-attempts meant?",
+    ],
     [
       "{ confirm-within: 10 }",
       "6: consumer.subscriptions[0].durable.confirm-within: expected string, received number",
@@ -255,7 +274,7 @@ test("settings with mistakes of several kinds are still settings", () => {
     placesOf(`version: 1\nconsumer:\n  subscriptions:\n    - service: a/b/c\n      durable: ${settings}\n`),
   ).toEqual([
     "5:18 consumer.subscriptions[0].durable.confirm-within: expected string, received number",
-    "5:38 consumer.subscriptions[0].durable.attempts: there is no such key",
+    "5:38 consumer.subscriptions[0].durable.attempts: there is no such key. Is max-attempts meant?",
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** Changes of single characters that a slip of the fingers makes, at most. */
+/** Changes of single characters that a slip of the fingers makes, at most; of a short name half of it. */
 const MOST_CHANGES = 4;
 
 /** Returns the name that is most like a misspelt one; null where none is like it. */
@@ -6,7 +6,13 @@ export function nearestName(given: string, names: readonly string[]): string | n
   const [nearest] = names
     .map((name) => ({ name, changes: changesBetween(given, name) }))
     .sort((a, b) => a.changes - b.changes);
-  return nearest && nearest.changes <= MOST_CHANGES ? nearest.name : null;
+  return nearest && nearest.changes <= Math.min(MOST_CHANGES, given.length / 2) ? nearest.name : null;
+}
+
+/** Asks whether the name that is most like a misspelt one is meant; empty where none is like it. */
+export function isItMeant(given: string, names: readonly string[]): string {
+  const nearest = nearestName(given, names);
+  return nearest === null ? "" : ` Is ${nearest} meant?`;
 }
 
 /** Counts the characters to insert, remove or replace to make one text of another. */
