@@ -9,6 +9,8 @@ export interface Session {
   tokenEndsAt: number | null;
   /** The end of the time a request has to renew the token; null: none renews it. */
   renewingUntil: number | null;
+  /** True once the log says that GitHub does not take the App's client id and secret to renew it. */
+  isUnrenewed?: boolean;
   createdAt: number;
   /** The end of the session unless it is renewed, in milliseconds since the epoch. */
   endsAt: number;

@@ -116,6 +116,7 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
       tokens: await sealTokens(deps, grant),
       tokenEndsAt: endOf(grant, now),
       renewingUntil: null,
+      isUnrenewed: false,
       endsAt: Math.min(now + IDLE, session.createdAt + MAX_LIFE),
     });
     return await opened(deps, renewed ?? (await sessions.get(sessionId)));
@@ -129,10 +130,12 @@ async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | nu
       await sessions.remove(sessionId, leased.version);
       return await opened(deps, await sessions.get(sessionId));
     }
-    const released = await sessions.change(sessionId, leased, { renewingUntil: null });
-    if (isOurs)
+    const isUnrenewed = leased.isUnrenewed || isOurs;
+    const released = await sessions.change(sessionId, leased, { renewingUntil: null, isUnrenewed });
+    // Each of its requests tries again.
+    if (isOurs && !leased.isUnrenewed)
       deps.log.error(
-        { event: "session.unrenewed", err: error },
+        { event: "session.unrenewed", err: error, userId: session.userId },
         "GitHub does not take the App's client id and secret, so no session is renewed",
       );
     if (released && session.tokenEndsAt > now) return { session: released, token: tokens.token };

@@ -185,6 +185,31 @@ test("while GitHub does not take the App's secret, no session ends", async () =>
   expect((await resume(id)).token).toMatch(/^ghu_token-/);
 });
 
+test("that GitHub does not take the App's secret is logged once a session, and again after it had taken it", async () => {
+  const lines: unknown[] = [];
+  deps = { ...deps, log: { ...deps.log, error: ({ event, userId }) => void lines.push({ event, userId }) } };
+  const ids = [await startSession(deps, USER, GRANT), await startSession(deps, USER, GRANT)];
+  const line = { event: "session.unrenewed", userId: USER.userId };
+  const ask = async (): Promise<void> => {
+    for (const id of [...ids, ...ids, ...ids]) await resumeSession({ ...deps }, id).catch(() => {});
+  };
+  refusal = { status: 200, body: { error: "incorrect_client_credentials" } };
+  clock.at += 8 * HOUR - MINUTE;
+  await ask();
+  refusal = { status: 502 };
+  await ask();
+  refusal = { status: 200, body: { error: "incorrect_client_credentials" } };
+  clock.at += 2 * MINUTE;
+  await ask();
+  expect(lines).toEqual([line, line]);
+  refusal = null;
+  await ask();
+  refusal = { status: 200, body: { error: "incorrect_client_credentials" } };
+  clock.at += 8 * HOUR;
+  await ask();
+  expect(lines).toEqual([line, line, line, line]);
+});
+
 test("signing out ends the session and takes the token back, once", async () => {
   const id = await startSession(deps, USER, GRANT);
   await endSession(deps, id);
