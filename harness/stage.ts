@@ -134,3 +134,16 @@ export async function until(holds: () => Promise<boolean> | boolean): Promise<vo
   }
   throw new Error(`It did not come true within ${PATIENCE / 1000} s.`);
 }
+
+/** Waits until GitHub runs and sends nothing, and Zekt has worked on all that it heard. */
+export async function atRest({ github, server }: Stage): Promise<void> {
+  const isWorked = async (): Promise<boolean> => {
+    const { queues = [] } = (await server.deps.countWork?.()) ?? {};
+    return queues.every(({ ready, working }) => ready + working === 0);
+  };
+  await until(async () => {
+    const wasWorked = await isWorked();
+    await github.control.idle();
+    return wasWorked && (await isWorked());
+  });
+}
