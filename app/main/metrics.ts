@@ -86,18 +86,15 @@ export class Metrics {
   }
 
   #processFamilies(): Family[] {
-    const lag = [
-      ...QUANTILES.map((percent) => ({
-        labels: { quantile: String(percent / 100) },
-        value: this.#lag.percentile(percent) / NANOSECONDS,
-      })),
-      { labels: { quantile: "1" }, value: this.#lag.max / NANOSECONDS },
-    ];
+    const lag = [...QUANTILES, 100].map((percent) => ({
+      labels: { quantile: String(percent / 100) },
+      value: lagOf(this.#lag.percentile(percent)),
+    }));
     this.#lag.reset();
     const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     return [
-      gauge("nodejs_eventloop_lag_seconds", "Lag of the event loop since the last reading", lag),
+      summary("nodejs_eventloop_lag_seconds", "Lag of the event loop since the last reading", lag),
       gauge("nodejs_heap_used_bytes", "Memory of JavaScript's objects", [{ value: heapUsed }]),
       gauge("process_resident_memory_bytes", "Memory of the process", [{ value: rss }]),
       counter("process_cpu_seconds_total", "Processor time of the process", [
@@ -117,6 +114,11 @@ const familyOf =
   (name: string, help: string, samples: Family["samples"]): Family => ({ name, help, type, samples });
 const counter = familyOf("counter");
 const gauge = familyOf("gauge");
+/** The one type whose samples have a label `quantile`. */
+const summary = familyOf("summary");
+
+/** Returns how many seconds late a measurement came: Node measures the time since the one before. */
+const lagOf = (nanoseconds: number): number => Math.max(0, nanoseconds / NANOSECONDS - RESOLUTION / SECOND);
 
 function workFamilies({ queues, due }: WorkStats, now: number): Family[] {
   return [

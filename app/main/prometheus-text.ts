@@ -2,7 +2,7 @@
 export interface Family {
   name: string;
   help: string;
-  type: "counter" | "gauge";
+  type: "counter" | "gauge" | "summary";
   samples: readonly Sample[];
 }
 

@@ -21,7 +21,11 @@ const MOST_WAITING = 4096;
 /** Spans of one request, at most. */
 const BATCH = 512;
 const TIMEOUT = 10 * SECOND;
+/** The longest that an end waits for the collector. */
+const END_TIMEOUT = 5 * SECOND;
 const EVERY = 5 * SECOND;
+
+const STOPPED = "Zekt stopped before the collector answered";
 
 /** Numbers of OTLP. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 const KINDS = { internal: 1, server: 2, client: 3, consumer: 5 } as const satisfies Record<
@@ -41,10 +45,15 @@ export class SpanExporter implements Traces {
   #waiting: Span[] = [];
   #lost = 0;
   #exporting: Promise<void> = Promise.resolve();
+  #isExporting = false;
+  readonly #end = new AbortController();
 
   constructor(options: ExportOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.flush(), options.every ?? EVERY).unref();
+    this.#timer = setInterval(() => {
+      // While a collector is silent, exports would queue up, and an end wait for each.
+      if (!this.#isExporting) void this.flush();
+    }, options.every ?? EVERY).unref();
   }
 
   record(span: Span): void {
@@ -61,18 +70,21 @@ export class SpanExporter implements Traces {
   async #exportAll(): Promise<void> {
     if (this.#lost > 0) this.#options.onLost(this.#lost, "too many wait");
     this.#lost = 0;
+    this.#isExporting = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH);
-      const reason = await this.#send(batch);
-      if (reason === null) continue;
-      this.#options.onLost(batch.length, reason);
+      const lost = await this.#send(batch);
+      if (lost === null) continue;
+      this.#options.onLost(lost.count, lost.reason);
       // The others wait for the next time, which may fare better.
-      return;
+      if (lost.count === batch.length) break;
     }
+    this.#isExporting = false;
   }
 
-  /** Returns why a batch was not taken; null where it was. */
-  async #send(batch: readonly Span[]): Promise<string | null> {
+  /** Sends a batch. Returns how many of it were not taken, and why; null where all were. */
+  async #send(batch: readonly Span[]): Promise<{ count: number; reason: string } | null> {
+    const count = batch.length;
     const { endpoint, headers, fetch = globalThis.fetch } = this.#options;
     try {
       const response = await fetch(`${endpoint}/v1/traces`, {
@@ -81,12 +93,13 @@ export class SpanExporter implements Traces {
         body: JSON.stringify(this.#body(batch)),
         // The headers may hold a secret of the collector's.
         redirect: "manual",
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), this.#end.signal]),
       });
+      if (response.ok) return refusedOf(await response.text());
       await response.body?.cancel();
-      return response.ok ? null : `the collector answered ${response.status}`;
+      return { count, reason: `the collector answered ${response.status}` };
     } catch (error) {
-      return deepestCause(error);
+      return { count, reason: this.#end.signal.aborted ? STOPPED : deepestCause(error) };
     }
   }
 
@@ -102,11 +115,32 @@ export class SpanExporter implements Traces {
     };
   }
 
-  /** Exports what waits, and ends. */
+  /** Exports what waits, and ends. What the collector has not taken within {@link END_TIMEOUT} is lost. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    const timer = setTimeout(() => this.#end.abort(), END_TIMEOUT);
     await this.flush();
+    clearTimeout(timer);
+    if (this.#waiting.length > 0) this.#options.onLost(this.#waiting.length, STOPPED);
+    this.#waiting = [];
   }
+}
+
+/**
+ * Reads of a collector's answer how many spans it refused; null where there are none. A count of 64 bits is a text in
+ * JSON. https://opentelemetry.io/docs/specs/otlp/#partial-success-1
+ */
+function refusedOf(answer: string): { count: number; reason: string } | null {
+  let refused: { rejectedSpans?: unknown; errorMessage?: unknown } | undefined;
+  try {
+    refused = JSON.parse(answer)?.partialSuccess;
+  } catch {
+    // Some collectors answer nothing, or not in JSON.
+  }
+  const count = Number(refused?.rejectedSpans ?? 0);
+  if (!(count > 0)) return null;
+  const { errorMessage = "" } = refused ?? {};
+  return { count, reason: `the collector refused them${errorMessage === "" ? "" : `: ${errorMessage}`}` };
 }
 
 const nanoseconds = (ms: number): string => `${Math.round(ms * 1000)}000`;

@@ -15,13 +15,25 @@ beforeEach(async () => {
 });
 afterEach(async () => await stage.close());
 
-/** Reads Prometheus' text strictly: a sample's metric has its help and type before it. */
+/**
+ * Reads Prometheus' text strictly: a sample's metric has its help and type before it, and what
+ * `promtool check metrics` says of names and labels holds.
+ */
 function read(text: string): Map<string, number> {
   const samples = new Map<string, number>();
   const typed = new Set<string>();
+  const types = new Map(
+    [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type]) => [name, type]),
+  );
+  for (const [name, type] of types) {
+    expect(text).toMatch(new RegExp(`^# HELP ${name} .`, "m"));
+    expect(name.endsWith("_total"), name).toBe(type === "counter");
+    expect(name).not.toMatch(/_(?:bucket|count|sum)$|_(?:counter|gauge|summary|histogram)\b/);
+    expect(text.includes(`\n${name}{quantile="`), name).toBe(type === "summary");
+  }
   expect(text.endsWith("\n")).toBe(true);
   for (const line of text.trimEnd().split("\n")) {
-    const [, type] = /^# TYPE ([a-z_]+) (?:counter|gauge)$/.exec(line) ?? [];
+    const [, type] = /^# TYPE ([a-z_]+) (?:counter|gauge|summary)$/.exec(line) ?? [];
     if (type) typed.add(type);
     if (line.startsWith("#")) continue;
     const [, name = "", labels = "", value] =
@@ -46,9 +58,23 @@ test("the queues, the work that is due, requests to GitHub, lines and the proces
   expect(found.get('zekt_github_requests_total{outcome="2xx"}')).toBeGreaterThan(0);
   expect(found.get("zekt_github_request_seconds_total")).toBeGreaterThan(0);
   expect(found.get('zekt_log_lines_total{event="request.answered"}') ?? 0).toBeGreaterThanOrEqual(0);
-  expect(found.get('nodejs_eventloop_lag_seconds{quantile="0.5"}')).toBeGreaterThan(0);
+  expect(found.get('nodejs_eventloop_lag_seconds{quantile="0.5"}')).toBeGreaterThanOrEqual(0);
   expect(found.get("process_resident_memory_bytes")).toBeGreaterThan(1e7);
   await until(async () => (await scrape()).has("zekt_last_sweep_timestamp_seconds"));
+});
+
+test("the event loop's lag is the time that it was held up, and next to nothing where nothing did", async () => {
+  const lag = async (quantile: string): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return (await scrape()).get(`nodejs_eventloop_lag_seconds{quantile="${quantile}"}`) ?? Number.NaN;
+  };
+  // Node measures every 20 ms, and counts these as well.
+  await until(async () => (await lag("0.5")) < 0.015);
+  // The first measurement after a reading begins anew, and counts as none.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const held = performance.now() + 300;
+  while (performance.now() < held);
+  expect(await lag("1")).toBeGreaterThan(0.25);
 });
 
 test("lines are counted by their key though the log's level is higher", async () => {

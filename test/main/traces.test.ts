@@ -36,8 +36,10 @@ let spans: Exported[];
 let bodies: string[];
 let headers: IncomingHttpHeaders;
 let status: number;
+/** The collector's answer. */
+let said: string;
 beforeEach(async () => {
-  [spans, bodies, status] = [[], [], 200];
+  [spans, bodies, status, said] = [[], [], 200, "{}"];
   collector = createServer((request, response) => {
     let body = "";
     request.on("data", (data) => {
@@ -48,7 +50,7 @@ beforeEach(async () => {
       headers = request.headers;
       bodies.push(body);
       if (status === 200) spans.push(...JSON.parse(body).resourceSpans[0].scopeSpans[0].spans);
-      response.writeHead(status).end("{}");
+      response.writeHead(status).end(said);
     });
   });
   await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
@@ -144,15 +146,16 @@ const SPAN = {
   attributes: { n: 1.5, b: true },
 } as const;
 
-const exporter = (lost: [number, string][], at = endpoint) =>
-  new SpanExporter({
-    endpoint: at,
-    headers: {},
-    service: "zekt",
-    version: "1",
-    every: 1_000_000,
-    onLost: (count, reason) => void lost.push([count, reason]),
-  });
+const optionsOf = (lost: [number, string][], at = endpoint) => ({
+  endpoint: at,
+  headers: {},
+  service: "zekt",
+  version: "1",
+  every: 1_000_000,
+  onLost: (count: number, reason: string) => void lost.push([count, reason]),
+});
+
+const exporter = (lost: [number, string][], at?: string) => new SpanExporter(optionsOf(lost, at));
 
 test("spans go in batches; what a collector does not take is lost, and said", async () => {
   const lost: [number, string][] = [];
@@ -182,11 +185,49 @@ test("no more spans wait than have room; the others are counted", async () => {
 });
 
 test.each([
+  [
+    { partialSuccess: { rejectedSpans: "2", errorMessage: "too old" } },
+    [2, "the collector refused them: too old"],
+  ],
+  [{ partialSuccess: { rejectedSpans: 1 } }, [1, "the collector refused them"]],
+  // A warning of a collector that took them all.
+  [{ partialSuccess: { errorMessage: "slow down" } }, undefined],
+  [{ partialSuccess: {} }, undefined],
+  [null, undefined],
+])("a collector that answers %j took some of the spans", async (answer, expected) => {
+  const lost: [number, string][] = [];
+  const traces = exporter(lost);
+  for (let i = 0; i < 3; i++) traces.record(SPAN);
+  said = JSON.stringify(answer);
+  await traces.close();
+  expect(lost).toEqual(expected ? [expected] : []);
+});
+
+test("a collector that is silent holds up a stop for five seconds, and what waits is said to be lost", async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const lost: [number, string][] = [];
+  const at = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const traces = new SpanExporter({ ...optionsOf(lost, at), every: 10 });
+  for (let i = 0; i < 2000; i++) traces.record(SPAN);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const began = performance.now();
+  await traces.close();
+  expect(performance.now() - began).toBeLessThan(6000);
+  expect(lost.reduce((sum, [count]) => sum + count, 0)).toBe(2000);
+  silent.closeAllConnections();
+  silent.close();
+});
+
+test.each([
   ["", {}],
   ["a=b, c=d%2Ce", { a: "b", c: "d,e" }],
   ["a", null],
   ["a=%", null],
   ["a b=c", null],
+  ["a=b c", null],
+  ["a=b%0Ac", null],
+  ["a=%E2%82%AC", null],
 ])("the headers %j are read", (list, expected) => {
   expect(headersOf(list)).toEqual(expected);
 });
