@@ -7,6 +7,9 @@ interface Problem {
   errors?: readonly { pointer: string; detail?: string }[];
 }
 
+/** The pages of nginx and of Apache, which refuse large headers with 400. */
+const TOO_LARGE = /request header(?: or cookie too large| field exceeds)/i;
+
 /** Says in one sentence what an answer that is no success says. */
 export function sentenceOf(host: string, { status, headers, body }: Answer): string {
   const problem = problemOf(body);
@@ -21,7 +24,7 @@ export function sentenceOf(host: string, { status, headers, body }: Answer): str
   if (status >= 300 && status < 400 && headers.location) {
     return `${host} answered ${status}, a redirect to ${headers.location.slice(0, 300)}: give the address that answers itself as zekt-api-url.`;
   }
-  if (status === 431) {
+  if (status === 431 || (status === 400 && TOO_LARGE.test(body.toString("utf8", 0, 1000)))) {
     return `${host} answered ${status}: the job's OIDC token is too large for it. Include fewer repository properties in tokens, under Actions → OIDC in the organization's settings.`;
   }
   if (status === 429 || status >= 500) return `${host} answered ${status}.`;

@@ -17,8 +17,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { sentenceOf } from "../../action/shared/problem.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
+import { userToken } from "../http/client.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const has = (command: string): boolean => spawnSync("sh", ["-c", `command -v ${command}`]).status === 0;
@@ -121,6 +123,20 @@ const ask = (url: string, { method = "GET", headers = {}, body }: Sent = {}) =>
     sent.end(body);
   });
 
+/** Returns what a stream says first. */
+const firstOf = (url: string, headers: Record<string, string>) =>
+  new Promise<string>((resolve, reject) => {
+    const options = { headers: { host: "zekt.example.com", ...headers }, rejectUnauthorized: false };
+    const sent = request(url, options, (response) => {
+      response.once("data", (data) => {
+        resolve(String(data));
+        sent.destroy();
+      });
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+
 test.runIf(has("nginx") && has("openssl"))(
   "behind nginx a signed webhook arrives, whatever its size, and the API answers",
   async () => {
@@ -185,6 +201,19 @@ test.runIf(has("nginx") && has("openssl"))(
             (await ask(`${origin}/github/webhooks`, { method: "POST", headers: forged, body })).status,
           ).toBe(401);
       }
+      // The token of a job whose organization includes many properties.
+      const large = { authorization: `Bearer ${"a".repeat(40_000)}` };
+      expect((await ask(`${origin}/api/user`, { headers: large })).status).toBe(401);
+      const larger = { authorization: `Bearer ${"a".repeat(70_000)}` };
+      const refused = await ask(`${origin}/api/user`, { headers: larger });
+      const answer = { ...refused, headers: {}, body: Buffer.from(refused.text) };
+      expect(sentenceOf("zekt.example.com", answer)).toContain("OIDC token is too large");
+      stage.github.control.createAccount({ login: "mona" });
+      const heard = await firstOf(`${origin}/api/changes`, {
+        authorization: `Bearer ${userToken(stage, "mona")}`,
+        accept: "text/event-stream",
+      });
+      expect(heard).toBe("retry: 3000\n\n");
       const document = await ask(`${origin}/api/openapi.json`);
       expect(document.status).toBe(200);
       const etag = String(document.headers.etag);
