@@ -8,6 +8,17 @@ import { hostAndPort } from "./host-and-port.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
+/** Where this server is: written as browsers write it, which compare it with their own. */
+const ownUrl = url
+  .refine((value) => {
+    const { username, password, search, hash } = URL.parse(value) ?? {};
+    return ![username, password, search, hash].some(Boolean);
+  }, "must be an address alone, such as https://zekt.example.com, without a user, ? or #")
+  .transform((value) => {
+    const { origin, pathname } = new URL(value);
+    return `${origin}${pathname.replace(/\/+$/, "")}`;
+  });
+const masterKey = { error: "must have at least 32 characters: `openssl rand -hex 32`" };
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 
 /** Reads a list with commas between its entries; empty ones are none. */
@@ -22,6 +33,9 @@ export const issuersOf = (list: string): string[] =>
   entriesOf(list)
     .map((issuer) => issuer.replace(/\/+$/, ""))
     .filter((issuer) => issuer !== "");
+
+const areAddresses = (list: readonly string[]): boolean =>
+  list.length > 0 && list.every((one) => url.safeParse(one).success);
 
 /** Reads the headers of a list, whose values are percent-encoded; null where one is none that can be sent. */
 export function headersOf(list: string): Record<string, string> | null {
@@ -81,7 +95,7 @@ export const schema = z.object({
       error:
         "the key that secrets of repositories' webhooks and sessions derive from: `openssl rand -hex 32`",
     })
-    .min(32, { error: "must have at least 32 characters: `openssl rand -hex 32`" }),
+    .min(32, masterKey),
   ZEKT_MASTER_KEY_VERSION: z.coerce
     .number()
     .int()
@@ -90,7 +104,7 @@ export const schema = z.object({
     .describe("Raised by one with each new `ZEKT_MASTER_KEY`"),
   ZEKT_MASTER_KEY_PREVIOUS: z
     .string()
-    .min(32)
+    .min(32, masterKey)
     .optional()
     .describe("The master key before, good until every webhook has its new secret"),
   GITHUB_CLIENT_ID: z.string({ error: `the App's client id: ${APP_PAGE} → General → About` }),
@@ -106,7 +120,7 @@ export const schema = z.object({
     .describe(
       "The App's page on GitHub; asked of GitHub by the server where it is not set. `https://HOST/github-apps/<slug>` on an Enterprise Server",
     ),
-  ZEKT_PUBLIC_URL: url
+  ZEKT_PUBLIC_URL: ownUrl
     .optional()
     .describe(
       "The origin by which GitHub and workflow steps reach this server, such as `https://zekt.example.com`; else the address it listens on",
@@ -171,7 +185,7 @@ export const schema = z.object({
     .describe("GitHub's pages; `https://HOST` for an Enterprise Server"),
   GITHUB_OIDC_ISSUER: z
     .string()
-    .refine((list) => issuersOf(list).every((issuer) => url.safeParse(issuer).success), {
+    .refine((list) => areAddresses(issuersOf(list)), {
       error:
         "must be addresses such as https://token.actions.githubusercontent.com, with commas between them",
     })
@@ -266,7 +280,10 @@ export function readConfig(env: Environment): Config {
 export function checkConfig(env: Environment): { config: Config | null; problems: SettingProblem[] } {
   const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
   const result = schema.safeParse(setIn({ ...env, PRIVATE_KEY: key ?? undefined }), { error: inWords });
-  if (result.success) return { config: result.data, problems: [] };
+  if (result.success) {
+    const problems = conflictsIn(result.data);
+    return { config: problems.length > 0 ? null : result.data, problems };
+  }
   const problems = problemsOf(result.error).filter(
     ({ setting }) => setting !== "PRIVATE_KEY" || key !== null,
   );
@@ -299,15 +316,47 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
 export const readSettings = (env: Environment): z.infer<typeof withoutApp> =>
   parse(withoutApp, env, unknownSettings(env));
 
-/** Returns the variables that are set: an empty one counts as not set, as `.env` files leave them. */
+/** Returns the variables that are set: one without anything in it counts as not set, as `.env` files leave them. */
 export const setIn = (env: Environment): Environment =>
-  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
 
 /** Reads settings. Those that are wrong are named, and then what else is wrong. */
 function parse<T>(settings: z.ZodType<T>, env: Environment, others: readonly SettingProblem[] = []): T {
   const result = settings.safeParse(setIn(env), { error: inWords });
-  if (result.success) return result.data;
-  throw configError([...problemsOf(result.error), ...others]);
+  const problems = result.success ? conflictsIn(result.data as Partial<Config>) : problemsOf(result.error);
+  if (result.success && problems.length === 0) return result.data;
+  throw configError([...problems, ...others]);
+}
+
+/** Finds settings that are right by themselves and wrong together. */
+function conflictsIn(settings: Partial<Config>): SettingProblem[] {
+  const {
+    ZEKT_MASTER_KEY: key,
+    ZEKT_MASTER_KEY_PREVIOUS: previous,
+    ZEKT_MASTER_KEY_VERSION: version,
+  } = settings;
+  if (previous === undefined) return [];
+  // Versions begin at 1. The secrets of webhooks that are placed name the version they were made by.
+  const isRaised = version === undefined || version > 1;
+  return [
+    ...(isRaised
+      ? []
+      : [
+          {
+            setting: "ZEKT_MASTER_KEY_VERSION",
+            message:
+              "must be raised by one with each new ZEKT_MASTER_KEY: with a previous key it is 2 or more",
+          },
+        ]),
+    ...(previous === key
+      ? [
+          {
+            setting: "ZEKT_MASTER_KEY_PREVIOUS",
+            message: "must be the key before; it is the same as ZEKT_MASTER_KEY",
+          },
+        ]
+      : []),
+  ];
 }
 
 /** Says what a value has to be, where its setting does not say it itself. */

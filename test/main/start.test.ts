@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nearestName } from "../../app/domain/nearest-name.ts";
+import { readConfig, readPart } from "../../app/main/config.ts";
 import { urlOf } from "../../app/main/host-and-port.ts";
 import { folderProblem } from "../../app/main/require-folder.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
@@ -73,6 +75,60 @@ test("every setting that is wrong or missing is named at once, a misspelt one wi
   expect(said).not.toMatch(/^ +at /m);
 });
 
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const GOOD = {
+  APP_ID: "1",
+  PRIVATE_KEY: privateKey.export({ type: "pkcs1", format: "pem" }) as string,
+  WEBHOOK_SECRET: "a secret of eight",
+  ZEKT_MASTER_KEY: "k".repeat(64),
+  GITHUB_CLIENT_ID: "id",
+  GITHUB_CLIENT_SECRET: "secret",
+};
+
+test.each([
+  ["HTTPS://Zekt.Example.com:443/", "https://zekt.example.com"],
+  ["https://bücher.example", "https://xn--bcher-kva.example"],
+  [" http://127.0.0.1:3000// ", "http://127.0.0.1:3000"],
+  ["https://example.com/zekt/", "https://example.com/zekt"],
+])("the public address %j is read as %s", (given, read) => {
+  expect(readConfig({ ...GOOD, ZEKT_PUBLIC_URL: given }).ZEKT_PUBLIC_URL).toBe(read);
+});
+
+test.each([
+  [{ ZEKT_PUBLIC_URL: "https://a:b@zekt.example.com" }, "ZEKT_PUBLIC_URL: must be an address alone"],
+  [{ ZEKT_PUBLIC_URL: "https://zekt.example.com?a=b" }, "ZEKT_PUBLIC_URL: must be an address alone"],
+  [{ GITHUB_OIDC_ISSUER: "," }, "GITHUB_OIDC_ISSUER: must be addresses such as"],
+  [{ ZEKT_MASTER_KEY_PREVIOUS: "short" }, "ZEKT_MASTER_KEY_PREVIOUS: must have at least 32 characters"],
+  [
+    { ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(64) },
+    "ZEKT_MASTER_KEY_VERSION: must be raised by one with each new ZEKT_MASTER_KEY",
+  ],
+  [
+    { ZEKT_MASTER_KEY_PREVIOUS: "k".repeat(64), ZEKT_MASTER_KEY_VERSION: "2" },
+    "ZEKT_MASTER_KEY_PREVIOUS: must be the key before",
+  ],
+  [
+    { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer a" },
+    "OTEL_EXPORTER_OTLP_HEADERS: must be name=value, with commas between them and values percent-encoded",
+  ],
+])("settings that are wrong by themselves or together are refused: %j", (env, said) => {
+  expect(() => readConfig({ ...GOOD, ...env })).toThrow(said);
+});
+
+test("a part of the settings is refused where they are wrong together", () => {
+  const env = { ZEKT_MASTER_KEY: "k".repeat(64), ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(64) };
+  const names = ["ZEKT_MASTER_KEY", "ZEKT_MASTER_KEY_PREVIOUS", "ZEKT_MASTER_KEY_VERSION"] as const;
+  expect(() => readPart(env, names)).toThrow("ZEKT_MASTER_KEY_VERSION: must be raised");
+  expect(readPart({ ...env, ZEKT_MASTER_KEY_VERSION: "2" }, names).ZEKT_MASTER_KEY_VERSION).toBe(2);
+});
+
+test("a variable that holds only blanks counts as not set", () => {
+  expect(readConfig({ ...GOOD, PORT: " ", ZEKT_COST_PER_EVENT: "\t" })).toMatchObject({
+    PORT: 3000,
+    ZEKT_COST_PER_EVENT: 0,
+  });
+});
+
 test.each([
   ["127.0.0.1", "http://127.0.0.1:3000"],
   ["::1", "http://[::1]:3000"],
@@ -114,7 +170,7 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
     expect(status).toBe(1);
   }
   other.close();
-});
+}, 60_000);
 
 /** Starts the server with settings of an App, and hears what it says. */
 function run(stage: Stage, env: Record<string, string>) {
