@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ApiDeps } from "../deps.ts";
 import { SECOND } from "../domain/clock.ts";
+import { LOG_EVENTS } from "../log/events.ts";
 import { LAST_SWEEP } from "../store/fact-kinds.ts";
 import type { WorkStats } from "../store/ports.ts";
 import type { Family } from "./prometheus-text.ts";
@@ -36,15 +37,21 @@ export class Metrics {
   readonly #startedAt = Date.now() / SECOND - process.uptime();
 
   constructor() {
+    // A counter that begins with its first count shows no increase by it: that of the first failure would be missed.
+    for (const event of LOG_EVENTS) this.#addLine(event, 0);
     this.#lag = monitorEventLoopDelay({ resolution: RESOLUTION });
     this.#lag.enable();
   }
 
   /** Counts a line of the log by its key. */
   countLine(event: string): void {
-    this.#lines.add(event);
+    this.#addLine(event, 1);
+  }
+
+  #addLine(event: string, n: number): void {
+    this.#lines.add(event, n);
     const [noun, verb] = event.split(".");
-    if (noun === "delivery" && verb) this.#deliveries.add(verb);
+    if (noun === "delivery" && verb) this.#deliveries.add(verb, n);
   }
 
   /** Counts a request to GitHub by its outcome, and the milliseconds it took. */

@@ -9,6 +9,7 @@ import type { ApiDeps } from "../deps.ts";
 import { type Clock, MINUTE, systemClock, WatchedClock } from "../domain/clock.ts";
 import { GitHub } from "../github/client.ts";
 import { GitHubClock } from "../github/github-clock.ts";
+import { hasStatus } from "../github/installations.ts";
 import { createApi } from "../http/api.ts";
 import { plainPath } from "../http/kit/plain-path.ts";
 import { problem } from "../http/kit/problem.ts";
@@ -297,8 +298,12 @@ async function askApp(
     return { ZEKT_APP_SLUG: slug ?? app.slug, ZEKT_APP_URL: page ?? app.html_url };
   } catch (cause) {
     if (slug) return { ZEKT_APP_SLUG: slug };
+    const { message } = cause as Error;
+    const isRefused = hasStatus(cause, 401, 403, 404);
     throw new ConfigError(
-      `GitHub at ${config.GITHUB_API_URL} did not accept APP_ID ${config.APP_ID} with its PRIVATE_KEY: ${(cause as Error).message}`,
+      isRefused
+        ? `GitHub at ${apiUrl} did not accept APP_ID ${appId} with its PRIVATE_KEY: ${message}`
+        : `GitHub at ${apiUrl} does not tell the name of the App ${appId}. Start again once it does, or set ZEKT_APP_SLUG: ${message}`,
       { cause },
     );
   }

@@ -32,7 +32,7 @@ function start(env: Record<string, string>): { status: number | null; said: stri
     cwd: folder,
     env: { PATH: process.env.PATH, ZEKT_DATA_DIR: join(folder, "data"), PORT: "0", ...env },
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 40_000,
   });
   return { status, said: stdout + stderr };
 }
@@ -114,6 +114,13 @@ test.each([
 ])("settings that are wrong by themselves or together are refused: %j", (env, said) => {
   expect(() => readConfig({ ...GOOD, ...env })).toThrow(said);
 });
+
+test("a GitHub that does not answer at a start is no key that it refuses", () => {
+  const { status, said } = start({ ...GOOD, GITHUB_API_URL: "http://127.0.0.2:65431" });
+  expect(said).toContain("does not tell the name of the App 1. Start again once it does");
+  expect(said).toContain("GitHub could not be reached (ECONNREFUSED)");
+  expect([status, said.includes("PRIVATE_KEY")]).toEqual([1, false]);
+}, 60_000);
 
 test("a part of the settings is refused where they are wrong together", () => {
   const env = { ZEKT_MASTER_KEY: "k".repeat(64), ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(64) };
