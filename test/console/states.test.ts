@@ -115,3 +115,17 @@ test.skipIf(!hasChromium)(
     await context.close();
   },
 );
+
+test.skipIf(!hasChromium)(
+  "what is said to those who listen is not seen, and the page's policy refuses nothing of it",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, world, "acme-dev");
+    // Primer makes it once it has something to say, which on a quick machine it rarely has.
+    await page.evaluate('document.body.append(document.createElement("live-region"))');
+    const { width, height } = (await page.locator("live-region").boundingBox()) ?? {};
+    expect([width, height]).toEqual([1, 1]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);

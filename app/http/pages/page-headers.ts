@@ -2,6 +2,12 @@ import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { ApiDeps } from "../../deps.ts";
 
+/**
+ * The hash of the style by which Primer's live region, made when it has something to say, is heard and not seen:
+ * https://github.com/primer/live-region-element
+ */
+const LIVE_REGION_STYLE = "'sha256-DTxLo/p0U68OvQ0C/ZBm32x0lyr7xl7Dd6LHwBsg7sc='";
+
 const isHttps = (deps: ApiDeps): boolean => deps.settings.publicUrl.startsWith("https:");
 
 /** Headers of what is data: whatever opens it as a page can do nothing with it. */
@@ -24,7 +30,7 @@ export const pageHeaders = (deps: ApiDeps, pictures: readonly string[] = []): Mi
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
-      styleSrc: ["'self'"],
+      styleSrc: ["'self'", LIVE_REGION_STYLE],
       fontSrc: ["'self'"],
       connectSrc: ["'self'"],
       manifestSrc: ["'self'"],
