@@ -3,7 +3,7 @@ import { DELIVERY_TTL } from "../domain/limits.ts";
 import type { AuditEntry, AuditScope } from "../domain/records/audit-entry.ts";
 import type { Portion, PortionQuery } from "./pages.ts";
 import { plain } from "./plain.ts";
-import type { Key, Page, QueryOptions, Table } from "./ports.ts";
+import { IF_ABSENT, type Key, type Page, type QueryOptions, type Table } from "./ports.ts";
 
 /** Entries are kept as long as deliveries, 396 days. */
 const KEPT = DELIVERY_TTL;
@@ -22,12 +22,10 @@ export class Audit {
     this.#clock = clock;
   }
 
+  /** Adds an entry where there is none with its moment and id: what a trail has said stays. */
   async add(entry: AuditEntry): Promise<void> {
-    await this.#table.put({
-      ...entry,
-      ...keyOf(entry),
-      expiresAt: epochSeconds(this.#clock.now() + KEPT),
-    });
+    const expiresAt = epochSeconds(this.#clock.now() + KEPT);
+    await this.#table.put({ ...entry, ...keyOf(entry), expiresAt }, IF_ABSENT);
   }
 
   /** Lists a page of a trail, newest first. */

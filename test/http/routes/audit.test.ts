@@ -100,6 +100,14 @@ test("what is asked for again, and changes nothing, has no second entry", async 
   expect(once).toHaveLength(before.length + 2);
   expect((await replayed()).status).toBe(201);
   expect(await both()).toEqual(once);
+  // A colleague by the same key neither replays it again, nor takes the other's place in the trail.
+  const { control } = world.github;
+  control.createAccount({ login: "colleague" });
+  control.setRole("initech/consumer", "colleague", "maintain");
+  expect((await call("colleague", `/replay/${one?.deliveryId}`, { method: "POST", headers })).status).toBe(
+    201,
+  );
+  expect(await both()).toEqual(once);
 
   const body = { subscriptionId: world.subscriptionId, dryRun: true };
   const { jobId } = (await call("initech-dev", "/replay", { method: "POST", body })).json;
