@@ -6,21 +6,20 @@ import { hasStatus } from "./installations.ts";
 const SINGLE_SIGN_ON = /\bSAML enforcement\b/i;
 /** Its words where an organization, or its enterprise, admits no request from here. */
 const ALLOW_LIST = /\bIP allow list\b/i;
-const NAMED = /the `([\w.-]{1,100})` (?:organization|enterprise)/;
 
 /**
  * Returns the refusal for a caller where an organization keeps out a token that has the right. It does so by single
- * sign-on or by an IP allow list. Null where an error says something else.
+ * sign-on or by an IP allow list. Null where an error says something else. It does not repeat the name that GitHub says
+ * with the latter. The other side of a connection may know the organization by an alias alone.
  * https://docs.github.com/en/enterprise-cloud@latest/apps/using-github-apps/saml-and-github-apps
  * https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
  */
 export function keptOut(error: unknown): Refusal | null {
   if (!hasStatus(error, 403)) return null;
   if (ALLOW_LIST.test(error.message)) {
-    const name = NAMED.exec(error.message)?.[1];
     return new Refusal(
       "forbidden",
-      `The IP allow list of ${name ?? "the organization"} lacks this Zekt's address, so that GitHub shows it nothing there. An owner adds the address in the organization's settings, under Authentication security.`,
+      "The organization's IP allow list lacks this Zekt's address, so that GitHub shows it nothing there. An owner adds the address in the organization's settings, under Authentication security.",
     );
   }
   if (!SINGLE_SIGN_ON.test(error.message) && signOnPage(error) === null) return null;

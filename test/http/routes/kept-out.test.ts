@@ -46,11 +46,19 @@ test("a stranger is told nothing of an organization's sign-on", async () => {
 });
 
 const NOT_LISTED =
-  "The IP allow list of initech lacks this Zekt's address, so that GitHub shows it nothing there. An owner adds the address in the organization's settings, under Authentication security.";
+  "The organization's IP allow list lacks this Zekt's address, so that GitHub shows it nothing there. An owner adds the address in the organization's settings, under Authentication security.";
 
 test("an IP allow list without Zekt's address is named to users", async () => {
   guard("initech", "ip-allow-list");
   expect(await ask(`/repositories/${world.consumer}`)).toEqual([403, NOT_LISTED]);
+});
+
+test("a stranger is not told by an IP allow list which organization a subscription's provider is", async () => {
+  guard("acme", "ip-allow-list");
+  const { json } = await clientOf(world)("stranger", `/subscriptions/${world.subscriptionId}`);
+  guard("acme");
+  expect(json.detail).toBeTypeOf("string");
+  expect(json.detail).not.toContain("acme");
 });
 
 test.each([

@@ -181,7 +181,16 @@ test("a job stops with the reason, not for a lost role, once an IP allow list ke
   scene.role = () => "kept-out";
   const { state, refused } = await page();
   expect(state).toBe("cancelled");
-  expect(Object.keys(refused)).toEqual([expect.stringMatching(/^The IP allow list of initech lacks/)]);
+  expect(Object.keys(refused)).toEqual([expect.stringMatching(/^The organization's IP allow list lacks/)]);
+});
+
+test("a provider's job that an IP allow list stops names no organization: the consumer may know an alias alone", async () => {
+  const { scene, page } = await buildReplay(12, { asker: { changesConsumer: false, changesProvider: true } });
+  scene.role = () => "kept-out";
+  const { state, refused } = await page();
+  expect(state).toBe("cancelled");
+  expect(Object.keys(refused)).toEqual([expect.stringContaining("IP allow list")]);
+  expect(JSON.stringify(refused)).not.toContain("initech");
 });
 
 test("a provider's job stops once whoever asked for it has lost their role at the provider", async () => {
