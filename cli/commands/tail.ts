@@ -182,6 +182,9 @@ function newest(
       cursor = page.answer.cursor;
     }
     before = read;
+    // A page that was read for one that had not ended goes on with others, from before this began.
+    const oldest = items.findLastIndex(({ deliveryId }) => known.has(deliveryId));
+    if (oldest >= 0) items.length = oldest + 1;
     open = new Set(items.filter(({ isFinalized }) => !isFinalized).map(({ deliveryId }) => deliveryId));
     return items;
   };

@@ -222,6 +222,28 @@ test("one that has not ended is followed though others came after it", async () 
   expect(list.asked.slice(-2)).toEqual(["", ""]);
 });
 
+test("what came before it began is not printed because one beside it is followed", async () => {
+  const list = await serveList();
+  list.add(200);
+  list.add(1, false);
+  list.add(99);
+  let waits = 0;
+  const { out } = await zekt(["tail", "initech/consumer", "--url", list.url, "--last", "0", "--json"], {
+    wait: () => {
+      waits += 1;
+      if (waits === 1) list.add(1);
+      if (waits === 2) Object.assign(list.all[200] as object, { status: "Failed", isFinalized: true });
+      return waits < 4;
+    },
+  });
+  list.close();
+  const printed = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).deliveryId);
+  expect(printed).toEqual(["delivery-300", "delivery-200"]);
+});
+
 test("changes that come while it reads are read together", async () => {
   const list = await serveList((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
