@@ -73,17 +73,17 @@ export const tailCommand = (io: Io): Command =>
       const { every = EVERY } = options;
       const open = async () => (options.every === undefined ? await client.changes() : null);
       let stream = await open();
+      const isStreamed = stream !== null;
       try {
-        for (let seconds = every, wasReached = true; ; ) {
+        for (let seconds = every; ; ) {
           const isReached = await follow();
-          if (isReached && !wasReached) stream ??= await open();
-          wasReached = isReached;
           seconds = isReached ? every : Math.min(LONGEST_WAIT, seconds * 2);
           const state = stream && isReached ? await untilChange(io, stream, repositoryId) : "none";
           if (state === "interrupted") return;
           // A proxy may end each stream as it begins.
           if ((state === "none" || state === "ended") && !(await io.wait(seconds * 1000))) return;
-          if (state === "ended" || state === "quiet") stream = await open();
+          // Before the deliveries are read, so that none changes unheard in between.
+          if (isStreamed && isReached && state !== "changed") stream = await open();
         }
       } finally {
         stream?.close();

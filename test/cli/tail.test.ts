@@ -244,6 +244,29 @@ test("what came before it began is not printed because one beside it is followed
   expect(printed).toEqual(["delivery-300", "delivery-200"]);
 });
 
+test("what changes while a stream is opened again is printed at once", async () => {
+  let streams = 0;
+  const list = await serveList((_, response) => {
+    streams += 1;
+    // The first is cut off with the server, and what comes before the next is told by none.
+    if (streams === 2) return void response.writeHead(503).end();
+    if (streams === 3) list.add(1);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(": here\n\n");
+    if (streams === 1) response.end();
+  });
+  let looks = 0;
+  const { code, out } = await zekt(["tail", "initech/consumer", "--url", list.url, "--json"], {
+    wait: (_, signal) => (signal ? changed(signal, 300) : ++looks < 5),
+  });
+  list.close();
+  expect({ code, streams, printed: out.match(/delivery-0/g)?.length }).toEqual({
+    code: 0,
+    streams: 3,
+    printed: 1,
+  });
+});
+
 test("changes that come while it reads are read together", async () => {
   const list = await serveList((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
