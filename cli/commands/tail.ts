@@ -71,7 +71,7 @@ export const tailCommand = (io: Io): Command =>
       );
       if (!options.json) io.err(`Deliveries of ${visible(name)} as ${side}; Ctrl+C ends it.\n`);
       const { every = EVERY } = options;
-      const open = async () => (options.every === undefined ? await client.changes() : null);
+      const open = async () => (options.every === undefined ? await client.changes().catch(none) : null);
       let stream = await open();
       const isStreamed = stream !== null;
       try {
@@ -114,6 +114,12 @@ async function untilChange(
 /** Returns whether a failure may pass by itself: Zekt cannot be reached, or GitHub's rate limit is used up. */
 const mayPass = (error: unknown): error is CommandError =>
   error instanceof CommandError && (error.exitCode === EXIT.unreachable || error.status === 429);
+
+/** Returns no stream where the login's token cannot be exchanged just now. */
+function none(error: unknown): null {
+  if (mayPass(error)) return null;
+  throw error;
+}
 
 /** Returns a function that prints what is new; it returns false where Zekt could not be reached. */
 function following(

@@ -188,6 +188,26 @@ function exchangeOther(): boolean {
   return true;
 }
 
+test("a stream whose token GitHub cannot exchange just now is opened again later", async () => {
+  await logIn();
+  let waits = 0;
+  const { code, err } = await zekt(["tail", "initech/consumer"], {
+    wait: (_, signal) => {
+      waits += 1;
+      if (waits === 1) {
+        endSoon();
+        world.github.faults.add({ route: "/login/oauth/access_token", drop: "before", count: 2 });
+      }
+      // A quiet minute, then what is tried again, and Ctrl+C.
+      return signal ? waits === 1 : waits < 5;
+    },
+  });
+  expect({ code, err: err.match(/Trying again|answers again/g) }).toEqual({
+    code: 0,
+    err: ["Trying again", "answers again"],
+  });
+});
+
 test("a refresh token that has ended asks to log in again", async () => {
   await logIn();
   const stored = JSON.parse(readFileSync(file(), "utf8"));
