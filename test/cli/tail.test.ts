@@ -257,7 +257,7 @@ test("what changes while a stream is opened again is printed at once", async () 
   });
   let looks = 0;
   const { code, out } = await zekt(["tail", "initech/consumer", "--url", list.url, "--json"], {
-    wait: (_, signal) => (signal ? changed(signal, 300) : ++looks < 5),
+    wait: (_, signal) => (signal ? streams < 3 && changed(signal) : ++looks < 5),
   });
   list.close();
   expect({ code, streams, printed: out.match(/delivery-0/g)?.length }).toEqual({
