@@ -10,7 +10,8 @@ type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">
  *
  * @throws ConfigError naming every setting that is missing or wrong
  */
-export function readIntakeConfig(env: Readonly<Record<string, string | undefined>>): Settings {
+export function readIntakeConfig(given: Readonly<Record<string, string | undefined>>): Settings {
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
   const wrong: string[] = [];
   const check = (name: string, holds: boolean, what: string): void => {
     if (!holds) wrong.push(`  ${name}: ${what}`);
@@ -39,6 +40,13 @@ export function readIntakeConfig(env: Readonly<Record<string, string | undefined
     ZEKT_MASTER_KEY_VERSION: count("ZEKT_MASTER_KEY_VERSION", 1),
     GITHUB_API_URL: url("GITHUB_API_URL", "https://api.github.com"),
   };
+  if (wrong.length === 0 && previous !== undefined) {
+    const version =
+      "must be raised by one with each new ZEKT_MASTER_KEY: with a previous key it is 2 or more";
+    check("ZEKT_MASTER_KEY_VERSION", settings.ZEKT_MASTER_KEY_VERSION > 1, version);
+    const same = "must be the key before; it is the same as ZEKT_MASTER_KEY";
+    check("ZEKT_MASTER_KEY_PREVIOUS", previous !== key, same);
+  }
   if (wrong.length > 0) throw new ConfigError(`These settings are missing or wrong:\n${wrong.join("\n")}`);
   return settings;
 }

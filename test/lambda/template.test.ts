@@ -79,6 +79,33 @@ test.each([
     },
   ],
   ["nothing", {}],
+  [
+    "a key before whose successor has no version of its own",
+    {
+      WEBHOOK_SECRET: "a secret of ours",
+      ZEKT_MASTER_KEY: "k".repeat(32),
+      ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(32),
+    },
+  ],
+  [
+    "a key before that is the same",
+    {
+      WEBHOOK_SECRET: "a secret of ours",
+      ZEKT_MASTER_KEY: "k".repeat(32),
+      ZEKT_MASTER_KEY_VERSION: "2",
+      ZEKT_MASTER_KEY_PREVIOUS: "k".repeat(32),
+    },
+  ],
+  [
+    "blanks",
+    {
+      WEBHOOK_SECRET: "a secret of ours",
+      ZEKT_MASTER_KEY: "k".repeat(32),
+      ZEKT_MASTER_KEY_VERSION: " ",
+      ZEKT_MASTER_KEY_PREVIOUS: " ",
+      GITHUB_API_URL: " ",
+    },
+  ],
   ["Probot's own secret", { WEBHOOK_SECRET: "development", ZEKT_MASTER_KEY: "k".repeat(32) }],
   ["a short key", { WEBHOOK_SECRET: "a secret of ours", ZEKT_MASTER_KEY: "short" }],
   [
