@@ -278,8 +278,9 @@ export function readConfig(env: Environment): Config {
 
 /** Reads the settings, or returns every problem with them. */
 export function checkConfig(env: Environment): { config: Config | null; problems: SettingProblem[] } {
-  const key = env.PRIVATE_KEY || (env.PRIVATE_KEY_PATH ? readKey(env.PRIVATE_KEY_PATH) : undefined);
-  const result = schema.safeParse(setIn({ ...env, PRIVATE_KEY: key ?? undefined }), { error: inWords });
+  const given = setIn(env);
+  const key = given.PRIVATE_KEY ?? (given.PRIVATE_KEY_PATH ? readKey(given.PRIVATE_KEY_PATH) : undefined);
+  const result = schema.safeParse(setIn({ ...given, PRIVATE_KEY: key ?? undefined }), { error: inWords });
   if (result.success) {
     const problems = conflictsIn(result.data);
     return { config: problems.length > 0 ? null : result.data, problems };

@@ -130,6 +130,10 @@ test("a part of the settings is refused where they are wrong together", () => {
 });
 
 test("a variable that holds only blanks counts as not set", () => {
+  const PRIVATE_KEY_PATH = join(folder, "key.pem");
+  writeFileSync(PRIVATE_KEY_PATH, GOOD.PRIVATE_KEY);
+  const read = readConfig({ ...GOOD, PRIVATE_KEY: " ", PRIVATE_KEY_PATH }).PRIVATE_KEY;
+  expect(read).toBe(readConfig(GOOD).PRIVATE_KEY);
   expect(readConfig({ ...GOOD, PORT: " ", ZEKT_COST_PER_EVENT: "\t" })).toMatchObject({
     PORT: 3000,
     ZEKT_COST_PER_EVENT: 0,
