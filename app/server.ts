@@ -9,10 +9,10 @@ import {
   DEFAULT_DATA_DIR,
   readConfig,
   readSettings,
-  setIn,
   unknownSettings,
 } from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
+import { setIn } from "./main/environment.ts";
 import { sendThroughProxies } from "./main/proxy.ts";
 import { renewingFetch } from "./main/renewing-fetch.ts";
 import { requireFolder } from "./main/require-folder.ts";

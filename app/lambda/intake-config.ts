@@ -1,6 +1,8 @@
 import type { Config } from "../main/config.ts";
 import { ConfigError } from "../main/config-error.ts";
+import { type Environment, setIn } from "../main/environment.ts";
 import type { IntakeConfig } from "../main/intake-deps.ts";
+import { conflictsOfKeys } from "../main/master-keys.ts";
 
 type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">;
 
@@ -10,8 +12,8 @@ type Settings = IntakeConfig & Pick<Config, "WEBHOOK_SECRET" | "GITHUB_API_URL">
  *
  * @throws ConfigError naming every setting that is missing or wrong
  */
-export function readIntakeConfig(given: Readonly<Record<string, string | undefined>>): Settings {
-  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim()));
+export function readIntakeConfig(given: Environment): Settings {
+  const env = setIn(given);
   const wrong: string[] = [];
   const check = (name: string, holds: boolean, what: string): void => {
     if (!holds) wrong.push(`  ${name}: ${what}`);
@@ -21,15 +23,15 @@ export function readIntakeConfig(given: Readonly<Record<string, string | undefin
   check("WEBHOOK_SECRET", secret !== "development", 'must be a secret of your own, not "development"');
   const key = env.ZEKT_MASTER_KEY ?? "";
   check("ZEKT_MASTER_KEY", key.length >= 32, "must have at least 32 characters: `openssl rand -hex 32`");
-  const previous = env.ZEKT_MASTER_KEY_PREVIOUS || undefined;
+  const previous = env.ZEKT_MASTER_KEY_PREVIOUS;
   check("ZEKT_MASTER_KEY_PREVIOUS", (previous?.length ?? 32) >= 32, "must have at least 32 characters");
   const count = (name: string, standard: number): number => {
-    const value = Number(env[name] || standard);
+    const value = Number(env[name] ?? standard);
     check(name, Number.isInteger(value) && value >= 1, "must be a whole number from 1");
     return value;
   };
   const url = (name: string, standard: string): string => {
-    const value = env[name] || standard;
+    const value = env[name] ?? standard;
     check(name, /^https?:/.test(value) && URL.canParse(value), "must be an address");
     return value.replace(/\/+$/, "");
   };
@@ -40,13 +42,8 @@ export function readIntakeConfig(given: Readonly<Record<string, string | undefin
     ZEKT_MASTER_KEY_VERSION: count("ZEKT_MASTER_KEY_VERSION", 1),
     GITHUB_API_URL: url("GITHUB_API_URL", "https://api.github.com"),
   };
-  if (wrong.length === 0 && previous !== undefined) {
-    const version =
-      "must be raised by one with each new ZEKT_MASTER_KEY: with a previous key it is 2 or more";
-    check("ZEKT_MASTER_KEY_VERSION", settings.ZEKT_MASTER_KEY_VERSION > 1, version);
-    const same = "must be the key before; it is the same as ZEKT_MASTER_KEY";
-    check("ZEKT_MASTER_KEY_PREVIOUS", previous !== key, same);
-  }
+  if (wrong.length === 0)
+    for (const { setting, message } of conflictsOfKeys(settings)) check(setting, false, message);
   if (wrong.length > 0) throw new ConfigError(`These settings are missing or wrong:\n${wrong.join("\n")}`);
   return settings;
 }

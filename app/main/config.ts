@@ -4,7 +4,9 @@ import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { isItMeant } from "../domain/nearest-name.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
+import { type Environment, setIn } from "./environment.ts";
 import { hostAndPort } from "./host-and-port.ts";
+import { conflictsOfKeys } from "./master-keys.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
@@ -240,8 +242,6 @@ export const schema = z.object({
 });
 
 export type Config = z.infer<typeof schema>;
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Names of the settings without which there is no App to run. */
 export const APP_SETTINGS = [
   "APP_ID",
@@ -282,7 +282,7 @@ export function checkConfig(env: Environment): { config: Config | null; problems
   const key = given.PRIVATE_KEY ?? (given.PRIVATE_KEY_PATH ? readKey(given.PRIVATE_KEY_PATH) : undefined);
   const result = schema.safeParse(setIn({ ...given, PRIVATE_KEY: key ?? undefined }), { error: inWords });
   if (result.success) {
-    const problems = conflictsIn(result.data);
+    const problems = conflictsOfKeys(result.data);
     return { config: problems.length > 0 ? null : result.data, problems };
   }
   const problems = problemsOf(result.error).filter(
@@ -317,47 +317,14 @@ export function readPart<K extends keyof Config>(env: Environment, names: readon
 export const readSettings = (env: Environment): z.infer<typeof withoutApp> =>
   parse(withoutApp, env, unknownSettings(env));
 
-/** Returns the variables that are set: one without anything in it counts as not set, as `.env` files leave them. */
-export const setIn = (env: Environment): Environment =>
-  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
-
 /** Reads settings. Those that are wrong are named, and then what else is wrong. */
 function parse<T>(settings: z.ZodType<T>, env: Environment, others: readonly SettingProblem[] = []): T {
   const result = settings.safeParse(setIn(env), { error: inWords });
-  const problems = result.success ? conflictsIn(result.data as Partial<Config>) : problemsOf(result.error);
+  const problems = result.success
+    ? conflictsOfKeys(result.data as Partial<Config>)
+    : problemsOf(result.error);
   if (result.success && problems.length === 0) return result.data;
   throw configError([...problems, ...others]);
-}
-
-/** Finds settings that are right by themselves and wrong together. */
-function conflictsIn(settings: Partial<Config>): SettingProblem[] {
-  const {
-    ZEKT_MASTER_KEY: key,
-    ZEKT_MASTER_KEY_PREVIOUS: previous,
-    ZEKT_MASTER_KEY_VERSION: version,
-  } = settings;
-  if (previous === undefined) return [];
-  // Versions begin at 1. The secrets of webhooks that are placed name the version they were made by.
-  const isRaised = version === undefined || version > 1;
-  return [
-    ...(isRaised
-      ? []
-      : [
-          {
-            setting: "ZEKT_MASTER_KEY_VERSION",
-            message:
-              "must be raised by one with each new ZEKT_MASTER_KEY: with a previous key it is 2 or more",
-          },
-        ]),
-    ...(previous === key
-      ? [
-          {
-            setting: "ZEKT_MASTER_KEY_PREVIOUS",
-            message: "must be the key before; it is the same as ZEKT_MASTER_KEY",
-          },
-        ]
-      : []),
-  ];
 }
 
 /** Says what a value has to be, where its setting does not say it itself. */

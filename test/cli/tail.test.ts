@@ -177,6 +177,13 @@ const buildDelivery = () => ({
   consumer: { repositoryId: "1", fullName: "initech/consumer" },
 });
 
+/** Reads the deliveries that were printed as JSON, one a line. */
+const deliveriesIn = (out: string): { deliveryId: string; status: string }[] =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
 test("of an event with 250 consumers each delivery is printed", async () => {
   const list = await serveList();
   list.add(120);
@@ -189,10 +196,7 @@ test("of an event with 250 consumers each delivery is printed", async () => {
     },
   });
   list.close();
-  const printed = out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line).deliveryId);
+  const printed = deliveriesIn(out).map(({ deliveryId }) => deliveryId);
   expect(printed).toEqual(list.all.slice(120).map(({ deliveryId }) => deliveryId));
   // One page while nothing is new, and all that are needed once something is.
   expect(list.asked.map((cursor) => cursor !== "")).toEqual([false, false, false, true, true, false]);
@@ -211,10 +215,7 @@ test("one that has not ended is followed though others came after it", async () 
     },
   });
   list.close();
-  const of = out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  const of = deliveriesIn(out);
   const first = of.filter(({ deliveryId }) => deliveryId === "delivery-0");
   expect(first.map(({ status }) => status)).toEqual(["Pending", "Failed"]);
   expect(of).toHaveLength(152);
@@ -237,10 +238,7 @@ test("what came before it began is not printed because one beside it is followed
     },
   });
   list.close();
-  const printed = out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line).deliveryId);
+  const printed = deliveriesIn(out).map(({ deliveryId }) => deliveryId);
   expect(printed).toEqual(["delivery-300", "delivery-200"]);
 });
 
@@ -248,7 +246,7 @@ test("what changes while a stream is opened again is printed at once", async () 
   let streams = 0;
   const list = await serveList((_, response) => {
     streams += 1;
-    // The first is cut off with the server, and what comes before the next is told by none.
+    // The first is cut off with the server, and no stream announces what comes before the next.
     if (streams === 2) return void response.writeHead(503).end();
     if (streams === 3) list.add(1);
     response.writeHead(200, { "content-type": "text/event-stream" });

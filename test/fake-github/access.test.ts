@@ -140,7 +140,7 @@ test("an organization with single sign-on refuses tokens of users who had not si
   stage.control.setGuards("acme", []);
 });
 
-test("an IP allow list keeps the App out, too, but not whoever says nothing of who they are", async () => {
+test("an IP allow list keeps the App out, too, but not anyone who does not say who they are", async () => {
   const token = await stage.token();
   stage.control.setGuards("acme", ["ip-allow-list"]);
   const message = expect.stringContaining("the `acme` organization has an IP allow list enabled");

@@ -63,7 +63,7 @@ export interface DefinedRoute {
 /** Adds a route to the API. */
 export type Define = <B = undefined, Q = undefined>(spec: RouteSpec<B, Q>) => void;
 
-/** The documentation of the answer to whoever has it already. A stream has no end that a tag could be made of. */
+/** The documentation of the answer to anyone who has it already. A stream has no end that a tag could be made of. */
 const UNCHANGED = {
   304: { description: "Nothing has changed since the etag that was sent as if-none-match" },
 };

@@ -188,7 +188,7 @@ test("every mistake in a list that is too long is told on its line", () => {
   ]);
 });
 
-test("a name that is longer than any is told on its line: it would be a key that no table takes", () => {
+test("a name that is longer than any is reported on its line: it would be a key that no table takes", () => {
   const path = `.github/workflows/${"ä".repeat(190)}.yml`;
   const repository = `globex/${"x".repeat(194)}`;
   const text = `${PROVIDER}    - ${path}

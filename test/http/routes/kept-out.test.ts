@@ -20,7 +20,7 @@ const ask = async (path: string, sent: object = {}) => {
   return [status, json.detail];
 };
 
-test("somebody who has not signed on to their organization is told to, and where", async () => {
+test("somebody who has not signed on to their organization reads that they must, and where", async () => {
   guard("initech", "single-sign-on");
   const refused = [
     403,
@@ -39,7 +39,7 @@ test("one side's sign-on hides nothing of what the other side may see", async ()
   guard("acme");
 });
 
-test("a stranger is told nothing of an organization's sign-on", async () => {
+test("a stranger reads nothing of an organization's sign-on", async () => {
   guard("initech", "single-sign-on");
   const { json } = await clientOf(world)("stranger", `/repositories/${world.consumer}`);
   expect(json.detail).toBe("Not found, or you don't have access.");
