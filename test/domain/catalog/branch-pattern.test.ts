@@ -57,6 +57,18 @@ test.each<[string[], string, boolean]>([
   expect(matchesBranch(branch, patterns)).toBe(isLetThrough);
 });
 
+/** https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue */
+test.each<[string[], boolean]>([
+  [["main"], false],
+  [["*"], false],
+  [["main", "release/*"], false],
+  [["gh-readonly-queue/main/**"], true],
+  [["**", "!gh-readonly-queue/**"], false],
+])("a run in main's merge queue is no run of main: %j", (patterns, isLetThrough) => {
+  const branch = "gh-readonly-queue/main/pr-104-79f7b0d1b1c3e8a2c1d4e5f60718293a4b5c6d7e";
+  expect(matchesBranch(branch, patterns)).toBe(isLetThrough);
+});
+
 test("a stored pattern that is none of GitHub's lets nothing out", () => {
   expect(matchesBranch("v1", ["v[!2]", "{v1,v2}", "@(v1)"])).toBe(false);
 });
