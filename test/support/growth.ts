@@ -24,9 +24,23 @@ async function timeOfAsync(work: () => Promise<void>, rounds: number): Promise<n
   return (processorTime() - startedAt) / rounds;
 }
 
-/** Returns how many times as much the second of each pair is, by the least of each. */
-function ratioOf(pairs: readonly (readonly [once: number, twice: number])[]): number {
-  return Math.min(...pairs.map(([, twice]) => twice)) / Math.min(...pairs.map(([once]) => once));
+/**
+ * Doublings between the two inputs that are compared. With one alone, a machine that is busy elsewhere makes a linear
+ * reader look like one that is not: caches are shared.
+ */
+const DOUBLINGS = 3;
+const TIMES = 2 ** DOUBLINGS;
+
+/** The sizes that are compared: the longer is twice the one that was asked for. */
+const sizesOf = (size: number): [few: number, many: number] => [
+  Math.max(1, Math.round((2 * size) / TIMES)),
+  2 * size,
+];
+
+/** Returns how many times as much each doubling took, by the least of each side. */
+function growthOf(pairs: readonly (readonly [few: number, many: number])[]): number {
+  const ratio = Math.min(...pairs.map(([, many]) => many)) / Math.min(...pairs.map(([few]) => few));
+  return ratio ** (1 / DOUBLINGS);
 }
 
 /**
@@ -42,19 +56,18 @@ export function growthAtDoubling<T>(
   read: (input: T) => void,
   sample = SAMPLE,
 ): number {
-  const once = inputOf(size);
-  const twice = inputOf(2 * size);
+  const [few, many] = sizesOf(size).map(inputOf) as [T, T];
   let rounds = 1;
   // Whatever is compiled late is compiled by then.
-  while (timeOf(() => read(once), rounds) * rounds < sample) rounds *= 2;
-  timeOf(() => read(twice), rounds);
+  while (timeOf(() => read(few), rounds) * rounds < sample) rounds *= 2;
+  timeOf(() => read(many), Math.ceil(rounds / TIMES));
   let least = Infinity;
   for (let tries = 0; tries < TRIES && least > LINEAR; tries++) {
     const pairs = Array.from({ length: SAMPLES }, (): [number, number] => [
-      timeOf(() => read(once), rounds),
-      timeOf(() => read(twice), Math.ceil(rounds / 2)),
+      timeOf(() => read(few), rounds),
+      timeOf(() => read(many), Math.ceil(rounds / TIMES)),
     ]);
-    least = Math.min(least, ratioOf(pairs));
+    least = Math.min(least, growthOf(pairs));
   }
   return least;
 }
@@ -66,16 +79,18 @@ export async function growthOfAsync<T>(
   work: (input: T) => Promise<void>,
   rounds = 4,
 ): Promise<number> {
-  const once = inputOf(size);
-  const twice = inputOf(2 * size);
-  await timeOfAsync(() => work(once), rounds);
-  await timeOfAsync(() => work(twice), rounds);
+  const [few, many] = sizesOf(size).map(inputOf) as [T, T];
+  await timeOfAsync(() => work(few), 2 * rounds);
+  await timeOfAsync(() => work(many), rounds);
   let least = Infinity;
   for (let tries = 0; tries < TRIES && least > LINEAR; tries++) {
     const pairs: [number, number][] = [];
     for (let sample = 0; sample < SAMPLES; sample++)
-      pairs.push([await timeOfAsync(() => work(once), rounds), await timeOfAsync(() => work(twice), rounds)]);
-    least = Math.min(least, ratioOf(pairs));
+      pairs.push([
+        await timeOfAsync(() => work(few), 2 * rounds),
+        await timeOfAsync(() => work(many), rounds),
+      ]);
+    least = Math.min(least, growthOf(pairs));
   }
   return least;
 }
