@@ -6,6 +6,7 @@ import { apiOf } from "./api-of.ts";
 import type { Api } from "./kit/env.ts";
 import { madeOnce } from "./kit/made-once.ts";
 import type { DefinedRoute } from "./kit/route.ts";
+import { TAGS } from "./kit/tags.ts";
 import { deviceFlowRoute } from "./pages/device-flow.ts";
 import { docsPage } from "./pages/docs-page.ts";
 import { healthRoutes } from "./pages/health.ts";
@@ -77,6 +78,15 @@ export function createApi(
   return api;
 }
 
+/**
+ * Writes a pattern's slashes as they are: a RegExp's source escapes them, and some makers of clients would escape them
+ * once more.
+ */
+const withPlainSlashes = (key: string, value: unknown): unknown =>
+  key === "pattern" && typeof value === "string"
+    ? value.replace(/\\(.)/g, (escaped, character) => (character === "/" ? "/" : escaped))
+    : value;
+
 /** Serves the public documentation: the API's description and the schema of zekt.yml. */
 function documentation(api: Api, deps: ApiDeps): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "oidc", {
@@ -103,14 +113,15 @@ function documentation(api: Api, deps: ApiDeps): void {
         title: "Zekt",
         version: "1",
         description: "Carries workflow events from one repository to others.",
-        license: { name: "MIT" },
+        license: { name: "MIT", url: "https://spdx.org/licenses/MIT.html" },
       },
       servers: [{ url: deps.settings.publicUrl }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     });
   const json = "application/json";
   api.get(
     "/api/openapi.json",
-    madeOnce(json, () => JSON.stringify(describe())),
+    madeOnce(json, () => JSON.stringify(describe(), withPlainSlashes)),
   );
   api.get(
     "/api/zekt.schema.json",

@@ -24,7 +24,7 @@ beforeAll(async () => {
   ];
   writeFileSync(join(project, "package.json"), "{}");
   npm(project, "install", "--offline", "--no-audit", "--no-fund", join(folder, packed.filename));
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const npm = (cwd: string, ...args: string[]): string =>
@@ -68,7 +68,7 @@ test("npx zekt asks a server, and a replay without a terminal asks for --yes", (
 });
 
 // Eleven processes, each of which starts npm and then Zekt.
-test("npx zekt knows every command, and its completion is what bash takes", { timeout: 60_000 }, () => {
+test("npx zekt knows every command, and its completion is what bash takes", { timeout: 180_000 }, () => {
   for (const name of [
     "login",
     "doctor",

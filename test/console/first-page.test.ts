@@ -22,7 +22,7 @@ withBrowser(startWorld, async (opened) => {
 
 test.skipIf(!hasChromium)(
   "the first page says what needs attention, and each leads to where it is acted on",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const { page, context, complaints } = await signIn(browser, world, "acme-dev");
     await page.getByRole("link", { name: "1 request for acme/provider to decide" }).click();
@@ -37,7 +37,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)(
   "changes that come faster than the figures are read once more when those are there, never at the same time",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const { page, context } = await signIn(browser, world, "acme-dev");
     await page.clock.install();
@@ -77,7 +77,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)(
   "the way to a first delivery ticks itself off, and can be hidden",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await bringOn(world, "stark/fresh");
     const { page, context } = await signIn(browser, world, "stark-dev");
@@ -99,7 +99,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)(
   "with the keyboard alone one searches, goes through rows, opens one, and comes back",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await publish(world);
     const { page, context } = await signIn(browser, world, "acme-dev");
@@ -167,7 +167,7 @@ test.skipIf(!hasChromium)(
 
 test.skipIf(!hasChromium)(
   "a repository's people see who changed what, and choose how they are notified",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const { page, context } = await signIn(browser, world, "acme-dev");
     await page.goto(`${world.server.url}/console/provider/${world.provider}/audit`);

@@ -80,7 +80,7 @@ test("who follows the provider's and the consumer's guide, each block in its ord
   );
   await provider.end();
   await consumer.end();
-}, 60_000);
+}, 180_000);
 
 test("the way of the API's page leads from nothing to a delivery, and durable delivery's goes on", async () => {
   scene = await setScene({
@@ -92,7 +92,7 @@ test("the way of the API's page leads from nothing to a delivery, and durable de
   await delivered();
   await reader.end();
   for (const block of blocksOf("docs/durable-delivery.md", "sh")) await scene.shell.run(block);
-}, 60_000);
+}, 180_000);
 
 test("the README's provider and consumer work together, and so does the quick start's workflow", async () => {
   scene = await setScene({
@@ -112,7 +112,7 @@ test("the README's provider and consumer work together, and so does the quick st
   await scene.run("acme/releases", "release.yml");
   expect((await arrived(scene, "initech/deploy", 1))[0]).toMatch(/^success: [\s\S]*Deploying 1\.4\.0/);
   expect(await arrived(scene, "initech/first", 1)).toEqual(["success: acme/releases finished with success"]);
-}, 60_000);
+}, 180_000);
 
 test("the workflow that the console offers completes a delivery once, and leaves a second dispatch of it alone", async () => {
   const offered = exampleWorkflow({
@@ -137,4 +137,4 @@ test("the workflow that the console offers completes a delivery once, and leaves
   const printed = await arrived(scene, "initech/deploy", 2);
   expect(printed.map((one) => one.split(":", 1)[0])).toEqual(["success", "success"]);
   expect(printed.filter((one) => one.includes('"version":"1.4.0"'))).toHaveLength(1);
-}, 60_000);
+}, 180_000);

@@ -45,4 +45,4 @@ test("from a PAT to Zekt, each release is deployed once at every step of the way
   expect(await release(1)).toEqual([deployed]);
   await put(CONSUMER, "deploy.yml", tidied);
   expect(await release(1)).toEqual([deployed]);
-}, 60_000);
+}, 180_000);

@@ -129,4 +129,4 @@ test("an App made by the first page carries the first event, by a smee channel, 
     control.dispatches("acme/deploy").flatMap(({ runIds }) => runIds.map((id) => runs.latest(runs.find(id))));
   await until(() => ends().some(({ conclusion }) => conclusion !== null));
   expect(ends().map(({ log }) => log.join("\n"))).toEqual(["acme/releases finished with success"]);
-}, 60_000);
+}, 180_000);

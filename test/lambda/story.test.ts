@@ -131,7 +131,7 @@ test("whatever it is called with, the webhooks function answers below 500 and th
   };
   for (const event of ODD_EVENTS) await expectAnswered(event);
   await fc.assert(fc.asyncProperty(anyRequest(secret()), expectAnswered), { numRuns: FUZZ });
-}, 60_000);
+}, 180_000);
 
 test("what cannot be stored is answered 500, so that GitHub's log shows it, and is read there soon", async () => {
   const { facts } = lambdas.deps.store;

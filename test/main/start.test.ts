@@ -120,7 +120,7 @@ test("a GitHub that does not answer at a start is no key that it refuses", () =>
   expect(said).toContain("does not tell the name of the App 1. Start again once it does");
   expect(said).toContain("GitHub could not be reached (ECONNREFUSED)");
   expect([status, said.includes("PRIVATE_KEY")]).toEqual([1, false]);
-}, 60_000);
+}, 180_000);
 
 test("a part of the settings is refused where they are wrong together", () => {
   const env = { ZEKT_MASTER_KEY: "k".repeat(64), ZEKT_MASTER_KEY_PREVIOUS: "p".repeat(64) };
@@ -181,7 +181,7 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
     expect(status).toBe(1);
   }
   other.close();
-}, 60_000);
+}, 180_000);
 
 /** Starts the server with settings of an App, and hears what it says. */
 function run(stage: Stage, env: Record<string, string>) {

@@ -11,6 +11,7 @@ import { openapiErrors, PATH_PARAMS } from "./openapi-errors.ts";
 import { problem } from "./problem.ts";
 import { requireRun } from "./require-run.ts";
 import { requireUser } from "./require-user.ts";
+import type { RouteTag } from "./tags.ts";
 
 export interface RouteSpec<B, Q> {
   /** Names the operation for whoever makes a client of the OpenAPI document. */
@@ -18,7 +19,7 @@ export interface RouteSpec<B, Q> {
   method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
   summary: string;
-  tag: string;
+  tag: RouteTag;
   access: Access;
   body?: z.ZodType<B>;
   /** Bytes the body may have. */

@@ -50,6 +50,22 @@ test("the document describes every route, and nothing that is no route", () => {
   expect(document).toMatchObject({ openapi: "3.1.0", servers: [{ url: "https://zekt.example" }] });
 });
 
+test("each tag is described, in the order in which the documentation shows them", () => {
+  const used = new Set([...documented.operations()].flatMap(({ operation }) => operation.tags));
+  const described: Json[] = document.tags;
+  expect(new Set(described.map(({ name }) => name))).toEqual(used);
+  expect(described.filter(({ description }) => !description)).toEqual([]);
+});
+
+test("a pattern's slashes are not escaped, since some makers of clients escape them", () => {
+  const patterns = [...everySchema()].flatMap(([place, { pattern }]) => (pattern ? [[place, pattern]] : []));
+  expect(patterns.filter(([, pattern]) => pattern.includes("/")).length).toBeGreaterThan(0);
+  expect(patterns.filter(([, pattern]) => pattern.includes("\\/"))).toEqual([]);
+  expect(document.components.schemas.Workflow.properties.path.pattern).toBe(
+    String.raw`^\.github/workflows/[^/]+\.ya?ml$`,
+  );
+});
+
 /** Every answer to a GET has an etag, but for the stream. */
 const hasTag = (method: string, path: string): boolean => method === "get" && path !== "/api/changes";
 

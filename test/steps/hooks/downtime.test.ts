@@ -32,7 +32,7 @@ const has = (all: Set<unknown>, wanted: Iterable<string>): boolean =>
   [...wanted].every((one) => all.has(one));
 
 test("after a while without Zekt every run it missed is brought in, and what the App's webhook missed too", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   process = await ZektProcess.start();
   const { control } = process.github;
