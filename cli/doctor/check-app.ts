@@ -11,6 +11,7 @@ import { type Finding, fault, ok, warning } from "./finding.ts";
 /** The events of the App's own webhook, as `app.yml` lists them. */
 export const REQUIRED_EVENTS: readonly string[] = ["installation_target", "repository", "push"];
 const SETTINGS = "the App's settings on GitHub";
+const AGAIN = "Try again in a minute; githubstatus.com says how GitHub is.";
 
 /** Asks GitHub about the App as the App: whether it takes the key, what the App may do, and where its webhook goes. */
 export async function checkApp(io: Io, config: Config): Promise<Finding[]> {
@@ -27,8 +28,9 @@ export async function checkApp(io: Io, config: Config): Promise<Finding[]> {
     const answer = await ask("/app");
     const clock = checkClock(answer.headers.get("date"), io.now(), "GitHub");
     const findings = clock ? [clock] : [];
+    const app = parseJson(answer.text) as App | null;
     if (answer.status !== 200) return [...findings, refused(answer, config)];
-    const app = parseJson(answer.text) as App;
+    if (!app?.permissions) return [...findings, notGitHub(config)];
     const [hook, log, device] = [
       await ask("/app/hook/config"),
       await ask("/app/hook/deliveries?per_page=20"),
@@ -39,7 +41,9 @@ export async function checkApp(io: Io, config: Config): Promise<Finding[]> {
       ...findings,
       ...checkPermissions(app),
       checkEvents(app),
-      ...checkWebhook(parseJson(hook.text) as HookConfig, config),
+      ...(hook.status === 200 || hook.status === 404
+        ? checkWebhook(parseJson(hook.text) as HookConfig, config)
+        : [warning("webhook", `GitHub answered ${hook.status} where its settings are`, AGAIN)]),
       ...checkLog(parseJson(log.text)),
       ...checkDeviceFlow(parseJson(device.text)),
     ];
@@ -64,12 +68,19 @@ interface HookConfig {
 
 function refused({ status, text }: HttpAnswer, { APP_ID }: Config): Finding {
   const { message = "" } = (parseJson(text) ?? {}) as { message?: string };
-  const found = `answered ${status} to App ${APP_ID}: ${message}`;
+  const found = `answered ${status} to App ${APP_ID}${message && `: ${message}`}`;
   if (/claim/.test(message)) return fault("GitHub", found, "Set this machine's clock by NTP.");
   if (status === 401 || status === 404)
     return fault("GitHub", found, `Check APP_ID, and make a new private key in ${SETTINGS} if need be.`);
-  return fault("GitHub", found, "Try again in a minute; githubstatus.com says how GitHub is.");
+  return fault("GitHub", found, AGAIN);
 }
+
+const notGitHub = ({ GITHUB_API_URL }: Config): Finding =>
+  fault(
+    "GitHub",
+    `${GITHUB_API_URL} does not answer as GitHub's API does`,
+    "Check GITHUB_API_URL: an Enterprise Server's is https://HOST/api/v3.",
+  );
 
 function checkPermissions({ permissions }: App): Finding[] {
   const lacking = missingPermissions(permissions);

@@ -117,6 +117,30 @@ test("settings may come from .env, and from the first page", async () => {
   expect(findings.map(({ found }) => found)).toContain("accepts the key of the App zekt-demo");
 });
 
+test.each([
+  [
+    "a failure without a reason",
+    { route: "/app", status: 503, body: "<h1>Unavailable</h1>" },
+    /^answered 503 to App \d+$/,
+  ],
+  [
+    "a page",
+    { route: "/app", status: 200, body: "<h1>GitHub</h1>" },
+    /does not answer as GitHub's API does$/,
+  ],
+  [
+    "a failure where the webhook's settings are",
+    { route: "/app/hook/config", status: 503, body: { message: "Unavailable" } },
+    /^GitHub answered 503 where its settings are$/,
+  ],
+])("%s is reported as what it is", async (_, fault, found) => {
+  stage.github.faults.add(fault);
+  const findings = amiss(await doctor({ ...settings(), ZEKT_PUBLIC_URL: "https://zekt.example.com" }));
+  expect(findings.filter(({ check }) => check !== "server").map((one) => one.found)).toEqual([
+    expect.stringMatching(found),
+  ]);
+});
+
 test("a clock that is off is reported with its remedy", async () => {
   const findings = await doctor(settings(), { now: () => Date.now() + 120_000 });
   const clock = findings.find(({ check }) => check === "clock");
