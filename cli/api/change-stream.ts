@@ -1,3 +1,6 @@
+import { deepestCause } from "../../shared/deepest-cause.ts";
+import { CommandError, EXIT } from "../exit.ts";
+
 /** A stream of changes of repositories. */
 export interface ChangeStream {
   /** Resolves once a repository has changed since this was last called; false where the stream has ended. */
@@ -5,7 +8,11 @@ export interface ChangeStream {
   close(): void;
 }
 
-/** Opens Zekt's stream of changes; null where there is none, so that one polls. */
+/**
+ * Opens Zekt's stream of changes; null where there is none, so that one polls.
+ *
+ * @throws CommandError where Zekt cannot be reached, or cannot say just now whether there is one
+ */
 export async function openChanges(base: URL, token: string): Promise<ChangeStream | null> {
   const ended = new AbortController();
   const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
@@ -13,13 +20,16 @@ export async function openChanges(base: URL, token: string): Promise<ChangeStrea
     headers,
     redirect: "manual",
     signal: ended.signal,
-  }).catch(() => null);
-  const isStream = response?.headers.get("content-type")?.startsWith("text/event-stream");
-  if (!response?.body || !isStream) {
-    ended.abort();
-    return null;
-  }
-  return { ...collect(eventsOf(response.body)), close: () => ended.abort() };
+  }).catch((error: unknown) => {
+    throw new CommandError(EXIT.unreachable, `${base.origin} cannot be reached: ${deepestCause(error)}.`);
+  });
+  const { status, body } = response;
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  if (body && status === 200 && isStream) return { ...collect(eventsOf(body)), close: () => ended.abort() };
+  ended.abort();
+  if (status >= 500 || status === 429)
+    throw new CommandError(EXIT.unreachable, `${base.origin} answered ${status}.`, status);
+  return null;
 }
 
 /** Reads events as they come: those that nobody waited for are one change by the time that somebody asks. */

@@ -11,9 +11,9 @@ import { visible } from "../output/visible.ts";
 
 const EXAMPLES = `
 It follows Zekt's stream of changes; where there is none, as on AWS, it asks
-every 2 seconds. It goes on until Ctrl+C. While Zekt cannot be reached it tries
-again. A delivery is printed again each time that its status changes, while it
-is among the newest 1,000.
+every 2 seconds. It goes on until Ctrl+C, which is exit code 0. While Zekt
+cannot be reached it tries again. A delivery is printed again each time that its
+status changes, while it is among the newest 1,000.
 
 Examples:
   zekt tail initech/deploy
@@ -71,8 +71,8 @@ export const tailCommand = (io: Io): Command =>
       );
       if (!options.json) io.err(`Deliveries of ${visible(name)} as ${side}; Ctrl+C ends it.\n`);
       const { every = EVERY } = options;
-      const open = async () => (options.every === undefined ? await client.changes().catch(none) : null);
-      let stream = await open();
+      const open = async () => await client.changes().catch(endedStream);
+      let stream = options.every === undefined ? await open() : null;
       const isStreamed = stream !== null;
       try {
         for (let seconds = every; ; ) {
@@ -115,9 +115,9 @@ async function untilChange(
 const mayPass = (error: unknown): error is CommandError =>
   error instanceof CommandError && (error.exitCode === EXIT.unreachable || error.status === 429);
 
-/** Returns no stream where the login's token cannot be exchanged just now. */
-function none(error: unknown): null {
-  if (mayPass(error)) return null;
+/** Returns a stream that has ended, where one may be there later: Zekt, or GitHub for the login's token, fails just now. */
+function endedStream(error: unknown): ChangeStream {
+  if (mayPass(error)) return { changed: async () => false, close: () => {} };
   throw error;
 }
 

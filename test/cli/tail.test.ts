@@ -265,6 +265,27 @@ test("what changes while a stream is opened again is printed at once", async () 
   });
 });
 
+test("a stream that cannot be opened at the beginning is tried again", async () => {
+  let streams = 0;
+  const list = await serveList((_, response) => {
+    streams += 1;
+    if (streams === 1) return void response.destroy();
+    if (streams < 4) return void response.writeHead(streams === 2 ? 503 : 429).end();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(": here\n\n");
+  });
+  const pauses: number[] = [];
+  const { code, err } = await zekt(["tail", "initech/consumer", "--url", list.url], {
+    wait(ms, signal) {
+      if (signal) return streams < 4 && changed(signal);
+      return pauses.push(ms) < 10;
+    },
+  });
+  list.close();
+  expect({ code, streams, pauses }).toEqual({ code: 0, streams: 4, pauses: [2000, 2000, 2000] });
+  expect(err).not.toContain("Trying again");
+});
+
 test("changes that come while it reads are read together", async () => {
   const list = await serveList((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
