@@ -43,10 +43,11 @@ const COMMANDS = [
 
 const HELP = `
 Exit codes:
-  0  done
-  1  refused by Zekt or by you, or what was checked has faults
-  2  wrong usage: a command, an option, a setting or a file
-  3  Zekt could not be reached
+  0    done
+  1    refused by Zekt or by you, or what was checked has faults
+  2    wrong usage: a command, an option, a setting or a file
+  3    Zekt could not be reached
+  130  Ctrl+C ended it before it was done
 
 Environment:
   ZEKT_URL    the address of your Zekt, such as https://zekt.example.com

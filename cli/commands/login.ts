@@ -56,6 +56,8 @@ async function userOf(base: URL, token: string): Promise<{ userId: string; login
   const { status, text } = await request(new URL("api/user", base), { headers });
   const user = parseJson(text) as { userId?: string; login?: string } | null;
   if (status === 200 && user?.userId && user.login) return { userId: user.userId, login: user.login };
+  if (status >= 500 || status === 429)
+    throw new CommandError(EXIT.unreachable, `${base.origin} answered ${status}. Run zekt login again.`);
   throw new CommandError(
     EXIT.refused,
     `GitHub gave a token that ${base.origin} does not accept (${status}).`,

@@ -12,7 +12,8 @@ import { visible } from "../output/visible.ts";
 
 const EXAMPLES = `
 The consumer's workflows run. The event says isTest, so that they can tell.
-With --wait, exit code 1 says that the delivery failed.
+With --wait, exit code 1 says that the delivery failed, and 130 that Ctrl+C
+ended the wait before.
 
 Examples:
   zekt send initech/deploy
@@ -86,7 +87,11 @@ const withDelivery = (error: unknown, deliveryId: string): unknown =>
       )
     : error;
 
-/** Waits until nothing more happens to a delivery, or the user ends the command. */
+/**
+ * Waits until nothing more happens to a delivery.
+ *
+ * @throws CommandError where the user ends the command before
+ */
 async function ended(io: Io, read: () => Promise<Delivery>): Promise<Delivery> {
   for (const begin = io.now(); ; ) {
     const delivery = await read().catch((error: unknown) => {
@@ -102,7 +107,10 @@ async function ended(io: Io, read: () => Promise<Delivery>): Promise<Delivery> {
     }
     io.progress(`${delivery?.status ?? "Sent"}; waiting`);
     if (await io.wait(EVERY)) continue;
-    if (delivery) return delivery;
-    throw new CommandError(EXIT.refused, "There is no delivery of it yet.");
+    io.progress("");
+    throw new CommandError(
+      EXIT.interrupted,
+      delivery ? `The delivery is ${delivery.status}.` : "There is no delivery of it yet.",
+    );
   }
 }

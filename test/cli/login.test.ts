@@ -78,8 +78,79 @@ test("it waits as long as GitHub says where that is longer", async () => {
   expect(waits).toEqual([5000, 60_000]);
 });
 
+test.each([
+  ["a connection that is cut off", { drop: "before" }, "cannot be reached"],
+  ["an error in JSON without a reason", { status: 503, body: { message: "Unavailable" } }, "answered 503"],
+  ["an error in JSON with a reason", { status: 500, body: { error: "server_error" } }, "answered 500"],
+] as const)("%s does not end it: it asks again, ever later", async (_, fault, message) => {
+  const waits: number[] = [];
+  world.github.faults.add({ route: "/login/oauth/access_token", count: 5, ...fault });
+  const { code, err } = await logIn({
+    wait(ms) {
+      waits.push(ms);
+      return waits.length === 6 ? enterCode("initech-dev") : true;
+    },
+  });
+  expect(code).toBe(0);
+  expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  expect(err.match(/Trying again until the code expires/g)).toHaveLength(1);
+  expect(err).toContain(message);
+});
+
+test("a poll that was answered ends the longer waits", async () => {
+  const waits: number[] = [];
+  world.github.faults.add({ route: "/login/oauth/access_token", status: 502 });
+  await logIn({
+    wait(ms) {
+      waits.push(ms);
+      world.github.control.advanceClock(ms);
+      return waits.length === 3 ? enterCode("initech-dev") : true;
+    },
+  });
+  expect(waits).toEqual([5000, 10_000, 5000]);
+});
+
+test("a GitHub that does not answer until the code expires ends it", async () => {
+  world.github.faults.add({ route: "/login/oauth/access_token", status: 503, count: 100 });
+  let now = Date.now();
+  const { code, err } = await logIn({
+    now: () => now,
+    wait(ms) {
+      now += ms;
+      return true;
+    },
+  });
+  world.github.faults.clear();
+  expect({ code, err: err.split("\n").at(-2) }).toEqual({
+    code: 1,
+    err: "zekt: The code has expired; run zekt login again.",
+  });
+});
+
+test("a code that GitHub does not give is no refusal", async () => {
+  world.github.faults.add({ route: "/login/device/code", status: 503, body: { message: "Unavailable" } });
+  const { code, err } = await logIn();
+  expect(code).toBe(3);
+  expect(err).toContain("answered 503");
+});
+
+test("a Zekt that fails once GitHub gave the token is not said to refuse it", async () => {
+  let isFirst = true;
+  world.github.faults.add({ route: "/applications/*/token", status: 503, count: 20 });
+  const { code, err } = await logIn({
+    wait() {
+      if (!isFirst) return false;
+      isFirst = false;
+      return enterCode("initech-dev");
+    },
+  });
+  world.github.faults.clear();
+  expect(code).toBe(3);
+  expect(err).toContain("Run zekt login again.");
+});
+
 test("Ctrl+C ends it, and nothing is stored", async () => {
-  expect(await logIn({ wait: () => false })).toMatchObject({ code: 1, out: "" });
+  expect(await logIn({ wait: () => false })).toMatchObject({ code: 130, out: "" });
   expect(() => statSync(file())).toThrow();
 });
 

@@ -163,8 +163,15 @@ test("--wait waits for the delivery to appear, and says what was sent where it c
   });
   answers.push(missing);
   expect(await send(() => false)).toMatchObject({
-    code: 1,
+    code: 130,
+    out: "",
     err: `zekt: There is no delivery of it yet. ${hint}\n`,
+  });
+  answers.push([200, { ...delivery, status: "Pending", isFinalized: false }]);
+  expect(await send(() => false)).toMatchObject({
+    code: 130,
+    out: "",
+    err: `zekt: The delivery is Pending. ${hint}\n`,
   });
   // It will not appear after minutes.
   let minutes = 0;
