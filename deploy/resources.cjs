@@ -2,5 +2,6 @@
 module.exports = async ({ resolveVariable }) => {
   const stage = await resolveVariable("sls:stage");
   require("./stage.ts").requireStage(stage);
+  require("./public-url.ts").requirePublicUrl(await resolveVariable("param:publicUrl"));
   return require("./resources.ts").resourcesOf(stage);
 };

@@ -7,19 +7,17 @@ import { ConfigError, type SettingProblem } from "./config-error.ts";
 import { type Environment, setIn } from "./environment.ts";
 import { hostAndPort } from "./host-and-port.ts";
 import { conflictsOfKeys } from "./master-keys.ts";
+import { originOf } from "./origin-of.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 /** Where this server is: written as browsers write it, which compare it with their own. */
 const ownUrl = url
-  .refine((value) => {
-    const { username, password, search, hash } = URL.parse(value) ?? {};
-    return ![username, password, search, hash].some(Boolean);
-  }, "must be an address alone, such as https://zekt.example.com, without a user, ? or #")
-  .transform((value) => {
-    const { origin, pathname } = new URL(value);
-    return `${origin}${pathname.replace(/\/+$/, "")}`;
-  });
+  .refine(
+    (value) => originOf(value) !== null,
+    "must be an address alone, such as https://zekt.example.com, without a path, a user, ? or #",
+  )
+  .transform((value) => originOf(value) ?? value);
 const masterKey = { error: "must have at least 32 characters: `openssl rand -hex 32`" };
 const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 

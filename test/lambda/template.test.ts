@@ -149,24 +149,35 @@ test.each(["Prod", "my_stage", "prod-", "-prod", "a--b", "1st", "", "größe", "
   (stage) => expect(() => requireStage(stage)).toThrow("small letters and digits"),
 );
 
+const resourcesFor = createRequire(import.meta.url)("../../deploy/resources.cjs") as (serverless: {
+  resolveVariable(name: string): Promise<string>;
+}) => Promise<object>;
+const packaged = (stage: string, publicUrl = "") =>
+  resourcesFor({ resolveVariable: async (name) => (name === "sls:stage" ? stage : publicUrl) });
+
 test("a stage that cannot be deployed is refused as soon as it is packaged", async () => {
-  const resourcesFor = createRequire(import.meta.url)("../../deploy/resources.cjs") as (serverless: {
-    resolveVariable(name: string): Promise<string>;
-  }) => Promise<object>;
-  const packaged = (stage: string) => resourcesFor({ resolveVariable: async () => stage });
   await expect(packaged("Prod")).rejects.toThrow('The stage "Prod" cannot be deployed');
   expect(Object.keys(await packaged("prod"))).toContain("ArchiveBucket");
+});
+
+test("a public address that is no origin is refused as soon as it is packaged", async () => {
+  for (const wrong of ["https://example.com/zekt", "zekt.example.com", "https://a:b@zekt.example.com"])
+    await expect(packaged("prod", wrong)).rejects.toThrow(
+      `The parameter publicUrl is "${wrong}". It has to be an origin such as https://zekt.example.com`,
+    );
+  await expect(packaged("prod", "https://Zekt.example.com:443")).rejects.toThrow("https://zekt.example.com,");
+  await packaged("prod", "https://zekt.example.com/");
 });
 
 test("limits that a deployment is given as texts are numbers, which nothing else makes of a route's settings", async () => {
   const given: Record<string, unknown> = {
     requestRate: "500",
     requestBurst: 400,
-    webhookRate: "2000",
+    webhookRate: "2000.5",
     webhookBurst: 1,
   };
   const { Properties } = httpApiStage(await readLimits(async (name) => given[name]));
-  const webhooks = { DetailedMetricsEnabled: true, ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 1 };
+  const webhooks = { DetailedMetricsEnabled: true, ThrottlingRateLimit: 2000.5, ThrottlingBurstLimit: 1 };
   expect(Properties).toEqual({
     DefaultRouteSettings: {
       DetailedMetricsEnabled: true,
@@ -178,9 +189,13 @@ test("limits that a deployment is given as texts are numbers, which nothing else
       "POST /github/webhooks/repositories/{repositoryId}": webhooks,
     },
   });
-  for (const wrong of ["many", "0", "", undefined])
+  for (const wrong of ["many", "0", "-1", "Infinity", "", undefined])
     await expect(readLimits(async (name) => (name === "webhookRate" ? wrong : 1))).rejects.toThrow(
-      "webhookRate",
+      "The parameter webhookRate has to be a number above 0",
+    );
+  for (const wrong of ["0.5", "1.5", "0", ""])
+    await expect(readLimits(async (name) => (name === "webhookBurst" ? wrong : 1))).rejects.toThrow(
+      "The parameter webhookBurst has to be a whole number from 1",
     );
 });
 

@@ -89,7 +89,6 @@ test.each([
   ["HTTPS://Zekt.Example.com:443/", "https://zekt.example.com"],
   ["https://bücher.example", "https://xn--bcher-kva.example"],
   [" http://127.0.0.1:3000// ", "http://127.0.0.1:3000"],
-  ["https://example.com/zekt/", "https://example.com/zekt"],
 ])("the public address %j is read as %s", (given, read) => {
   expect(readConfig({ ...GOOD, ZEKT_PUBLIC_URL: given }).ZEKT_PUBLIC_URL).toBe(read);
 });
@@ -97,6 +96,8 @@ test.each([
 test.each([
   [{ ZEKT_PUBLIC_URL: "https://a:b@zekt.example.com" }, "ZEKT_PUBLIC_URL: must be an address alone"],
   [{ ZEKT_PUBLIC_URL: "https://zekt.example.com?a=b" }, "ZEKT_PUBLIC_URL: must be an address alone"],
+  [{ ZEKT_PUBLIC_URL: "https://zekt.example.com/#a" }, "ZEKT_PUBLIC_URL: must be an address alone"],
+  [{ ZEKT_PUBLIC_URL: "https://example.com/zekt/" }, "without a path, a user, ? or #"],
   [{ GITHUB_OIDC_ISSUER: "," }, "GITHUB_OIDC_ISSUER: must be addresses such as"],
   [{ ZEKT_MASTER_KEY_PREVIOUS: "short" }, "ZEKT_MASTER_KEY_PREVIOUS: must have at least 32 characters"],
   [
