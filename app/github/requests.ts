@@ -43,14 +43,21 @@ export interface SendOptions {
   now?: () => number;
 }
 
-/** The outcome of a request: the class of its answer's status, or the reason that there was none. */
-export type RequestOutcome =
-  | `${1 | 2 | 3 | 4 | 5}xx`
-  | "limited"
-  | "timeout"
-  | "unreachable"
-  /** Not sent, as GitHub had asked to wait. */
-  | "held-back";
+/**
+ * The outcomes of a request: the class of its answer's status, or the reason that there was none. One that is held back
+ * was not sent, as GitHub had asked to wait.
+ */
+export const REQUEST_OUTCOMES = [
+  "2xx",
+  "3xx",
+  "4xx",
+  "5xx",
+  "limited",
+  "timeout",
+  "unreachable",
+  "held-back",
+] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 /** Hears of an answer's date. */
 type DateHearer = (date: number, took: number, isOwn: boolean) => void;
@@ -195,7 +202,7 @@ function outcomeOf(answer: Answer, limit: number | null): RequestOutcome {
   if ("error" in answer)
     return (answer.error as Error | null)?.name === "TimeoutError" ? "timeout" : "unreachable";
   if (limit !== null) return "limited";
-  return `${Math.floor(answer.status / 100) as 1 | 2 | 3 | 4 | 5}xx`;
+  return `${Math.floor(answer.status / 100) as 2 | 3 | 4 | 5}xx`;
 }
 
 /** Returns how long to wait before another try; null where there is to be none. */

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ApiDeps } from "../deps.ts";
 import { SECOND } from "../domain/clock.ts";
+import { REQUEST_OUTCOMES, type RequestOutcome } from "../github/requests.ts";
 import { LOG_EVENTS } from "../log/events.ts";
 import { LAST_SWEEP } from "../store/fact-kinds.ts";
 import type { WorkStats } from "../store/ports.ts";
@@ -39,6 +40,7 @@ export class Metrics {
   constructor() {
     // A counter that begins with its first count shows no increase by it: that of the first failure would be missed.
     for (const event of LOG_EVENTS) this.#addLine(event, 0);
+    for (const outcome of REQUEST_OUTCOMES) this.#github.add(outcome, 0);
     this.#lag = monitorEventLoopDelay({ resolution: RESOLUTION });
     this.#lag.enable();
   }
@@ -55,7 +57,7 @@ export class Metrics {
   }
 
   /** Counts a request to GitHub by its outcome, and the milliseconds it took. */
-  countGitHubRequest(outcome: string, ms: number): void {
+  countGitHubRequest(outcome: RequestOutcome, ms: number): void {
     this.#github.add(outcome);
     this.#githubSeconds += ms / SECOND;
   }

@@ -19,8 +19,8 @@ export interface MetricsServer {
 export async function serveMetrics(address: string, read: () => Promise<Family[]>): Promise<MetricsServer> {
   const { host = "", port = 0 } = hostAndPort(address) ?? {};
   const server = createServer((request, response) => {
-    if (request.method !== "GET" || request.url?.split("?", 1)[0] !== "/metrics")
-      return answer(response, 404, "");
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (!isRead || request.url?.split("?", 1)[0] !== "/metrics") return answer(response, 404, "");
     read().then(
       (families) => answer(response, 200, prometheusText(families)),
       () => answer(response, 503, "The metrics cannot be read.\n"),

@@ -60,6 +60,8 @@ test("the queues, the work that is due, requests to GitHub, lines and the proces
   // What has not happened yet is 0, so that its first time is an increase.
   expect(found.get('zekt_log_lines_total{event="queue-message.dead"}')).toBe(0);
   expect(found.get('zekt_deliveries_total{change="failed"}')).toBe(0);
+  for (const outcome of ["5xx", "limited", "timeout", "unreachable", "held-back"])
+    expect(found.get(`zekt_github_requests_total{outcome="${outcome}"}`), outcome).toBe(0);
   expect(found.get('nodejs_eventloop_lag_seconds{quantile="0.5"}')).toBeGreaterThanOrEqual(0);
   expect(found.get("process_resident_memory_bytes")).toBeGreaterThan(1e7);
   await until(async () => (await scrape()).has("zekt_last_sweep_timestamp_seconds"));
