@@ -35,9 +35,9 @@ export function notificationRoutes(define: Define, deps: ApiDeps): void {
     answer: notificationsSchema,
     async handle(call) {
       const { param, body } = call;
-      const { choice, secret } = await setNotifications(deps, param("repositoryId"), body);
+      const { choice, secret, isNew } = await setNotifications(deps, param("repositoryId"), body);
       const own = [repositoryTrail(param("repositoryId"))];
-      await audit(call, "notifications-changed", { own }, body.by);
+      if (isNew) await audit(call, "notifications-changed", { own }, body.by);
       return notificationsView(choice, secret);
     },
   });

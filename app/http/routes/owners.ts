@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { ApiDeps } from "../../deps.ts";
+import { changedFields } from "../../domain/changed-fields.ts";
 import { DAY, iso } from "../../domain/clock.ts";
 import { sum } from "../../domain/insight/meter.ts";
 import { shares } from "../../domain/insight/usage.ts";
@@ -118,9 +119,13 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
     answer: ownerSchema,
     async handle(call) {
       const { param, body } = call;
-      const { ownerId, login } = await knownAccount(deps, param("ownerId"));
+      const account = await knownAccount(deps, param("ownerId"));
+      const { ownerId, login, replay = true, cost = null } = account;
+      const changed = changedFields({ replay, cost }, body);
+      if (changed.length === 0) return ownerView(deps, account);
       const saved = await deps.store.accounts.saveAccount({ ownerId, login, ...body });
-      await audit(call, "owner-changed", { own: [`owner#${ownerId}`] }, login, JSON.stringify(body));
+      const told = Object.fromEntries(Object.entries(body).filter(([name]) => changed.includes(name)));
+      await audit(call, "owner-changed", { own: [`owner#${ownerId}`] }, login, JSON.stringify(told));
       return ownerView(deps, saved);
     },
   });

@@ -63,8 +63,8 @@ const fileReport = z
   .openapi("ZektFileReport");
 
 /**
- * Switches one part of what a repository is enabled for, and records it. Where GitHub lets it be done only in part,
- * such as without the webhook's removal, what was done is recorded, too.
+ * Switches one part of what a repository is enabled for, and records where that is a change. Where GitHub lets it be
+ * done only in part, such as without the webhook's removal, what was done is recorded, too.
  */
 async function switchPart(
   call: Call<z.output<typeof repositoryChange>, unknown>,
@@ -91,7 +91,7 @@ async function switchPart(
     if (now && now[part] !== repository[part]) await record();
     throw error;
   }
-  await record();
+  if (body[part] !== repository[part]) await record();
 }
 
 /** Repositories: what they are enabled for. */

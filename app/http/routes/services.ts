@@ -73,9 +73,12 @@ export function serviceRoutes(define: Define, deps: ApiDeps): void {
     body: namedSchema(serviceChange, "ServiceChange"),
     answer: serviceSchema,
     async handle(call) {
-      const service = await changeService(deps, call.param("serviceId"), call.body, call.by());
-      const changed = Object.keys(call.body).join(", ");
-      await audit(call, "service-changed", trailOf(service), service.slug, changed || null);
+      let changed: readonly string[] = [];
+      const service = await changeService(deps, call.param("serviceId"), call.body, call.by(), (fields) => {
+        changed = fields;
+      });
+      if (changed.length > 0)
+        await audit(call, "service-changed", trailOf(service), service.slug, changed.join(", "));
       return serviceView(service);
     },
   });

@@ -89,7 +89,12 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
       // A repeated request changes only what it names, so that a default must not look like a wish.
       const named = Object.keys(await context.req.json<object>());
       const given = Object.fromEntries(Object.entries(body).filter(([name]) => named.includes(name)));
-      const made = await requestSubscription(deps, param("repositoryId"), given as SubscriptionInput, by());
+      const wanted = given as SubscriptionInput;
+      let isNew = false;
+      const made = await requestSubscription(deps, param("repositoryId"), wanted, by(), () => {
+        isNew = true;
+      });
+      if (!isNew) return await view(made);
       return await recorded(call, "subscription-requested", made, "consumer");
     },
   });
@@ -114,9 +119,12 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     answer: subscriptionSchema,
     async handle(call) {
       const { param, body, by } = call;
-      const changed = await changeSubscription(deps, param("subscriptionId"), body, by());
-      const what = Object.keys(body).join(", ");
-      return await recorded(call, "subscription-changed", changed, "consumer", what || null);
+      let changed: readonly string[] = [];
+      const after = await changeSubscription(deps, param("subscriptionId"), body, by(), (fields) => {
+        changed = fields;
+      });
+      if (changed.length === 0) return await view(after);
+      return await recorded(call, "subscription-changed", after, "consumer", changed.join(", "));
     },
   });
   define({

@@ -69,7 +69,8 @@ export function workflowRoutes(define: Define, deps: ApiDeps): void {
               ? "Workflows of GitHub's own (dynamic/…) have no file in the repository; their runs cannot leave."
               : `The path must be such as .github/workflows/release.yml, URL-encoded, of at most ${MAX_PATH_BYTES} bytes.`,
           );
-        await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
+        const isNew = await step(deps, { repositoryId: param("repositoryId"), path: path.data, by: by() });
+        if (!isNew) return;
         const action = method === "put" ? "workflow-whitelisted" : "workflow-blocked";
         await audit(call, action, { own: [repositoryTrail(param("repositoryId"))] }, path.data);
       },

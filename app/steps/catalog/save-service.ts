@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
 import { bare } from "../../domain/catalog/alias.ts";
 import {
@@ -8,6 +7,7 @@ import {
   serviceInput,
 } from "../../domain/catalog/service-input.ts";
 import { serviceName, subscriptionName } from "../../domain/catalog/service-name.ts";
+import { changedFields, type OnChanged } from "../../domain/changed-fields.ts";
 import { iso } from "../../domain/clock.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -67,7 +67,7 @@ export async function requireService(deps: WorkerDeps, serviceId: string): Promi
 }
 
 /**
- * Changes parts of a service; what is not given stays.
+ * Changes parts of a service; what is not given stays. Calls `onChanged` where that changed anything.
  *
  * @throws Refusal as {@link createService} does
  */
@@ -76,6 +76,7 @@ export async function changeService(
   serviceId: string,
   given: ServiceChange,
   by: string,
+  onChanged: OnChanged = () => {},
 ): Promise<Service> {
   const service = await requireService(deps, serviceId);
   const repository = await requireReachable(deps, service.repositoryId);
@@ -90,28 +91,30 @@ export async function changeService(
   const change = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const written = await rewrite(deps, service, { ...change, ...owners });
   if (!written) throw noService();
+  if (written.changed.length > 0) onChanged(written.changed);
   return written.service;
 }
 
-/** Writes a change over the service as it is by then, where it changes anything. Null where it is gone. */
+/** Writes a change over the service as it is by then, and names the fields that it changed. Null where it is gone. */
 async function rewrite(
   deps: WorkerDeps,
   { repositoryId, serviceId }: Service,
   change: Partial<Service>,
-): Promise<{ service: Service; changed: boolean } | null> {
+): Promise<{ service: Service; changed: readonly string[] } | null> {
   const { catalog } = deps.store;
   for (;;) {
     const before = await catalog.getService({ repositoryId, serviceId });
     if (!before) return null;
+    const changed = changedFields(before, change);
+    if (changed.length === 0) return { service: before, changed };
     const after: Service = { ...before, ...change };
-    if (isDeepStrictEqual(after, before)) return { service: before, changed: false };
     // Later than before even by a clock that stands still: by it one write knows of another.
     after.updatedAt = iso(Math.max(deps.clock.now(), Date.parse(before.updatedAt) + 1));
     if (!(await catalog.replaceService(before, after))) continue;
     if (before.alias !== null && bare(before.alias) !== bare(after.alias ?? "")) {
       await catalog.dropAlias(before.alias, serviceId);
     }
-    return { service: after, changed: true };
+    return { service: after, changed };
   }
 }
 
@@ -124,7 +127,8 @@ export async function saveService(
   const service = newService(deps, repository, offered);
   const standing = await deps.store.catalog.findBySlug(repository.repositoryId, offered.slug);
   if (!standing && (await deps.store.catalog.addService(service))) return "offered";
-  return (await rewrite(deps, standing ?? service, offered))?.changed ? "changed" : "kept";
+  const written = await rewrite(deps, standing ?? service, offered);
+  return written && written.changed.length > 0 ? "changed" : "kept";
 }
 
 /** Transfers a service to its repository's new owner, who has approved nobody beforehand. */

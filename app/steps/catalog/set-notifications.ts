@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { WorkerDeps } from "../../deps.ts";
 import { NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
@@ -40,9 +41,14 @@ export const notificationsInput = z.discriminatedUnion("by", [
 export type NotificationsInput = z.output<typeof notificationsInput>;
 
 /** The stored choice, and the secret where a new one was created: it is shown only this once. */
-export interface NotificationsSet {
+interface Chosen {
   choice: NotificationChoice;
   secret: string | null;
+}
+
+export interface NotificationsSet extends Chosen {
+  /** False where the choice stood already. */
+  isNew: boolean;
 }
 
 /**
@@ -58,15 +64,12 @@ export async function setNotifications(
 ): Promise<NotificationsSet> {
   const repository = await requireReachable(deps, repositoryId);
   const { choice, secret } = await chosen(deps, repository, input);
-  await deps.store.accounts.saveRepository({ repositoryId, notifications: choice });
-  return { choice, secret };
+  const isNew = !isDeepStrictEqual(choice, repository.notifications ?? NO_NOTIFICATIONS);
+  if (isNew) await deps.store.accounts.saveRepository({ repositoryId, notifications: choice });
+  return { choice, secret, isNew };
 }
 
-async function chosen(
-  deps: WorkerDeps,
-  repository: Repository,
-  input: NotificationsInput,
-): Promise<NotificationsSet> {
+async function chosen(deps: WorkerDeps, repository: Repository, input: NotificationsInput): Promise<Chosen> {
   const standing = repository.notifications ?? NO_NOTIFICATIONS;
   if (input.by === "none") return { choice: NO_NOTIFICATIONS, secret: null };
   if (input.by === "issue") {

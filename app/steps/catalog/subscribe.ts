@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
 import {
   type SubscriptionChange,
@@ -7,6 +6,7 @@ import {
   subscriptionInput,
 } from "../../domain/catalog/subscription-input.ts";
 import { isVisibleTo } from "../../domain/catalog/visibility.ts";
+import { changedFields, type OnChanged } from "../../domain/changed-fields.ts";
 import { iso } from "../../domain/clock.ts";
 import { formatOf, startOf, startsWorkflow } from "../../domain/delivery/start.ts";
 import { canConfirm } from "../../domain/delivery/tracking.ts";
@@ -92,7 +92,7 @@ const noService = (): Refusal =>
 /**
  * Requests a service's events for a consumer's repository. An owner approved beforehand is approved at once. A
  * repeated request changes the subscription to what it names. After a denial or a revocation it is a new request, and
- * only the provider can approve it, whatever was approved beforehand.
+ * only the provider can approve it, whatever was approved beforehand. Calls `onChanged` where anything was written.
  *
  * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
  */
@@ -101,6 +101,7 @@ export async function requestSubscription(
   repositoryId: string,
   given: SubscriptionInput,
   by: string,
+  onChanged: () => void = () => {},
 ): Promise<Subscription> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
@@ -120,7 +121,7 @@ export async function requestSubscription(
       requestedBy: by,
     };
     if (standing?.status === "approved") {
-      const changed = await applyRepeated(deps, standing, given, input);
+      const changed = await applyRepeated(deps, standing, given, input, onChanged);
       if (changed) return changed;
       continue;
     }
@@ -128,6 +129,7 @@ export async function requestSubscription(
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
       const asked = await deps.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
       if (asked) {
+        onChanged();
         await updateRequestNotice(deps, asked);
         return asked;
       }
@@ -137,8 +139,9 @@ export async function requestSubscription(
     if (standing) {
       const answered = answer && (await deps.store.catalog.updateSubscription(standing, answer));
       if (answered || !answer) {
+        if (answered) onChanged();
         await updateRequestNotice(deps, answered ?? standing);
-        const changed = await applyRepeated(deps, answered ?? standing, given, input);
+        const changed = await applyRepeated(deps, answered ?? standing, given, input, onChanged);
         if (changed) return changed;
       }
       continue;
@@ -155,6 +158,7 @@ export async function requestSubscription(
       ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
     };
     if (await deps.store.catalog.addSubscription(subscription)) {
+      onChanged();
       await updateRequestNotice(deps, subscription);
       return subscription;
     }
@@ -167,19 +171,24 @@ async function applyRepeated(
   standing: Subscription,
   given: SubscriptionInput,
   input: CheckedRequest["input"],
+  onChanged: () => void,
 ): Promise<Subscription | null> {
   const { eventTypes, filter, durable, start, ref, format } = input;
   const named = Object.entries({ eventTypes, filter, durable, start, ref, format }).filter(
     ([name]) => given[name as keyof SubscriptionInput] !== undefined,
   );
   const change: Partial<Subscription> = Object.fromEntries(named);
-  return await updateSubscription(deps, standing, (current) => {
+  let isChange = false;
+  const changed = await updateSubscription(deps, standing, (current) => {
     // What is older than the choice of a start stands as its default.
     const { filter: standingFilter = null, ref: standingRef = null } = current;
     const chosen = { start: startOf(current), ref: standingRef, format: formatOf(current) };
     const whole = { ...current, filter: standingFilter, ...chosen };
-    return isDeepStrictEqual({ ...whole, ...change }, whole) ? null : change;
+    isChange = changedFields(whole, change).length > 0;
+    return isChange ? change : null;
   });
+  if (changed && isChange) onChanged();
+  return changed;
 }
 
 /** Finds the decision that the provider made in advance: for this repository by its file, or for its owner. */
@@ -213,7 +222,7 @@ export async function requireSubscription(deps: WorkerDeps, subscriptionId: stri
 
 /**
  * Changes what a consumer wants of a service; what is not given, and deliveries already made, stay as
- * they are.
+ * they are. Calls `onChanged` where that changed anything.
  *
  * @throws Refusal invalid for event types that never leave, conflict for durable delivery that could
  * not be confirmed
@@ -223,6 +232,7 @@ export async function changeSubscription(
   subscriptionId: string,
   given: SubscriptionChange,
   by: string,
+  onChanged: OnChanged = () => {},
 ): Promise<Subscription> {
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.repositoryId);
@@ -249,10 +259,13 @@ export async function changeSubscription(
     ...(format === undefined ? {} : { format }),
     ...(durable === undefined ? {} : { durable }),
   };
-  const changed = await updateSubscription(deps, subscription, (current) =>
-    isDeepStrictEqual({ ...current, ...change }, current) ? null : change,
-  );
+  let fields: string[] = [];
+  const changed = await updateSubscription(deps, subscription, (current) => {
+    fields = changedFields(current, change);
+    return fields.length === 0 ? null : change;
+  });
   if (!changed) throw noSubscription();
+  if (fields.length > 0) onChanged(fields);
   return changed;
 }
 

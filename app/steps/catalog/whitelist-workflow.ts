@@ -5,14 +5,14 @@ import { listWorkflowFiles } from "../../github/contents.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /**
- * Whitelists a workflow, whose runs may then leave its repository. Safe to repeat.
+ * Whitelists a workflow, whose runs may then leave its repository. Returns false where they could already.
  *
  * @throws Refusal where there is no such workflow on the default branch
  */
 export async function whitelistWorkflow(
   deps: WorkerDeps,
   { repositoryId, path, by }: { repositoryId: string; path: string; by: string },
-): Promise<void> {
+): Promise<boolean> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   if (!(await listWorkflowFiles(deps.github, repository)).includes(path)) {
@@ -20,14 +20,18 @@ export async function whitelistWorkflow(
       errors: [{ pointer: "/path", detail: "There is no such workflow." }],
     });
   }
-  await deps.store.catalog.addWorkflow({ repositoryId, path, addedAt: iso(deps.clock.now()), addedBy: by });
+  const addedAt = iso(deps.clock.now());
+  return await deps.store.catalog.addWorkflow({ repositoryId, path, addedAt, addedBy: by });
 }
 
-/** Blocks a workflow's runs again; services of it stay and let nothing out. */
+/** Blocks a workflow's runs again; services of it stay and let nothing out. Returns false where they were blocked already. */
 export async function unlistWorkflow(
   deps: WorkerDeps,
   { repositoryId, path, by }: { repositoryId: string; path: string; by: string },
-): Promise<void> {
+): Promise<boolean> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
+  const { workflows } = await deps.store.catalog.offerOf(repositoryId);
+  if (!workflows.some((one) => one.path === path)) return false;
   await deps.store.catalog.removeWorkflow({ repositoryId, path });
+  return true;
 }

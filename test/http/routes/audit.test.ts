@@ -67,10 +67,10 @@ test("replays, tests and changes are recorded with what they concern", async () 
   });
   await call("initech-dev", `/repositories/${world.consumer}/notifications`, {
     method: "PUT",
-    body: { by: "none" },
+    body: { by: "webhook", url: "https://hooks.example.com/zekt" },
   });
   const [notified, changed, replayed] = await trailOf("initech-dev", world.consumer);
-  expect(notified).toMatchObject({ action: "notifications-changed", detail: null, subject: "none" });
+  expect(notified).toMatchObject({ action: "notifications-changed", detail: null, subject: "webhook" });
   expect(changed).toMatchObject({ action: "subscription-changed", detail: "eventTypes" });
   expect(replayed).toMatchObject({
     action: "delivery-replayed",
@@ -153,6 +153,54 @@ test("a trail is narrowed by kind, person and time, and read page by page", asyn
     cursor = json.cursor;
   }
   expect(paged).toEqual(whole);
+});
+
+test("a setting that stands as it is wanted has no second entry, and an entry names what changed alone", async () => {
+  const { provider, consumer, serviceId, subscriptionId } = world;
+  world.github.control.createAccount({ login: "acme-owner" });
+  world.github.control.setMember("acme", "acme-owner", "admin");
+  const ownerId = (await world.server.deps.store.accounts.getRepository(provider))?.ownerId ?? "";
+  const all = async () => [
+    ...(await trailOf("acme-dev", provider)),
+    ...(await trailOf("initech-dev", consumer)),
+    ...(await call("acme-owner", `/owners/${ownerId}/audit?limit=100`)).json.items,
+  ];
+  const workflow = `/repositories/${provider}/workflows/${encodeURIComponent(WORKFLOW)}`;
+  const subscriptions = `/repositories/${consumer}/subscriptions`;
+  const cost = { perEvent: 0.01, currency: "EUR" };
+  /** Each change, and the detail of its entry. */
+  const changes: [login: string, method: string, path: string, body: object | undefined, detail: unknown][] =
+    [
+      [
+        "acme-dev",
+        "PATCH",
+        `/services/${serviceId}`,
+        { description: "New", visibility: "public" },
+        "description",
+      ],
+      ["acme-dev", "DELETE", workflow, undefined, null],
+      ["acme-dev", "PUT", workflow, undefined, null],
+      ["acme-dev", "PATCH", `/repositories/${provider}`, { provider: false }, null],
+      ["acme-dev", "PATCH", `/repositories/${provider}`, { provider: true }, null],
+      ["acme-owner", "PATCH", `/owners/${ownerId}`, { replay: true, cost }, JSON.stringify({ cost })],
+      ["initech-dev", "PATCH", `/subscriptions/${subscriptionId}`, { eventTypes: ["built"] }, "eventTypes"],
+      ["initech-dev", "POST", subscriptions, { service: serviceId, eventTypes: [] }, null],
+      ["initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: false }, null],
+      ["initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true }, null],
+      ["initech-dev", "PUT", `/repositories/${consumer}/notifications`, { by: "none" }, null],
+    ];
+  for (const [login, method, path, body, detail] of changes) {
+    const make = async () => {
+      const { status } = await call(login, path, { method, ...(body ? { body } : {}) });
+      return [Math.floor(status / 100), await all()] as const;
+    };
+    const known = new Set((await all()).map((one) => JSON.stringify(one)));
+    const [status, once] = await make();
+    const added = once.filter((one) => !known.has(JSON.stringify(one)));
+    expect([status, added.length > 0], `${method} ${path}`).toEqual([2, true]);
+    for (const one of added) expect(one.detail, `${method} ${path}`).toBe(detail);
+    expect(await make(), `${method} ${path}`).toEqual([2, once]);
+  }
 });
 
 test("a subscription that ends with its service does so in both trails", async () => {
