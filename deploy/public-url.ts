@@ -1,8 +1,8 @@
 import { originOf } from "../app/main/origin-of.ts";
 
 /**
- * Refuses a public address that functions could not work with: they take it as it is written, and the console works
- * under no path, such as one that a domain of API Gateway maps to the HTTP API.
+ * Refuses a public address that functions could not work with. They take it as it is written. The console works under
+ * no path, even where a domain of API Gateway maps one to the HTTP API.
  *
  * @throws Error naming the parameter and how to write it
  */

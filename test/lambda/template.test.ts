@@ -7,6 +7,7 @@ import { readPart } from "../../app/main/config.ts";
 import { httpApiStage, readLimits } from "../../deploy/http-api-stage.ts";
 import { indexComplaints, type TemplateOfTables } from "../../deploy/index-changes.ts";
 import { QUEUES, queueId, TABLES, tableId } from "../../deploy/names.ts";
+import { requirePublicUrl } from "../../deploy/public-url.ts";
 import { resourcesOf } from "../../deploy/resources.ts";
 import { requireStage } from "../../deploy/stage.ts";
 import { startLocalAws } from "../../harness/local-aws.ts";
@@ -162,7 +163,7 @@ test("a stage that cannot be deployed is refused as soon as it is packaged", asy
 
 test("a public address that is no origin is refused as soon as it is packaged", async () => {
   for (const wrong of ["https://example.com/zekt", "zekt.example.com", "https://a:b@zekt.example.com"])
-    await expect(packaged("prod", wrong)).rejects.toThrow(
+    expect(() => requirePublicUrl(wrong)).toThrow(
       `The parameter publicUrl is "${wrong}". It has to be an origin such as https://zekt.example.com`,
     );
   await expect(packaged("prod", "https://Zekt.example.com:443")).rejects.toThrow("https://zekt.example.com,");
