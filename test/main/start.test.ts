@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nearestName } from "../../app/domain/nearest-name.ts";
@@ -115,6 +116,18 @@ test.each([
 ])("settings that are wrong by themselves or together are refused: %j", (env, said) => {
   expect(() => readConfig({ ...GOOD, ...env })).toThrow(said);
 });
+
+test("a data folder that a newer version has used is refused in a sentence", () => {
+  mkdirSync(join(folder, "data"), { recursive: true });
+  const db = new DatabaseSync(join(folder, "data", "zekt.db"));
+  db.exec("PRAGMA user_version = 1000");
+  db.close();
+  const { status, said } = start(GOOD);
+  expect([status, said.trim()]).toEqual([
+    1,
+    expect.stringMatching(/^The data folder was used by a newer version: its data has format 1000, .*$/),
+  ]);
+}, 60_000);
 
 test("a GitHub that does not answer at a start is no key that it refuses", () => {
   const { status, said } = start({ ...GOOD, GITHUB_API_URL: "http://127.0.0.2:65431" });

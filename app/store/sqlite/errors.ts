@@ -26,3 +26,13 @@ export class OldData extends Error {
     );
   }
 }
+
+/** Data that a newer version has used; the message says what to do. */
+export class NewerData extends Error {
+  override name = "NewerData";
+  constructor(found: number, known: number, version: string) {
+    super(
+      `The data folder was used by a newer version: its data has format ${found}, and this version (${version}) knows format ${known}. Start the newer version, or restore the backup from before the update: zekt restore.`,
+    );
+  }
+}

@@ -1,4 +1,5 @@
 import { type TableName, tables } from "../tables.ts";
+import { markFormat } from "./data-format.ts";
 import type { Turns } from "./turns.ts";
 
 /** An index: two attributes, by the first of which items are found in the order of the second. */
@@ -53,6 +54,7 @@ type Schema = Pick<Turns, "exec" | "prepare">;
 export function makeSchema(turns: Schema): void {
   turns.exec("BEGIN IMMEDIATE");
   for (const name of Object.keys(tables) as TableName[]) makeTable(turns, shapeOf(name));
+  markFormat(turns);
   turns.exec(`
     CREATE TABLE IF NOT EXISTS messages (
       id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, "group" TEXT NOT NULL, body TEXT NOT NULL,

@@ -5,6 +5,7 @@ import type { Queue, Storage } from "../ports.ts";
 import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
 import { countWork } from "./count-work.ts";
+import { requireKnownFormat } from "./data-format.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { startGivingBack } from "./give-back-space.ts";
 import { importFolder } from "./import-folder.ts";
@@ -30,7 +31,8 @@ const REMOVE_EVERY = 60_000;
  * Opens tables, queues and archive on SQLite, for one process at a time. A folder that the version of
  * 2026-11-26 wrote is brought into this version's form first, with a copy beside it.
  *
- * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know
+ * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know;
+ * NewerData where a newer version has used it
  */
 export function openSqlite({ folder, clock = systemClock, onDeadLetter }: SqliteOptions = {}): Storage {
   if (folder) mkdirSync(folder, { recursive: true });
@@ -38,6 +40,7 @@ export function openSqlite({ folder, clock = systemClock, onDeadLetter }: Sqlite
   try {
     if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
     const turns = new Turns(folder && join(folder, "zekt.db"));
+    requireKnownFormat(turns);
     if (folder) startGivingBack(turns);
     makeSchema(turns);
     return storageOf(turns, clock, { lasts: folder !== undefined, unlock, onDeadLetter });
