@@ -40,7 +40,12 @@ export async function workRemnants(deps: WorkerDeps, job: RemnantsJob): Promise<
   const { ownerId, repositoryId } = job;
   if (await accounts.getRepository(repositoryId)) return null;
   if (await isInstalled(deps, ownerId)) return null;
-  if (!(await uninterrupted(PAGES_PER_CALL, (spend) => eraseRemnants(deps, job, spend)))) return { job };
+  const whole = await uninterrupted(PAGES_PER_CALL, async (spend) => {
+    await eraseRemnants(deps, job, spend);
+    // A part that an export's job was just writing.
+    await eraseExports(deps, ownerId, spend);
+  });
+  if (!whole) return { job };
   await meters.remove(`owner#${ownerId}`);
   return null;
 }

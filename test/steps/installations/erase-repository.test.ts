@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { newConnection } from "../../../app/domain/delivery/connection-state.ts";
 import type { Failure } from "../../../app/domain/records/delivery.ts";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
+import { startExport, workExport } from "../../../app/steps/installations/export-owner.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import {
   raiseDeadLetter,
@@ -158,6 +159,23 @@ test("what was being stored while an owner was erased is found by a later look",
   expect((await archive.list(`events/${repositoryId}/`)).items).toEqual([]);
   expect(await connections.get(pair.subscription)).toMatchObject({ failures: 0 });
   expect(await failures.last(pair.subscription, 1)).toEqual([]);
+});
+
+test("a part of an export that was being written while its owner was erased is found by a later look", async () => {
+  const { archive } = world.deps.store;
+  await run();
+  await uninstall(world, pair.provider);
+  const ownerId = world.ownerId(pair.provider);
+  const { exportId } = (await startExport(world.deps, ownerId, "somebody")).one;
+  const put = archive.put.bind(archive);
+  vi.spyOn(archive, "put").mockImplementationOnce(async (...part) => {
+    await eraseOwner(world.deps, ownerId);
+    await put(...part);
+  });
+  await workExport(world.deps, { kind: "export", ownerId, exportId });
+  expect((await archive.list("exports/")).items).toHaveLength(1);
+  await sweepAfter(18 * MINUTE);
+  expect((await archive.list("exports/")).items).toEqual([]);
 });
 
 test("a later look leaves alone an owner that has the App again", async () => {
