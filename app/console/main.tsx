@@ -27,7 +27,11 @@ const queries: QueryClient = new QueryClient({
       void queries.invalidateQueries({ queryKey: [SESSION] }, { cancelRefetch: false });
     },
   }),
-  defaultOptions: { queries: { retry: shouldRetry, staleTime: 5_000, refetchOnWindowFocus: true } },
+  defaultOptions: {
+    queries: { retry: shouldRetry, staleTime: 5_000, refetchOnWindowFocus: true },
+    // A change that waited for the network would be made unasked, whenever that is back.
+    mutations: { networkMode: "always" },
+  },
 });
 
 createRoot(document.getElementById("root") as HTMLElement).render(

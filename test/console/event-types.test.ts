@@ -40,7 +40,7 @@ test.skipIf(!hasChromium)(
     await page.getByLabel("Event type", { exact: true }).fill("built");
     await page.getByLabel("JSON Schema").fill("{");
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.getByText("This is no JSON: ").waitFor();
+    await page.getByText("This is no JSON: ").first().waitFor();
     await page.getByLabel("JSON Schema").fill(JSON.stringify(SCHEMA));
     await page.getByLabel("Example", { exact: true }).fill('{"version": 1}');
     await page.getByRole("button", { name: "Save", exact: true }).click();

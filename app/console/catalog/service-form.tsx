@@ -1,6 +1,6 @@
 import { Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
-import { ApiError, type FieldError } from "../api/call.ts";
+import { ApiError } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { Service } from "../api/types.ts";
 import { ChoiceField, Field, listOf } from "../ui/field.tsx";
@@ -71,6 +71,14 @@ const inputOf = (draft: Draft) => ({
   conclusions: listOf(draft.conclusions),
 });
 
+/** Returns what somebody changed in the form. The rest is not sent: others may have changed it meanwhile. */
+function changesOf(before: Draft, after: Draft): Partial<ReturnType<typeof inputOf>> {
+  const was: Record<string, unknown> = inputOf(before);
+  const isChanged = ([name, value]: [string, unknown]): boolean =>
+    JSON.stringify(value) !== JSON.stringify(was[name]);
+  return Object.fromEntries(Object.entries(inputOf(after)).filter(isChanged));
+}
+
 interface Props {
   repositoryId: string;
   service: Service | null;
@@ -79,24 +87,25 @@ interface Props {
 
 /** Makes or changes a service; what the API says of an input stands beside it. */
 export function ServiceForm({ repositoryId, service, onClose }: Props) {
-  const [draft, setDraft] = useState(() => draftOf(service));
+  const [opened] = useState(() => draftOf(service));
+  const [draft, setDraft] = useState(opened);
   const save = useChange(onClose);
   const set = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
-  const [unread, setUnread] = useState<FieldError | null>(null);
+  /** The first text that is no JSON, which is not sent at all. */
+  const [unread, setUnread] = useState<ApiError | null>(null);
   const submit = (): void => {
     const fault = wrongJson(draft.types);
-    setUnread(fault);
+    setUnread(fault && new ApiError(0, fault.detail, [fault]));
     if (fault) return;
-    const { slug, ...rest } = inputOf(draft);
-    if (service) save.mutate({ method: "PATCH", path: `/services/${service.serviceId}`, body: rest });
-    else
-      save.mutate({
-        method: "POST",
-        path: `/repositories/${repositoryId}/services`,
-        body: { slug, ...rest },
-      });
+    if (service) {
+      const body = changesOf(opened, draft);
+      save.mutate({ method: "PATCH", path: `/services/${service.serviceId}`, body });
+    } else {
+      save.mutate({ method: "POST", path: `/repositories/${repositoryId}/services`, body: inputOf(draft) });
+    }
   };
-  const errors = unread ? [unread] : save.error instanceof ApiError ? save.error.errors : [];
+  const problem = unread ?? save.error;
+  const errors = problem instanceof ApiError ? problem.errors : [];
   const wrong = (name: keyof Draft): string | undefined =>
     errors.find(({ pointer }) => pointer.split("/")[1] === name)?.detail;
   const text = (
@@ -130,7 +139,7 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
       ]}
     >
       <div className="form">
-        {save.error && <Problem error={save.error} />}
+        {problem && <Problem error={problem} />}
         {service === null &&
           text(
             "slug",

@@ -42,7 +42,6 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
       },
       done: `The subscription to ${serviceWords(of.service)} is removed.`,
     });
-  const [eventTypes, setEventTypes] = useState(of.eventTypes.join(", "));
   const durable = of.durable as Durable | null;
   const set = (body: object, done = "Saved."): void =>
     change.mutate({ method: "PATCH", path, body }, { onSuccess: () => say({ text: done }) });
@@ -60,16 +59,13 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
         </div>
         {of.service && <Copyable text={of.service.name} name="the service's name" />}
         {change.error && <Problem error={change.error} />}
-        <Field label="Event types" caption={EVERY_TYPE} value={eventTypes} onChange={setEventTypes} />
-        <div>
-          <Button
-            disabled={!canChange}
-            loading={change.isPending}
-            onClick={() => set({ eventTypes: listOf(eventTypes) })}
-          >
-            Save event types
-          </Button>
-        </div>
+        <TypesForm
+          key={of.eventTypes.join()}
+          of={of.eventTypes}
+          disabled={!canChange}
+          loading={change.isPending}
+          onSave={(eventTypes) => set({ eventTypes })}
+        />
         <FilterForm
           key={of.filter}
           of={of}
@@ -77,12 +73,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           wrong={change.error}
           onSave={(filter) => set({ filter })}
         />
-        <StartForm
-          key={`${of.start} ${of.ref} ${of.format}`}
-          of={of}
-          disabled={!canChange}
-          onSave={(start, ref, format) => set({ start, ref, format })}
-        />
+        <StartForm key={`${of.start} ${of.ref} ${of.format}`} of={of} disabled={!canChange} onSave={set} />
         <DurableSwitch of={of} canChange={canChange} />
         {durable && (
           <DurableForm
@@ -104,6 +95,28 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
   );
 }
 
+interface TypesProps {
+  of: readonly string[];
+  disabled: boolean;
+  loading: boolean;
+  onSave(eventTypes: string[]): void;
+}
+
+/** The event types that a subscription wants. */
+function TypesForm({ of, disabled, loading, onSave }: TypesProps) {
+  const [eventTypes, setEventTypes] = useState(of.join(", "));
+  return (
+    <>
+      <Field label="Event types" caption={EVERY_TYPE} value={eventTypes} onChange={setEventTypes} />
+      <div>
+        <Button disabled={disabled} loading={loading} onClick={() => onSave(listOf(eventTypes))}>
+          Save event types
+        </Button>
+      </div>
+    </>
+  );
+}
+
 const STARTS = [
   ["repository_dispatch", "repository_dispatch: every workflow that listens"],
   ["workflow_dispatch", "workflow_dispatch: the workflow named, whose run GitHub names"],
@@ -117,12 +130,21 @@ function StartForm({
 }: {
   of: Subscription;
   disabled: boolean;
-  onSave(start: string, ref: string | null, format: string): void;
+  onSave(changed: { start?: string; ref?: string | null; format?: string }): void;
 }) {
   const [format, setFormat] = useState<string>(of.format);
   const [start, setStart] = useState<string>(of.start);
   const [ref, setRef] = useState(of.ref ?? "");
   const byWorkflow = start === "workflow_dispatch";
+  const save = (): void => {
+    const wantedRef = byWorkflow && ref !== "" ? ref : null;
+    // What stays is not sent: others may have changed it meanwhile.
+    onSave({
+      ...(start === of.start ? {} : { start }),
+      ...(wantedRef === of.ref ? {} : { ref: wantedRef }),
+      ...(format === of.format ? {} : { format }),
+    });
+  };
   return (
     <div className="card form">
       <ChoiceField
@@ -149,10 +171,7 @@ function StartForm({
         <FormControl.Label>Events come as CloudEvents, too</FormControl.Label>
       </FormControl>
       <div>
-        <Button
-          disabled={disabled}
-          onClick={() => onSave(start, byWorkflow && ref !== "" ? ref : null, format)}
-        >
+        <Button disabled={disabled} onClick={save}>
           Save how runs are started
         </Button>
       </div>

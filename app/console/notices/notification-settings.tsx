@@ -31,21 +31,28 @@ const FORMATS = [
 export function NotificationSettings({ repositoryId }: { repositoryId: string }) {
   const path = `/repositories/${repositoryId}/notifications`;
   const settings = useGet<Notifications>(path);
+  const { say } = useFeedback();
+  // Outside of the form, which begins anew with what was saved: the secret comes with the answer alone.
+  const save = useChange<Notifications>(() => say({ text: "Notifications are saved." }));
   return (
     <Section title="Notifications">
       <Loaded of={settings}>
-        {(one) => <Form key={`${one.by} ${one.url} ${one.format}`} path={path} of={one} />}
+        {(one) => <Form key={`${one.by} ${one.url} ${one.format}`} path={path} of={one} save={save} />}
       </Loaded>
     </Section>
   );
 }
 
-function Form({ path, of }: { path: string; of: Notifications }) {
+interface FormProps {
+  path: string;
+  of: Notifications;
+  save: ReturnType<typeof useChange<Notifications>>;
+}
+
+function Form({ path, of, save }: FormProps) {
   const [by, setBy] = useState(of.by);
   const [url, setUrl] = useState(of.url ?? "");
   const [format, setFormat] = useState<string>(of.format ?? "zekt");
-  const { say } = useFeedback();
-  const save = useChange<Notifications>(() => say({ text: "Notifications are saved." }));
   const wrong =
     save.error instanceof ApiError
       ? save.error.errors.find(({ pointer }) => pointer === "/url")?.detail

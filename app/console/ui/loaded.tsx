@@ -1,5 +1,5 @@
 import { LinkButton, Spinner } from "@primer/react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Notice } from "./notice.tsx";
 import { webAddress } from "./outward.tsx";
 
@@ -40,14 +40,25 @@ export const Loading = () => (
 );
 
 /** Says what went wrong and, where asking again may help, how to. */
-export const Problem = ({ error, onRetry }: { error: Error; onRetry?: () => void }) => (
-  <Notice
-    variant="critical"
-    title="That did not work"
-    description={error.message}
-    action={onRetry && { name: "Try again", run: onRetry }}
-  />
-);
+export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const ref = useRef<HTMLDivElement>(null);
+  // The button of a long dialog is far from its head, where this stands.
+  useEffect(() => {
+    const { current } = ref;
+    if (error && current?.closest("[role=dialog], [role=alertdialog]"))
+      current.scrollIntoView({ block: "nearest" });
+  }, [error]);
+  return (
+    <div ref={ref}>
+      <Notice
+        variant="critical"
+        title="That did not work"
+        description={error.message}
+        action={onRetry && { name: "Try again", run: onRetry }}
+      />
+    </div>
+  );
+}
 
 interface EmptyProps {
   title: string;

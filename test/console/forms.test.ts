@@ -1,0 +1,92 @@
+import type { Browser, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { startDurableWorld, WORKFLOW, type World } from "../../harness/world.ts";
+import { hasChromium, signIn } from "./browser.ts";
+import { withBrowser } from "./with-browser.ts";
+
+/* What a form sends, and what stays in it where it cannot be sent. */
+
+let world: World;
+let browser: Browser;
+let page: Page;
+withBrowser(startDurableWorld, async (opened) => {
+  ({ world, browser } = opened);
+  ({ page } = await signIn(browser, world, "acme-dev"));
+});
+
+const service = () => world.server.deps.store.catalog.findService(world.serviceId);
+const open = (path: string) => page.goto(`${world.server.url}/console${path}`);
+const openService = async (): Promise<void> => {
+  await open(`/provider/${world.provider}/services?service=releases`);
+  await page.getByRole("dialog", { name: "Service releases" }).waitFor();
+};
+const save = () => page.getByRole("button", { name: "Save", exact: true });
+
+test.skipIf(!hasChromium)(
+  "of two people who change one service at once, neither undoes what the other changed",
+  { timeout: 60_000 },
+  async () => {
+    await openService();
+    await page.getByLabel("Description", { exact: true }).fill("Mine");
+    await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { tags: ["theirs"] });
+    await save().click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await service()).toMatchObject({ description: "Mine", tags: ["theirs"], workflow: WORKFLOW });
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a consumer who changes the form of events takes back no branch that another chose",
+  { timeout: 60_000 },
+  async () => {
+    const sent: unknown[] = [];
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
+    await consumers.goto(
+      `${world.server.url}/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    );
+    consumers.on("request", (request) => {
+      if (request.method() === "PATCH") sent.push(request.postDataJSON());
+    });
+    await consumers.getByLabel("Events come as CloudEvents, too").check();
+    await consumers.getByRole("button", { name: "Save how runs are started" }).click();
+    await consumers.getByText("Saved.").waitFor();
+    expect(sent).toEqual([{ format: "cloudevents" }]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "without a network a change fails at once, stays in its form, and is not made later by itself",
+  { timeout: 60_000 },
+  async () => {
+    await openService();
+    await page.getByLabel("Description", { exact: true }).fill("Typed in a tunnel");
+    await page.getByLabel("The provider may replay, too").scrollIntoViewIfNeeded();
+    await page.context().setOffline(true);
+    await save().click();
+    const alert = page.getByRole("dialog").getByRole("alert");
+    await alert.getByText("Zekt cannot be reached. Check your network connection.").waitFor();
+    // It stands at the head of a long form, and is brought into sight.
+    await expect.poll(async () => (await alert.boundingBox())?.y).toBeGreaterThan(0);
+    await page.context().setOffline(false);
+    expect(await page.getByLabel("Description", { exact: true }).inputValue()).toBe("Typed in a tunnel");
+    expect((await service())?.description).toBe("Mine");
+    await save().click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect((await service())?.description).toBe("Typed in a tunnel");
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "the secret of a webhook for notifications is shown after it was saved",
+  { timeout: 60_000 },
+  async () => {
+    await open(`/provider/${world.provider}/notifications`);
+    await page.getByLabel("A webhook").check();
+    await page.getByLabel("Address").fill("https://hooks.example.com/zekt");
+    await save().click();
+    await page.getByText("Notifications are saved.").waitFor();
+    await page.getByText(/^whsec_/).waitFor();
+    expect(await page.getByLabel("Address").inputValue()).toBe("https://hooks.example.com/zekt");
+  },
+);
