@@ -28,7 +28,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const isHere = (to: string): boolean => (to === "/" ? pathname === "/" : pathname.startsWith(to));
   return (
     <>
-      <a href="#content" className="open" style={{ position: "absolute", left: -9999 }}>
+      <a href="#content" className="open skip">
         Skip to content
       </a>
       <header className="top">

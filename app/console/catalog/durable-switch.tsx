@@ -32,7 +32,7 @@ export function DurableSwitch({ of, canChange }: { of: Subscription; canChange: 
     <>
       <div className="spread">
         <strong id={id}>
-          Durable Delivery<span hidden> of {serviceWords(of.service)}</span>
+          Durable Delivery<span className="visually-hidden"> of {serviceWords(of.service)}</span>
         </strong>
         <ToggleSwitch
           aria-labelledby={id}

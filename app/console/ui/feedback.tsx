@@ -122,11 +122,13 @@ interface ToastProps {
 function ToastCard({ of, say, onClose }: ToastProps) {
   const { id, text, undo, link } = of;
   const [isUndoing, setUndoing] = useState(false);
+  // It does not go away under the pointer or the keyboard.
+  const [isHeld, setHeld] = useState(false);
   useEffect(() => {
-    if (isUndoing) return;
+    if (isUndoing || isHeld) return;
     const timer = setTimeout(() => onClose(id), STAYS);
     return () => clearTimeout(timer);
-  }, [id, isUndoing, onClose]);
+  }, [id, isUndoing, isHeld, onClose]);
   const takeBack = async (): Promise<void> => {
     setUndoing(true);
     const became = await undo?.().then(
@@ -137,7 +139,14 @@ function ToastCard({ of, say, onClose }: ToastProps) {
     say({ text: became ?? "Undone" });
   };
   return (
-    <div className="toast">
+    // biome-ignore lint/a11y/noStaticElementInteractions: it does nothing by itself, it only waits
+    <div
+      className="toast"
+      onMouseEnter={() => setHeld(true)}
+      onMouseLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       <span className="grow">{text}</span>
       {link && (
         <Link to={link.to} onClick={() => onClose(id)}>

@@ -15,7 +15,12 @@ interface NoticeProps {
 export function Notice({ variant, title, description, action }: NoticeProps) {
   const Icon = ICONS[variant];
   return (
-    <section className={`notice ${variant}`} aria-label={title}>
+    // A screen reader reads a failure aloud as it comes.
+    <section
+      className={`notice ${variant}`}
+      aria-label={title}
+      {...(variant === "critical" ? { role: "alert" } : {})}
+    >
       <Icon />
       <div className="grow">
         <strong>{title}</strong>
