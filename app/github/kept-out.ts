@@ -29,6 +29,19 @@ export function keptOut(error: unknown): Refusal | null {
   );
 }
 
+/**
+ * Returns the ids of the organizations that GitHub left out of a user's list, by the answer's `X-GitHub-SSO`. Their
+ * single sign-on does not admit the token.
+ * https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#personal-access-tokens-and-saml-sso
+ */
+export function leftOutOf(header: unknown): string[] {
+  const ids = /^partial-results; *organizations=([\d, ]{1,8000})$/.exec(String(header ?? ""))?.[1] ?? "";
+  return ids
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+}
+
 /** Returns the page where the user signs on; null where GitHub names none. */
 function signOnPage({ response }: RequestError): string | null {
   const url = /^required; *url=(\S{1,2000})$/.exec(String(response?.headers["x-github-sso"] ?? ""))?.[1];

@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
-import { keptOut } from "./kept-out.ts";
+import { keptOut, leftOutOf } from "./kept-out.ts";
 import { isThrottled, refusalOf } from "./outage.ts";
 import { type Permissions, type Right, rightOf } from "./repository-right.ts";
 import type { Requests } from "./requests.ts";
@@ -30,6 +30,12 @@ export interface UserInstallation {
   permissions: Record<string, string>;
   /** Where the owner changes it. */
   settingsUrl: string;
+}
+
+export interface UserInstallations {
+  installations: readonly UserInstallation[];
+  /** Ids of the organizations whose single sign-on keeps them out of the user's lists. */
+  leftOut: readonly string[];
 }
 
 export interface UsersConfig {
@@ -124,7 +130,7 @@ export class GitHubUsers {
   readonly #unknown = new UnknownTokens();
   readonly #holders = new Answers<User | null>(10_000, IDENTITY_TTL);
   readonly #rights = new Answers<Told<Right>>(50_000, RIGHT_TTL);
-  readonly #installations = new Answers<readonly UserInstallation[]>(10_000, RIGHT_TTL);
+  readonly #installations = new Answers<UserInstallations>(10_000, RIGHT_TTL);
   readonly #administered = new Answers<Told<boolean | null>>(10_000, RIGHT_TTL);
   readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
 
@@ -296,12 +302,12 @@ export class GitHubUsers {
   }
 
   /**
-   * The App's installations in which a user has something.
+   * The App's installations in which a user has something, and the organizations that GitHub leaves out of them.
    * https://docs.github.com/en/rest/apps/installations#list-app-installations-accessible-to-the-user-access-token
    *
    * @throws Refusal as {@link rightOn} does
    */
-  async installations(token: string): Promise<readonly UserInstallation[]> {
+  async installations(token: string): Promise<UserInstallations> {
     return await this.#installations.get(hashOf(token), () => this.#ask(token, listInstallations));
   }
 
@@ -313,7 +319,7 @@ export class GitHubUsers {
    */
   async repositories(token: string): Promise<ReadonlyMap<string, Right>> {
     return await this.#repositories.get(hashOf(token), async () => {
-      const installations = await this.installations(token);
+      const { installations } = await this.installations(token);
       return await this.#ask(token, async (octokit) => {
         const found = new Map<string, Right>();
         for (const { installationId } of installations) {
@@ -338,9 +344,11 @@ async function allPages<T>(read: (page: number) => Promise<T[]>): Promise<T[]> {
   }
 }
 
-const listInstallations = (octokit: Octokit): Promise<UserInstallation[]> =>
-  allPages(async (page) => {
-    const { data } = await octokit.request("GET /user/installations", { per_page: PER_PAGE, page });
+async function listInstallations(octokit: Octokit): Promise<UserInstallations> {
+  const leftOut = new Set<string>();
+  const installations = await allPages<UserInstallation>(async (page) => {
+    const { data, headers } = await octokit.request("GET /user/installations", { per_page: PER_PAGE, page });
+    for (const id of leftOutOf(headers["x-github-sso"])) leftOut.add(id);
     return data.installations.map((one) => {
       const account = one.account as { id: number; login: string; avatar_url: string; type: string };
       return {
@@ -356,6 +364,8 @@ const listInstallations = (octokit: Octokit): Promise<UserInstallation[]> =>
       };
     });
   });
+  return { installations, leftOut: [...leftOut] };
+}
 
 const listRepositories = (octokit: Octokit, installationId: number) =>
   allPages(async (page) => {

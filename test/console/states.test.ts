@@ -129,3 +129,22 @@ test.skipIf(!hasChromium)(
     await context.close();
   },
 );
+
+test.skipIf(!hasChromium)(
+  "a list that an organization's single sign-on cuts short says so, and where one signs on",
+  { timeout: 60_000 },
+  async () => {
+    world.github.control.setGuards("initech", ["single-sign-on"]);
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
+    for (const path of ["/", "/consumer", "/connections"]) {
+      await page.goto(`${world.server.url}/console${path}`);
+      const notice = page.getByRole("region", { name: "Some organizations are left out here" });
+      expect(await notice.getByRole("link", { name: "initech" }).getAttribute("href")).toBe(
+        `${world.github.url}/orgs/initech/sso`,
+      );
+    }
+    world.github.control.setGuards("initech", []);
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);

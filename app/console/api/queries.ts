@@ -60,16 +60,16 @@ export interface ListOptions extends GetOptions {
 }
 
 /** Reads a list page by page, as far as it was scrolled. */
-export function useList<T>(
+export function useList<T, P extends Page<T> = Page<T>>(
   path: string,
   { params = {}, every, enabled = true, upTo = 10 }: ListOptions = {},
 ) {
   const isShort = ({ state }: { state: { data?: { pages: unknown[] } | undefined } }): boolean =>
     (state.data?.pages.length ?? 0) <= upTo;
   const { isStreaming } = useLive();
-  const query = useInfiniteQuery<Page<T>, Error, { pages: Page<T>[] }, unknown[], string | null>({
+  const query = useInfiniteQuery<P, Error, { pages: P[] }, unknown[], string | null>({
     queryKey: [path, params, "list"],
-    queryFn: ({ pageParam }) => call<Page<T>>("GET", path, { params: { ...params, cursor: pageParam } }),
+    queryFn: ({ pageParam }) => call<P>("GET", path, { params: { ...params, cursor: pageParam } }),
     initialPageParam: null,
     getNextPageParam: (last) => last.cursor,
     enabled,

@@ -8,7 +8,7 @@ import type { deliverySchema } from "../../http/views/delivery.ts";
 import type { deliveryPage } from "../../http/views/delivery-filter.ts";
 import type { eventSchema } from "../../http/views/event.ts";
 import type { filterTrialSchema } from "../../http/views/filter-trial.ts";
-import type { installationSchema } from "../../http/views/installation.ts";
+import type { installationSchema, leftOutSchema } from "../../http/views/installation.ts";
 import type { notificationsSchema } from "../../http/views/notifications.ts";
 import type { overviewSchema } from "../../http/views/overview.ts";
 import type { ownerSchema, usageSchema } from "../../http/views/owner.ts";
@@ -26,6 +26,7 @@ import type { workflowSchema } from "../../http/views/workflow.ts";
 
 export type Session = z.infer<typeof sessionSchema>;
 export type Installation = z.infer<typeof installationSchema>;
+export type LeftOutOrganization = z.infer<typeof leftOutSchema>;
 export type Repository = z.infer<typeof repositorySchema>;
 export type Workflow = z.infer<typeof workflowSchema>;
 export type Service = z.infer<typeof serviceSchema>;

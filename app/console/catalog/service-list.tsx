@@ -1,6 +1,7 @@
 import { Button, Label } from "@primer/react";
 import { useList } from "../api/queries.ts";
 import type { Repository, Service } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { Section } from "../ui/heading.tsx";
 import { Empty, Loading, Problem } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
@@ -17,6 +18,8 @@ export function ServiceList({ of }: { of: Repository }) {
   const [{ service: edited }, setFilters] = useFilters("service");
   const setEdited = (service: string): void => setFilters({ service });
   const opened = services.items.find(({ slug }) => slug === edited) ?? null;
+  // The one in the address may be on a page that was not scrolled to.
+  useWhole(services, edited !== "" && edited !== NEW && !opened);
   const canChange = of.right === "change" && of.managedBy === null;
   const add = (
     <Button variant="primary" disabled={!canChange} onClick={() => setEdited(NEW)}>

@@ -3,6 +3,7 @@ import { useLive } from "../api/live.ts";
 import { useLiveList } from "../api/live-list.ts";
 import { useList } from "../api/queries.ts";
 import type { Connection, Delivery, DeliveryPage } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
 import { Ago } from "../ui/badges.tsx";
 import { type CsvColumn, ExportList } from "../ui/export-list.tsx";
@@ -91,6 +92,7 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
   const connections = useList<Connection>("/connections", {
     params: { repository: repositoryId, side, limit: 100 },
   });
+  useWhole(connections);
   const columns = COLUMNS.filter(({ name }) => side === "provider" || name !== "Consumer");
   const isFiltered = Object.values(filters).some((one) => one !== "");
   return (
@@ -158,7 +160,7 @@ export function DeliveryList({ repositoryId, side, canReplay }: Props) {
               })}
         />
       )}
-      {replaying && connections.data && (
+      {replaying && connections.data && (connections.isError || !connections.hasNextPage) && (
         <ReplayDialog
           connections={connections.items}
           connectionId={subscription}

@@ -2,6 +2,7 @@ import { Button, ProgressBar } from "@primer/react";
 import { useChange, useGet } from "../api/queries.ts";
 import type { OwnerExport } from "../api/types.ts";
 import { Problem } from "../ui/loaded.tsx";
+import { absolute } from "../ui/times.ts";
 
 /** Milliseconds between looks at an export that runs. */
 const LOOK = 2_000;
@@ -42,7 +43,7 @@ function Progress({ of }: { of: OwnerExport }) {
     return (
       <div role="status">
         <a href={of.file ?? ""}>Download the file</a>
-        {of.endsAt && <span className="muted"> It is kept until {of.endsAt.slice(0, 10)}.</span>}
+        {of.endsAt && <span className="muted"> It is kept until {absolute(of.endsAt).slice(0, 16)}.</span>}
       </div>
     );
   return (

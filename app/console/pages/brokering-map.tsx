@@ -1,7 +1,8 @@
 import { SegmentedControl } from "@primer/react";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { isFound } from "../insight/map-of.ts";
 import { MapPicture } from "../insight/map-picture.tsx";
 import { HealthPill } from "../ui/badges.tsx";
@@ -68,21 +69,6 @@ export default function BrokeringMap() {
         (isTable ? <AsTable of={listed} /> : <MapPicture of={connections} text={text} />)}
     </>
   );
-}
-
-/** A map is of everything, so the pages after the first are read by themselves. */
-function useWhole({
-  hasNextPage,
-  isFetching,
-  fetchNextPage,
-}: {
-  hasNextPage: boolean;
-  isFetching: boolean;
-  fetchNextPage(): unknown;
-}): void {
-  useEffect(() => {
-    if (hasNextPage && !isFetching) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
 }
 
 const AsTable = ({ of }: { of: readonly Connection[] }) => (

@@ -2,7 +2,9 @@ import { Button, SegmentedControl } from "@primer/react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Connection } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { DiagnosticsPanel } from "../insight/diagnostics-panel.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
 import { ReplayDialog } from "../replay/replay-dialog.tsx";
 import { Ago, HealthPill, SuccessRate } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -38,6 +40,10 @@ export default function Connections() {
   const { text, health } = filters;
   const filtered = text !== "" || health !== "";
   const connections = useList<Connection>("/connections", { params: { side, text, health }, every: 15_000 });
+  const { replaying } = filters;
+  const isListed = connections.items.some(({ connectionId }) => connectionId === replaying);
+  const isSought = replaying !== "" && !isListed;
+  useWhole(connections, isSought);
   return (
     <>
       <PageTitle
@@ -64,6 +70,7 @@ export default function Connections() {
       </PageTitle>
       {connections.error && <Problem error={connections.error} onRetry={() => connections.refetch()} />}
       {connections.isPending && <Loading />}
+      {connections.data && connections.items.length === 0 && <LeftOut />}
       {connections.data && connections.items.length === 0 && (
         <Empty title={filtered ? "No connection matches" : "No connections here"}>
           {filtered ? "Remove a filter to see more." : FIRST[side]}
@@ -123,10 +130,10 @@ export default function Connections() {
           onReplay={() => setFilters({ connection: "", replaying: filters.connection })}
         />
       )}
-      {filters.replaying && connections.data && (
+      {replaying && connections.data && !(isSought && connections.hasNextPage) && (
         <ReplayDialog
           connections={connections.items}
-          connectionId={filters.replaying}
+          connectionId={replaying}
           onClose={() => setFilters({ replaying: "" })}
         />
       )}

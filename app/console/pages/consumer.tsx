@@ -2,6 +2,7 @@ import { Button } from "@primer/react";
 import { Link, useParams } from "react-router";
 import { useGet, useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
 import { NotEnabled } from "../catalog/not-enabled.tsx";
 import { ShieldKeys } from "../catalog/shield-keys.tsx";
@@ -67,10 +68,12 @@ function Subscriptions({ of }: { of: Repository }) {
   const subscriptions = useList<Subscription>(`/repositories/${of.repositoryId}/subscriptions`, {
     every: 15_000,
   });
+  const opened = subscriptions.items.find(({ subscriptionId }) => subscriptionId === subscription);
+  // The one in the address may be on a page that was not scrolled to.
+  useWhole(subscriptions, subscription !== "" && !opened);
   if (subscriptions.error)
     return <Problem error={subscriptions.error} onRetry={() => subscriptions.refetch()} />;
   if (!subscriptions.data) return <Loading />;
-  const opened = subscriptions.items.find(({ subscriptionId }) => subscriptionId === subscription);
   return (
     <>
       <div className="bar">

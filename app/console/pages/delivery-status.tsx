@@ -1,7 +1,9 @@
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Repository } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Problem, Skeleton } from "../ui/loaded.tsx";
@@ -13,8 +15,11 @@ import { SIDE_TABS } from "./side-tabs.ts";
 export default function DeliveryStatus() {
   const [{ repository }, setFilters] = useFilters("repository");
   const repositories = useList<Repository>("/repositories", { params: { enabled: "provider", limit: 100 } });
-  const chosen =
-    repositories.items.find(({ repositoryId }) => repositoryId === repository) ?? repositories.items[0];
+  useWhole(repositories);
+  const isRead = repositories.data !== undefined && !repositories.hasNextPage;
+  const asked = repositories.items.find(({ repositoryId }) => repositoryId === repository);
+  // The one in the address may be on a page that is still to come.
+  const chosen = asked ?? (repository === "" || isRead ? repositories.items[0] : undefined);
   return (
     <>
       <PageTitle title="Delivery Status" text="Provider: the status of each event, for each consumer.">
@@ -29,8 +34,9 @@ export default function DeliveryStatus() {
       </PageTitle>
       <Tabs label="Provider" base="/provider" current="deliveries" tabs={SIDE_TABS.provider} />
       {repositories.error && <Problem error={repositories.error} onRetry={() => repositories.refetch()} />}
-      {repositories.isPending && <Skeleton />}
-      {repositories.data && !chosen && (
+      {!chosen && !isRead && !repositories.error && <Skeleton />}
+      {isRead && !chosen && <LeftOut />}
+      {isRead && !chosen && (
         <Empty title="No provider repository yet">
           <Link to="/provider">Enable one of your repositories as a provider</Link> first.
         </Empty>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { OfferTypes } from "../catalog/offer-types.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -68,17 +69,21 @@ interface AskProps {
 }
 
 function Ask({ of, eventTypes, onEventTypes: setEventTypes, exact, onExact: setExact }: AskProps) {
-  const repositories = useList<Repository>("/repositories", { params: { limit: 100 } });
+  const repositories = useList<Repository>("/repositories", { params: { enabled: "consumer", limit: 100 } });
+  useWhole(repositories);
   const [{ for: wanted }, setFilters] = useFilters("for");
   const [workflow, setWorkflow] = useState("");
   const ask = useChange<Subscription>();
-  const mine = repositories.items.filter(({ right, consumer }) => right === "change" && consumer);
-  const chosen = mine.find(({ repositoryId }) => repositoryId === wanted) ?? mine[0];
+  const mine = repositories.items.filter(({ right }) => right === "change");
+  const isRead = repositories.data !== undefined && !repositories.hasNextPage;
+  const asked = mine.find(({ repositoryId }) => repositoryId === wanted);
+  // The one in the address may be on a page that is still to come.
+  const chosen = asked ?? (wanted === "" || isRead ? mine[0] : undefined);
   if (repositories.error)
     return <Problem error={repositories.error} onRetry={() => repositories.refetch()} />;
   return (
     <Section title="Request its events">
-      {repositories.data && mine.length === 0 ? (
+      {isRead && mine.length === 0 ? (
         <Empty title="No consumer repository yet">
           <Link to="/consumer">Enable one of your repositories as a consumer</Link> first.
         </Empty>

@@ -3,11 +3,12 @@ import { Link } from "react-router";
 import { useGet } from "../api/queries.ts";
 import type { Overview as Figures30 } from "../api/types.ts";
 import { Attention } from "../insight/attention.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
-import { duration, percent } from "../ui/times.ts";
+import { absolute, duration, percent } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
 
 const Bars = lazy(() => import("../ui/bars.tsx"));
@@ -17,6 +18,9 @@ const DAYS = [
   ["7", "7 days"],
   ["30", "30 days"],
 ] as const;
+
+/** Returns an hour of UTC by the reader's clock, as all other times are: `2026-01-31 14:30` for `2026-01-31T09`. */
+const hourOf = (period: string): string => absolute(`${period}:00:00Z`).slice(0, 16);
 
 /** Shows the recent figures of all of the user's repositories. */
 export default function Overview() {
@@ -36,10 +40,13 @@ export default function Overview() {
       <Loaded of={overview}>
         {(one) =>
           one.total === 0 ? (
-            <Empty title="No deliveries in this time">
-              Start as a <Link to="/provider">provider</Link> or as a <Link to="/consumer">consumer</Link>, or
-              find a service in the <Link to="/directory">directory</Link>.
-            </Empty>
+            <>
+              <LeftOut />
+              <Empty title="No deliveries in this time">
+                Start as a <Link to="/provider">provider</Link> or as a <Link to="/consumer">consumer</Link>,
+                or find a service in the <Link to="/directory">directory</Link>.
+              </Empty>
+            </>
           ) : (
             <>
               <Figures
@@ -54,11 +61,12 @@ export default function Overview() {
                 ]}
               />
               <Section title="Deliveries over time">
+                {one.by === "day" && <div className="muted">Days are those of UTC.</div>}
                 <Suspense fallback={<Loading />}>
                   <Bars
                     label="Deliveries over time"
                     rows={one.periods.map(({ period, succeeded, failed, inFlight }) => ({
-                      period,
+                      period: one.by === "hour" ? hourOf(period) : period,
                       values: { Succeeded: succeeded, Failed: failed, "In flight": inFlight },
                     }))}
                   />

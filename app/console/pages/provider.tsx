@@ -1,7 +1,7 @@
 import { ToggleSwitch } from "@primer/react";
 import { useParams } from "react-router";
 import { useAct, useChange, useGet, useList } from "../api/queries.ts";
-import type { Repository, Subscription, Workflow } from "../api/types.ts";
+import type { Page, Repository, Subscription, Workflow } from "../api/types.ts";
 import { ManagedByFile } from "../catalog/managed-by-file.tsx";
 import { NotEnabled } from "../catalog/not-enabled.tsx";
 import { ServiceList } from "../catalog/service-list.tsx";
@@ -74,11 +74,15 @@ export default function Provider() {
   );
 }
 
+interface Counted extends Page<Workflow> {
+  whitelisted: number;
+  total: number;
+}
+
 function Workflows({ of }: { of: Repository }) {
-  const workflows = useGet<{ items: Workflow[]; whitelisted: number; total: number }>(
-    `/repositories/${of.repositoryId}/workflows`,
-    { params: { limit: 100 } },
-  );
+  const workflows = useList<Workflow, Counted>(`/repositories/${of.repositoryId}/workflows`, {
+    params: { limit: 100 },
+  });
   const act = useAct();
   const { ask, say } = useFeedback();
   const change = useChange();
@@ -112,17 +116,22 @@ function Workflows({ of }: { of: Repository }) {
   };
   return (
     <Loaded of={workflows}>
-      {({ items, whitelisted, total }) => (
-        <Section title={`Workflows: ${whitelisted} of ${total} whitelisted`}>
+      {({ pages: [first] }) => (
+        <Section title={`Workflows: ${first?.whitelisted ?? 0} of ${first?.total ?? 0} whitelisted`}>
           {change.error && <Problem error={change.error} />}
-          {items.length === 0 ? (
+          {workflows.items.length === 0 ? (
             <Empty title="No workflows">
               Commit one under .github/workflows, and it can be whitelisted here.
             </Empty>
           ) : (
             <Rows
               label="Workflows"
-              items={items}
+              items={workflows.items}
+              more={{
+                has: workflows.hasNextPage,
+                loading: workflows.isFetchingNextPage,
+                load: workflows.fetchNextPage,
+              }}
               keyOf={({ path }) => path}
               columns={[
                 {

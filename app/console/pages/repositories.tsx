@@ -1,9 +1,11 @@
 import { Button, Label, ToggleSwitch } from "@primer/react";
 import { Link } from "react-router";
-import { useAct, useChange, useGet, useList } from "../api/queries.ts";
-import type { Installation, Page, Repository } from "../api/types.ts";
+import { useAct, useChange, useList } from "../api/queries.ts";
+import type { Repository } from "../api/types.ts";
 import { ManagedBy } from "../catalog/managed-by-file.tsx";
 import { TrackingSwitch } from "../catalog/tracking-switch.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
+import { useInstallations } from "../installations/use-installations.ts";
 import { useSession } from "../sign-in/session.ts";
 import { TrustBadge } from "../ui/badges.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
@@ -61,6 +63,7 @@ export default function Repositories({ side }: { side: Side }) {
         current=""
         tabs={SIDE_TABS[side]}
       />
+      <LeftOut />
       {repositories.error && <Problem error={repositories.error} onRetry={() => repositories.refetch()} />}
       {repositories.isPending && <Loading />}
       {repositories.data && repositories.items.length === 0 && (
@@ -136,13 +139,13 @@ function Enabled({ side, of }: { side: Side; of: Repository }) {
 
 /** Where the App is installed, and where it is not or lacks a permission. */
 function Installations() {
-  const installations = useGet<Page<Installation>>("/installations");
+  const installations = useInstallations();
   return (
     <Section title="Owners">
       <Loaded of={installations}>
-        {({ items }) => (
+        {() => (
           <div className="cards">
-            {items.map((one) => (
+            {installations.items.map((one) => (
               <div className="card form" key={one.ownerId}>
                 <div className="spread">
                   <strong>{one.login}</strong>

@@ -3,7 +3,9 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Repository, Subscription } from "../api/types.ts";
+import { useWhole } from "../api/use-whole.ts";
 import { DurableSwitch } from "../catalog/durable-switch.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
 import { AnswerBadge } from "../ui/badges.tsx";
 import { CopyButton } from "../ui/copy.tsx";
 import { PageTitle } from "../ui/heading.tsx";
@@ -22,7 +24,8 @@ export default function Subscriptions() {
     params: { side: "consumer", limit: 100 },
     every: 15_000,
   });
-  const repositories = useList<Repository>("/repositories", { params: { limit: 100 } });
+  const repositories = useList<Repository>("/repositories", { params: { enabled: "consumer", limit: 100 } });
+  useWhole(repositories);
   const changeable = useMemo(
     () =>
       new Set(
@@ -47,6 +50,7 @@ export default function Subscriptions() {
       <Tabs label="Consumer" base="/consumer" current="subscriptions" tabs={SIDE_TABS.consumer} />
       {subscriptions.error && <Problem error={subscriptions.error} onRetry={() => subscriptions.refetch()} />}
       {subscriptions.isPending && <Skeleton />}
+      {subscriptions.data && shown.length === 0 && <LeftOut />}
       {subscriptions.data && shown.length === 0 && (
         <Empty title={text ? "No subscription matches" : "No subscriptions yet"}>
           {text

@@ -1,8 +1,10 @@
 import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
-import type { Installation, Page, Usage } from "../api/types.ts";
+import type { Usage } from "../api/types.ts";
 import { AuditList } from "../insight/audit-list.tsx";
+import { LeftOut } from "../installations/left-out.tsx";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
+import { useInstallations } from "../installations/use-installations.ts";
 import { Choice } from "../ui/choice.tsx";
 import { everyDay } from "../ui/every-day.ts";
 import { Figures } from "../ui/figures.tsx";
@@ -16,16 +18,18 @@ const Bars = lazy(() => import("../ui/bars.tsx"));
 
 /** Shows an owner's usage by day, with the share of durable delivery and the cost of its events. */
 export default function UsagePage() {
-  const installations = useGet<Page<Installation>>("/installations");
+  const installations = useInstallations();
   const [{ owner }, setFilters] = useFilters("owner");
   return (
     <Loaded of={installations}>
-      {({ items }) => {
-        const mine = items.filter(({ administers, installation }) => administers && installation !== "none");
+      {() => {
+        const mine = installations.items.filter(
+          ({ administers, installation }) => administers && installation !== "none",
+        );
         const chosen = mine.find(({ ownerId }) => ownerId === owner) ?? mine[0];
         return (
           <>
-            <PageTitle title="Usage" text="The last 30 days, by day.">
+            <PageTitle title="Usage" text="The last 30 days, by day of UTC.">
               {mine.length > 0 && (
                 <Choice
                   label="Owner"
@@ -35,6 +39,7 @@ export default function UsagePage() {
                 />
               )}
             </PageTitle>
+            <LeftOut />
             {chosen ? (
               <Fragment key={chosen.ownerId}>
                 <OwnerUsage ownerId={chosen.ownerId} />

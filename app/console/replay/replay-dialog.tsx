@@ -25,7 +25,9 @@ interface Props {
 
 /** Replays many deliveries of a connection: which, how many those are, and how far it has come. */
 export function ReplayDialog({ connections, connectionId, status, onClose }: Props) {
-  const [chosen, setChosen] = useState(connectionId || connections[0]?.connectionId || "");
+  const [chosen, setChosen] = useState(
+    (connections.find((one) => one.connectionId === connectionId) ?? connections[0])?.connectionId ?? "",
+  );
   const [statuses, setStatuses] = useState<readonly string[]>(
     STATUSES.some((one) => one === status) ? [status as string] : ["Failed"],
   );

@@ -6,7 +6,7 @@ import type { UserInstallation } from "../../github/users.ts";
 import type { Ctx } from "../kit/env.ts";
 import { listingOf, pageOf, pageQuery, readPage } from "../kit/paging.ts";
 import type { Define } from "../kit/route.ts";
-import { installationSchema } from "../views/installation.ts";
+import { installationSchema, leftOutSchema } from "../views/installation.ts";
 
 /** Where the App is installed, for whoever wants to bring more repositories on. */
 export function installationRoutes(define: Define, deps: ApiDeps): void {
@@ -18,10 +18,16 @@ export function installationRoutes(define: Define, deps: ApiDeps): void {
     tag: "Repositories",
     access: { by: "user" },
     query: z.object(pageQuery),
-    answer: pageOf(installationSchema),
+    answer: pageOf(installationSchema).extend({
+      leftOut: z
+        .array(leftOutSchema)
+        .describe(
+          "Organizations that GitHub leaves out of all your lists: their single sign-on does not admit your token",
+        ),
+    }),
     async handle({ context, query }) {
       const { token, userId } = context.get("user");
-      const installations = await deps.users.installations(token);
+      const { installations, leftOut } = await deps.users.installations(token);
       const entries = installations.some(({ ownerId }) => ownerId === userId)
         ? installations
         : [...installations, notInstalled(deps, context)];
@@ -31,7 +37,11 @@ export function installationRoutes(define: Define, deps: ApiDeps): void {
         (one) => `${one.login.toLowerCase()} ${one.ownerId}`,
       );
       const { items, cursor } = await readPage(listing, query);
-      return { items: await Promise.all(items.map((one) => view(deps, context, one))), cursor };
+      return {
+        items: await Promise.all(items.map((one) => view(deps, context, one))),
+        cursor,
+        leftOut: await Promise.all(leftOut.map((id) => viewLeftOut(deps, id))),
+      };
     },
   });
 }
@@ -54,6 +64,16 @@ function notInstalled(deps: ApiDeps, context: Ctx): Entry {
     selection: null,
     permissions: {},
     settingsUrl: deps.links.install,
+  };
+}
+
+/** An organization that GitHub leaves out; it is named where it is known, as those are on which the App is installed. */
+async function viewLeftOut(deps: ApiDeps, id: string): Promise<z.infer<typeof leftOutSchema>> {
+  const account = await deps.store.accounts.getAccount(id);
+  return {
+    ownerId: id,
+    login: account?.login ?? null,
+    signOnUrl: account ? `${deps.links.url}/orgs/${account.login}/sso` : null,
   };
 }
 

@@ -28,3 +28,17 @@ export const installationSchema = z
     administers: z.boolean().describe("Whether you administer the owner: its usage is yours to see"),
   })
   .openapi("Installation");
+
+export const leftOutSchema = z
+  .object({
+    ownerId,
+    login: z
+      .string()
+      .nullable()
+      .meta({ description: "The organization's name, where Zekt knows it", example: "acme" }),
+    signOnUrl: z.url().nullable().meta({
+      description: "Where you sign on; after it sign in to Zekt again",
+      example: "https://github.com/orgs/acme/sso",
+    }),
+  })
+  .openapi("LeftOutOrganization");

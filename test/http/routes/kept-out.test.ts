@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { leftOutOf } from "../../../app/github/kept-out.ts";
 import type { Guard } from "../../../fake-github/guards.ts";
 import { startWorld, type World } from "../../../harness/world.ts";
 import { clientOf } from "../client.ts";
@@ -20,6 +21,16 @@ const ask = async (path: string, sent: object = {}) => {
   return [status, json.detail];
 };
 
+test("lists say which organizations GitHub left out of them, and where one signs on", async () => {
+  const leftOut = async () => (await clientOf(world)("initech-dev", "/installations")).json.leftOut;
+  expect(await leftOut()).toEqual([]);
+  guard("initech", "single-sign-on");
+  const { id } = world.github.control.account("initech");
+  expect(await leftOut()).toEqual([
+    { ownerId: String(id), login: "initech", signOnUrl: `${world.github.url}/orgs/initech/sso` },
+  ]);
+});
+
 test("somebody who has not signed on to their organization reads that they must, and where", async () => {
   guard("initech", "single-sign-on");
   const refused = [
@@ -31,6 +42,12 @@ test("somebody who has not signed on to their organization reads that they must,
   expect(await ask(`/owners/${id}/audit`)).toEqual(refused);
   world.github.control.signOn("initech-dev", "initech");
   expect((await ask(`/repositories/${world.consumer}`))[0]).toBe(200);
+});
+
+test("organizations that GitHub leaves out are read from its header, and nothing from any other", () => {
+  expect(leftOutOf("partial-results; organizations=21955855,20582480")).toEqual(["21955855", "20582480"]);
+  expect(leftOutOf("required; url=https://github.com/orgs/octodocs-test/sso")).toEqual([]);
+  expect(leftOutOf(undefined)).toEqual([]);
 });
 
 test("one side's sign-on hides nothing of what the other side may see", async () => {
