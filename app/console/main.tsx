@@ -24,6 +24,8 @@ const queries: QueryClient = new QueryClient({
     // The session may have ended, at its time or in another tab; the page that asks to sign in goes by it.
     onError(error, { queryKey: [path] }) {
       if (path === SESSION || !(error instanceof ApiError) || error.status !== 401) return;
+      // What is typed in a dialog stays: after a sign-in in another tab it can be saved.
+      if (document.querySelector("[role=dialog], [role=alertdialog]")) return;
       void queries.invalidateQueries({ queryKey: [SESSION] }, { cancelRefetch: false });
     },
   }),

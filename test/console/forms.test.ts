@@ -90,3 +90,62 @@ test.skipIf(!hasChromium)(
     expect(await page.getByLabel("Address").inputValue()).toBe("https://hooks.example.com/zekt");
   },
 );
+
+test.skipIf(!hasChromium)(
+  "what was typed before the session ended is saved after a sign-in in another tab",
+  { timeout: 60_000 },
+  async () => {
+    await openService();
+    await page.getByLabel("Description", { exact: true }).fill("Typed before");
+    await page.context().clearCookies();
+    await save().click();
+    await page
+      .getByRole("dialog")
+      .getByRole("alert")
+      .getByText(/sign in/i)
+      .waitFor();
+    world.github.control.setSignIn("acme-dev");
+    const other = await page.context().newPage();
+    await other.goto(`${world.server.url}/console/`);
+    await other.getByRole("link", { name: "Sign in with GitHub" }).click();
+    await other.getByRole("button", { name: "Signed in as acme-dev" }).waitFor();
+    await other.close();
+    // As the browser does where one comes back to a tab.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
+    const isSaved = async (): Promise<boolean> => {
+      await save()
+        .click({ timeout: 1000 })
+        .catch(() => undefined);
+      return (await service())?.description === "Typed before";
+    };
+    await expect.poll(isSaved, { timeout: 20_000, interval: 500 }).toBe(true);
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "what is typed in a panel stays while the list below cannot be read, and while nobody is signed in",
+  { timeout: 90_000 },
+  async () => {
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
+    const path = `/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`;
+    await consumers.goto(`${world.server.url}${path}`);
+    const filter = consumers.getByLabel("Filter");
+    await filter.fill("run.conclusion");
+    let isDown = true;
+    await consumers.route(/\/subscriptions$/, (route) =>
+      isDown ? route.fulfill({ status: 403, json: { detail: "needle" } }) : route.fallback(),
+    );
+    const count = (text: string) => (): Promise<number> => {
+      world.server.deps.store.changes.publish(world.consumer);
+      return consumers.locator("main").getByText(text).count();
+    };
+    const reads = (text: string) => expect.poll(count(text), { timeout: 20_000 }).toBeGreaterThan(0);
+    await reads("needle");
+    expect(await filter.inputValue()).toBe("run.conclusion");
+    isDown = false;
+    await context.clearCookies();
+    await reads("sign in");
+    expect(await filter.inputValue()).toBe("run.conclusion");
+    await context.close();
+  },
+);

@@ -14,22 +14,27 @@ withBrowser(startDurableWorld, async (opened) => {
   ({ page } = await signIn(browser, world, "initech-dev"));
 });
 
-test.skipIf(!hasChromium)("the first Tab shows a link that leads past the navigation", async () => {
-  const link = page.getByRole("link", { name: "Skip to content" });
-  const isSeen = async (): Promise<boolean> => {
-    const { x = -1, width = 0 } = (await link.boundingBox()) ?? {};
-    const clip = await page.evaluate("getComputedStyle(document.querySelector('.skip')).clipPath");
-    return x >= 0 && width > 50 && clip === "none";
-  };
-  expect(await isSeen()).toBe(false);
-  await page.keyboard.press("Tab");
-  expect(await isSeen()).toBe(true);
-  await page.keyboard.press("Enter");
-  await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
-});
+test.skipIf(!hasChromium)(
+  "the first Tab shows a link that leads past the navigation",
+  { timeout: 60_000 },
+  async () => {
+    const link = page.getByRole("link", { name: "Skip to content" });
+    const isSeen = async (): Promise<boolean> => {
+      const { x = -1, width = 0 } = (await link.boundingBox()) ?? {};
+      const clip = await page.evaluate("getComputedStyle(document.querySelector('.skip')).clipPath");
+      return x >= 0 && width > 50 && clip === "none";
+    };
+    expect(await isSeen()).toBe(false);
+    await page.keyboard.press("Tab");
+    expect(await isSeen()).toBe(true);
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
+  },
+);
 
 test.skipIf(!hasChromium)(
   "in forced colours only the current page of the navigation is underlined",
+  { timeout: 60_000 },
   async () => {
     await page.emulateMedia({ forcedColors: "active" });
     const underlines = await page.evaluate<[boolean, string][]>(
@@ -43,12 +48,16 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)("a switch of one subscription among many is named by its service", async () => {
-  await page.goto(`${world.server.url}/console/consumer/subscriptions`);
-  await page
-    .getByRole("button", { name: "Durable Delivery of acme/provider/releases", exact: true })
-    .waitFor({ timeout: 10_000 });
-});
+test.skipIf(!hasChromium)(
+  "a switch of one subscription among many is named by its service",
+  { timeout: 60_000 },
+  async () => {
+    await page.goto(`${world.server.url}/console/consumer/subscriptions`);
+    await page
+      .getByRole("button", { name: "Durable Delivery of acme/provider/releases", exact: true })
+      .waitFor({ timeout: 10_000 });
+  },
+);
 
 test.skipIf(!hasChromium)(
   "a message with an undo stays for as long as the pointer or the keyboard is on it",

@@ -26,10 +26,12 @@ export function ServiceList({ of }: { of: Repository }) {
       New service
     </Button>
   );
-  if (services.error) return <Problem error={services.error} onRetry={() => services.refetch()} />;
-  if (!services.data) return <Loading />;
+  const problem = services.error && <Problem error={services.error} onRetry={() => services.refetch()} />;
+  // A list that cannot be read anew takes nothing away from what is typed in the form.
+  if (!services.data) return problem ?? <Loading />;
   return (
     <Section title="Services" action={add}>
+      {problem}
       {services.items.length === 0 ? (
         <Empty title="No services yet">
           A service offers the events of one whitelisted workflow, to everybody or to repositories of the same

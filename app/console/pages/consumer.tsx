@@ -71,11 +71,14 @@ function Subscriptions({ of }: { of: Repository }) {
   const opened = subscriptions.items.find(({ subscriptionId }) => subscriptionId === subscription);
   // The one in the address may be on a page that was not scrolled to.
   useWhole(subscriptions, subscription !== "" && !opened);
-  if (subscriptions.error)
-    return <Problem error={subscriptions.error} onRetry={() => subscriptions.refetch()} />;
-  if (!subscriptions.data) return <Loading />;
+  const problem = subscriptions.error && (
+    <Problem error={subscriptions.error} onRetry={() => subscriptions.refetch()} />
+  );
+  // A list that cannot be read anew takes nothing away from what is typed in the panel.
+  if (!subscriptions.data) return problem ?? <Loading />;
   return (
     <>
+      {problem}
       <div className="bar">
         <span className="grow" />
         <Button as={Link} to={`/directory?for=${of.repositoryId}`} variant="primary">
