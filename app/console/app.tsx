@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
-import { ApiError, setCsrfToken } from "./api/call.ts";
+import { ApiError, setSigned } from "./api/call.ts";
 import { LiveProvider } from "./api/live.ts";
 import { SESSION, useGet } from "./api/queries.ts";
 import type { Session } from "./api/types.ts";
@@ -37,7 +37,7 @@ export function App() {
   return (
     <Loaded of={session}>
       {(signedIn) => {
-        setCsrfToken(signedIn.csrfToken);
+        setSigned(signedIn);
         return (
           <SessionContext value={signedIn}>
             <LiveProvider>

@@ -1,10 +1,12 @@
-/** An answer that is no success: the problem's words, and where in the input it is. */
+import type { Session } from "./types.ts";
+
 /** Something wrong in what was sent, at a JSON pointer. */
 export interface FieldError {
   pointer: string;
   detail: string;
 }
 
+/** An answer that is no success: the problem's words, and where in the input it is. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly status: number;
@@ -17,11 +19,14 @@ export class ApiError extends Error {
   }
 }
 
-let csrfToken: string | null = null;
+/** Who is signed in, and the token that every change has to carry. */
+type Signed = Pick<Session, "login" | "csrfToken">;
 
-/** Stores the token that every change has to carry, as the session has it. */
-export const setCsrfToken = (token: string | null): void => {
-  csrfToken = token;
+let signed: Signed | null = null;
+
+/** Stores the session that changes are made by. */
+export const setSigned = (session: Signed): void => {
+  signed = session;
 };
 
 export type Params = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -57,17 +62,42 @@ export async function call<T>(
   path: string,
   { params, body, key }: { params?: Params; body?: unknown; key?: string | undefined } = {},
 ): Promise<T> {
-  const { text, ok, problem } = await send(address(path, params), {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(key === undefined ? {} : { "idempotency-key": key }),
-      ...(method === "GET" || csrfToken === null ? {} : { "x-csrf-token": csrfToken }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!ok) throw problem();
-  return (text === "" ? null : JSON.parse(text)) as T;
+  const ask = () =>
+    send(address(path, params), {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+        ...(method === "GET" || !signed?.csrfToken ? {} : { "x-csrf-token": signed.csrfToken }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  let answer = await ask();
+  if (answer.status === 403 && method !== "GET" && (await isSignedInAnew())) answer = await ask();
+  if (!answer.ok) throw answer.problem();
+  return (answer.text === "" ? null : JSON.parse(answer.text)) as T;
+}
+
+/**
+ * Returns whether the same person has signed in in another tab since: by the token of the session before nothing is
+ * changed.
+ *
+ * @throws ApiError where somebody else has, in whose name nothing of this tab is to be changed
+ */
+async function isSignedInAnew(): Promise<boolean> {
+  const { text, ok } = await send(address("/session"), {});
+  if (!ok) return false;
+  const session = JSON.parse(text) as Signed;
+  const before = signed;
+  if (session.csrfToken === before?.csrfToken) return false;
+  if (before && session.login !== before.login) {
+    throw new ApiError(
+      403,
+      `You signed in as ${session.login} in another tab. Reload this page to go on so.`,
+    );
+  }
+  signed = session;
+  return true;
 }
 
 async function send(address: string, init: RequestInit) {
@@ -80,7 +110,7 @@ async function send(address: string, init: RequestInit) {
     const detail = String(json?.detail ?? (response.statusText || `Zekt answered ${response.status}.`));
     return new ApiError(response.status, detail, json?.errors as never);
   };
-  return { text, ok: response.ok, problem };
+  return { text, ok: response.ok, status: response.status, problem };
 }
 
 /** Reads a problem; null for what is none, such as a proxy's page. */
