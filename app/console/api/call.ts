@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Who is signed in, and the token that every change has to carry. */
+/** The person signed in, and the token that every change has to carry. */
 type Signed = Pick<Session, "login" | "csrfToken">;
 
 let signed: Signed | null = null;
