@@ -1,3 +1,4 @@
+import { SECOND } from "../domain/clock.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
@@ -12,7 +13,7 @@ import {
 } from "./client.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { findInstallationOf, hasStatus } from "./installations.ts";
-import { whyNeverSent } from "./never-sent.ts";
+import { noRoomOf, whyNeverSent } from "./never-sent.ts";
 import { messageOf, type SendOptions } from "./requests.ts";
 
 /** The result of a dispatch. */
@@ -20,8 +21,8 @@ export type DispatchAnswer =
   /** `runId`: the run that it started, where GitHub names it. */
   (
     | { outcome: "dispatched"; status: number; runId?: string }
-    /** GitHub asks to wait; nothing was done. `retryAt` in milliseconds since the epoch. */
-    | { outcome: "limited"; status: number; retryAt: number; reason: string }
+    /** GitHub asks to wait, or this machine has to; nothing was done. `retryAt` in milliseconds since the epoch. */
+    | { outcome: "limited"; status: number | null; retryAt: number; reason: string }
     /** GitHub refused and will refuse again. */
     | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
     /** GitHub failed, or could not be reached: nothing was done, and later it may work, or from `retryAt` on. */
@@ -180,7 +181,7 @@ async function post(
       (answer.outcome === "refused" || answer.outcome === "failed") && answer.kind !== "network";
     return { answer, refusal: isAboutToken ? tokenRefusal(response.status, message) : null };
   } catch (error) {
-    return { answer: classifyError(error), refusal: null };
+    return { answer: classifyError(error, now()), refusal: null };
   }
 }
 
@@ -249,7 +250,20 @@ const GATEWAYS = new Set([502, 504]);
 /** Refusals that may pass: a request that was not read in time, and one that met another. */
 const PASSING = new Set([408, 409]);
 
-function classifyError(error: unknown): DispatchAnswer {
+/** The wait of a machine that has no room for another connection: some of its own end meanwhile. */
+const ROOM_WAIT = 30 * SECOND;
+
+/** Returns the answer where this machine had no room for the connection. A delivery then waits, and has made no attempt. */
+function noRoomAnswer(error: unknown, now: number): DispatchAnswer | null {
+  const code = noRoomOf(error);
+  if (code === null) return null;
+  const reason = `This machine has no room for another connection (${code}). Raise its limits, as LimitNOFILE.`;
+  return { outcome: "limited", status: null, retryAt: now + ROOM_WAIT, reason };
+}
+
+function classifyError(error: unknown, now: number): DispatchAnswer {
+  const noRoom = noRoomAnswer(error, now);
+  if (noRoom !== null) return noRoom;
   if (error instanceof Error && error.name === "TimeoutError") {
     const reason = `GitHub did not answer within ${DISPATCH_TIMEOUT / 1000} s.`;
     return { outcome: "unknown", status: null, kind: "timeout", reason };
@@ -264,6 +278,8 @@ function classifyError(error: unknown): DispatchAnswer {
 
 /** A token that cannot be had is a failure before GitHub was asked to dispatch. */
 function tokenFailure(error: unknown, now: number): DispatchAnswer {
+  const noRoom = noRoomAnswer(error, now);
+  if (noRoom !== null) return noRoom;
   const { status, response } = error as { status?: number; response?: { headers?: Record<string, string> } };
   const message = error instanceof Error ? cutText(error.message, 300) : "";
   const headers = new Headers();

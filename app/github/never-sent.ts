@@ -41,6 +41,23 @@ export function whyNeverSent(error: unknown): string | null {
   return null;
 }
 
+/** The system's codes of a process or machine that has no room for another connection: files, ports or memory. */
+const NO_ROOM = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM"]);
+
+/**
+ * Returns the system's code where a request never left since this machine had no room for its connection, which says
+ * nothing of GitHub; null otherwise.
+ */
+export function noRoomOf(error: unknown): string | null {
+  for (let one = error as ConnectionError | undefined; one; one = one.cause as ConnectionError | undefined) {
+    const [code] = [one, ...(one.errors ?? [])].flatMap(({ code, syscall = "" }) =>
+      NO_ROOM.has(String(code)) && BEFORE_SENDING.has(syscall) ? String(code) : [],
+    );
+    if (code !== undefined) return code;
+  }
+  return null;
+}
+
 function reasonOf(error: ConnectionError): string | null {
   const { message = "", syscall = "", cause } = error;
   const code = typeof error.code === "string" ? error.code : "";

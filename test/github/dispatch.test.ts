@@ -202,6 +202,24 @@ test("a connection that broke after the request left has an unknown outcome", as
   expect(await send()).toMatchObject({ outcome: "unknown", kind: "network" });
 });
 
+const noFile = () => Object.assign(new Error("connect EMFILE"), { code: "EMFILE", syscall: "connect" });
+const NO_ROOM = {
+  outcome: "limited",
+  status: null,
+  retryAt: NOW + 30_000,
+  reason: "This machine has no room for another connection (EMFILE). Raise its limits, as LimitNOFILE.",
+};
+
+test("a machine that has no room for a connection waits, for a dispatch as for a token", async () => {
+  token();
+  nock(API).post("/repositories/9/dispatches").replyWithError(noFile());
+  expect(await send()).toEqual(NO_ROOM);
+  nock.cleanAll();
+  nock(API).persist().post("/app/installations/7/access_tokens").replyWithError(noFile());
+  expect(await send()).toEqual(NO_ROOM);
+  nock.cleanAll();
+});
+
 test("a token that GitHub does not give is told apart from a dispatch it refused", async () => {
   nock(API)
     .post("/app/installations/7/access_tokens")
