@@ -2,8 +2,11 @@ import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { ConfigError } from "./config-error.ts";
 
+/** Bytes that the settings of an App take, its key among them, with some to spare. */
+const ROOM = 16 * 1024;
+
 /**
- * Makes a data folder where it is not there, and tries whether it can be written. Returns the sentence that says why
+ * Makes a data folder where it is not there, and tries whether the App's settings can be written there. Returns the sentence that says why
  * not; null where it can.
  */
 export function folderProblem(folder: string): string | null {
@@ -12,11 +15,17 @@ export function folderProblem(folder: string): string | null {
     // It holds payloads, sessions and the App's key: what stands in it is for its owner alone.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    writeFileSync(probe, "");
-    rmSync(probe);
+    try {
+      // An empty file takes no room, so that a full disk has one more.
+      writeFileSync(probe, Buffer.alloc(ROOM));
+    } finally {
+      rmSync(probe, { force: true });
+    }
     return null;
   } catch (error) {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT")
+      return `The data folder ${folder} cannot be written (${code}). Make room on its disk, or set ZEKT_DATA_DIR to another.`;
     return `The data folder ${folder} cannot be written (${code}). Give it to the user that runs Zekt, or set ZEKT_DATA_DIR to another.`;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RequestError } from "@octokit/request-error";
 import { Hono } from "hono";
@@ -33,6 +33,18 @@ export interface SetupOptions {
   newChannel?: () => Promise<string>;
   /** Called with the App's settings once there is one. */
   onApp(settings: Record<string, string>): Promise<void>;
+}
+
+/** Writes a file whole or not at all, and for good: GitHub tells the key in it once. */
+function keep(file: string, text: string): void {
+  const unfinished = `${file}.new`;
+  try {
+    writeFileSync(unfinished, text, { mode: 0o600, flush: true });
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 const settingsFile = (dataDir: string): string => join(dataDir, "app.json");
@@ -171,7 +183,14 @@ export function setupPages(options: SetupOptions): Hono {
       ZEKT_MASTER_KEY: randomBytes(32).toString("hex"),
       ...(channel === null ? {} : { ZEKT_SMEE_URL: channel }),
     };
-    writeFileSync(settingsFile(settings.ZEKT_DATA_DIR), JSON.stringify(made, null, 2), { mode: 0o600 });
+    try {
+      keep(settingsFile(settings.ZEKT_DATA_DIR), JSON.stringify(made, null, 2));
+    } catch (error) {
+      return context.text(
+        `The App's key could not be stored: ${(error as Error).message}. GitHub tells it once. Repair that, delete the App at ${settings.GITHUB_WEB_URL}/settings/apps, or in your organization's settings, and begin again at the first page.`,
+        500,
+      );
+    }
     await options.onApp(made);
     return context.redirect(`${app.html_url ?? origin}/installations/new`);
   });

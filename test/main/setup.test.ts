@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -94,6 +94,19 @@ test("a folder that became unwritable meanwhile costs no key: the code is still 
   expect((await pages.request(back)).status).toBe(302);
   expect(existsSync(join(data, "app.json"))).toBe(true);
   chmodSync(data, 0o700);
+});
+
+test("a key that cannot be stored leaves no half of a file, and the way on is said", async () => {
+  const pages = pagesOf();
+  const back = await press(await textOf(pages.request("/")), { name: "Fourth" });
+  mkdirSync(join(folder, "app.json.new"));
+  const refused = await pages.request(back);
+  expect(refused.status).toBe(500);
+  expect(await refused.text()).toMatch(
+    /^The App's key could not be stored: .*EISDIR.*\. GitHub tells it once\. Repair that, delete the App at /,
+  );
+  expect(existsSync(join(folder, "app.json"))).toBe(false);
+  expect(apps).toEqual([]);
 });
 
 test("for github.com the page names a webhook address that is not public, and does not go on", async () => {
