@@ -9,8 +9,9 @@ export function serverEnv(io: Io): Readonly<Record<string, string | undefined>> 
   } catch {
     // There need not be one.
   }
+  // One of blanks alone counts as not set, as for the server.
   const set = Object.entries({ ...inFile, ...io.env }).filter(
-    ([, value]) => value !== undefined && value !== "",
+    ([, value]) => value !== undefined && value.trim() !== "",
   );
   return Object.fromEntries(set);
 }

@@ -198,6 +198,8 @@ test("a backup to a folder that exists, or of one that holds no data, is refused
 test("the data folder is the one that the server's settings name", async () => {
   const files = { ".env": `ZEKT_DATA_DIR=${data}\n` };
   expect(await runZekt(["backup", target], { files })).toMatchObject({ code: 0 });
+  const { err } = await runZekt(["backup", `${target}-blank`], { env: { ZEKT_DATA_DIR: " " } });
+  expect(err).toContain("zekt: .zekt holds no zekt.db");
   const env = { ZEKT_DATA_DIR: data };
   expect(await runZekt(["backup", `${target}-2`], { env })).toMatchObject({ code: 0 });
 });
@@ -230,4 +232,20 @@ test("a backup without the App's key says so", async () => {
   rmSync(join(data, "app.json"));
   const { err } = await runZekt(["backup", target, "--data", data]);
   expect(err).toContain("keep your settings too");
+});
+
+test("what SQLite says of a folder that cannot be backed up is a sentence", async () => {
+  await stop();
+  writeFileSync(join(data, "zekt.db"), "no database at all".repeat(100));
+  const { code, err } = await runZekt(["backup", target, "--data", data]);
+  expect({ code, err }).toEqual({ code: 1, err: "zekt: It failed: file is not a database.\n" });
+  expect(existsSync(`${target}.unfinished`)).toBe(false);
+});
+
+test("a manifest that names no content of a file is no whole backup", async () => {
+  await runZekt(["backup", target, "--data", data]);
+  writeFileSync(join(target, "backup.json"), '{"files": {"zekt.db": null}}');
+  const { code, err } = await runZekt(["restore", target, "--data", join(base, "new")]);
+  expect(code).toBe(1);
+  expect(err).toContain("holds no whole backup: its backup.json is missing or damaged.");
 });

@@ -130,7 +130,8 @@ function readManifest(backupFolder: string): Manifest {
   try {
     const manifest = JSON.parse(readFileSync(join(backupFolder, MANIFEST), "utf8")) as Manifest;
     const names = Object.keys(manifest.files);
-    if (names.includes(DATABASE) && names.every((name) => name === DATABASE || name === APP)) return manifest;
+    const areKnown = names.every((name) => [DATABASE, APP].includes(name) && manifest.files[name] !== null);
+    if (names.includes(DATABASE) && areKnown) return manifest;
   } catch {
     // Said below.
   }
