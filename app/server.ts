@@ -18,7 +18,7 @@ import { renewingFetch } from "./main/renewing-fetch.ts";
 import { requireFolder } from "./main/require-folder.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
-import { FolderInUse, NewerData, OldData } from "./store/sqlite/errors.ts";
+import { DamagedData, DiskFailed, FolderInUse, NewerData, OldData } from "./store/sqlite/errors.ts";
 
 const program = new Command("npm start --")
   .description(
@@ -103,7 +103,8 @@ try {
     process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);
   }
 } catch (error) {
-  if (![ConfigError, FolderInUse, OldData, NewerData].some((known) => error instanceof known)) throw error;
+  const known = [ConfigError, FolderInUse, OldData, NewerData, DiskFailed, DamagedData];
+  if (!known.some((one) => error instanceof one)) throw error;
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
 }

@@ -179,7 +179,8 @@ function drainOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse):
 /**
  * Runs all of Zekt in this process on SQLite, in the data folder, or in memory where that is empty.
  *
- * @throws FolderInUse where another process has the folder; ConfigError where GitHub does not know the App
+ * @throws FolderInUse, OldData, DiskFailed or DamagedData where the folder cannot be used; ConfigError where GitHub
+ * does not know the App
  */
 export async function startServer(
   config: Config,
@@ -238,7 +239,12 @@ export async function startServer(
   root.route(
     "/",
     createApi(deps, [], () =>
-      [smee?.problem ?? [], sweeping?.problem ?? [], isStopping ? "The server is stopping." : []].flat(),
+      [
+        storage.problem?.() ?? [],
+        smee?.problem ?? [],
+        sweeping?.problem ?? [],
+        isStopping ? "The server is stopping." : [],
+      ].flat(),
     ),
   );
   root.route("/", consoleRoutes(deps));

@@ -292,6 +292,9 @@ export interface Storage extends IntakeStorage {
   /** Counts the work to do; absent where the platform has figures of its own, as AWS does. */
   countWork?(): Promise<WorkStats>;
 
+  /** Says why something could not be stored lately; null where all was. Absent where nobody could mend it. */
+  problem?(): string | null;
+
   /** Releases everything, once what was asked before is done. */
   close(): Promise<void>;
 }

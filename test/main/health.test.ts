@@ -70,6 +70,15 @@ test("/livez says that the process answers, /readyz why it is not ready", async 
   expect(await ask("/livez")).toEqual([200, { status: "ok" }]);
 });
 
+test("a server that could not store something lately is not ready, and goes on", async () => {
+  const problem = "The data folder cannot be written to (database or disk is full). Check its disk.";
+  stage.server.storage.problem = () => problem;
+  const ready = await fetch(`${stage.server.url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([503, { status: "not-ready", reasons: [problem] }]);
+  // A restart would not help.
+  expect(await health()).toEqual({ status: "ok" });
+});
+
 test("minutes whose work takes longer than their rhythm do not pile up, and a stop waits for one alone", async () => {
   const busy = await setStage({
     log: silent,

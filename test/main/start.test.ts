@@ -182,11 +182,18 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
   mkdirSync(join(folder, "damaged"));
   writeFileSync(join(folder, "damaged", "app.json"), "{");
   writeFileSync(join(folder, "file"), "");
+  mkdirSync(join(folder, "no-database"));
+  writeFileSync(join(folder, "no-database", "zekt.db"), "no database at all".repeat(100));
+  const app = { ...GOOD, ZEKT_APP_SLUG: "zekt", ZEKT_APP_URL: "https://github.com/apps/zekt" };
   const cases: [Record<string, string>, string][] = [
     [{ PORT: String(port) }, "another process listens there"],
     [{ HOST: "192.0.2.1" }, "this machine has no such address"],
     [{ ZEKT_DATA_DIR: join(folder, "damaged") }, "app.json cannot be read; repair it"],
     [{ ZEKT_DATA_DIR: join(folder, "file", "data") }, "cannot be written (ENOTDIR)"],
+    [
+      { ...app, ZEKT_DATA_DIR: join(folder, "no-database") },
+      "holds a database that is damaged (file is not a database)",
+    ],
   ];
   for (const [env, sentence] of cases) {
     const { status, said } = start(env);

@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
-import { DiskFailed } from "../../app/store/sqlite/errors.ts";
+import { DamagedData, DiskFailed, explainOpening } from "../../app/store/sqlite/errors.ts";
 import { makeSchema, shapeOf } from "../../app/store/sqlite/schema.ts";
+import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { SqliteTable } from "../../app/store/sqlite/table.ts";
 import { Turns } from "../../app/store/sqlite/turns.ts";
 
@@ -13,7 +14,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "full-disk-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 test("a full disk refuses what it cannot store, stores no half of it, and goes on once there is room", async () => {
   const file = join(folder, "zekt.db");
@@ -22,6 +26,7 @@ test("a full disk refuses what it cannot store, stores no half of it, and goes o
   const table = new SqliteTable(turns, shapeOf("deliveries"), systemClock);
   const itemOf = (n: number) => ({ pk: `delivery-${n}`, sk: "delivery", text: "a message".repeat(5000) });
   await table.put(itemOf(0));
+  expect(turns.problem).toBeNull();
   // SQLite's own way to run out of room.
   turns.exec(
     `PRAGMA max_page_count = ${new DatabaseSync(file).prepare("PRAGMA page_count").get()?.page_count}`,
@@ -35,8 +40,35 @@ test("a full disk refuses what it cannot store, stores no half of it, and goes o
     );
     expect(JSON.stringify(error)).not.toContain("a message");
   }
+  expect(turns.problem).toBe(errors[0]?.message);
   expect(await table.getMany([itemOf(0), itemOf(1), itemOf(2)])).toHaveLength(1);
   turns.exec("PRAGMA max_page_count = 1000000");
   expect(await table.put(itemOf(3))).toBe(true);
+  // A small write may find room where a large one does not.
+  expect(turns.problem).not.toBeNull();
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockReturnValue(now + 121_000);
+  expect(turns.problem).toBeNull();
   await turns.close();
+});
+
+test("a disk that is full when a folder is opened, and a damaged database, are sentences", () => {
+  const full = (): never => {
+    const db = new DatabaseSync(join(folder, "full.db"));
+    db.exec("CREATE TABLE one (text TEXT); PRAGMA max_page_count = 2");
+    db.prepare("INSERT INTO one VALUES (?)").run("x".repeat(100_000));
+    throw new Error("It had room.");
+  };
+  expect(() => explainOpening(folder, full)).toThrow(DiskFailed);
+  const noSpace = (): never => {
+    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  };
+  expect(() => explainOpening(folder, noSpace)).toThrow("cannot be written to (no space left on device)");
+  const other = (): never => {
+    throw new TypeError("ours");
+  };
+  expect(() => explainOpening(folder, other)).toThrow(TypeError);
+  writeFileSync(join(folder, "zekt.db"), "no database at all".repeat(100));
+  expect(() => openSqlite({ folder })).toThrow(DamagedData);
+  expect(() => openSqlite({ folder })).toThrow("Restore a backup with `zekt restore`.");
 });

@@ -36,3 +36,37 @@ export class NewerData extends Error {
     );
   }
 }
+
+/** The data folder holds a file that SQLite cannot read; the message says what to do. */
+export class DamagedData extends Error {
+  override name = "DamagedData";
+  constructor(folder: string, cause: Error) {
+    super(
+      `The data folder ${folder} holds a database that is damaged (${cause.message}). Restore a backup with \`zekt restore\`.`,
+      { cause },
+    );
+  }
+}
+
+/** SQLite's codes of a file that is none of its own, or whose content is wrong: https://www.sqlite.org/rescode.html */
+const DAMAGED = new Set([11, 26]);
+/** The system's codes of a disk that is full or fails. */
+const DISK = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS"]);
+
+/**
+ * Opens a data folder, and gives errors of its disk a sentence for those who run the server.
+ *
+ * @throws DiskFailed where it cannot be written; DamagedData where SQLite cannot read it
+ */
+export function explainOpening<T>(folder: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const { code = "", errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
+    // The low byte is the kind.
+    if (code === "ERR_SQLITE_ERROR" && DAMAGED.has(errcode & 0xff))
+      throw new DamagedData(folder, error as Error);
+    if (code === "ERR_SQLITE_ERROR" || DISK.has(code)) throw new DiskFailed(error as Error);
+    throw error;
+  }
+}

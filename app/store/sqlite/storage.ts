@@ -6,6 +6,7 @@ import { type QueueName, queues } from "../queues.ts";
 import { SqliteArchive } from "./archive.ts";
 import { countWork } from "./count-work.ts";
 import { requireKnownFormat } from "./data-format.ts";
+import { explainOpening } from "./errors.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { startGivingBack } from "./give-back-space.ts";
 import { importFolder } from "./import-folder.ts";
@@ -32,22 +33,24 @@ const REMOVE_EVERY = 60_000;
  * 2026-11-26 wrote is brought into this version's form first, with a copy beside it.
  *
  * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know;
- * NewerData where a newer version has used it
+ * NewerData where a newer version has used it; DiskFailed where it cannot be written; DamagedData where SQLite cannot read it
  */
 export function openSqlite({ folder, clock = systemClock, onDeadLetter }: SqliteOptions = {}): Storage {
-  if (folder) mkdirSync(folder, { recursive: true });
-  const unlock = folder ? lockFolder(folder) : () => {};
-  try {
-    if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
-    const turns = new Turns(folder && join(folder, "zekt.db"));
-    requireKnownFormat(turns);
-    if (folder) startGivingBack(turns);
-    makeSchema(turns);
-    return storageOf(turns, clock, { lasts: folder !== undefined, unlock, onDeadLetter });
-  } catch (error) {
-    unlock();
-    throw error;
-  }
+  return explainOpening(folder ?? "", () => {
+    if (folder) mkdirSync(folder, { recursive: true });
+    const unlock = folder ? lockFolder(folder) : () => {};
+    try {
+      if (folder) importFolder(folder, iso(clock.now()).slice(0, 10));
+      const turns = new Turns(folder && join(folder, "zekt.db"));
+      requireKnownFormat(turns);
+      if (folder) startGivingBack(turns);
+      makeSchema(turns);
+      return storageOf(turns, clock, { lasts: folder !== undefined, unlock, onDeadLetter });
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  });
 }
 
 interface Opening {
@@ -78,6 +81,7 @@ function storageOf(turns: Turns, clock: Clock, { lasts, unlock, onDeadLetter }: 
     writesTogether: true,
     archive: new SqliteArchive(turns, clock),
     countWork: () => countWork(turns, open, clock),
+    problem: () => turns.problem,
     async close() {
       clearInterval(timer);
       await removing;

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { MINUTE } from "../../domain/clock.ts";
 import { DiskFailed } from "./errors.ts";
 import { GIVES_BACK } from "./give-back-space.ts";
 import { JournalSync } from "./journal-sync.ts";
@@ -7,6 +8,9 @@ import { JournalSync } from "./journal-sync.ts";
 export class Refused extends Error {
   override name = "Refused";
 }
+
+/** Milliseconds for which a refused write tells of a disk that takes nothing: the minute's work writes in between. */
+const TELLS = 2 * MINUTE;
 
 /** Everything that is written together: one transaction, stored whole or not at all. */
 interface Turn {
@@ -33,12 +37,21 @@ export class Turns {
   #atDisk: Promise<void> = Promise.resolve();
   /** Set once the disk did not take what had been committed: nobody knows any more what stands on it. */
   #broken: DiskFailed | null = null;
+  /** The last turn that could not be stored, and when that was by the clock that nobody sets. */
+  #refused: { error: DiskFailed; at: number } | null = null;
 
   /** Opens a file, or stores everything in memory. */
   constructor(file?: string) {
     this.#db = new DatabaseSync(file ?? ":memory:");
     if (file) this.#db.exec(GIVES_BACK);
     this.#journal = file ? new JournalSync(this.#db, file) : null;
+  }
+
+  /** The reason that something could not be stored in the last two minutes; null where all was. */
+  get problem(): string | null {
+    if (this.#broken) return this.#broken.message;
+    if (this.#refused === null || performance.now() - this.#refused.at > TELLS) return null;
+    return this.#refused.error.message;
   }
 
   /** Runs statements of a schema, before anything is read or written. */
@@ -118,7 +131,9 @@ export class Turns {
       this.prepare("COMMIT").run();
     } catch (error) {
       if (this.#db.isTransaction) this.prepare("ROLLBACK").run();
-      throw error instanceof DiskFailed ? error : new DiskFailed(error as Error);
+      const refused = error instanceof DiskFailed ? error : new DiskFailed(error as Error);
+      this.#refused = { error: refused, at: performance.now() };
+      throw refused;
     }
     if (!this.#journal) return;
     const synced = this.#journal.sync();
