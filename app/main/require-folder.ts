@@ -6,8 +6,8 @@ import { ConfigError } from "./config-error.ts";
 const ROOM = 16 * 1024;
 
 /**
- * Makes a data folder where it is not there, and tries whether the App's settings can be written there. Returns the sentence that says why
- * not; null where it can.
+ * Makes a data folder where it is not there, and tries whether the App's settings can be written there. Returns the
+ * sentence that says why not; null where they can.
  */
 export function folderProblem(folder: string): string | null {
   const probe = join(folder, ".write-test");

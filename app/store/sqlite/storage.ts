@@ -33,7 +33,8 @@ const REMOVE_EVERY = 60_000;
  * 2026-11-26 wrote is brought into this version's form first, with a copy beside it.
  *
  * @throws FolderInUse where another process has the folder; OldData where it holds what this version does not know;
- * NewerData where a newer version has used it; DiskFailed where it cannot be written; DamagedData where SQLite cannot read it
+ * NewerData where a newer version has used it; DiskFailed where it cannot be written; DamagedData where SQLite cannot
+ * read it
  */
 export function openSqlite({ folder, clock = systemClock, onDeadLetter }: SqliteOptions = {}): Storage {
   return explainOpening(folder ?? "", () => {
