@@ -121,19 +121,19 @@ test("a followed consumer's dispatched run is passed on to tracking, and is no e
 
 /**
  * Stores what is known of a followed consumer's workflow, and returns whether a run is passed on to tracking. It
- * `waited` so many seconds for its runner, and GitHub's clock is so many ahead of Zekt's.
+ * `waited` so many seconds for its runner, its webhook is so many late, and GitHub's clock is so many ahead of Zekt's.
  */
 async function isTracked(
   known: { commit: string; confirms: boolean } | null,
   action: WorkflowRunEvent["action"],
   run: Record<string, unknown>,
-  { waited = 30, ahead = 0 } = {},
+  { waited = 30, late = 0, ahead = 0 } = {},
 ): Promise<boolean> {
   const { deps, consumer, queues, clock } = await scenes.build();
   await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
   if (known) await deps.store.facts.set(CONFIRMS.of({ repositoryId: consumer, workflow: PATH }), known);
-  const updated_at = iso(clock.at + ahead * SECOND);
-  const created_at = iso(clock.at + (ahead - waited) * SECOND);
+  const updated_at = iso(clock.at + (ahead - late) * SECOND);
+  const created_at = iso(clock.at + (ahead - late - waited) * SECOND);
   const dispatched = { event: "repository_dispatch", head_sha: "abc", created_at, updated_at, ...run };
   expect(await ingest(deps, webhook(consumer, action, dispatched))).toBe("ignored");
   return queues.jobs.length === 1;
@@ -168,6 +168,10 @@ test.each([-300, 300])(
     expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, { waited: 31, ahead })).toBe(true);
   },
 );
+
+test("a run that began at once is passed on where its webhook comes so late", async () => {
+  expect(await isTracked(CONFIRMING, "in_progress", IN_PROGRESS, { waited: 1, late: 30 })).toBe(true);
+});
 
 test("the end of a run that was to confirm by itself is passed on to tracking, whether or not it has ended yet", async () => {
   const ended = { status: "completed", conclusion: "success" };

@@ -64,6 +64,14 @@ test("a key that was used for another message of the run is a conflict, and the 
   expect((await messagesOf(scene)).map(({ body }) => body)).toEqual(["1"]);
 });
 
+test("the same words of a later attempt of the run are a message of their own", async () => {
+  const scene = await scenes.build();
+  const first = await scene.say({ payload: "1" });
+  const second = await scene.say({ payload: "1" }, { runAttempt: 2 });
+  expect(second.eventId).not.toBe(first.eventId);
+  expect((await messagesOf(scene)).map(({ runAttempt }) => runAttempt).sort()).toEqual([1, 2]);
+});
+
 test("a message that is too large for its item is kept in the archive, whole", async () => {
   const scene = await scenes.build();
   const payload = JSON.stringify("x".repeat(MAX_INLINE_BYTES));
@@ -218,6 +226,20 @@ test("a service can let credentials through, unless another that offers the mess
   expect(await messagesOf(scene)).toMatchObject([{ body: payload }]);
   await chooseSecrets(scene, "mask", "another");
   expect(await scene.say({ payload })).toMatchObject({ masked: ["/token"] });
+});
+
+test.each<[string, Partial<Service>, string]>([
+  ["is not published", { published: false }, "no published service offers"],
+  ["is of another workflow", { workflow: ".github/workflows/other.yml" }, "no published service offers"],
+  ["allows other event types", { eventTypes: ["tested"] }, "no service of"],
+])("a message whose only service %s is stored, and said to be blocked", async (_, change, why) => {
+  const scene = await scenes.build();
+  const { catalog } = scene.deps.store;
+  const [service] = (await catalog.offerOf(scene.provider)).services;
+  await catalog.replaceService(service as Service, { ...(service as Service), ...change, updatedAt: why });
+  const said = await scene.say();
+  expect(said).toMatchObject({ consumersNotified: 0, blocked: expect.stringContaining(why) });
+  expect(await messagesOf(scene)).toHaveLength(1);
 });
 
 const VERSION = { type: "object", required: ["version"], properties: { version: { type: "string" } } };

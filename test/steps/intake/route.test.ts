@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
+import type { Service } from "../../../app/domain/records/service.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
 import { route } from "../../../app/steps/intake/route.ts";
 import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
@@ -226,6 +227,18 @@ test("a filter cannot ask for a field of the run that its service does not let t
   expect(await scene.deps.store.facts.get(FILTER_FAILURE.of(scene.subscription))).toMatchObject({
     reason: "field not found: head_branch",
   });
+});
+
+test("one filter of two services' subscriptions is asked for each, by the fields that each lets travel", async () => {
+  const scene = await scenes.build({ filter: "run.head_branch == 'main'" });
+  const { catalog } = scene.deps.store;
+  const [service] = (await catalog.offerOf(scene.provider)).services;
+  const other = { serviceId: `${scene.provider}-other`, subscriptionId: `${scene.consumer}-other` };
+  await catalog.addService({ ...(service as Service), ...other, slug: "other", runFields: ["id"] });
+  await catalog.addSubscription({ ...scene.subscription, ...other });
+  await end(scene);
+  const { subscriptionId } = scene.subscription;
+  expect(await scene.list()).toMatchObject([{ subscriptionId }]);
 });
 
 test("a large message is judged by a filter as well", async () => {

@@ -5,7 +5,10 @@ import { HOUR } from "../../../app/domain/clock.ts";
 import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
+import { sendTestEvent } from "../../../app/steps/catalog/send-test-event.ts";
 import { addShieldKey, removeShieldKey } from "../../../app/steps/catalog/shield-keys.ts";
+import { readPayload } from "../../../app/steps/delivery/read-payload.ts";
+import { route } from "../../../app/steps/intake/route.ts";
 import { messageKeys } from "../../../app/steps/intake/shield.ts";
 import { replay } from "../../../app/steps/replay/replay.ts";
 import { FILTER_FAILURE } from "../../../app/store/fact-kinds.ts";
@@ -123,6 +126,8 @@ test("what is stored, archived and dispatched of a shielded message is its JWE, 
     payload: { recipients: [expect.anything()] },
   });
   expect(JSON.stringify([sent, archived])).not.toContain(secret);
+  const read = await readPayload(scene.deps, scene.identity(), delivery?.deliveryId as string);
+  expect(read).toMatchObject({ body: archived?.body, shielded: true });
 });
 
 test("a service that demands shield refuses plain text, and takes a shielded message", async () => {
@@ -149,6 +154,15 @@ test("plain text that came before its service demanded shield does not leave any
   expect(await messagesTo(scene)).toEqual([]);
   const failure = await scene.deps.store.facts.get(FILTER_FAILURE.of(scene.subscription));
   expect(failure?.reason).toContain("demands shielded messages");
+});
+
+test("a test event arrives in plain text though its service demands shield: it holds nothing of the provider's", async () => {
+  const scene = await scenes.build();
+  await changeService(scene, { shield: "required" });
+  const deps = { ...scene.deps, links: { repository: () => "https://github.com/acme/r" } as never };
+  const { correlationId } = await sendTestEvent(deps, scene.subscription.subscriptionId, "built");
+  await route(scene.deps, { repositoryId: scene.provider, runId: correlationId, runAttempt: 1 });
+  expect(await messagesTo(scene)).toMatchObject([{ eventType: "built", isTest: true }]);
 });
 
 test("what is said to be shielded and is plain text is refused", async () => {
@@ -221,6 +235,7 @@ test("a shielded message is judged by its type's schema before it is encrypted, 
   const declared = { name: "built", version: "1.0.0", description: "", schema: { type: "object" } };
   await changeService(scene, { types: [{ ...declared, mode: "enforce" }] });
   const { keys, types } = await askKeys(scene);
+  expect((await askKeys(scene, "tested")).types).toEqual([]);
   const service = (await scene.deps.store.catalog.offerOf(scene.provider)).services[0]?.slug ?? "";
   expect(types).toEqual([{ service, version: "1.0.0", mode: "enforce", schema: { type: "object" } }]);
   const said = { payload: await encrypt("{}", keys), shielded: true };
