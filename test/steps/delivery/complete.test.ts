@@ -137,6 +137,24 @@ test("the end that a run told is recorded with the run; one that ended nothing i
   expect(await owner(runId)).toEqual({ deliveryId, ended: { conclusion: "failure", runAttempt } });
 });
 
+test("of a run that a workflow_dispatch started no end is recorded, so that its webhook settles the others", async () => {
+  const { scene, delivery } = await buildDispatched({
+    durable: DURABLE,
+    workflow: DEPLOY,
+    start: "workflow_dispatch",
+  });
+  const runId = (await scene.reread(delivery)).attempts[0]?.runId as string;
+  const { deliveryId } = delivery;
+  const identity = scene.identity({ eventName: "workflow_dispatch", runId, actor: "zekt[bot]" });
+  const said = { deliveryId, correlationId: null, success: true, conclusion: null };
+  expect(await complete(scene.deps, identity, said)).toMatchObject({
+    status: "Completed",
+    isFinalized: true,
+  });
+  const owner = await scene.deps.store.facts.get(RUN_OWNER.of({ repositoryId: scene.consumer, runId }));
+  expect(owner).toEqual({ deliveryId });
+});
+
 test("a conclusion that a run names is recorded as it names it", async () => {
   const { scene, delivery } = await buildDispatched();
   const named = { deliveryId: delivery.deliveryId, correlationId: null };

@@ -418,6 +418,19 @@ test("a lease whose worker is known to be gone is looked for no sooner than GitH
   expect(scene.sent).toEqual([]);
 });
 
+test("a lease that the only worker holds itself is left to it, and its delivery is not sent a second time", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  scene.queues.take();
+  const start = startAttempt(delivery, "only", scene.clock.at);
+  if (!("go" in start)) throw new Error("It was not leased.");
+  await scene.deps.store.deliveries.replace(delivery, start.go);
+  Object.assign(scene.deps.settings, { soleWorker: "only" });
+  expect((await take(scene, delivery)).attempts).toMatchObject([{ outcome: "leased" }]);
+  expect(scene.sent).toEqual([]);
+  expect(scene.queues.deliveries).toMatchObject([{ delaySeconds: LEASE / SECOND }]);
+});
+
 test("a durable delivery that GitHub failed to take is tried again within the schedule's delay", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const delivery = await scene.route();
@@ -470,6 +483,16 @@ test("a slot that was reserved before GitHub asked to wait is not used until the
   for (; clock.at < until + 6 * MINUTE; clock.at += MINUTE) await scene.work();
   for (const delivery of [first, holding])
     expect(await scene.reread(delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
+});
+
+test("a slot is not used while GitHub has another worker wait", async () => {
+  const scene = await scenes.build();
+  const { clock, deps, consumer } = scene;
+  const slotAt = iso(clock.at);
+  const holding = await change(scene, await scene.route(), { slotAt, notBefore: slotAt });
+  await deps.store.budgets.closeUntil(consumer, clock.at + MINUTE);
+  expect(await take(scene, holding)).toMatchObject({ status: "Pending", attempts: [] });
+  expect(scene.sent).toEqual([]);
 });
 
 test("what the consumer's run confirms before GitHub's answer is in stays confirmed", async () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
 import { findDelivery } from "../../../app/steps/delivery/find-delivery.ts";
-import { deliveryScenes } from "../../support/delivery-scene.ts";
+import { DEPLOY, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* Which delivery a consumer's step speaks of: only one that went to its own repository. */
 
@@ -26,6 +27,21 @@ test("several deliveries of one provider run are named to whoever asks by that r
   await expect(
     findDelivery(scene.deps, scene.identity(), { deliveryId: null, correlationId: "7" }),
   ).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining(ids.join(", ")) });
+});
+
+test("of two deliveries of one provider run the one is found that the run's own trigger sent", async () => {
+  const scene = await scenes.build();
+  await scene.say();
+  await scene.route(7);
+  const [first, second] = (await scene.list()) as [Delivery, Delivery];
+  await scene.deps.store.deliveries.replace(first, {
+    ...first,
+    start: "workflow_dispatch",
+    workflow: DEPLOY,
+  });
+  const named = { deliveryId: null, correlationId: "7" };
+  const { deliveryId } = second;
+  expect(await findDelivery(scene.deps, scene.identity(), named)).toMatchObject({ deliveryId });
 });
 
 test.each([

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { HOUR, MINUTE, SECOND } from "../../../app/domain/clock.ts";
-import { park } from "../../../app/domain/delivery/attempt.ts";
+import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { park, startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
+import { recordDispatch } from "../../../app/steps/delivery/causes.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { readPayload } from "../../../app/steps/delivery/read-payload.ts";
@@ -570,6 +571,78 @@ describe("a lost answer", () => {
       status: "Confirmed",
       owners: { [DEPLOY]: { runId: "9000", via: "action" } },
     });
+  });
+
+  test("is not sent again while another's answer is to come, which may name the run that is listed", async () => {
+    const scene = await build();
+    const delivery = await scene.route();
+    scene.answers.push(() => "drop" as const);
+    await scene.work();
+    scene.clock.at += 20 * SECOND;
+    const other = await scene.route();
+    const start = startAttempt(other, "another", scene.clock.at);
+    if (!("go" in start)) throw new Error("It was not leased.");
+    await scene.deps.store.deliveries.replace(other, start.go);
+    await recordDispatch(scene.deps, scene.consumer, other.deliveryId);
+    scene.startRun();
+    scene.clock.at += 10 * SECOND;
+    await sweep(scene.deps);
+    expect(await scene.reread(delivery)).toMatchObject({
+      dueFor: "confirmation",
+      dueAt: iso(scene.clock.at + 2 * MINUTE),
+      attempts: [{ outcome: "unknown" }],
+    });
+  });
+
+  const OTHER = "consumer/r/.github/workflows/notify.yml@refs/heads/main";
+
+  test("proves nothing of a run of another workflow, nor of one that GitHub named for another delivery", async () => {
+    const scene = await build();
+    const delivery = await scene.route();
+    scene.answers.push(lost(scene));
+    await scene.work();
+    const [other] = (await dispatched(scene)) as [Delivery];
+    const elsewhere = { ...started(scene, "4711"), workflowRef: OTHER };
+    for (const identity of [elsewhere, started(scene, runIdOf(other))])
+      await expect(confirm(scene.deps, identity, named(delivery))).rejects.toMatchObject({
+        code: "forbidden",
+      });
+    expect((await scene.reread(delivery)).owners).toEqual({});
+  });
+
+  test("is none where GitHub named the run: no other run of the workflow speaks of its delivery", async () => {
+    const scene = await build();
+    const [delivery] = (await dispatched(scene)) as [Delivery];
+    await expect(confirm(scene.deps, started(scene, "4711"), named(delivery))).rejects.toMatchObject({
+      code: "forbidden",
+    });
+  });
+
+  test("is waited for 20 s by a run whose dispatch is still leased, and then the run proves itself", async () => {
+    const scene = await build();
+    const delivery = await scene.route();
+    const start = startAttempt(delivery, "gone", scene.clock.at);
+    if (!("go" in start)) throw new Error("It was not leased.");
+    await scene.deps.store.deliveries.replace(delivery, start.go);
+    const ask = () => confirm(scene.deps, started(scene, "9000"), named(delivery));
+    scene.clock.at += 19 * SECOND;
+    await expect(ask()).rejects.toMatchObject({ code: "unavailable" });
+    scene.clock.at += SECOND;
+    expect((await ask()).status).toBe("Confirmed");
+  });
+
+  test("leaves a run to its own token, though it was inferred to be another delivery's", async () => {
+    const scene = await build();
+    const first = await scene.route();
+    scene.answers.push(lost(scene), lost(scene));
+    await scene.work();
+    setRun(scene, "9000", { status: "in_progress" });
+    await pass(scene, MINUTE);
+    expect((await scene.reread(first)).owners[DEPLOY]).toMatchObject({ runId: "9000", via: "inferred" });
+    const second = await scene.route();
+    await scene.work();
+    expect((await confirm(scene.deps, started(scene, "9000"), named(second))).duplicate).toBe(false);
+    expect((await scene.reread(second)).owners[DEPLOY]).toMatchObject({ runId: "9000", via: "action" });
   });
 });
 
