@@ -8,6 +8,7 @@ import {
   startExport,
   workExport,
 } from "../../../app/steps/installations/export-owner.ts";
+import { buryJob } from "../../../app/steps/jobs/handle-message.ts";
 import type { ExportJob } from "../../../app/store/queues.ts";
 import { type AppWorld, type Pair, startAppWorld, subscribed } from "../../main/app-world.ts";
 
@@ -145,6 +146,15 @@ test("who asks while one runs is told of that one; afterwards another begins", a
   expect((await world.deps.store.archive.list(`exports/${ownerId}/`)).items).toEqual([]);
   await work(next);
   await fileOf(next);
+});
+
+test("an export of which each try fails is told as failed, and another can be started", async () => {
+  const { one } = await startExport(world.deps, ownerId, "mona");
+  for await (const stored of world.deps.store.jobs.ofOwner(ownerId))
+    for (const one of stored.filter(({ job }) => job.kind === "export")) await buryJob(world.deps, one);
+  expect(await world.deps.store.ownerExports.get(ownerId)).toMatchObject({ state: "failed" });
+  await expect(exportFile(world.deps, ownerId, one.exportId)).rejects.toMatchObject({ code: "gone" });
+  expect((await startExport(world.deps, ownerId, "mona")).isNew).toBe(true);
 });
 
 test("a file is there for seven days, and then removed by its job", async () => {

@@ -146,6 +146,15 @@ test("a job that ends its worker each time is dead after 14 days, with a log lin
   expect(await sweepJobs(deps, 100)).toBe(0);
 });
 
+test("a job that nobody has tried is not dead, however long Zekt was off", async () => {
+  await deps.store.jobs.enqueue([installation()]);
+  clock.at += 15 * 24 * HOUR;
+  expect(await sweepJobs(deps, 100)).toBe(1);
+  expect(dead()).toEqual([]);
+  await work();
+  expect(await stored()).toEqual([]);
+});
+
 test("a job that was written anew while it was worked is not ended by the older work", async () => {
   const issue = { kind: "issue", ownerId, repositoryId: "1" } as const;
   await deps.store.jobs.enqueue([issue]);

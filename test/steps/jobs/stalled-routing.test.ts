@@ -106,3 +106,11 @@ test("a routing that ends its worker each time is enqueued once an hour at last,
   expect(logged).toMatchObject([{ event: "job.dead", job: "routing" }]);
   expect(await pass(DAY, HOUR)).toBe(0);
 });
+
+test("a routing that nobody has tried is not dead, however long Zekt was off", async () => {
+  scene.clock.at += 15 * DAY;
+  expect(await pass(MINUTE)).toBe(1);
+  expect(logged).toEqual([]);
+  await scene.work();
+  expect(scene.sent).toHaveLength(1);
+});
