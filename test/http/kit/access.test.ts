@@ -143,6 +143,25 @@ test("what changes anything asks for the right to change it", () => {
   }
 });
 
+test("what tells of people or their addresses is read by who may change it", () => {
+  const guarded = routes.flatMap(({ method, path, access }) =>
+    method === "get" && "right" in access && access.right !== "see" ? [[access.right, path]] : [],
+  );
+  expect(guarded.sort()).toEqual([
+    ["administer", "/api/owners/{ownerId}"],
+    ["administer", "/api/owners/{ownerId}/audit"],
+    ["administer", "/api/owners/{ownerId}/export"],
+    ["administer", "/api/owners/{ownerId}/exports"],
+    ["administer", "/api/owners/{ownerId}/exports/{exportId}"],
+    ["administer", "/api/owners/{ownerId}/exports/{exportId}/file"],
+    ["administer", "/api/owners/{ownerId}/usage"],
+    ["change", "/api/repositories/{repositoryId}/audit"],
+    ["change", "/api/repositories/{repositoryId}/notifications"],
+    ["operate", "/api/operations/queues"],
+    ["operate", "/api/operations/stuck"],
+  ]);
+});
+
 test("by cookie nothing is changed from another site's page, nor without the token of one's own", async () => {
   const cookie = await cookieOf("acme-dev");
   const { deliveries, catalog } = world.server.deps.store;

@@ -90,7 +90,10 @@ test("the owner's trail says who started an export, once for each", async () => 
 
 test("an export is for those who administer the owner, and known by its id alone", async () => {
   stage.github.control.createAccount({ login: "stranger" });
-  for (const path of ["/export", "/exports", "/exports/export-1", "/exports/export-1/file"])
+  const { exportId } = (await call("acme-dev", `/owners/${ownerId}/exports`, { method: "POST" })).json;
+  const own = `/exports/${exportId}`;
+  expect((await call("acme-dev", `/owners/${ownerId}${own}`)).status).toBe(200);
+  for (const path of ["/export", "/exports", own, `${own}/file`])
     expect((await call("stranger", `/owners/${ownerId}${path}`)).status).toBe(404);
   expect((await call("stranger", `/owners/${ownerId}/exports`, { method: "POST" })).status).toBe(404);
   for (const path of ["/exports/export-1", "/exports/export-1/file"])
