@@ -49,6 +49,18 @@ describe.each(ADAPTERS)("payloads on %s", (_adapter, open) => {
     expect(await pagesOf()).toEqual([[]]);
   });
 
+  test("what was read and is removed is read no more", async () => {
+    for (const [key, text] of [
+      [`${prefix}1/a/event.json`, SMALL],
+      [`${prefix}1/a/message.json`, LARGE],
+    ] as const) {
+      await store.archive.put(key, text);
+      expect(await store.archive.get(key)).toBe(text);
+      await store.archive.removeAll([key]);
+      expect(await store.archive.get(key)).toBeNull();
+    }
+  });
+
   test("a small payload that a version before archived is read, listed and removed", async () => {
     const key = `${prefix}1/a/event.json`;
     await opened.storage.archive.put(key, SMALL);

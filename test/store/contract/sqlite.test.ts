@@ -7,6 +7,8 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../app/domain/clock.ts";
+import { queues } from "../../../app/store/queues.ts";
+import type { DeadLetter } from "../../../app/store/sqlite/queue.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { KILLED_WRITES } from "./killed-writes.ts";
 
@@ -152,6 +154,22 @@ test("a folder that is opened again has everything, what was being worked includ
   expect((await second.archive.get("key"))?.text).toBe("text");
   expect(await second.queue("routing").count()).toEqual({ ready: 1, delayed: 1, working: 0 });
   await second.close();
+});
+
+test("a message that ends its process each time is given so often, and is then among the dead letters", async () => {
+  const letters: DeadLetter[] = [];
+  const open = () => openSqlite({ folder, onDeadLetter: (letter) => letters.push(letter) });
+  const first = open();
+  await first.queue("delivery").send([{ body: "deadly", group: "g" }]);
+  await first.close();
+  const given: number[] = [];
+  for (let start = 0; start <= queues.delivery.maxReceiveCount; start++) {
+    const storage = open();
+    given.push((await storage.queue("delivery").receive(1)).length);
+    await storage.close();
+  }
+  expect(given).toEqual([...Array(queues.delivery.maxReceiveCount).fill(1), 0]);
+  expect(letters).toEqual([{ queue: "delivery", body: "deadly", count: 1 }]);
 });
 
 test("without a folder everything is in memory, and each time another", async () => {
