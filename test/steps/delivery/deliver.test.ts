@@ -4,8 +4,10 @@ import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
 import { LEASE } from "../../../app/domain/limits.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
+import type { Repository } from "../../../app/domain/records/repository.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
+import { type RunLists, seeRunsOnce } from "../../../app/steps/delivery/see-runs.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
@@ -383,6 +385,17 @@ test("a list that was read before a delivery was due is none for it", async () =
   scene.clock.at += 2 * SECOND;
   await scene.work();
   expect(scene.listed).toBe(2);
+});
+
+test("a list that does not reach back as far as a delivery needs is none for it", async () => {
+  const { deps, consumer, clock, runs } = await scenes.build();
+  const repository = (await deps.store.accounts.getRepository(consumer)) as Repository;
+  const lists: RunLists = new Map();
+  const see = (before: number) => seeRunsOnce(deps, repository, iso(clock.at - before), lists);
+  expect((await see(MINUTE)).open).toEqual([]);
+  runs.push(listedRun(clock.at - 90 * SECOND));
+  expect((await see(MINUTE)).open).toEqual([]);
+  expect((await see(2 * MINUTE)).open).toMatchObject([{ run: { runId: "900" } }]);
 });
 
 test("a durable delivery whose answer was lost is sent again after two looks that found no run", async () => {

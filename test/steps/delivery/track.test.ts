@@ -83,6 +83,16 @@ test("a run that names its delivery is of that one, though others fit as well", 
   expect(await reread(first)).toMatchObject({ status: "Dispatched", owners: {} });
 });
 
+test.each(["queued", "waiting", "pending"])(
+  "a run that is %s changes nothing of the delivery that it names",
+  async (status) => {
+    const { deps, observed, reread, only } = await buildDispatched();
+    const before = await reread(only);
+    await track(deps, observed({ status, conclusion: null, title: `Deploy ${only.deliveryId}` }));
+    expect(await reread(only)).toEqual(before);
+  },
+);
+
 test("a run that confirmed by the action is of the delivery that it confirmed, whatever its title says", async () => {
   const { deps, observed, identity, reread, deliveries } = await buildDispatched(2);
   const [first, second] = deliveries as [Delivery, Delivery];
