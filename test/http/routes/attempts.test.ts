@@ -68,6 +68,8 @@ test("each side sees its own run's address, and an alias hides the provider's", 
     service: { name: "Night Jar/releases" },
     providerRun: { runId: one.correlationId, url: null },
   });
+  const listed = await call("initech-dev", `/deliveries?repository=${world.consumer}&side=consumer`);
+  expect(listed.json.items[0].providerRun.url).toBeNull();
   const asProvider = (await call("acme-dev", `/deliveries/${one.deliveryId}`)).json;
   expect(asProvider.providerRun.url).toBe(
     `${world.github.url}/acme/provider/actions/runs/${one.correlationId}`,
@@ -99,8 +101,11 @@ test("deliveries are listed by what tells them apart", async () => {
   expect(await list("failure=network")).toBe(0);
 });
 
-test("a consumer whose approval was revoked sees no request any more", async () => {
+test("a consumer whose approval was revoked sees no request and no payload any more", async () => {
   await call("acme-dev", `/subscriptions/${world.subscriptionId}/revoke`, { method: "POST" });
   expect((await attempt("initech-dev")).status).toBe(403);
   expect((await attempt("acme-dev")).status).toBe(200);
+  const payload = async (login: string) =>
+    (await call(login, `/deliveries/${one.deliveryId}/payload`)).status;
+  expect([await payload("initech-dev"), await payload("acme-dev")]).toEqual([403, 200]);
 });

@@ -107,6 +107,9 @@ test("a token may repeat its first request, and comes with no other", async () =
   const replayed = await callAs(world, token, "POST", "/events/receive", body({ payload: { b: 2 } }));
   expect(replayed.status).toBe(401);
   expect(replayed.json?.detail).toContain("used for another request");
+  const keyed = { "idempotency-key": "another" };
+  expect((await callAs(world, token, "POST", "/events/receive", body(), keyed)).status).toBe(401);
+  expect((await callAs(world, token, "POST", "/events/keys", body())).status).toBe(401);
 });
 
 test.each([
