@@ -126,7 +126,8 @@ test("a message that has left the archive fails the step in Zekt's words", async
 test("of a delivery that the inputs name instead of the event's, the message is redeemed", async () => {
   const confirmed = { ...CONFIRMED, deliveryId: "delivery-2" };
   zekt.zekt = answering({ status: 200, json: confirmed }, REDEEMED);
-  const ran = await confirm(eventOf({ payload: { of: "delivery-1" } }), { "delivery-id": "delivery-2" });
+  const event = eventOf({ payload: { of: "delivery-1" }, shielded: true });
+  const ran = await confirm(event, { "delivery-id": "delivery-2" });
   expect(JSON.parse(zekt.calls[0]?.body ?? "")).toEqual({ correlationId: "77", deliveryId: "delivery-2" });
   expect(zekt.calls[1]?.path).toBe("/api/event-delivery/delivery-2/payload");
   expect(ran).toMatchObject({ code: 0, outputs: { payload: LARGE } });
