@@ -77,6 +77,22 @@ test("an item that is gone since is not changed", async () => {
   expect(await table.update(key, { status: undefined }, [equals("status", "requested")])).toBeNull();
 });
 
+test("an item that the request whose answer was lost removed is removed", async () => {
+  const key = { pk: "lost#7", sk: "s" };
+  await table.put({ ...key, version: 1 });
+  loseAnswer();
+  expect(await table.delete(key, ifVersion(1))).toBe(true);
+  expect(await table.delete(key, ifVersion(1))).toBe(false);
+});
+
+test("an item that is another one since is not removed", async () => {
+  const key = { pk: "lost#8", sk: "s" };
+  await table.put({ ...key, version: 1 });
+  loseAnswer(() => table.put({ ...key, version: 2 }));
+  expect(await table.delete(key, ifVersion(1))).toBe(false);
+  expect(await table.get(key)).toMatchObject({ version: 2 });
+});
+
 test("of two that claim the same within a second one wins, though a request of each is repeated", async () => {
   const facts = new Facts(table, clock);
   const claim = () => facts.claim(TEST_EVENT.of({ subscriptionId: "lost" }), {});

@@ -232,7 +232,10 @@ export class DynamoTable implements Table {
     }
   }
 
-  /** Removes an item; false where its condition does not hold. */
+  /**
+   * Removes an item; false where its condition does not hold. A repeated request may find nothing to hold it to, since
+   * the first one removed it.
+   */
   async delete(key: Key, condition?: Condition): Promise<boolean> {
     const expression = this.#expressionOf(condition);
     try {
@@ -241,8 +244,8 @@ export class DynamoTable implements Table {
       );
       return true;
     } catch (error) {
-      if (isConditionFailed(error)) return false;
-      throw error;
+      if (!isConditionFailed(error)) throw error;
+      return wasRepeated(error) && (await this.getEvenExpired(key)) === null;
     }
   }
 
