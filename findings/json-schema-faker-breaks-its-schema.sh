@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # json-schema-faker 0.6.3: samples of common schemas of JSON Schema 2020-12 do not satisfy them.
 #
-# Guess written down first: what it makes is valid by its schema, whatever the seed. "Generate valid JSON
-# data", its README says, and names 2020-12 among what it supports. A rule that it cannot meet throws.
+# Guess written down first: what it makes is valid by its schema, whatever the seed, as its README
+# promises for 2020-12, too. A rule that it cannot meet throws.
 #
 # Behaviour: texts with a pattern and a length meet the length alone, names of properties meet neither
 # `propertyNames` nor `patternProperties`, `minContains` takes the place of `minItems`, and
