@@ -1,3 +1,6 @@
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
+
 /** An error of a connection, as Node and its `fetch` describe it; an aggregate holds one for each address tried. */
 interface ConnectionError {
   message?: string;
@@ -43,19 +46,39 @@ export function whyNeverSent(error: unknown): string | null {
 
 /** The system's codes of a process or machine that has no room for another connection: files, ports or memory. */
 const NO_ROOM = new Set(["EMFILE", "ENFILE", "EADDRNOTAVAIL", "ENOBUFS", "ENOMEM"]);
+/** Files that a process is to have left: in a burst of connections some are free at any moment. */
+const SPARE_FILES = 16;
 
 /**
  * Returns the system's code where a request never left since this machine had no room for its connection, which says
- * nothing of GitHub; null otherwise.
+ * nothing of GitHub; null otherwise. Where several addresses were tried, it had none for each.
  */
 export function noRoomOf(error: unknown): string | null {
   for (let one = error as ConnectionError | undefined; one; one = one.cause as ConnectionError | undefined) {
-    const [code] = [one, ...(one.errors ?? [])].flatMap(({ code, syscall = "" }) =>
-      NO_ROOM.has(String(code)) && BEFORE_SENDING.has(syscall) ? String(code) : [],
-    );
-    if (code !== undefined) return code;
+    const [code = null, ...others] = (one.errors ?? [one]).map(codeOfNoRoom);
+    if (code !== null && !others.includes(null)) return code;
   }
   return null;
+}
+
+function codeOfNoRoom({ code, syscall = "" }: ConnectionError): string | null {
+  if (NO_ROOM.has(String(code)) && BEFORE_SENDING.has(syscall)) return String(code);
+  // A process's first lookup reads how to look names up: without a file each name is unknown to it, ENOTFOUND.
+  return syscall === "getaddrinfo" ? codeOfNoFile() : null;
+}
+
+/** Returns the system's code where this process can hardly open a file; null where it can. */
+function codeOfNoFile(): string | null {
+  const opened: number[] = [];
+  try {
+    while (opened.length < SPARE_FILES) opened.push(openSync(devNull, "r"));
+    return null;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return NO_ROOM.has(code) ? code : null;
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
 }
 
 function reasonOf(error: ConnectionError): string | null {

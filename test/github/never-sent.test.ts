@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { whyNeverSent } from "../../app/github/never-sent.ts";
+import { noRoomOf, whyNeverSent } from "../../app/github/never-sent.ts";
 import { sendThroughProxies } from "../../app/main/proxy.ts";
 
 /* Connections that end before a request could leave, by real servers. */
@@ -65,4 +67,38 @@ test.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "ER
 test("a connection that broke once a request was on its way may have brought it", async () => {
   const host = await listen(createServer((request) => void request.socket.destroy()));
   expect(whyNeverSent(await post(`http://${host}/`))).toBeNull();
+});
+
+const NO_FILES = `
+import { closeSync, openSync } from "node:fs";
+import { noRoomOf } from "./app/github/never-sent.ts";
+const ask = (name) => fetch("http://" + name + ":4999/").then(() => "answered", noRoomOf);
+const files = [];
+try {
+  for (;;) files.push(openSync("/dev/null"));
+} catch {}
+const without = await ask("zekt.invalid");
+for (const file of files) closeSync(file);
+console.log(JSON.stringify([without, await ask("zekt.invalid")]));
+`;
+
+test.skipIf(process.platform === "win32")(
+  "a name that a process cannot look up for want of a file is no unknown one",
+  async () => {
+    const limited = 'ulimit -n 64; exec "$0" --input-type=module --eval "$1"';
+    const { stdout } = await promisify(execFile)("sh", ["-c", limited, process.execPath, NO_FILES]);
+    expect(JSON.parse(stdout)).toEqual(["EMFILE", null]);
+  },
+);
+
+test("a machine has no room where no address can be tried, not where one says something else", () => {
+  const tried = (code: string) => Object.assign(new Error(code), { code, syscall: "connect" });
+  const failed = (...codes: string[]) => {
+    const cause = Object.assign(new AggregateError(codes.map(tried)), { code: codes[0] });
+    return new TypeError("fetch failed", { cause });
+  };
+  expect(noRoomOf(failed("EADDRNOTAVAIL", "EADDRNOTAVAIL"))).toBe("EADDRNOTAVAIL");
+  // Without an address of IPv6 a machine has none to call from.
+  expect(noRoomOf(failed("EADDRNOTAVAIL", "ECONNREFUSED"))).toBeNull();
+  expect(whyNeverSent(failed("EADDRNOTAVAIL", "ECONNREFUSED"))).toContain("could not be reached");
 });
