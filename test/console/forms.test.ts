@@ -128,6 +128,10 @@ test.skipIf(!hasChromium)(
     await other.getByRole("link", { name: "Sign in with GitHub" }).click();
     await other.getByRole("button", { name: "Signed in as initech-dev" }).waitFor();
     await other.close();
+    // As a look at this tab does: its page reads anew who is signed in.
+    const theirs = page.getByRole("button", { name: "Signed in as initech-dev", includeHidden: true });
+    const look = () => page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
+    await expect.poll(() => look().then(() => theirs.count()), { timeout: 15_000 }).toBe(1);
     await save().click();
     await page.getByRole("alert").getByText("You signed in as initech-dev in another tab.").waitFor();
     expect((await service())?.description).toBe("Typed before");

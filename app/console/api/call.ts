@@ -24,9 +24,9 @@ type Signed = Pick<Session, "login" | "csrfToken">;
 
 let signed: Signed | null = null;
 
-/** Stores the session that changes are made by. */
+/** Stores the session that changes are made by. That of another person, read by a tab of the first, changes nothing. */
 export const setSigned = (session: Signed): void => {
-  signed = session;
+  if (signed === null || session.login === signed.login) signed = session;
 };
 
 export type Params = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -72,32 +72,31 @@ export async function call<T>(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+  const sentBy = signed;
   let answer = await ask();
-  if (answer.status === 403 && method !== "GET" && (await isSignedInAnew())) answer = await ask();
+  if (answer.status === 403 && method !== "GET" && (await isSignedInAnew(sentBy))) answer = await ask();
   if (!answer.ok) throw answer.problem();
   return (answer.text === "" ? null : JSON.parse(answer.text)) as T;
 }
 
 /**
- * Returns whether the same person has signed in in another tab since: by the token of the session before nothing is
- * changed.
+ * Returns whether the same person has signed in in another tab since a change was sent. By the token of the session
+ * before it was refused.
  *
  * @throws ApiError where somebody else has, in whose name nothing of this tab is to be changed
  */
-async function isSignedInAnew(): Promise<boolean> {
-  const { text, ok } = await send(address("/session"), {});
-  if (!ok) return false;
-  const session = JSON.parse(text) as Signed;
-  const before = signed;
-  if (session.csrfToken === before?.csrfToken) return false;
-  if (before && session.login !== before.login) {
+async function isSignedInAnew(sentBy: Signed | null): Promise<boolean> {
+  const answer = await send(address("/session"), {}).catch(() => null);
+  const session = answer?.ok ? (parsed(answer.text) as Signed | null) : null;
+  if (!session?.csrfToken) return false;
+  if (signed && session.login !== signed.login) {
     throw new ApiError(
       403,
       `You signed in as ${session.login} in another tab. Reload this page to go on so.`,
     );
   }
   signed = session;
-  return true;
+  return session.csrfToken !== sentBy?.csrfToken;
 }
 
 async function send(address: string, init: RequestInit) {
@@ -113,7 +112,7 @@ async function send(address: string, init: RequestInit) {
   return { text, ok: response.ok, status: response.status, problem };
 }
 
-/** Reads a problem; null for what is none, such as a proxy's page. */
+/** Reads an object of the API's; null for what is none, such as a proxy's page. */
 function parsed(text: string): Record<string, unknown> | null {
   try {
     return JSON.parse(text) as Record<string, unknown> | null;
