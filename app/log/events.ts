@@ -21,6 +21,7 @@ export const LOG_EVENTS = [
   "delivery.replayed",
   "delivery.tracked",
   "delivery.updated",
+  "dispatch.postponed",
   "downtime.ended",
   "durable-work.uncounted",
   "event.blocked",

@@ -72,7 +72,11 @@ test("the log's calls are found where they are", () => {
   expect(CALLS.length).toBeGreaterThan(40);
   const found = (file: string): string[] =>
     CALLS.filter((call) => call.file.endsWith(file)).flatMap(({ events }) => events);
-  expect(found("steps/delivery/deliver.ts")).toEqual(["delivery.dispatched", "delivery.updated"]);
+  expect(found("steps/delivery/deliver.ts")).toEqual([
+    "dispatch.postponed",
+    "delivery.dispatched",
+    "delivery.updated",
+  ]);
   expect(found("http/kit/log-requests.ts")).toEqual(["request.answered", "request.uncounted"]);
 });
 

@@ -184,6 +184,12 @@ async function recordAnswer(
   connection: ConnectionState,
   answer: AttemptAnswer,
 ): Promise<void> {
+  // Only those who run this machine can give it room, and nothing else tells them that it has none.
+  if (answer.outcome === "limited" && answer.status === null) {
+    const { deliveryId } = delivery;
+    const { reason } = answer;
+    deps.log.warn({ event: "dispatch.postponed", deliveryId, reason }, "Dispatch postponed for want of room");
+  }
   // That a payload's days are over says nothing of the connection.
   if (answer.outcome === "limited" || answer === GONE) return;
   if (answer.outcome !== "dispatched") return await recordFailure(deps, delivery, failureOf(answer));

@@ -291,7 +291,9 @@ describe("GitHub's answer", () => {
 
   test("that asks for patience leaves a confirmed delivery as it is, without the attempt", () => {
     const confirmed = leased({ status: "Confirmed", dueFor: "completion", dueAt: iso(NOW + HOUR) });
-    expect(end(confirmed, { outcome: "limited", retryAt: NOW + MINUTE })).toEqual({
+    expect(
+      end(confirmed, { outcome: "limited", status: 429, reason: "wait", retryAt: NOW + MINUTE }),
+    ).toEqual({
       ...confirmed,
       attempts: [],
     });

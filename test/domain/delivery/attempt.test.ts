@@ -67,7 +67,12 @@ test("a default delivery that GitHub refused or failed is failed at once", () =>
 });
 
 test("being asked to wait is not an attempt", () => {
-  const later = answer(lease(buildDelivery()), { outcome: "limited", retryAt: NOW + 60_000 });
+  const later = answer(lease(buildDelivery()), {
+    outcome: "limited",
+    status: 429,
+    reason: "wait",
+    retryAt: NOW + 60_000,
+  });
   expect(later.attempts).toEqual([]);
   expect(later).toMatchObject({
     status: "Pending",

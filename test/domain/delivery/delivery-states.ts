@@ -124,7 +124,7 @@ export const INPUTS = {
     return "wait" in start ? "waits" : start.done;
   },
   "GitHub takes it": end({ outcome: "dispatched", status: 204 }),
-  "GitHub asks to wait": end({ outcome: "limited", retryAt: NOW + MINUTE }),
+  "GitHub asks to wait": end({ outcome: "limited", status: 429, reason: "wait", retryAt: NOW + MINUTE }),
   "GitHub fails": end({ outcome: "failed", status: 502, kind: "service-unavailable", reason: "down" }),
   "GitHub refuses": end({ outcome: "refused", status: 404, kind: "not-found", reason: "gone" }),
   "GitHub's answer is lost": end(lost),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { startAttempt } from "../../../app/domain/delivery/attempt.ts";
 import { PAUSE_AFTER } from "../../../app/domain/delivery/connection-state.ts";
@@ -576,3 +576,28 @@ test.each([
     expect(scene.sent).toHaveLength(1);
   },
 );
+
+test("a delivery for which this machine has no room waits, and the log says for what", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  const warn = vi.spyOn(scene.deps.log, "warn");
+  const noFile = Object.assign(new Error("connect EMFILE"), { code: "EMFILE", syscall: "connect" });
+  const send = vi.spyOn(scene.deps.github.requests, "send");
+  send.mockRejectedValueOnce(new TypeError("fetch failed", { cause: noFile }));
+  try {
+    expect(await take(scene, delivery)).toMatchObject({ status: "Pending", attempts: [] });
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({
+        event: "dispatch.postponed",
+        deliveryId: delivery.deliveryId,
+        reason: expect.stringContaining("no room for another connection (EMFILE)"),
+      }),
+      expect.any(String),
+    );
+  } finally {
+    send.mockRestore();
+    warn.mockRestore();
+  }
+  scene.clock.at += MINUTE;
+  expect(await take(scene, delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
+});
