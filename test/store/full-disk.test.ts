@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
-import { DamagedData, DiskFailed, explainOpening } from "../../app/store/sqlite/errors.ts";
+import { DamagedData, DiskFailed, explainOpening, FolderInUse } from "../../app/store/sqlite/errors.ts";
 import { makeSchema, shapeOf } from "../../app/store/sqlite/schema.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { SqliteTable } from "../../app/store/sqlite/table.ts";
@@ -71,4 +71,20 @@ test("a disk that is full when a folder is opened, and a damaged database, are s
   writeFileSync(join(folder, "zekt.db"), "no database at all".repeat(100));
   expect(() => openSqlite({ folder })).toThrow(DamagedData);
   expect(() => openSqlite({ folder })).toThrow("Restore a backup with `zekt restore`.");
+});
+
+test("a database in which another program writes is in use, and its disk is well", async () => {
+  await openSqlite({ folder }).close();
+  const other = new DatabaseSync(join(folder, "zekt.db"));
+  other.exec("BEGIN IMMEDIATE");
+  expect(() => openSqlite({ folder })).toThrow(FolderInUse);
+  other.close();
+  await openSqlite({ folder }).close();
+});
+
+test("a statement that is wrong by itself is no fault of the disk", () => {
+  const db = new DatabaseSync(join(folder, "zekt.db"));
+  db.exec("CREATE VIEW messages AS SELECT 1");
+  db.close();
+  expect(() => openSqlite({ folder })).toThrow(expect.objectContaining({ code: "ERR_SQLITE_ERROR" }));
 });

@@ -48,15 +48,20 @@ export class DamagedData extends Error {
   }
 }
 
+/** SQLite's code of a database that another process writes in. */
+const BUSY = 5;
 /** SQLite's codes of a file that is none of its own, or whose content is wrong: https://www.sqlite.org/rescode.html */
 const DAMAGED = new Set([11, 26]);
+/** SQLite's codes of a file that it may not open or write, or of a disk that is full or fails. */
+const UNWRITTEN = new Set([3, 8, 10, 13, 14]);
 /** The system's codes of a disk that is full or fails. */
 const DISK = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS"]);
 
 /**
  * Opens a data folder, and gives errors of its disk a sentence for those who run the server.
  *
- * @throws DiskFailed where it cannot be written; DamagedData where SQLite cannot read it
+ * @throws DiskFailed where it cannot be written; DamagedData where SQLite cannot read it; FolderInUse where another
+ * process writes there
  */
 export function explainOpening<T>(folder: string, open: () => T): T {
   try {
@@ -64,9 +69,10 @@ export function explainOpening<T>(folder: string, open: () => T): T {
   } catch (error) {
     const { code = "", errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
     // The low byte is the kind.
-    if (code === "ERR_SQLITE_ERROR" && DAMAGED.has(errcode & 0xff))
-      throw new DamagedData(folder, error as Error);
-    if (code === "ERR_SQLITE_ERROR" || DISK.has(code)) throw new DiskFailed(error as Error);
+    const kind = code === "ERR_SQLITE_ERROR" ? errcode & 0xff : 0;
+    if (kind === BUSY) throw new FolderInUse(folder, null);
+    if (DAMAGED.has(kind)) throw new DamagedData(folder, error as Error);
+    if (UNWRITTEN.has(kind) || DISK.has(code)) throw new DiskFailed(error as Error);
     throw error;
   }
 }
