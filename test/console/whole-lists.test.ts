@@ -64,3 +64,27 @@ test.skipIf(!hasChromium)(
     expect([...complaints, ...other.complaints]).toEqual([]);
   },
 );
+
+test.skipIf(!hasChromium)(
+  "an owner in the address is shown though it is on the second page, and none in its place until then",
+  { timeout: 60_000 },
+  async () => {
+    const { page } = await signIn(browser, world, "initech-dev");
+    type Owners = { items: { ownerId: string; login: string }[] };
+    const { items } = await world.api<Owners>("initech-dev", "GET", "/installations");
+    const wanted = items.find(({ login }) => login === "initech");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.route(/\/api\/installations(\?|$)/, (route) =>
+      route.request().url().includes("cursor=next")
+        ? route.fulfill({ json: { items: [wanted], cursor: null, leftOut: [] } })
+        : route.fulfill({
+            json: { items: [{ ...wanted, ownerId: "999", login: "first" }], cursor: "next", leftOut: [] },
+          }),
+    );
+    await page.goto(`${world.server.url}/console/usage?owner=${wanted?.ownerId}`);
+    await expect.poll(() => asked).toContain(`/api/owners/${wanted?.ownerId}/usage`);
+    expect(await page.getByLabel("Owner", { exact: true }).inputValue()).toBe(wanted?.ownerId);
+    expect(asked.filter((path) => path.startsWith("/api/owners/999"))).toEqual([]);
+  },
+);

@@ -9,7 +9,7 @@ import { Choice } from "../ui/choice.tsx";
 import { everyDay } from "../ui/every-day.ts";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
-import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
+import { Empty, Loaded, Loading, Skeleton } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { bytes, duration } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
@@ -26,7 +26,10 @@ export default function UsagePage() {
         const mine = installations.items.filter(
           ({ administers, installation }) => administers && installation !== "none",
         );
-        const chosen = mine.find(({ ownerId }) => ownerId === owner) ?? mine[0];
+        const asked = mine.find(({ ownerId }) => ownerId === owner);
+        const isRead = !installations.hasNextPage;
+        // The one in the address may be on a page that is still to come.
+        const chosen = asked ?? (owner === "" || isRead ? mine[0] : undefined);
         return (
           <>
             <PageTitle title="Usage" text="The last 30 days, by day of UTC.">
@@ -40,13 +43,15 @@ export default function UsagePage() {
               )}
             </PageTitle>
             <LeftOut />
-            {chosen ? (
+            {!chosen && !isRead && !installations.error && <Skeleton />}
+            {chosen && (
               <Fragment key={chosen.ownerId}>
                 <OwnerUsage ownerId={chosen.ownerId} />
                 <OwnerSettings ownerId={chosen.ownerId} />
                 <AuditList path={`/owners/${chosen.ownerId}/audit`} name={chosen.login} />
               </Fragment>
-            ) : (
+            )}
+            {!chosen && isRead && (
               <Empty title="No owner to show">
                 Usage is for those who administer an owner on which the App is installed.
               </Empty>
