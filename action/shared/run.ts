@@ -12,7 +12,11 @@ export async function run(step: () => Promise<void>, own: readonly string[] = []
     refuseForeignInputs(own);
     await step();
   } catch (error) {
-    setOutput("status", "failed");
     setFailed(oneLine((error as Error).message));
+    try {
+      setOutput("status", "failed");
+    } catch {
+      // In a container whose user may not write the runner's files: no output tells of it, the error above does.
+    }
   }
 }

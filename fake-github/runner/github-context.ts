@@ -38,11 +38,16 @@ export function githubContext(request: WorkflowRunRequest, file: WorkflowFile): 
   };
 }
 
+const NO_VARIABLES = ["token", "action_status"];
+
 /** The part of the `github` context that processes are given as `GITHUB_…`; the token never is. */
 export function githubVariables(context: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(context)
-      .filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[0] !== "token")
+      .filter(
+        (entry): entry is [string, string] =>
+          typeof entry[1] === "string" && !NO_VARIABLES.includes(entry[0]),
+      )
       .map(([name, value]) => [`GITHUB_${name.toUpperCase()}`, value]),
   );
 }

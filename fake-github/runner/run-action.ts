@@ -4,11 +4,11 @@ import { findAction, readActionFile } from "./action-file.ts";
 import { evaluateText, evaluateTexts, isTrue } from "./expressions.ts";
 import { field, items, pairs } from "./parser.ts";
 import {
+  jobStatusOf,
   type RunningStep,
   type StepOutcome,
   type StepRunner,
   type StepScope,
-  statusOf,
 } from "./step-scope.ts";
 
 /**
@@ -66,7 +66,7 @@ export async function runAction(step: RunningStep, runStep: StepRunner): Promise
     scope.posts.push({
       name: `Post ${step.name}`,
       async run(log) {
-        const status = statusOf(scope);
+        const status = jobStatusOf(scope);
         const condition = runs("post-if") || "always()";
         if (!isTrue(condition, { ...contexts, job: { status }, inputs }, status)) return "skipped";
         const saved = Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]);
@@ -91,6 +91,7 @@ async function runComposite(
 ): Promise<StepOutcome> {
   const scope: StepScope = {
     ...outer,
+    around: outer,
     contexts: { ...contexts, github: { ...contexts.github, action_path: folder }, inputs, steps: {} },
     env,
     stop,

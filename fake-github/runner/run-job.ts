@@ -10,6 +10,9 @@ import { type StepScope, statusOf } from "./step-scope.ts";
 import type { JobResult, StepResult, WorkflowRunRequest } from "./types.ts";
 import { jobToken, type WorkflowFile } from "./workflow-file.ts";
 
+/** The limit of what the outputs of a job take. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+
 /** A job to run: one combination of it, where it has a matrix. */
 export interface JobRun {
   request: WorkflowRunRequest;
@@ -62,6 +65,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
     if (typeof minutes === "number") cancel.after(minutes);
     const scope: StepScope = {
       job,
+      around: null,
       contexts,
       env: {},
       stop: new AbortController().signal,
@@ -80,8 +84,14 @@ export async function runJob(run: JobRun): Promise<JobResult> {
     for (const post of scope.posts.reverse()) result.steps.push(await runPost(scope, post));
     const status = statusOf(scope);
     const outputs = evaluateTexts(field(token, "outputs"), { ...contexts, job: { status }, env: job.env });
-    result.outputs = withoutSecrets(job, outputs);
-    result.conclusion = status;
+    if (sizeOf(outputs) > MAX_OUTPUT_BYTES) {
+      const log = job.openLog();
+      log.error(`Fail to evaluate job outputs: Job outputs exceed ${MAX_OUTPUT_BYTES} bytes`);
+      result.steps.push({ name: "Complete job", conclusion: "failure", outputs: {}, log: log.text });
+    } else {
+      result.outputs = withoutSecrets(job, outputs);
+      result.conclusion = status;
+    }
   } catch (error) {
     const log = job.openLog();
     log.error((error as Error).message);
@@ -89,6 +99,13 @@ export async function runJob(run: JobRun): Promise<JobResult> {
   }
   return { ...result, summary: job.summary };
 }
+
+/**
+ * The size of a job's outputs: GitHub counts their texts in UTF-16, names and values.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs
+ */
+const sizeOf = (outputs: Record<string, string>): number =>
+  Object.entries(outputs).reduce((sum, [name, value]) => sum + 2 * (name.length + value.length), 0);
 
 async function runPost(scope: StepScope, post: StepScope["posts"][number]): Promise<StepResult> {
   const log = scope.job.openLog();

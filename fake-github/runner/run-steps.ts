@@ -4,7 +4,7 @@ import { field } from "./parser.ts";
 import { runAction } from "./run-action.ts";
 import { runScript } from "./run-script.ts";
 import type { StepLog } from "./step-log.ts";
-import { type RunningStep, type StepOutcome, type StepScope, statusOf } from "./step-scope.ts";
+import { jobStatusOf, type RunningStep, type StepOutcome, type StepScope, statusOf } from "./step-scope.ts";
 import { StepStop } from "./step-stop.ts";
 import type { StepResult } from "./types.ts";
 
@@ -30,10 +30,11 @@ export async function runStep(
   };
   const github: Record<string, unknown> = { ...scope.contexts.github };
   if (actionName !== null) github.action = actionName;
+  if (scope.around) github.action_status = statusOf(scope);
   const contexts: RunningStep["contexts"] = {
     ...scope.contexts,
     github,
-    job: { status: statusOf(scope) },
+    job: { status: jobStatusOf(scope) },
     env: { ...scope.job.env, ...scope.held?.env, ...scope.env },
   };
   let forgiven = false;

@@ -23,6 +23,8 @@ interface PostStep {
 /** A list of steps at work: those of a job, or those of a composite action. */
 export interface StepScope {
   job: JobAtWork;
+  /** The list whose step is this composite action; null for a job's own list. */
+  around: StepScope | null;
   /** The contexts of expressions, except `env` and `job`, which change from step to step. */
   contexts: Contexts & { github: Record<string, unknown>; steps: Record<string, unknown> };
   /** The environment that a composite action was given by its own step. */
@@ -71,3 +73,11 @@ export function statusOf({ job, failed }: StepScope): Conclusion {
   if (job.cancel.aborted) return "cancelled";
   return failed ? "failure" : "success";
 }
+
+/**
+ * Returns what `job.status` is within a scope: a step that failed in a composite action counts once the action has
+ * ended. Until then `github.action_status` has it.
+ * https://github.com/actions/runner/issues/1682
+ */
+export const jobStatusOf = (scope: StepScope): Conclusion =>
+  scope.around ? jobStatusOf(scope.around) : statusOf(scope);

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runWorkflow } from "../../fake-github/runner/run-workflow.ts";
@@ -64,6 +66,40 @@ test.each([
   expect(jobs[0]?.steps.at(-1)?.log).toContain("Delivery delivery-1 is");
   expect(sent()).toMatchObject({ success, conclusion });
 });
+
+test.each([
+  ["where a step before it failed, failure", "true", "exit 1", "failure", false],
+  ["where the job failed earlier, failure", "exit 1", "true", "failure", false],
+  ["where nothing failed, success", "true", "true", "success", true],
+])(
+  "within a composite action it is the worse of both: %s",
+  async (_, before, within, conclusion, success) => {
+    const composite = `name: Deploy
+description: For a test.
+runs:
+  using: composite
+  steps:
+    - { run: ${within}, shell: bash }
+    - if: always()
+      uses: zekt-dev-org/zekt-action/action/complete@v1
+      with: { zekt-api-url: "${zekt.url}" }`;
+    const folder = mkdtempSync(join(tmpdir(), "composite-"));
+    writeFileSync(join(folder, "action.yml"), composite);
+    const steps = `
+      - run: ${before}
+      - if: always()
+        uses: octo/deploy@v1`;
+    await runWorkflow(
+      buildRequest(buildSteps(steps, "permissions: { id-token: write }"), {
+        event: EVENT,
+        localActions: { "zekt-dev-org/zekt-action": ROOT, "octo/deploy": folder },
+        idToken: () => ({ url: `${zekt.url}/token?api-version=2.0`, token: "request-token" }),
+      }),
+    );
+    rmSync(folder, { recursive: true });
+    expect(sent()).toMatchObject({ success, conclusion });
+  },
+);
 
 test("success given outright wins over the job's status", async () => {
   await complete({ success: "false", conclusion: "success" });

@@ -65,6 +65,15 @@ test("without a summary to write to, or where it cannot be written, the message 
   expect(ran.log).toMatch(/^::warning::The job's summary could not be written: /m);
 });
 
+test("where the runner's files cannot be written, as in a container of another user, one error says so", async () => {
+  const ran = await send({}, { env: { GITHUB_OUTPUT: import.meta.dirname } });
+  expect(ran).toMatchObject({
+    code: 1,
+    errors: [`EISDIR: illegal operation on a directory, open '${import.meta.dirname}'`],
+    stderr: "",
+  });
+});
+
 test("each execution of a step has an Idempotency-Key of its own", async () => {
   await send();
   await send();

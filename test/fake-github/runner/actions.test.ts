@@ -152,6 +152,27 @@ runs:
   });
 });
 
+test("job.status is the job's own within a composite action, whose failure github.action_status has", async () => {
+  const told = `echo "\${{ job.status }} (\${{ github.action_status }}) $GITHUB_ACTION_STATUS."`;
+  put({
+    "tools/action.yml": `${head}
+runs:
+  using: composite
+  steps:
+    - { shell: bash, run: exit 4 }
+    - { if: always(), shell: bash, run: '${told}' }`,
+  });
+  const { jobs } = await run(`
+      - run: '${told}'
+      - uses: octo/tools@v1
+      - { if: always(), run: '${told}' }`);
+  expect(jobs[0]?.steps.map(({ log }) => log.split("\n").at(-1))).toEqual([
+    "success () .",
+    "success (failure) .",
+    "failure () .",
+  ]);
+});
+
 test("the longest known prefix of an action wins, and ./ is the repository's own", async () => {
   put({
     "one/action.yml": `${head}runs: { using: node24, main: main.mjs }`,

@@ -177,6 +177,28 @@ test("an output that holds a secret does not leave its job", async () => {
   expect(jobs[0]?.outputs).toEqual({ open: "sesame" });
 });
 
+test("a job's outputs are at most 1 MiB of UTF-16: of a message of 512 KB, and its name, they are more", async () => {
+  const jobWith = (length: number) =>
+    runWorkflow(
+      buildRequest(
+        buildWorkflow(`
+  job:
+    runs-on: x
+    outputs: { it: "\${{ steps.say.outputs.it }}" }
+    steps:
+      - id: say
+        run: printf 'it=%${length}s\\n' x >> "$GITHUB_OUTPUT"`),
+      ),
+    );
+  const fits = await jobWith(512 * 1024 - 2);
+  expect(fits).toMatchObject({ conclusion: "success" });
+  expect(fits.jobs[0]?.outputs.it).toHaveLength(512 * 1024 - 2);
+  const { conclusion, jobs } = await jobWith(512 * 1024);
+  expect(conclusion).toBe("failure");
+  expect(jobs[0]).toMatchObject({ conclusion: "failure", outputs: {} });
+  expect(jobs[0]?.steps.at(-1)?.log).toContain("Fail to evaluate job outputs");
+});
+
 test("a job that cannot be set up fails and says why", async () => {
   const { conclusion, jobs } = await runWorkflow(
     buildRequest(
