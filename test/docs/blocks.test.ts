@@ -80,7 +80,14 @@ test.each<[string, Partial<Block>]>([
     "an input that the action has not",
     {
       language: "yaml",
-      text: "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: zekt-dev-org/zekt-action@v1, with: { type: a } }]\n",
+      text: "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: zekt-dev-org/zekt-action@v1, with: { type: a, zekt-api-url: b } }]\n",
+    },
+  ],
+  [
+    "an action that nothing tells where Zekt answers",
+    {
+      language: "yaml",
+      text: "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: zekt-dev-org/zekt-action@v1, with: { event-type: a } }]\n",
     },
   ],
   ["a key that zekt.yml has not", { language: "yaml", text: "version: 1\nproviders: {}\n" }],

@@ -17,9 +17,12 @@ interface Step {
   run?: string;
   with?: Record<string, unknown>;
 }
-interface Workflow {
+interface Level {
   permissions?: Record<string, string>;
-  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>;
+  env?: Record<string, string>;
+}
+interface Workflow extends Level {
+  jobs: Record<string, Level & { steps: Step[] }>;
 }
 type Action = Record<"inputs" | "outputs", Record<string, object>>;
 
@@ -45,8 +48,8 @@ export const staleActions = (text: string): string[] =>
     .map(([mention]) => mention)
     .filter((mention) => folderOf(mention) === null);
 
-/** Returns the faults in a workflow's use of Zekt's actions: their inputs, their outputs, and their permission. */
-function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
+/** Returns the faults in a workflow's use of Zekt's actions: inputs, outputs, permission, and where Zekt answers. */
+function checkActions(text: string, { permissions, env, jobs }: Workflow): string[] {
   return Object.values(jobs).flatMap((job) =>
     job.steps.flatMap(({ id, uses, with: given = {} }) => {
       if (uses === undefined || uses === CHECKOUT) return [];
@@ -54,14 +57,16 @@ function checkActions(text: string, { permissions, jobs }: Workflow): string[] {
       if (folder === null) return [`nobody checks ${uses}`];
       const { inputs, outputs } = readAction(folder);
       const read = [...text.matchAll(/steps\.(\w+)\.outputs\.([\w-]+)/g)].filter(([, of]) => of === id);
-      // What calls Zekt proves by a token which run it is.
-      const needsToken = "zekt-api-url" in inputs;
+      // What calls Zekt proves by a token which run it is, and is told where Zekt answers.
+      const callsZekt = "zekt-api-url" in inputs;
+      const isTold = "zekt-api-url" in given || "ZEKT_API_URL" in { ...env, ...job.env };
       return [
         ...Object.keys(given)
           .filter((name) => !(name in inputs))
           .map((name) => `${uses} has no input ${name}`),
         ...read.filter(([, , name = ""]) => !(name in outputs)).map(([said]) => `there is no ${said}`),
-        ...(!needsToken || (job.permissions ?? permissions)?.["id-token"] === "write"
+        ...(!callsZekt || isTold ? [] : [`${uses} is not told where Zekt answers`]),
+        ...(!callsZekt || (job.permissions ?? permissions)?.["id-token"] === "write"
           ? []
           : [`${uses} needs id-token: write`]),
       ];
