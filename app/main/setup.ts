@@ -199,6 +199,10 @@ export function setupPages(options: SetupOptions): Hono {
   pages.get("/readyz", (context) => context.json({ status: "not-ready", reasons: [NO_APP] }, 503));
   // A bookmark of the console, or the setup's own address after a restart.
   pages.get("/console/*", (context) => context.redirect("/", 303));
+  // GitHub pings a new App's webhook before its secret is here. The App's log would begin with a failure.
+  pages.post("/github/webhooks", (context) =>
+    context.req.header("x-github-event") === "ping" ? context.body(null, 202) : context.text(NO_APP, 503),
+  );
   pages.all("*", (context) => context.text(NO_APP, 503));
   return pages;
 }

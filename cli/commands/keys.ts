@@ -66,13 +66,13 @@ export const keysCommand = (io: Io): Command =>
       const { add, remove, generate } = options;
       if (name === undefined) {
         if (generate === undefined) throw usageError("Name the repository, or make a pair by --generate.");
-        return io.out(json(makePair(io, generate, options.curve)));
+        return io.out(json(makePair(io, generate, options.curve, null)));
       }
       const given = add === undefined ? null : publicKeyOf(readInput(io, add));
       const client = await clientOf(io, options);
       const repository = await findRepository(client, name);
       if (remove !== undefined) return await removeKey(io, client, repository, remove, options);
-      const key = generate === undefined ? given : makePair(io, generate, options.curve);
+      const key = generate === undefined ? given : makePair(io, generate, options.curve, repository);
       if (key === null) return await listKeys(io, client, repository, options);
       const made = await client.call<ShieldKey>("POST", `/repositories/${repository.repositoryId}/keys`, {
         body: { key },
@@ -121,7 +121,7 @@ function publicKeyOf(text: string): PublicJwk {
 }
 
 /** Makes a pair, and writes its private key to a file that is there for its user alone; returns the public key. */
-function makePair(io: Io, file: string, curve: Options["curve"]): PublicJwk {
+function makePair(io: Io, file: string, curve: Options["curve"], repository: Repository | null): PublicJwk {
   const { publicKey, privateKey } =
     curve === "X25519" ? generateKeyPairSync("x25519") : generateKeyPairSync("ec", { namedCurve: curve });
   const jwk = readPublicKey(publicKey.export({ format: "jwk" }));
@@ -136,6 +136,7 @@ function makePair(io: Io, file: string, curve: Options["curve"]): PublicJwk {
     throw usageError(`Cannot write ${file}: ${why}.`);
   }
   io.err(`The private key ${kid} is in ${visible(file)}. Make it a secret, and remove the file:\n`);
-  io.err(`  gh secret set SHIELD_KEY --repo owner/name < ${visible(file)}\n`);
+  const name = visible(repository?.fullName ?? "owner/name");
+  io.err(`  gh secret set SHIELD_KEY --repo ${name} < ${visible(file)}\n`);
   return jwk;
 }

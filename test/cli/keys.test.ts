@@ -25,6 +25,7 @@ test.each(["X25519", "P-256"])("a pair of %s is made here, registered, listed an
   const file = join(folder, `${curve}.jwk`);
   const made = await consumer(["keys", NAME, "--generate", file, "--curve", curve]);
   expect(made).toMatchObject({ code: 0 });
+  expect(made.err).toContain(`\n  gh secret set SHIELD_KEY --repo ${NAME} < ${file}\n`);
   const secret = JSON.parse(readFileSync(file, "utf8"));
   expect(secret).toMatchObject({ crv: curve, d: expect.any(String) });
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -47,7 +48,7 @@ test.each(["X25519", "P-256"])("a pair of %s is made here, registered, listed an
 test("a pair is made without a Zekt, its public key is printed, and a file that is there is left alone", async () => {
   const file = join(folder, "own.jwk");
   const made = await runZekt(["keys", "--generate", file]);
-  expect(made.code).toBe(0);
+  expect(made).toMatchObject({ code: 0, err: expect.stringContaining("--repo owner/name") });
   const before = readFileSync(file, "utf8");
   const again = await runZekt(["keys", "--generate", file]);
   expect(again).toMatchObject({ code: 2, out: "" });

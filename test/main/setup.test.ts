@@ -170,3 +170,11 @@ test("before there is an App every address says so or leads to the first page, a
     { status: "not-ready", reasons: [expect.stringContaining("no GitHub App yet")] },
   ]);
 });
+
+test("GitHub's ping of a new App, whose secret is not here yet, is no failure in the App's log", async () => {
+  const pages = pagesOf();
+  const sent = (event: string) =>
+    pages.request("/github/webhooks", { method: "POST", headers: { "x-github-event": event }, body: "{}" });
+  expect((await sent("ping")).status).toBe(202);
+  expect((await sent("installation")).status).toBe(503);
+});
