@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { billText, measuredCost } from "../../bench/support/bill.ts";
 import { readCharts } from "../../bench/support/charts.ts";
 import type { Figures } from "../../bench/support/figures.ts";
@@ -56,6 +57,19 @@ describe("the alarms of operations.md", () => {
         : `more than ${threshold} `,
     );
   });
+});
+
+test("no deployment takes back what one before was told: region and parameters stand where each finds them", () => {
+  const [, guide = ""] = /^# Running Zekt on AWS\n([\s\S]*?)^## Run one machine/m.exec(text) ?? [];
+  const commands = codeIn(guide).filter((code) => code.startsWith("npm run deploy"));
+  expect(commands.length).toBeGreaterThan(3);
+  expect(commands.filter((command) => /--(?:region|param)/.test(command))).toEqual([]);
+  const { provider, params } = parse(readFileSync(`${ROOT}serverless.yml`, "utf8"));
+  expect(provider.region).toContain("env:AWS_REGION");
+  expect(guide).toContain("export AWS_REGION=");
+  const set = [...guide.matchAll(/`(\w+): [^`]+`/g)].map(([, name]) => name);
+  expect(set).toEqual(["routingConcurrency", "deliveryConcurrency", "publicUrl"]);
+  expect(Object.keys(params.default)).toEqual(expect.arrayContaining(set));
 });
 
 test("a restore takes the worker off its queues, and backs up what replaces a table", () => {
