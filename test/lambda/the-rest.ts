@@ -136,7 +136,8 @@ async function change({ api, repositoryId, github }: Stage, lambdas: Lambdas): P
     by: "webhook",
     url: "https://hooks.example.com/zekt",
   });
-  await api("acme-dev", "PATCH", `/owners/${github.control.account("acme").id}`, {});
+  for (const replay of [false, true])
+    await api("acme-dev", "PATCH", `/owners/${github.control.account("acme").id}`, { replay });
   const path = encodeURIComponent(RELEASE);
   await api("acme-dev", "DELETE", `/repositories/${id}/workflows/${path}`);
   await api("acme-dev", "PUT", `/repositories/${id}/workflows/${path}`);
