@@ -86,6 +86,7 @@ test.each([
   ["a refusal", 403, {}, "Resource not accessible by integration", { outcome: "refused", kind: "auth" }],
   ["a repository that is gone", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
   ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
+  ["an answer that is none to a dispatch", 200, {}, "", { outcome: "failed", kind: "network" }],
   ["a payload GitHub will not have", 422, {}, "too large", { outcome: "refused", kind: "payload" }],
   ["a token that is not good any more", 401, {}, "Bad credentials", { outcome: "failed", kind: "auth" }],
   ["a request that was not read in time", 408, {}, "", { outcome: "failed", kind: "timeout" }],
@@ -220,13 +221,34 @@ test("a machine that has no room for a connection waits, for a dispatch as for a
   nock.cleanAll();
 });
 
-test("a token that GitHub does not give is told apart from a dispatch it refused", async () => {
-  nock(API)
-    .post("/app/installations/7/access_tokens")
-    .reply(403, { message: "This installation has been suspended" });
-  expect(await send()).toMatchObject({
-    outcome: "refused",
-    kind: "auth",
-    reason: expect.stringContaining("suspended"),
-  });
-});
+test.each([
+  ["suspends", 403, {}, "This installation has been suspended", { outcome: "refused", kind: "auth" }],
+  ["lacks the installation", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
+  [
+    "knows none of its permissions",
+    422,
+    {},
+    "The permissions requested are not granted to this installation.",
+    { outcome: "refused", kind: "auth" },
+  ],
+  [
+    "has a limit, and says by headers alone when it ends",
+    403,
+    { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset },
+    "Forbidden",
+    { outcome: "limited", retryAt: NOW + 300_000 },
+  ],
+] as const)(
+  "a token that GitHub does not give is told apart from a dispatch it refused: GitHub %s",
+  async (_, status, headers, message, expected) => {
+    nock(API)
+      .persist()
+      .post("/app/installations/7/access_tokens")
+      .reply(status, { message }, { date: new Date(NOW).toUTCString(), ...headers });
+    // Where the installation is gone, its repository is asked for another one.
+    const looked = nock(API).get("/repositories/9/installation").reply(404, { message: "Not Found" });
+    expect(await send()).toMatchObject({ ...expected, reason: expect.stringContaining(message) });
+    expect(looked.isDone()).toBe(status === 404);
+    nock.cleanAll();
+  },
+);

@@ -162,6 +162,12 @@ test("a durable test event that failed is told to nobody, as tests are in no fig
   expect(await waiting()).toHaveLength(1);
 });
 
+test("a default delivery that failed is told to nobody: only a durable one was promised", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter({ durable: null }));
+  expect(await waiting()).toEqual([]);
+});
+
 test("telling the same again, as after a crash, changes nothing", async () => {
   await chooseIssue(consumer);
   const letter = buildDeadLetter();
@@ -404,6 +410,48 @@ test("a receiver that is gone is sent nothing more until its address is set agai
   expect(receiver.received).toHaveLength(2);
 });
 
+test("what a receiver has taken is not sent once more where it is told again, as after a crash", async () => {
+  await chooseWebhook(consumer);
+  const letter = buildDeadLetter();
+  for (let time = 0; time < 2; time++) {
+    await recordDelivery(world.deps, letter);
+    await settle();
+  }
+  expect(receiver.received).toHaveLength(1);
+});
+
+test("a receiver that is named while the one before answers is not taken for that one", async () => {
+  await chooseWebhook(consumer);
+  const { accounts } = world.deps.store;
+  const before = await accounts.getRepository(consumer.repositoryId);
+  await recordDelivery(world.deps, buildDeadLetter());
+  receiver.status = 410;
+  const url = `${receiver.url}/new`;
+  const choice = { by: "webhook", url, format: "zekt", newSecret: false } as const;
+  await setNotifications(world.deps, consumer.repositoryId, choice);
+  const chosen = await accounts.getRepository(consumer.repositoryId);
+  vi.spyOn(accounts, "getRepository").mockResolvedValueOnce(before);
+  await settle();
+  expect(receiver.received).toHaveLength(1);
+  expect(await accounts.getRepository(consumer.repositoryId)).toEqual(chosen);
+});
+
+test("a receiver in the network of the server is sent nothing unless that is allowed", async () => {
+  await chooseWebhook(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  world.deps.settings.privateReceivers = false;
+  try {
+    await settle();
+  } finally {
+    world.deps.settings.privateReceivers = true;
+  }
+  expect(receiver.received).toEqual([]);
+  const { notifications } = (await world.deps.store.accounts.getRepository(
+    consumer.repositoryId,
+  )) as Repository;
+  expect(notifications).toMatchObject({ problem: expect.any(String) });
+});
+
 test("no redirect is followed", async () => {
   await chooseWebhook(consumer);
   receiver.status = 302;
@@ -455,6 +503,15 @@ test("a permission that is lost is told once for as long as it is, and seen to w
   await updatePermissionNotice(world.deps, consumer, "webhook", "The App lacks the permission.");
   await settle();
   expect(receiver.received).toHaveLength(2);
+});
+
+test("a permission that was lost before anybody asked to be told is told once somebody asks", async () => {
+  const lose = () => updatePermissionNotice(world.deps, consumer, "webhook", "The App lacks the permission.");
+  await lose();
+  await chooseWebhook(consumer);
+  await lose();
+  await settle();
+  expect(receiver.received).toHaveLength(1);
 });
 
 test("an owner who takes a permission from the App hears of it at each repository that asked for it", async () => {
