@@ -34,8 +34,13 @@ export function parameterStore(
       outgoing.end('{"__type":"ThrottlingException","message":"Rate exceeded"}');
       return;
     }
-    const { Names } = JSON.parse(body.toString()) as { Names: string[] };
-    const value = (name: string): string | undefined => parameters[name.split("/").pop() as string];
+    const { Names, WithDecryption } = JSON.parse(body.toString()) as {
+      Names: string[];
+      WithDecryption?: boolean;
+    };
+    const held = (name: string): string | undefined => parameters[name.split("/").pop() as string];
+    const value = (name: string): string | undefined =>
+      held(name) && (WithDecryption ? held(name) : "AQICAH…");
     outgoing.writeHead(200, TYPE);
     outgoing.end(
       JSON.stringify({

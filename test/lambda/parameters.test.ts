@@ -112,6 +112,19 @@ test("a store that never answers is not waited for beyond 2 seconds", async () =
   silent.close();
 });
 
+test("the store is asked with the session's token, without which a role's keys are good for nothing", async () => {
+  const handle = vi.spyOn(NodeHttpHandler.prototype, "handle");
+  vi.stubEnv("AWS_SESSION_TOKEN", "session");
+  expect(await readParameters("/zekt/test/", NAMES)).toEqual({ WEBHOOK_SECRET: "a", ZEKT_MASTER_KEY: "b" });
+  expect(handle.mock.calls[0]?.[0].headers).toMatchObject({
+    "x-amz-security-token": "session",
+    authorization: expect.stringMatching(
+      /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/ssm\/.*SignedHeaders=[^,]*x-amz-security-token/,
+    ),
+  });
+  handle.mockRestore();
+});
+
 test.each([
   ["eu-central-1", "amazonaws.com", "ssm.eu-central-1.amazonaws.com"],
   ["cn-north-1", "amazonaws.com.cn", "ssm.cn-north-1.amazonaws.com.cn"],

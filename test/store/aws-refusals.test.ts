@@ -3,6 +3,8 @@ import type { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { S3Archive } from "../../app/store/aws/archive.ts";
 import { SqsQueue } from "../../app/store/aws/queue.ts";
+import { Reads } from "../../app/store/aws/reads.ts";
+import { Writes } from "../../app/store/aws/writes.ts";
 
 /* Answers of AWS that say what was not done, which services of this machine never give. */
 
@@ -51,4 +53,34 @@ test.each<[string, string[], boolean]>([
   });
   if (isGone) expect(await archive.get("a")).toBeNull();
   else await expect(archive.get("a")).rejects.toMatchObject({ name: "AccessDenied" });
+});
+
+test("S3, which refuses a list of nothing, is not asked to remove nothing", async () => {
+  const archive = archiveOf({
+    DeleteObjectsCommand() {
+      throw new S3ServiceException({ name: "MalformedXML", $fault: "client", $metadata: {} });
+    },
+  });
+  await archive.removeAll([]);
+});
+
+test.each<[string, number]>([
+  ["ProvisionedThroughputExceededException", 1],
+  ["ValidationException", 4],
+])("of a batch that DynamoDB refuses with %s, %i requests are made in all", async (name, requests) => {
+  let asked = 0;
+  const client = {
+    async send() {
+      asked += 1;
+      throw Object.assign(new Error(name), { name });
+    },
+  };
+  const keys = ["a", "b", "c"].map((pk) => ({ pk, sk: "s" }));
+  const reads = new Reads(client as never);
+  await expect(reads.many("table", keys)).rejects.toThrow(name);
+  expect(asked).toBe(requests);
+  asked = 0;
+  const writes = new Writes(client as never);
+  await expect(writes.make(keys.map((put) => ({ table: "table", put })))).rejects.toThrow(name);
+  expect(asked).toBe(requests);
 });

@@ -3,7 +3,7 @@ import { DAY, HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
 import { recordRefusals } from "../../../app/steps/hooks/downtime.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
-import { HOOK_LOG } from "../../../app/store/fact-kinds.ts";
+import { HOOK_LOG, LAST_SWEEP } from "../../../app/store/fact-kinds.ts";
 import { pages } from "../../../app/store/pages.ts";
 import type { Run } from "../../../fake-github/state.ts";
 import { type AppWorld, startAppWorld, WORKFLOW } from "../../main/app-world.ts";
@@ -194,6 +194,22 @@ test("webhooks that were refused before they reached Zekt are looked for as soon
   await sweeps(1);
   expect((await stored("tools")).size).toBe(2);
   expect(events("refusals.reported")).toHaveLength(1);
+});
+
+test("a webhook that nobody could look at for longer than GitHub's log reaches is caught up from the list of runs", async () => {
+  await startProviders("tools");
+  await sweeps(2);
+  const missed = await miss("tools", 2);
+  const { accounts, facts } = world.deps.store;
+  const later = iso(world.deps.clock.now() + 5 * DAY);
+  await accounts.scheduleRepository(world.repositoryId("acme/tools"), later);
+  world.pass(4 * DAY);
+  // Others were looked after all the time, so that there was no downtime.
+  await facts.set(LAST_SWEEP.of(), { at: iso(world.deps.clock.now()) });
+  await lookSoon("tools");
+  await sweeps(3);
+  expect(events("downtime.ended")).toEqual([]);
+  expect(await stored("tools")).toEqual(new Set(missed.map(({ id }) => String(id))));
 });
 
 test("one odd run drops no other, and is asked for by its webhook", async () => {
