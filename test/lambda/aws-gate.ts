@@ -23,6 +23,17 @@ export interface AwsGate {
   close(): Promise<void>;
 }
 
+/** The token of a role's session. */
+export const SESSION_TOKEN = "the-session";
+
+/** Returns whether a request is signed with a role's key, and lacks the token without which such a key is good for nothing. */
+function lacksSession({ headers, url = "/" }: IncomingMessage): boolean {
+  const { searchParams } = new URL(url, "http://aws");
+  const credential = headers.authorization ?? `Credential=${searchParams.get("X-Amz-Credential")}`;
+  const token = headers["x-amz-security-token"] ?? searchParams.get("X-Amz-Security-Token");
+  return credential.includes("Credential=ASIA") && token !== SESSION_TOKEN;
+}
+
 const wordsOf = ({ action, resource, context }: Ask): string =>
   [action, resource, ...Object.entries(context ?? {}).map((one) => one.join("="))].join(" ");
 
@@ -55,7 +66,8 @@ export async function openGate(
     const asked = asks(incoming, body);
     const target = String(incoming.headers["x-amz-target"] ?? "");
     if (target.startsWith("DynamoDB")) await gate.held;
-    const refused = gate.shut ? asked : asked.filter((ask) => !allows(given.statements, ask));
+    const isRefused = (ask: Ask): boolean => lacksSession(incoming) || !allows(given.statements, ask);
+    const refused = gate.shut ? asked : asked.filter(isRefused);
     for (const ask of gate.shut ? [] : asked) {
       if (refused.includes(ask)) denied.add(wordsOf(ask));
       else used.set(wordsOf(ask), ask);

@@ -8,7 +8,7 @@ import { Jobs } from "../../app/store/jobs.ts";
 import type { BackgroundJob, QueueName } from "../../app/store/queues.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
-import { type AwsGate, openGate } from "./aws-gate.ts";
+import { type AwsGate, openGate, SESSION_TOKEN } from "./aws-gate.ts";
 import { Chains } from "./chains.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
@@ -114,8 +114,9 @@ export const startLambdas =
         packaged.folderOf(name),
         {
           AWS_REGION: "us-east-1",
-          AWS_ACCESS_KEY_ID: "test",
+          AWS_ACCESS_KEY_ID: "ASIATEST",
           AWS_SECRET_ACCESS_KEY: "test",
+          AWS_SESSION_TOKEN: SESSION_TOKEN,
           AWS_ENDPOINT_URL: url,
           ZEKT_STAGE: given.variables.ZEKT_STAGE ?? "",
           ZEKT_TABLE_PREFIX: aws.names.tablePrefix,
