@@ -71,13 +71,15 @@ async function callAs(runId: number, path: string, body: object): Promise<Record
   for (;;) {
     const run = runs.find(runId);
     const token = await oidc.sign(oidc.claims(run, runs.latest(run).attempt), deps.url);
-    const response = await fetch(`${deps.url}/api${path}`, {
+    const answer = await fetch(`${deps.url}/api${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       body: JSON.stringify(body),
-    }).catch(() => null);
-    if (response && response.status < 500 && response.status !== 429)
-      return (await response.json()) as Record<string, unknown>;
+    })
+      .then(async (response) => ({ status: response.status, json: await response.json() }))
+      // A kill may cut an answer short as well.
+      .catch(() => null);
+    if (answer && answer.status < 500 && answer.status !== 429) return answer.json as Record<string, unknown>;
     await pause(200);
   }
 }
