@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { Command } from "commander";
 import { pino } from "pino";
+import { setIn } from "../shared/environment.ts";
 import { READABLE } from "./log/log.ts";
 import {
   APP_SETTINGS,
@@ -12,13 +13,12 @@ import {
   unknownSettings,
 } from "./main/config.ts";
 import { ConfigError } from "./main/config-error.ts";
-import { setIn } from "./main/environment.ts";
 import { sendThroughProxies } from "./main/proxy.ts";
 import { renewingFetch } from "./main/renewing-fetch.ts";
 import { requireFolder } from "./main/require-folder.ts";
 import { readSetup, setupPages } from "./main/setup.ts";
 import { type Listener, listen, startServer } from "./main/start-server.ts";
-import { DamagedData, DiskFailed, FolderInUse, NewerData, OldData } from "./store/sqlite/errors.ts";
+import { DataFolderProblem } from "./store/sqlite/errors.ts";
 
 const program = new Command("npm start --")
   .description(
@@ -103,8 +103,7 @@ try {
     process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);
   }
 } catch (error) {
-  const known = [ConfigError, FolderInUse, OldData, NewerData, DiskFailed, DamagedData];
-  if (!known.some((one) => error instanceof one)) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
+  if (!(error instanceof ConfigError || error instanceof DataFolderProblem)) throw error;
+  process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

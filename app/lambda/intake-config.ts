@@ -1,6 +1,6 @@
+import { type Environment, setIn } from "../../shared/environment.ts";
 import type { Config } from "../main/config.ts";
 import { ConfigError } from "../main/config-error.ts";
-import { type Environment, setIn } from "../main/environment.ts";
 import type { IntakeConfig } from "../main/intake-deps.ts";
 import { conflictsOfKeys } from "../main/master-keys.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { type Environment, setIn } from "../../shared/environment.ts";
 import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
 import { isItMeant } from "../domain/nearest-name.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
-import { type Environment, setIn } from "./environment.ts";
 import { hostAndPort } from "./host-and-port.ts";
 import { conflictsOfKeys } from "./master-keys.ts";
 import { originOf } from "./origin-of.ts";

@@ -179,8 +179,7 @@ function drainOnceAnswered(incoming: IncomingMessage, outgoing: ServerResponse):
 /**
  * Runs all of Zekt in this process on SQLite, in the data folder, or in memory where that is empty.
  *
- * @throws FolderInUse, OldData, DiskFailed or DamagedData where the folder cannot be used; ConfigError where GitHub
- * does not know the App
+ * @throws DataFolderProblem where the folder cannot be used; ConfigError where GitHub does not know the App
  */
 export async function startServer(
   config: Config,

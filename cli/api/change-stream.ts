@@ -1,5 +1,6 @@
 import { deepestCause } from "../../shared/deepest-cause.ts";
 import { CommandError, EXIT } from "../exit.ts";
+import { failsJustNow } from "./http.ts";
 
 /** A stream of changes of repositories. */
 export interface ChangeStream {
@@ -27,7 +28,7 @@ export async function openChanges(base: URL, token: string): Promise<ChangeStrea
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
   if (body && status === 200 && isStream) return { ...collect(eventsOf(body)), close: () => ended.abort() };
   ended.abort();
-  if (status >= 500 || status === 429)
+  if (failsJustNow(status))
     throw new CommandError(EXIT.unreachable, `${base.origin} answered ${status}.`, status);
   return null;
 }

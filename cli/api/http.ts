@@ -42,6 +42,9 @@ export const postForm = (url: URL, form: Record<string, string>): Promise<HttpAn
     body: new URLSearchParams(form).toString(),
   });
 
+/** Returns whether a status tells of a server that fails, or asks to wait, just now: later it may answer. */
+export const failsJustNow = (status: number): boolean => status === 429 || status >= 500;
+
 /** Reads JSON; null where the text is none. */
 export function parseJson(text: string): unknown {
   try {

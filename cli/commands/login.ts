@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { baseOf, urlOf } from "../api/client.ts";
-import { parseJson, request } from "../api/http.ts";
+import { failsJustNow, parseJson, request } from "../api/http.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { askForToken, type DeviceFlow } from "../login/device-flow.ts";
@@ -56,7 +56,7 @@ async function userOf(base: URL, token: string): Promise<{ userId: string; login
   const { status, text } = await request(new URL("api/user", base), { headers });
   const user = parseJson(text) as { userId?: string; login?: string } | null;
   if (status === 200 && user?.userId && user.login) return { userId: user.userId, login: user.login };
-  if (status >= 500 || status === 429)
+  if (failsJustNow(status))
     throw new CommandError(EXIT.unreachable, `${base.origin} answered ${status}. Run zekt login again.`);
   throw new CommandError(
     EXIT.refused,

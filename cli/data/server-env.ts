@@ -1,19 +1,16 @@
 import { parseEnv } from "node:util";
+import { type Environment, setIn } from "../../shared/environment.ts";
 import type { Io } from "../io.ts";
 
 /** Returns the settings of a server that is started in this folder: the environment, then those of `.env`. */
-export function serverEnv(io: Io): Readonly<Record<string, string | undefined>> {
+export function serverEnv(io: Io): Environment {
   let inFile: Record<string, string | undefined> = {};
   try {
     inFile = parseEnv(io.read(".env"));
   } catch {
     // There need not be one.
   }
-  // One of blanks alone counts as not set, as for the server.
-  const set = Object.entries({ ...inFile, ...io.env }).filter(
-    ([, value]) => value !== undefined && value.trim() !== "",
-  );
-  return Object.fromEntries(set);
+  return setIn({ ...inFile, ...io.env });
 }
 
 /** Returns the data folder: as the user named it, or as the server's settings do. */

@@ -1,4 +1,4 @@
-import { parseJson, postForm } from "../api/http.ts";
+import { failsJustNow, parseJson, postForm } from "../api/http.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { visible } from "../output/visible.ts";
@@ -128,8 +128,7 @@ async function post<T extends object>(
   const address = new URL(url);
   const { status, text } = await postForm(address, form);
   const answer = parseJson(text) as Partial<Record<string, unknown>> | null;
-  if (status === 429 || status >= 500)
-    throw new CommandError(EXIT.unreachable, `${address.origin} answered ${status}.`);
+  if (failsJustNow(status)) throw new CommandError(EXIT.unreachable, `${address.origin} answered ${status}.`);
   if (typeof answer?.[wanted] === "string" || typeof answer?.error === "string") return answer as T | Refused;
   throw new CommandError(EXIT.unreachable, `${address.origin} answered ${status}, and not as GitHub does.`);
 }

@@ -20,6 +20,15 @@ const openService = async (): Promise<void> => {
   await open(`/provider/${world.provider}/services?service=releases`);
   await page.getByRole("dialog", { name: "Service releases" }).waitFor();
 };
+/** Signs in in another tab of the same browser. */
+async function signInElsewhere(login: string): Promise<void> {
+  world.github.control.setSignIn(login);
+  const other = await page.context().newPage();
+  await other.goto(`${world.server.url}/console/`);
+  await other.getByRole("link", { name: "Sign in with GitHub" }).click();
+  await other.getByRole("button", { name: `Signed in as ${login}` }).waitFor();
+  await other.close();
+}
 const save = () => page.getByRole("button", { name: "Save", exact: true });
 
 test.skipIf(!hasChromium)(
@@ -104,12 +113,7 @@ test.skipIf(!hasChromium)(
       .getByRole("alert")
       .getByText(/sign in/i)
       .waitFor();
-    world.github.control.setSignIn("acme-dev");
-    const other = await page.context().newPage();
-    await other.goto(`${world.server.url}/console/`);
-    await other.getByRole("link", { name: "Sign in with GitHub" }).click();
-    await other.getByRole("button", { name: "Signed in as acme-dev" }).waitFor();
-    await other.close();
+    await signInElsewhere("acme-dev");
     await save().click();
     await expect.poll(async () => (await service())?.description).toBe("Typed before");
   },
@@ -122,12 +126,7 @@ test.skipIf(!hasChromium)(
     await openService();
     await page.getByLabel("Description", { exact: true }).fill("In whose name?");
     await page.context().clearCookies();
-    world.github.control.setSignIn("initech-dev");
-    const other = await page.context().newPage();
-    await other.goto(`${world.server.url}/console/`);
-    await other.getByRole("link", { name: "Sign in with GitHub" }).click();
-    await other.getByRole("button", { name: "Signed in as initech-dev" }).waitFor();
-    await other.close();
+    await signInElsewhere("initech-dev");
     // As a look at this tab does: its page reads anew who is signed in.
     const theirs = page.getByRole("button", { name: "Signed in as initech-dev", includeHidden: true });
     const look = () => page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import { useList } from "../api/queries.ts";
 import type { Repository } from "../api/types.ts";
-import { useWhole } from "../api/use-whole.ts";
+import { chosenOf, isWhole, useWhole } from "../api/use-whole.ts";
 import { DeliveryList } from "../delivery/delivery-list.tsx";
 import { LeftOut } from "../installations/left-out.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -16,10 +16,8 @@ export default function DeliveryStatus() {
   const [{ repository }, setFilters] = useFilters("repository");
   const repositories = useList<Repository>("/repositories", { params: { enabled: "provider", limit: 100 } });
   useWhole(repositories);
-  const isRead = repositories.data !== undefined && !repositories.hasNextPage;
-  const asked = repositories.items.find(({ repositoryId }) => repositoryId === repository);
-  // The one in the address may be on a page that is still to come.
-  const chosen = asked ?? (repository === "" || isRead ? repositories.items[0] : undefined);
+  const isRead = isWhole(repositories);
+  const chosen = chosenOf(repositories.items, repository, ({ repositoryId }) => repositoryId, isRead);
   return (
     <>
       <PageTitle title="Delivery Status" text="Provider: the status of each event, for each consumer.">

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useChange, useGet, useList } from "../api/queries.ts";
 import type { Offer, Repository, Subscription } from "../api/types.ts";
-import { useWhole } from "../api/use-whole.ts";
+import { chosenOf, isWhole, useWhole } from "../api/use-whole.ts";
 import { OfferTypes } from "../catalog/offer-types.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -75,10 +75,8 @@ function Ask({ of, eventTypes, onEventTypes: setEventTypes, exact, onExact: setE
   const [workflow, setWorkflow] = useState("");
   const ask = useChange<Subscription>();
   const mine = repositories.items.filter(({ right }) => right === "change");
-  const isRead = repositories.data !== undefined && !repositories.hasNextPage;
-  const asked = mine.find(({ repositoryId }) => repositoryId === wanted);
-  // The one in the address may be on a page that is still to come.
-  const chosen = asked ?? (wanted === "" || isRead ? mine[0] : undefined);
+  const isRead = isWhole(repositories);
+  const chosen = chosenOf(mine, wanted, ({ repositoryId }) => repositoryId, isRead);
   if (repositories.error)
     return <Problem error={repositories.error} onRetry={() => repositories.refetch()} />;
   return (

@@ -1,6 +1,7 @@
 import { Fragment, lazy, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Usage } from "../api/types.ts";
+import { chosenOf, isWhole } from "../api/use-whole.ts";
 import { AuditList } from "../insight/audit-list.tsx";
 import { LeftOut } from "../installations/left-out.tsx";
 import { OwnerSettings } from "../installations/owner-settings.tsx";
@@ -26,10 +27,8 @@ export default function UsagePage() {
         const mine = installations.items.filter(
           ({ administers, installation }) => administers && installation !== "none",
         );
-        const asked = mine.find(({ ownerId }) => ownerId === owner);
-        const isRead = !installations.hasNextPage;
-        // The one in the address may be on a page that is still to come.
-        const chosen = asked ?? (owner === "" || isRead ? mine[0] : undefined);
+        const isRead = isWhole(installations);
+        const chosen = chosenOf(mine, owner, ({ ownerId }) => ownerId, isRead);
         return (
           <>
             <PageTitle title="Usage" text="The last 30 days, by day of UTC.">

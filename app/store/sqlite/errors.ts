@@ -1,5 +1,8 @@
+/** A data folder that cannot be used as it is; the message says what to do. */
+export abstract class DataFolderProblem extends Error {}
+
 /** The data folder cannot be written to; the message says what to do. Nothing of what was to be stored was. */
-export class DiskFailed extends Error {
+export class DiskFailed extends DataFolderProblem {
   override name = "DiskFailed";
   constructor(cause: Error) {
     super(`The data folder cannot be written to (${cause.message}). Check its disk.`, { cause });
@@ -7,7 +10,7 @@ export class DiskFailed extends Error {
 }
 
 /** The data folder belongs to another process, which is running. */
-export class FolderInUse extends Error {
+export class FolderInUse extends DataFolderProblem {
   override name = "FolderInUse";
   constructor(folder: string, pid: number | null) {
     const holder = pid === null ? "another process" : `the process with the id ${pid}`;
@@ -18,7 +21,7 @@ export class FolderInUse extends Error {
 }
 
 /** Data that cannot be used by this version; the message says what to do. */
-export class OldData extends Error {
+export class OldData extends DataFolderProblem {
   override name = "OldData";
   constructor(what: string) {
     super(
@@ -28,7 +31,7 @@ export class OldData extends Error {
 }
 
 /** Data that a newer version has used; the message says what to do. */
-export class NewerData extends Error {
+export class NewerData extends DataFolderProblem {
   override name = "NewerData";
   constructor(found: number, known: number, version: string) {
     super(
@@ -38,7 +41,7 @@ export class NewerData extends Error {
 }
 
 /** The data folder holds a file that SQLite cannot read; the message says what to do. */
-export class DamagedData extends Error {
+export class DamagedData extends DataFolderProblem {
   override name = "DamagedData";
   constructor(folder: string, cause: Error) {
     super(
