@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RequestError } from "@octokit/request-error";
 import { Hono } from "hono";
 import { html } from "hono/html";
@@ -8,6 +8,7 @@ import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
 import { Requests } from "../github/requests.ts";
 import { isPrivateUrl } from "../outbound/private-address.ts";
+import { toDisk } from "../store/sqlite/to-disk.ts";
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { folderProblem } from "./require-folder.ts";
@@ -41,6 +42,7 @@ function keep(file: string, text: string): void {
   try {
     writeFileSync(unfinished, text, { mode: 0o600, flush: true });
     renameSync(unfinished, file);
+    toDisk(dirname(file));
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;

@@ -1,15 +1,12 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
-  closeSync,
   copyFileSync,
   createReadStream,
   existsSync,
-  fsyncSync,
   lchownSync,
   linkSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,6 +16,7 @@ import {
 import { dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { LOCK, lockFolder } from "./folder-lock.ts";
+import { toDisk } from "./to-disk.ts";
 
 /** The database: tables, queues and the archive. */
 const DATABASE = "zekt.db";
@@ -70,13 +68,15 @@ export async function backUp(
     for (const name of [DATABASE, APP].filter((one) => existsSync(join(unfinished, one)))) {
       const path = join(unfinished, name);
       chmodSync(path, 0o600);
-      sync(path);
+      toDisk(path);
       files[name] = { bytes: statSync(path).size, sha256: await hashOf(path) };
     }
     const manifest = { madeAt, files };
     writeFileSync(join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-    sync(join(unfinished, MANIFEST));
+    toDisk(join(unfinished, MANIFEST));
+    toDisk(unfinished);
     renameSync(unfinished, target);
+    toDisk(dirname(target));
     return manifest;
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
@@ -165,7 +165,7 @@ export async function restore(
       const copy = join(folder, `${name}.restoring`);
       copyFileSync(join(backupFolder, name), copy);
       chmodSync(copy, 0o600);
-      sync(copy);
+      toDisk(copy);
       giveToOwner(copy, folder);
     }
     checkDatabase(join(folder, `${DATABASE}.restoring`));
@@ -184,6 +184,7 @@ export async function restore(
       else renameSync(from, to);
     }
     for (const name of names) renameSync(join(folder, `${name}.restoring`), join(folder, name));
+    toDisk(folder);
     return old.length > 0 ? join(folder, aside) : null;
   } finally {
     unlock();
@@ -210,7 +211,7 @@ function keep(from: string, to: string): void {
     linkSync(from, to);
   } catch {
     copyFileSync(from, to);
-    sync(to);
+    toDisk(to);
     giveToOwner(to, dirname(from));
   }
 }
@@ -247,13 +248,4 @@ async function hashOf(path: string, onRead: (bytes: number) => void = () => {}):
     onRead((chunk as Buffer).length);
   }
   return hash.digest("hex");
-}
-
-function sync(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { type QueueName, queues } from "../queues.ts";
@@ -16,6 +7,7 @@ import { OldData } from "./errors.ts";
 import { GIVES_BACK } from "./give-back-space.ts";
 import { itemOf, type StoredItem } from "./old-item.ts";
 import { makeSchema, shapeOf } from "./schema.ts";
+import { toDisk } from "./to-disk.ts";
 
 /** Files of a folder that the version of 2026-11-26 wrote; once the first of them is moved, the import is done. */
 const OLD_TABLES = "dynamodb.db";
@@ -51,7 +43,7 @@ export function importFolder(folder: string, today: string): void {
       rmSync(unfinished, { force: true });
       throw error;
     }
-    sync(unfinished);
+    toDisk(unfinished);
     mkdirSync(join(folder, `before-${today}`), { recursive: true });
     move(folder, `before-${today}`);
   } else if (existsSync(target)) return;
@@ -59,9 +51,9 @@ export function importFolder(folder: string, today: string): void {
   else if (!copy) return;
   else if (existsSync(unfinished)) move(folder, copy);
   else throw new OldData(`its zekt.db is gone, and ${copy} holds what was there before it`);
-  sync(folder);
+  toDisk(folder);
   renameSync(unfinished, target);
-  sync(folder);
+  toDisk(folder);
 }
 
 /** Returns the name of the subfolder that holds a copy of old tables. */
@@ -75,18 +67,6 @@ function copyIn(folder: string): string | undefined {
 function move(folder: string, copy: string): void {
   for (const file of OLD_FILES)
     if (existsSync(join(folder, file))) renameSync(join(folder, file), join(folder, copy, file));
-}
-
-/** Writes a file, or the names in a folder, to the disk for good. */
-function sync(path: string): void {
-  // Windows opens no folders, and stores names in their order by itself.
-  if (process.platform === "win32" && !path.endsWith("importing")) return;
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** Writes everything of the old files into a new one, all or nothing. */
