@@ -100,13 +100,16 @@ async function sqlite(): Promise<typeof import("../../app/store/sqlite/backup.ts
 /** The codes of what a folder or its disk does not allow; SQLite has one for all of its own. */
 const OF_THE_DISK = new Set(["EACCES", "ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOTDIR", "ERR_SQLITE_ERROR"]);
 
+/** Names of the errors whose message is written for the user. */
+const WITH_A_SENTENCE = new Set(["BackupFailed", "DamagedLock", "FolderInUse"]);
+
 /** Ends the command with the sentence of an error that has one for its user. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const { name, message, code } = error as NodeJS.ErrnoException;
-    if (name === "BackupFailed" || name === "FolderInUse") throw new CommandError(EXIT.refused, message);
+    if (WITH_A_SENTENCE.has(name)) throw new CommandError(EXIT.refused, message);
     if (code !== undefined && OF_THE_DISK.has(code))
       throw new CommandError(EXIT.refused, `It failed: ${message}.`);
     throw error;

@@ -170,6 +170,15 @@ test("a restore into a folder that a server works on is refused, and names its p
   expect(err).toContain(`in use by the process with the id ${process.pid}`);
 });
 
+test("a restore beside a damaged lock says to remove that", async () => {
+  await runZekt(["backup", target, "--data", data]);
+  await stop();
+  writeFileSync(join(data, "lock.db"), "no database at all".repeat(100));
+  const { code, err } = await runZekt(["restore", target, "--data", data, "--yes"]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/lock\.db is damaged .*: remove it while no Zekt works there, and try again\./);
+});
+
 test("a backup that lost a byte is refused, and changes nothing", async () => {
   await put("old");
   await runZekt(["backup", target, "--data", data]);

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../app/domain/clock.ts";
-import { DamagedData, DiskFailed, explainOpening, FolderInUse } from "../../app/store/sqlite/errors.ts";
+import {
+  DamagedData,
+  DamagedLock,
+  DiskFailed,
+  explainOpening,
+  FolderInUse,
+} from "../../app/store/sqlite/errors.ts";
 import { makeSchema, shapeOf } from "../../app/store/sqlite/schema.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { SqliteTable } from "../../app/store/sqlite/table.ts";
@@ -71,6 +77,15 @@ test("a disk that is full when a folder is opened, and a damaged database, are s
   writeFileSync(join(folder, "zekt.db"), "no database at all".repeat(100));
   expect(() => openSqlite({ folder })).toThrow(DamagedData);
   expect(() => openSqlite({ folder })).toThrow("Restore a backup with `zekt restore`.");
+});
+
+test("a damaged lock is told from damaged data: a restore would ask for the same lock", async () => {
+  await openSqlite({ folder }).close();
+  writeFileSync(join(folder, "lock.db"), "no database at all".repeat(100));
+  expect(() => openSqlite({ folder })).toThrow(DamagedLock);
+  expect(() => openSqlite({ folder })).toThrow("It only locks the folder, and holds no data: remove it");
+  rmSync(join(folder, "lock.db"));
+  await openSqlite({ folder }).close();
 });
 
 test("a database in which another program writes is in use, and its disk is well", async () => {

@@ -154,7 +154,7 @@ function ToastCard({ of, say, onClose }: ToastProps) {
         </Link>
       )}
       {undo && (
-        <Button size="small" loading={isUndoing} onClick={() => void takeBack()}>
+        <Button size="small" className="undo" loading={isUndoing} onClick={() => void takeBack()}>
           Undo
         </Button>
       )}

@@ -27,7 +27,15 @@ function moveRow(step: 1 | -1): void {
   rows[at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step]?.focus();
 }
 
-/** Keys for the whole console: `/` searches, `j` and `k` go through rows, `g` goes to pages, `?` explains. */
+/** Takes back what the newest message with an undo tells. */
+function undoLast(): void {
+  [...document.querySelectorAll<HTMLElement>(".toasts .undo")].at(-1)?.click();
+}
+
+/**
+ * Keys for the whole console: `/` searches, `j` and `k` go through rows, `g` goes to pages, `z` undoes, `?` explains.
+ * A message is out of the tab key's reach beside an open panel, so `z` works there, too.
+ */
 export function Keyboard() {
   const navigate = useNavigate();
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -36,6 +44,7 @@ export function Keyboard() {
     const press = (event: KeyboardEvent): void => {
       const { key, ctrlKey, metaKey, altKey, target } = event;
       if (ctrlKey || metaKey || altKey || isTyping(target)) return;
+      if (key === "z" && !document.querySelector("[role=alertdialog]")) undoLast();
       if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]:popover-open")) return;
       const place = event.timeStamp - wentAt < TOGETHER ? PLACES[key] : undefined;
       wentAt = key === "g" ? event.timeStamp : 0;
@@ -75,5 +84,6 @@ const KEYS: readonly (readonly [keys: string, name: string])[] = [
   ["k", "Previous row"],
   ["Enter", "Open the row"],
   ...Object.entries(PLACES).map(([key, [, name]]) => [`g ${key}`, name] as const),
+  ["z", "Undo what was just done"],
   ["?", "This help"],
 ];

@@ -51,6 +51,17 @@ export class DamagedData extends DataFolderProblem {
   }
 }
 
+/** The file that locks the data folder is damaged; the message says what to do. */
+export class DamagedLock extends DataFolderProblem {
+  override name = "DamagedLock";
+  constructor(file: string, cause: Error) {
+    super(
+      `${file} is damaged (${cause.message}). It only locks the folder, and holds no data: remove it while no Zekt works there, and try again.`,
+      { cause },
+    );
+  }
+}
+
 /** SQLite's code of a database that another process writes in. */
 const BUSY = 5;
 /** SQLite's codes of a file that is none of its own, or whose content is wrong: https://www.sqlite.org/rescode.html */
@@ -59,6 +70,15 @@ const DAMAGED = new Set([11, 26]);
 const UNWRITTEN = new Set([3, 8, 10, 13, 14]);
 /** The system's codes of a disk that is full or fails. */
 const DISK = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS"]);
+
+/** Returns the kind of an error of SQLite's, or 0 of another: the low byte of its code. */
+function kindOf(error: unknown): number {
+  const { code = "", errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
+  return code === "ERR_SQLITE_ERROR" ? errcode & 0xff : 0;
+}
+
+/** Returns whether SQLite found a file that is none of its own, or whose content is wrong. */
+export const isDamage = (error: unknown): boolean => DAMAGED.has(kindOf(error));
 
 /**
  * Opens a data folder, and gives errors of its disk a sentence for those who run the server.
@@ -70,12 +90,11 @@ export function explainOpening<T>(folder: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const { code = "", errcode = 0 } = error as NodeJS.ErrnoException & { errcode?: number };
-    // The low byte is the kind.
-    const kind = code === "ERR_SQLITE_ERROR" ? errcode & 0xff : 0;
+    const kind = kindOf(error);
     if (kind === BUSY) throw new FolderInUse(folder, null);
-    if (DAMAGED.has(kind)) throw new DamagedData(folder, error as Error);
-    if (UNWRITTEN.has(kind) || DISK.has(code)) throw new DiskFailed(error as Error);
+    if (isDamage(error)) throw new DamagedData(folder, error as Error);
+    if (UNWRITTEN.has(kind) || DISK.has((error as NodeJS.ErrnoException).code ?? ""))
+      throw new DiskFailed(error as Error);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { FolderInUse } from "./errors.ts";
+import { DamagedLock, FolderInUse, isDamage } from "./errors.ts";
 
 /** Milliseconds for which a process that just locks the folder may hold others up. */
 const PATIENCE = 1000;
@@ -13,7 +13,7 @@ export const LOCK = "lock.db";
  * however that ends. The file names its process.
  *
  * @returns the function that unlocks it
- * @throws FolderInUse naming the process that has it
+ * @throws FolderInUse naming the process that has it; DamagedLock where the file is no database
  */
 export function lockFolder(folder: string): () => void {
   const db = new DatabaseSync(join(folder, LOCK), { timeout: PATIENCE });
@@ -27,6 +27,7 @@ export function lockFolder(folder: string): () => void {
   } catch (error) {
     const pid = holderOf(db);
     db.close();
+    if (isDamage(error)) throw new DamagedLock(join(folder, LOCK), error as Error);
     if (!/locked/.test((error as Error).message)) throw error;
     throw new FolderInUse(folder, pid);
   }
