@@ -7,19 +7,25 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONGEST = [
   "durable-run",
   "console-injection",
-  "lambda/story",
   "chaos",
+  "lambda/roles",
+  "lambda/story",
   "console/pages",
   "lambda/long",
   "console/stories",
   "maintain-hooks",
   "delivery/kill",
+  "main/start",
   "console/first-page",
   "console/long-list",
   "console/states",
   "console/dialogs",
   "cli/package",
   "guides",
+  "workflow-commands",
+  "console/map",
+  "contract/archive",
+  "known-vulnerabilities",
 ];
 
 const FILES = "test/**/*.test.ts";

@@ -52,6 +52,7 @@ export const LOG_EVENTS = [
   "recheck.failed",
   "refusals.reported",
   "request.answered",
+  "request.crowded-out",
   "request.failed",
   "request.uncounted",
   "run.ambiguous",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serve } from "@hono/node-server";
+import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "pino";
 import about from "../../package.json" with { type: "json" };
@@ -28,6 +28,7 @@ import type { QueueName } from "../store/queues.ts";
 import type { OnDeadLetter } from "../store/sqlite/queue.ts";
 import { openSqlite } from "../store/sqlite/storage.ts";
 import { apiDeps } from "./api-deps.ts";
+import { BodyRoom } from "./body-room.ts";
 import { type Config, headersOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { urlOf } from "./host-and-port.ts";
@@ -75,6 +76,8 @@ export interface RunningServer {
 export interface Listener {
   url: string;
   serve(fetch: (request: Request) => Response | Promise<Response>): void;
+  /** The room that the bodies of its requests have. */
+  readonly bodies: BodyRoom;
   /** The requests that are being answered. */
   readonly active: number;
   /** Ends: no more connections are accepted, requests under way are answered, and the rest is cut. */
@@ -90,25 +93,28 @@ const STOPPING_EVERY = 5000;
 const LONGEST_SWEEP = 5 * MINUTE;
 
 /**
- * Listens on a port (0 for any) and answers 503 until told what to serve.
+ * Listens on a port (0 for any) and answers 503 until told what to serve. Bodies may take `room` bytes together.
  *
  * @throws ConfigError where the address cannot be listened on
  */
-export async function listen(hostname: string, port: number): Promise<Listener> {
+export async function listen(hostname: string, port: number, room?: number): Promise<Listener> {
   let handler: (request: Request) => Response | Promise<Response> = () =>
     new Response("starting", { status: 503 });
   let active = 0;
   let onIdle = (): void => {};
-  const fetch = async (request: Request): Promise<Response> => {
+  const bodies = new BodyRoom(room);
+  const fetch = async (request: Request, bindings: HttpBindings | Http2Bindings): Promise<Response> => {
+    const { incoming } = bindings as HttpBindings;
     active += 1;
     try {
-      return await handler(request);
+      return await bodies.within(incoming, () => handler(request));
     } finally {
       active -= 1;
       if (active === 0) onIdle();
     }
   };
-  const server = serve({ fetch, hostname, port, serverOptions: { maxHeaderSize: MAX_HEADERS } });
+  const serverOptions = { maxHeaderSize: MAX_HEADERS, IncomingMessage: bodies.requests() };
+  const server = serve({ fetch, hostname, port, serverOptions });
   await listening(server as Server, hostname, port);
   (server as Server).on("request", drainOnceAnswered);
   // Longer than proxies and clients keep a connection, so that none sends on one that is just being closed.
@@ -118,6 +124,7 @@ export async function listen(hostname: string, port: number): Promise<Listener> 
     serve(fetch) {
       handler = fetch;
     },
+    bodies,
     get active() {
       return active;
     },
@@ -248,6 +255,11 @@ export async function startServer(
   );
   root.route("/", consoleRoutes(deps));
   root.route("/", firstPage(deps.settings));
+  listener.bodies.onRefused = (bytes) =>
+    log.warn(
+      { event: "request.crowded-out", bytes },
+      "A request was refused: too many large ones are under way",
+    );
   listener.serve((request) => root.fetch(request));
   const pollers = startPollers(deps, storage, precedence);
   sweeping = startSweeping(deps, clock, sweepEvery);

@@ -27,7 +27,7 @@ function moveRow(step: 1 | -1): void {
   rows[at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step]?.focus();
 }
 
-/** Takes back what the newest message with an undo tells. */
+/** Presses the undo of the newest message that has one. */
 function undoLast(): void {
   [...document.querySelectorAll<HTMLElement>(".toasts .undo")].at(-1)?.click();
 }

@@ -72,6 +72,8 @@ describe.each(STORES)("on $name", ({ name, rounds, ahead }) => {
         const [delivery] = await deps.github.control.completeRun(id, "success");
         if (delivery?.statusCode === 202) accepted.add(String(id));
       });
+      // Every other round after its first answer, however late that comes on a busy machine; the others at any moment.
+      if (round % 2 === 1) await Promise.race(completed);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 250));
       await deps.kill();
       await Promise.all(completed);
