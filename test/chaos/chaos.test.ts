@@ -4,8 +4,8 @@ import { TROUBLES } from "./github-weather.ts";
 
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1_000_000));
 
-test(`twenty seconds of chaos lose nothing and repeat nothing unsaid (CHAOS_SEED=${seed})`, {
-  timeout: 300_000,
+test.concurrent(`twenty seconds of chaos lose nothing and repeat nothing unsaid (CHAOS_SEED=${seed})`, {
+  timeout: 420_000,
 }, async () => {
   const { accepted, kills, dispatches, messages, completed, weather } = await chaos({ seconds: 20, seed });
   expect(Object.keys(weather).sort()).toEqual([...TROUBLES, "calm"].sort());
@@ -16,8 +16,8 @@ test(`twenty seconds of chaos lose nothing and repeat nothing unsaid (CHAOS_SEED
   expect(dispatches).toBeGreaterThanOrEqual(accepted);
 });
 
-test(`five seconds of chaos on DynamoDB, S3 and SQS lose nothing and repeat nothing unsaid (CHAOS_SEED=${seed})`, {
-  timeout: 300_000,
+test.concurrent(`five seconds of chaos on DynamoDB, S3 and SQS lose nothing and repeat nothing unsaid (CHAOS_SEED=${seed})`, {
+  timeout: 420_000,
 }, async () => {
   const { accepted, kills, dispatches, recorded } = await chaos({ seconds: 5, seed, store: "aws" });
   expect(accepted).toBeGreaterThan(0);
@@ -25,10 +25,10 @@ test(`five seconds of chaos on DynamoDB, S3 and SQS lose nothing and repeat noth
   expect(dispatches + recorded).toBeGreaterThanOrEqual(accepted);
 });
 
-test.each(["ahead", "behind"] as const)(
+test.concurrent.each(["ahead", "behind"] as const)(
   `a clock that jumps %s by a day has everything delivered within minutes of being right (CHAOS_SEED=${seed})`,
   {
-    timeout: 300_000,
+    timeout: 420_000,
   },
   async (side) => {
     const { accepted, dispatches, recorded } = await chaos({ seconds: 10, seed, sky: "clock", side });

@@ -23,7 +23,7 @@ const STORES = [
   { name: "DynamoDB, S3 and SQS", rounds: 4, ahead: 10 * MINUTE },
 ];
 
-describe.each(STORES)("on $name", ({ name, rounds, ahead }) => {
+describe.concurrent.each(STORES)("on $name", ({ name, rounds, ahead }) => {
   let deps: ZektProcess;
   let provider = "";
   let aws: LocalAws | null = null;
@@ -59,7 +59,7 @@ describe.each(STORES)("on $name", ({ name, rounds, ahead }) => {
   });
 
   test(`what was accepted arrives after a restart, ${rounds} kills at random points`, {
-    timeout: 240_000,
+    timeout: 360_000,
   }, async () => {
     const accepted = new Set<string>();
     for (let round = 0; round < rounds; round++) {
