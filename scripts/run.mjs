@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installedOf, inTurn, trimNode } from "./installed.mjs";
 
@@ -34,11 +34,13 @@ if (!suffices()) {
     process.stderr.write(
       "Installing the packages of package-lock.json into node_modules: once, about a minute and up to 1.3 GB. npm counts below.\n",
     );
-    // No package needs a script of its own to work, so none gets to run one.
-    const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    // No package needs a script of its own to work, so none gets to run one. On Windows npm is a batch file, which
+    // only a shell runs; Node warns of arguments beside a shell.
+    // https://nodejs.org/docs/latest-v24.x/api/deprecations.html#DEP0190
+    const npm = spawnSync("npm ci --ignore-scripts --no-audit --no-fund --loglevel=error", {
       cwd: root,
       stdio: ["ignore", "ignore", "inherit"],
-      shell: isWindows,
+      shell: true,
     });
     if (npm.status === 0) trimNode(root);
     return npm.status ?? 1;
@@ -56,14 +58,16 @@ const own = process.versions.node;
 const { released, fixed } = JSON.parse(readFileSync(join(root, "scripts/node-security.json"), "utf8"));
 const isFixed = (version) =>
   fixed[version.split(".", 1)[0]]?.localeCompare(version, "en", { numeric: true }) <= 0;
-const pinnedVersion = existsSync(pinned)
+// Node's own builds need glibc: in Alpine, for one, they do not start.
+const startsPinned = existsSync(pinned) && spawnSync(pinned, ["--version"]).status === 0;
+const pinnedVersion = startsPinned
   ? JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version
   : null;
 const isPinned = pinnedVersion !== null && (isFixed(pinnedVersion) || !isFixed(own));
 const node = isPinned ? pinned : process.execPath;
 if (!isPinned && Number(own.split(".", 1)[0]) < 24) {
   process.stderr.write(
-    `Zekt runs on Node 24. This is ${process.version}, and npm has none for this platform (${platform}): install Node 24 and run the command again.\n`,
+    `Zekt runs on Node 24. This is ${process.version}, and npm has none that starts here (${platform}): install Node 24 and run the command again.\n`,
   );
   process.exit(1);
 }
@@ -91,7 +95,12 @@ const flags = options.includes("production")
   : [];
 const child = spawn(node, [...flags, join(root, script), ...args], {
   stdio: "inherit",
-  env: { ...process.env, NODE_COMPILE_CACHE, PATH: `${dirname(node)}:${process.env.PATH ?? ""}` },
+  env: { ...process.env, NODE_COMPILE_CACHE, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
 });
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.on(signal, () => {
+    // Windows gives Ctrl+C to both by itself. To pass it on would end the child at once, whatever it has under way.
+    // https://nodejs.org/docs/latest-v24.x/api/child_process.html#subprocesskillsignal
+    if (!isWindows) child.kill(signal);
+  });
 child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const SCRIPTS = fileURLToPath(new URL("../../scripts", import.meta.url));
@@ -141,4 +141,59 @@ test("a server starts without the console, and nothing is deployed without it", 
 test("what is packaged and deployed asks for the console or nothing", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
   for (const name of ["package", "deploy"]) expect(scripts[name]).toContain(" --console-or-nothing ");
+});
+
+/** Node's own view of Windows, as far as the command asks for it; returns the variables that bring it. */
+function asOnWindows(): Record<string, string> {
+  write(
+    "windows.mjs",
+    `import { syncBuiltinESMExports } from "node:module";
+import path from "node:path";
+Object.defineProperty(process, "platform", { value: "win32" });
+path.delimiter = path.win32.delimiter;
+syncBuiltinESMExports();
+`,
+  );
+  return { NODE_OPTIONS: `--import=${pathToFileURL(join(folder, "windows.mjs"))}` };
+}
+
+test.each([
+  ["is passed on", 9, () => ({})],
+  // There the system tells both of Ctrl+C, and to pass it on would end the command in the middle of its work.
+  ["is left to the system on Windows", 0, asOnWindows],
+])("a signal %s", async (_, code, variables) => {
+  write("node_modules/.package-lock.json", LOCK);
+  write(
+    "scripts/command.ts",
+    `process.on("SIGINT", () => process.exit(9));
+setTimeout(() => process.exit(0), 600);
+console.log("ready");`,
+  );
+  const env = { ...process.env, ...variables() };
+  const command = spawn(process.execPath, ["scripts/run.mjs", "scripts/command.ts"], { cwd: folder, env });
+  const ended = once(command, "exit");
+  await once(command.stdout, "data");
+  command.kill("SIGINT");
+  expect(await ended).toEqual([code, null]);
+});
+
+test("a command finds its own Node first, on Windows too", () => {
+  write("node_modules/.package-lock.json", LOCK);
+  write("scripts/command.ts", `require("node:fs").writeFileSync("ran", process.env.PATH);`);
+  run(["scripts/command.ts"]);
+  expect(read("ran")?.split(":")[0]).toBe(dirname(process.execPath));
+  run(["scripts/command.ts"], asOnWindows());
+  expect(read("ran")?.split(";")[0]).toBe(dirname(process.execPath));
+});
+
+test("the machine's own Node takes over where the pinned one does not start, as in Alpine", () => {
+  const pinned = `node_modules/node-${process.platform}-${process.arch}`;
+  write("node_modules/.package-lock.json", LOCK);
+  mkdirSync(join(folder, pinned, "bin"), { recursive: true });
+  write(`${pinned}/package.json`, JSON.stringify({ version: "26.12.1" }));
+  // The system's answer for a program whose loader is missing, as glibc's is, is the same.
+  write(`${pinned}/bin/node`, "#!/no/such/loader\n", 0o755);
+  const { status, stderr } = run(["scripts/command.ts", "with"]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(read("ran")).toBe("with");
 });
