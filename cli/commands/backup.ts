@@ -97,8 +97,22 @@ async function sqlite(): Promise<typeof import("../../app/store/sqlite/backup.ts
   }
 }
 
-/** The codes of what a folder or its disk does not allow; SQLite has one for all of its own. */
-const OF_THE_DISK = new Set(["EACCES", "ENOSPC", "EDQUOT", "EIO", "EROFS", "ENOTDIR", "ERR_SQLITE_ERROR"]);
+/**
+ * The codes of what a folder or its disk does not allow; SQLite has one for all of its own. Windows says EPERM where
+ * others say EACCES, and EBUSY of a file that another program has open.
+ * https://github.com/libuv/libuv/pull/3565
+ */
+const OF_THE_DISK = new Set([
+  "EACCES",
+  "EBUSY",
+  "EDQUOT",
+  "EIO",
+  "ENOSPC",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+  "ERR_SQLITE_ERROR",
+]);
 
 /** Names of the errors whose message is written for the user. */
 const WITH_A_SENTENCE = new Set(["BackupFailed", "DamagedLock", "FolderInUse"]);

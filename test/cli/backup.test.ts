@@ -204,6 +204,20 @@ test("a backup to a folder that exists, or of one that holds no data, is refused
   expect(existsSync(target)).toBe(false);
 });
 
+test("the new folder may be named with a slash at its end", async () => {
+  const { code, err } = await runZekt(["backup", `${target}/`, "--data", data]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(readdirSync(base).sort()).toEqual(["backup", "data"]);
+  expect(readdirSync(target).sort()).toEqual(["app.json", "backup.json", "zekt.db"]);
+});
+
+// Linux's folder of terminals refuses as Windows does any that it protects: EPERM, not EACCES.
+test.runIf(existsSync("/dev/pts"))("a folder that the system protects is refused in a sentence", async () => {
+  const { code, err } = await runZekt(["backup", "/dev/pts/zekt", "--data", data]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^zekt: It failed: EPERM: operation not permitted, mkdir '\S+'\.\n$/);
+});
+
 test("the data folder is the one that the server's settings name", async () => {
   const files = { ".env": `ZEKT_DATA_DIR=${data}\n` };
   expect(await runZekt(["backup", target], { files })).toMatchObject({ code: 0 });

@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { LOCK, lockFolder } from "./folder-lock.ts";
 import { toDisk } from "./to-disk.ts";
@@ -58,7 +58,8 @@ export async function backUp(
   if (!existsSync(join(folder, DATABASE)))
     throw new BackupFailed(`${folder} holds no ${DATABASE}: name the data folder by --data.`);
   if (existsSync(target)) throw new BackupFailed(`${target} exists already: name a new folder.`);
-  const unfinished = `${target}.unfinished`;
+  // A slash at its end, as shells complete it, would put this one into the target.
+  const unfinished = `${resolve(target)}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   try {
