@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import { IS_UTF_16, isUtf16 } from "../shared/utf-16.ts";
 
 /** The outside world of a command. */
 export interface Io {
@@ -51,7 +52,7 @@ export function processIo(): Io {
         lines.close();
       }
     },
-    read: (file) => readFileSync(file === "-" ? 0 : file, "utf8"),
+    read: (file) => textOf(readFileSync(file === "-" ? 0 : file)),
     now: () => Date.now(),
     wait: (ms, signal) =>
       new Promise((resolve) => {
@@ -69,4 +70,14 @@ export function processIo(): Io {
         if (signal?.aborted) over();
       }),
   };
+}
+
+/**
+ * Returns the text of a file, without the mark that programs on Windows put before it.
+ *
+ * @throws Error saying that it is UTF-16
+ */
+function textOf(bytes: Buffer): string {
+  if (isUtf16(bytes)) throw new Error(IS_UTF_16);
+  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }

@@ -4,6 +4,8 @@ import type { Io } from "./io.ts";
 const REASONS: Record<string, string> = {
   ENOENT: "there is no such file",
   EACCES: "you may not read it",
+  // Windows says so of what others say EACCES of: https://github.com/libuv/libuv/pull/3565
+  EPERM: "you may not read it",
   EISDIR: "it is a folder",
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { compactJson } from "../../shared/compact-json.ts";
+import { IS_UTF_16, isUtf16 } from "../../shared/utf-16.ts";
 import { StepError } from "../shared/step-error.ts";
 import { checkJson } from "./json.ts";
 
@@ -71,11 +72,13 @@ const WHY_UNREADABLE: Readonly<Record<string, string>> = {
 };
 
 function readText(file: string): string {
+  let bytes: Uint8Array = new Uint8Array();
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    bytes = readFileSync(file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = WHY_UNREADABLE[code ?? ""] ?? code;
+    const why = isUtf16(bytes) ? IS_UTF_16 : (WHY_UNREADABLE[code ?? ""] ?? code);
     throw new StepError(`payload-file ${file} cannot be read: ${why}.`, { cause: error });
   }
 }

@@ -201,6 +201,12 @@ test.each<[string, Record<string, string>, Record<string, string | Uint8Array>, 
     "payload-file m.json cannot be read: it is not UTF-8.",
   ],
   [
+    "a file that Windows PowerShell wrote",
+    { "payload-file": "m.json" },
+    { "m.json": Buffer.from('\uFEFF{"version": "1.4.0"}\r\n', "utf16le") },
+    "payload-file m.json cannot be read: it is UTF-16, as > of Windows PowerShell writes it. Write it as UTF-8, by Out-File -Encoding utf8.",
+  ],
+  [
     "a file that is not JSON",
     { "payload-file": "m.json" },
     { "m.json": "" },
