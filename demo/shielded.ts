@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Stage, until } from "../harness/stage.ts";
 import { deliveriesTo } from "../harness/world.ts";
 import type { Played } from "./play.ts";
-import { ACTION, consumer, job, provider, VERSION } from "./workflows.ts";
+import { ACTION, consumer, job, measured, provider, VERSION } from "./workflows.ts";
 
 const PROVIDER = "acme/releases";
 const ADVISE = ".github/workflows/advise.yml";
@@ -42,10 +42,7 @@ const READS = consumer(
         uses: ${ACTION}/action/confirm@${VERSION}
         with:
           private-key: \${{ secrets.SHIELD_KEY }}
-      - run: echo "read $(wc -c < "$FILE") bytes with sha256 $(sha256sum < "$FILE" | cut -d' ' -f1)"
-        env:
-          FILE: \${{ steps.zekt.outputs.payload-path }}
-`,
+${measured("read")}`,
 );
 
 /** Plays a shielded message of 400 KB to two consumers, of which one replaces its key meanwhile. */

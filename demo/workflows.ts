@@ -123,12 +123,16 @@ const PRINT = `      - run: echo "received $TYPE from $SOURCE - $MESSAGE"
           MESSAGE: \${{ toJSON(github.event.client_payload.zekt.payload) }}
 `;
 
-const REDEEM = `      - id: zekt
-        uses: ${ACTION}/action/confirm@${VERSION}
-      - run: echo "redeemed $(wc -c < "$FILE") bytes with sha256 $(sha256sum < "$FILE" | cut -d' ' -f1)"
+/** A step that says a message's size and hash, by Node: macOS pads what its `wc` says, and may have no `sha256sum`. */
+export const measured = (done: string): string =>
+  `      - run: node -e 'const text = require("node:fs").readFileSync(process.env.FILE); console.log("${done}", text.length, "bytes with sha256", require("node:crypto").hash("sha256", text))'
         env:
           FILE: \${{ steps.zekt.outputs.payload-path }}
-      - if: always()
+`;
+
+const REDEEM = `      - id: zekt
+        uses: ${ACTION}/action/confirm@${VERSION}
+${measured("redeemed")}      - if: always()
         uses: ${ACTION}/action/complete@${VERSION}
 `;
 
