@@ -32,6 +32,7 @@ import { BodyRoom } from "./body-room.ts";
 import { type Config, headersOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { urlOf } from "./host-and-port.ts";
+import { listenProblem } from "./listen-problem.ts";
 import { loadProbot } from "./load-probot.ts";
 import { serveMetrics } from "./serve-metrics.ts";
 import { SmeeChannel } from "./smee.ts";
@@ -153,22 +154,17 @@ async function waitAtMost(ms: number, what: Promise<void>): Promise<void> {
   }
 }
 
-/** The reasons that an address cannot be listened on, each with its remedy. */
-const LISTEN_PROBLEMS: Record<string, string> = {
-  EADDRINUSE: "another process listens there. Stop that one, or set PORT to another port",
-  EACCES: "this user may not listen there. Set PORT to one above 1023",
-  EADDRNOTAVAIL: "this machine has no such address. Set HOST to one of its own, such as 127.0.0.1",
-  ENOTFOUND: "there is no host of that name. Set HOST to an address of this machine, such as 127.0.0.1",
-};
-
 async function listening(server: Server, hostname: string, port: number): Promise<void> {
   try {
     if (!server.listening) await once(server, "listening");
   } catch (cause) {
     const { code = "", message } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(`Nothing can listen on ${hostname}:${port}: ${LISTEN_PROBLEMS[code] ?? message}.`, {
-      cause,
-    });
+    throw new ConfigError(
+      `Nothing can listen on ${hostname}:${port}: ${listenProblem(code, port) ?? message}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
