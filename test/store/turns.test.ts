@@ -170,3 +170,9 @@ test("the journal has some 32 MB at most, however much is written", async () => 
   expect(largest / 2 ** 20).toBeGreaterThan(30);
   expect(largest / 2 ** 20).toBeLessThan(36);
 });
+
+test("what leaves the journal is flushed as the journal was, on macOS too", async () => {
+  const turns = new Turns(join(folder, "flushed.db"));
+  expect(turns.prepare("PRAGMA checkpoint_fullfsync").get()).toEqual([1]);
+  await turns.close();
+});

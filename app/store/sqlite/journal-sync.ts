@@ -20,8 +20,10 @@ export class JournalSync {
 
   /** Opens the database: from now on its commits reach the journal, and the disk at the next {@link JournalSync.sync}. */
   constructor(database: { exec(sql: string): void }, path: string) {
+    // On macOS fsync leaves in the disk's own memory what the journal is given up for. Node's datasync does not.
+    // https://www.sqlite.org/pragma.html#pragma_checkpoint_fullfsync
     database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${PAGES}`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = ${PAGES}`,
     );
     this.#path = `${path}-wal`;
   }
