@@ -22,6 +22,13 @@ const { once, json, port, ...options } = program.opts<
   { once?: boolean; json?: boolean; port: string } & SettingOptions
 >();
 
+if (process.platform === "win32") {
+  process.stderr.write(
+    "The demo runs the steps of workflows by bash and Linux's paths. On Windows run it in WSL: docs/quick-start.md#systems.\n",
+  );
+  process.exit(1);
+}
+
 const startedAt = Date.now();
 /** True once the last word was said: the minute's work may go on while a demo ends. */
 let isOver = false;

@@ -21,3 +21,11 @@ test("the demo measures a message by Node alone, as the tools of Linux and macOS
     status: 0,
   });
 });
+
+test("the demo says at once where it cannot run", () => {
+  const windows = 'data:text/javascript,Object.defineProperty(process, "platform", { value: "win32" })';
+  const args = [`--import=${windows}`, "demo/main.ts", "--once"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain("On Windows run it in WSL");
+});
