@@ -158,15 +158,15 @@ syncBuiltinESMExports();
 }
 
 test.each([
-  ["is passed on", 9, () => ({})],
+  ["is passed on", 9, 15_000, () => ({})],
   // There the system tells both of Ctrl+C, and to pass it on would end the command in the middle of its work.
-  ["is left to the system on Windows", 0, asOnWindows],
-])("a signal %s", async (_, code, variables) => {
+  ["is left to the system on Windows", 0, 600, asOnWindows],
+])("a signal %s", async (_, code, work, variables) => {
   write("node_modules/.package-lock.json", LOCK);
   write(
     "scripts/command.ts",
     `process.on("SIGINT", () => process.exit(9));
-setTimeout(() => process.exit(0), 600);
+setTimeout(() => process.exit(0), ${work});
 console.log("ready");`,
   );
   const env = { ...process.env, ...variables() };
