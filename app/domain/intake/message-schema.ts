@@ -1,6 +1,7 @@
-import { Ajv2020, type ErrorObject, type Options } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type FuncKeywordDefinition, type Options } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
 import { recentlyMade } from "../recently-made.ts";
+import { multipleOf } from "./multiple-of.ts";
 import { checkBounds, SchemaFault } from "./schema-bounds.ts";
 
 /** Something in a message that does not fit its schema, at a JSON pointer. */
@@ -23,12 +24,21 @@ const linear = Object.assign(
   { code: "linear" },
 );
 
+/** The keyword for multiples, which ajv itself decides by a division that rounds: by that 19.99 is none of 0.01. */
+const MULTIPLE_OF: FuncKeywordDefinition = {
+  keyword: "multipleOf",
+  type: "number",
+  schemaType: "number",
+  compile: multipleOf,
+  error: { message: ({ schema }) => `must be multiple of ${schema}` },
+};
+
 /**
  * A message has its own members alone, and no `constructor` that every object of JavaScript has. Compiling checks no
  * schema by that of schemas, which each instance would have to compile first.
  */
-const ajvOf = (options?: Options): Ajv2020 =>
-  new Ajv2020({
+function ajvOf(options?: Options): Ajv2020 {
+  const ajv = new Ajv2020({
     ...options,
     ownProperties: true,
     strict: false,
@@ -36,6 +46,9 @@ const ajvOf = (options?: Options): Ajv2020 =>
     validateSchema: false,
     code: { regExp: linear as never },
   });
+  ajv.removeKeyword("multipleOf").addKeyword(MULTIPLE_OF);
+  return ajv;
+}
 
 /** Checks schemas by that of schemas, which takes milliseconds to compile. It stores none of them. */
 const schemas = ajvOf();

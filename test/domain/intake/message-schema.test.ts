@@ -41,6 +41,25 @@ test("two patterns of one schema are two, and names of JavaScript's own are name
   ]);
 });
 
+test.each([
+  ["19.99", 0.01, true],
+  ["0.07", 0.01, true],
+  ["-0.3", 0.1, true],
+  ["1.005", 0.01, false],
+  ["0.010000000000000002", 0.01, false],
+  ["7", 2, false],
+  ["-8", 2, true],
+  ["1e21", 1, true],
+  ["1e308", 1e-300, true],
+  ["1e-7", 1, false],
+  ["12391239123", 1e-8, true],
+  ["0", 0.01, true],
+  ["1e400", 0.01, false],
+])("as decimal numbers have it, %s is a multiple of %d: %s", (message, step, isMultiple) => {
+  const faults = isMultiple ? [] : [{ pointer: "", detail: `must be multiple of ${step}` }];
+  expect(readSchema({ multipleOf: step })(message)).toEqual(faults);
+});
+
 test("format describes and checks nothing, and nothing is written about it", () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
   expect(readSchema({ type: "string", format: "email" })('"x"')).toEqual([]);
