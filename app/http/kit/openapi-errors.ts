@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MAX_PATH_BYTES } from "../../domain/limits.ts";
 import type { Access } from "./access.ts";
+import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 
 const id = (description: string, example: string) =>
   z.string().min(1).max(100).meta({ description, example });
@@ -50,19 +51,59 @@ const problemSchema = z
   .describe("An error as RFC 9457 has it")
   .openapi("Problem");
 
-const REFUSALS: Readonly<Record<number, string>> = {
-  400: "The request is invalid; detail and errors[] say where",
-  401: "No token, or one that is not good here",
-  403: "Not allowed",
-  404: "Not found, or the caller has no access",
-  409: "It does not fit what stands",
-  410: "It was there once",
-  413: "The body is too large",
-  415: "The body is not JSON",
-  429: "Too many requests; retry-after says when to come again",
-  500: "Something went wrong here; detail has the id of the request, for the operator",
-  503: "GitHub does not answer; retry-after says when to come again",
+/** The meaning of each status, and a sentence that an answer with it may hold. */
+const REFUSALS: Readonly<Record<number, { description: string; detail: string }>> = {
+  400: {
+    description: "The request is invalid; detail and errors[] say where",
+    detail: "Fix the fields named in errors[]: the request's body is invalid.",
+  },
+  401: {
+    description: "No token, or one that is not good here",
+    detail: "The token has expired; ask for a fresh one.",
+  },
+  403: {
+    description: "Not allowed",
+    detail: "Changing this needs the maintain or admin role on the repository.",
+  },
+  404: {
+    description: "Not found, or the caller has no access",
+    detail: "Not found, or you don't have access.",
+  },
+  409: {
+    description: "It does not fit what stands",
+    detail: "acme/releases is not enabled as a provider; enable it first.",
+  },
+  410: {
+    description: "It was there once",
+    detail: "The payload is not archived any more: its 90 days are over.",
+  },
+  413: { description: "The body is too large", detail: "The body is larger than 262144 bytes." },
+  415: {
+    description: "The body is not JSON",
+    detail: "Send the body as JSON: content-type: application/json.",
+  },
+  429: {
+    description: "Too many requests; retry-after says when to come again",
+    detail: "GitHub's rate limit is used up; try again later.",
+  },
+  500: {
+    description: "Something went wrong here; detail has the id of the request, for the operator",
+    detail:
+      "Something went wrong here; send this Zekt's operator the request id 6a1f1f6e-8a0c-4b5e-9a57-0f6c1d2e3b4a.",
+  },
+  503: {
+    description: "GitHub does not answer; retry-after says when to come again",
+    detail: "GitHub did not answer as it should; try again.",
+  },
 };
+
+/** The documentation of an answer with one of these statuses. */
+function refusalWith(status: number) {
+  const { description, detail } = REFUSALS[status] ?? { description: "Refused", detail: "Refused." };
+  const errors = status === 400 ? [{ pointer: "/eventType", detail: "must not be empty" }] : [];
+  const example = problemOf(status, detail, errors);
+  return { description, content: { [PROBLEM_TYPE]: { schema: problemSchema, example } } };
+}
 
 interface Refusing {
   access: Access;
@@ -85,14 +126,6 @@ export function openapiErrors({ access, method, path, body, query, headers, refu
   if ("right" in access && access.right === "change") statuses.add(403);
   if (method !== "get") statuses.add(409);
   return Object.fromEntries(
-    [...statuses]
-      .sort((a, b) => a - b)
-      .map((status) => [
-        status,
-        {
-          description: REFUSALS[status] ?? "Refused",
-          content: { "application/problem+json": { schema: problemSchema } },
-        },
-      ]),
+    [...statuses].sort((a, b) => a - b).map((status) => [status, refusalWith(status)]),
   );
 }

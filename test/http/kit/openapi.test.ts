@@ -127,3 +127,15 @@ test("every example is a good one", () => {
   }
   expect(examples).toBeGreaterThan(60);
 });
+
+test("the example of a refusal has that refusal's own status", () => {
+  for (const { method, path, operation } of documented.operations()) {
+    for (const [status, { content }] of Object.entries<Json>(operation.responses)) {
+      const { example } = content?.["application/problem+json"] ?? {};
+      if (Number(status) < 400) continue;
+      const validate = documented.check("components", "schemas", "Problem");
+      expect(validate(example), `${method} ${path} ${status}: ${JSON.stringify(example)}`).toBe(true);
+      expect(example.status).toBe(Number(status));
+    }
+  }
+});
