@@ -41,6 +41,14 @@ const repositoryIndex = (repository: Pick<Repository, "ownerId" | "repositoryId"
 
 type Due = Repository & DueKeys;
 
+const NEW_ACCOUNT = {
+  type: "User",
+  verified: false,
+  installationId: null,
+  installation: "none",
+  permissions: {},
+} satisfies Partial<Account>;
+
 const NEW_REPOSITORY = {
   private: false,
   defaultBranch: "main",
@@ -72,11 +80,17 @@ export class Accounts {
     return await this.#table.get<Account>(accountKey(ownerId));
   }
 
-  /** Sets what is given and keeps the rest; a new account starts without an installation. */
+  /** Sets the attributes given and keeps the others; a new account starts without an installation. */
   async saveAccount(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Account> {
-    const item = await this.#accountItem(account);
-    await this.#table.put(item);
-    return item;
+    for (;;) {
+      const saved = (await this.changeAccount(account)) ?? (await this.#addAccount(account));
+      if (saved) return saved;
+    }
+  }
+
+  /** Sets the attributes given of an account that is known, and keeps the others. Returns null where it is not known. */
+  async changeAccount(account: Pick<Account, "ownerId"> & Partial<Account>): Promise<Account | null> {
+    return await this.#updateAccount(account);
   }
 
   /** Sets what GitHub said when it was asked at `askedAt`; false, and nothing changed, where it was asked later since. */
@@ -84,10 +98,16 @@ export class Accounts {
     account: Pick<Account, "ownerId" | "login"> & Partial<Account>,
     askedAt: string,
   ): Promise<boolean> {
-    const item = await this.#accountItem({ ...account, askedAt });
-    if (await this.#table.put(item, ifNotNewer(askedAt))) return true;
-    const standing = (await this.getAccount(account.ownerId))?.askedAt;
-    return this.#isAhead(standing) && (await this.#table.put(item, [equals("askedAt", standing)]));
+    const learnt = { ...account, askedAt };
+    for (;;) {
+      if (await this.#updateAccount(learnt, ifNotNewer(askedAt))) return true;
+      const standing = await this.getAccount(account.ownerId);
+      if (!standing) {
+        if (await this.#addAccount(learnt)) return true;
+      } else if (this.#isAhead(standing.askedAt)) {
+        if (await this.#updateAccount(learnt, [equals("askedAt", standing.askedAt)])) return true;
+      } else if ((standing.askedAt ?? "") > askedAt) return false;
+    }
   }
 
   /** Returns whether GitHub was asked by a clock that has been set back since: what it said then is no newer. */
@@ -96,19 +116,28 @@ export class Accounts {
     return askedAt !== undefined && wasAhead(Date.parse(askedAt.slice(0, 24)), this.#clock.now()) > 0;
   }
 
-  async #accountItem(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Item<Account>> {
-    return {
-      type: "User",
-      verified: false,
-      installationId: null,
-      installation: "none",
-      permissions: {},
-      ...(await this.getAccount(account.ownerId)),
+  async #updateAccount(
+    { ownerId, ...change }: Pick<Account, "ownerId"> & Partial<Account>,
+    condition: Condition = [],
+  ): Promise<Account | null> {
+    const { login } = change;
+    const index = login === undefined ? {} : accountIndex({ ownerId, login });
+    return await this.#table.update<Account>(
+      accountKey(ownerId),
+      { ...change, ...index, updatedAt: iso(this.#clock.now()) },
+      [exists, ...condition],
+    );
+  }
+
+  async #addAccount(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Account | null> {
+    const item: Item<Account> = {
+      ...NEW_ACCOUNT,
       ...account,
       ...accountKey(account.ownerId),
       ...accountIndex(account),
       updatedAt: iso(this.#clock.now()),
     };
+    return (await this.#table.put(item, IF_ABSENT)) ? item : null;
   }
 
   async removeAccount(ownerId: string): Promise<void> {

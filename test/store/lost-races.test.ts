@@ -177,12 +177,48 @@ test("an account that a clock ahead has asked for gives way to what GitHub says 
 test("of two who ask anew for an account that a clock ahead has asked for, the later one stands", async () => {
   const { accounts } = store;
   await accounts.recordAccount(account(), askedAt(START + DAY));
-  const isDone = before("put", 2, () =>
+  const isDone = before("update", 2, () =>
     other.accounts.recordAccount({ ...account(), verified: true }, askedAt(START, 2)),
   );
   expect(await accounts.recordAccount(account(), askedAt(START, 1))).toBe(false);
   expect(isDone()).toBe(true);
   expect(await accounts.getAccount(`a${id}`)).toMatchObject({ verified: true, askedAt: askedAt(START, 2) });
+});
+
+test("what an owner sets and what GitHub says of it at once both stand", async () => {
+  const { accounts } = store;
+  const ownerId = `a${id}`;
+  const cost = { perEvent: 1, currency: "EUR" };
+  await accounts.recordAccount({ ...account(), installation: "active" }, askedAt(START, 1));
+  const settings = before("update", 1, () =>
+    other.accounts.recordAccount({ ...account(), login: "renamed", verified: true }, askedAt(START, 2)),
+  );
+  await accounts.changeAccount({ ownerId, cost });
+  const news = before("update", 1, () => other.accounts.changeAccount({ ownerId, replay: false }));
+  await accounts.recordAccount({ ...account(), installation: "suspended" }, askedAt(START, 3));
+  expect([settings(), news()]).toEqual([true, true]);
+  expect(await accounts.getAccount(ownerId)).toMatchObject({
+    cost,
+    replay: false,
+    verified: true,
+    installation: "suspended",
+  });
+});
+
+test("an account that is gone is not brought back by what its owner sets", async () => {
+  const { accounts } = store;
+  expect(await accounts.changeAccount({ ownerId: `a${id}`, replay: false })).toBeNull();
+  expect(await accounts.getAccount(`a${id}`)).toBeNull();
+});
+
+test("of two who learn of an account at once the second one's answer is in it as well", async () => {
+  const { accounts } = store;
+  const isDone = before("put", 1, () =>
+    other.accounts.recordAccount({ ...account(), verified: true }, askedAt(START, 1)),
+  );
+  expect(await accounts.recordAccount({ ...account(), type: "Organization" }, askedAt(START, 2))).toBe(true);
+  expect(isDone()).toBe(true);
+  expect(await accounts.getAccount(`a${id}`)).toMatchObject({ verified: true, type: "Organization" });
 });
 
 const repository = () => ({ repositoryId: `${id}`, ownerId: "9", fullName: `acme/r${id}` });

@@ -35,9 +35,12 @@ const ownerView = (
   { ownerId: id, login, replay = true, cost = null }: Account,
 ): z.infer<typeof ownerSchema> => ({ ownerId: id, login, replay, cost, standardCost: deps.cost });
 
+const noOwner = (): Refusal =>
+  new Refusal("not-found", "Zekt does not know this owner: install the App there first.");
+
 async function knownAccount(deps: ApiDeps, id: string): Promise<Account> {
   const account = await deps.store.accounts.getAccount(id);
-  if (!account) throw new Refusal("not-found", "Zekt does not know this owner: install the App there first.");
+  if (!account) throw noOwner();
   return account;
 }
 
@@ -123,7 +126,8 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
       const { ownerId, login, replay = true, cost = null } = account;
       const changed = changedFields({ replay, cost }, body);
       if (changed.length === 0) return ownerView(deps, account);
-      const saved = await deps.store.accounts.saveAccount({ ownerId, login, ...body });
+      const saved = await deps.store.accounts.changeAccount({ ownerId, ...body });
+      if (!saved) throw noOwner();
       const told = Object.fromEntries(Object.entries(body).filter(([name]) => changed.includes(name)));
       await audit(call, "owner-changed", { own: [`owner#${ownerId}`] }, login, JSON.stringify(told));
       return ownerView(deps, saved);

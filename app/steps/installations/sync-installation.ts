@@ -48,7 +48,7 @@ async function learnAccount(
     // A newer installation of the same owner is none of this one's business.
     if (known?.installationId !== installationId) return;
     const ended = { installationId: null, installation: "none" as const, permissions: {} };
-    await accounts.recordAccount({ ...known, ...ended }, askedAt);
+    await accounts.recordAccount({ ownerId: known.ownerId, login: known.login, ...ended }, askedAt);
     return;
   }
   const { suspended, login, type, permissions } = state;
