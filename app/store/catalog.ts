@@ -5,7 +5,7 @@ import type { Subscription } from "../domain/records/subscription.ts";
 import type { WhitelistedWorkflow } from "../domain/records/whitelisted-workflow.ts";
 import type { Changes } from "./changes.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
-import { type Condition, equals, IF_ABSENT, type Item, type Key, type Table } from "./ports.ts";
+import { absent, type Condition, equals, IF_ABSENT, type Item, type Key, type Table } from "./ports.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -215,16 +215,23 @@ export class Catalog {
 
   /**
    * Sets attributes of a subscription that still has the status it was read with, and leaves the others as they are.
-   * A consumer's wish never undoes a provider's decision. Returns it as it is then; null, and nothing changed, where
-   * the status moved or it is gone.
+   * A consumer's wish never undoes a provider's decision, and a change of durable delivery never another one. Returns
+   * it as it is then; null, and nothing changed, where the status or durable delivery moved or it is gone.
    */
   async updateSubscription(
     before: Subscription,
     change: Partial<Omit<Subscription, "subscriptionId" | "serviceId" | "repositoryId">>,
   ): Promise<Subscription | null> {
-    const changed = await this.#table.update<Subscription>(subscriptionKey(before), change, [
-      equals("status", before.status),
-    ]);
+    const { durableVersion: version = 0 } = before as Subscription & { durableVersion?: number };
+    const ofDurable = change.durable !== undefined;
+    const changed = await this.#table.update<Subscription>(
+      subscriptionKey(before),
+      { ...change, ...(ofDurable ? { durableVersion: version + 1 } : {}) },
+      [
+        equals("status", before.status),
+        ...(ofDurable ? [version === 0 ? absent("durableVersion") : equals("durableVersion", version)] : []),
+      ],
+    );
     if (changed) this.#changes.publish(changed.repositoryId, changed.providerRepositoryId);
     return changed;
   }

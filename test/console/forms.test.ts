@@ -29,7 +29,7 @@ async function signInElsewhere(login: string): Promise<void> {
   await other.getByRole("button", { name: `Signed in as ${login}` }).waitFor();
   await other.close();
 }
-const save = () => page.getByRole("button", { name: "Save", exact: true });
+const save = (on = page) => on.getByRole("button", { name: "Save", exact: true });
 
 test.skipIf(!hasChromium)(
   "of two people who change one service at once, neither undoes what the other changed",
@@ -60,6 +60,36 @@ test.skipIf(!hasChromium)(
     await consumers.getByRole("button", { name: "Save how runs are started" }).click();
     await consumers.getByText("Saved.").waitFor();
     expect(sent).toEqual([{ format: "cloudevents" }]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "of two people who change settings of durable delivery, neither undoes what the other changed",
+  { timeout: 60_000 },
+  async () => {
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
+    const path = `/subscriptions/${world.subscriptionId}`;
+    await consumers.goto(
+      `${world.server.url}/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    );
+    const waits = consumers.getByLabel("Seconds to wait for a confirm");
+    const dispatches = consumers.getByLabel("Dispatches before it fails");
+    await waits.fill("120");
+    await world.api("initech-dev", "PATCH", path, { durable: { maxAttempts: 3 } });
+    // What is not touched follows what the other saved; what was typed stays.
+    await expect.poll(() => dispatches.inputValue(), { timeout: 15_000 }).toBe("3");
+    expect(await waits.inputValue()).toBe("120");
+    const sent = consumers.waitForRequest((request) => request.method() === "PATCH");
+    await save(consumers).click();
+    expect((await sent).postDataJSON()).toEqual({ durable: { confirmWithin: 120 } });
+    await consumers.getByText("Saved.").waitFor();
+    expect(await world.api("initech-dev", "GET", path)).toMatchObject({
+      durable: { confirmWithin: 120, maxAttempts: 3 },
+    });
+    // What was saved is no edit any more.
+    await world.api("initech-dev", "PATCH", path, { durable: { confirmWithin: 180 } });
+    await expect.poll(() => waits.inputValue(), { timeout: 15_000 }).toBe("180");
     await context.close();
   },
 );

@@ -11,6 +11,7 @@ import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Modal } from "../ui/modal.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Outward } from "../ui/outward.tsx";
+import { useEdits } from "../ui/use-edits.ts";
 import { EVERY_TYPE, serviceWords } from "../ui/words.ts";
 import { DurableSwitch } from "./durable-switch.tsx";
 import { FilterForm } from "./filter-form.tsx";
@@ -73,15 +74,10 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           wrong={change.error}
           onSave={(filter) => set({ filter })}
         />
-        <StartForm key={`${of.start} ${of.ref} ${of.format}`} of={of} disabled={!canChange} onSave={set} />
+        <StartForm of={of} disabled={!canChange} onSave={set} />
         <DurableSwitch of={of} canChange={canChange} />
         {durable && (
-          <DurableForm
-            key={JSON.stringify(durable)}
-            of={durable}
-            disabled={!canChange}
-            onSave={(next) => set({ durable: next })}
-          />
+          <DurableForm of={durable} disabled={!canChange} onSave={(changes) => set({ durable: changes })} />
         )}
         <Checks path={path} />
         <TestEvent path={path} canChange={canChange} />
@@ -132,9 +128,12 @@ function StartForm({
   disabled: boolean;
   onSave(changed: { start?: string; ref?: string | null; format?: string }): void;
 }) {
-  const [format, setFormat] = useState<string>(of.format);
-  const [start, setStart] = useState<string>(of.start);
-  const [ref, setRef] = useState(of.ref ?? "");
+  const { draft, edit } = useEdits<{ start: string; ref: string; format: string }>({
+    start: of.start,
+    ref: of.ref ?? "",
+    format: of.format,
+  });
+  const { start, ref, format } = draft;
   const byWorkflow = start === "workflow_dispatch";
   const save = (): void => {
     const wantedRef = byWorkflow && ref !== "" ? ref : null;
@@ -152,13 +151,18 @@ function StartForm({
         value={start}
         options={STARTS}
         disabled={disabled || of.workflow === null}
-        onChange={setStart}
+        onChange={(value) => edit({ start: value })}
       />
       {of.workflow === null && (
         <div className="muted">workflow_dispatch needs a subscription that names its workflow.</div>
       )}
       {byWorkflow && (
-        <Field label="Branch or tag" caption="Empty: the default branch." value={ref} onChange={setRef} />
+        <Field
+          label="Branch or tag"
+          caption="Empty: the default branch."
+          value={ref}
+          onChange={(value) => edit({ ref: value })}
+        />
       )}
       {of.start === "workflow_dispatch" && of.runsKnownBy === "inference" && (
         <div className="muted">This GitHub does not name the runs that it starts, so they are inferred.</div>
@@ -166,7 +170,7 @@ function StartForm({
       <FormControl disabled={disabled}>
         <Checkbox
           checked={format === "cloudevents"}
-          onChange={(event) => setFormat(event.target.checked ? "cloudevents" : "zekt")}
+          onChange={(event) => edit({ format: event.target.checked ? "cloudevents" : "zekt" })}
         />
         <FormControl.Label>Events come as CloudEvents, too</FormControl.Label>
       </FormControl>
@@ -186,15 +190,15 @@ function DurableForm({
 }: {
   of: Durable;
   disabled: boolean;
-  onSave(next: Durable): void;
+  onSave(changes: Partial<Durable>): void;
 }) {
-  const [draft, setDraft] = useState(of);
+  const { draft, changes, edit } = useEdits(of);
   const number = (name: "confirmWithin" | "completeWithin" | "maxAttempts", label: string) => (
     <Field
       type="number"
       label={label}
       value={String(draft[name])}
-      onChange={(value) => setDraft({ ...draft, [name]: Number(value) })}
+      onChange={(value) => edit({ [name]: Number(value) })}
     />
   );
   return (
@@ -205,12 +209,12 @@ function DurableForm({
       <FormControl>
         <Checkbox
           checked={draft.retryOnFailure}
-          onChange={(event) => setDraft({ ...draft, retryOnFailure: event.target.checked })}
+          onChange={(event) => edit({ retryOnFailure: event.target.checked })}
         />
         <FormControl.Label>Dispatch again where a run fails</FormControl.Label>
       </FormControl>
       <div>
-        <Button disabled={disabled} onClick={() => onSave(draft)}>
+        <Button disabled={disabled} onClick={() => onSave(changes)}>
           Save
         </Button>
       </div>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_FILTER } from "../limits.ts";
 import { listOf } from "../list-of.ts";
+import type { DurableSettings } from "../records/subscription.ts";
 import { eventTypeSchema } from "./event-type-schema.ts";
 import { withoutDefault, workflowPathSchema } from "./service-input.ts";
 
@@ -29,6 +30,20 @@ export const durableInput = z.strictObject({
     .default(false)
     .describe("Whether a consumer's run that failed is dispatched again; one that was cancelled is not"),
 });
+
+/** A change to the promises of durable delivery; what is not given stays. */
+export const durableChange = z.strictObject({
+  confirmWithin: withoutDefault(durableInput.shape.confirmWithin),
+  completeWithin: withoutDefault(durableInput.shape.completeWithin),
+  maxAttempts: withoutDefault(durableInput.shape.maxAttempts),
+  retryOnFailure: withoutDefault(durableInput.shape.retryOnFailure),
+});
+
+/** Returns durable delivery after a change. Where it was off, what is not given is the default. */
+export const durableAfter = (
+  before: DurableSettings | null,
+  change: z.input<typeof durableChange> | null,
+): DurableSettings | null => (change === null ? null : durableInput.parse({ ...before, ...change }));
 
 /** The fields of a consumer's subscription request. */
 export const subscriptionInput = z.strictObject({
@@ -87,6 +102,9 @@ export const subscriptionChange = z.strictObject({
   start: withoutDefault(subscriptionInput.shape.start),
   ref: withoutDefault(subscriptionInput.shape.ref),
   format: withoutDefault(subscriptionInput.shape.format),
-  durable: withoutDefault(subscriptionInput.shape.durable),
+  durable: durableChange
+    .nullable()
+    .optional()
+    .describe("Settings of durable delivery that change, the others stay; {} turns it on, null off"),
 });
 export type SubscriptionChange = z.input<typeof subscriptionChange>;

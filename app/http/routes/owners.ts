@@ -128,7 +128,8 @@ export function ownerRoutes(define: Define, deps: ApiDeps): void {
       if (changed.length === 0) return ownerView(deps, account);
       const saved = await deps.store.accounts.changeAccount({ ownerId, ...body });
       if (!saved) throw noOwner();
-      const told = Object.fromEntries(Object.entries(body).filter(([name]) => changed.includes(name)));
+      const isChanged = (name: string): boolean => changed.some((field) => field.split(".")[0] === name);
+      const told = Object.fromEntries(Object.entries(body).filter(([name]) => isChanged(name)));
       await audit(call, "owner-changed", { own: [`owner#${ownerId}`] }, login, JSON.stringify(told));
       return ownerView(deps, saved);
     },

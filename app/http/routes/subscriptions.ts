@@ -85,17 +85,18 @@ export function subscriptionRoutes(define: Define, deps: ApiDeps): void {
     body: namedSchema(subscriptionInput, "SubscriptionInput"),
     answer: subscriptionSchema,
     async handle(call) {
-      const { context, param, body, by } = call;
+      const { context, param, by } = call;
       // A repeated request changes only what it names, so that a default must not look like a wish.
-      const named = Object.keys(await context.req.json<object>());
-      const given = Object.fromEntries(Object.entries(body).filter(([name]) => named.includes(name)));
-      const wanted = given as SubscriptionInput;
-      let isNew = false;
-      const made = await requestSubscription(deps, param("repositoryId"), wanted, by(), () => {
-        isNew = true;
+      const given = await context.req.json<SubscriptionInput>();
+      let changed: readonly string[] | null = null;
+      const made = await requestSubscription(deps, param("repositoryId"), given, by(), (fields) => {
+        changed = [...(changed ?? []), ...fields];
       });
-      if (!isNew) return await view(made);
-      return await recorded(call, "subscription-requested", made, "consumer");
+      if (changed === null) return await view(made);
+      const fields = (changed as readonly string[]).join(", ");
+      return fields === ""
+        ? await recorded(call, "subscription-requested", made, "consumer")
+        : await recorded(call, "subscription-changed", made, "consumer", fields);
     },
   });
   define({

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import {
+  durableAfter,
   type SubscriptionChange,
   type SubscriptionInput,
   subscriptionChange,
@@ -25,17 +26,22 @@ import { findService } from "./find-service.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 import { endSubscription, noSubscription, updateSubscription } from "./update-subscription.ts";
 
+/** Returns what a checked change sets in a subscription as it is by then. */
+type ChangeOf = (current: Pick<Subscription, "durable">) => Partial<Subscription>;
+
 /** A checked subscription request: the service, the input with its defaults, and the existing subscription. */
 export interface CheckedRequest {
   service: Service;
   input: ReturnType<typeof subscriptionInput.parse>;
   subscriptionId: string;
   standing: Subscription | null;
+  /** Changes the existing subscription to what the request names. */
+  changeOf: ChangeOf;
 }
 
 /**
  * Checks that a repository may ask for what it asks for, writing nothing. What stands already may go on
- * though its service is no longer to be seen.
+ * though its service is no longer to be seen, and with what the request does not name.
  *
  * @throws Refusal not-found for a service that is not for this repository; invalid for event types that
  * never leave, or a filter that is wrong; conflict for durable delivery that could not be confirmed, or a repository
@@ -60,11 +66,48 @@ export async function checkRequest(
     await checkReachable(deps, service);
     checkKeys(service, repository);
   }
-  checkEventTypes(service, input.eventTypes);
-  await checkFilter(input.filter);
-  await checkStart(deps, repository, input);
-  checkDurable(repository, input);
-  return { service, input, subscriptionId, standing };
+  const { service: _, workflow: __, ...named } = stands ? given : input;
+  const before = stands ? standing : { workflow, durable: null };
+  const changeOf = await checkChange(deps, repository, service, before, named);
+  return { service, input, subscriptionId, standing, changeOf };
+}
+
+/**
+ * Checks a change of a subscription, each part beside those that stay.
+ *
+ * @throws Refusal as {@link changeSubscription} does
+ */
+async function checkChange(
+  deps: WorkerDeps,
+  repository: Repository,
+  service: Service | null,
+  before: Pick<Subscription, "workflow" | "durable" | "start" | "ref">,
+  given: SubscriptionChange,
+): Promise<ChangeOf> {
+  const { eventTypes, filter, durable, start, ref, format } = parseInput(subscriptionChange, given);
+  if (service && eventTypes) checkEventTypes(service, eventTypes);
+  if (filter) await checkFilter(filter);
+  // What starts by repository_dispatch has no ref to leave behind.
+  const wantedRef = start === "repository_dispatch" ? (ref ?? null) : ref;
+  const settings = (current: Pick<Subscription, "durable">) =>
+    durable === undefined ? {} : { durable: durableAfter(current.durable, durable) };
+  const next = {
+    workflow: before.workflow,
+    start: start ?? startOf(before),
+    ref: wantedRef === undefined ? (before.ref ?? null) : wantedRef,
+    durable: before.durable,
+    ...settings(before),
+  };
+  if (start !== undefined || wantedRef !== undefined) await checkStart(deps, repository, next);
+  if (durable || start !== undefined) checkDurable(repository, next);
+  return (current) => ({
+    ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(filter === undefined ? {} : { filter }),
+    ...(start === undefined ? {} : { start }),
+    ...(wantedRef === undefined ? {} : { ref: wantedRef }),
+    ...(format === undefined ? {} : { format }),
+    ...settings(current),
+  });
 }
 
 /** A service whose provider cannot be reached any more would never deliver anything. */
@@ -92,7 +135,8 @@ const noService = (): Refusal =>
 /**
  * Requests a service's events for a consumer's repository. An owner approved beforehand is approved at once. A
  * repeated request changes the subscription to what it names. After a denial or a revocation it is a new request, and
- * only the provider can approve it, whatever was approved beforehand. Calls `onChanged` where anything was written.
+ * only the provider can approve it, whatever was approved beforehand. Calls `onChanged` where anything was written; it
+ * names fields where what stood was changed.
  *
  * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
  */
@@ -101,7 +145,7 @@ export async function requestSubscription(
   repositoryId: string,
   given: SubscriptionInput,
   by: string,
-  onChanged: () => void = () => {},
+  onChanged: OnChanged = () => {},
 ): Promise<Subscription> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
@@ -109,7 +153,8 @@ export async function requestSubscription(
     throw new Refusal("conflict", `${repository.fullName} is not enabled as a consumer; enable it first.`);
   }
   for (;;) {
-    const { service, input, subscriptionId, standing } = await checkRequest(deps, repository, given);
+    const checked = await checkRequest(deps, repository, given);
+    const { service, input, subscriptionId, standing, changeOf } = checked;
     const { eventTypes, filter, durable } = input;
     const start = { start: input.start, ref: input.ref, format: input.format };
     const wanted = {
@@ -121,7 +166,7 @@ export async function requestSubscription(
       requestedBy: by,
     };
     if (standing?.status === "approved") {
-      const changed = await applyRepeated(deps, standing, given, input, onChanged);
+      const changed = await rewrite(deps, standing, changeOf, onChanged);
       if (changed) return changed;
       continue;
     }
@@ -129,7 +174,7 @@ export async function requestSubscription(
       const undecided = { status: "requested" as const, decidedAt: null, decidedBy: null };
       const asked = await deps.store.catalog.updateSubscription(standing, { ...wanted, ...undecided });
       if (asked) {
-        onChanged();
+        onChanged([]);
         await updateRequestNotice(deps, asked);
         return asked;
       }
@@ -139,9 +184,9 @@ export async function requestSubscription(
     if (standing) {
       const answered = answer && (await deps.store.catalog.updateSubscription(standing, answer));
       if (answered || !answer) {
-        if (answered) onChanged();
+        if (answered) onChanged([]);
         await updateRequestNotice(deps, answered ?? standing);
-        const changed = await applyRepeated(deps, answered ?? standing, given, input, onChanged);
+        const changed = await rewrite(deps, answered ?? standing, changeOf, onChanged);
         if (changed) return changed;
       }
       continue;
@@ -158,36 +203,30 @@ export async function requestSubscription(
       ...(answer ?? { status: "requested", decidedAt: null, decidedBy: null }),
     };
     if (await deps.store.catalog.addSubscription(subscription)) {
-      onChanged();
+      onChanged([]);
       await updateRequestNotice(deps, subscription);
       return subscription;
     }
   }
 }
 
-/** Changes a standing subscription to what a repeated request names; what it leaves out stays. Null where it is gone. */
-async function applyRepeated(
+/** Writes a change over a subscription as it is by then. Null where it is gone. */
+async function rewrite(
   deps: WorkerDeps,
-  standing: Subscription,
-  given: SubscriptionInput,
-  input: CheckedRequest["input"],
-  onChanged: () => void,
+  subscription: Subscription,
+  changeOf: ChangeOf,
+  onChanged: OnChanged,
 ): Promise<Subscription | null> {
-  const { eventTypes, filter, durable, start, ref, format } = input;
-  const named = Object.entries({ eventTypes, filter, durable, start, ref, format }).filter(
-    ([name]) => given[name as keyof SubscriptionInput] !== undefined,
-  );
-  const change: Partial<Subscription> = Object.fromEntries(named);
-  let isChange = false;
-  const changed = await updateSubscription(deps, standing, (current) => {
-    // What is older than the choice of a start stands as its default.
-    const { filter: standingFilter = null, ref: standingRef = null } = current;
-    const chosen = { start: startOf(current), ref: standingRef, format: formatOf(current) };
-    const whole = { ...current, filter: standingFilter, ...chosen };
-    isChange = changedFields(whole, change).length > 0;
-    return isChange ? change : null;
+  let fields: string[] = [];
+  const changed = await updateSubscription(deps, subscription, (current) => {
+    // What is older than a choice stands as its default.
+    const { filter = null, ref = null } = current;
+    const whole = { ...current, filter, ref, start: startOf(current), format: formatOf(current) };
+    const change = changeOf(current);
+    fields = changedFields(whole, change);
+    return fields.length === 0 ? null : change;
   });
-  if (changed && isChange) onChanged();
+  if (changed && fields.length > 0) onChanged(fields);
   return changed;
 }
 
@@ -237,35 +276,10 @@ export async function changeSubscription(
   const subscription = await requireSubscription(deps, subscriptionId);
   const repository = await requireReachable(deps, subscription.repositoryId);
   requireUnmanaged(repository, by);
-  const { eventTypes, filter, durable, start, ref, format } = parseInput(subscriptionChange, given);
   const service = await deps.store.catalog.findService(subscription.serviceId);
-  if (service && eventTypes) checkEventTypes(service, eventTypes);
-  if (filter) await checkFilter(filter);
-  // What starts by repository_dispatch has no ref to leave behind.
-  const wantedRef = start === "repository_dispatch" ? (ref ?? null) : ref;
-  const next = {
-    workflow: subscription.workflow,
-    start: start ?? startOf(subscription),
-    ref: wantedRef === undefined ? (subscription.ref ?? null) : wantedRef,
-    durable: durable === undefined ? subscription.durable : durable,
-  };
-  if (start !== undefined || wantedRef !== undefined) await checkStart(deps, repository, next);
-  if (durable || start !== undefined) checkDurable(repository, next);
-  const change = {
-    ...(eventTypes === undefined ? {} : { eventTypes }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(start === undefined ? {} : { start }),
-    ...(wantedRef === undefined ? {} : { ref: wantedRef }),
-    ...(format === undefined ? {} : { format }),
-    ...(durable === undefined ? {} : { durable }),
-  };
-  let fields: string[] = [];
-  const changed = await updateSubscription(deps, subscription, (current) => {
-    fields = changedFields(current, change);
-    return fields.length === 0 ? null : change;
-  });
+  const changeOf = await checkChange(deps, repository, service, subscription, given);
+  const changed = await rewrite(deps, subscription, changeOf, onChanged);
   if (!changed) throw noSubscription();
-  if (fields.length > 0) onChanged(fields);
   return changed;
 }
 
@@ -295,8 +309,7 @@ function checkEventTypes(service: Service, eventTypes: readonly string[]): void 
  *
  * @throws Refusal invalid with what is wrong, and its line and column
  */
-async function checkFilter(filter: string | null): Promise<void> {
-  if (filter === null) return;
+async function checkFilter(filter: string): Promise<void> {
   const fault = await filterFault(filter);
   if (fault) throw invalidAt(["filter"], fault);
 }

@@ -82,6 +82,31 @@ test("replays, tests and changes are recorded with what they concern", async () 
   });
 });
 
+test("of one setting with several parts those are named that changed, by a change and a repeated request", async () => {
+  const put = (body: object) =>
+    call("initech-dev", `/subscriptions/${world.subscriptionId}`, { method: "PATCH", body });
+  const last = async () => (await trailOf("initech-dev", world.consumer))[0];
+  await call("initech-dev", `/repositories/${world.consumer}`, { method: "PATCH", body: { tracking: true } });
+  await put({ durable: {} });
+  expect(await last()).toMatchObject({ action: "subscription-changed", detail: "durable" });
+  const { durable } = (await put({ durable: { maxAttempts: 3, confirmWithin: 600 } })).json;
+  expect(durable).toMatchObject({ maxAttempts: 3, confirmWithin: 600, completeWithin: 21_600 });
+  expect(await last()).toMatchObject({ detail: "durable.maxAttempts" });
+  const entries = await trailOf("initech-dev", world.consumer);
+  expect((await put({ durable: {} })).json.durable).toEqual(durable);
+  expect(await trailOf("initech-dev", world.consumer)).toEqual(entries);
+  const asked = await call("initech-dev", `/repositories/${world.consumer}/subscriptions`, {
+    method: "POST",
+    body: { service: world.serviceId, durable: { completeWithin: 600 }, format: "cloudevents" },
+  });
+  expect(asked.json).toMatchObject({ durable: { ...durable, completeWithin: 600 }, format: "cloudevents" });
+  expect(await last()).toMatchObject({
+    action: "subscription-changed",
+    detail: "format, durable.completeWithin",
+  });
+  await put({ durable: null, format: "zekt" });
+});
+
 test("what is asked for again, and changes nothing, has no second entry", async () => {
   const both = async () => [
     ...(await trailOf("acme-dev", world.provider)),
@@ -184,7 +209,7 @@ test("a setting that stands as it is wanted has no second entry, and an entry na
       ["acme-dev", "PATCH", `/repositories/${provider}`, { provider: true }, null],
       ["acme-owner", "PATCH", `/owners/${ownerId}`, { replay: true, cost }, JSON.stringify({ cost })],
       ["initech-dev", "PATCH", `/subscriptions/${subscriptionId}`, { eventTypes: ["built"] }, "eventTypes"],
-      ["initech-dev", "POST", subscriptions, { service: serviceId, eventTypes: [] }, null],
+      ["initech-dev", "POST", subscriptions, { service: serviceId, eventTypes: [] }, "eventTypes"],
       ["initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: false }, null],
       ["initech-dev", "PATCH", `/repositories/${consumer}`, { consumer: true }, null],
       ["initech-dev", "PUT", `/repositories/${consumer}/notifications`, { by: "none" }, null],

@@ -106,6 +106,25 @@ const standing = async (): Promise<string> => {
   return `/subscriptions/${json.items[0].subscriptionId}`;
 };
 
+test("a repeated request is judged by what it names beside what stands, as a change is", async () => {
+  const start = "workflow_dispatch";
+  const again = (more: object) => ask({ workflow: DEPLOY, ...more });
+  // Neither tracking nor a confirm step: the run is the one that GitHub names.
+  const changed = await again({ ref: "main", durable: { maxAttempts: 3 } });
+  expect([changed.status, changed.json]).toMatchObject([
+    201,
+    { start, ref: "main", durable: { maxAttempts: 3, confirmWithin: 600 } },
+  ]);
+  const refused = await again({ start: "repository_dispatch" });
+  expect([refused.status, refused.json.errors]).toMatchObject([409, [{ pointer: "/durable" }]]);
+  const back = await again({ start: "repository_dispatch", durable: null });
+  expect([back.status, back.json]).toMatchObject([
+    201,
+    { start: "repository_dispatch", ref: null, durable: null },
+  ]);
+  expect((await again({ start, durable: {} })).json).toMatchObject({ start, ref: null });
+});
+
 test.each([
   ["a missing file", null, "workflow-missing"],
   ["another trigger", "on: push\njobs: {}\n", "no-listener"],

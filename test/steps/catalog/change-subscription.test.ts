@@ -60,6 +60,25 @@ describe("durable delivery", () => {
     });
   });
 
+  test("keeps the settings that a change or a repeated request does not name", async () => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer({ tracking: true });
+    const { subscriptionId } = await ask(repositoryId, service.serviceId, { durable: { maxAttempts: 3 } });
+    const change = (durable: object | null) =>
+      changeSubscription(world.deps, subscriptionId, { durable }, "hubot");
+    const own = { ...DURABLE, maxAttempts: 3 };
+    expect(await change({ confirmWithin: 120 })).toMatchObject({ durable: { ...own, confirmWithin: 120 } });
+    expect(await ask(repositoryId, service.serviceId, { durable: {} })).toMatchObject({
+      durable: { ...own, confirmWithin: 120 },
+    });
+    expect(await ask(repositoryId, service.serviceId, { durable: { retryOnFailure: true } })).toMatchObject({
+      durable: { ...own, confirmWithin: 120, retryOnFailure: true },
+    });
+    expect(await change(DURABLE)).toMatchObject({ durable: DURABLE });
+    await change(null);
+    expect(await change({ maxAttempts: 2 })).toMatchObject({ durable: { ...DURABLE, maxAttempts: 2 } });
+  });
+
   test.each([
     ["confirmWithin", 59],
     ["confirmWithin", 86_401],
@@ -70,12 +89,16 @@ describe("durable delivery", () => {
   ])("does not take %s of %d", async (setting, value) => {
     const service = await world.buildService();
     const { repositoryId } = await buildConsumer({ tracking: true });
-    await expect(
-      ask(repositoryId, service.serviceId, { durable: { [setting]: value } }),
-    ).rejects.toMatchObject({
+    const durable = { [setting]: value };
+    const refused = {
       code: "invalid",
       errors: [expect.objectContaining({ pointer: `/durable/${setting}` })],
-    });
+    };
+    await expect(ask(repositoryId, service.serviceId, { durable })).rejects.toMatchObject(refused);
+    const { subscriptionId } = await ask(repositoryId, service.serviceId, { durable: {} });
+    await expect(changeSubscription(world.deps, subscriptionId, { durable }, "hubot")).rejects.toMatchObject(
+      refused,
+    );
   });
 });
 

@@ -102,6 +102,41 @@ test("a change of what is wanted is made anew where the provider decides in betw
   expect(await stored(subscription)).toMatchObject({ status: "approved", eventTypes: ["built"] });
 });
 
+test("of two changes of durable delivery at once both stand, and each names its own", async () => {
+  const service = await world.buildService();
+  const subscription = await world.buildSubscription(service);
+  const { repositoryId, subscriptionId } = subscription;
+  await world.deps.store.accounts.saveRepository({ repositoryId, tracking: true });
+  const named: string[][] = [];
+  const change = (durable: object) =>
+    changeSubscription(world.deps, subscriptionId, { durable }, "hubot", (fields) => {
+      named.push([...fields]);
+    });
+  beforeNext(catalog(), "updateSubscription", () => change({}));
+  await change({ maxAttempts: 3 });
+  for (const more of [{ confirmWithin: 120 }, { completeWithin: 240 }]) {
+    beforeNext(catalog(), "updateSubscription", () => change(more));
+    await change({ retryOnFailure: !(await stored(subscription)).durable?.retryOnFailure });
+  }
+  beforeNext(catalog(), "updateSubscription", () => change({ maxAttempts: 4 }));
+  await ask({ repositoryId }, service, { durable: { confirmWithin: 180 } });
+  expect((await stored(subscription)).durable).toEqual({
+    confirmWithin: 180,
+    completeWithin: 240,
+    maxAttempts: 4,
+    retryOnFailure: false,
+  });
+  expect(named).toEqual([
+    ["durable"],
+    ["durable.maxAttempts"],
+    ["durable.confirmWithin"],
+    ["durable.retryOnFailure"],
+    ["durable.completeWithin"],
+    ["durable.retryOnFailure"],
+    ["durable.maxAttempts"],
+  ]);
+});
+
 test("a subscription that ends in between can neither be decided nor changed, and does not come back", async () => {
   const service = await world.buildService();
   const acts: ((of: Subscription) => Promise<unknown>)[] = [
