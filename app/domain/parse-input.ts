@@ -9,6 +9,22 @@ export const pointerOf = (path: readonly PropertyKey[]): string =>
 export const invalidAt = (path: readonly PropertyKey[], detail: string): Refusal =>
   new Refusal("invalid", detail, { errors: [{ pointer: pointerOf(path), detail }] });
 
+/** The most unknown fields of one object that are named. */
+const MAX_UNKNOWN = 20;
+
+/** Returns the places where an input is wrong: what is missing and what is unknown, each at its own. */
+export const fieldErrorsOf = (issues: readonly z.core.$ZodIssue[]): FieldError[] =>
+  issues.flatMap((issue) => {
+    const at = (path: readonly PropertyKey[], detail: string) => ({ pointer: pointerOf(path), detail });
+    if (issue.code === "unrecognized_keys")
+      return issue.keys
+        .slice(0, MAX_UNKNOWN)
+        .map((key) => at([...issue.path, key], "there is no such field"));
+    // What JSON says nothing of is undefined.
+    const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+    return [at(issue.path, isMissing ? "is missing" : issue.message)];
+  });
+
 /**
  * Checks what somebody gave against its schema and fills in what it leaves out.
  *
@@ -17,9 +33,7 @@ export const invalidAt = (path: readonly PropertyKey[], detail: string): Refusal
 export function parseInput<T extends z.ZodType>(schema: T, given: z.input<T>): z.output<T> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(
-    ({ path, message }): FieldError => ({ pointer: pointerOf(path), detail: message }),
-  );
+  const errors = fieldErrorsOf(result.error.issues);
   const said = errors.map(({ pointer, detail }) => `${pointer || "the whole of it"}: ${detail}`);
   throw new Refusal("invalid", `The input is invalid. Correct what is named here: ${said.join("; ")}`, {
     errors,

@@ -5,7 +5,7 @@ import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import type { ApiDeps } from "../deps.ts";
 import { isJsonType } from "../domain/headers.ts";
-import { pointerOf } from "../domain/parse-input.ts";
+import { fieldErrorsOf } from "../domain/parse-input.ts";
 import { answerError } from "./kit/answer-error.ts";
 import type { Api, Ctx, Env } from "./kit/env.ts";
 import { logRequests } from "./kit/log-requests.ts";
@@ -59,10 +59,7 @@ export function apiOf(
     getPath: plainPath,
     defaultHook: (result) => {
       if (result.success) return;
-      const errors = result.error.issues.map(({ path, message }) => ({
-        pointer: pointerOf(path),
-        detail: message,
-      }));
+      const errors = fieldErrorsOf(result.error.issues);
       const where = result.target === "json" ? "body" : result.target;
       return problem(400, `Fix the fields named in errors[]: the request's ${where} is invalid.`, { errors });
     },

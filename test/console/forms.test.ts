@@ -95,6 +95,26 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
+  "a value that is refused says what is wrong with it, at its field and at the head",
+  { timeout: 60_000 },
+  async () => {
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
+    await consumers.goto(
+      `${world.server.url}/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    );
+    await consumers.getByLabel("Dispatches before it fails").fill("99");
+    await save(consumers).click();
+    const words = "expected number to be <=20";
+    await expect.poll(() => consumers.getByText(words).count()).toBe(2);
+    expect(await consumers.getByRole("alert").innerText()).toContain("durable/maxAttempts");
+    await consumers.getByLabel("Event types").fill("x".repeat(101));
+    await consumers.getByRole("button", { name: "Save event types" }).click();
+    await expect.poll(() => consumers.getByText("must have at most 100 characters").count()).toBe(2);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
   "without a network a change fails at once, stays in its form, and is not made later by itself",
   { timeout: 60_000 },
   async () => {

@@ -19,6 +19,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Returns what is wrong at a place of what was sent, or within it. */
+export const faultAt = (error: Error | null, pointer: string): string | undefined =>
+  error instanceof ApiError
+    ? error.errors.find((one) => `${one.pointer}/`.startsWith(`${pointer}/`))?.detail
+    : undefined;
+
 /** The person signed in, and the token that every change has to carry. */
 type Signed = Pick<Session, "login" | "csrfToken">;
 

@@ -1,6 +1,6 @@
 import { Button } from "@primer/react";
 import { useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { faultAt } from "../api/call.ts";
 import { useChange } from "../api/queries.ts";
 import type { FilterTrial, Subscription } from "../api/types.ts";
 import { Field } from "../ui/field.tsx";
@@ -15,14 +15,11 @@ interface Props {
   onSave(filter: string | null): void;
 }
 
-const faultOf = (error: Error | null): string | undefined =>
-  error instanceof ApiError ? error.errors.find(({ pointer }) => pointer === "/filter")?.detail : undefined;
-
 /** A subscription's filter, which can be tried on the last events before it is saved. */
 export function FilterForm({ of, disabled, wrong, onSave }: Props) {
   const [filter, setFilter] = useState(of.filter ?? "");
   const attempt = useChange<FilterTrial>();
-  const fault = faultOf(attempt.error) ?? faultOf(wrong);
+  const fault = faultAt(attempt.error, "/filter") ?? faultAt(wrong, "/filter");
   return (
     <div className="card form">
       <Field
@@ -32,7 +29,7 @@ export function FilterForm({ of, disabled, wrong, onSave }: Props) {
         error={fault}
         onChange={setFilter}
       />
-      {attempt.error && !faultOf(attempt.error) && <Problem error={attempt.error} />}
+      {attempt.error && !faultAt(attempt.error, "/filter") && <Problem error={attempt.error} />}
       {attempt.data && (
         <Notice
           variant={attempt.data.failed > 0 ? "warning" : "info"}

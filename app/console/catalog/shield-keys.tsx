@@ -1,6 +1,6 @@
 import { Button } from "@primer/react";
 import { useId, useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { faultAt } from "../api/call.ts";
 import { useAct, useChange, useList } from "../api/queries.ts";
 import type { Repository, ShieldKey } from "../api/types.ts";
 import { Copyable } from "../ui/copy.tsx";
@@ -71,10 +71,6 @@ function AddKey({ path, repository }: { path: string; repository: string }) {
     setKey("");
     say({ text: "The key is registered." });
   });
-  const wrong =
-    add.error instanceof ApiError
-      ? add.error.errors.find(({ pointer }) => pointer === "/key")?.detail
-      : undefined;
   return (
     <div className="card form">
       <span>
@@ -88,7 +84,7 @@ function AddKey({ path, repository }: { path: string; repository: string }) {
         rows={5}
         spellCheck={false}
         value={key}
-        aria-invalid={wrong !== undefined}
+        aria-invalid={faultAt(add.error, "/key") !== undefined}
         onChange={(event) => setKey(event.target.value)}
       />
       {add.error && <Problem error={add.error} />}

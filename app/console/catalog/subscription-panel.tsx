@@ -1,5 +1,6 @@
 import { Button, Checkbox, FormControl } from "@primer/react";
 import { useState } from "react";
+import { faultAt } from "../api/call.ts";
 import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Preflight, Subscription } from "../api/types.ts";
 import { AnswerBadge } from "../ui/badges.tsx";
@@ -65,6 +66,7 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           of={of.eventTypes}
           disabled={!canChange}
           loading={change.isPending}
+          wrong={change.error}
           onSave={(eventTypes) => set({ eventTypes })}
         />
         <FilterForm
@@ -74,10 +76,15 @@ export function SubscriptionPanel({ of, canChange, onClose }: Props) {
           wrong={change.error}
           onSave={(filter) => set({ filter })}
         />
-        <StartForm of={of} disabled={!canChange} onSave={set} />
+        <StartForm of={of} disabled={!canChange} wrong={change.error} onSave={set} />
         <DurableSwitch of={of} canChange={canChange} />
         {durable && (
-          <DurableForm of={durable} disabled={!canChange} onSave={(changes) => set({ durable: changes })} />
+          <DurableForm
+            of={durable}
+            disabled={!canChange}
+            wrong={change.error}
+            onSave={(changes) => set({ durable: changes })}
+          />
         )}
         <Checks path={path} />
         <TestEvent path={path} canChange={canChange} />
@@ -95,15 +102,23 @@ interface TypesProps {
   of: readonly string[];
   disabled: boolean;
   loading: boolean;
+  /** The error of the last change, which may be about them. */
+  wrong: Error | null;
   onSave(eventTypes: string[]): void;
 }
 
 /** The event types that a subscription wants. */
-function TypesForm({ of, disabled, loading, onSave }: TypesProps) {
+function TypesForm({ of, disabled, loading, wrong, onSave }: TypesProps) {
   const [eventTypes, setEventTypes] = useState(of.join(", "));
   return (
     <>
-      <Field label="Event types" caption={EVERY_TYPE} value={eventTypes} onChange={setEventTypes} />
+      <Field
+        label="Event types"
+        caption={EVERY_TYPE}
+        value={eventTypes}
+        error={faultAt(wrong, "/eventTypes")}
+        onChange={setEventTypes}
+      />
       <div>
         <Button disabled={disabled} loading={loading} onClick={() => onSave(listOf(eventTypes))}>
           Save event types
@@ -122,10 +137,12 @@ const STARTS = [
 function StartForm({
   of,
   disabled,
+  wrong,
   onSave,
 }: {
   of: Subscription;
   disabled: boolean;
+  wrong: Error | null;
   onSave(changed: { start?: string; ref?: string | null; format?: string }): void;
 }) {
   const { draft, edit } = useEdits<{ start: string; ref: string; format: string }>({
@@ -161,6 +178,7 @@ function StartForm({
           label="Branch or tag"
           caption="Empty: the default branch."
           value={ref}
+          error={faultAt(wrong, "/ref")}
           onChange={(value) => edit({ ref: value })}
         />
       )}
@@ -186,10 +204,12 @@ function StartForm({
 function DurableForm({
   of,
   disabled,
+  wrong,
   onSave,
 }: {
   of: Durable;
   disabled: boolean;
+  wrong: Error | null;
   onSave(changes: Partial<Durable>): void;
 }) {
   const { draft, changes, edit } = useEdits(of);
@@ -198,6 +218,7 @@ function DurableForm({
       type="number"
       label={label}
       value={String(draft[name])}
+      error={faultAt(wrong, `/durable/${name}`)}
       onChange={(value) => edit({ [name]: Number(value) })}
     />
   );

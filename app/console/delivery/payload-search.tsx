@@ -1,6 +1,6 @@
 import { Button } from "@primer/react";
 import { useEffect, useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { faultAt } from "../api/call.ts";
 import type { DeliveryPage } from "../api/types.ts";
 import { Field } from "../ui/field.tsx";
 import { absolute } from "../ui/times.ts";
@@ -13,8 +13,7 @@ interface FieldProps {
 }
 
 /** Returns the fault of the expression that a search was refused for. */
-export const whereFault = (error: Error | null): string | undefined =>
-  error instanceof ApiError ? error.errors.find(({ pointer }) => pointer === "/where")?.detail : undefined;
+export const whereFault = (error: Error | null) => faultAt(error, "/where");
 
 /** A field for the expression that payloads are searched by. A search costs, so it begins when it is sent. */
 export function PayloadField({ value, wrong, onSearch }: FieldProps) {

@@ -1,6 +1,6 @@
 import { Button, ToggleSwitch } from "@primer/react";
 import { useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { faultAt } from "../api/call.ts";
 import { useAct, useChange, useGet } from "../api/queries.ts";
 import type { Owner } from "../api/types.ts";
 import { useFeedback } from "../ui/feedback.tsx";
@@ -62,10 +62,7 @@ function Cost({ of }: { of: Owner }) {
   const change = useChange<Owner>();
   const set = (cost: object | null): void =>
     change.mutate({ method: "PATCH", path: `/owners/${of.ownerId}`, body: { cost } });
-  const wrong = (name: string): string | undefined =>
-    change.error instanceof ApiError
-      ? change.error.errors.find(({ pointer }) => pointer === `/cost/${name}`)?.detail
-      : undefined;
+  const wrong = (name: string) => faultAt(change.error, `/cost/${name}`);
   return (
     <div className="card form">
       <Field

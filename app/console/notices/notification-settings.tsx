@@ -1,6 +1,6 @@
 import { Button } from "@primer/react";
 import { useState } from "react";
-import { ApiError } from "../api/call.ts";
+import { faultAt } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Notifications } from "../api/types.ts";
 import { Choice } from "../ui/choice.tsx";
@@ -53,16 +53,14 @@ function Form({ path, of, save }: FormProps) {
   const [by, setBy] = useState(of.by);
   const [url, setUrl] = useState(of.url ?? "");
   const [format, setFormat] = useState<string>(of.format ?? "zekt");
-  const wrong =
-    save.error instanceof ApiError
-      ? save.error.errors.find(({ pointer }) => pointer === "/url")?.detail
-      : undefined;
   return (
     <div className="card form">
       {of.problem && <Notice variant="warning" title={of.problem} />}
       {save.error && <Problem error={save.error} />}
       <Radios name="by" label="Notify by" value={by} options={WAYS} onChange={setBy} />
-      {by === "webhook" && <Field label="Address" value={url} error={wrong} onChange={setUrl} />}
+      {by === "webhook" && (
+        <Field label="Address" value={url} error={faultAt(save.error, "/url")} onChange={setUrl} />
+      )}
       {by === "webhook" && (
         <div className="form tight">
           <strong>Form</strong>

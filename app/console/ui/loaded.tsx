@@ -1,5 +1,6 @@
 import { LinkButton, Spinner } from "@primer/react";
 import { type ReactNode, useEffect, useRef } from "react";
+import { ApiError } from "../api/call.ts";
 import { Notice } from "./notice.tsx";
 import { webAddress } from "./outward.tsx";
 
@@ -53,10 +54,25 @@ export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void
       <Notice
         variant="critical"
         title="That did not work"
-        description={error.message}
+        description={reasonOf(error)}
         action={onRetry && { name: "Try again", run: onRetry }}
       />
     </div>
+  );
+}
+
+/** Returns an error's sentence, or where that only points at the fields that are wrong, what is wrong with each. */
+function reasonOf(error: Error): ReactNode {
+  const faults = error instanceof ApiError ? error.errors : [];
+  if (faults.every(({ detail }) => error.message.includes(detail))) return error.message;
+  return (
+    <ul>
+      {faults.map(({ pointer, detail }) => (
+        <li key={`${pointer} ${detail}`}>
+          <code>{pointer.slice(1)}</code> {detail}
+        </li>
+      ))}
+    </ul>
   );
 }
 

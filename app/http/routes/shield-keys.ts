@@ -13,11 +13,15 @@ const path = "/api/repositories/{repositoryId}/keys";
 
 const keyInput = z
   .strictObject({
-    key: z.union([z.string().min(1).max(4000), z.record(z.string().max(100), z.unknown())]).meta({
-      description:
-        "The public key of a pair of X25519 or P-256, as a JWK or as PEM. A private key is refused",
-      example: { kty: "OKP", crv: "X25519", x: "7lYGIQYTn23RJ7c0xvrbJnJpVdJvbc4sGLF0Q41ZzkQ" },
-    }),
+    key: z
+      .union([z.string().min(1).max(4000), z.record(z.string().max(100), z.unknown())], {
+        error: "must be a public key of X25519 or P-256, as a JWK or as PEM",
+      })
+      .meta({
+        description:
+          "The public key of a pair of X25519 or P-256, as a JWK or as PEM. A private key is refused",
+        example: { kty: "OKP", crv: "X25519", x: "7lYGIQYTn23RJ7c0xvrbJnJpVdJvbc4sGLF0Q41ZzkQ" },
+      }),
   })
   .openapi("ShieldKeyInput");
 

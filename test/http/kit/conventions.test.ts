@@ -108,13 +108,23 @@ test.each([
 test("each place of bad input is named by a JSON pointer", async () => {
   const answer = await call("acme-dev", `/repositories/${repositoryId}`, {
     method: "PATCH",
-    body: { provider: "yes", other: 1 },
+    body: { provider: "yes", other: 1, "a/b": 2 },
   });
   expect(answer.status).toBe(400);
   expect(answer.json.detail).toBe("Fix the fields named in errors[]: the request's body is invalid.");
   expect(answer.json.errors).toEqual([
     { pointer: "/provider", detail: expect.stringContaining("boolean") },
-    { pointer: "", detail: expect.stringContaining("other") },
+    { pointer: "/other", detail: "there is no such field" },
+    { pointer: "/a~1b", detail: "there is no such field" },
+  ]);
+  const body = {};
+  const missing = await call("acme-dev", `/repositories/${repositoryId}/services`, { method: "POST", body });
+  expect(missing.json.errors).toEqual(
+    ["/slug", "/workflow"].map((pointer) => ({ pointer, detail: "is missing" })),
+  );
+  const key = await call("acme-dev", `/repositories/${repositoryId}/keys`, { method: "POST", body });
+  expect(key.json.errors).toEqual([
+    { pointer: "/key", detail: "must be a public key of X25519 or P-256, as a JWK or as PEM" },
   ]);
   const query = await call("acme-dev", "/repositories?limit=1000");
   expect(query.json).toMatchObject({ status: 400, errors: [{ pointer: "/limit" }] });
