@@ -1,6 +1,7 @@
 import { bare } from "../domain/catalog/alias.ts";
 import { type Clock, iso, setBackMoment, wasAhead } from "../domain/clock.ts";
 import type { Account } from "../domain/records/account.ts";
+import type { NotificationChoice } from "../domain/records/notification-choice.ts";
 import type { PlacedHook, Repository } from "../domain/records/repository.ts";
 import type { ShieldKey } from "../domain/records/shield-key.ts";
 import { type DueKeys, dueKeys, pagesPastDue, pastDue, setBackDue } from "./due.ts";
@@ -257,18 +258,7 @@ export class Accounts {
     repositoryId: string,
     next: (hook: PlacedHook | null) => Pick<Repository, "hook"> & Partial<Pick<Repository, "hookProblem">>,
   ): Promise<Repository | null> {
-    for (;;) {
-      const before = (await this.getRepository(repositoryId)) as
-        | (Repository & { hookVersion?: number })
-        | null;
-      if (!before) return null;
-      const hookVersion = before.hookVersion ?? 0;
-      const changed = await this.#updateRepository(
-        { repositoryId, ...next(before.hook), hookVersion: hookVersion + 1 } as never,
-        [hookVersion === 0 ? absent("hookVersion") : equals("hookVersion", hookVersion)],
-      );
-      if (changed) return changed;
-    }
+    return await this.#changePart(repositoryId, "hookVersion", ({ hook }) => next(hook));
   }
 
   /**
@@ -279,16 +269,41 @@ export class Accounts {
     repositoryId: string,
     next: (keys: readonly ShieldKey[]) => ShieldKey[],
   ): Promise<Repository | null> {
+    return await this.#changePart(repositoryId, "shieldKeysVersion", ({ shieldKeys = [] }) => ({
+      shieldKeys: next(shieldKeys),
+    }));
+  }
+
+  /**
+   * Changes the way that a repository's people are notified by one conditional write. `next` gets it as it is, returns
+   * null to leave it so, and is called again whenever somebody else changed it first. Null where the repository is gone.
+   */
+  async changeNotifications(
+    repositoryId: string,
+    next: (choice: NotificationChoice | null) => NotificationChoice | null,
+  ): Promise<Repository | null> {
+    return await this.#changePart(repositoryId, "notificationsVersion", ({ notifications = null }) => {
+      const choice = next(notifications);
+      return choice && { notifications: choice };
+    });
+  }
+
+  /** Changes a part of a repository that several write, as long as it has the same owner. */
+  async #changePart(
+    repositoryId: string,
+    counter: "hookVersion" | "shieldKeysVersion" | "notificationsVersion",
+    next: (before: Repository) => Partial<Repository> | null,
+  ): Promise<Repository | null> {
     for (;;) {
       const before = (await this.getRepository(repositoryId)) as
-        | (Repository & { shieldKeysVersion?: number })
+        | (Repository & Partial<Record<typeof counter, number>>)
         | null;
-      if (!before) return null;
-      const { shieldKeysVersion: version = 0 } = before;
-      const shieldKeys = next(before.shieldKeys ?? []);
+      const change = before && next(before);
+      if (!before || !change) return before;
+      const { ownerId, [counter]: version = 0 } = before;
       const changed = await this.#updateRepository(
-        { repositoryId, shieldKeys, shieldKeysVersion: version + 1 } as never,
-        [version === 0 ? absent("shieldKeysVersion") : equals("shieldKeysVersion", version)],
+        { repositoryId, ...change, [counter]: version + 1 } as never,
+        [equals("ownerId", ownerId), version === 0 ? absent(counter) : equals(counter, version)],
       );
       if (changed) return changed;
     }

@@ -262,6 +262,42 @@ test("keys of a repository that are changed at once are all there", async () => 
   expect(await accounts.changeShieldKeys("gone", () => [])).toBeNull();
 });
 
+test("what a receiver answers is not written over another one that was chosen meanwhile", async () => {
+  const { accounts } = store;
+  const receiver = (nonce: string) =>
+    ({
+      by: "webhook",
+      url: `https://${nonce}`,
+      nonce,
+      secretVersion: 1,
+      problem: null,
+      ended: false,
+    }) as const;
+  const failed = (by: Store, nonce: string) =>
+    by.accounts.changeNotifications(`${id}`, (one) =>
+      one?.by === "webhook" && one.nonce === nonce ? { ...one, problem: "It fails." } : null,
+    );
+  await accounts.saveRepository({ ...repository(), notifications: receiver("a") });
+  const isDone = before("update", 1, () => other.accounts.changeNotifications(`${id}`, () => receiver("b")));
+  expect(await failed(store, "a")).toMatchObject({ notifications: receiver("b") });
+  expect(isDone()).toBe(true);
+  await failed(store, "b");
+  expect((await accounts.getRepository(`${id}`))?.notifications).toMatchObject({ problem: "It fails." });
+  expect(await accounts.changeNotifications("gone", () => receiver("a"))).toBeNull();
+});
+
+test("nothing of the owner before comes back by a change that a transfer overtakes", async () => {
+  const { accounts } = store;
+  const key = (keyId: string) => ({ keyId }) as never;
+  await accounts.saveRepository({ ...repository(), shieldKeys: [key("theirs")] });
+  const isDone = before("update", 1, () =>
+    other.accounts.recordRepository({ ...repository(), ownerId: "10", shieldKeys: [] }, askedAt(START)),
+  );
+  await accounts.changeShieldKeys(`${id}`, (keys) => [...keys, key("new")]);
+  expect(isDone()).toBe(true);
+  expect(await accounts.getRepository(`${id}`)).toMatchObject({ ownerId: "10", shieldKeys: [key("new")] });
+});
+
 test("a repository's next look and what it missed are recorded where it is known", async () => {
   const { accounts } = store;
   await accounts.saveRepository(repository());

@@ -35,9 +35,12 @@ export function notificationRoutes(define: Define, deps: ApiDeps): void {
     answer: notificationsSchema,
     async handle(call) {
       const { param, body } = call;
-      const { choice, secret, isNew } = await setNotifications(deps, param("repositoryId"), body);
+      const { choice, secret, changed } = await setNotifications(deps, param("repositoryId"), body);
       const own = [repositoryTrail(param("repositoryId"))];
-      if (isNew) await audit(call, "notifications-changed", { own }, body.by);
+      if (changed) {
+        const detail = changed.length > 0 ? changed.join(", ") : null;
+        await audit(call, "notifications-changed", { own }, body.by, detail);
+      }
       return notificationsView(choice, secret);
     },
   });

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { WorkerDeps } from "../../deps.ts";
+import { changedFields } from "../../domain/changed-fields.ts";
+import { formatOf } from "../../domain/delivery/start.ts";
 import { NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
-import type { Repository } from "../../domain/records/repository.ts";
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";
@@ -41,14 +42,11 @@ export const notificationsInput = z.discriminatedUnion("by", [
 export type NotificationsInput = z.output<typeof notificationsInput>;
 
 /** The stored choice, and the secret where a new one was created: it is shown only this once. */
-interface Chosen {
+export interface NotificationsSet {
   choice: NotificationChoice;
   secret: string | null;
-}
-
-export interface NotificationsSet extends Chosen {
-  /** False where the choice stood already. */
-  isNew: boolean;
+  /** Names of what was changed in a webhook, none where another way was chosen; null where the choice stood already. */
+  changed: readonly string[] | null;
 }
 
 /**
@@ -63,34 +61,55 @@ export async function setNotifications(
   input: NotificationsInput,
 ): Promise<NotificationsSet> {
   const repository = await requireReachable(deps, repositoryId);
-  const { choice, secret } = await chosen(deps, repository, input);
-  const isNew = !isDeepStrictEqual(choice, repository.notifications ?? NO_NOTIFICATIONS);
-  if (isNew) await deps.store.accounts.saveRepository({ repositoryId, notifications: choice });
-  return { choice, secret, isNew };
+  if (input.by === "issue") await checkIssuesAllowed(deps.github, repository);
+  if (input.by === "webhook") checkAddress(deps, input.url);
+  let set: NotificationsSet | null = null;
+  await deps.store.accounts.changeNotifications(repositoryId, (current) => {
+    const standing = current ?? NO_NOTIFICATIONS;
+    const choice = choiceOf(deps, standing, input);
+    const changed = isDeepStrictEqual(choice, standing) ? null : partsOf(standing, choice);
+    set = { choice, secret: newSecretOf(deps, repositoryId, standing, choice), changed };
+    return changed && choice;
+  });
+  // The repository went meanwhile, which is then told.
+  return set ?? (await setNotifications(deps, repositoryId, input));
 }
 
-async function chosen(deps: WorkerDeps, repository: Repository, input: NotificationsInput): Promise<Chosen> {
-  const standing = repository.notifications ?? NO_NOTIFICATIONS;
-  if (input.by === "none") return { choice: NO_NOTIFICATIONS, secret: null };
-  if (input.by === "issue") {
-    await checkIssuesAllowed(deps.github, repository);
-    const choice = standing.by === "issue" ? standing : { by: input.by, number: null, written: null };
-    return { choice, secret: null };
-  }
-  const refused = refusalOfAddress(input.url, deps.settings.privateReceivers);
+function checkAddress(deps: WorkerDeps, url: string): void {
+  const refused = refusalOfAddress(url, deps.settings.privateReceivers);
   if (refused !== null) throw invalidAt(["url"], `The address ${refused}.`);
-  const { format } = input;
-  if (standing.by === "webhook" && standing.url === input.url && !input.newSecret) {
-    return { choice: { ...standing, format, problem: null, ended: false }, secret: null };
-  }
-  const choice: NotificationChoice = {
-    by: "webhook",
-    url: input.url,
-    format,
-    nonce: randomUUID(),
-    secretVersion: deps.hookSecrets.version,
-    problem: null,
-    ended: false,
-  };
-  return { choice, secret: notificationSecret(deps, repository.repositoryId, choice) };
+}
+
+/** Returns the choice that an input makes of the standing one. */
+function choiceOf(
+  deps: WorkerDeps,
+  standing: NotificationChoice,
+  input: NotificationsInput,
+): NotificationChoice {
+  if (input.by === "none") return NO_NOTIFICATIONS;
+  if (input.by === "issue")
+    return standing.by === "issue" ? standing : { by: "issue", number: null, written: null };
+  const { by, url, format, newSecret } = input;
+  const begun = { format, problem: null, ended: false };
+  if (standing.by === by && standing.url === url && !newSecret) return { ...standing, ...begun };
+  return { by, url, nonce: randomUUID(), secretVersion: deps.hookSecrets.version, ...begun };
+}
+
+/** Returns the secret of a choice where it is another one than before. */
+function newSecretOf(
+  deps: WorkerDeps,
+  repositoryId: string,
+  standing: NotificationChoice,
+  choice: NotificationChoice,
+): string | null {
+  if (choice.by !== "webhook" || (standing.by === "webhook" && standing.nonce === choice.nonce)) return null;
+  return notificationSecret(deps, repositoryId, choice);
+}
+
+/** Names what differs between two webhooks; nothing where one of the two is none. */
+function partsOf(standing: NotificationChoice, choice: NotificationChoice): string[] {
+  if (standing.by !== "webhook" || choice.by !== "webhook") return [];
+  const { url, format, nonce } = choice;
+  const parts = { url, format, secret: nonce };
+  return changedFields({ ...standing, format: formatOf(standing), secret: standing.nonce }, parts);
 }

@@ -95,8 +95,7 @@ async function recordReceiver(
   choice: WebhookChoice,
   change: Partial<WebhookChoice>,
 ): Promise<void> {
-  const { accounts } = deps.store;
-  const standing = (await accounts.getRepository(repositoryId))?.notifications;
-  if (standing?.by !== "webhook" || standing.nonce !== choice.nonce) return;
-  await accounts.changeRepository({ repositoryId, notifications: { ...standing, ...change } });
+  await deps.store.accounts.changeNotifications(repositoryId, (standing) =>
+    standing?.by === "webhook" && standing.nonce === choice.nonce ? { ...standing, ...change } : null,
+  );
 }

@@ -76,8 +76,7 @@ async function bringUpToDate(
 
 /** Records how the issue is now, unless its people chose otherwise, or the repository went, while GitHub was asked. */
 async function recordIssue(deps: WorkerDeps, repositoryId: string, written: IssueChoice): Promise<void> {
-  const { accounts } = deps.store;
-  const standing = (await accounts.getRepository(repositoryId))?.notifications;
-  if (standing?.by !== "issue") return;
-  await accounts.changeRepository({ repositoryId, notifications: written });
+  await deps.store.accounts.changeNotifications(repositoryId, (standing) =>
+    standing?.by === "issue" ? written : null,
+  );
 }

@@ -107,6 +107,23 @@ test("of one setting with several parts those are named that changed, by a chang
   await put({ durable: null, format: "zekt" });
 });
 
+test("of a webhook for notifications its trail names what changed, and never its address", async () => {
+  const { consumer } = world;
+  const details: unknown[] = [];
+  const url = "https://hooks.example.com/other?key=needle";
+  for (const change of [
+    { url },
+    { url, format: "cloudevents" },
+    { url, format: "cloudevents", newSecret: true },
+  ]) {
+    const body = { by: "webhook", ...change };
+    await call("initech-dev", `/repositories/${consumer}/notifications`, { method: "PUT", body });
+    details.push((await trailOf("initech-dev", consumer))[0]?.detail);
+  }
+  expect(details).toEqual(["url, secret", "format", "secret"]);
+  expect(JSON.stringify(await trailOf("initech-dev", consumer))).not.toContain("needle");
+});
+
 test("what is asked for again, and changes nothing, has no second entry", async () => {
   const both = async () => [
     ...(await trailOf("acme-dev", world.provider)),
