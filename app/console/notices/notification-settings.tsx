@@ -1,5 +1,4 @@
 import { Button } from "@primer/react";
-import { useState } from "react";
 import { faultAt } from "../api/call.ts";
 import { useChange, useGet } from "../api/queries.ts";
 import type { Notifications } from "../api/types.ts";
@@ -11,6 +10,7 @@ import { Section } from "../ui/heading.tsx";
 import { Loaded, Problem } from "../ui/loaded.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Radios } from "../ui/radios.tsx";
+import { useEdits } from "../ui/use-edits.ts";
 
 const WAYS: readonly (readonly [Notifications["by"], string, string])[] = [
   ["none", "No notifications", "The console and the API show everything."],
@@ -27,45 +27,82 @@ const FORMATS = [
   ["cloudevents", "CloudEvents 1.0"],
 ] as const;
 
+/** The choice as its form has it. */
+interface Wanted {
+  by: Notifications["by"];
+  url: string;
+  format: string;
+}
+
+const wantedOf = ({ by, url, format }: Notifications): Wanted => ({
+  by,
+  url: url ?? "",
+  format: format ?? "zekt",
+});
+
 /** Chooses how a repository's people are notified of failed deliveries, paused connections and requests. */
 export function NotificationSettings({ repositoryId }: { repositoryId: string }) {
   const path = `/repositories/${repositoryId}/notifications`;
   const settings = useGet<Notifications>(path);
   const { say } = useFeedback();
-  // Outside of the form, which begins anew with what was saved: the secret comes with the answer alone.
   const save = useChange<Notifications>(() => say({ text: "Notifications are saved." }));
+  const put = async (one: Notifications, changes: Partial<Wanted>): Promise<void> => {
+    // A PUT names the whole choice: what was not changed here is as others left it by now.
+    const { data: now = one } = await settings.refetch();
+    const { by, url, format } = { ...wantedOf(now), ...changes };
+    save.mutate({
+      method: "PUT",
+      path,
+      body: by === "webhook" ? { by, url, format } : { by },
+    });
+  };
   return (
     <Section title="Notifications">
       <Loaded of={settings}>
-        {(one) => <Form key={`${one.by} ${one.url} ${one.format}`} path={path} of={one} save={save} />}
+        {(one) => <Form of={one} save={save} onSave={(changes) => void put(one, changes)} />}
       </Loaded>
     </Section>
   );
 }
 
 interface FormProps {
-  path: string;
   of: Notifications;
   save: ReturnType<typeof useChange<Notifications>>;
+  onSave(changes: Partial<Wanted>): void;
 }
 
-function Form({ path, of, save }: FormProps) {
-  const [by, setBy] = useState(of.by);
-  const [url, setUrl] = useState(of.url ?? "");
-  const [format, setFormat] = useState<string>(of.format ?? "zekt");
+function Form({ of, save, onSave }: FormProps) {
+  const { draft, changes, edit } = useEdits(wantedOf(of));
+  const { by, url, format } = draft;
   return (
     <div className="card form">
       {of.problem && <Notice variant="warning" title={of.problem} />}
       {save.error && <Problem error={save.error} />}
-      <Radios name="by" label="Notify by" value={by} options={WAYS} onChange={setBy} />
+      <Radios
+        name="by"
+        label="Notify by"
+        value={by}
+        options={WAYS}
+        onChange={(value) => edit({ by: value })}
+      />
       {by === "webhook" && (
-        <Field label="Address" value={url} error={faultAt(save.error, "/url")} onChange={setUrl} />
+        <Field
+          label="Address"
+          value={url}
+          error={faultAt(save.error, "/url")}
+          onChange={(value) => edit({ url: value.trim() })}
+        />
       )}
       {by === "webhook" && (
         <div className="form tight">
           <strong>Form</strong>
           <div>
-            <Choice label="Form" value={format} options={FORMATS} onChange={setFormat} />
+            <Choice
+              label="Form"
+              value={format}
+              options={FORMATS}
+              onChange={(value) => edit({ format: value })}
+            />
           </div>
         </div>
       )}
@@ -80,14 +117,8 @@ function Form({ path, of, save }: FormProps) {
         <Button
           variant="primary"
           loading={save.isPending}
-          disabled={by === "webhook" && url.trim() === ""}
-          onClick={() =>
-            save.mutate({
-              method: "PUT",
-              path,
-              body: by === "webhook" ? { by, url: url.trim(), format } : { by },
-            })
-          }
+          disabled={by === "webhook" && url === ""}
+          onClick={() => onSave(changes)}
         >
           Save
         </Button>
