@@ -99,7 +99,7 @@ async function checkChange(
     ...settings(before),
   };
   if (start !== undefined || wantedRef !== undefined) await checkStart(deps, repository, next);
-  if (durable || start !== undefined) checkDurable(repository, next);
+  if (durable || next.start !== startOf(before)) checkDurable(repository, next);
   return (current) => ({
     ...(eventTypes === undefined ? {} : { eventTypes }),
     ...(filter === undefined ? {} : { filter }),

@@ -79,6 +79,21 @@ describe("durable delivery", () => {
     expect(await change({ maxAttempts: 2 })).toMatchObject({ durable: { ...DURABLE, maxAttempts: 2 } });
   });
 
+  test("that stands stands in the way of no change that leaves it as it is", async () => {
+    const service = await world.buildService();
+    const { repositoryId } = await buildConsumer({ tracking: true });
+    const { subscriptionId } = await ask(repositoryId, service.serviceId, { durable: {} });
+    await world.deps.store.accounts.saveRepository({ repositoryId, tracking: false });
+    const start = "repository_dispatch";
+    expect(
+      await changeSubscription(world.deps, subscriptionId, { start, format: "cloudevents" }, "hubot"),
+    ).toMatchObject({ format: "cloudevents", durable: DURABLE });
+    expect(await ask(repositoryId, service.serviceId, { start, eventTypes: ["built"] })).toMatchObject({
+      eventTypes: ["built"],
+      durable: DURABLE,
+    });
+  });
+
   test.each([
     ["confirmWithin", 59],
     ["confirmWithin", 86_401],
