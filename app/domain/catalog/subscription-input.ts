@@ -105,6 +105,8 @@ export const subscriptionChange = z.strictObject({
   durable: durableChange
     .nullable()
     .optional()
-    .describe("Settings of durable delivery that change, the others stay; {} turns it on, null off"),
+    .describe(
+      "Settings of durable delivery that change; the others stay, or where it was off are a request's defaults. {} turns it on, null off",
+    ),
 });
 export type SubscriptionChange = z.input<typeof subscriptionChange>;
