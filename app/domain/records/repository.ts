@@ -41,6 +41,8 @@ export interface Repository {
   missedRuns?: { since: string; until: string; runs: number } | null;
   /** The file that manages this repository; null where people do. */
   managedBy: string | null;
+  /** True where that file names the way its people are notified; absent: false. */
+  fileHasNotifications?: boolean;
   /** The way its people receive notices; absent or null: they receive none. */
   notifications?: NotificationChoice | null;
   /** The public keys that messages to it are encrypted to; absent: none. */

@@ -34,8 +34,8 @@ export function notificationRoutes(define: Define, deps: ApiDeps): void {
     body: namedSchema(notificationsInput, "NotificationsInput"),
     answer: notificationsSchema,
     async handle(call) {
-      const { param, body } = call;
-      const { choice, secret, changed } = await setNotifications(deps, param("repositoryId"), body);
+      const { param, body, by } = call;
+      const { choice, secret, changed } = await setNotifications(deps, param("repositoryId"), body, by());
       const own = [repositoryTrail(param("repositoryId"))];
       if (changed) {
         const detail = changed.length > 0 ? changed.join(", ") : null;

@@ -10,7 +10,7 @@ import type { NotificationChoice } from "../../domain/records/notification-choic
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";
-import { requireReachable } from "./require-repository.ts";
+import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
 /** The input that chooses how a repository's people are notified. */
 export const notificationsInput = z.discriminatedUnion("by", [
@@ -53,14 +53,16 @@ export interface NotificationsSet {
  * Sets how a repository's people are notified. The same again changes nothing.
  *
  * @throws Refusal forbidden where the App may not write issues, with where to grant it; conflict where
- * issues are switched off; invalid for an address that nothing is sent to
+ * issues are switched off, or a file says how they are notified; invalid for an address that nothing is sent to
  */
 export async function setNotifications(
   deps: WorkerDeps,
   repositoryId: string,
   input: NotificationsInput,
+  by: string,
 ): Promise<NotificationsSet> {
   const repository = await requireReachable(deps, repositoryId);
+  if (repository.fileHasNotifications) requireUnmanaged(repository, by);
   if (input.by === "issue") await checkIssuesAllowed(deps.github, repository);
   if (input.by === "webhook") checkAddress(deps, input.url);
   let set: NotificationsSet | null = null;
@@ -72,7 +74,7 @@ export async function setNotifications(
     return changed && choice;
   });
   // The repository went meanwhile, which is then told.
-  return set ?? (await setNotifications(deps, repositoryId, input));
+  return set ?? (await setNotifications(deps, repositoryId, input, by));
 }
 
 function checkAddress(deps: WorkerDeps, url: string): void {

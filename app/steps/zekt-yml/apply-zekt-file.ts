@@ -164,7 +164,8 @@ async function applyFile(
   await applyProvider(deps, repository, file.provider, checked, attempt, notes);
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
-  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE });
+  const fileHasNotifications = file.notifications !== undefined;
+  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE, fileHasNotifications });
   return { ...nothing(), notes, problems: inOrder(problems) };
 }
 
@@ -177,7 +178,7 @@ export async function applyNotifications(
 ): Promise<void> {
   if (by === undefined || by === (notifications?.by ?? "none")) return;
   await attempt(["notifications"], async (done) => {
-    await setNotifications(deps, repositoryId, { by });
+    await setNotifications(deps, repositoryId, { by }, ZEKT_FILE);
     done(by === "issue" ? "notifies people by an issue" : "notifies nobody any more");
   });
 }

@@ -74,16 +74,21 @@ const issuesOf = ({ fullName }: Repository) => world.github.control.repository(f
 
 async function chooseIssue(repository: Repository): Promise<void> {
   await world.github.control.setPermissions(Number(repository.installationId), { ...GRANTED });
-  await setNotifications(world.deps, repository.repositoryId, { by: "issue" });
+  await setNotifications(world.deps, repository.repositoryId, { by: "issue" }, "mona");
 }
 
 const chooseWebhook = async (repository: Repository, format: EventFormat = "zekt") =>
-  await setNotifications(world.deps, repository.repositoryId, {
-    by: "webhook",
-    url: receiver.url,
-    format,
-    newSecret: false,
-  });
+  await setNotifications(
+    world.deps,
+    repository.repositoryId,
+    {
+      by: "webhook",
+      url: receiver.url,
+      format,
+      newSecret: false,
+    },
+    "mona",
+  );
 
 const FAILURE: Failure = { stage: "github", kind: "not-found", reason: "No such repository.", status: 404 };
 const DURABLE = { confirmWithin: 600, completeWithin: 21_600, maxAttempts: 8, retryOnFailure: false };
@@ -224,7 +229,7 @@ test.each([
   const { notices, accounts } = world.deps.store;
   const close = notices.closeAsRead.bind(notices);
   vi.spyOn(notices, "closeAsRead").mockImplementationOnce(async (keys) => {
-    await setNotifications(world.deps, repositoryId, choice);
+    await setNotifications(world.deps, repositoryId, choice, "mona");
     await close(keys);
   });
   await recordDelivery(world.deps, buildDeadLetter());
@@ -302,14 +307,16 @@ test("an issue that cannot be written now is written when it can", async () => {
 });
 
 test("issues are refused, with where to grant them, while the App may not write any", async () => {
-  const refused = setNotifications(world.deps, consumer.repositoryId, { by: "issue" });
+  const refused = setNotifications(world.deps, consumer.repositoryId, { by: "issue" }, "mona");
   await expect(refused).rejects.toMatchObject({
     code: "forbidden",
     message: expect.stringMatching(/"Issues: read and write".*accepts it at http/),
   });
   await world.github.control.setPermissions(Number(consumer.installationId), { ...GRANTED });
   world.github.control.repository(consumer.fullName).hasIssues = false;
-  await expect(setNotifications(world.deps, consumer.repositoryId, { by: "issue" })).rejects.toMatchObject({
+  await expect(
+    setNotifications(world.deps, consumer.repositoryId, { by: "issue" }, "mona"),
+  ).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining("switched off"),
   });
@@ -428,7 +435,7 @@ test("a receiver that is named while the one before answers is not taken for tha
   receiver.status = 410;
   const url = `${receiver.url}/new`;
   const choice = { by: "webhook", url, format: "zekt", newSecret: false } as const;
-  await setNotifications(world.deps, consumer.repositoryId, choice);
+  await setNotifications(world.deps, consumer.repositoryId, choice, "mona");
   const chosen = await accounts.getRepository(consumer.repositoryId);
   vi.spyOn(accounts, "getRepository").mockResolvedValueOnce(before);
   await settle();

@@ -20,6 +20,15 @@ async function apply({ fullName, repositoryId }: Repository, ...lines: string[])
 const choiceOf = async ({ repositoryId }: Repository) =>
   (await world.deps.store.accounts.getRepository(repositoryId))?.notifications;
 
+/** Chooses a webhook, as a maintainer does by the API. */
+const choose = ({ repositoryId }: Repository, url: string) =>
+  setNotifications(
+    world.deps,
+    repositoryId,
+    { by: "webhook", url, format: "zekt", newSecret: false },
+    "mona",
+  );
+
 const grantIssues = ({ installationId }: Repository) =>
   world.github.control.setPermissions(Number(installationId), {
     contents: "write",
@@ -40,14 +49,29 @@ test("a file has its people told by an issue, and no more", async () => {
 test("what a file does not say stays as the API has set it", async () => {
   const repository = await world.buildRepository();
   const url = "https://hooks.example.com/zekt";
-  await setNotifications(world.deps, repository.repositoryId, {
-    by: "webhook",
-    url,
-    format: "zekt",
-    newSecret: false,
-  });
+  await choose(repository, url);
   await apply(repository, "consumer:");
   expect(await choiceOf(repository)).toMatchObject({ by: "webhook", url });
+  await choose(repository, `${url}/2`);
+  expect(await choiceOf(repository)).toMatchObject({ url: `${url}/2` });
+});
+
+test("what a file says is not set otherwise by hand, until the file says it no more", async () => {
+  const repository = await world.buildRepository();
+  await grantIssues(repository);
+  await apply(repository, "notifications: issue");
+  const url = "https://hooks.example.com/zekt";
+  await expect(choose(repository, url)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining(ZEKT_FILE),
+  });
+  expect(await choiceOf(repository)).toMatchObject({ by: "issue" });
+  await apply(repository, "consumer:");
+  await choose(repository, url);
+  expect(await choiceOf(repository)).toMatchObject({ by: "webhook", url });
+  await apply(repository, "notifications: none");
+  await expect(choose(repository, url)).rejects.toMatchObject({ code: "conflict" });
+  expect(await choiceOf(repository)).toEqual({ by: "none" });
 });
 
 test("a file that wants an issue where the App may write none says on its line where that is granted", async () => {
