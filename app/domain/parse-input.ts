@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { faultOf } from "./input-words.ts";
 import { type FieldError, Refusal } from "./refusal.ts";
 
 /** A place in JSON as RFC 6901 writes it. */
@@ -20,9 +21,7 @@ export const fieldErrorsOf = (issues: readonly z.core.$ZodIssue[]): FieldError[]
       return issue.keys
         .slice(0, MAX_UNKNOWN)
         .map((key) => at([...issue.path, key], "there is no such field"));
-    // What JSON says nothing of is undefined.
-    const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-    return [at(issue.path, isMissing ? "is missing" : issue.message)];
+    return [at(issue.path, faultOf(issue))];
   });
 
 /**

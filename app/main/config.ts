@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Environment, setIn } from "../../shared/environment.ts";
 import { DEFAULT_ACTIONS } from "../domain/catalog/example-workflow.ts";
 import { DEFAULT_BUDGET } from "../domain/delivery/budget.ts";
+import { inWords } from "../domain/input-words.ts";
 import { isItMeant } from "../domain/nearest-name.ts";
 import { ConfigError, type SettingProblem } from "./config-error.ts";
 import { hostAndPort } from "./host-and-port.ts";
@@ -324,18 +325,6 @@ function parse<T>(settings: z.ZodType<T>, env: Environment, others: readonly Set
   if (result.success && problems.length === 0) return result.data;
   throw configError([...problems, ...others]);
 }
-
-/** Says what a value has to be, where its setting does not say it itself. */
-const inWords: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === "invalid_type" && issue.expected === "number") return "must be a number";
-  if (issue.code === "invalid_type" && issue.expected === "int") return "must be a whole number";
-  if (issue.code === "too_small" && issue.origin === "number") return `must be ${issue.minimum} or more`;
-  if (issue.code === "too_big" && issue.origin === "number") return `must be ${issue.maximum} or less`;
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
-  if (issue.code === "invalid_format" && issue.format === "url")
-    return "must be an address, such as https://zekt.example.com";
-  return undefined;
-};
 
 const problemsOf = ({ issues }: z.ZodError): SettingProblem[] =>
   issues.map(({ path, message }) => ({ setting: path.join("."), message }));

@@ -104,7 +104,7 @@ test.skipIf(!hasChromium)(
     );
     await consumers.getByLabel("Dispatches before it fails").fill("99");
     await save(consumers).click();
-    const words = "expected number to be <=20";
+    const words = "must be 20 or less";
     await expect.poll(() => consumers.getByText(words).count()).toBe(2);
     expect(await consumers.getByRole("alert").innerText()).toContain("durable/maxAttempts");
     await consumers.getByLabel("Event types").fill("x".repeat(101));

@@ -11,6 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { z } from "zod";
+import { faultOf } from "../input-words.ts";
 import { isItMeant } from "../nearest-name.ts";
 import { type ZektFile, zektFileSchema } from "./zekt-file.ts";
 
@@ -219,8 +220,5 @@ function flatten(issue: z.core.$ZodIssue): PlacedProblem[] {
     if (!meant) return [{ path, message: "must be true, false or settings" }];
     return meant.flatMap((one) => flatten({ ...one, path: [...path, ...one.path] }));
   }
-  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
-    return [{ path, message: "is missing" }];
-  }
-  return [{ path, message: issue.message.replace(/^Invalid input: /, "") }];
+  return [{ path, message: faultOf(issue) }];
 }

@@ -157,7 +157,7 @@ test("a followed plain workflow whose run-name lacks the delivery id is warned o
   await accounts.saveRepository({ repositoryId: world.consumer, tracking: true });
   const standing = await catalog.findSubscription(world.subscriptionId);
   const durable = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 3, retryOnFailure: false };
-  await catalog.updateSubscription(standing as Subscription, { durable });
+  const changed = await catalog.updateSubscription(standing as Subscription, { durable });
   const text = listener("{types: [built, tested]}");
   await world.github.control.push("initech/consumer", { [LISTENER]: text });
   expect(await preflight()).toMatchObject({
@@ -173,7 +173,7 @@ test("a followed plain workflow whose run-name lacks the delivery id is warned o
   await world.github.control.push("initech/consumer", { [LISTENER]: named });
   expect(await preflight()).toMatchObject({ warnings: [] });
   await accounts.saveRepository({ repositoryId: world.consumer, tracking: false });
-  await catalog.updateSubscription(standing as Subscription, { durable: null });
+  await catalog.updateSubscription(changed as Subscription, { durable: null });
 });
 
 test("a concurrency group that cancels waiting deliveries is warned of, and one with a queue is not", async () => {
