@@ -40,6 +40,10 @@ const repositoryChange = z
       example: "end",
     }),
   })
+  .refine((change) => change.durableSubscriptions === undefined || change.tracking === false, {
+    error: "goes with tracking: false alone",
+    path: ["durableSubscriptions"],
+  })
   .openapi("RepositoryChange");
 
 const fileReport = z

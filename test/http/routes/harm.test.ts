@@ -45,6 +45,17 @@ test("tracking under a durable subscription is turned off only with a word about
   expect((await subscription()).durable).toBeNull();
 });
 
+test("a word about durable subscriptions without the change that it is about is refused, and changes nothing", async () => {
+  for (const tracking of [true, undefined]) {
+    const refused = await turnOff({ tracking, durableSubscriptions: "end" });
+    expect([refused.status, refused.json]).toMatchObject([
+      400,
+      { errors: [{ pointer: "/durableSubscriptions", detail: "goes with tracking: false alone" }] },
+    ]);
+  }
+  expect((await subscription()).durable).not.toBeNull();
+});
+
 test("a durable subscription that is kept without tracking is an obstacle of its preflight", async () => {
   expect((await turnOff({ durableSubscriptions: "keep" })).json.tracking).toBe(false);
   expect((await subscription()).durable).not.toBeNull();
