@@ -58,8 +58,14 @@ export const subscribeCommand = (io: Io): Command =>
     )
     .option("--ref <ref>", "the branch or tag that workflow_dispatch runs")
     .addOption(new Option("--format <format>", "the form of events").choices(["zekt", "cloudevents"]))
-    .option("--durable", "deliver again until it is confirmed; needs completion tracking")
-    .option("--enable", "enable the repository as a consumer first; with --durable its tracking too")
+    .option(
+      "--durable",
+      "deliver again until it is confirmed; needs completion tracking, or --start workflow_dispatch",
+    )
+    .option(
+      "--enable",
+      "enable the repository as a consumer first; with --durable its tracking too, where that needs it",
+    )
     .option("-y, --yes", "do not ask for confirmation")
     .option("--json", "print the API's JSON")
     .addHelpText("after", EXAMPLES)
@@ -67,7 +73,9 @@ export const subscribeCommand = (io: Io): Command =>
       const { yes = false, eventType: eventTypes, workflow, start, ref, format, durable } = options;
       const client = await clientOf(io, options);
       const repository = await findRepository(client, name);
-      const missing = missingOf(repository, durable ?? false);
+      // The run that GitHub names can be asked for, without a webhook.
+      const isTracked = durable === true && start !== "workflow_dispatch";
+      const missing = missingOf(repository, isTracked);
       if (missing.length > 0 && !options.enable) {
         throw new CommandError(
           EXIT.refused,
@@ -79,20 +87,29 @@ export const subscribeCommand = (io: Io): Command =>
       const what = `${first}ask for the events of ${visible(service)} for ${visible(repository.fullName)}.`;
       await confirm(io, yes, what, "Nothing was requested.");
       if (missing.length > 0) {
-        const body = { consumer: true, ...(durable ? { tracking: true } : {}) };
+        const body = { consumer: true, ...(isTracked ? { tracking: true } : {}) };
         await client.call("PATCH", `/repositories/${repository.repositoryId}`, { body });
       }
-      const body = { service, eventTypes, workflow, start, ref, format, ...(durable ? { durable: {} } : {}) };
+      const body = {
+        service,
+        // What is not named stays as it is where the subscription stands already.
+        ...(eventTypes.length > 0 ? { eventTypes } : {}),
+        workflow,
+        start,
+        ref,
+        format,
+        ...(durable ? { durable: {} } : {}),
+      };
       const path = `/repositories/${repository.repositoryId}/subscriptions`;
       const made = await client.call<Subscription>("POST", path, { body });
       io.out(options.json ? json(made) : sentenceOf(made));
     });
 
 /** Returns what a repository is not enabled for, and has to be. */
-function missingOf({ consumer, tracking }: Repository, durable: boolean): string[] {
+function missingOf({ consumer, tracking }: Repository, isTracked: boolean): string[] {
   return [
     ...(consumer ? [] : ["receiving events"]),
-    ...(durable && !tracking ? ["completion tracking"] : []),
+    ...(isTracked && !tracking ? ["completion tracking"] : []),
   ];
 }
 

@@ -92,6 +92,24 @@ test("of several subscriptions each is listed on a line of its own", async () =>
   await world.api("initech-dev", "DELETE", `/subscriptions/${idIn(added)}`);
 });
 
+test("a repeated request for durable delivery leaves the event types as they are", async () => {
+  const again = ["subscribe", "initech/second", SERVICE, "--durable", "--enable", "--yes"];
+  const { err, out } = await consumer(again);
+  expect(err).toBe("");
+  expect(out).toMatch(/^Subscribed to acme\/provider\/releases \(built, tested\) as subscription-/);
+});
+
+test("durable delivery by workflow_dispatch needs no completion tracking", async () => {
+  const path = ".github/workflows/deploy.yml";
+  const asked = await consumer([
+    ...["subscribe", "initech/consumer", SERVICE, "--workflow", path],
+    ...["--start", "workflow_dispatch", "--durable", "--yes"],
+  ]);
+  // The one thing that is missing here is the App's permission.
+  expect(asked.err).not.toContain("completion tracking");
+  expect(asked.err).toContain("read and write");
+});
+
 test("an approval is revoked and a request denied, each by its own question", async () => {
   const id = idIn((await consumer(["send", "initech/second", "--json"], { answer: "n" })).out) || undefined;
   expect(id).toBeUndefined();

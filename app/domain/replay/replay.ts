@@ -22,7 +22,8 @@ export const replayOf = (
     now: number;
   },
 ): Delivery => {
-  const { start: _, ref: __, format: ___, ...same } = original;
+  // Troubles that the work on the original had are not the new one's.
+  const { start: _, ref: __, format: ___, stall: ____, ...same } = original;
   return dispatchAt(
     {
       ...same,

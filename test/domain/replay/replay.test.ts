@@ -30,6 +30,13 @@ const original = buildDelivery("a", {
   conclusion: "failure",
   start: "workflow_dispatch",
   ref: "main",
+  stall: {
+    since: iso(NOW),
+    enqueued: 4,
+    failures: 9,
+    failedAt: iso(NOW),
+    ending: { times: 9, at: iso(NOW) },
+  },
   version: 9,
 });
 
@@ -45,6 +52,7 @@ describe("a replay", () => {
   test("is a new delivery of the same payload, to which nothing has happened yet", () => {
     expect(replay).toEqual({
       ...original,
+      stall: undefined,
       start: undefined,
       ref: undefined,
       deliveryId: "c",

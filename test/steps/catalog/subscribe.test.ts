@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
 import { WORKFLOW_COMPLETED } from "../../../app/domain/limits.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
@@ -249,6 +250,47 @@ describe("asking again", () => {
     const named = await ask(any.repositoryId, service.serviceId, { workflow: LISTENER });
     expect(named.subscriptionId).not.toBe(any.subscriptionId);
     expect(named.workflow).toBe(LISTENER);
+  });
+
+  describe("of one that workflow_dispatch starts", () => {
+    const BY_WORKFLOW = { workflow: LISTENER, start: "workflow_dispatch", ref: "next" } as const;
+
+    /** Makes a consumer that may start workflows, with such a subscription. */
+    async function buildStarted(more: Partial<SubscriptionInput> = {}) {
+      const service = await world.buildService();
+      const consumer = await buildConsumer();
+      const installation = world.github.world.installations.get(Number(consumer.installationId));
+      if (installation) installation.permissions = { ...installation.permissions, actions: "write" };
+      const again = (change: Partial<SubscriptionInput>) =>
+        ask(consumer.repositoryId, service.serviceId, { workflow: LISTENER, ...change });
+      await again({ ...BY_WORKFLOW, ...more });
+      return { consumer, again };
+    }
+
+    test("names a ref or durable delivery alone, since the start that stands takes both", async () => {
+      const { again } = await buildStarted();
+      expect(await again({ ref: "stable" })).toMatchObject({ start: "workflow_dispatch", ref: "stable" });
+      expect(await again({ durable: {} })).toMatchObject({ ref: "stable", durable: { maxAttempts: 8 } });
+      expect(await again({ ref: null })).toMatchObject({ start: "workflow_dispatch", ref: null });
+    });
+
+    test("leaves no durable delivery behind that nothing could confirm", async () => {
+      const { consumer, again } = await buildStarted({ durable: {} });
+      await expect(again({ start: "repository_dispatch" })).rejects.toMatchObject({
+        code: "conflict",
+        message: expect.stringContaining(`turn on completion tracking for ${consumer.fullName}`),
+        errors: [{ pointer: "/durable" }],
+      });
+      expect(await again({})).toMatchObject({ start: "workflow_dispatch", ref: "next" });
+    });
+
+    test("takes the ref away with the start that it belongs to", async () => {
+      const { again } = await buildStarted();
+      expect(await again({ start: "repository_dispatch" })).toMatchObject({
+        start: "repository_dispatch",
+        ref: null,
+      });
+    });
   });
 
   test("at once from two sides gives one subscription", async () => {
