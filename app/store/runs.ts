@@ -89,6 +89,11 @@ export class Runs {
     return await this.#table.get<StoredMessage>(messageKey(message));
   }
 
+  /** Reads the events of a run's attempts, and none of its messages, which may be many and large. */
+  async events(run: { repositoryId: string; runId: string }): Promise<StoredEvent[]> {
+    return await this.#table.all<StoredEvent>({ hash: ["pk", pkOf(run)] }, { beginsWith: "event#" });
+  }
+
   /** Reads a run whole. */
   async load(run: { repositoryId: string; runId: string }): Promise<Run> {
     const items = await this.#table.all<StoredEvent | StoredMessage>({ hash: ["pk", pkOf(run)] });

@@ -78,7 +78,7 @@ export async function receive(
   const message = await storeMessage(deps, identity, { ...input, payload, ...shielded });
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
-  const { events } = await store.runs.load(run);
+  const events = await store.runs.events(run);
   const waiting = events.filter(({ runAttempt }) => runAttempt >= identity.runAttempt);
   await Promise.all(waiting.map((event) => store.runs.routeAgain(event)));
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DAY, iso } from "../../../app/domain/clock.ts";
+import { DAY, iso, startOfHour } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import { recordDelivery } from "../../../app/steps/delivery/update-delivery.ts";
 import { openSqlite } from "../../../app/store/sqlite/storage.ts";
@@ -133,6 +133,13 @@ test("failures are grouped by cause with what to do about them, and the last ten
 test("a provider is told causes, and neither its consumer's error texts nor its runs", async () => {
   const { json, text } = await call("acme-dev", `/connections/${world.subscriptionId}/diagnostics`);
   expect(text).not.toMatch(/needle|late \d/);
+  const path = `/deliveries?side=provider&repository=${world.provider}`;
+  const listed = await call("acme-dev", path);
+  const attempts = listed.json.items.flatMap((one: Delivery) => one.attempts);
+  expect(attempts.map((one: Delivery["attempts"][number]) => one.failure?.kind)).toContain(
+    "service-unavailable",
+  );
+  expect(listed.text).not.toMatch(/needle|late \d/);
   expect(json.failures[0]).toMatchObject({ failure: { kind: "consumer", reason: null }, owners: [] });
   expect(json.groups[0].recommendation).toMatchObject({ setting: null, page: "subscription" });
 });
@@ -280,4 +287,26 @@ test.each([
   };
   // Between the two a minute or an hour may begin.
   expect([await again(), await again()]).toContain(304);
+});
+
+test.each([
+  ["last24Hours", 1],
+  ["last7Days", 7],
+  ["last30Days", 30],
+])("%s begins with the whole hour %i days ago", async (range, days) => {
+  const path = `/connections/${world.subscriptionId}/diagnostics`;
+  const failed = async (): Promise<number> => (await call("initech-dev", path)).json[range].failed;
+  const buildOf = async (at: number): Promise<void> => {
+    const ended = { createdAt: iso(at), completedAt: iso(at) };
+    const failure: Failure = { stage: "github", kind: "timeout", reason: "needle", status: null };
+    await buildEnded({ status: "Failed", failure, ...ended });
+    // A fact of an hour that is over is counted once that is added up anew.
+    await world.server.deps.store.meters.foldClosed(1000);
+  };
+  const before = await failed();
+  const begins = startOfHour(world.server.deps.clock.now() - days * DAY);
+  await buildOf(begins - 1);
+  expect(await failed()).toBe(before);
+  await buildOf(begins);
+  expect(await failed()).toBe(before + 1);
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
 import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES } from "../../../app/domain/limits.ts";
 import type { SecretsChoice, Service } from "../../../app/domain/records/service.ts";
@@ -70,6 +70,21 @@ test("the same words of a later attempt of the run are a message of their own", 
   const second = await scene.say({ payload: "1" }, { runAttempt: 2 });
   expect(second.eventId).not.toBe(first.eventId);
   expect((await messagesOf(scene)).map(({ runAttempt }) => runAttempt).sort()).toEqual([1, 2]);
+});
+
+test("a message costs as much after many others of its run as after none", async () => {
+  const scene = await scenes.build();
+  const { runs } = scene.deps.store;
+  for (const n of [1, 2, 3]) await scene.say({ payload: String(n) });
+  const whole = vi.spyOn(runs, "load");
+  await ingest(scene.deps, completedWebhook(scene.provider, 1));
+  scene.queues.routing.splice(0);
+  await scene.say({ payload: "4" });
+  expect(whole).not.toHaveBeenCalled();
+  expect(scene.queues.routing).toMatchObject([{ runId: "7", runAttempt: 1 }]);
+  whole.mockRestore();
+  const events = await runs.events({ repositoryId: scene.provider, runId: "7" });
+  expect(events).toMatchObject([{ runId: "7", runAttempt: 1, run: { id: 7 } }]);
 });
 
 test("a message that is too large for its item is kept in the archive, whole", async () => {
