@@ -10,6 +10,29 @@ export const GREATEST_RECEIVER_WAIT = DAY;
 /** GitHub's advice where a limit says neither when to retry nor when it resets: at least a minute. */
 export const DEFAULT_WAIT = MINUTE;
 
+/** The longest wait where one limit after the other states none. */
+const LONGEST_UNSTATED_WAIT = 30 * MINUTE;
+/** A limit that comes so soon after the wait for another goes on with it: what waited may ask again minutes later. */
+const GOES_ON = 6 * MINUTE;
+
+/** The last wait for a limit that stated none: its length, and its end in milliseconds since the epoch. */
+export interface UnstatedWait {
+  waited: number;
+  until: number;
+}
+
+/** Returns whether a limit now goes on with the one that was waited for before. */
+export const goesOn = ({ until }: Pick<UnstatedWait, "until">, now: number): boolean =>
+  now - until <= GOES_ON;
+
+/**
+ * Returns how long to wait at a limit that states no wait, in milliseconds. It is a minute, and twice as long each time
+ * while that goes on, up to half an hour. GitHub asks for that, and may ban an App that goes on asking.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+ */
+export const unstatedWait = (before: UnstatedWait | null, now: number): number =>
+  before !== null && goesOn(before, now) ? Math.min(LONGEST_UNSTATED_WAIT, 2 * before.waited) : DEFAULT_WAIT;
+
 /** The headers that say how long to wait, as they came. */
 export interface WaitHeaders {
   retryAfter?: string | null | undefined;

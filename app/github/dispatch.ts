@@ -22,7 +22,7 @@ export type DispatchAnswer =
   (
     | { outcome: "dispatched"; status: number; runId?: string }
     /** GitHub asks to wait, or this machine has to; nothing was done. `retryAt` in milliseconds since the epoch. */
-    | { outcome: "limited"; status: number | null; retryAt: number; reason: string }
+    | { outcome: "limited"; status: number | null; retryAt: number; isStated?: false; reason: string }
     /** GitHub refused and will refuse again. */
     | { outcome: "refused"; status: number; kind: FailureKind; reason: string }
     /** GitHub failed, or could not be reached: nothing was done, and later it may work, or from `retryAt` on. */
@@ -224,8 +224,10 @@ export function classifyAnswer(
   const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
   const waiting = waitHeaders(read);
   if (isLimit(status, waiting, message)) {
-    const retryAt = now + (readWait(waiting, now) ?? DEFAULT_WAIT);
-    return { outcome: "limited", status, retryAt, reason: said };
+    const wait = readWait(waiting, now);
+    return wait === null
+      ? { outcome: "limited", status, retryAt: now + DEFAULT_WAIT, isStated: false, reason: said }
+      : { outcome: "limited", status, retryAt: now + wait, reason: said };
   }
   if (status >= 500 || PASSING.has(status)) {
     const kind = status === 504 || status === 408 ? "timeout" : "service-unavailable";

@@ -3,7 +3,7 @@ import { Octokit } from "@octokit/core";
 import { readDate } from "../../shared/retry-after.ts";
 import { SECOND } from "../domain/clock.ts";
 import { cutText } from "../domain/cut-text.ts";
-import { DEFAULT_WAIT, isLimit, readWait, waitHeaders } from "../domain/wait.ts";
+import { goesOn, isLimit, readWait, unstatedWait, waitHeaders } from "../domain/wait.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { whyNeverSent } from "./never-sent.ts";
 
@@ -59,6 +59,18 @@ export const REQUEST_OUTCOMES = [
 ] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
+/** A quota that GitHub asks to wait for. */
+interface Closed {
+  /** Its end by the clock, and by the one that nobody sets back, in milliseconds. */
+  until: number;
+  monotonicUntil: number;
+  /** The length of the wait where GitHub stated none; null where it did. */
+  waited: number | null;
+}
+
+const leftOf = ({ until, monotonicUntil }: Closed, now: number): number =>
+  Math.min(until - now, monotonicUntil - performance.now());
+
 /** Hears of an answer's date. */
 type DateHearer = (date: number, took: number, isOwn: boolean) => void;
 
@@ -77,8 +89,8 @@ export class Requests {
   readonly #now: () => number;
   readonly #wait: (ms: number) => Promise<unknown>;
   readonly #fetch: typeof fetch;
-  /** Until when GitHub asks to wait, by quota; by the clock, and by the one that nobody sets back. */
-  readonly #closed = new Map<string, { until: number; monotonicUntil: number }>();
+  /** The waits that GitHub asks for, by quota. */
+  readonly #closed = new Map<string, Closed>();
   readonly #heard: DateHearer[] = [];
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
@@ -142,9 +154,11 @@ export class Requests {
       const answer: Answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
         error,
       }));
-      const limit = "error" in answer ? null : await limitOf(answer, now());
+      const limited = "error" in answer ? null : await limitOf(answer, now());
+      const limit = limited && (limited.wait ?? this.#unstatedWait(quota, now()));
       this.#heardOutcome?.(outcomeOf(answer, limit), performance.now() - sentAt);
-      if (limit !== null && quota !== undefined) this.#close(quota, now(), limit);
+      if (limit !== null && quota !== undefined)
+        this.#close(quota, now(), limit, limited?.wait === null ? limit : null);
       const delay = delayOf(answer, limit, mayRepeat, tries, now());
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
       if (isLast) {
@@ -173,17 +187,26 @@ export class Requests {
     return response;
   }
 
-  #close(quota: string, now: number, ms: number): void {
-    this.#closed.set(quota, { until: now + ms, monotonicUntil: performance.now() + ms });
+  #close(quota: string, now: number, ms: number, waited: number | null): void {
+    const standing = this.#closed.get(quota);
+    // An answer to what was sent before it was closed says nothing new.
+    if (waited !== null && standing && leftOf(standing, now) > 0) return;
+    this.#closed.set(quota, { until: now + ms, monotonicUntil: performance.now() + ms, waited });
+  }
+
+  /** Returns how long to wait at a limit that states no wait. */
+  #unstatedWait(quota: string | undefined, now: number): number {
+    const { waited = null, until = 0 } = (quota === undefined ? undefined : this.#closed.get(quota)) ?? {};
+    return unstatedWait(waited === null ? null : { waited, until }, now);
   }
 
   /** Returns for how many milliseconds a quota is still closed. */
   #closedFor(quota: string | undefined, now: number): number {
     const closed = quota === undefined ? undefined : this.#closed.get(quota);
     if (closed === undefined) return 0;
-    const left = Math.min(closed.until - now, closed.monotonicUntil - performance.now());
+    const left = leftOf(closed, now);
     if (left > 0) return left;
-    this.#closed.delete(quota as string);
+    if (closed.waited === null || !goesOn(closed, now)) this.#closed.delete(quota as string);
     return 0;
   }
 }
@@ -228,8 +251,8 @@ function delayOf(
   return wait <= LONGEST_WAIT ? Math.max(delay, wait) : null;
 }
 
-/** Returns how long an answer asks to wait, in milliseconds; null where it is no limit. */
-async function limitOf(response: Response, now: number): Promise<number | null> {
+/** Returns how long a limit asks to wait, in milliseconds, null where it states no wait; null where an answer is no limit. */
+async function limitOf(response: Response, now: number): Promise<{ wait: number | null } | null> {
   if (response.status !== 429 && response.status !== 403) return null;
   const waiting = waitHeaders((name) => response.headers.get(name));
   const text = await response
@@ -237,7 +260,7 @@ async function limitOf(response: Response, now: number): Promise<number | null> 
     .text()
     .catch(() => "");
   if (!isLimit(response.status, waiting, messageOf(text))) return null;
-  return readWait(waiting, now) ?? DEFAULT_WAIT;
+  return { wait: readWait(waiting, now) };
 }
 
 /** Reads the sentence of GitHub's refusal; empty where it is not GitHub's JSON. */

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { type Clock, epochSeconds, HOUR } from "../domain/clock.ts";
-import { byThisClock, closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
+import { backOff, byThisClock, closeUntil, NEW_BUDGET, reserve } from "../domain/delivery/budget.ts";
 import type { Budget, BudgetLimits } from "../domain/records/budget.ts";
 import type { Key } from "./ports.ts";
 import { IF_ABSENT, ifVersion, type Table } from "./ports.ts";
@@ -52,6 +52,11 @@ export class Budgets {
   /** Gives no slot of an installation away before `at`, as GitHub asked. */
   async closeUntil(installationId: string, at: number): Promise<void> {
     await this.#change(installationId, (budget) => closeUntil(budget, at));
+  }
+
+  /** Gives no slot of an installation away for a while, as GitHub limited it and stated no wait. */
+  async backOff(installationId: string): Promise<void> {
+    await this.#change(installationId, backOff);
   }
 
   /** Returns the moment until which GitHub asked an installation to wait, in milliseconds since the epoch; 0 for none. */

@@ -101,6 +101,20 @@ test.each([
   expect(await read()).toMatchObject({ fullName: "acme/site" });
 });
 
+test("limits that state no wait hold requests back ever longer while they go on", async () => {
+  const body = { message: "You have exceeded a secondary rate limit." };
+  stage.github.faults.add({ route, status: 403, body, count: -1 });
+  const waits: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    await expect(read()).rejects.toMatchObject({ status: 403 });
+    const held = await read().catch((thrown: unknown) => thrown);
+    const { retryAfter } = refusalOf(held) as { retryAfter: number };
+    waits.push(retryAfter);
+    stage.clock.advance(retryAfter * 1000);
+  }
+  expect(waits).toEqual([60, 120, 240]);
+});
+
 test("a limit that ends within seconds is waited for, a write's too", async () => {
   stage.github.faults.add({
     method: "POST",

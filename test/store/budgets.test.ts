@@ -49,6 +49,17 @@ test("a wait that GitHub asked one worker for holds for all, and a shorter one d
   expect(await other?.reserve("closed")).toEqual({ slot: clock.at + 2 * MINUTE });
 });
 
+test("limits that state no wait are waited for ever longer by all workers", async () => {
+  const clock = buildClock();
+  const [one, other] = [1, 2].map(() => openStore(storage, clock, LIMITS).budgets);
+  await one?.backOff("limited");
+  await other?.backOff("limited");
+  expect(await other?.closedUntil("limited")).toBe(clock.at + MINUTE);
+  clock.at += MINUTE;
+  await other?.backOff("limited");
+  expect(await one?.closedUntil("limited")).toBe(clock.at + 2 * MINUTE);
+});
+
 test("a budget that nobody has used for hours is used again by all, as any other", async () => {
   const clock = buildClock();
   const [one, other] = [1, 2].map(() => openStore(storage, clock, LIMITS).budgets);

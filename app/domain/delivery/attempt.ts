@@ -224,8 +224,8 @@ export function mayHaveArrived({
 /** The result of an attempt. */
 export type AttemptAnswer = (
   | { outcome: "dispatched"; status: number; runId?: string }
-  /** `status`: null where it is this machine that has to wait. */
-  | { outcome: "limited"; status: number | null; retryAt: number; reason: string }
+  /** `status`: null where it is this machine that has to wait. `isStated`: false where GitHub stated no wait. */
+  | { outcome: "limited"; status: number | null; retryAt: number; isStated?: false; reason: string }
   | { outcome: "refused"; status: number | null; kind: FailureKind; reason: string; stage?: Failure["stage"] }
   /** `retryAt`: when GitHub said to come again, in milliseconds since the epoch. */
   | {

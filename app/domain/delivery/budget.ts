@@ -1,5 +1,6 @@
 import { HOUR, MINUTE, wasAhead } from "../clock.ts";
 import type { Budget, BudgetLimits, Slots } from "../records/budget.ts";
+import { unstatedWait } from "../wait.ts";
 
 /** The number of dispatches that GitHub accepts of one installation without slowing it down. */
 export const DEFAULT_BUDGET: BudgetLimits = { perMinute: 80, perHour: 500 };
@@ -74,7 +75,16 @@ export function reserve(
 
 /** GitHub asked an installation to wait: no slot is given away before then. */
 export const closeUntil = (budget: Budget, at: number): Budget =>
-  at <= budget.closedUntil ? budget : { ...budget, closedUntil: at };
+  at <= budget.closedUntil ? budget : { ...budget, closedUntil: at, waited: undefined };
+
+/** GitHub limited an installation and stated no wait: no slot is given away for a minute, and ever longer while that goes on. */
+export function backOff(budget: Budget, now: number): Budget {
+  const { closedUntil, waited } = budget;
+  // An answer to what was sent before it was closed says nothing new.
+  if (now < closedUntil) return budget;
+  const wait = unstatedWait(waited === undefined ? null : { waited, until: closedUntil }, now);
+  return { ...budget, closedUntil: now + wait, waited: wait };
+}
 
 /**
  * Returns a budget by the clock as it is now. Where a clock that changed it has been set back since, all its moments
@@ -90,6 +100,7 @@ export function byThisClock(budget: Budget, now: number): Budget {
     hour: setBack(budget.hour, WINDOWS.hour),
     lastSlot: budget.lastSlot - ahead,
     closedUntil: budget.closedUntil - ahead,
+    waited: budget.waited,
     changedAt: now,
   };
 }

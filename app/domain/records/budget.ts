@@ -12,6 +12,8 @@ export interface Budget {
   lastSlot: number;
   /** GitHub asked for no dispatch before this, in milliseconds since the epoch. */
   closedUntil: number;
+  /** The length of that wait in milliseconds, where GitHub stated none; absent where it did. */
+  waited?: number | undefined;
   /** The moment of its last change, in milliseconds since the epoch; absent before the first. */
   changedAt?: number;
 }

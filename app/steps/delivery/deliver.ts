@@ -127,7 +127,10 @@ async function send(deps: WorkerDeps, sending: Sending): Promise<void> {
   });
   // The answer is recorded first: an error of ours must not leave in doubt what is known.
   const asked = "minted" in access ? access.installation.installationId : installationId;
-  if (answer.outcome === "limited") await deps.store.budgets.closeUntil(asked, answer.retryAt);
+  if (answer.outcome === "limited") {
+    if (answer.isStated === false) await deps.store.budgets.backOff(asked);
+    else await deps.store.budgets.closeUntil(asked, answer.retryAt);
+  }
   if (asked !== installationId) await learnInstallation(deps, job);
   await recordAnswer(deps, leased, connection, answer);
 }

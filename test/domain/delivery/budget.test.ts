@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE } from "../../../app/domain/clock.ts";
 import {
   BUDGET_HORIZON,
+  backOff,
   byThisClock,
   closeUntil,
   DEFAULT_BUDGET,
@@ -76,6 +77,45 @@ test("the last slot that is given away lies five minutes ahead", () => {
   const closed = closeUntil(NEW_BUDGET, NOW + 5 * MINUTE);
   expect(reserve(closed, LIMITS, NOW)).toMatchObject({ slot: NOW + 5 * MINUTE });
   expect(reserve(closed, LIMITS, NOW - 1)).toEqual({ later: NOW + 5 * MINUTE });
+});
+
+describe("of limits that state no wait", () => {
+  /** Returns the waits in minutes, where each limit comes so long after the wait before it. */
+  const waitsOf = (count: number, after: number): number[] => {
+    let [budget, now] = [NEW_BUDGET, NOW];
+    return Array.from({ length: count }, () => {
+      budget = backOff(budget, now);
+      const wait = budget.closedUntil - now;
+      now = budget.closedUntil + after;
+      return wait / MINUTE;
+    });
+  };
+
+  test("each has twice the wait of the one before while they go on, up to half an hour", () => {
+    expect(waitsOf(8, 0)).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+  });
+
+  test("one that comes as late as a delivery may that asked for a slot meanwhile goes on with it", () => {
+    expect(waitsOf(3, BUDGET_HORIZON + MINUTE)).toEqual([1, 2, 4]);
+    expect(waitsOf(3, BUDGET_HORIZON + MINUTE + 1)).toEqual([1, 1, 1]);
+  });
+
+  test("one that answers what was sent before counts once with it", () => {
+    const closed = backOff(NEW_BUDGET, NOW);
+    expect(backOff(closed, NOW + MINUTE - 1)).toBe(closed);
+  });
+
+  test("one after a wait that GitHub stated begins anew", () => {
+    const stated = closeUntil(backOff(NEW_BUDGET, NOW), NOW + 2 * MINUTE);
+    expect(backOff(stated, NOW + 2 * MINUTE).closedUntil).toBe(NOW + 3 * MINUTE);
+  });
+
+  test("the wait before is known to a clock that was set back", () => {
+    const closed = { ...backOff(NEW_BUDGET, NOW + DAY), changedAt: NOW + DAY };
+    const back = byThisClock(closed, NOW);
+    expect(back.closedUntil).toBe(NOW + MINUTE);
+    expect(backOff(back, NOW + MINUTE).closedUntil).toBe(NOW + 3 * MINUTE);
+  });
 });
 
 test("slots of the hour before last are forgotten, and no other", () => {

@@ -577,6 +577,20 @@ test.each([
   },
 );
 
+test("limits that state no wait close the budget ever longer, and spend no attempt", async () => {
+  const scene = await scenes.build();
+  const delivery = await scene.route();
+  const closedUntil = () => scene.deps.store.budgets.closedUntil(scene.consumer);
+  for (const minutes of [1, 2, 4]) {
+    scene.answers.push({ status: 403, body: { message: "You have exceeded a secondary rate limit." } });
+    expect(await take(scene, delivery)).toMatchObject({ status: "Pending", attempts: [] });
+    expect((await closedUntil()) - scene.clock.at).toBe(minutes * MINUTE);
+    scene.clock.at = await closedUntil();
+  }
+  expect(scene.sent).toHaveLength(3);
+  expect(await take(scene, delivery)).toMatchObject({ status: "Dispatched", attempts: [{ number: 1 }] });
+});
+
 test("a delivery for which this machine has no room waits, and the log says for what", async () => {
   const scene = await scenes.build();
   const delivery = await scene.route();
