@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
+import { iso } from "../../app/domain/clock.ts";
 import { until } from "../../harness/stage.ts";
-import { bringOn, publish, startWorld, type World } from "../../harness/world.ts";
+import { bringOn, deliveriesTo, publish, startWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
 import { hasChromium, signIn } from "./browser.ts";
 import { SCREENS } from "./pages.ts";
@@ -141,6 +142,14 @@ test.skipIf(!hasChromium)(
   "on a phone what identifies a row stays beside what acts on it, and the seed's pages are there by name",
   { timeout: 90_000 },
   async () => {
+    const [first] = await deliveriesTo(world, world.consumer);
+    if (!first) throw new Error("Nothing was delivered yet.");
+    const at = iso(world.server.deps.clock.now());
+    await world.server.deps.store.deliveries.add({
+      ...first,
+      ...{ deliveryId: "delivery-retried", eventType: "retried", status: "Completed", createdAt: at },
+      ...{ attempts: [...first.attempts, ...first.attempts], confirmedAt: at, completedAt: at },
+    });
     const provider = await signIn(browser, world, "acme-dev", { viewport: SCREENS.phone });
     await provider.page.goto(`${world.server.url}/console/provider/${world.provider}/subscribers`);
     const row = provider.page.getByRole("row", { name: /initech\/consumer/ });
@@ -151,6 +160,14 @@ test.skipIf(!hasChromium)(
     await delivery.waitFor();
     for (const name of ["Confirmed", "Completed", "Retries"])
       expect(await delivery.locator(`[data-name=${name}]`).isVisible(), name).toBe(true);
+    const told = async (type: string): Promise<(string | null)[]> => {
+      const told = provider.page.getByRole("row", { name: new RegExp(type) }).first();
+      return await Promise.all(
+        ["Status", "Retries"].map((name) => told.locator(`[data-name=${name}]`).textContent()),
+      );
+    };
+    expect(await told("zekt-workflow-completed")).toEqual(["Dispatched", "0"]);
+    expect(await told("retried")).toEqual(["Completed", "1"]);
     await provider.context.close();
     const { page, context } = await signIn(browser, world, "initech-dev", { viewport: SCREENS.phone });
     await page.goto(`${world.server.url}/console/consumer`);

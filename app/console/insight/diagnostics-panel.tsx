@@ -57,7 +57,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                 <Empty title="Nothing failed">Failures are grouped here, each with a remedy.</Empty>
               ) : (
                 found.groups.map((group) => (
-                  <div className="card" key={`${group.group} ${group.stage}`}>
+                  <div className="card" key={`${group.stage} ${group.kind}`}>
                     <div className="spread">
                       <strong>{groupWords(group.group)}</strong>
                       <span className="muted">
