@@ -3,6 +3,7 @@ import type { Octokit } from "@octokit/core";
 import { LRUCache } from "lru-cache";
 import { HOUR, MINUTE, SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { Answers } from "./answers.ts";
 import { CLIENT_QUOTA } from "./client.ts";
 import { hasStatus } from "./installations.ts";
 import { keptOut, leftOutOf } from "./kept-out.ts";
@@ -63,33 +64,6 @@ const USER_TOKEN = /^ghu_\S{10,4000}$/;
 
 /** Tokens are not kept, only what they hash to. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
-
-/** Caches answers for a while; asked twice at once, GitHub is asked once. What failed is not kept. */
-class Answers<T> {
-  readonly #kept: LRUCache<string, Promise<T>>;
-
-  constructor(max: number, ttl: number) {
-    // By size, since for a number of them it would make room for all at once, at every start.
-    this.#kept = new LRUCache({ maxSize: max, sizeCalculation: () => 1, ttl });
-  }
-
-  async get(key: string, ask: () => Promise<T>): Promise<T> {
-    const known = this.#kept.get(key);
-    if (known) return await known;
-    const answer = ask();
-    this.#kept.set(key, answer);
-    try {
-      return await answer;
-    } catch (error) {
-      this.#kept.delete(key);
-      throw error;
-    }
-  }
-
-  forget(key: string): void {
-    this.#kept.delete(key);
-  }
-}
 
 const tooManyUnknown = (retryAfter = MINUTE / SECOND): Refusal =>
   new Refusal("limited", "Too many tokens were sent that GitHub does not know; try again later.", {
