@@ -55,7 +55,7 @@ export const access: Record<FunctionName, Access> = {
         indexes: ["byId", "byConsumer", "directory"],
       },
       runs: {
-        actions: ["GetItem", "PutItem", "UpdateItem", "BatchWriteItem", "Query"],
+        actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "Query"],
         indexes: ["byRepository", "due"],
       },
       deliveries: {

@@ -3,6 +3,19 @@ import { DAY, MINUTE } from "./clock.ts";
 /** A message's size limit: UTF-8 bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
 
+/**
+ * The messages that a run may send, its attempts together: all are read at once when it is routed. A matrix has 256
+ * jobs at most. Some more may come in before they are counted.
+ */
+export const MAX_MESSAGES = 1000;
+
+/** The services of a repository: all are read with each of its events and messages. */
+export const MAX_SERVICES = 100;
+
+/** The subscriptions of a repository, and those to one service, which are read with each of the service's events. */
+export const MAX_SUBSCRIPTIONS = 1000;
+export const MAX_SUBSCRIPTIONS_TO_SERVICE = 100;
+
 /** The keys that a shielded message may be encrypted to, and those that one repository may register. */
 export const MAX_SHIELD_KEYS = 1000;
 export const MAX_REPOSITORY_KEYS = 5;

@@ -78,6 +78,13 @@ export const WORKFLOW_EVENTS = counter<RepositoryKey & { path: string; at: numbe
   ttl: 2 * HOUR,
 });
 
+/** The messages of a run since it had many, for the limit of them. */
+export const RUN_MESSAGES = counter<RepositoryKey & { runId: string }>({
+  kind: "messages",
+  id: ({ repositoryId, runId }) => `${repositoryId}#${runId}`,
+  ttl: RUN_TTL,
+});
+
 /** The placed webhooks of an installation that were checked in the hour of `at`. */
 export const HOOK_CHECKS = counter<{ installationId: string; at: number }>({
   kind: "looks",

@@ -41,6 +41,12 @@ const messageKey = (message: Pick<Message, "repositoryId" | "runId" | "messageId
   sk: `message#${message.messageId}`,
 });
 
+/** Events and messages of a run that are read at once; a run with more is crowded. */
+const CROWD = 100;
+
+const isEvent = (item: Item<StoredEvent | StoredMessage>): item is Item<StoredEvent> =>
+  item.sk.startsWith("event#");
+
 /** Workflow runs: one partition a run, with its events and its messages. */
 export class Runs {
   readonly #table: Table;
@@ -89,16 +95,25 @@ export class Runs {
     return await this.#table.get<StoredMessage>(messageKey(message));
   }
 
-  /** Reads the events of a run's attempts, and none of its messages, which may be many and large. */
-  async events(run: { repositoryId: string; runId: string }): Promise<StoredEvent[]> {
-    return await this.#table.all<StoredEvent>({ hash: ["pk", pkOf(run)] }, { beginsWith: "event#" });
+  /**
+   * Reads a run's events, and says whether it has many messages. They come behind the events, and of them no more are
+   * read than one page has. Else each message of a run would read all that were sent before.
+   */
+  async eventsOf(run: { repositoryId: string; runId: string }): Promise<{
+    events: StoredEvent[];
+    isCrowded: boolean;
+  }> {
+    const of = { hash: ["pk", pkOf(run)] } as const;
+    const { items, cursor } = await this.#table.page<StoredEvent | StoredMessage>(of, { limit: CROWD });
+    const isCrowded = cursor !== null;
+    if (isCrowded)
+      return { events: await this.#table.all<StoredEvent>(of, { beginsWith: "event#" }), isCrowded };
+    return { events: items.filter(isEvent), isCrowded };
   }
 
   /** Reads a run whole. */
   async load(run: { repositoryId: string; runId: string }): Promise<Run> {
     const items = await this.#table.all<StoredEvent | StoredMessage>({ hash: ["pk", pkOf(run)] });
-    const isEvent = (item: Item<StoredEvent | StoredMessage>): item is Item<StoredEvent> =>
-      item.sk.startsWith("event#");
     return {
       events: items.filter(isEvent),
       messages: items.filter((item): item is Item<StoredMessage> => !isEvent(item)),
@@ -168,7 +183,7 @@ export class Runs {
     );
   }
 
-  /** Removes a message, as an orphan or at its owner's wish. */
+  /** Removes a message, as an orphan or as one too many. */
   async removeMessage(message: Pick<Message, "repositoryId" | "runId" | "messageId">): Promise<void> {
     await this.#table.delete(messageKey(message));
   }

@@ -54,6 +54,12 @@ const KINDS = {
     2 * HOUR,
     WORKFLOW_EVENTS.of({ repositoryId: "1", path: ".github/workflows/a.yml", at }),
   ],
+  RUN_MESSAGES: [
+    "messages#1#2",
+    "messages",
+    40 * DAY,
+    kinds.RUN_MESSAGES.of({ repositoryId: "1", runId: "2" }),
+  ],
   HOOK_CHECKS: ["looks#7#5", "looks", 2 * HOUR, HOOK_CHECKS.of({ installationId: "7", at })],
   GAP_REQUESTS: [
     "gap-requests#7#5",

@@ -164,7 +164,7 @@ test("a run is not read without one of its messages, so that no event is routed 
   await damage("runs", messageKey("b"));
   await expect(store.runs.load(RUN)).rejects.toThrow('The item "message#b" of "run#9#7" in table zekt-runs');
   expect((await store.runs.ofRepository("9")).items).toMatchObject([{ messageId: "a" }]);
-  expect(await store.runs.events(RUN)).toEqual([]);
+  expect((await store.runs.eventsOf(RUN)).events).toEqual([]);
 });
 
 test("an erasure removes by their keys what cannot be read, too", async () => {

@@ -9,6 +9,7 @@ import {
 import { serviceName, subscriptionName } from "../../domain/catalog/service-name.ts";
 import { changedFields, type OnChanged } from "../../domain/changed-fields.ts";
 import { iso } from "../../domain/clock.ts";
+import { MAX_SERVICES } from "../../domain/limits.ts";
 import { parseInput } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
@@ -34,7 +35,7 @@ function newService(deps: WorkerDeps, repository: Repository, offered: Offered):
 /**
  * Offers a whitelisted workflow's events as a service.
  *
- * @throws Refusal conflict where the slug is taken or the repository is no provider; invalid where the
+ * @throws Refusal conflict where the slug is taken, the repository is no provider or has too many; invalid where the
  * workflow is not whitelisted, the alias gives the provider away or is taken, or an owner is unknown
  */
 export async function createService(
@@ -54,7 +55,12 @@ export async function createService(
   await checkTypes(input.types);
   const preapprovedOwners = await resolveOwners(deps, repository, input.preapprovedOwners);
   const service = newService(deps, repository, { ...input, preapprovedOwners });
-  const standing = await deps.store.catalog.findBySlug(repositoryId, input.slug);
+  const { services } = await deps.store.catalog.offerOf(repositoryId);
+  const standing = services.find(({ slug }) => slug === input.slug);
+  if (!standing && services.length >= MAX_SERVICES) {
+    const detail = `${repository.fullName} has ${MAX_SERVICES} services, which is the most that one may have.`;
+    throw new Refusal("conflict", detail);
+  }
   if (!standing && (await deps.store.catalog.addService(service))) return service;
   throw new Refusal("conflict", `${repository.fullName} has a service ${input.slug} already.`);
 }

@@ -14,12 +14,14 @@ import { canConfirm } from "../../domain/delivery/tracking.ts";
 import { subscriptionIdOf } from "../../domain/ids.ts";
 import { filterFault } from "../../domain/intake/filter-fault.ts";
 import { letsThrough } from "../../domain/intake/policy.ts";
+import { MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_TO_SERVICE } from "../../domain/limits.ts";
 import { invalidAt, parseInput } from "../../domain/parse-input.ts";
 import { isForOwner } from "../../domain/records/preset-decision.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { ZEKT_FILE } from "../../domain/zekt-yml/zekt-file-path.ts";
 import { updateRequestNotice } from "../notices/raise-notice.ts";
 import { checkStart } from "./check-start.ts";
 import { findService } from "./find-service.ts";
@@ -138,7 +140,7 @@ const noService = (): Refusal =>
  * only the provider can approve it, whatever was approved beforehand. Calls `onChanged` where anything was written; it
  * names fields where what stood was changed.
  *
- * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer
+ * @throws Refusal as {@link checkRequest} does, and conflict where the repository is no consumer or has too many
  */
 export async function requestSubscription(
   deps: WorkerDeps,
@@ -191,6 +193,7 @@ export async function requestSubscription(
       }
       continue;
     }
+    if (by !== ZEKT_FILE) await checkRoom(deps, repository, service);
     const subscription: Subscription = {
       subscriptionId,
       serviceId: service.serviceId,
@@ -228,6 +231,24 @@ async function rewrite(
   });
   if (changed && fields.length > 0) onChanged(fields);
   return changed;
+}
+
+/**
+ * A service's subscriptions are read with each of its events, whoever asked for them, and for any workflow a repository
+ * may ask anew. A file lists so many at most, and ends the others.
+ */
+async function checkRoom(deps: WorkerDeps, repository: Repository, service: Service): Promise<void> {
+  const all = await deps.store.catalog.subscriptionsOf(repository.repositoryId);
+  const ofService = all.filter(({ serviceId }) => serviceId === service.serviceId);
+  if (all.length < MAX_SUBSCRIPTIONS && ofService.length < MAX_SUBSCRIPTIONS_TO_SERVICE) return;
+  const room =
+    all.length < MAX_SUBSCRIPTIONS
+      ? `${MAX_SUBSCRIPTIONS_TO_SERVICE} subscriptions to this service`
+      : `${MAX_SUBSCRIPTIONS} subscriptions`;
+  throw new Refusal(
+    "conflict",
+    `${repository.fullName} has ${room}, which is the most that one may have. End one first.`,
+  );
 }
 
 /** Finds the decision that the provider made in advance: for this repository by its file, or for its owner. */

@@ -4,11 +4,12 @@ import { iso } from "../../domain/clock.ts";
 import { messageIdOf } from "../../domain/ids.ts";
 import { depthOf } from "../../domain/intake/json-text.ts";
 import type { MessageFault } from "../../domain/intake/message-schema.ts";
-import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH } from "../../domain/limits.ts";
+import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGE_DEPTH, MAX_MESSAGES } from "../../domain/limits.ts";
 import type { Message } from "../../domain/records/message.ts";
 import type { SecretsChoice, Service } from "../../domain/records/service.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
+import { RUN_MESSAGES } from "../../store/fact-kinds.ts";
 import {
   checkEventType,
   type MessageOffer,
@@ -58,8 +59,9 @@ const MAX_PLACES = 20;
  * its event came first. Dispatches nothing.
  *
  * @throws Refusal where the claims contradict the token, the repository is not enabled, the event
- * type is unusable, the message is larger than {@link MAX_MESSAGE_BYTES}, it holds what looks like a credential
- * and its services do not let that through, or it is plain text and one of them demands that it is encrypted
+ * type is unusable, the message is larger than {@link MAX_MESSAGE_BYTES}, its run has sent {@link MAX_MESSAGES}, it
+ * holds what looks like a credential and its services do not let that through, or it is plain text and one of them
+ * demands that it is encrypted
  */
 export async function receive(
   deps: WorkerDeps,
@@ -75,10 +77,12 @@ export async function receive(
   const { payload, masked, warnings, ...shielded } = input.shielded
     ? await readAsShielded(deps, offer, input)
     : await readPlainText(offer, input);
-  const message = await storeMessage(deps, identity, { ...input, payload, ...shielded });
+  const { message, isNew } = await storeMessage(deps, identity, { ...input, payload, ...shielded });
   const run = { repositoryId: identity.repositoryId, runId: identity.runId };
   // A later attempt's event may have come already; every attempt from this one on may join the message.
-  const events = await store.runs.events(run);
+  const { events, isCrowded } = await store.runs.eventsOf(run);
+  if (isNew && isCrowded) await refuseBeyondLimit(deps, message);
+  await countMessage(deps, identity, message);
   const waiting = events.filter(({ runAttempt }) => runAttempt >= identity.runAttempt);
   await Promise.all(waiting.map((event) => store.runs.routeAgain(event)));
   await store.queues.enqueueRouting(waiting.map(({ runAttempt }) => ({ ...run, runAttempt })));
@@ -228,7 +232,7 @@ async function storeMessage(
   deps: WorkerDeps,
   identity: RunIdentity,
   input: Pick<ReceiveInput, "eventType" | "idempotencyKey"> & Pick<ReadMessage, "payload" | "shieldedFor">,
-): Promise<Message> {
+): Promise<{ message: Message; isNew: boolean }> {
   const body = input.payload;
   const size = Buffer.byteLength(body);
   const sha256 = createHash("sha256").update(body).digest("hex");
@@ -250,20 +254,35 @@ async function storeMessage(
     receivedAt: iso(deps.clock.now()),
   };
   if (message.bodyKey !== null) await deps.store.archive.put(message.bodyKey, body);
-  const added = await deps.store.runs.addMessage({ ...message, ownerId: identity.repositoryOwnerId });
-  const standing = added ? message : ((await deps.store.runs.getMessage(message)) ?? message);
+  const isNew = await deps.store.runs.addMessage({ ...message, ownerId: identity.repositoryOwnerId });
+  const standing = isNew ? message : ((await deps.store.runs.getMessage(message)) ?? message);
   if (standing.sha256 !== sha256 || standing.eventType !== input.eventType) {
     throw new Refusal("conflict", "This Idempotency-Key was used for another message of the same run.");
   }
+  return { message: { ...message, receivedAt: standing.receivedAt }, isNew };
+}
+
+/** Refuses a message, and removes it, where its run has sent too many. Only a run with many is counted, so that others cost nothing. */
+async function refuseBeyondLimit(deps: WorkerDeps, message: Message): Promise<void> {
+  const { archive, facts, runs } = deps.store;
+  if ((await facts.count(RUN_MESSAGES.of(message))) <= MAX_MESSAGES) return;
+  await runs.removeMessage(message);
+  if (message.bodyKey !== null) await archive.removeAll([message.bodyKey]);
+  throw new Refusal(
+    "conflict",
+    `The run has sent ${MAX_MESSAGES} messages, which is the most that one may. Send one message for many things, or an address of the data.`,
+  );
+}
+
+async function countMessage(deps: WorkerDeps, identity: RunIdentity, message: Message): Promise<void> {
   await deps.store.meters.record([
     {
       scope: `owner#${identity.repositoryOwnerId}`,
-      factId: messageId,
-      at: standing.receivedAt,
-      counts: { messages: 1, messageBytes: size },
+      factId: message.messageId,
+      at: message.receivedAt,
+      counts: { messages: 1, messageBytes: message.size },
     },
   ]);
-  return message;
 }
 
 /** Says who a message would go to as things stand, and why nobody would get it. */

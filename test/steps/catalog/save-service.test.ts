@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceInput } from "../../../app/domain/catalog/service-input.ts";
+import { MAX_SERVICES } from "../../../app/domain/limits.ts";
 import { findService } from "../../../app/steps/catalog/find-service.ts";
 import { changeService, createService, removeService } from "../../../app/steps/catalog/save-service.ts";
 import { whitelistWorkflow } from "../../../app/steps/catalog/whitelist-workflow.ts";
@@ -59,6 +60,21 @@ describe("a new service", () => {
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     const refused = both.find(({ status }) => status === "rejected") as PromiseRejectedResult;
     expect(refused.reason).toMatchObject({ code: "conflict", message: expect.stringContaining("releases") });
+  });
+
+  test("is refused where its repository has a hundred: each of its events reads them all", async () => {
+    const { repositoryId, fullName } = await buildProvider();
+    const create = async (n: number) =>
+      await createService(world.deps, repositoryId, { ...INPUT, slug: `releases-${n}` }, "mona");
+    const first = await create(0);
+    for (let n = 1; n < MAX_SERVICES; n++) await create(n);
+    await expect(create(MAX_SERVICES)).rejects.toMatchObject({
+      code: "conflict",
+      message: `${fullName} has 100 services, which is the most that one may have.`,
+    });
+    await expect(create(0)).rejects.toMatchObject({ message: expect.stringContaining("releases-0 already") });
+    await removeService(world.deps, first.serviceId, "mona");
+    await create(MAX_SERVICES);
   });
 
   test("may have a slug that another repository has", async () => {

@@ -1,7 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SubscriptionInput } from "../../../app/domain/catalog/subscription-input.ts";
-import { WORKFLOW_COMPLETED } from "../../../app/domain/limits.ts";
+import {
+  MAX_SUBSCRIPTIONS,
+  MAX_SUBSCRIPTIONS_TO_SERVICE,
+  WORKFLOW_COMPLETED,
+} from "../../../app/domain/limits.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { changeService } from "../../../app/steps/catalog/save-service.ts";
@@ -302,5 +306,45 @@ describe("asking again", () => {
     ]);
     expect(one.subscriptionId).toBe(other.subscriptionId);
     expect(await world.deps.store.catalog.subscriptionsTo(service.serviceId)).toHaveLength(1);
+  });
+});
+
+describe("how many a repository may have", () => {
+  const workflow = (n: number): { workflow: string } => ({ workflow: `.github/workflows/${n}.yml` });
+  const most = (name: string, what: string) => ({
+    code: "conflict",
+    message: `${name} has ${what}, which is the most that one may have. End one first.`,
+  });
+
+  test("a hundred are to one service: for any workflow it could ask anew, and each event reads them all", async () => {
+    const [service, other] = [await world.buildService(), await world.buildService()];
+    const { repositoryId, fullName } = await buildConsumer();
+    const first = await ask(repositoryId, service.serviceId);
+    for (let n = 1; n < MAX_SUBSCRIPTIONS_TO_SERVICE; n++)
+      await ask(repositoryId, service.serviceId, workflow(n));
+    await expect(ask(repositoryId, service.serviceId, workflow(0))).rejects.toMatchObject(
+      most(fullName, "100 subscriptions to this service"),
+    );
+    // What stands may be asked for again, and so may another service, by anybody.
+    expect(await ask(repositoryId, service.serviceId)).toMatchObject(first);
+    await ask(repositoryId, other.serviceId);
+    await ask((await buildConsumer()).repositoryId, service.serviceId);
+    await world.deps.store.catalog.removeSubscription(first);
+    await ask(repositoryId, service.serviceId, workflow(0));
+  });
+
+  test("a thousand are to all services", async () => {
+    const [service, other] = [await world.buildService(), await world.buildService()];
+    const { repositoryId, fullName } = await buildConsumer();
+    const { catalog } = world.deps.store;
+    const first = await ask(repositoryId, service.serviceId);
+    await Promise.all(
+      Array.from({ length: MAX_SUBSCRIPTIONS - 1 }, (_, n) =>
+        catalog.addSubscription({ ...first, serviceId: `service${n}`, subscriptionId: `subscription${n}` }),
+      ),
+    );
+    await expect(ask(repositoryId, other.serviceId)).rejects.toMatchObject(
+      most(fullName, "1000 subscriptions"),
+    );
   });
 });

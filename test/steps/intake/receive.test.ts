@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { HOUR } from "../../../app/domain/clock.ts";
-import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES } from "../../../app/domain/limits.ts";
+import { MAX_INLINE_BYTES, MAX_MESSAGE_BYTES, MAX_MESSAGES } from "../../../app/domain/limits.ts";
 import type { SecretsChoice, Service } from "../../../app/domain/records/service.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { RUN_MESSAGES } from "../../../app/store/fact-kinds.ts";
 import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
 import { completedWebhook } from "../../support/model.ts";
 
@@ -83,8 +84,45 @@ test("a message costs as much after many others of its run as after none", async
   expect(whole).not.toHaveBeenCalled();
   expect(scene.queues.routing).toMatchObject([{ runId: "7", runAttempt: 1 }]);
   whole.mockRestore();
-  const events = await runs.events({ repositoryId: scene.provider, runId: "7" });
+  const { events } = await runs.eventsOf({ repositoryId: scene.provider, runId: "7" });
   expect(events).toMatchObject([{ runId: "7", runAttempt: 1, run: { id: 7 } }]);
+});
+
+test("a run sends a thousand messages, and what is refused as one too many leaves nothing", async () => {
+  const scene = await scenes.build();
+  const run = { repositoryId: scene.provider, runId: "7" };
+  const send = async (first: number, count: number): Promise<void> => {
+    for (let n = first; n < first + count; n++) await scene.say({ payload: String(n) });
+  };
+  await send(0, 100);
+  // The others are counted, as if they had been sent.
+  for (let n = 0; n < MAX_MESSAGES - 5; n++) await scene.deps.store.facts.count(RUN_MESSAGES.of(run));
+  await send(100, 5);
+  const large = JSON.stringify("x".repeat(MAX_INLINE_BYTES));
+  for (const payload of ["105", large])
+    await expect(scene.say({ payload })).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringMatching(/^The run has sent 1000 messages, which is the most that one may\./),
+    });
+  expect(await messagesOf(scene)).toHaveLength(105);
+  expect((await scene.deps.store.archive.list(`messages/${scene.provider}/7/`)).items).toEqual([]);
+  // What was taken stays taken when it is sent again, and another run has messages of its own.
+  await send(0, 1);
+  await scene.say({ payload: "105" }, { runId: "8" });
+});
+
+test("a message reads no other messages of its run than a page of them", async () => {
+  const scene = await scenes.build();
+  await ingest(scene.deps, completedWebhook(scene.provider, 1));
+  scene.queues.take();
+  const body = "x".repeat(50_000);
+  for (let n = 0; n < 40; n++) await scene.say({ payload: JSON.stringify(`${n}${body}`) });
+  const run = { repositoryId: scene.provider, runId: "7" };
+  const { events, isCrowded } = await scene.deps.store.runs.eventsOf(run);
+  // Two megabytes: more than one page of the store has.
+  expect(isCrowded).toBe(true);
+  expect(events).toHaveLength(1);
+  expect(scene.queues.routing).toHaveLength(40);
 });
 
 test("a message that is too large for its item is kept in the archive, whole", async () => {
