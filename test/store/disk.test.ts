@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DAY, epochSeconds, systemClock } from "../../app/domain/clock.ts";
 import { giveBackSpace } from "../../app/store/sqlite/give-back-space.ts";
+import { JOURNAL_BYTES } from "../../app/store/sqlite/journal-sync.ts";
 import { removeExpired } from "../../app/store/sqlite/remove-expired.ts";
 import { makeSchema, shapeOf } from "../../app/store/sqlite/schema.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
@@ -58,6 +59,20 @@ test("a file that holds what comes in for three days does not grow from then on,
   // 16 MB stay for what is written next.
   expect(statSync(file()).size / MB).toBeLessThan(20);
 }, 180_000);
+
+test("a journal that grew while somebody read, as a backup does, shrinks when the reader is done", async () => {
+  const { turns, table } = open();
+  const size = (): number => statSync(`${file()}-wal`).size;
+  const reader = new DatabaseSync(file(), { readOnly: true });
+  reader.exec("BEGIN; SELECT COUNT(*) FROM guards");
+  for (let n = 0; n < 4; n++) await fill(table, `read-${n}`, 30);
+  expect(size()).toBeGreaterThan(1.5 * JOURNAL_BYTES);
+  reader.close();
+  // One write takes the journal into the database, the next begins it anew.
+  for (let n = 0; n < 2; n++) await fill(table, `then-${n}`, 1);
+  expect(size()).toBeLessThanOrEqual(JOURNAL_BYTES);
+  await turns.close();
+}, 60_000);
 
 test("more than comes in a minute is removed in a minute", async () => {
   const { turns, table } = open();

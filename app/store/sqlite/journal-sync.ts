@@ -8,6 +8,13 @@ import { type FileHandle, open } from "node:fs/promises";
 const PAGES = 8000;
 
 /**
+ * Bytes that the journal's file may keep, twice what it has of work alone. It grows for as long as somebody reads what
+ * stood at one moment, as a backup does, and stays as large.
+ * https://www.sqlite.org/pragma.html#pragma_journal_size_limit
+ */
+export const JOURNAL_BYTES = 64 * 1024 * 1024;
+
+/**
  * Brings a SQLite database's journal to the disk for good, for all who ask at once. A commit that waits for the disk
  * by itself stops the whole process meanwhile.
  * https://www.sqlite.org/wal.html
@@ -23,7 +30,7 @@ export class JournalSync {
     // On macOS fsync leaves in the disk's own memory what the journal is given up for. Node's datasync does not.
     // https://www.sqlite.org/pragma.html#pragma_checkpoint_fullfsync
     database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = ${PAGES}`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA checkpoint_fullfsync = ON; PRAGMA wal_autocheckpoint = ${PAGES}; PRAGMA journal_size_limit = ${JOURNAL_BYTES}`,
     );
     this.#path = `${path}-wal`;
   }
