@@ -80,6 +80,7 @@ export const LOG_EVENTS = [
   "traces.lost",
   "user.signed-in",
   "user.signed-out",
+  "webhook.cut-off",
   "webhook.oversized",
   "webhook.refused",
   "webhook.unstored",

@@ -161,7 +161,7 @@ export function webhookReceiver(
 /**
  * Finds which secret of a repository signed a webhook: the current one or, until a rotation is over, the one before.
  * Only a rightly signed webhook is answered `not-enabled`, so that nobody else learns which repositories are known
- * here.
+ * here. What nobody signed is not looked up: anyone may post it.
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 async function findSigningSecret(
@@ -169,15 +169,26 @@ async function findSigningSecret(
   repositoryId: string,
   received: SignedWebhook,
 ): Promise<{ secretVersion: number; repository: Repository } | "not-enabled" | "forged"> {
+  const secretVersion = await signingVersion(deps, repositoryId, received);
+  if (secretVersion === null) return "forged";
   const repository = await deps.store.accounts.getRepository(repositoryId);
-  const hook = repository?.hook;
-  const good = hook ? [hook.secretVersion, hook.previousSecretVersion] : deps.hookSecrets.versions;
-  for (const secretVersion of good) {
-    const secret = secretVersion === null ? null : deps.hookSecrets.secret(repositoryId, secretVersion);
-    if (secretVersion === null || secret === null || !(await isSigned(secret, received))) continue;
-    return hook ? { secretVersion, repository } : "not-enabled";
+  if (!repository?.hook) return "not-enabled";
+  const { hook } = repository;
+  const isGood = secretVersion === hook.secretVersion || secretVersion === hook.previousSecretVersion;
+  return isGood ? { secretVersion, repository } : "forged";
+}
+
+/** Returns the version of a repository's secret that signed a webhook; null where none did. */
+async function signingVersion(
+  { hookSecrets }: IntakeDeps,
+  repositoryId: string,
+  received: SignedWebhook,
+): Promise<number | null> {
+  for (const version of hookSecrets.versions) {
+    const secret = hookSecrets.secret(repositoryId, version);
+    if (secret !== null && (await isSigned(secret, received))) return version;
   }
-  return "forged";
+  return null;
 }
 
 /**
@@ -238,7 +249,7 @@ export function unstored(
   error: unknown,
   { repositoryId, header }: Omit<IncomingWebhook, "body">,
 ): WebhookAnswer {
-  // While nothing can be stored, nobody's signature can be checked either: strangers are not remembered without end.
+  // Rightly signed, or nobody could tell: strangers are not remembered without end.
   const known = repositoryId === null || isGitHubId(repositoryId);
   if (known && deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
   const facts = { delivery: deliveryIdOf({ header }), webhookEvent: eventNameOf({ header }) };

@@ -44,7 +44,12 @@ export function webhookRoutes(
     if (length === null || context.req.header("transfer-encoding")) return await counted(context, next);
     return length > maxBodyBytes ? tooLarge(context) : await next();
   };
-  routes.onError((error, context) => responseOf(unstored(deps, error, headOf(context))));
+  routes.onError((error, context) => {
+    if (!isCutOff(error)) return responseOf(unstored(deps, error, headOf(context)));
+    // Anybody may do so. GitHub's log shows its own, and is read at its time.
+    deps.log.warn({ event: "webhook.cut-off", path: context.req.path }, "Webhook was cut off by its sender");
+    return problem(400, "The connection ended before the whole body came.");
+  });
   const answer = async (context: Context): Promise<Response> =>
     await within(async () => {
       const answered = await receive({
@@ -58,6 +63,10 @@ export function webhookRoutes(
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;
 }
+
+/** Returns whether a body did not come to its end, as Node tells it. */
+const isCutOff = (error: Error & { code?: unknown }): boolean =>
+  error.code === "ECONNRESET" && error.message === "aborted";
 
 /** Whose webhook it is; a smee channel has one target, so there the query tells. */
 const headOf = ({ req }: Context) => ({

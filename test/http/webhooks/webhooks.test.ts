@@ -54,6 +54,14 @@ test("a webhook of a repository reads it once", async () => {
   read.mockRestore();
 });
 
+test("a forged webhook reads nothing, so that it costs the store nothing", async () => {
+  const read = vi.spyOn(Accounts.prototype, "getRepository");
+  const forged = { "x-hub-signature-256": `sha256=${"0".repeat(64)}` };
+  expect((await post("/github/webhooks/repositories/998", payload, forged)).status).toBe(401);
+  expect(read.mock.calls.flat()).not.toContain("998");
+  read.mockRestore();
+});
+
 test("the same webhook twice is one event", async () => {
   await until(() => dispatchesTo(world, "initech/consumer").length === 1);
   expect((await post(own(), payload)).status).toBe(202);
