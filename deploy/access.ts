@@ -47,7 +47,7 @@ export const access: Record<FunctionName, Access> = {
   api: {
     tables: {
       accounts: {
-        actions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+        actions: ["GetItem", "UpdateItem", "DeleteItem"],
         indexes: ["byOwner", "byName"],
       },
       catalog: {

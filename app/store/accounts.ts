@@ -185,6 +185,19 @@ export class Accounts {
     }
   }
 
+  /**
+   * Sets the attributes given of a repository that is known, and keeps the others.
+   *
+   * @throws Error where it is not known
+   */
+  async setRepository(
+    repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
+  ): Promise<Repository> {
+    const known = await this.#updateRepository(repository);
+    if (!known) throw new Error(`Repository ${repository.repositoryId} is not known.`);
+    return known;
+  }
+
   /** Sets the attributes given of a repository that is known, and keeps the others. Returns null where it is not known. */
   async changeRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
@@ -193,31 +206,39 @@ export class Accounts {
   }
 
   /**
-   * Sets what GitHub said when it was asked at `askedAt`; null, and nothing changed, where it was asked
-   * later since. With an owner and a name a repository not known before is added.
+   * Sets what GitHub said when it was asked at `askedAt` of a repository that is known; null, and nothing changed,
+   * where it was asked later since, or is not known.
    */
-  async recordRepository(
+  async recordKnownRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
     askedAt: string,
   ): Promise<Repository | null> {
-    const { repositoryId, ownerId, fullName } = repository;
+    const { repositoryId } = repository;
     const learnt = { ...repository, askedAt };
     for (;;) {
       const known = await this.#updateRepository(learnt, ifNotNewer(askedAt));
       if (known) return known;
       const standing = await this.getRepository(repositoryId);
-      if (standing && this.#isAhead(standing.askedAt)) {
+      if (!standing) return null;
+      if (this.#isAhead(standing.askedAt)) {
         const set = await this.#updateRepository(learnt, [equals("askedAt", standing.askedAt)]);
         if (set) return set;
-        continue;
-      }
-      if (standing && (standing.askedAt ?? "") > askedAt) return null;
-      if (ownerId === undefined || fullName === undefined) {
-        if (!standing) return null;
-        continue;
-      }
-      const added = standing ? null : await this.#addRepository({ ...learnt, ownerId, fullName });
+      } else if ((standing.askedAt ?? "") > askedAt) return null;
+    }
+  }
+
+  /** Does as {@link recordKnownRepository}, and adds a repository not known before. */
+  async recordRepository(
+    repository: Pick<Repository, "repositoryId" | "ownerId" | "fullName"> & Partial<Repository>,
+    askedAt: string,
+  ): Promise<Repository | null> {
+    for (;;) {
+      const known = await this.recordKnownRepository(repository, askedAt);
+      if (known) return known;
+      const added = await this.#addRepository({ ...repository, askedAt });
       if (added) return added;
+      const standing = await this.getRepository(repository.repositoryId);
+      if (standing && (standing.askedAt ?? "") > askedAt) return null;
     }
   }
 

@@ -1,6 +1,8 @@
 import { iso, MINUTE, SECOND } from "../../app/domain/clock.ts";
+import { MAX_MESSAGES } from "../../app/domain/limits.ts";
 import type { ConnectionState } from "../../app/domain/records/connection-state.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
+import { RUN_MESSAGES } from "../../app/store/fact-kinds.ts";
 import { deliveryJob } from "../../app/store/queues.ts";
 import { type Stage, until } from "../../harness/stage.ts";
 import { callAs, tokenOf } from "../../harness/world.ts";
@@ -45,6 +47,7 @@ export async function provokeTheRare(stage: Stage, lambdas: Lambdas): Promise<vo
   await failBySchedule(stage, lambdas);
   await resumeBySchedule(stage, lambdas);
   await missARun(stage, lambdas);
+  await sendOneTooMany(stage, lambdas);
 }
 
 /** A step that names the provider's run alone, as one does that was started by an older workflow file. */
@@ -199,4 +202,28 @@ async function missARun(stage: Stage, lambdas: Lambdas): Promise<void> {
   await lambdas.tick();
   if (!(await runs.getEvent({ repositoryId, runId: String(id), runAttempt: 1 })))
     throw new Error("A run that ended without a webhook was not found.");
+}
+
+/** A run that has sent as many messages as one may: the next is refused, and removed again. */
+async function sendOneTooMany(stage: Stage, lambdas: Lambdas): Promise<void> {
+  const { facts, runs } = lambdas.deps.store;
+  const repositoryId = stage.repositoryId(PROVIDER);
+  const { id } = await stage.github.control.startRun({ repository: PROVIDER, workflow: RELEASE });
+  const run = { repositoryId, runId: String(id) };
+  const one = {
+    ...run,
+    ownerId: String(stage.github.control.account("acme").id),
+    eventType: "one-of-many",
+    runAttempt: 1,
+    receivedAt: iso(Date.now()),
+    body: "{}",
+  };
+  // As many as make a run crowded; the others are counted, as if they had been sent.
+  await Promise.all(
+    Array.from({ length: 100 }, (_, n) => runs.addMessage({ ...one, messageId: `message-${n}` } as never)),
+  );
+  for (let n = 0; n < MAX_MESSAGES; n++) await facts.count(RUN_MESSAGES.of(run));
+  const token = await tokenOf(stage, id);
+  const answer = await callAs(stage, token, "POST", "/events/receive", { eventType: "late", payload: {} });
+  if (answer.status !== 409) throw new Error(`A run sent more messages than it may: ${answer.status}`);
 }

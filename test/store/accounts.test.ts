@@ -30,13 +30,13 @@ test("what GitHub said later is not overwritten by what it said earlier", async 
 test("the same question may be answered in two writes", async () => {
   const { repositoryId, ...state } = build();
   await accounts.recordRepository({ repositoryId, ...state, reachable: true }, EARLIER);
-  const learnt = await accounts.recordRepository({ repositoryId, reachable: false }, EARLIER);
+  const learnt = await accounts.recordKnownRepository({ repositoryId, reachable: false }, EARLIER);
   expect(learnt).toMatchObject({ ...state, reachable: false });
 });
 
 test("a repository is not brought back by what touches only a part of it", async () => {
   const { repositoryId } = build();
-  expect(await accounts.recordRepository({ repositoryId, reachable: false }, LATER)).toBeNull();
+  expect(await accounts.recordKnownRepository({ repositoryId, reachable: false }, LATER)).toBeNull();
   expect(await accounts.getRepository(repositoryId)).toBeNull();
   expect(await accounts.changeHook(repositoryId, (hook) => ({ hook }))).toBeNull();
 });

@@ -102,13 +102,13 @@ test("a clock that is set back keeps out nothing that GitHub says afterwards", a
   await accounts.recordRepository({ ...repository, reachable: true }, `${ahead}#1`);
   await accounts.recordAccount({ ownerId: "1", login: "acme" }, `${ahead}#1`);
   const asked = `${iso(clock.at)}#2`;
-  expect(await accounts.recordRepository({ repositoryId: "7", reachable: false }, asked)).toMatchObject({
+  expect(await accounts.recordKnownRepository({ repositoryId: "7", reachable: false }, asked)).toMatchObject({
     reachable: false,
   });
   expect(await accounts.recordAccount({ ownerId: "1", login: "acme-inc" }, asked)).toBe(true);
   // What was asked before that is older still.
   const before = `${iso(clock.at - 1000)}#0`;
-  expect(await accounts.recordRepository({ repositoryId: "7", reachable: true }, before)).toBeNull();
+  expect(await accounts.recordKnownRepository({ repositoryId: "7", reachable: true }, before)).toBeNull();
   expect(await accounts.recordAccount({ ownerId: "1", login: "old" }, before)).toBe(false);
 });
 

@@ -14,7 +14,7 @@ export async function enableConsumer(
   by: string,
 ): Promise<Repository> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
-  return await deps.store.accounts.saveRepository({ repositoryId, consumer: true });
+  return await deps.store.accounts.setRepository({ repositoryId, consumer: true });
 }
 
 /** Ends a repository's receiving; its subscriptions stay as they are. */
@@ -24,7 +24,7 @@ export async function disableConsumer(
   by: string,
 ): Promise<Repository> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
-  return await deps.store.accounts.saveRepository({ repositoryId, consumer: false });
+  return await deps.store.accounts.setRepository({ repositoryId, consumer: false });
 }
 
 /** Follows a consumer's runs by a webhook in its repository, which confirms and completes deliveries by itself. */
@@ -36,7 +36,7 @@ export async function enableTracking(
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   await placeHook(deps, repository);
-  return await deps.store.accounts.saveRepository({ repositoryId, tracking: true });
+  return await deps.store.accounts.setRepository({ repositoryId, tracking: true });
 }
 
 /**
@@ -60,7 +60,7 @@ export async function disableTracking(
   if (durable === "end") {
     for (const one of reliant) await updateSubscription(deps, one, () => ({ durable: null }));
   }
-  const disabled = await deps.store.accounts.saveRepository({ repositoryId, tracking: false });
+  const disabled = await deps.store.accounts.setRepository({ repositoryId, tracking: false });
   if (!disabled.provider) await removeHook(deps, disabled);
   return disabled;
 }

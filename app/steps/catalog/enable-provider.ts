@@ -16,7 +16,7 @@ export async function enableProvider(
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
   await placeHook(deps, repository, { isNewProvider: !repository.provider });
-  return await deps.store.accounts.saveRepository({ repositoryId, provider: true });
+  return await deps.store.accounts.setRepository({ repositoryId, provider: true });
 }
 
 /** Ends a repository's being a provider; its services stay, and nothing leaves it any more. */
@@ -27,7 +27,7 @@ export async function disableProvider(
 ): Promise<Repository> {
   const repository = await requireReachable(deps, repositoryId);
   requireUnmanaged(repository, by);
-  const disabled = await deps.store.accounts.saveRepository({ repositoryId, provider: false });
+  const disabled = await deps.store.accounts.setRepository({ repositoryId, provider: false });
   if (!disabled.tracking) await removeHook(deps, disabled);
   return disabled;
 }

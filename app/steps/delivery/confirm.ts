@@ -48,7 +48,7 @@ export async function confirm(
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
   await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
   if (!duplicate && repository.confirmedAt === null) {
-    await deps.store.accounts.saveRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
+    await deps.store.accounts.setRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(

@@ -17,7 +17,7 @@ export async function leaveRepository(
 ): Promise<void> {
   const { accounts } = deps.store;
   const { repositoryId } = repository;
-  const left = await accounts.recordRepository(
+  const left = await accounts.recordKnownRepository(
     { repositoryId, reachable: false, provider: false, consumer: false, tracking: false, managedBy: null },
     askedAt,
   );
@@ -27,7 +27,7 @@ export async function leaveRepository(
   await accounts.scheduleRepository(repositoryId, null);
   await endSubscriptions(deps, repositoryId);
   // Last, since by it a repetition knows whether it is done.
-  await accounts.recordRepository({ repositoryId, installationId: null }, askedAt);
+  await accounts.recordKnownRepository({ repositoryId, installationId: null }, askedAt);
 }
 
 async function raiseLeavingNotice(deps: WorkerDeps, repository: Repository): Promise<void> {

@@ -122,7 +122,7 @@ async function updateOne(
   if (state === null) {
     if (installationId === job.installationId) await leaveRepository(deps, repository, since);
   } else if (state.suspended) {
-    await deps.store.accounts.recordRepository({ repositoryId, reachable: false }, since);
+    await deps.store.accounts.recordKnownRepository({ repositoryId, reachable: false }, since);
   } else if ((repository.askedAt ?? "") < since) {
     await updateUnlisted(deps, repository, since);
   }

@@ -21,7 +21,7 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
   const installation = await findInstallationOf(deps.github, repositoryId);
   if (installation?.suspended) {
     // Nothing more can be asked; what it is now is learnt when the suspension is lifted.
-    await accounts.recordRepository({ repositoryId, reachable: false }, askedAt);
+    await accounts.recordKnownRepository({ repositoryId, reachable: false }, askedAt);
     return;
   }
   const state = installation && (await getRepository(deps.github, installation, repositoryId));

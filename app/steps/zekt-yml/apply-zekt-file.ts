@@ -120,7 +120,7 @@ async function applyText(
   if (!repository?.reachable) return nothing();
   if (text === null) {
     if (repository.managedBy === null) return nothing();
-    await accounts.saveRepository({ repositoryId, managedBy: null });
+    await accounts.setRepository({ repositoryId, managedBy: null });
     tell(told, `${ZEKT_FILE} is gone: everything stays as it is, and people manage it`);
     return nothing();
   }
@@ -165,7 +165,7 @@ async function applyFile(
   await applyConsumer(deps, repository, file.consumer, attempt, notes);
   await applyNotifications(deps, repository, file.notifications, attempt);
   const fileHasNotifications = file.notifications !== undefined;
-  await deps.store.accounts.saveRepository({ repositoryId, managedBy: ZEKT_FILE, fileHasNotifications });
+  await deps.store.accounts.setRepository({ repositoryId, managedBy: ZEKT_FILE, fileHasNotifications });
   return { ...nothing(), notes, problems: inOrder(problems) };
 }
 

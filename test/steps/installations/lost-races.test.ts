@@ -21,7 +21,7 @@ test("a repository of which GitHub says later that it is reached keeps its appro
   const { subscriptionId, repositoryId } = await world.buildSubscription(await world.buildService());
   await decideSubscription(world.deps, subscriptionId, "approved", "mona");
   const [earlier, later] = [askedNow(world.deps), askedNow(world.deps)];
-  await accounts.recordRepository({ repositoryId, reachable: true }, later);
+  await accounts.recordKnownRepository({ repositoryId, reachable: true }, later);
   const repository = (await accounts.getRepository(repositoryId)) as Repository;
   await leaveRepository(world.deps, repository, earlier);
   expect(await catalog.findSubscription(subscriptionId)).toMatchObject({ status: "approved" });
@@ -36,7 +36,7 @@ test("the file of a repository is read by the worker that heard last that it is 
   const { repositoryId, ownerId, fullName, installationId } = await world.buildRepository();
   const state = { repositoryId, ownerId, fullName, private: false, defaultBranch: "main" };
   const [earlier, later] = [askedNow(world.deps), askedNow(world.deps)];
-  await accounts.recordRepository({ repositoryId, reachable: false }, later);
+  await accounts.recordKnownRepository({ repositoryId, reachable: false }, later);
   expect(await adopt(world.deps, state, installationId as string, earlier)).toBe(false);
   expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: false });
   expect(await adopt(world.deps, state, installationId as string, askedNow(world.deps))).toBe(true);
