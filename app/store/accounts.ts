@@ -206,8 +206,8 @@ export class Accounts {
   }
 
   /**
-   * Sets what GitHub said when it was asked at `askedAt` of a repository that is known; null, and nothing changed,
-   * where it was asked later since, or is not known.
+   * Sets what GitHub said of a known repository when it was asked at `askedAt`. Returns null, and changes nothing,
+   * where the repository is not known or was asked about later.
    */
   async recordKnownRepository(
     repository: Pick<Repository, "repositoryId"> & Partial<Repository>,

@@ -340,14 +340,14 @@ describe("what GitHub does not let us do", () => {
       `${PROVIDER}consumer:\n  tracking: true\n  subscriptions:\n    - service: ${provider?.fullName}/${service.slug}\n`,
     );
     // The provider's webhook is placed; the consumer's request reads its workflows, which fails.
-    const { saveRepository } = world.deps.store.accounts;
-    world.deps.store.accounts.saveRepository = async (one) => {
+    const { setRepository } = world.deps.store.accounts;
+    world.deps.store.accounts.setRepository = async (one) => {
       if (one.consumer === true)
         throw new Refusal("unavailable", "GitHub answered 502; try again in a minute.");
-      return await saveRepository.call(world.deps.store.accounts, one);
+      return await setRepository.call(world.deps.store.accounts, one);
     };
     await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toThrow("502");
-    world.deps.store.accounts.saveRepository = saveRepository;
+    world.deps.store.accounts.setRepository = setRepository;
     expect(await read(repositoryId)).toMatchObject({ provider: true, consumer: false, managedBy: null });
     await enableProvider(world.deps, repositoryId, "somebody");
     await applyZektFile(world.deps, { repositoryId, sha });
@@ -364,13 +364,13 @@ describe("the audit trail has every change of a file", () => {
   test("also those before GitHub failed, which the next try finds done", async () => {
     const { repositoryId, fullName } = await world.buildRepository();
     const sha = await push(fullName, `${PROVIDER}consumer:\n`);
-    const { saveRepository } = world.deps.store.accounts;
-    world.deps.store.accounts.saveRepository = async (one) => {
+    const { setRepository } = world.deps.store.accounts;
+    world.deps.store.accounts.setRepository = async (one) => {
       if (one.consumer === true) throw new Refusal("unavailable", "GitHub answered 502.");
-      return await saveRepository.call(world.deps.store.accounts, one);
+      return await setRepository.call(world.deps.store.accounts, one);
     };
     await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toThrow("502");
-    world.deps.store.accounts.saveRepository = saveRepository;
+    world.deps.store.accounts.setRepository = setRepository;
     world.pass(1000);
     await applyZektFile(world.deps, { repositoryId, sha });
     expect(await detailsOf(repositoryId)).toEqual([
@@ -395,17 +395,17 @@ describe("the audit trail has every change of a file", () => {
   test("also those of a file that was pushed while the one before was applied", async () => {
     const { repositoryId, fullName } = await world.buildRepository();
     const sha = await push(fullName, PROVIDER);
-    const { saveRepository } = world.deps.store.accounts;
+    const { setRepository } = world.deps.store.accounts;
     let isFirst = true;
-    world.deps.store.accounts.saveRepository = async (one) => {
+    world.deps.store.accounts.setRepository = async (one) => {
       if (one.managedBy === ZEKT_FILE && isFirst) {
         isFirst = false;
         await push(fullName, `${PROVIDER}consumer:\n`);
       }
-      return await saveRepository.call(world.deps.store.accounts, one);
+      return await setRepository.call(world.deps.store.accounts, one);
     };
     const { changes } = await applyZektFile(world.deps, { repositoryId, sha });
-    world.deps.store.accounts.saveRepository = saveRepository;
+    world.deps.store.accounts.setRepository = setRepository;
     expect(changes).toEqual([
       "enabled as a provider",
       `whitelisted ${WORKFLOW}`,
