@@ -81,14 +81,6 @@ export class Accounts {
     return await this.#table.get<Account>(accountKey(ownerId));
   }
 
-  /** Sets the attributes given and keeps the others; a new account starts without an installation. */
-  async saveAccount(account: Pick<Account, "ownerId" | "login"> & Partial<Account>): Promise<Account> {
-    for (;;) {
-      const saved = (await this.changeAccount(account)) ?? (await this.#addAccount(account));
-      if (saved) return saved;
-    }
-  }
-
   /** Sets the attributes given of an account that is known, and keeps the others. Returns null where it is not known. */
   async changeAccount(account: Pick<Account, "ownerId"> & Partial<Account>): Promise<Account | null> {
     return await this.#updateAccount(account);
@@ -167,26 +159,8 @@ export class Accounts {
   }
 
   /**
-   * Sets the attributes given and keeps the others. Each write touches only its own, so that two writers of different
-   * facts do not undo one another. A repository not known before begins disabled.
-   */
-  async saveRepository(
-    repository: Pick<Repository, "repositoryId"> & Partial<Repository>,
-  ): Promise<Repository> {
-    const { repositoryId, ownerId, fullName } = repository;
-    for (;;) {
-      const known = await this.#updateRepository(repository);
-      if (known) return known;
-      if (ownerId === undefined || fullName === undefined) {
-        throw new Error(`Repository ${repositoryId} is not known, so its owner and name must be given.`);
-      }
-      const added = await this.#addRepository({ ...repository, ownerId, fullName });
-      if (added) return added;
-    }
-  }
-
-  /**
-   * Sets the attributes given of a repository that is known, and keeps the others.
+   * Sets the attributes given of a repository that is known, and keeps the others. Each write touches only its own, so
+   * that two writers of different facts do not undo one another.
    *
    * @throws Error where it is not known
    */

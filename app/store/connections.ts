@@ -1,4 +1,4 @@
-import { type Clock, HOUR, iso, setBackMoment } from "../domain/clock.ts";
+import { type Clock, DAY, epochSeconds, HOUR, iso, setBackMoment } from "../domain/clock.ts";
 import { newConnection } from "../domain/delivery/connection-state.ts";
 import type { ConnectionState } from "../domain/records/connection-state.ts";
 import { beyondWait, type DueKeys, setBackDue } from "./due.ts";
@@ -10,9 +10,12 @@ const SHARD = "connections";
 /** Longer than any probe, or release, is put off. */
 const LONGEST = 1 * HOUR;
 
+/** The time that a connection for which nothing waits is kept after it changed last. */
+const KEPT = 40 * DAY;
+
 const keyOf = (subscriptionId: string): Key => ({ pk: `connection#${subscriptionId}`, sk: "connection" });
 
-/** Stores how connections fared lately; a connection that never failed has no item. */
+/** Stores how connections fared lately; a connection that did not fail for long has no item. */
 export class Connections {
   readonly #table: Table;
   readonly #clock: Clock;
@@ -40,6 +43,8 @@ export class Connections {
       dueShard: after.dueAt === null ? undefined : SHARD,
       dueAt: after.dueAt ?? undefined,
       dueSetAt: after.dueAt === null ? undefined : iso(this.#clock.now()),
+      // What waits for a connection has nothing else that continues it.
+      expiresAt: after.dueAt === null ? epochSeconds(this.#clock.now() + KEPT) : undefined,
       version: before.version + 1,
     } as unknown as Item<ConnectionState>;
     return await this.#table.put(item, before.version === 0 ? IF_ABSENT : ifVersion(before.version));

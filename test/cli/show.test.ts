@@ -44,12 +44,12 @@ test("--json prints the delivery and its timeline as the API answers them", asyn
 
 test("a delivery that failed says why to its consumer", async () => {
   const { accounts } = world.server.deps.store;
-  await accounts.saveRepository({ repositoryId: world.consumer, reachable: false, installationId: null });
+  await accounts.setRepository({ repositoryId: world.consumer, reachable: false, installationId: null });
   await publish(world, "lost");
   const lost = async () =>
     (await deliveriesTo(world, world.consumer)).find(({ eventType }) => eventType === "lost");
   await until(async () => (await lost())?.status === "Failed");
-  await accounts.saveRepository({ repositoryId: world.consumer, reachable: true });
+  await accounts.setRepository({ repositoryId: world.consumer, reachable: true });
   const failed = (await lost())?.deliveryId ?? "";
   const { out } = await zektAs(world, "initech-dev")(["show", failed]);
   expect(out).toMatch(/^Status: {9}Failed$/m);

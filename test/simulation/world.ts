@@ -168,7 +168,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     // Of these the actions alone tell, or nothing does.
     if (kind === "speaks" || kind === "default") await disableTracking(deps, repositoryId, "mona", "keep");
     const confirmedAt = new Date(time.now()).toISOString();
-    if (kind === "speaks") await deps.store.accounts.saveRepository({ repositoryId, confirmedAt });
+    if (kind === "speaks") await deps.store.accounts.setRepository({ repositoryId, confirmedAt });
     consumers.push({ kind, fullName: `${owner}/repo`, repositoryId, subscriptionId });
   }
   await workAll([observer]);

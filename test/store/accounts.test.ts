@@ -3,6 +3,7 @@ import type { Accounts } from "../../app/store/accounts.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore } from "../../app/store/store.ts";
+import { saveRepository } from "../support/save-account.ts";
 
 let storage: Storage;
 let accounts: Accounts;
@@ -51,15 +52,15 @@ test.each([
 ])("a repository that %s hides none that has its name by now", async (_, before, now) => {
   const first = build();
   const second = { ...build(), fullName: first.fullName };
-  await accounts.saveRepository({ ...first, ...before });
-  await accounts.saveRepository({ ...second, ...now });
+  await saveRepository(accounts, { ...first, ...before });
+  await saveRepository(accounts, { ...second, ...now });
   expect((await accounts.findRepository(first.fullName))?.repositoryId).toBe(second.repositoryId);
 });
 
 test("what people decided stays while GitHub's word is learnt", async () => {
   const { repositoryId, ...state } = build();
   await accounts.recordRepository({ repositoryId, ...state }, EARLIER);
-  await accounts.saveRepository({ repositoryId, provider: true });
+  await accounts.setRepository({ repositoryId, provider: true });
   const learnt = await accounts.recordRepository({ repositoryId, ...state, private: true }, LATER);
   expect(learnt).toMatchObject({ provider: true, private: true });
 });
@@ -73,7 +74,7 @@ test("an account learnt later is not overwritten by what was asked earlier", asy
 
 test("changes of a webhook made at once all hold, one after the other", async () => {
   const { repositoryId, ...state } = build();
-  await accounts.saveRepository({ repositoryId, ...state });
+  await saveRepository(accounts, { repositoryId, ...state });
   const hook = {
     hookId: "",
     secretVersion: 0,

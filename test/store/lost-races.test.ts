@@ -10,6 +10,7 @@ import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { aroundTables, type TableCall } from "../support/around-tables.ts";
+import { saveRepository } from "../support/save-account.ts";
 
 /* A second write that stood on what was read before changes nothing, and its writer learns of it. */
 
@@ -244,8 +245,8 @@ test("of two who ask anew for a repository that a clock ahead has asked for, the
 test("of two who add a repository at once the second one's answer is in it as well", async () => {
   const { accounts } = store;
   const saved = await Promise.all([
-    accounts.saveRepository({ ...repository(), provider: true }),
-    other.accounts.saveRepository({ ...repository(), consumer: true }),
+    accounts.recordRepository({ ...repository(), provider: true }, askedAt(START)),
+    other.accounts.recordRepository({ ...repository(), consumer: true }, askedAt(START)),
   ]);
   expect(saved).toHaveLength(2);
   expect(await accounts.getRepository(`${id}`)).toMatchObject({ provider: true, consumer: true });
@@ -253,7 +254,7 @@ test("of two who add a repository at once the second one's answer is in it as we
 
 test("keys of a repository that are changed at once are all there", async () => {
   const { accounts } = store;
-  await accounts.saveRepository(repository());
+  await saveRepository(accounts, repository());
   const add = (by: Store, key: string) =>
     by.accounts.changeShieldKeys(`${id}`, (keys) => [...keys, { keyId: key } as never]);
   await Promise.all(["a", "b", "c", "d"].map((key, n) => add(n % 2 === 0 ? store : other, key)));
@@ -277,7 +278,7 @@ test("what a receiver answers is not written over another one that was chosen me
     by.accounts.changeNotifications(`${id}`, (one) =>
       one?.by === "webhook" && one.nonce === nonce ? { ...one, problem: "It fails." } : null,
     );
-  await accounts.saveRepository({ ...repository(), notifications: receiver("a") });
+  await saveRepository(accounts, { ...repository(), notifications: receiver("a") });
   const isDone = before("update", 1, () => other.accounts.changeNotifications(`${id}`, () => receiver("b")));
   expect(await failed(store, "a")).toMatchObject({ notifications: receiver("b") });
   expect(isDone()).toBe(true);
@@ -289,7 +290,7 @@ test("what a receiver answers is not written over another one that was chosen me
 test("nothing of the owner before comes back by a change that a transfer overtakes", async () => {
   const { accounts } = store;
   const key = (keyId: string) => ({ keyId }) as never;
-  await accounts.saveRepository({ ...repository(), shieldKeys: [key("theirs")] });
+  await saveRepository(accounts, { ...repository(), shieldKeys: [key("theirs")] });
   const isDone = before("update", 1, () =>
     other.accounts.recordRepository({ ...repository(), ownerId: "10", shieldKeys: [] }, askedAt(START)),
   );
@@ -300,7 +301,7 @@ test("nothing of the owner before comes back by a change that a transfer overtak
 
 test("a repository's next look and what it missed are recorded where it is known", async () => {
   const { accounts } = store;
-  await accounts.saveRepository(repository());
+  await saveRepository(accounts, repository());
   const mine = async () =>
     (await accounts.pastDue(1000)).filter(({ repositoryId }) => repositoryId === `${id}`);
   await accounts.scheduleRepository(`${id}`, iso(now - MINUTE));

@@ -176,6 +176,31 @@ test("which deliveries failed is known for as long as diagnostics look back", as
   expect(await failures.last(delivery.subscriptionId, 10)).toEqual([]);
 });
 
+test("failures of a connection are forgotten 40 days after the last, unless something waits for it", async () => {
+  const { connections } = store;
+  const failed = async (subscriptionId: string, dueAt: string | null) => {
+    const before = await connections.get(subscriptionId);
+    expect(await connections.replace(before, { ...before, failures: before.failures + 1, dueAt })).toBe(true);
+  };
+  const counted = async () => [
+    (await connections.get(`idle-${ids}`)).failures,
+    (await connections.get(`waiting-${ids}`)).failures,
+  ];
+  await failed(`waiting-${ids}`, iso(now + HOUR));
+  await failed(`idle-${ids}`, null);
+  now += 39 * DAY;
+  await failed(`idle-${ids}`, null);
+  now += 39 * DAY;
+  expect(await counted()).toEqual([2, 1]);
+  now += DAY;
+  expect(await counted()).toEqual([0, 1]);
+  await failed(`idle-${ids}`, null);
+  await failed(`waiting-${ids}`, null);
+  expect(await counted()).toEqual([1, 2]);
+  now += 40 * DAY;
+  expect(await counted()).toEqual([0, 0]);
+});
+
 test("what was claimed, counted or noted for a while begins anew after it", async () => {
   const { facts } = store;
   const id = String(ids);

@@ -272,7 +272,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
   Object.assign(deps.store, queuesAndJobs(setting.storage, clock, queues));
   // An installation of its own: what one scene's dispatches use up is no other's budget.
   const installationId = consumer;
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, installationId, defaultBranch: "main" });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, installationId, defaultBranch: "main" });
   const key = { serviceId: `service-${provider}`, subscriptionId: `subscription-${consumer}` };
   const standing = async () => (await deps.store.catalog.getSubscription(key)) as Subscription;
   const list = async () =>

@@ -18,6 +18,7 @@ import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
 import { silent } from "../../harness/world.ts";
 import { aroundTables, WRITES } from "./around-tables.ts";
+import { saveRepository } from "./save-account.ts";
 
 /*
  * What models of the steps share: a store whose writes may be cut off and whose indexes lag, queues that
@@ -189,7 +190,7 @@ export async function setModel(
   const repositoryId = String(nextId++);
   const base = { installationId: "1", reachable: true, ownerId: "1" };
   const provider = { repositoryId, fullName: `acme/r${repositoryId}`, provider: true };
-  await store.accounts.saveRepository({ ...base, ...provider });
+  await saveRepository(store.accounts, { ...base, ...provider });
   await store.catalog.addWorkflow({ repositoryId, path: PATH, addedAt: "", addedBy: "" });
   const serviceId = `service-${repositoryId}`;
   await store.catalog.addService({
@@ -212,7 +213,7 @@ export async function setModel(
     const consumer = String(nextId++);
     consumers.push(consumer);
     const fullName = `consumer/r${consumer}`;
-    await store.accounts.saveRepository({ ...base, repositoryId: consumer, fullName, consumer: true });
+    await saveRepository(store.accounts, { ...base, repositoryId: consumer, fullName, consumer: true });
     await store.catalog.putSubscription({
       subscriptionId: `subscription-${consumer}`,
       serviceId,

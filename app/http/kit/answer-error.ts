@@ -4,6 +4,7 @@ import { Refusal, type RefusalCode } from "../../domain/refusal.ts";
 import { TokenRefused } from "../../github/oidc.ts";
 import { refusalOf } from "../../github/outage.ts";
 import { BadCursor } from "../../store/cursor.ts";
+import { CUT_OFF, isCutOff } from "./cut-off.ts";
 import type { Ctx } from "./env.ts";
 import { problem } from "./problem.ts";
 
@@ -34,6 +35,7 @@ export function answerError(deps: ApiDeps, error: Error, context: Ctx): Response
   }
   if (error instanceof BadCursor) return problem(400, error.message);
   if (error instanceof HTTPException) return answerException(error);
+  if (isCutOff(error)) return problem(400, CUT_OFF);
   const requestId = context.get("requestId");
   deps.log.error(
     { ...context.get("about"), event: "request.failed", err: error, requestId },

@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
 import { readLength } from "../../domain/headers.ts";
+import { CUT_OFF, isCutOff } from "../kit/cut-off.ts";
 import { problem } from "../kit/problem.ts";
 import { eventNameOf, unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
 
@@ -48,7 +49,7 @@ export function webhookRoutes(
     if (!isCutOff(error)) return responseOf(unstored(deps, error, headOf(context)));
     // Anybody may do so. GitHub's log shows its own, and is read at its time.
     deps.log.warn({ event: "webhook.cut-off", path: context.req.path }, "Webhook was cut off by its sender");
-    return problem(400, "The connection ended before the whole body came.");
+    return problem(400, CUT_OFF);
   });
   const answer = async (context: Context): Promise<Response> =>
     await within(async () => {
@@ -63,10 +64,6 @@ export function webhookRoutes(
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
   return routes;
 }
-
-/** Returns whether a body did not come to its end, as Node tells it. */
-const isCutOff = (error: Error & { code?: unknown }): boolean =>
-  error.code === "ECONNRESET" && error.message === "aborted";
 
 /** Whose webhook it is; a smee channel has one target, so there the query tells. */
 const headOf = ({ req }: Context) => ({

@@ -194,7 +194,7 @@ test("completion tracking and the consumer's side are switched by one call", asy
 
 test("a repository that its file manages is read-only here, and says which file", async () => {
   const { accounts } = world.server.deps.store;
-  await accounts.saveRepository({ repositoryId: world.provider, managedBy: ".github/zekt.yml" });
+  await accounts.setRepository({ repositoryId: world.provider, managedBy: ".github/zekt.yml" });
   const path = `/repositories/${world.provider}`;
   expect((await call("acme-dev", path)).json.managedBy).toBe(".github/zekt.yml");
   const refused = await call("acme-dev", path, { method: "PATCH", body: { provider: false } });
@@ -217,7 +217,7 @@ test("a service whose provider is switched off or out of reach is neither listed
     await expect(ask()).rejects.toThrow("switched its repository off");
     await world.api("acme-dev", "PATCH", `/repositories/${world.provider}`, { provider: true });
     const { accounts } = world.server.deps.store;
-    await accounts.saveRepository({ repositoryId: world.provider, reachable: false });
+    await accounts.setRepository({ repositoryId: world.provider, reachable: false });
     expect(await listed()).toBe(0);
     await expect(ask()).rejects.toThrow("cannot be reached");
   } finally {

@@ -9,6 +9,7 @@ import {
   type World,
   workflowFile,
 } from "../../../harness/world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 import { type Call, clientOf } from "../client.ts";
 import { documentedClient } from "../documented.ts";
 
@@ -86,7 +87,7 @@ test("what an installation lacks of the App's permissions is named, and that it 
 
 test("an organisation that GitHub has verified is told apart, wherever its name stands", async () => {
   const { accounts } = world.server.deps.store;
-  await accounts.saveAccount({ ownerId, login: "acme", verified: true });
+  await saveAccount(accounts, { ownerId, login: "acme", verified: true });
   const provider = (await call("acme-dev", `/repositories/${world.provider}`)).json;
   expect(provider.owner).toMatchObject({ verified: true, trust: "verified-organization" });
   const offer = (await call("initech-dev", `/directory/${world.serviceId}`)).json;

@@ -104,7 +104,7 @@ test("a repeated request changes what it names, and leaves the rest", async () =
 });
 
 test("an approval is revoked by hand though a file manages the repository", async () => {
-  await world.server.deps.store.accounts.saveRepository({
+  await world.server.deps.store.accounts.setRepository({
     repositoryId: world.provider,
     managedBy: ".github/zekt.yml",
   });

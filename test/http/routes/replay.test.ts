@@ -9,6 +9,7 @@ import {
   type World,
   zektOf,
 } from "../../../harness/world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 import { type Call, clientOf } from "../client.ts";
 
 let world: World;
@@ -97,7 +98,7 @@ test.each([
     async (world: World) => {
       const [delivery] = await deliveriesTo(world, world.consumer);
       const ownerId = delivery?.consumerOwnerId ?? "";
-      await world.server.deps.store.accounts.saveAccount({ ownerId, login: "initech", replay: false });
+      await saveAccount(world.server.deps.store.accounts, { ownerId, login: "initech", replay: false });
     },
     403,
     /switched off for initech/,
@@ -110,7 +111,7 @@ test.each([
       if (!delivery) throw new Error("There is no delivery.");
       await deliveries.replace(delivery, { ...delivery, consumerOwnerId: "4711" });
       const ownerId = delivery.consumerOwnerId;
-      await accounts.saveAccount({ ownerId, login: "initech", replay: false });
+      await saveAccount(accounts, { ownerId, login: "initech", replay: false });
     },
     403,
     /switched off for initech/,

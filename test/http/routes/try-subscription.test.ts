@@ -10,6 +10,7 @@ import {
   type World,
   zektOf,
 } from "../../../harness/world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 import type { Call } from "../client.ts";
 import { documentedClient } from "../documented.ts";
 
@@ -154,7 +155,7 @@ test("an Actions policy that does not list the App is named by what became of th
 
 test("a followed plain workflow whose run-name lacks the delivery id is warned of, and one that has it is not", async () => {
   const { accounts, catalog } = world.server.deps.store;
-  await accounts.saveRepository({ repositoryId: world.consumer, tracking: true });
+  await accounts.setRepository({ repositoryId: world.consumer, tracking: true });
   const standing = await catalog.findSubscription(world.subscriptionId);
   const durable = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 3, retryOnFailure: false };
   const changed = await catalog.updateSubscription(standing as Subscription, { durable });
@@ -172,7 +173,7 @@ test("a followed plain workflow whose run-name lacks the delivery id is warned o
   const named = `run-name: Built \${{ github.event.client_payload.zekt.deliveryId }}\n${text}`;
   await world.github.control.push("initech/consumer", { [LISTENER]: named });
   expect(await preflight()).toMatchObject({ warnings: [] });
-  await accounts.saveRepository({ repositoryId: world.consumer, tracking: false });
+  await accounts.setRepository({ repositoryId: world.consumer, tracking: false });
   await catalog.updateSubscription(changed as Subscription, { durable: null });
 });
 
@@ -277,7 +278,7 @@ test("a permission that was not granted is named, with the installation's page",
   const owner = world.github.control.account("initech");
   const ownerId = String(owner.id);
   const { permissions = {} } = (await accounts.getAccount(ownerId)) ?? {};
-  await accounts.saveAccount({
+  await saveAccount(accounts, {
     ownerId,
     login: "initech",
     permissions: { metadata: "read", contents: "read" },
@@ -289,7 +290,7 @@ test("a permission that was not granted is named, with the installation's page",
       link: expect.stringMatching(/\/organizations\/initech\/settings\/installations\/\d+$/),
     },
   ]);
-  await accounts.saveAccount({ ownerId, login: "initech", permissions });
+  await saveAccount(accounts, { ownerId, login: "initech", permissions });
 });
 
 test("a subscription that waits for its provider says so", async () => {

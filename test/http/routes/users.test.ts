@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 import { type Call, clientOf, userToken } from "../client.ts";
 
 let stage: Stage;
@@ -132,7 +133,7 @@ test("an organisation's usage is for its admins, a user's for the user", async (
   control.createAccount({ login: "solo" });
   control.createRepository({ owner: "solo", name: "own" });
   await control.install({ app: [...stage.github.world.apps.values()][0]?.slug ?? "", account: "solo" });
-  await stage.server.deps.store.accounts.saveAccount({
+  await saveAccount(stage.server.deps.store.accounts, {
     ownerId: String(control.account("solo").id),
     login: "solo",
     type: "User",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permissions } from "../../../fake-github/state.ts";
 import { until } from "../../../harness/stage.ts";
 import { DEPLOY, deliveriesTo, publish, startWorld, type World } from "../../../harness/world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 import type { Call } from "../client.ts";
 import { documentedClient } from "../documented.ts";
 
@@ -34,7 +35,7 @@ async function grant(permissions: Permissions): Promise<void> {
   app.permissions = { ...app.permissions, ...permissions };
   there.permissions = permissions;
   const ownerId = String(there.accountId);
-  await world.server.deps.store.accounts.saveAccount({ ownerId, login: "initech", permissions });
+  await saveAccount(world.server.deps.store.accounts, { ownerId, login: "initech", permissions });
 }
 
 const ask = async (body: object) =>

@@ -15,6 +15,7 @@ import { openSqlite } from "../../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../../fake-github/server.ts";
 import type { Permissions } from "../../../fake-github/state.ts";
 import { appSettings } from "../../../harness/app-settings.ts";
+import { saveAccount, saveRepository } from "../../support/save-account.ts";
 
 export const WORKFLOW = ".github/workflows/release.yml";
 export const LISTENER = ".github/workflows/listen.yml";
@@ -99,8 +100,8 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
         private: wish.private ?? false,
         files: { [WORKFLOW]: "on: push", [LISTENER]: "on: repository_dispatch", ...files },
       });
-      await deps.store.accounts.saveAccount({ ownerId: String(account.id), login: owner });
-      return await deps.store.accounts.saveRepository({
+      await saveAccount(deps.store.accounts, { ownerId: String(account.id), login: owner });
+      return await saveRepository(deps.store.accounts, {
         repositoryId: String(repository.id),
         ownerId: String(account.id),
         fullName: `${owner}/${name}`,

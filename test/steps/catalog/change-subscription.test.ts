@@ -46,7 +46,7 @@ describe("durable delivery", () => {
     const service = await world.buildService();
     const { subscriptionId, repositoryId } = await world.buildSubscription(service);
     const confirmedAt = new Date().toISOString();
-    await world.deps.store.accounts.saveRepository({ repositoryId, confirmedAt });
+    await world.deps.store.accounts.setRepository({ repositoryId, confirmedAt });
     const durable = { ...DURABLE, maxAttempts: 3 };
     expect(
       await changeSubscription(world.deps, subscriptionId, { durable: { maxAttempts: 3 } }, "hubot"),
@@ -83,7 +83,7 @@ describe("durable delivery", () => {
     const service = await world.buildService();
     const { repositoryId } = await buildConsumer({ tracking: true });
     const { subscriptionId } = await ask(repositoryId, service.serviceId, { durable: {} });
-    await world.deps.store.accounts.saveRepository({ repositoryId, tracking: false });
+    await world.deps.store.accounts.setRepository({ repositoryId, tracking: false });
     const start = "repository_dispatch";
     expect(
       await changeSubscription(world.deps, subscriptionId, { start, format: "cloudevents" }, "hubot"),
@@ -145,7 +145,7 @@ describe("a change", () => {
   test("or an end is refused where a file manages the consumer, or nothing is there", async () => {
     const service = await world.buildService();
     const { subscriptionId, repositoryId } = await world.buildSubscription(service);
-    await world.deps.store.accounts.saveRepository({ repositoryId, managedBy: ".github/zekt.yml" });
+    await world.deps.store.accounts.setRepository({ repositoryId, managedBy: ".github/zekt.yml" });
     const refused = { code: "conflict", message: expect.stringContaining(".github/zekt.yml") };
     const { deps } = world;
     await expect(changeSubscription(deps, subscriptionId, {}, "hubot")).rejects.toMatchObject(refused);

@@ -66,7 +66,7 @@ test.each(["approved", "denied", "revoked"] as const)(
 test("a provider managed by a file answers there", async () => {
   const { subscriptionId, providerRepositoryId } = await buildSubscription("requested");
   const managedBy = ".github/zekt.yml";
-  await world.deps.store.accounts.saveRepository({ repositoryId: providerRepositoryId, managedBy });
+  await world.deps.store.accounts.setRepository({ repositoryId: providerRepositoryId, managedBy });
   await expect(decideSubscription(world.deps, subscriptionId, "approved", "mona")).rejects.toMatchObject({
     code: "conflict",
     message: expect.stringContaining(managedBy),

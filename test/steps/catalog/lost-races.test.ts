@@ -11,6 +11,7 @@ import { addShieldKey, removeShieldKey } from "../../../app/steps/catalog/shield
 import { changeSubscription, requestSubscription } from "../../../app/steps/catalog/subscribe.ts";
 import { endSubscription } from "../../../app/steps/catalog/update-subscription.ts";
 import { beforeNext } from "../../support/another-writer.ts";
+import { saveRepository } from "../../support/save-account.ts";
 import { type CatalogWorld, startCatalogWorld, WORKFLOW } from "./catalog-world.ts";
 
 /* Somebody else changes a service or a subscription between what a step has read and what it writes. */
@@ -36,7 +37,7 @@ async function notified(): Promise<{ service: Service; open(): Promise<string[]>
   const service = await world.buildService();
   const { repositoryId } = service;
   const notifications = { by: "issue", number: null, written: null } as const;
-  await world.deps.store.accounts.saveRepository({ repositoryId, notifications });
+  await world.deps.store.accounts.setRepository({ repositoryId, notifications });
   const open = async () => (await world.deps.store.notices.list(repositoryId)).map(({ kind }) => kind);
   return { service, open };
 }
@@ -106,7 +107,7 @@ test("of two changes of durable delivery at once both stand, and each names its 
   const service = await world.buildService();
   const subscription = await world.buildSubscription(service);
   const { repositoryId, subscriptionId } = subscription;
-  await world.deps.store.accounts.saveRepository({ repositoryId, tracking: true });
+  await world.deps.store.accounts.setRepository({ repositoryId, tracking: true });
   const named: string[][] = [];
   const change = (durable: object) =>
     changeSubscription(world.deps, subscriptionId, { durable }, "hubot", (fields) => {
@@ -232,12 +233,12 @@ test("a repository that is erased in between has no key added or removed, and do
   ];
   const repository = (await accounts.getRepository(repositoryId)) as Repository;
   for (const act of acts) {
-    await accounts.saveRepository(repository);
+    await saveRepository(accounts, repository);
     beforeNext(accounts, "changeShieldKeys", () => accounts.removeRepository(repositoryId));
     await expect(act()).rejects.toMatchObject({ code: "not-found" });
     expect(await accounts.getRepository(repositoryId)).toBeNull();
   }
-  await accounts.saveRepository(repository);
+  await saveRepository(accounts, repository);
   expect(await addShieldKey(world.deps, repositoryId, jwk, "mona")).toMatchObject({ key: { kid: key.kid } });
   await removeShieldKey(world.deps, repositoryId, key.kid);
   expect((await repositoryOf({ repositoryId })).shieldKeys).toEqual([]);

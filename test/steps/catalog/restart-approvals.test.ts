@@ -15,7 +15,7 @@ const read = async ({ subscriptionId }: Subscription) =>
   await world.deps.store.catalog.findSubscription(subscriptionId);
 
 async function transfer(repositoryId: string): Promise<void> {
-  await world.deps.store.accounts.saveRepository({ repositoryId, ownerId: NEW_OWNER, fullName: "new/name" });
+  await world.deps.store.accounts.setRepository({ repositoryId, ownerId: NEW_OWNER, fullName: "new/name" });
   await restartApprovals(world.deps, repositoryId);
 }
 

@@ -303,7 +303,7 @@ test("a service that is removed takes its subscriptions along", async () => {
 test("services of a repository managed by a file take no change by hand", async () => {
   const managedBy = ".github/zekt.yml";
   const { serviceId, repositoryId } = await world.buildService();
-  await world.deps.store.accounts.saveRepository({ repositoryId, managedBy });
+  await world.deps.store.accounts.setRepository({ repositoryId, managedBy });
   const refused = { code: "conflict", message: expect.stringContaining(managedBy) };
   const { deps } = world;
   await expect(createService(deps, repositoryId, INPUT, "mona")).rejects.toMatchObject(refused);

@@ -53,7 +53,7 @@ test("a repository that is unknown, or out of the App's reach, is refused", asyn
   const { repositoryId } = await world.buildRepository();
   const unknown = { repositoryId: "1", path: WORKFLOW, by: "mona" };
   await expect(whitelistWorkflow(world.deps, unknown)).rejects.toMatchObject({ code: "not-found" });
-  await world.deps.store.accounts.saveRepository({ repositoryId, reachable: false });
+  await world.deps.store.accounts.setRepository({ repositoryId, reachable: false });
   await expect(whitelistWorkflow(world.deps, { ...unknown, repositoryId })).rejects.toMatchObject({
     code: "forbidden",
   });

@@ -92,7 +92,7 @@ test("a result that comes after the wait for it ended is noted, and the delivery
 test("the webhook of an end that the run has reported is not tracked again; another end, or a later attempt, is", async () => {
   const { scene, say } = await buildDispatched();
   const { deps, consumer, queues } = scene;
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   const { runId, runAttempt } = scene.identity();
   const tracked = async (change: Record<string, unknown> = {}): Promise<number> => {
     const before = queues.jobs.length;

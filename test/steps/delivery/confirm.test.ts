@@ -78,7 +78,7 @@ test.each([
   ["is not asked for, with one", true, DURABLE.completeWithin],
 ])("a named run that confirmed %s, and confirming again changes nothing", async (_, tracking, seconds) => {
   const scene = await scenes.build({ durable: DURABLE, start: "workflow_dispatch", workflow: DEPLOY });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking });
   const delivery = await scene.route();
   await scene.work();
   const named = { deliveryId: delivery.deliveryId, correlationId: null };
@@ -172,7 +172,7 @@ test("a duplicate is no first confirmation of its repository", async () => {
   const { scene, named } = await buildDispatched();
   const { accounts } = scene.deps.store;
   await confirm(scene.deps, scene.identity(), named);
-  await accounts.saveRepository({ repositoryId: scene.consumer, confirmedAt: null });
+  await accounts.setRepository({ repositoryId: scene.consumer, confirmedAt: null });
   await confirm(scene.deps, scene.identity({ runId: "901" }), named);
   expect(await accounts.getRepository(scene.consumer)).toMatchObject({ confirmedAt: null });
   expect(await ownedBy(scene.deps, scene.observed({ runId: "901" }))).toBe(named.deliveryId);

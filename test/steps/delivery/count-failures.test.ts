@@ -83,7 +83,7 @@ async function buildScene({
     },
     { write: (line: string) => void lines.push(JSON.parse(line)) },
   );
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   await ingest(deps, completedWebhook(repositoryId, 1));
   await queues.workOne(deps, null);
   if (!held) while (await queues.workOne(deps, null));

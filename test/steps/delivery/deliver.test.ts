@@ -143,12 +143,12 @@ test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
     "the App left its repository",
     "The App is not installed on the consumer's repository any more, or its installation is suspended.",
     ({ deps, consumer }) =>
-      deps.store.accounts.saveRepository({ repositoryId: consumer, reachable: false, installationId: null }),
+      deps.store.accounts.setRepository({ repositoryId: consumer, reachable: false, installationId: null }),
   ],
   [
     "its repository is no consumer any more",
     "The repository is not enabled as a consumer any more.",
-    ({ deps, consumer }) => deps.store.accounts.saveRepository({ repositoryId: consumer, consumer: false }),
+    ({ deps, consumer }) => deps.store.accounts.setRepository({ repositoryId: consumer, consumer: false }),
   ],
 ])("a delivery fails before GitHub, without an attempt, where %s", async (_, reason, end) => {
   const scene = await scenes.build({ durable: DURABLE });
@@ -340,7 +340,7 @@ test.each([502, 504])(
 
 test("without tracking a finished run proves that a lost answer's dispatch arrived, which waits for its confirmation", async () => {
   const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: false });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: false });
   scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
   const delivery = await scene.route();
   scene.queues.take();
@@ -534,7 +534,7 @@ test("a queue message whose delivery is gone does nothing", async () => {
 test("an error of ours before the POST leaves no attempt that GitHub may have", async () => {
   const scene = await scenes.build();
   const delivery = await scene.route();
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, provider: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, provider: true });
   const facts = {
     record: async () => {
       throw new Error("The disk is full.");

@@ -276,7 +276,7 @@ async function live(stands: string, steps: readonly string[], durable: DurableSe
   const random = randomOf(seed);
   const scene = await scenes.build({ durable });
   scene.files[DEPLOY] = FILE;
-  await scene.deps.store.accounts.saveRepository({
+  await scene.deps.store.accounts.setRepository({
     repositoryId: scene.consumer,
     tracking: durable !== null,
   });

@@ -176,7 +176,7 @@ test("of two failures that are counted at once, both count, and each once", asyn
 /** A followed consumer with a plain workflow, to which two deliveries were dispatched at once. */
 async function pairOfDeliveries(): Promise<DeliveryScene> {
   const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   scene.files[DEPLOY] = "on: repository_dispatch\njobs: {}\n";
   await scene.route();
   await scene.route();

@@ -16,7 +16,7 @@ const LISTENING = "on:\n  repository_dispatch:\n    types: [zekt-workflow-comple
 /** A followed consumer to which so many deliveries were dispatched at once. */
 async function burst(count: number, durable: Partial<typeof DURABLE> = {}): Promise<DeliveryScene> {
   const scene = await scenes.build({ durable: { ...DURABLE, ...durable } });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   scene.files[DEPLOY] = LISTENING;
   for (let n = 0; n < count; n++) await scene.route();
   await scene.work();
@@ -169,7 +169,7 @@ test("a run that comes while its delivery waits to be dispatched again stops tha
 /** Two dispatches at once; GitHub's answer to one of them is lost. */
 async function pairWithLostAnswer() {
   const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   scene.files[DEPLOY] = LISTENING;
   await scene.route();
   await scene.route();
@@ -246,7 +246,7 @@ test("a run of a burst that never ends has its deliveries end in time, and say t
 test("a run that fitted two deliveries confirms the one that is left, once the other has a run of its own", async () => {
   const scene = await scenes.build({ durable: DURABLE });
   const { deps, observed } = scene;
-  await deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   await scene.say({ eventType: "built" });
   await scene.route(7);
   await scene.work();

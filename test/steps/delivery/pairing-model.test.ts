@@ -226,7 +226,7 @@ async function live(seed: number, mode: string, kinds: Unkindness): Promise<void
   const setting = await setModel(storage, apiUrl, [{ durable, workflow: happens(0.5) ? DEPLOY : null }]);
   // Where none is named, the first to begin decides: then only one may listen.
   const consumer = setting.consumers[0] as string;
-  await setting.deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await setting.deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   const [subscription] = await setting.deps.store.catalog.subscriptionsTo(`service-${setting.repositoryId}`);
   if (subscription?.workflow === null)
     await setting.deps.store.catalog.updateSubscription(subscription, { workflow: DEPLOY });

@@ -22,7 +22,7 @@ const stateOf = ({ deps, subscription }: DeliveryScene): Promise<ConnectionState
 async function buildConfirming(durable: typeof DURABLE): Promise<DeliveryScene> {
   const scene = await scenes.build({ durable });
   const confirmedAt = iso(scene.clock.at);
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, confirmedAt });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, confirmedAt });
   return scene;
 }
 
@@ -224,7 +224,7 @@ test.each<[string, (scene: DeliveryScene) => Promise<unknown>]>([
   ["its approval ended unnoticed", ({ changeSubscription }) => changeSubscription({ status: "revoked" })],
   [
     "the App left its repository",
-    ({ deps, consumer }) => deps.store.accounts.saveRepository({ repositoryId: consumer, reachable: false }),
+    ({ deps, consumer }) => deps.store.accounts.setRepository({ repositoryId: consumer, reachable: false }),
   ],
 ])("all that waits for a paused connection ends with the next probe where %s", async (_, end) => {
   const scene = await scenes.build();

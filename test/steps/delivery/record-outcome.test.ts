@@ -99,7 +99,7 @@ test("a test that GitHub takes proves that its connection works again", async ()
 test("the twentieth failure is logged with its reason, once, and its people are notified", async () => {
   const scene = await scenes.build();
   const { accounts, notices } = scene.deps.store;
-  await accounts.saveRepository({
+  await accounts.setRepository({
     repositoryId: scene.consumer,
     notifications: { by: "issue", number: null, written: null },
   });

@@ -13,6 +13,7 @@ import {
   DURABLE,
   deliveryScenes,
 } from "../../support/delivery-scene.ts";
+import { saveAccount } from "../../support/save-account.ts";
 
 /* What a run of the consumer's tells of deliveries, by GitHub's webhooks alone. */
 
@@ -27,8 +28,8 @@ async function buildDispatched(
 ): Promise<DeliveryScene & { deliveries: Delivery[]; only: Delivery }> {
   const scene = await scenes.build(subscription);
   const { accounts } = scene.deps.store;
-  const { ownerId } = await accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
-  await accounts.saveAccount({ ownerId, login: "initech", permissions: { actions: "read" } });
+  const { ownerId } = await accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
+  await saveAccount(accounts, { ownerId, login: "initech", permissions: { actions: "read" } });
   scene.files[DEPLOY] = LISTENING;
   for (let n = 0; n < count; n++) await scene.route();
   await scene.work();
@@ -141,7 +142,7 @@ test.each<[string, (scene: DeliveryScene) => Partial<ObservedRun>]>([
 
 test("nothing is tracked where the repository is not followed", async () => {
   const { deps, consumer, observed, reread, only } = await buildDispatched();
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: false });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: false });
   await track(deps, observed({ status: "completed", conclusion: "success" }));
   expect(await reread(only)).toEqual(only);
 });
@@ -265,7 +266,7 @@ test("where the App may not read runs, none is recorded to confirm by itself", a
   const scene = await buildDispatched();
   const { deps, consumer, observed, files } = scene;
   const ownerId = (await deps.store.accounts.getRepository(consumer))?.ownerId as string;
-  await deps.store.accounts.saveAccount({ ownerId, login: "initech", permissions: { contents: "write" } });
+  await saveAccount(deps.store.accounts, { ownerId, login: "initech", permissions: { contents: "write" } });
   files[DEPLOY] = SPEAKING;
   await trackRun(deps, observed());
   expect(await recorded(scene)).toEqual({ commit: observed().headSha, confirms: false });
@@ -302,7 +303,7 @@ test.each<[string, Partial<ObservedRun>]>([
 test("a run that names its delivery is followed where its workflow's file may not be read", async () => {
   const scene = await buildDispatched(1, { durable: DURABLE, workflow: DEPLOY });
   const { deps, consumer, observed, reread, only } = scene;
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, installationId: null });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, installationId: null });
   await trackRun(deps, observed({ title: `Deploy ${only.deliveryId}` }));
   expect(await reread(only)).toMatchObject({ status: "Confirmed" });
   expect(await recorded(scene)).toBeNull();

@@ -171,7 +171,7 @@ async function burst(start: StartedRun["start"], tracking: boolean): Promise<Set
   const { deps, clock, consumers, repositoryId } = setting;
   Object.assign(setting.queues, { enqueueJobs: async () => {} });
   now = clock.at;
-  await deps.store.accounts.saveRepository({
+  await deps.store.accounts.setRepository({
     repositoryId: consumers[0] as string,
     tracking,
     defaultBranch: "main",

@@ -31,7 +31,7 @@ async function build(
   tracking = false,
 ): Promise<DeliveryScene> {
   const scene = await scenes.build({ ...STARTS, ...change });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking });
   return scene;
 }
 

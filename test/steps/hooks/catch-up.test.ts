@@ -238,7 +238,7 @@ test("a gap that GitHub's outage interrupts goes on where it was", { timeout: 60
 test("what GitHub does not have any more is named: in the log, with the repository and as a notice", async () => {
   await startProviders("tools");
   const repositoryId = world.repositoryId("acme/tools");
-  await world.deps.store.accounts.saveRepository({ repositoryId, notifications: { by: "issue" } as never });
+  await world.deps.store.accounts.setRepository({ repositoryId, notifications: { by: "issue" } as never });
   await miss("tools", 3);
   for (const [id, run] of world.github.world.runs)
     if (run.repositoryId === Number(repositoryId)) world.github.world.runs.delete(id);

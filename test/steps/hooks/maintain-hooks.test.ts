@@ -179,7 +179,7 @@ test("what is due is taken up at the pace that is asked for, until all is done",
 
 test("a webhook that nothing needs, left by a step that was cut off, is taken out", async () => {
   const fullName = await buildProvider("acme");
-  await world.deps.store.accounts.saveRepository({
+  await world.deps.store.accounts.setRepository({
     repositoryId: world.repositoryId(fullName),
     provider: false,
   });

@@ -11,6 +11,7 @@ import {
   uninstall,
   WORKFLOW,
 } from "../../main/app-world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 
 let world: AppWorld;
 let pair: Pair;
@@ -171,7 +172,7 @@ test("what is too much for one call is erased by jobs after it", async () => {
 test("who installs the App again while data is erased keeps what is left", async () => {
   await uninstall(world, pair.provider);
   await world.deps.store.jobs.enqueue([{ kind: "erasure", ownerId: world.ownerId(pair.provider) }]);
-  await world.deps.store.accounts.saveAccount({
+  await saveAccount(world.deps.store.accounts, {
     ownerId: world.ownerId(pair.provider),
     login: pair.provider.split("/")[0] as string,
     installation: "active",

@@ -26,6 +26,7 @@ import {
   uninstall,
   WORKFLOW,
 } from "../../main/app-world.ts";
+import { saveAccount } from "../../support/save-account.ts";
 
 /* An erasure is whole: nothing of the erased is left at others', and nothing comes back. */
 
@@ -92,7 +93,7 @@ test.each([
   const [made] = (await deliveries.list("consumer", consumer)).items;
   if (!made) throw new Error("There is no delivery.");
   const notifications = { problem: null, ended: false, ...choice } as never;
-  await accounts.saveRepository({ repositoryId: consumer, notifications });
+  await accounts.setRepository({ repositoryId: consumer, notifications });
   await world.settle();
   // A durable delivery failed, and its connection is paused: the notices name its provider.
   const failed = { ...made, status: "Failed", durable: DURABLE, failure: FAILURE } as typeof made;
@@ -112,7 +113,7 @@ test("erasing a consumer takes its requests out of the provider's notices", asyn
   const repositoryId = world.repositoryId(pair.provider);
   const { accounts, catalog } = world.deps.store;
   const notifications = { by: "issue", number: null, written: null } as const;
-  await accounts.saveRepository({ repositoryId, notifications });
+  await accounts.setRepository({ repositoryId, notifications });
   const requested = await catalog.findSubscription(pair.requested);
   if (!requested) throw new Error("There is no request.");
   await updateRequestNotice(world.deps, requested);
@@ -187,7 +188,7 @@ test("a later look leaves alone an owner that has the App again", async () => {
   const owner = world.ownerId(pair.provider);
   await uninstall(world, pair.provider);
   await eraseOwner(world.deps, owner);
-  await accounts.saveAccount({ ownerId: owner, login, installation: "active" });
+  await saveAccount(accounts, { ownerId: owner, login, installation: "active" });
   await deliveries.add(made as NonNullable<typeof made>);
   await sweepAfter(18 * MINUTE);
   expect(await deliveries.get(made?.deliveryId ?? "")).not.toBeNull();

@@ -11,6 +11,7 @@ import {
 import { buryJob } from "../../../app/steps/jobs/handle-message.ts";
 import type { ExportJob } from "../../../app/store/queues.ts";
 import { type AppWorld, type Pair, startAppWorld, subscribed } from "../../main/app-world.ts";
+import { saveAccount, saveRepository } from "../../support/save-account.ts";
 
 let world: AppWorld;
 let pair: Pair;
@@ -103,7 +104,7 @@ test("10,000 runs are exported part by part, each once, and the file is whole", 
 test("however many repositories an owner has, an export lists them once a part", async () => {
   const { accounts } = world.deps.store;
   for (let n = 0; n < 40; n++)
-    await accounts.saveRepository({ repositoryId: `9${n}`, ownerId, fullName: `${login}/repository-${n}` });
+    await saveRepository(accounts, { repositoryId: `9${n}`, ownerId, fullName: `${login}/repository-${n}` });
   const list = vi.spyOn(accounts, "allRepositories");
   const text = await exportAtOnce(world.deps, ownerId);
   expect((JSON.parse(text ?? "") as Exported).repositories).toHaveLength(41);
@@ -174,7 +175,7 @@ test("an erasure takes exports along, finished or not", async () => {
   const job = await jobOf();
   await work(job, 1);
   const account = await world.deps.store.accounts.getAccount(ownerId);
-  await world.deps.store.accounts.saveAccount({
+  await saveAccount(world.deps.store.accounts, {
     ...account,
     ownerId,
     login,

@@ -72,7 +72,7 @@ test.each([
 
 test("a followed consumer's run that no dispatch started has nothing written", async () => {
   const { deps, consumer, queues } = await scenes.build();
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   const ended = webhook(consumer, "completed", { event: "push", status: "completed" });
   expect(await withoutWrites(() => ingest(deps, ended))).toBe("ignored");
   expect([queues.routing, queues.jobs]).toEqual([[], []]);
@@ -105,7 +105,7 @@ test("a run whose head repository is gone is stored without one", async () => {
 
 test("a followed consumer's dispatched run is passed on to tracking, and is no event of a provider", async () => {
   const { deps, consumer, queues, jobs } = await scenes.build();
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   const run = { event: "repository_dispatch", status: "completed", head_sha: "abc", created_at: "x" };
   expect(await ingest(deps, webhook(consumer, "completed", run))).toBe("ignored");
   expect(queues.routing).toEqual([]);
@@ -130,7 +130,7 @@ async function isTracked(
   { waited = 30, late = 0, ahead = 0 } = {},
 ): Promise<boolean> {
   const { deps, consumer, queues, clock } = await scenes.build();
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   if (known) await deps.store.facts.set(CONFIRMS.of({ repositoryId: consumer, workflow: PATH }), known);
   const updated_at = iso(clock.at + (ahead - late) * SECOND);
   const created_at = iso(clock.at + (ahead - late - waited) * SECOND);
@@ -181,7 +181,7 @@ test("the end of a run that was to confirm by itself is passed on to tracking, w
 
 test("a repository that is followed and a provider too has its run both tracked and stored", async () => {
   const { deps, provider, queues } = await scenes.build();
-  await deps.store.accounts.saveRepository({ repositoryId: provider, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: provider, tracking: true });
   const run = { event: "repository_dispatch", status: "completed" };
   expect(await ingest(deps, webhook(provider, "completed", run))).toBe("stored");
   expect([queues.routing.length, queues.jobs.length]).toEqual([1, 1]);

@@ -194,7 +194,7 @@ test("an event type may have 100 characters, however many bytes", async () => {
 test("a repository that is no provider, or out of reach, is refused by its name", async () => {
   for (const change of [{ provider: false }, { reachable: false }]) {
     const scene = await scenes.build();
-    await scene.deps.store.accounts.saveRepository({ repositoryId: scene.provider, ...change });
+    await scene.deps.store.accounts.setRepository({ repositoryId: scene.provider, ...change });
     await expect(scene.say()).rejects.toMatchObject({
       code: "forbidden",
       message: expect.stringContaining(`acme/r${scene.provider} is not enabled as a provider.`),

@@ -123,7 +123,7 @@ test.each<[string, string, (scene: DeliveryScene) => Promise<unknown>]>([
   [
     "its repository is no provider",
     "not-enabled",
-    ({ deps, provider }) => deps.store.accounts.saveRepository({ repositoryId: provider, provider: false }),
+    ({ deps, provider }) => deps.store.accounts.setRepository({ repositoryId: provider, provider: false }),
   ],
   [
     "its workflow is not whitelisted",

@@ -73,21 +73,21 @@ test("a subscriber without keys is named where who reads the log may know it, an
   const scene = await scenes.build();
   const { accounts } = scene.deps.store;
   const name = `consumer/r${scene.consumer}`;
-  await accounts.saveRepository({
+  await accounts.setRepository({
     repositoryId: scene.consumer,
     fullName: name,
     ownerId: "1",
     private: true,
   });
   for (const isPrivate of [true, false]) {
-    await accounts.saveRepository({ repositoryId: scene.provider, private: isPrivate });
+    await accounts.setRepository({ repositoryId: scene.provider, private: isPrivate });
     const named = isPrivate ? name : scene.subscription.subscriptionId;
     await expect(askKeys(scene)).rejects.toMatchObject({
       code: "conflict",
       message: expect.stringMatching(new RegExp(`^${named} has no key, .* nothing was sent\\.`)),
     });
   }
-  await accounts.saveRepository({ repositoryId: scene.consumer, private: false });
+  await accounts.setRepository({ repositoryId: scene.consumer, private: false });
   await expect(askKeys(scene)).rejects.toThrow(name);
 });
 

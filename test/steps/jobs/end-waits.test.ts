@@ -18,7 +18,7 @@ async function buildWaits(): Promise<{
   dies(): Promise<void>;
 }> {
   const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   const deadly = await scene.route();
   await scene.work();
   scene.clock.at += MINUTE;

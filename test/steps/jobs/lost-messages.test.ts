@@ -108,7 +108,7 @@ test.each([1, 2, 3])(
       await work();
     }
     expect(await list()).toHaveLength(12);
-    await accounts.saveRepository({
+    await accounts.setRepository({
       repositoryId: consumer,
       notifications: {
         ...{ by: "webhook", url: receiver.url, nonce: "n", secretVersion: 1 },

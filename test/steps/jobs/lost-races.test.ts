@@ -145,7 +145,7 @@ test("the sweep enqueues an event as it was read, and none that a message has en
 /** Builds a delivery that waits longer than was agreed; where asked, after a sweep that died of one. */
 async function overdue(hasDied: boolean): Promise<Delivery> {
   const { deps, clock, consumer } = scene;
-  await deps.store.accounts.saveRepository({ repositoryId: consumer, tracking: true });
+  await deps.store.accounts.setRepository({ repositoryId: consumer, tracking: true });
   const delivery = await scene.route();
   await scene.work();
   clock.at += 30 * MINUTE;

@@ -59,7 +59,7 @@ function breakArchive(error: unknown = new Error("The archive refuses it.")): ()
 
 test("a delivery whose work throws each time is enqueued ever later, and fails after ten failures with a reason and a log line", async () => {
   const { accounts, notices } = scene.deps.store;
-  await accounts.saveRepository({
+  await accounts.setRepository({
     repositoryId: scene.consumer,
     notifications: { by: "issue", number: null, written: null },
   });

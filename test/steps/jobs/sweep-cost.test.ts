@@ -50,7 +50,7 @@ const listed = (scene: DeliveryScene, id: number, change: object = {}) => ({
 async function waitingScene(scenes: DeliveryScenes, waits: number, runs: number): Promise<DeliveryScene> {
   const scene = await scenes.build({ durable: DURABLE });
   scene.files[DEPLOY] = LISTENS;
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   for (let n = 0; n < waits; n++) await scene.route();
   await scene.work();
   // Of another hour's dispatches: each is looked at, and fits none.
@@ -137,7 +137,7 @@ test("an overdue list of any length is worked off in pages, without a request fo
   const live = await waitingScene(scenes, 1, 1);
   const [pattern] = await dead.list();
   const { accounts, deliveries } = dead.deps.store;
-  await accounts.saveRepository({ repositoryId: dead.consumer, reachable: false });
+  await accounts.setRepository({ repositoryId: dead.consumer, reachable: false });
   for (let n = 0; n < 2500; n++) await deliveries.add({ ...(pattern as Delivery), deliveryId: `dead-${n}` });
   expect(await sweep(live.deps)).toMatchObject({ deliveries: 2502 });
   expect([dead.listed, live.listed]).toEqual([0, 1]);

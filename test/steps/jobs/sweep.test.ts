@@ -79,7 +79,7 @@ test.each([
   async (_, store, method) => {
     const scene = await scenes.build({ durable: DURABLE });
     const { accounts, notices, deliveries, meters } = scene.deps.store;
-    await accounts.saveRepository({
+    await accounts.setRepository({
       repositoryId: scene.consumer,
       notifications: { by: "issue", number: null, written: null },
     });
@@ -198,7 +198,7 @@ test("a message that no event ever joined is counted once as orphaned, and remov
 /** A durable subscription whose consumer's runs are followed, so that something can confirm its deliveries. */
 async function buildFollowed() {
   const scene = await scenes.build({ durable: DURABLE });
-  await scene.deps.store.accounts.saveRepository({ repositoryId: scene.consumer, tracking: true });
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
   return scene;
 }
 

@@ -284,7 +284,7 @@ test("an issue whose number was lost to a crash is found again by its marker", a
   await settle();
   const { repositoryId } = consumer;
   const notifications = { by: "issue", number: null, written: null } as const;
-  await world.deps.store.accounts.saveRepository({ repositoryId, notifications });
+  await world.deps.store.accounts.setRepository({ repositoryId, notifications });
   await pass(6 * MINUTE);
   await recordDelivery(world.deps, buildDeadLetter());
   await settle();

@@ -5,6 +5,7 @@ import { workJob } from "../../../app/steps/jobs/handle-message.ts";
 import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import { beforeNext } from "../../support/another-writer.ts";
 import { type DeliveryScene, deliveryScenes } from "../../support/delivery-scene.ts";
+import { saveAccount } from "../../support/save-account.ts";
 
 /* Many deliveries of one connection are sent once more, a page of ten at a time. */
 
@@ -23,7 +24,7 @@ async function buildReplay(count: number, change: Partial<ReplayRequest> = {}): 
   const { deps, clock, subscription } = scene;
   // An owner of its own, whom nothing of other scenes concerns.
   const ownerId = `owner-${scene.consumer}`;
-  await deps.store.accounts.saveAccount({ ownerId, login: "initech" });
+  await saveAccount(deps.store.accounts, { ownerId, login: "initech" });
   for (let n = 0; n < count; n++) {
     await scene.route();
     clock.at += SECOND;
@@ -138,7 +139,7 @@ test("a job that is cancelled goes no further", async () => {
 test("a job stops, with the reason, once the consumer's owner switches replays off", async () => {
   const { scene, job, page } = await buildReplay(25);
   await page();
-  await scene.deps.store.accounts.saveAccount({ ownerId: job.ownerId, login: "initech", replay: false });
+  await saveAccount(scene.deps.store.accounts, { ownerId: job.ownerId, login: "initech", replay: false });
   const enqueued = scene.queues.jobs.length;
   const reason =
     "Replays are switched off for initech; an administrator can switch them on under the owner's settings.";

@@ -4,6 +4,7 @@ import { replayIdOf } from "../../../app/domain/ids.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { checkMayReplay, replay } from "../../../app/steps/replay/replay.ts";
 import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
+import { saveAccount } from "../../support/save-account.ts";
 
 /* One delivery that ended is sent once more, as another delivery. */
 
@@ -75,7 +76,7 @@ test.each<[string, string, RegExp, (scene: DeliveryScene) => Promise<unknown>]>(
     "its repository is no consumer any more",
     "conflict",
     /not enabled/,
-    ({ deps, consumer }) => deps.store.accounts.saveRepository({ repositoryId: consumer, consumer: false }),
+    ({ deps, consumer }) => deps.store.accounts.setRepository({ repositoryId: consumer, consumer: false }),
   ],
 ])("nothing is sent again where %s", async (_, code, message, end) => {
   const { scene, failed } = await buildFailed();
@@ -114,7 +115,7 @@ test.each([
 
 test("nobody may replay where the consumer's owner switched replays off", async () => {
   const { scene } = await buildFailed();
-  await scene.deps.store.accounts.saveAccount({ ownerId: "77", login: "initech", replay: false });
+  await saveAccount(scene.deps.store.accounts, { ownerId: "77", login: "initech", replay: false });
   const asker = { changesConsumer: true, changesProvider: true };
   await expect(checkMayReplay(scene.deps, { consumerOwnerId: "77" }, null, asker)).rejects.toThrow(
     "Replays are switched off for initech",

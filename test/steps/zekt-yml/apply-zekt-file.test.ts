@@ -273,7 +273,7 @@ describe("what GitHub does not let us do", () => {
 
   test("a repository out of reach is left alone", async () => {
     const { repositoryId } = await buildManaged(PROVIDER);
-    await world.deps.store.accounts.saveRepository({ repositoryId, reachable: false });
+    await world.deps.store.accounts.setRepository({ repositoryId, reachable: false });
     expect((await applyZektFile(world.deps, { repositoryId, sha: null })).changes).toEqual([]);
     expect(await read(repositoryId)).toMatchObject({ managedBy: ZEKT_FILE });
   });

@@ -123,7 +123,7 @@ provider:
   test("a webhook that was lost is placed again", async () => {
     const { repository } = await buildProvider();
     const { repositoryId } = repository;
-    await world.deps.store.accounts.saveRepository({ repositoryId, hook: null });
+    await world.deps.store.accounts.setRepository({ repositoryId, hook: null });
     expect((await apply(repository, fileOf())).changes).toEqual(["fixed the webhook"]);
     expect(world.github.control.repository(repository.fullName).hooks).toHaveLength(1);
   });
