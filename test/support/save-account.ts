@@ -5,7 +5,7 @@ import type { Accounts } from "../../app/store/accounts.ts";
 /** Before anything that GitHub says later. */
 const ASKED_FIRST = "";
 
-/** Has an account stand as given: what is named is set, and one that is not known is added. */
+/** Sets what is given of an account, and adds one that is not known. */
 export async function saveAccount(
   accounts: Accounts,
   account: Pick<Account, "ownerId" | "login"> & Partial<Account>,
@@ -13,7 +13,7 @@ export async function saveAccount(
   if (!(await accounts.changeAccount(account))) await accounts.recordAccount(account, ASKED_FIRST);
 }
 
-/** Has a repository stand as given: what is named is set, and one that is not known is added. */
+/** Sets what is given of a repository, and adds one that is not known. */
 export async function saveRepository(
   accounts: Accounts,
   repository: Pick<Repository, "repositoryId" | "ownerId" | "fullName"> & Partial<Repository>,
