@@ -10,8 +10,8 @@
 # Why it matters here: a store of events has statements that begin with a time, such as the due work's. `run(new
 # Date(), id)` writes the id as the time and null as the id; `get(new Date())` asks for null and finds nothing, for
 # ever. Zekt binds texts, numbers and bytes, and its times are numbers.
-# Source of the rule: `statement.run([namedParameters][, ...anonymousParameters])` in Node's documentation, which says
-# that named ones are for binding by name, and not what becomes of any other object.
+# Source of the rule: "Type conversion between JavaScript and SQLite" in Node's documentation promises an exception for
+# what is no type of SQLite's; of the first place it says that named parameters may stand there.
 #
 # Output seen on 2026-11-29:
 #   run(new Date(), 7): at=7, id=null
