@@ -18,10 +18,10 @@ export interface Fault {
   body?: unknown;
   latency_ms?: number;
   /**
-   * Cuts the connection: before anything is done, or after it was done but before the answer. With `status` and
-   * `after`, that is answered once it was done, as by a gateway.
+   * Cuts the connection: before anything is done, after it was done but before the answer, or within the answer's body.
+   * With `status` and `after`, that is answered once it was done, as by a gateway.
    */
-  drop?: "before" | "after";
+  drop?: "before" | "after" | "within";
   /** `abuse`: the secondary limit in its old wording, without a header. */
   rate_limit?: "primary" | "secondary" | "abuse";
 }

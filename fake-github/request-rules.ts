@@ -23,7 +23,8 @@ export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<En
     if (fault?.drop === "before") return cut(context);
     const date = { date: new Date(world.clock.now()).toUTCString() };
     const answer = fault && answerOf(fault, world.clock.now(), date);
-    if (answer && fault.drop !== "after") return answer;
+    if (answer && fault.drop !== "after")
+      return fault.drop === "within" ? await cutWithin(context, answer) : answer;
     await next();
     if (answer) {
       // What a gateway answers in GitHub's place says nothing of what GitHub did.
@@ -32,13 +33,28 @@ export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<En
       return;
     }
     for (const [name, value] of Object.entries(date)) context.res.headers.set(name, value);
-    return fault?.drop === "after" ? cut(context) : undefined;
+    if (fault?.drop === "after") return cut(context);
+    return fault?.drop === "within" ? await cutWithin(context, context.res) : undefined;
   };
 }
 
+/** Sends the head of an answer and the first half of its body, and then breaks the connection. */
+async function cutWithin(context: Context, answer: Response): Promise<Response> {
+  const { status, headers } = answer;
+  const whole = Buffer.from(await answer.clone().arrayBuffer());
+  const sent = { ...Object.fromEntries(headers), "content-length": String(whole.length) };
+  const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = Buffer.from(`HTTP/1.1 ${status} \r\n${lines.join("")}\r\n`);
+  const part = Buffer.concat([head, whole.subarray(0, whole.length / 2)]);
+  await new Promise<unknown>((resolve) => socketOf(context).write(part, resolve));
+  return cut(context);
+}
+
+const socketOf = (context: Context) => ((context.env as HttpBindings).incoming as IncomingMessage).socket;
+
 /** Breaks the connection under a request. */
 function cut(context: Context): Response {
-  ((context.env as HttpBindings).incoming as IncomingMessage).socket.destroy();
+  socketOf(context).destroy();
   return new Response(null);
 }
 

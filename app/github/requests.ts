@@ -137,7 +137,7 @@ export class Requests {
    * Sends one request and returns GitHub's answer, whatever its status. While the quota is closed the
    * answer is a 429 that was not asked for. A redirect is followed for reads alone.
    *
-   * @throws as `fetch` does, where no answer came
+   * @throws as `fetch` does, where no answer came, or none to its end
    */
   async send(url: string, init: RequestInit, options: SendOptions = {}): Promise<Response> {
     const { quota, repeats = "idempotent", now = this.#now } = options;
@@ -184,7 +184,7 @@ export class Requests {
     const date = readDate(response.headers.get("date"));
     const isOwn = response.headers.has("x-github-request-id");
     if (date !== null) for (const hear of this.#heard) hear(date, performance.now() - sentAt, isOwn);
-    return response;
+    return await wholeOf(response);
   }
 
   #close(quota: string, now: number, ms: number, waited: number | null): void {
@@ -209,6 +209,16 @@ export class Requests {
     if (closed.waited === null || !goesOn(closed, now)) this.#closed.delete(quota as string);
     return 0;
   }
+}
+
+/**
+ * Reads an answer to its end, so that one whose body breaks off is none: Octokit would take what came of it for all.
+ *
+ * @throws as `fetch` does, where the body breaks off
+ */
+async function wholeOf(response: Response): Promise<Response> {
+  if (response.body !== null) await response.clone().arrayBuffer();
+  return response;
 }
 
 /** Throws an error again, with the reason where nothing was sent: of it Octokit shows only the message. */

@@ -127,10 +127,10 @@ export const FAULT = z.object({
   body: z.unknown().optional().describe("JSON, or a page's text with its content-type among the headers"),
   latency_ms: z.number().min(0).optional(),
   drop: z
-    .enum(["before", "after"])
+    .enum(["before", "after", "within"])
     .optional()
     .describe(
-      "cut the connection before anything is done, or after it was done; after with a status: answer that then",
+      "cut the connection before anything is done, after it was done, or within the answer's body; after with a status: answer that then",
     ),
   rate_limit: z
     .enum(["primary", "secondary", "abuse"])

@@ -55,6 +55,14 @@ test("a connection dropped before does nothing, one dropped after has done it", 
   expect(count()).toBe(before + 1);
 });
 
+test("an answer can be cut within its body", async () => {
+  await inject({ route: "/repos/acme/site", drop: "within" });
+  await expect(read()).rejects.toThrow();
+  await inject({ route: "/repos/acme/site", drop: "within", status: 404 });
+  await expect(read()).rejects.toThrow();
+  expect((await read()).status).toBe(200);
+});
+
 test("a gateway's error after a dispatch was done stands in its answer's place", async () => {
   const count = () => stage.control.dispatches("acme/site").length;
   const before = count();

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { reportCheck } from "../../app/github/checks.ts";
 import { GitHub, type Installation } from "../../app/github/client.ts";
+import { readFile } from "../../app/github/contents.ts";
 import { dispatch, dispatchAccess, type GrantedAccess } from "../../app/github/dispatch.ts";
-import { getRepository } from "../../app/github/installations.ts";
-import { writeIssue } from "../../app/github/issues.ts";
-import { refusalOf } from "../../app/github/outage.ts";
+import { getRepository, isVerified } from "../../app/github/installations.ts";
+import { findIssue, writeIssue } from "../../app/github/issues.ts";
+import { outageOf, refusalOf } from "../../app/github/outage.ts";
+import { findRight } from "../../app/github/repository-right.ts";
 import { createOrUpdateHook } from "../../app/github/repository-webhooks.ts";
 import { API_VERSION } from "../../app/github/requests.ts";
 import { DEFAULT_SETTINGS } from "../../fake-github/settings.ts";
@@ -169,6 +171,35 @@ test.each([401, 403, 404, 410])(
 test("a proxy that answers 407 does not say that something is gone", async () => {
   stage.github.faults.add({ route, status: 407, count: 3 });
   await expect(read()).rejects.toMatchObject({ message: expect.stringContaining("A proxy answered 407") });
+});
+
+test("a read whose answer is cut within is sent again, as one that was not answered", async () => {
+  stage.github.faults.add({ route, drop: "within" });
+  expect(await read()).toMatchObject({ fullName: "acme/site" });
+  expect(waited).toEqual([1000]);
+});
+
+const CUT_WITHIN = {
+  "whether there is a file": () => readFile(github, target(), ".github/workflows/release.yml"),
+  "the role of a user": () => findRight(github, installation, repositoryId, "mona"),
+  "whether an organization is verified": () => isVerified(github, installation, "acme"),
+  "whether there is an issue": () =>
+    findIssue(github, target(), { marker: MARK, botLogin: `${stage.app.slug}[bot]`, number: 1 }),
+};
+
+test.each(Object.entries(CUT_WITHIN))("an answer that is cut within does not say %s", async (_, ask) => {
+  await write();
+  // With the token that it needs.
+  await ask();
+  stage.github.faults.add({ drop: "within", count: -1 });
+  const error = await ask().catch((thrown: unknown) => thrown);
+  expect(outageOf(error)).toMatchObject({ code: "unavailable" });
+});
+
+test("a dispatch whose refusal is cut within is in doubt", async () => {
+  await post();
+  stage.github.faults.add({ route: "**/dispatches", status: 422, drop: "within" });
+  expect(await post()).toMatchObject({ outcome: "unknown", kind: "network" });
 });
 
 test("a redirect to where one signs in is not followed with a write", async () => {
