@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import { authorize, type Right } from "./access.ts";
 import type { Caller } from "./auth.ts";
-import { GitHubError, notFound } from "./errors.ts";
+import { accessBlocked, GitHubError, notFound } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import type { Oidc } from "./oidc.ts";
 import type { RateLimits } from "./rate-limits.ts";
@@ -40,6 +40,7 @@ export function onRepository(
   const answer = async (context: Ctx, repository: Repository | undefined): Promise<Response> => {
     if (!repository) throw notFound();
     authorize(world, context.get("caller"), repository, right);
+    if (repository.blocked) throw accessBlocked(repository.blocked);
     if (method !== "get" && repository.archived) {
       throw new GitHubError(403, "Repository was archived so is read-only.");
     }

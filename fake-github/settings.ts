@@ -22,6 +22,8 @@ export interface Settings {
   runDetails: "answered" | "refused" | "ignored";
   /** The time after which a new run is in lists of runs, in milliseconds; by its id it is found at once. */
   runListDelayMs: number;
+  /** The time after which contents are read as of a push, in milliseconds; the push's webhook comes at once. */
+  pushDelayMs: number;
   /** The number of workflow runs that execute at once; the others are queued. */
   runners: number;
   /** An installation token is refused for so long after it was minted, in milliseconds. */
@@ -63,6 +65,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   runWorkflows: true,
   runDetails: "answered",
   runListDelayMs: 0,
+  pushDelayMs: 0,
   runners: 4,
   tokenSpreadMs: 0,
   tokenSpreadStatus: 403,
@@ -82,6 +85,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
 export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
   latencyMs: 30,
   runListDelayMs: 3000,
+  pushDelayMs: 900,
   tokenSpreadMs: 900,
   apiVersions: ["2022-11-28"],
   failedLoginsPerMinute: 100,

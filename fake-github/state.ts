@@ -139,6 +139,8 @@ export interface Commit {
   authorId: number;
   at: number;
   files: ReadonlyMap<string, string>;
+  /** The commit that its branch was at before; null of a branch's first. */
+  parent: string | null;
 }
 
 /** https://docs.github.com/en/rest/actions/workflows#list-repository-workflows */
@@ -164,6 +166,8 @@ export interface Repository {
   checkRuns: CheckRun[];
   /** True when issues are switched on, under Settings → General. */
   hasIssues: boolean;
+  /** Why GitHub blocks access to it; null where it does not. */
+  blocked: "dmca" | "tos" | null;
   issues: Issue[];
   workflowIds: Map<string, number>;
   /** Workflows that are switched off, each with GitHub's word for why. */

@@ -18,9 +18,9 @@ interface Entry {
 
 /** Explains GitHub's refusal to read a file to the person who can fix it; passes a temporary limit on. */
 function explain(error: unknown, { fullName }: Target): unknown {
-  if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
   const keeping = keptOut(error);
   if (keeping) return keeping;
+  if (!hasStatus(error, 403, 404, 422) || /rate limit/i.test(error.message)) return error;
   return new Refusal(
     "forbidden",
     `The App may not read the files of ${fullName}; its owner can fix that on the installation's page (repository access, and the "Contents" permission).`,
@@ -44,13 +44,16 @@ async function readerOf(github: GitHub, target: Target): Promise<Octokit> {
   }
 }
 
-/** Asks for what a path holds; null where there is nothing. */
+/** GitHub's words for a commit that it does not have, or does not know of yet. */
+const NO_COMMIT = /No commit found for the ref/i;
+
+/** Asks for what a path holds; null where there is nothing, `no-commit` where there is no such commit or branch. */
 async function read(
   github: GitHub,
   target: Target,
   path: string,
   ref?: string,
-): Promise<Entry | Entry[] | null> {
+): Promise<Entry | Entry[] | "no-commit" | null> {
   const octokit = await readerOf(github, target);
   try {
     const { data } = await octokit.request("GET /repositories/{repository_id}/contents/{path}", {
@@ -60,7 +63,7 @@ async function read(
     });
     return data as Entry | Entry[];
   } catch (error) {
-    if (hasStatus(error, 404)) return null;
+    if (hasStatus(error, 404)) return NO_COMMIT.test(error.message) ? "no-commit" : null;
     throw explain(error, target);
   }
 }
@@ -78,9 +81,29 @@ export async function readFile(
   ref?: string,
 ): Promise<string | null> {
   const entry = await read(github, target, path, ref);
+  return entry === "no-commit" ? null : textOf(entry, path, target);
+}
+
+/**
+ * Reads a text file at a commit; null where there is none, `no-commit` where GitHub does not know the commit, or not
+ * yet. A push is told by webhook seconds before each of GitHub's servers knows of it.
+ *
+ * @throws Refusal as {@link readFile} does
+ */
+export async function readFileAt(
+  github: GitHub,
+  target: Target,
+  path: string,
+  sha: string,
+): Promise<{ text: string | null } | "no-commit"> {
+  const entry = await read(github, target, path, sha);
+  return entry === "no-commit" ? entry : { text: textOf(entry, path, target) };
+}
+
+function textOf(entry: Entry | Entry[] | null, path: string, { fullName }: Target): string | null {
   if (entry === null || Array.isArray(entry) || entry.type !== "file") return null;
   if (entry.encoding !== "base64" || entry.content === undefined) {
-    throw new Refusal("too-large", `${path} in ${target.fullName} is larger than 1 MB.`);
+    throw new Refusal("too-large", `${path} in ${fullName} is larger than 1 MB.`);
   }
   return Buffer.from(entry.content, "base64").toString("utf8");
 }

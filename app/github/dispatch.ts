@@ -236,7 +236,7 @@ export function classifyAnswer(
   }
   if (status === 401) return { outcome: "failed", status, kind: "auth", reason: said };
   const kind: FailureKind =
-    status === 403 ? "auth" : status === 404 || status === 410 ? "not-found" : "payload";
+    status === 403 ? "auth" : status === 404 || status === 410 || status === 451 ? "not-found" : "payload";
   return { outcome: "refused", status, kind, reason: said };
 }
 

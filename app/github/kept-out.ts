@@ -7,14 +7,30 @@ const SINGLE_SIGN_ON = /\bSAML enforcement\b/i;
 /** Its words where an organization, or its enterprise, admits no request from here. */
 const ALLOW_LIST = /\bIP allow list\b/i;
 
+/** GitHub's words, with 403 or 451, where it blocks a repository for its terms or a takedown notice. */
+const BLOCKED = /\bRepository access blocked\b/i;
+
 /**
- * Returns the refusal for a caller where an organization keeps out a token that has the right. It does so by single
- * sign-on or by an IP allow list. Null where an error says something else. It does not repeat the name that GitHub says
- * with the latter. The other side of a connection may know the organization by an alias alone.
+ * Returns whether GitHub blocks access to a repository. It lists such a repository all the same.
+ * https://github.com/ossf/allstar/issues/36
+ */
+export const isBlocked = (error: unknown): boolean =>
+  hasStatus(error, 451) || (hasStatus(error, 403) && BLOCKED.test(error.message));
+
+/**
+ * Returns the refusal for a caller where a token that has the right is kept out. GitHub does so where it blocks the
+ * repository, an organization by single sign-on or by an IP allow list. Null where an error says something else. It
+ * repeats no name: the other side of a connection may know the organization by an alias alone.
  * https://docs.github.com/en/enterprise-cloud@latest/apps/using-github-apps/saml-and-github-apps
  * https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
  */
 export function keptOut(error: unknown): Refusal | null {
+  if (isBlocked(error)) {
+    return new Refusal(
+      "forbidden",
+      "GitHub has blocked access to this repository, for a takedown notice or for its terms of service. Its owner reads why on the repository's page.",
+    );
+  }
   if (!hasStatus(error, 403)) return null;
   if (ALLOW_LIST.test(error.message)) {
     return new Refusal(

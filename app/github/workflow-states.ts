@@ -36,7 +36,7 @@ export async function findDisabledWorkflows(
     }
   } catch (error) {
     // What cannot be read is not known to be switched off.
-    if (!hasStatus(error, 401, 403, 404, 422)) throw error;
+    if (!hasStatus(error, 401, 403, 404, 422, 451)) throw error;
   }
   return disabled;
 }

@@ -14,7 +14,7 @@ export { queues };
 export type BackgroundJob =
   | InstallationJob
   | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
-  | { kind: "file"; repositoryId: string; ownerId: string; sha: string | null }
+  | FileJob
   | ErasureJob
   | RemnantsJob
   | IssueJob
@@ -22,6 +22,16 @@ export type BackgroundJob =
   | BulkReplayJob
   | ExportJob
   | { kind: "track"; ownerId: string; run: ObservedRun };
+
+/** A repository's `zekt.yml` to apply, and to report on at the commit whose push asked for it. */
+export interface FileJob {
+  kind: "file";
+  repositoryId: string;
+  ownerId: string;
+  sha: string | null;
+  /** The number of times that GitHub's answers were older than the push; absent at the start. */
+  behind?: number;
+}
 
 /** A repository's issue to bring up to date. */
 export interface IssueJob {

@@ -27,6 +27,7 @@ export function commit(
     authorId: about.author.id,
     at: world.clock.now(),
     files,
+    parent: repository.branches.get(branch) ?? null,
   };
   repository.commits.set(made.sha, made);
   repository.branches.set(branch, made.sha);
@@ -70,6 +71,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         workflowDispatches: [],
         checkRuns: [],
         hasIssues: true,
+        blocked: null,
         issues: [],
         workflowIds: new Map(),
         disabledWorkflows: new Map(),
@@ -201,6 +203,11 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
       const repository = find.repository(fullName);
       repository.archived = archived;
       await announce(repository, archived ? "archived" : "unarchived");
+    },
+
+    /** Blocks access to a repository, as GitHub does, or allows it again where `reason` is null; no webhook says so. */
+    setBlocked(fullName: string, reason: Repository["blocked"]): void {
+      find.repository(fullName).blocked = reason;
     },
 
     /** Switches a workflow off, or on again where `state` is null. */

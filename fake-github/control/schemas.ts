@@ -153,6 +153,7 @@ const EACH_SETTING = {
   runWorkflows: z.boolean(),
   runDetails: z.enum(["answered", "refused", "ignored"]),
   runListDelayMs: duration,
+  pushDelayMs: duration,
   runners: z.int().min(1),
   tokenSpreadMs: duration,
   tokenSpreadStatus: z.literal([401, 403]),

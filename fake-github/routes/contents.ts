@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { type Env, type GitHubParts, onRepository, param } from "../context.ts";
 import { GitHubError, notFound } from "../errors.ts";
 import { repositoryUrl } from "../payloads/repository.ts";
-import type { Repository } from "../state.ts";
+import type { Commit, Repository } from "../state.ts";
 import type { World } from "../world.ts";
 
 /** Above this a file comes without its content. */
@@ -62,13 +62,27 @@ function childrenOf(files: ReadonlyMap<string, string>, folder: string): Map<str
   return children;
 }
 
+/**
+ * Returns the commit that a ref is read at. A push is told by webhook before all servers know of it. Until then its
+ * branch is read as it was, and its commit is not found.
+ * https://github.com/rancher/fleet/pull/4842, https://github.com/octokit/octokit.js/issues/900
+ */
+function shownCommit(world: World, repository: Repository, ref: string | undefined): Commit | undefined {
+  const isKnown = ({ at, parent }: Commit): boolean =>
+    parent === null || at + world.settings.pushDelayMs <= world.clock.now();
+  let commit = world.commit(repository, ref);
+  if (commit?.sha === ref) return commit && isKnown(commit) ? commit : undefined;
+  while (commit?.parent && !isKnown(commit)) commit = repository.commits.get(commit.parent);
+  return commit;
+}
+
 /** Files and folders: https://docs.github.com/en/rest/repos/contents#get-repository-content */
 export function contentRoutes(app: Hono<Env>, parts: GitHubParts): void {
   const { world } = parts;
   onRepository(app, parts, "get", "/contents/:path{.*}", ["contents", "read"], (context, repository) => {
     const path = decodeURIComponent(param(context, "path")).replace(/\/+$/, "");
     const asked = context.req.query("ref");
-    const commit = world.commit(repository, asked);
+    const commit = shownCommit(world, repository, asked);
     if (!commit) throw new GitHubError(404, `No commit found for the ref ${asked}`);
     const ref = asked ?? repository.defaultBranch;
     const text = commit.files.get(path);

@@ -156,3 +156,28 @@ test("an IP allow list keeps the App out, too, but not anyone who does not say w
   expect((await stage.request(null, "GET", "/repos/acme/site")).status).toBe(200);
   stage.control.setGuards("acme", []);
 });
+
+test.each([
+  ["dmca", 451],
+  ["tos", 403],
+] as const)(
+  "a repository that is blocked for %s is listed, and all else of it is refused",
+  async (reason, status) => {
+    stage.control.setBlocked("acme/site", reason);
+    const token = await stage.token();
+    const listed = await stage.request(token, "GET", "/installation/repositories");
+    expect(listed.json.repositories.map((one: { name: string }) => one.name)).toContain("site");
+    for (const path of ["", "/contents/README.md", "/actions/runs", "/hooks", "/issues"]) {
+      const { status: answered, json } = await stage.request(token, "GET", `/repos/acme/site${path}`);
+      expect([path, answered, json.message, json.block.reason]).toEqual([
+        path,
+        status,
+        "Repository access blocked",
+        reason,
+      ]);
+    }
+    const dispatched = await stage.request(token, "POST", "/repos/acme/site/dispatches", { event_type: "a" });
+    expect(dispatched.status).toBe(status);
+    stage.control.setBlocked("acme/site", null);
+  },
+);

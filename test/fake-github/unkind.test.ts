@@ -111,3 +111,18 @@ test("after many wrong credentials right ones are refused for a minute, too", as
   stage.clock.advance(60_000);
   expect((await read(token)).status).toBe(200);
 });
+
+test("contents are read as of a push some seconds after its webhook", async () => {
+  stage.control.configure({ pushDelayMs: 3000 });
+  stage.clock.advance(60_000);
+  const { sha } = await stage.control.push("acme/site", { "README.md": "later\n" });
+  const token = await stage.token();
+  const read = async (query: string) => {
+    const { status, json } = await stage.request(token, "GET", `/repos/acme/site/contents/README.md${query}`);
+    return status === 200 ? Buffer.from(json.content, "base64").toString() : json.message;
+  };
+  expect([await read(""), await read("?ref=main")]).toEqual(["hello\n", "hello\n"]);
+  expect(await read(`?ref=${sha}`)).toBe(`No commit found for the ref ${sha}`);
+  stage.clock.advance(3000);
+  expect([await read(""), await read(`?ref=${sha}`)]).toEqual(["later\n", "later\n"]);
+});

@@ -86,6 +86,7 @@ test.each([
   ["a refusal", 403, {}, "Resource not accessible by integration", { outcome: "refused", kind: "auth" }],
   ["a repository that is gone", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
   ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
+  ["a repository that is blocked by a notice", 451, {}, "", { outcome: "refused", kind: "not-found" }],
   ["an answer that is none to a dispatch", 200, {}, "", { outcome: "failed", kind: "network" }],
   ["a payload GitHub will not have", 422, {}, "too large", { outcome: "refused", kind: "payload" }],
   ["a token that is not good any more", 401, {}, "Bad credentials", { outcome: "failed", kind: "auth" }],

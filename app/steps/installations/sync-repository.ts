@@ -1,6 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { findInstallationOf, getRepository, type RepositoryState } from "../../github/installations.ts";
+import {
+  findInstallationOf,
+  getRepository,
+  type InstallationState,
+  type RepositoryState,
+} from "../../github/installations.ts";
+import { isBlocked } from "../../github/kept-out.ts";
 import { restartApprovals } from "../catalog/restart-approvals.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { forgetRepository, leaveRepository } from "./leave-repository.ts";
@@ -24,7 +30,9 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
     await accounts.recordKnownRepository({ repositoryId, reachable: false }, askedAt);
     return;
   }
-  const state = installation && (await getRepository(deps.github, installation, repositoryId));
+  const state = installation && (await readState(deps, installation, repositoryId));
+  // No webhook tells of a block's end: what is known stays, and works again then.
+  if (state === "blocked") return;
   if (!state) {
     const known = await accounts.getRepository(repositoryId);
     if (known) await leaveRepository(deps, known, askedAt);
@@ -36,6 +44,19 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
   }
   if (await adopt(deps, state, installationId, askedAt)) {
     await deps.store.jobs.enqueue([{ kind: "file", repositoryId, ownerId, sha: null }]);
+  }
+}
+
+async function readState(
+  deps: WorkerDeps,
+  installation: InstallationState,
+  repositoryId: string,
+): Promise<RepositoryState | "blocked" | null> {
+  try {
+    return await getRepository(deps.github, installation, repositoryId);
+  } catch (error) {
+    if (isBlocked(error)) return "blocked";
+    throw error;
   }
 }
 

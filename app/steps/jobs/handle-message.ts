@@ -22,7 +22,7 @@ import { route } from "../intake/route.ts";
 import { sendNoticeWebhook } from "../notices/send-notice-webhook.ts";
 import { syncIssue } from "../notices/sync-issue.ts";
 import { abandonReplay, workReplay } from "../replay/bulk-replay.ts";
-import { applyZektFile } from "../zekt-yml/apply-zekt-file.ts";
+import { workFile } from "../zekt-yml/apply-zekt-file.ts";
 
 /*
  * A queue message says that stored work is to be done now: an event's routing, a delivery, or a background job.
@@ -181,8 +181,7 @@ async function runJob(deps: WorkerDeps, job: BackgroundJob): Promise<JobLeft | n
       await (job.deleted ? syncDeleted : syncRepository)(deps, job.repositoryId);
       return null;
     case "file":
-      await applyZektFile(deps, job);
-      return null;
+      return await workFile(deps, job);
     case "track":
       await withDurableWork(deps, job.ownerId, () => trackRun(deps, job.run));
       return null;

@@ -1,10 +1,12 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { MINUTE, SECOND } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
-import { readFile } from "../../github/contents.ts";
+import { readFile, readFileAt } from "../../github/contents.ts";
+import type { FileJob, JobLeft } from "../../store/queues.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
 import { recordAudit } from "../notices/record-audit.ts";
 import { applyConsumer } from "./apply-zekt-consumer.ts";
@@ -32,21 +34,55 @@ const nothing = (): Applied => ({ changes: [], notes: [], problems: [] });
  */
 export async function applyZektFile(
   deps: WorkerDeps,
-  { repositoryId, sha }: { repositoryId: string; sha: string | null },
+  pushed: { repositoryId: string; sha: string | null },
 ): Promise<Applied> {
+  return (await applyOnce(deps, pushed)) ?? nothing();
+}
+
+/** Waits before the file is read again, where what GitHub answered may be older than the push, in milliseconds. */
+const WAITS = [10 * SECOND, MINUTE] as const;
+
+/**
+ * Applies a file as its job says. GitHub tells of a push seconds before each of its servers knows of it. So a branch
+ * whose file is not the pushed commit's is read again before a later commit's is taken to be in force.
+ *
+ * @throws Refusal as {@link applyZektFile} does
+ */
+export async function workFile(deps: WorkerDeps, job: FileJob): Promise<JobLeft | null> {
+  const { behind = 0 } = job;
+  const wait = WAITS[behind];
+  if ((await applyOnce(deps, job, wait !== undefined)) || wait === undefined) return null;
+  return { job: { ...job, behind: behind + 1 }, at: deps.clock.now() + wait };
+}
+
+/** Applies the file of now; null where it `waits` instead, since GitHub's answers may be older than the push. */
+async function applyOnce(
+  deps: WorkerDeps,
+  { repositoryId, sha }: { repositoryId: string; sha: string | null },
+  waits = false,
+): Promise<Applied | null> {
   const repository = await deps.store.accounts.getRepository(repositoryId);
   if (!repository?.reachable) return nothing();
   const told: Told = { changes: [], own: [], shared: [] };
   try {
-    const { applied, text } = await applyUntilSettled(deps, repository, told)
+    const pushed = sha === null ? null : await readFileAt(deps.github, repository, ZEKT_FILE, sha);
+    const isPushed = (text: string | null): boolean =>
+      pushed !== null && pushed !== "no-commit" && pushed.text === text;
+    const first = await readFile(deps.github, repository, ZEKT_FILE);
+    if (waits && sha !== null && !isPushed(first)) return null;
+    const { applied, text } = await applyUntilSettled(deps, repository, told, first)
       // Also of a file that GitHub interrupts: the next try finds this done.
       .finally(() => recordChanges(deps, repository, sha, told));
     // Of a file that is not there and was not there is nothing to say.
     const silent = text === null && applied.changes.length === 0;
     if (sha !== null && !silent) {
-      const isCurrent = (await readFile(deps.github, repository, ZEKT_FILE, sha)) === text;
       const became = text === null ? "gone" : "applied";
-      await reportZektFile(deps, repository, sha, isCurrent ? { became, applied } : { became: "superseded" });
+      await reportZektFile(
+        deps,
+        repository,
+        sha,
+        isPushed(text) ? { became, applied } : { became: "superseded" },
+      );
     }
     return applied;
   } catch (error) {
@@ -90,15 +126,16 @@ async function recordChanges(
 }
 
 /**
- * Applies the file until it is still the same afterwards, and adds each change to those given. Of two workers that
+ * Applies the file, as it was read first, until it is still the same afterwards. Adds each change to those given. Of two workers that
  * apply different states of it at once, the last to end has seen the newer one.
  */
 async function applyUntilSettled(
   deps: WorkerDeps,
   repository: Repository,
   told: Told,
+  first: string | null,
 ): Promise<{ applied: Applied; text: string | null }> {
-  let text = await readFile(deps.github, repository, ZEKT_FILE);
+  let text = first;
   let applied = await applyText(deps, repository.repositoryId, text, told);
   for (let round = 1; round < MAX_ROUNDS; round++) {
     const now = await readFile(deps.github, repository, ZEKT_FILE);

@@ -143,7 +143,7 @@ test("a repository with 20 webhooks is told so, and what it had stays", async ()
 test.each([
   [{ rate_limit: "primary" as const }, "limited", "rate limit"],
   [{ rate_limit: "secondary" as const }, "limited", "rate limit"],
-  [{ status: 451 }, "unavailable", "did not answer as it should"],
+  [{ status: 418 }, "unavailable", "did not answer as it should"],
   [{ status: 404, body: { message: "Not Found" } }, "forbidden", "does not reach"],
   [
     { status: 422, body: { message: "Validation Failed", errors: [{ message: "url is not supported" }] } },
@@ -219,7 +219,7 @@ test("a webhook that cannot be removed is refused from then on, and its reposito
 test("where GitHub is away, disabling stops the events at once and asks to be repeated", async () => {
   const { repositoryId, hooks, stored } = await build();
   await enable(repositoryId);
-  world.github.faults.add({ method: "DELETE", status: 451 });
+  world.github.faults.add({ method: "DELETE", status: 418 });
   await expect(disable(repositoryId)).rejects.toMatchObject({ code: "unavailable" });
   expect(await stored()).toMatchObject({ provider: false });
   await disable(repositoryId);

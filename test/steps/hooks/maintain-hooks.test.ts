@@ -114,7 +114,7 @@ test("a rotation cut off between GitHub's two answers loses nothing and is finis
   const fullName = await buildProvider("acme");
   world.rotateTo(2);
   world.pass(20 * MINUTE);
-  world.github.faults.add({ method: "POST", route: "/repositories/*/hooks/*/pings", status: 451 });
+  world.github.faults.add({ method: "POST", route: "/repositories/*/hooks/*/pings", status: 418 });
   expect(await rotate()).toEqual({ ...NOTHING, failed: 1 });
   expect(await postSigned(fullName, 1)).toBe(202);
   expect(await postSigned(fullName, 2)).toBe(202);

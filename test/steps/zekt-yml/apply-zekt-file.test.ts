@@ -3,8 +3,9 @@ import type { Repository } from "../../../app/domain/records/repository.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { enableProvider } from "../../../app/steps/catalog/enable-provider.ts";
-import { applyZektFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
+import { applyZektFile, workFile } from "../../../app/steps/zekt-yml/apply-zekt-file.ts";
 import { reportZektFile } from "../../../app/steps/zekt-yml/report-zekt-file.ts";
+import type { FileJob, JobLeft } from "../../../app/store/queues.ts";
 import type { CheckRun } from "../../../fake-github/state.ts";
 import { type CatalogWorld, startCatalogWorld, WORKFLOW } from "../catalog/catalog-world.ts";
 
@@ -196,6 +197,47 @@ describe("pushes that come late", () => {
     expect(checksOf(fullName, older)).toMatchObject([
       { conclusion: "neutral", output: { title: "A later commit's .github/zekt.yml is in force" } },
     ]);
+  });
+
+  /** Works the job of a push, and what it leaves, until nothing is left; answers the waits in milliseconds. */
+  async function work(repositoryId: string, sha: string): Promise<number[]> {
+    const job = { kind: "file", repositoryId, ownerId: "1", sha } as const;
+    const waits: number[] = [];
+    for (let left: JobLeft | null = { job }; left; ) {
+      left = await workFile(world.deps, left.job as FileJob);
+      if (!left) break;
+      const wait = (left.at ?? 0) - world.deps.clock.now();
+      waits.push(wait);
+      world.pass(wait);
+      world.github.control.advanceClock(wait);
+    }
+    return waits;
+  }
+
+  test.each([
+    ["a new file", null, PROVIDER, "releases"],
+    ["a changed file", PROVIDER, PROVIDER.replace("slug: releases", "slug: nightlies"), "nightlies"],
+  ])("that GitHub tells of before it shows %s are waited for", async (_, before, after, slug) => {
+    const { repositoryId, fullName } = before ? await buildManaged(before) : await world.buildRepository();
+    world.github.control.advanceClock(60_000);
+    world.github.control.configure({ pushDelayMs: 5_000 });
+    const sha = await push(fullName, after);
+    expect(await work(repositoryId, sha)).toEqual([10_000]);
+    const { services } = await world.deps.store.catalog.offerOf(repositoryId);
+    expect(services.map((service) => service.slug)).toEqual([slug]);
+    expect(checksOf(fullName, sha)).toMatchObject([
+      { conclusion: "success", output: { summary: expect.stringContaining(`offered service ${slug}`) } },
+    ]);
+    world.github.control.configure({ pushDelayMs: 0 });
+  });
+
+  test("hear after a minute and some seconds that a later one is in force", async () => {
+    const { repositoryId, fullName } = await world.buildRepository();
+    const older = await push(fullName, PROVIDER);
+    const newer = await push(fullName, PROVIDER.replace("slug: releases", "slug: nightlies"));
+    expect(await work(repositoryId, newer)).toEqual([]);
+    expect(await work(repositoryId, older)).toEqual([10_000, 60_000]);
+    expect(checksOf(fullName, older)).toMatchObject([{ conclusion: "neutral" }]);
   });
 
   test("told at once end in the newest file, whichever ends last", async () => {
