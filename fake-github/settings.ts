@@ -22,6 +22,8 @@ export interface Settings {
   runDetails: "answered" | "refused" | "ignored";
   /** The time after which a new run is in lists of runs, in milliseconds; by its id it is found at once. */
   runListDelayMs: number;
+  /** The time after which an installation, and what was added to it, is found, in milliseconds; webhooks come at once. */
+  installDelayMs: number;
   /** The time after which contents are read as of a push, in milliseconds; the push's webhook comes at once. */
   pushDelayMs: number;
   /** The number of workflow runs that execute at once; the others are queued. */
@@ -44,7 +46,7 @@ export interface Settings {
   earlyCompleted: boolean;
   /** Subjects of tokens hold ids, as of repositories made since July 2026: `repo:octocat@1/site@2:…`. */
   subjectIds: boolean;
-  /** Refuses an App's webhook at an address that the internet does not reach, as github.com does. */
+  /** Refuses a webhook, of an App or a repository, at an address that the internet does not reach, as github.com does. */
   publicHooksOnly: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
@@ -65,6 +67,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   runWorkflows: true,
   runDetails: "answered",
   runListDelayMs: 0,
+  installDelayMs: 0,
   pushDelayMs: 0,
   runners: 4,
   tokenSpreadMs: 0,
@@ -85,6 +88,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
 export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
   latencyMs: 30,
   runListDelayMs: 3000,
+  installDelayMs: 900,
   pushDelayMs: 900,
   tokenSpreadMs: 900,
   apiVersions: ["2022-11-28"],

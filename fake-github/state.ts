@@ -217,6 +217,8 @@ export interface Installation {
   events: string[];
   selection: "all" | "selected";
   repositoryIds: Set<number>;
+  /** When a repository was added to it, in milliseconds since the epoch; those it began with are not in here. */
+  addedAt: Map<number, number>;
   suspendedAt: number | null;
   createdAt: number;
   updatedAt: number;

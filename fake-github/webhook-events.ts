@@ -58,3 +58,6 @@ export const mayHear = (installation: Installation, event: string): boolean => {
 /** Returns whether a repository's webhook can subscribe to an event; `*` means all events. */
 export const isRepositoryEvent = (event: string): boolean =>
   event === "*" || (event in NEEDED && !["installation_target", "security_advisory"].includes(event));
+
+/** Hosts that nobody reaches from elsewhere, to which GitHub sends no webhook. */
+export const PRIVATE_HOST = /^(localhost|127\..*|10\..*|192\.168\..*|\[::1\]|[^.]+)$/;

@@ -22,6 +22,7 @@ interface OfOwner {
 
 /** The fields with which each installation event names its account; a rename names it in `account`. */
 interface OfInstallation {
+  action?: string;
   installation?: { id: number; account?: { id: number } };
   account?: { id: number };
 }
@@ -68,17 +69,27 @@ export const probotApp =
     });
   };
 
-function installationJobs({ installation, account }: OfInstallation): BackgroundJob[] {
+function installationJobs({ action, installation, account }: OfInstallation): BackgroundJob[] {
   const owner = installation?.account ?? account;
   if (!installation || !owner) return [];
-  return [{ kind: "installation", installationId: String(installation.id), ownerId: String(owner.id) }];
+  const isThere = action !== "deleted";
+  const installationId = String(installation.id);
+  return [{ kind: "installation", installationId, ownerId: String(owner.id), isThere }];
 }
 
 function selectionJobs(payload: InstallationRepositoriesEvent): BackgroundJob[] {
   const ownerId = String(payload.installation.account.id);
-  const touched = [...payload.repositories_added, ...payload.repositories_removed];
-  if (touched.length > MAX_LOOKED_UP) return installationJobs(payload);
-  return touched.map(({ id }) => ({ kind: "repository", repositoryId: String(id), ownerId, deleted: false }));
+  const { repositories_added: added, repositories_removed: removed } = payload;
+  if (added.length + removed.length > MAX_LOOKED_UP) return installationJobs(payload);
+  const jobs = (touched: readonly { id: number }[], isThere: boolean): BackgroundJob[] =>
+    touched.map(({ id }) => ({
+      kind: "repository",
+      repositoryId: String(id),
+      ownerId,
+      deleted: false,
+      isThere,
+    }));
+  return [...jobs(added, true), ...jobs(removed, false)];
 }
 
 function repositoryJobs(payload: RepositoryEvent): BackgroundJob[] {
@@ -86,7 +97,9 @@ function repositoryJobs(payload: RepositoryEvent): BackgroundJob[] {
   if (payload.action === "edited" && !payload.changes.default_branch) return [];
   const { id, owner } = payload.repository;
   const deleted = payload.action === "deleted";
-  return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted }];
+  // Whoever got it by a transfer may not have the App.
+  const isThere = !deleted && payload.action !== "transferred";
+  return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted, isThere }];
 }
 
 function fileJobs({ ref, after, deleted, forced, commits, repository }: PushEvent): BackgroundJob[] {

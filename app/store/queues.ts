@@ -13,7 +13,7 @@ export { queues };
 /** Something to be brought up to date with GitHub, or done for an owner, outside of any request. */
 export type BackgroundJob =
   | InstallationJob
-  | { kind: "repository"; repositoryId: string; ownerId: string; deleted: boolean }
+  | RepositoryJob
   | FileJob
   | ErasureJob
   | RemnantsJob
@@ -23,14 +23,28 @@ export type BackgroundJob =
   | ExportJob
   | { kind: "track"; ownerId: string; run: ObservedRun };
 
+/** Marks of a job that a webhook asked for, whose subject GitHub's answers may not show yet. */
+interface Told {
+  /** True where a webhook said that the App reaches it, so that one answer to the contrary is not believed. */
+  isThere?: boolean;
+  /** The number of GitHub's answers that were older than the webhook; absent at the start. */
+  behind?: number;
+}
+
+/** A repository to bring up to date. */
+export interface RepositoryJob extends Told {
+  kind: "repository";
+  repositoryId: string;
+  ownerId: string;
+  deleted: boolean;
+}
+
 /** A repository's `zekt.yml` to apply, and to report on at the commit whose push asked for it. */
-export interface FileJob {
+export interface FileJob extends Pick<Told, "behind"> {
   kind: "file";
   repositoryId: string;
   ownerId: string;
   sha: string | null;
-  /** The number of times that GitHub's answers were older than the push; absent at the start. */
-  behind?: number;
 }
 
 /** A repository's issue to bring up to date. */
@@ -91,7 +105,7 @@ export interface BulkReplayJob {
 }
 
 /** An installation whose repositories are to be brought up to date, and how far that has come. */
-export interface InstallationJob {
+export interface InstallationJob extends Told {
   kind: "installation";
   installationId: string;
   ownerId: string;

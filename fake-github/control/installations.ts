@@ -50,6 +50,7 @@ export function installationControl({ world, webhooks }: GitHubParts) {
         events: app.events,
         selection: wanted.repositories === "all" ? "all" : "selected",
         repositoryIds: new Set(names.map((name) => find.repository(name).id)),
+        addedAt: new Map(),
         suspendedAt: null,
         createdAt: now,
         updatedAt: now,
@@ -113,7 +114,10 @@ export function installationControl({ world, webhooks }: GitHubParts) {
         installation.repositoryIds = new Set(world.repositoriesOf(installation).map((one) => one.id));
         installation.selection = "selected";
       }
-      for (const one of added) installation.repositoryIds.add(one.id);
+      for (const one of added) {
+        installation.repositoryIds.add(one.id);
+        installation.addedAt.set(one.id, world.clock.now());
+      }
       for (const one of removed) installation.repositoryIds.delete(one.id);
       await announceChange(installation, "added", added);
       await announceChange(installation, "removed", removed);

@@ -153,6 +153,7 @@ const EACH_SETTING = {
   runWorkflows: z.boolean(),
   runDetails: z.enum(["answered", "refused", "ignored"]),
   runListDelayMs: duration,
+  installDelayMs: duration,
   pushDelayMs: duration,
   runners: z.int().min(1),
   tokenSpreadMs: duration,

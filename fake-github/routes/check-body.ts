@@ -5,7 +5,8 @@ const MAX_ANNOTATIONS = 50;
 /** In bytes, whatever the answer calls them: https://github.com/github/rest-api-description/issues/5399 */
 const MAX_TEXT = 65_535;
 const MAX_MESSAGE = 64 * 1024;
-const STATUSES = ["queued", "in_progress", "completed", "waiting", "requested", "pending"];
+/** Those that an App may set: `waiting`, `requested` and `pending` are GitHub Actions' alone. @octokit/openapi 23.0.2 */
+const STATUSES = ["queued", "in_progress", "completed"];
 const CONCLUSIONS = ["action_required", "cancelled", "failure", "neutral", "success", "skipped", "timed_out"];
 const LEVELS = ["notice", "warning", "failure"];
 

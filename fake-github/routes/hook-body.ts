@@ -1,6 +1,7 @@
 import { type GitHubError, invalid } from "../errors.ts";
+import type { Settings } from "../settings.ts";
 import type { Hook, Repository } from "../state.ts";
-import { isRepositoryEvent } from "../webhook-events.ts";
+import { isRepositoryEvent, PRIVATE_HOST } from "../webhook-events.ts";
 
 /** https://docs.github.com/en/webhooks/about-webhooks: webhooks a repository may have for one event. */
 const MAX_HOOKS_PER_EVENT = 20;
@@ -16,11 +17,19 @@ const refused = (message: string, more: object = {}): GitHubError =>
   invalid("Validation Failed", [{ resource: "Hook", code: "custom", ...more, message }]);
 
 /** The configuration in a body, checked; what it leaves out has GitHub's defaults, and no secret. */
-export function readConfig(value: unknown): Pick<Hook, "url" | "secret" | "contentType" | "insecureSsl"> {
+export function readConfig(
+  value: unknown,
+  { publicHooksOnly }: Pick<Settings, "publicHooksOnly">,
+): Pick<Hook, "url" | "secret" | "contentType" | "insecureSsl"> {
   const { url, content_type, secret, insecure_ssl } = (value ?? {}) as Config;
   if (typeof url !== "string" || url === "") throw refused("url cannot be blank", { field: "url" });
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw refused("url is not supported", { field: "url" });
+  }
+  const { hostname } = new URL(url);
+  if (publicHooksOnly && PRIVATE_HOST.test(hostname)) {
+    const message = `url is not supported because it isn't reachable over the public Internet (${hostname})`;
+    throw refused(message, { field: "url" });
   }
   if (content_type !== undefined && content_type !== "json" && content_type !== "form") {
     throw refused("content_type must be json or form", { field: "content_type" });

@@ -31,7 +31,7 @@ export function hookRoutes(app: Hono<Env>, parts: GitHubParts): void {
       id: world.id(),
       repositoryId: repository.id,
       appId: caller.kind === "nobody" ? null : caller.app.id,
-      ...readConfig(body.config),
+      ...readConfig(body.config, world.settings),
       events: readEvents(body.events ?? ["push"]),
       active: body.active !== false,
       createdAt: now,
@@ -53,7 +53,7 @@ export function hookRoutes(app: Hono<Env>, parts: GitHubParts): void {
     const removed = (body.remove_events ?? []) as string[];
     const changed = {
       // A configuration is replaced whole: a secret that is left out is removed.
-      ...(body.config === undefined ? {} : readConfig(body.config)),
+      ...(body.config === undefined ? {} : readConfig(body.config, world.settings)),
       events: readEvents(
         body.events ?? [...new Set([...hook.events, ...added])].filter((event) => !removed.includes(event)),
       ),
@@ -78,7 +78,7 @@ export function hookRoutes(app: Hono<Env>, parts: GitHubParts): void {
     const { url, contentType, insecureSsl, secret } = hook;
     const given = await bodyOf(context);
     const kept = { url, content_type: contentType, insecure_ssl: insecureSsl, secret };
-    Object.assign(hook, readConfig({ ...kept, ...given }), { updatedAt: world.clock.now() });
+    Object.assign(hook, readConfig({ ...kept, ...given }, world.settings), { updatedAt: world.clock.now() });
     return context.json(hookConfigJson(hook));
   });
   onRepository(app, parts, "post", "/hooks/:hook/pings", READ, (context, repository) => {

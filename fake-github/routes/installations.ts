@@ -20,7 +20,7 @@ const MAX_REPOSITORIES = 500;
 export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void {
   const find = (context: Ctx): Installation => {
     const installation = world.installations.get(Number(param(context, "id")));
-    if (installation?.appId !== appOf(context).id) throw notFound();
+    if (installation?.appId !== appOf(context).id || !isFound(world, installation)) throw notFound();
     return installation;
   };
   app.get("/app/installations", (context) => {
@@ -58,6 +58,7 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
   const on = (context: Ctx, repository: Repository | undefined): Response => {
     const installation = repository && world.installationOf(appOf(context).id, repository.ownerId);
     if (!installation || !world.reaches(installation, repository)) throw notFound();
+    if (!isFound(world, installation, repository)) throw notFound();
     checkGuards(world, context.get("caller"), world.owner(repository));
     return context.json(installationJson(world, installation));
   };
@@ -76,6 +77,15 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
       return context.json(installationJson(world, installation));
     });
   }
+}
+
+/**
+ * Returns whether servers that learn of changes late know of an installation, and that it reaches a repository.
+ * https://github.com/PyGithub/PyGithub/issues/2457, https://github.com/octokit/octokit.js/issues/900
+ */
+function isFound(world: World, { createdAt, addedAt }: Installation, repository?: Repository): boolean {
+  const since = Math.max(createdAt, repository ? (addedAt.get(repository.id) ?? 0) : 0);
+  return since + world.settings.installDelayMs <= world.clock.now();
 }
 
 const randomText = (bytes: number): string => randomBytes(bytes).toString("base64url").replace(/[-_]/g, "0");

@@ -9,21 +9,21 @@ import type { Issue, IssueComment, Repository } from "../state.ts";
 const READ = ["issues", "read"] as const;
 const WRITE = ["issues", "write"] as const;
 const MAX_BODY = 65_536;
+/** https://github.com/DavyJonesLocker/party_foul/pull/122 */
+const MAX_TITLE = 256;
 
 const names = (value: unknown): string[] =>
   ((value ?? []) as (string | { name: string })[]).map((one) => (typeof one === "string" ? one : one.name));
 
 function checkText(body: Record<string, unknown>): void {
-  const { body: text } = body;
-  if (typeof text === "string" && text.length > MAX_BODY) {
-    throw invalid("Validation Failed", [
-      {
-        resource: "Issue",
-        code: "custom",
-        field: "body",
-        message: `body is too long (maximum is ${MAX_BODY} characters)`,
-      },
-    ]);
+  for (const [field, most] of [
+    ["title", MAX_TITLE],
+    ["body", MAX_BODY],
+  ] as const) {
+    const text = body[field];
+    if (typeof text !== "string" || text.length <= most) continue;
+    const message = `${field} is too long (maximum is ${most} characters)`;
+    throw invalid("Validation Failed", [{ resource: "Issue", code: "custom", field, message }]);
   }
 }
 

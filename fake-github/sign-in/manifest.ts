@@ -4,14 +4,11 @@ import { type Env, type GitHubParts, param } from "../context.ts";
 import { invalid, notFound } from "../errors.ts";
 import { appJson } from "../payloads/app.ts";
 import type { Permissions } from "../state.ts";
-import { unsupportedEvents } from "../webhook-events.ts";
+import { PRIVATE_HOST, unsupportedEvents } from "../webhook-events.ts";
 import type { World } from "../world.ts";
 import { formOf } from "./form.ts";
 import { registerApp } from "./register-app.ts";
 import { newSecret } from "./secrets.ts";
-
-/** Hosts that nobody reaches from elsewhere. */
-const PRIVATE = /^(localhost|127\..*|10\..*|192\.168\..*|\[::1\]|[^.]+)$/;
 
 const CODE_LIFE = 3_600_000;
 
@@ -47,7 +44,7 @@ function faultsOf(world: World, manifest: Manifest): string[] {
     ? new URL(String(hook_attributes?.url)).hostname
     : "";
   // In github.com's words: https://github.com/orgs/community/discussions/156427
-  if (world.settings.publicHooksOnly && PRIVATE.test(host)) {
+  if (world.settings.publicHooksOnly && PRIVATE_HOST.test(host)) {
     faults.push(`Hook url is not supported because it isn't reachable over the public Internet (${host}).`);
   }
   const taken = [...world.apps.values()].some((app) => app.name === name);

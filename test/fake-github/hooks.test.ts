@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { verify } from "@octokit/webhooks-methods";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { type Receiver, type Stage, setStage, startReceiver, WORKFLOW } from "./stage.ts";
 
 const HOOKS = "/repos/acme/site/hooks";
@@ -95,6 +95,20 @@ test.each([
   const url = name.startsWith("the same") ? receiver.url : `${receiver.url}/more`;
   const { status, json } = await place({ config: config({ url }), events: ["push"] });
   expect([status, json.message, json.errors[0].message]).toEqual([422, "Validation Failed", message]);
+});
+
+test("a webhook at an address that is not public is refused as github.com refuses it", async () => {
+  onTestFinished(() => void stage.control.configure({ publicHooksOnly: false }));
+  stage.control.configure({ publicHooksOnly: true });
+  const { status, json } = await place({ config: { url: "http://localhost:3000/github/webhooks" } });
+  expect([status, json.errors[0]]).toEqual([
+    422,
+    expect.objectContaining({
+      field: "url",
+      message: "url is not supported because it isn't reachable over the public Internet (localhost)",
+    }),
+  ]);
+  expect((await place({ config: { url: "https://example.com/hooks" } })).status).toBe(201);
 });
 
 test.each([

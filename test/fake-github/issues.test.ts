@@ -64,6 +64,7 @@ test.each([
 test.each([
   ["has no title", {}],
   ["is too long", { title: "x", body: "x".repeat(65_537) }],
+  ["has a title that is too long", { title: "x".repeat(257) }],
 ])("an issue that %s is refused", async (_, body) => {
   expect((await stage.request(writer, "POST", ISSUES, body)).status).toBe(422);
 });

@@ -126,3 +126,36 @@ test("contents are read as of a push some seconds after its webhook", async () =
   stage.clock.advance(3000);
   expect([await read(""), await read(`?ref=${sha}`)]).toEqual(["later\n", "later\n"]);
 });
+
+test("an installation and what is added to it are found some seconds after their webhooks", async () => {
+  stage.control.createAccount({ login: "globex", type: "Organization" });
+  const one = stage.control.createRepository({ owner: "globex", name: "one" });
+  const two = stage.control.createRepository({ owner: "globex", name: "two" });
+  stage.control.configure({ installDelayMs: 3000 });
+  const { id } = await stage.control.install({
+    app: stage.app.slug,
+    account: "globex",
+    repositories: ["globex/one"],
+  });
+  const ask = async (path: string) => (await stage.request(await stage.jwt(), "GET", path)).status;
+  const paths = [`/app/installations/${id}`, `/repositories/${one.id}/installation`];
+  for (const path of paths) expect(await ask(path)).toBe(404);
+  stage.clock.advance(3000);
+  for (const path of paths) expect(await ask(path)).toBe(200);
+  await stage.control.changeRepositories(id, { add: ["globex/two"] });
+  expect(await ask(`/repositories/${two.id}/installation`)).toBe(404);
+  stage.clock.advance(3000);
+  expect(await ask(`/repositories/${two.id}/installation`)).toBe(200);
+});
+
+test.each([
+  ["waiting", 422],
+  ["requested", 422],
+  ["pending", 422],
+  ["in_progress", 201],
+])("an App that gives a check run the status %s is answered %i", async (status, answered) => {
+  const token = await stage.token();
+  const head_sha = stage.control.repository("acme/site").branches.get("main");
+  const body = { name: "check", head_sha, status };
+  expect((await stage.request(token, "POST", "/repos/acme/site/check-runs", body)).status).toBe(answered);
+});

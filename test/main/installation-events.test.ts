@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { enableConsumer } from "../../app/steps/catalog/enable-consumer.ts";
 import { enableProvider } from "../../app/steps/catalog/enable-provider.ts";
+import { workJob } from "../../app/steps/jobs/handle-message.ts";
 import { type AppWorld, startAppWorld, subscribed } from "./app-world.ts";
 
 let world: AppWorld;
@@ -54,6 +55,61 @@ test("a suspended installation keeps what it is, out of reach until the suspensi
   await world.settle();
   expect(await world.repository(consumer)).toMatchObject({ reachable: true, consumer: true });
   expect(await world.repository(provider)).toMatchObject({ reachable: true, provider: true });
+});
+
+/** Passes the time that the jobs of an owner wait for, and works them and what they leave. */
+async function later(login: string, ms: number): Promise<void> {
+  world.pass(ms);
+  world.github.control.advanceClock(ms);
+  const ownerId = String(world.github.control.account(login).id);
+  for await (const jobs of world.deps.store.jobs.ofOwner(ownerId)) {
+    for (const { jobId } of jobs) await workJob(world.deps, { ownerId, job: jobId });
+  }
+  await world.settle();
+}
+
+test("an installation, and what is added to it, is asked about again while GitHub does not show it", async () => {
+  onTestFinished(() => void world.github.control.configure({ installDelayMs: 0 }));
+  world.github.control.configure({ installDelayMs: 5_000 });
+  world.organisation("late", "first", "second");
+  const id = await world.install("late", ["late/first"]);
+  expect(await world.account("late")).toBeNull();
+  await later("late", 10_000);
+  expect(await world.account("late")).toMatchObject({ installation: "active", installationId: String(id) });
+  expect(await world.repository("late/first")).toMatchObject({ reachable: true });
+  await world.github.control.changeRepositories(id, { add: ["late/second"] });
+  await world.settle();
+  await expect(world.repository("late/second")).rejects.toThrow("knows no");
+  await later("late", 10_000);
+  expect(await world.repository("late/second")).toMatchObject({ reachable: true });
+});
+
+test("a repository that is told of and not found once keeps its approvals", async () => {
+  const { provider, subscription } = await subscribed(world);
+  const [owner] = provider.split("/") as [string];
+  const notFound = { route: "/repositories/*/installation", status: 404, body: { message: "Not Found" } };
+  world.github.faults.add(notFound);
+  await world.github.control.renameRepository(provider, "renamed");
+  await world.settle();
+  expect((await stored(subscription))?.status).toBe("approved");
+  await later(owner, 10_000);
+  expect(await world.repository(`${owner}/renamed`)).toMatchObject({
+    fullName: `${owner}/renamed`,
+    provider: true,
+  });
+});
+
+test("a repository that is told of and never found is left after a minute and some seconds", async () => {
+  const { provider, subscription } = await subscribed(world);
+  const [owner] = provider.split("/") as [string];
+  const body = { message: "Not Found" };
+  world.github.faults.add({ route: "/repositories/*/installation", status: 404, body, count: 3 });
+  await world.github.control.setVisibility(provider, true);
+  await world.settle();
+  await later(owner, 10_000);
+  expect((await stored(subscription))?.status).toBe("approved");
+  await later(owner, 60_000);
+  expect((await stored(subscription))?.status).toBe("revoked");
 });
 
 test("new permissions are known as soon as they are accepted", async () => {

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { askAgainAt } from "../../domain/jobs/ask-again.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import {
   getInstallation,
@@ -20,12 +21,16 @@ const STORED_PER_JOB = 100;
 /**
  * Brings what is stored of an installation and its repositories up to what GitHub says now. Every
  * event of an installation leads here, so that it matters neither in which order they come nor whether
- * one was missed. One job reads one page of GitHub's list, or looks through as many stored repositories,
+ * one was missed. One that a webhook has just told of, and GitHub does not show, is asked about again before it counts
+ * as ended. One job reads one page of GitHub's list, or looks through as many stored repositories,
  * and answers what is left.
  */
 export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): Promise<JobLeft | null> {
   const since = job.since ?? askedNow(deps);
   const state = await getInstallation(deps.github, job.installationId);
+  const { isThere = false, behind = 0 } = job;
+  const at = state === null && isThere ? askAgainAt(behind, deps.clock.now()) : null;
+  if (at !== null) return { job: { ...job, behind: behind + 1 }, at };
   if (job.since === undefined) await learnAccount(deps, job, state, since);
   if (state && !state.suspended && job.cursor === undefined) {
     const page = job.page ?? 1;

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
+import { askAgainAt } from "../../domain/jobs/ask-again.ts";
 import {
   findInstallationOf,
   getRepository,
@@ -7,6 +8,7 @@ import {
   type RepositoryState,
 } from "../../github/installations.ts";
 import { isBlocked } from "../../github/kept-out.ts";
+import type { JobLeft, RepositoryJob } from "../../store/queues.ts";
 import { restartApprovals } from "../catalog/restart-approvals.ts";
 import { updatePermissionNotice } from "../notices/raise-notice.ts";
 import { forgetRepository, leaveRepository } from "./leave-repository.ts";
@@ -18,25 +20,48 @@ export const askedNow = (deps: WorkerDeps): string =>
   `${iso(deps.clock.now())}#${String(questions++).padStart(12, "0")}`;
 
 /**
+ * Brings a repository up to date as its job says. One that a webhook has just named as reached, and GitHub does not
+ * show, is asked about again before it is left.
+ */
+export async function workRepository(deps: WorkerDeps, job: RepositoryJob): Promise<JobLeft | null> {
+  const { repositoryId, isThere = false, behind = 0 } = job;
+  // GitHub takes a deletion back under the same id only by restoring the repository.
+  if (job.deleted) {
+    await forgetRepository(deps, repositoryId, askedNow(deps));
+    return null;
+  }
+  const at = isThere ? askAgainAt(behind, deps.clock.now()) : null;
+  const isDone = await syncRepository(deps, repositoryId, at !== null);
+  return isDone || at === null ? null : { job: { ...job, behind: behind + 1 }, at };
+}
+
+/**
  * Brings what is stored of one repository up to what GitHub says now. Every event of a repository
  * leads here, so that it matters neither in which order they come nor whether one came twice.
+ *
+ * @returns false where GitHub does not show it and the caller `waits`: then it stays as it is
  */
-export async function syncRepository(deps: WorkerDeps, repositoryId: string): Promise<void> {
+export async function syncRepository(
+  deps: WorkerDeps,
+  repositoryId: string,
+  waits = false,
+): Promise<boolean> {
   const { accounts } = deps.store;
   const askedAt = askedNow(deps);
   const installation = await findInstallationOf(deps.github, repositoryId);
   if (installation?.suspended) {
     // Nothing more can be asked; what it is now is learnt when the suspension is lifted.
     await accounts.recordKnownRepository({ repositoryId, reachable: false }, askedAt);
-    return;
+    return true;
   }
   const state = installation && (await readState(deps, installation, repositoryId));
   // No webhook tells of a block's end: what is known stays, and works again then.
-  if (state === "blocked") return;
+  if (state === "blocked") return true;
   if (!state) {
+    if (waits) return false;
     const known = await accounts.getRepository(repositoryId);
     if (known) await leaveRepository(deps, known, askedAt);
-    return;
+    return true;
   }
   const { installationId, ownerId } = installation;
   if ((await accounts.getAccount(ownerId))?.installationId !== installationId) {
@@ -45,6 +70,7 @@ export async function syncRepository(deps: WorkerDeps, repositoryId: string): Pr
   if (await adopt(deps, state, installationId, askedAt)) {
     await deps.store.jobs.enqueue([{ kind: "file", repositoryId, ownerId, sha: null }]);
   }
+  return true;
 }
 
 async function readState(
@@ -95,7 +121,3 @@ export async function adopt(
   if (moved) await restartApprovals(deps, repositoryId);
   return !before?.reachable || before.defaultBranch !== state.defaultBranch;
 }
-
-/** Follows up a repository's deletion, which GitHub does not take back under the same id but by restoring it. */
-export const syncDeleted = (deps: WorkerDeps, repositoryId: string): Promise<void> =>
-  forgetRepository(deps, repositoryId, askedNow(deps));

@@ -17,7 +17,7 @@ import { recordDelivery, replaceDelivery } from "../delivery/update-delivery.ts"
 import { workErasure, workRemnants } from "../installations/erase-owner.ts";
 import { abandonExport, workExport } from "../installations/export-owner.ts";
 import { syncInstallation } from "../installations/sync-installation.ts";
-import { syncDeleted, syncRepository } from "../installations/sync-repository.ts";
+import { workRepository } from "../installations/sync-repository.ts";
 import { route } from "../intake/route.ts";
 import { sendNoticeWebhook } from "../notices/send-notice-webhook.ts";
 import { syncIssue } from "../notices/sync-issue.ts";
@@ -178,8 +178,7 @@ async function runJob(deps: WorkerDeps, job: BackgroundJob): Promise<JobLeft | n
     case "installation":
       return await syncInstallation(deps, job);
     case "repository":
-      await (job.deleted ? syncDeleted : syncRepository)(deps, job.repositoryId);
-      return null;
+      return await workRepository(deps, job);
     case "file":
       return await workFile(deps, job);
     case "track":

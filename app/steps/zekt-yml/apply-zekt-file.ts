@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { MINUTE, SECOND } from "../../domain/clock.ts";
 import { cutText } from "../../domain/cut-text.ts";
+import { askAgainAt } from "../../domain/jobs/ask-again.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
@@ -39,9 +39,6 @@ export async function applyZektFile(
   return (await applyOnce(deps, pushed)) ?? nothing();
 }
 
-/** Waits before the file is read again, where what GitHub answered may be older than the push, in milliseconds. */
-const WAITS = [10 * SECOND, MINUTE] as const;
-
 /**
  * Applies a file as its job says. GitHub tells of a push seconds before each of its servers knows of it. So a branch
  * whose file is not the pushed commit's is read again before a later commit's is taken to be in force.
@@ -50,9 +47,9 @@ const WAITS = [10 * SECOND, MINUTE] as const;
  */
 export async function workFile(deps: WorkerDeps, job: FileJob): Promise<JobLeft | null> {
   const { behind = 0 } = job;
-  const wait = WAITS[behind];
-  if ((await applyOnce(deps, job, wait !== undefined)) || wait === undefined) return null;
-  return { job: { ...job, behind: behind + 1 }, at: deps.clock.now() + wait };
+  const at = askAgainAt(behind, deps.clock.now());
+  if ((await applyOnce(deps, job, at !== null)) || at === null) return null;
+  return { job: { ...job, behind: behind + 1 }, at };
 }
 
 /** Applies the file of now; null where it `waits` instead, since GitHub's answers may be older than the push. */
