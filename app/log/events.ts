@@ -56,6 +56,7 @@ export const LOG_EVENTS = [
   "request.failed",
   "request.uncounted",
   "run.ambiguous",
+  "run.given-back",
   "run.unfollowed",
   "run.unnamed",
   "run.unreadable",

@@ -6,38 +6,12 @@ import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Trace, WorkflowEvent } from "../../domain/records/event.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
-import type { RunAttempt } from "../../domain/records/run.ts";
 import type { StartEvent } from "../../domain/records/subscription.ts";
 import { DISPATCHED, RUN_OWNER } from "../../store/fact-kinds.ts";
 
 /*
  * Records which deliveries are dispatched, and which of them a run took on, to find what a run follows from.
  */
-
-/**
- * Records which delivery a consumer's run took on, so that what the run causes is known to follow from it. Most often
- * it is recorded: a read costs a fifth of a write.
- */
-export async function recordOwner(
-  deps: WorkerDeps,
-  run: { repositoryId: string; runId: string },
-  deliveryId: string,
-): Promise<void> {
-  const standing = await deps.store.facts.get(RUN_OWNER.of(run));
-  if (standing?.deliveryId === deliveryId && standing.attempt === undefined) return;
-  await deps.store.facts.set(RUN_OWNER.of(run), { deliveryId });
-}
-
-/** Records how a run said that it ended, once all of its delivery's end is recorded. */
-export async function recordRunEnd(
-  deps: WorkerDeps,
-  { repositoryId, runId, runAttempt }: RunAttempt,
-  deliveryId: string,
-  conclusion: string,
-): Promise<void> {
-  const ended = { conclusion, runAttempt };
-  await deps.store.facts.set(RUN_OWNER.of({ repositoryId, runId }), { deliveryId, ended });
-}
 
 /**
  * Finds the cause of a run: the delivery it owns, else one that its title names. For a run our own dispatch
@@ -79,13 +53,19 @@ function leastHops({ run }: WorkflowEvent, dispatched: readonly Delivery[]): num
   return deepest.size === 0 ? 0 : Math.min(...deepest.values());
 }
 
-/** Records that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen earlier. */
+/**
+ * Records that a delivery is about to be dispatched to a repository: before it is, so that no run of it can be seen
+ * earlier.
+ *
+ * @param at - the moment under which it is found, in milliseconds since the epoch
+ */
 export async function recordDispatch(
   deps: WorkerDeps,
   repositoryId: string,
   deliveryId: string,
+  at: number,
 ): Promise<void> {
-  await deps.store.facts.record(DISPATCHED.of({ repositoryId }), iso(deps.clock.now()), deliveryId);
+  await deps.store.facts.record(DISPATCHED.of({ repositoryId }), iso(at), deliveryId);
 }
 
 /** Deliveries that were dispatched to a run's repository shortly before it began, by `start`. */

@@ -6,9 +6,9 @@ import { startsWorkflow } from "../../domain/delivery/start.ts";
 import type { Delivery, DeliveryStatus, Owner } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
-import { recordOwner, recordRunEnd } from "./causes.ts";
 import { runOf } from "./confirm.ts";
 import { findDelivery } from "./find-delivery.ts";
+import { recordOwner, recordRunEnd } from "./record-owner.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 export interface CompleteInput {
@@ -71,9 +71,11 @@ export async function complete(
   const { repositoryId } = identity;
   const isOver = delivery.isFinalized && isEndOf(delivery, run, result.conclusion);
   // The webhook of a run that GitHub's answer did not name settles more than its own delivery.
-  if (isOver && !startsWorkflow(delivery))
-    await recordRunEnd(deps, { repositoryId, ...run }, delivery.deliveryId, result.conclusion);
-  else await recordOwner(deps, { repositoryId, runId: run.runId }, delivery.deliveryId);
+  const isEnd = isOver && !startsWorkflow(delivery);
+  // What a run confirmed is recorded as its own.
+  if (!isEnd || before.owners[run.workflow]?.runId !== run.runId)
+    await recordOwner(deps, { repositoryId, ...run }, delivery.deliveryId, "action");
+  if (isEnd) await recordRunEnd(deps, { repositoryId, ...run }, delivery.deliveryId, result.conclusion);
   await afterConsumerUpdate(deps, before, delivery);
   deps.log.info(
     {

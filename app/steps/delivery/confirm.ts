@@ -6,8 +6,8 @@ import type { ConsumerRun } from "../../domain/delivery/ownership.ts";
 import type { DeliveryStatus } from "../../domain/records/delivery.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { workflowOf } from "../../github/oidc.ts";
-import { recordOwner } from "./causes.ts";
 import { findWithRepository } from "./find-delivery.ts";
+import { recordOwner } from "./record-owner.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** The run that a verified token speaks for. */
@@ -46,7 +46,7 @@ export async function confirm(
   });
   const { duplicate } = answer;
   // Of a duplicate, too, it is known now whose dispatch started it: it is not taken for another delivery's run.
-  await recordOwner(deps, { repositoryId: identity.repositoryId, runId: run.runId }, delivery.deliveryId);
+  await recordOwner(deps, { repositoryId: identity.repositoryId, ...run }, delivery.deliveryId, "action");
   if (!duplicate && repository.confirmedAt === null) {
     await deps.store.accounts.setRepository({ repositoryId: identity.repositoryId, confirmedAt: iso(now) });
   }

@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND } from "../../domain/clock.ts";
 import {
   type AttemptAnswer,
   answerFor,
@@ -34,6 +35,9 @@ import { recordFailure, recordSuccess } from "./record-outcome.ts";
 import { recordAttempt, shownAttempt } from "./record-spans.ts";
 import { sharedLists } from "./see-runs.ts";
 import { enqueueAt, enqueueNext, recordDelivery, replaceDelivery } from "./update-delivery.ts";
+
+/** A dispatch is recorded no further from its lease, in milliseconds: by that its runs are found. */
+const MOST_APART = 5 * SECOND;
 
 /** This worker, as it signs its leases. */
 const WORKER = `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
@@ -97,8 +101,11 @@ async function send(deps: WorkerDeps, sending: Sending): Promise<void> {
   const { tracking: tracked } = repository;
   const exact = startsWorkflow(delivery);
   // Where runs of the repository are to be found by what was dispatched before them.
-  const recorded = exact || tracked || repository.provider;
+  const isRecorded = exact || tracked || repository.provider;
   if (!(await hasTurn(deps, delivery, installationId))) return;
+  const recordAt = (at: number): Promise<void> =>
+    recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId, at);
+  const recordedAt = deps.clock.now();
   // From its lease to GitHub's answer a crash leaves in doubt what was sent: what can be had before it, is.
   const [access] = await Promise.all([
     dispatchAccess(
@@ -108,10 +115,13 @@ async function send(deps: WorkerDeps, sending: Sending): Promise<void> {
       () => deps.clock.now(),
       startOf(delivery),
     ),
-    recorded && recordDispatch(deps, delivery.consumerRepositoryId, delivery.deliveryId),
+    isRecorded && recordAt(recordedAt),
   ]);
   const prepared = await prepareAttempt(deps, sending, access);
   if (!prepared) return await deps.store.queues.enqueueDeliveries([job]);
+  const leasedAt = Date.parse(prepared.attempt.startedAt);
+  // GitHub's answer about the token may have set the clock right: its runs are looked for around the lease.
+  if (isRecorded && Math.abs(leasedAt - recordedAt) > MOST_APART) await recordAt(leasedAt);
   if (!(await replaceDelivery(deps, delivery, prepared.leased))) return;
   const leased = { ...prepared.leased, version: delivery.version + 1 };
   const answer = answerFor(leased, await prepared.dispatch());

@@ -6,7 +6,8 @@ import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { listRuns } from "../../github/workflow-runs.ts";
 import { isReadable, observeRun } from "./observe-run.ts";
-import { isDispatched, ownedBy, track, typesOf } from "./track.ts";
+import { findOwned } from "./record-owner.ts";
+import { isDispatched, track, typesOf } from "./track.ts";
 
 /** Runs looked through at most: GitHub lists no more with a filter. */
 const RUNS = 1000;
@@ -115,7 +116,7 @@ async function identifyRun(
   failed: boolean,
 ): Promise<SeenRun> {
   if (failed) return { run, owner: null, types: null, failed };
-  const owner = await ownedBy(deps, run);
+  const owner = (await findOwned(deps, run))?.deliveryId ?? null;
   // Whose it is says more than what it listens to.
   const types = owner === null ? await typesOf(deps, repository, run) : null;
   return { run, owner, types, failed };

@@ -8,7 +8,7 @@ import {
   nameRun,
 } from "../../domain/delivery/exact-run.ts";
 import { isPaired } from "../../domain/delivery/pairing.ts";
-import { isFirstInProgress, markAmbiguous } from "../../domain/delivery/tracking.ts";
+import { isFirstInProgress, knownRuns, markAmbiguous } from "../../domain/delivery/tracking.ts";
 import { findDeliveryId } from "../../domain/ids.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
@@ -117,6 +117,7 @@ async function findKnown(deps: WorkerDeps, run: ObservedRun): Promise<FoundDispa
   if (!delivery || delivery.consumerRepositoryId !== run.repositoryId) return null;
   const { attempt } = owned;
   if (attempt === undefined && !isNamed(delivery, run.runId)) {
+    if (!knownRuns(delivery, run.workflow).has(run.runId)) return null;
     const owner = delivery.owners[run.workflow];
     return { delivery, via: owner?.runId === run.runId ? owner.via : "action" };
   }

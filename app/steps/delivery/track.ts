@@ -10,10 +10,10 @@ import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { BookedRun } from "../../domain/records/run-book.ts";
 import { addLogContext } from "../../log/context.ts";
-import { RUN_OWNER } from "../../store/fact-kinds.ts";
-import { dispatchedBefore, recordOwner } from "./causes.ts";
+import { dispatchedBefore } from "./causes.ts";
 import { listenedTypes, mayDecide, type ReadWorkflow } from "./find-listeners.ts";
 import { pairRest, pairRun, readBook } from "./pair-runs.ts";
+import { findOwned, recordOwner } from "./record-owner.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** Returns whether a run can belong to a delivery at all: only one that our dispatch started. */
@@ -51,12 +51,12 @@ interface Found {
 
 /** The delivery that a run is known to have: by the confirm action, else by its name. */
 async function findNamed(deps: WorkerDeps, run: ObservedRun): Promise<Found | null> {
-  const owned = await ownedBy(deps, run);
-  for (const [deliveryId, via] of [
-    [owned, "action"],
-    [findDeliveryId(run.title), "run-name"],
+  const titled = findDeliveryId(run.title);
+  for (const [find, via] of [
+    [() => findOwned(deps, run), "action"],
+    [() => titled && deps.store.deliveries.get(titled), "run-name"],
   ] as const) {
-    const delivery = deliveryId && (await deps.store.deliveries.get(deliveryId));
+    const delivery = await find();
     // A title is anybody's to write: it counts only where the delivery really went to this repository.
     if (delivery && delivery.consumerRepositoryId === run.repositoryId && !startsWorkflow(delivery)) {
       return {
@@ -71,15 +71,6 @@ async function findNamed(deps: WorkerDeps, run: ObservedRun): Promise<Found | nu
 /** Returns how a run's ownership was learned; a webhook knows no better than what is recorded. */
 const ownVia = (delivery: Delivery, run: ObservedRun): Owner["via"] =>
   delivery.owners[run.workflow]?.via ?? "inferred";
-
-/** Id of the delivery that a run has taken on, if any. */
-export async function ownedBy(
-  deps: WorkerDeps,
-  run: Pick<ObservedRun, "repositoryId" | "runId">,
-): Promise<string | null> {
-  const owner = await deps.store.facts.get(RUN_OWNER.of(run));
-  return owner?.deliveryId ?? null;
-}
 
 async function infer(
   deps: WorkerDeps,
@@ -196,7 +187,7 @@ export async function follow(
     return "foreignOwner" in ended ? current : ended.delivery;
   });
   if (foreign) return;
-  await recordOwner(deps, run, delivery.deliveryId);
+  await recordOwner(deps, run, delivery.deliveryId, via);
   await afterConsumerUpdate(deps, before, delivery);
   const { correlationId, deliveryId, status } = delivery;
   deps.log.info(

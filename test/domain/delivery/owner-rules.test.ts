@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { complete } from "../../../app/domain/delivery/complete.ts";
 import { confirm } from "../../../app/domain/delivery/confirm.ts";
+import { giveBack } from "../../../app/domain/delivery/give-back.ts";
 import { isReleased, newOwner, ownershipOf, withOwner } from "../../../app/domain/delivery/ownership.ts";
 import type { Delivery, Owner } from "../../../app/domain/records/delivery.ts";
 import { buildDelivery, buildOwner, DURABLE, NOW, WORKFLOW } from "./build-delivery.ts";
@@ -232,5 +233,43 @@ describe("a run whose jobs GitHub never started", () => {
 
   test("that had confirmed before is a failure like any other", () => {
     expect(finish(owned(), run("1"), NO_JOB)).toMatchObject({ failure: { kind: "consumer" } });
+  });
+});
+
+describe("a run that was inferred to be a delivery's, and is another's,", () => {
+  const inferred = (owner: Partial<Owner> = {}, change: Partial<Delivery> = {}): Delivery =>
+    owned({ via: "inferred", ...owner }, change);
+
+  test("is given back, and the wait for a confirm begins anew", () => {
+    expect(giveBack(inferred(), run("1"), NOW + MINUTE)).toMatchObject({
+      status: "Dispatched",
+      confirmedAt: null,
+      owners: {},
+      firstOwner: null,
+      dueFor: "confirmation",
+      dueAt: iso(NOW + 11 * MINUTE),
+    });
+  });
+
+  test.each([
+    ["of which it is known by the action", owned()],
+    ["of which it is known by its name", owned({ via: "run-name" })],
+    ["that has another run", inferred({ runId: "2" })],
+    ["to which it came as a duplicate", inferred({ runId: "2", duplicates: ["1"] })],
+    ["that has ended", inferred({}, { isFinalized: true, status: "Completed" })],
+    ["of another workflow", owned({}, { owners: { [OTHER]: buildOwner("1") }, firstOwner: OTHER })],
+  ])("stays with a delivery %s", (_, delivery) => {
+    expect(giveBack(delivery, run("1"), NOW)).toBe(delivery);
+  });
+
+  test.each([
+    ["another workflow decides", { firstOwner: OTHER }],
+    ["it is to be dispatched again", { dueFor: "dispatch" as const, status: "Dispatched" as const }],
+    ["nothing is to come of a default one", { durable: null, dueFor: null, dueAt: null }],
+  ])("is given back and no more is changed where %s", (_, change) => {
+    const before = inferred({}, change);
+    const { owners, firstOwner, ...after } = giveBack(before, run("1"), NOW);
+    expect([owners, firstOwner]).toEqual([{}, "firstOwner" in change ? OTHER : null]);
+    expect({ ...after, owners: before.owners, firstOwner: before.firstOwner }).toEqual(before);
   });
 });

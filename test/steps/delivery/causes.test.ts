@@ -38,7 +38,7 @@ async function dispatch(providerRepositoryId: string, hops: number, eventType = 
   const trace = { hops, causedBy: null };
   const delivery: Delivery = { ...routed, deliveryId, providerRepositoryId, trace, eventType };
   await scene.deps.store.deliveries.add(delivery);
-  await recordDispatch(scene.deps, scene.consumer, deliveryId);
+  await recordDispatch(scene.deps, scene.consumer, deliveryId, scene.deps.clock.now());
 }
 
 /** The hops of a run that Zekt's bot started in the consumer's repository just now. */
@@ -94,7 +94,7 @@ const before = async (at: number, repositoryId = scene.consumer) =>
 
 async function buildRecorded() {
   const { deliveryId } = await scene.route();
-  await recordDispatch(scene.deps, scene.consumer, deliveryId);
+  await recordDispatch(scene.deps, scene.consumer, deliveryId, scene.deps.clock.now());
   return { deliveryId, at: scene.clock.at };
 }
 
@@ -107,14 +107,14 @@ test("a delivery may have started a run from 15 s before its dispatch, as clocks
 test("a dispatch that is recorded again counts once, and none of what is gone", async () => {
   const { deliveryId, at } = await buildRecorded();
   scene.clock.at += SECOND;
-  await recordDispatch(scene.deps, scene.consumer, deliveryId);
-  await recordDispatch(scene.deps, scene.consumer, "delivery-gone");
+  await recordDispatch(scene.deps, scene.consumer, deliveryId, scene.deps.clock.now());
+  await recordDispatch(scene.deps, scene.consumer, "delivery-gone", scene.deps.clock.now());
   expect(await before(at)).toEqual([deliveryId]);
 });
 
 test("what went to another repository, or leaves by the other dispatch, started no run here", async () => {
   const { deliveryId, at } = await buildRecorded();
-  await recordDispatch(scene.deps, scene.provider, deliveryId);
+  await recordDispatch(scene.deps, scene.provider, deliveryId, scene.deps.clock.now());
   expect(await before(at, scene.provider)).toEqual([]);
   const run = { repositoryId: scene.consumer, createdAt: iso(at) };
   expect(await dispatchedBefore(scene.deps, run, "workflow_dispatch")).toEqual([]);
@@ -124,7 +124,7 @@ test("of several runs each may have been started, by what was dispatched from th
   const { deliveryId, at } = await buildRecorded();
   scene.clock.at += 10 * MINUTE;
   const later = await scene.route();
-  await recordDispatch(scene.deps, scene.consumer, later.deliveryId);
+  await recordDispatch(scene.deps, scene.consumer, later.deliveryId, scene.deps.clock.now());
   const runs = [at + 10 * MINUTE, at].map((moment) => ({ createdAt: iso(moment) }));
   const found = await dispatchedIn(scene.deps, scene.consumer, runs);
   expect(found.map((one) => one.deliveryId).sort()).toEqual([deliveryId, later.deliveryId].sort());

@@ -4,7 +4,7 @@ import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { deliveryView } from "../../../app/http/views/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
-import { ownedBy } from "../../../app/steps/delivery/track.ts";
+import { findOwned } from "../../../app/steps/delivery/record-owner.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
 /* A consumer's run says that it has a delivery, by the confirm action. */
@@ -36,7 +36,7 @@ test("the first run of a workflow owns the delivery, which then waits for its en
     dueAt: iso(clock.at + DURABLE.completeWithin * SECOND),
     owners: { [DEPLOY]: { runId: "900", via: "action" } },
   });
-  expect(await ownedBy(deps, scene.observed())).toBe(delivery.deliveryId);
+  expect(await findOwned(deps, scene.observed())).toMatchObject({ deliveryId: delivery.deliveryId });
   expect(await deps.store.accounts.getRepository(scene.consumer)).toMatchObject({
     confirmedAt: iso(clock.at),
   });
@@ -175,7 +175,9 @@ test("a duplicate is no first confirmation of its repository", async () => {
   await accounts.setRepository({ repositoryId: scene.consumer, confirmedAt: null });
   await confirm(scene.deps, scene.identity({ runId: "901" }), named);
   expect(await accounts.getRepository(scene.consumer)).toMatchObject({ confirmedAt: null });
-  expect(await ownedBy(scene.deps, scene.observed({ runId: "901" }))).toBe(named.deliveryId);
+  expect(await findOwned(scene.deps, scene.observed({ runId: "901" }))).toMatchObject({
+    deliveryId: named.deliveryId,
+  });
 });
 
 test("a workflow that does not decide is told again when it confirmed first", async () => {

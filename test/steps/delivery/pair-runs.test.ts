@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
+import { confirm as confirmedBy } from "../../../app/domain/delivery/confirm.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
+import { findOwned, recordOwner } from "../../../app/steps/delivery/record-owner.ts";
 import { track } from "../../../app/steps/delivery/track.ts";
+import { updateDelivery } from "../../../app/steps/delivery/update-delivery.ts";
 import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
@@ -226,6 +229,99 @@ test("a confirm action beats the pairing of a burst", async () => {
   await end(scene, Number(own), "success");
   expect(await scene.reread(first)).toMatchObject({ status: "Failed", conclusion: "failure" });
   expect(await scene.reread(second)).toMatchObject({ status: "Completed" });
+});
+
+test.each([
+  ["is known by elimination, once both have begun", true],
+  ["is known by elimination, though its webhooks come first at its end", false],
+])("where one run of a burst confirms the other's delivery, the one that is left %s", async (_, begins) => {
+  const scene = await burst(2);
+  const { deps, identity } = scene;
+  await begin(scene, 900);
+  await begin(scene, 901);
+  const [first, second] = (await scene.list()) as [Delivery, Delivery];
+  const other = first.owners[DEPLOY]?.runId === "900" ? "901" : "900";
+  const own = other === "900" ? "901" : "900";
+  const named = { deliveryId: first.deliveryId, correlationId: null };
+  await confirm(deps, identity({ runId: other }), named);
+  if (begins) await begin(scene, Number(own));
+  await complete(deps, identity({ runId: other }), { ...named, success: false, conclusion: "failure" });
+  await end(scene, Number(other), "failure");
+  await end(scene, Number(own), "success");
+  expect(await scene.reread(first)).toMatchObject({ status: "Failed", conclusion: "failure" });
+  expect(await scene.reread(second)).toMatchObject({
+    status: "Completed",
+    owners: { [DEPLOY]: { runId: own, via: "inferred", conclusion: "success" } },
+  });
+});
+
+test("where a run that seemed to be a delivery's is another's, and no run of its own comes, it is sent again", async () => {
+  const scene = await burst(2);
+  const { deps, identity } = scene;
+  await begin(scene, 900);
+  await begin(scene, 901);
+  const [first, second] = (await scene.list()) as [Delivery, Delivery];
+  const runId = second.owners[DEPLOY]?.runId as string;
+  const named = { deliveryId: first.deliveryId, correlationId: null };
+  await confirm(deps, identity({ runId }), named);
+  expect(await scene.reread(second)).toMatchObject({
+    status: "Dispatched",
+    owners: {},
+    firstOwner: null,
+    confirmedAt: null,
+    dueFor: "confirmation",
+  });
+  await complete(deps, identity({ runId }), { ...named, success: true, conclusion: "success" });
+  // The other one was the first's, too: somebody sent it to both.
+  const other = runId === "900" ? "901" : "900";
+  await confirm(deps, identity({ runId: other }), named);
+  scene.runs.push(listed(scene, 900, "success"), listed(scene, 901, "success"));
+  await pass(scene, 14 * MINUTE);
+  expect(scene.sent).toHaveLength(3);
+  expect(await scene.reread(second)).toMatchObject({ status: "Dispatched", owners: {} });
+});
+
+test("a run that was taken for a delivery's while it confirmed another's is that one's", async () => {
+  const scene = await burst(2);
+  const { deps, identity } = scene;
+  const [first, second] = (await scene.list()) as [Delivery, Delivery];
+  const run = { repositoryId: scene.consumer, workflow: DEPLOY, runId: "900", runAttempt: 1 };
+  const { facts } = deps.store;
+  const get = facts.get.bind(facts);
+  // The webhook's work has the delivery already, when the step confirms; each found nothing recorded.
+  facts.get = async (fact) => {
+    const read = await get(fact);
+    if (fact.kind !== "owner") return read;
+    facts.get = get;
+    await confirm(deps, identity({ runId: "900" }), { deliveryId: first.deliveryId, correlationId: null });
+    return read;
+  };
+  await updateDelivery(deps, second, (one) => confirmedBy(one, run, scene.clock.at, "inferred").delivery);
+  await recordOwner(deps, run, second.deliveryId, "inferred");
+  expect(await findOwned(deps, run)).toMatchObject({ deliveryId: first.deliveryId });
+  expect(await scene.reread(second)).toMatchObject({ status: "Dispatched", owners: {} });
+  await begin(scene, 901);
+  expect(await statuses(scene)).toEqual(["Confirmed", "Confirmed"]);
+});
+
+test("a dispatch is found by its run, where the clock was set right just before it left", async () => {
+  const scene = await scenes.build({ durable: DURABLE });
+  const { deps, clock } = scene;
+  await deps.store.accounts.setRepository({ repositoryId: scene.consumer, tracking: true });
+  scene.files[DEPLOY] = LISTENING;
+  await scene.route();
+  const { facts } = deps.store;
+  const record = facts.record.bind(facts);
+  clock.at += 5 * MINUTE;
+  facts.record = async (...args) => {
+    await record(...args);
+    facts.record = record;
+    clock.at -= 5 * MINUTE;
+  };
+  await scene.work();
+  clock.at += SECOND;
+  await begin(scene, 900);
+  expect(await statuses(scene)).toEqual(["Confirmed"]);
 });
 
 test("a run of a burst that never ends has its deliveries end in time, and say that it is not known", async () => {

@@ -583,7 +583,7 @@ describe("a lost answer", () => {
     const start = startAttempt(other, "another", scene.clock.at);
     if (!("go" in start)) throw new Error("It was not leased.");
     await scene.deps.store.deliveries.replace(other, start.go);
-    await recordDispatch(scene.deps, scene.consumer, other.deliveryId);
+    await recordDispatch(scene.deps, scene.consumer, other.deliveryId, scene.deps.clock.now());
     scene.startRun();
     scene.clock.at += 10 * SECOND;
     await sweep(scene.deps);
@@ -712,6 +712,30 @@ describe("a server that names no runs", () => {
     for (let minute = 0; minute < 15; minute++) await pass(scene, MINUTE);
     for (const one of made) expect((await scene.reread(one)).status).toBe("Completed");
     expect(scene.started).toHaveLength(10);
+  });
+
+  test("and answers 204 has a run that confirms another delivery than was inferred leave the first to its own", async () => {
+    const scene = await build({}, true);
+    scene.answers.push(unnamed(scene), unnamed(scene));
+    const [first, second] = (await dispatched(scene, 2)) as [Delivery, Delivery];
+    const run = (runId: string, change = {}) =>
+      trackRun(scene.deps, scene.observed({ event: "workflow_dispatch", runId, ...change }));
+    for (const runId of ["9000", "9001"]) await run(runId);
+    const other = (await scene.reread(second)).owners[DEPLOY]?.runId as string;
+    const own = other === "9000" ? "9001" : "9000";
+    await confirm(scene.deps, started(scene, other), named(first));
+    expect((await scene.reread(second)).owners).toEqual({});
+    await complete(scene.deps, started(scene, other), {
+      ...named(first),
+      success: false,
+      conclusion: "failure",
+    });
+    await run(own, { status: "completed", conclusion: "success" });
+    expect(await scene.reread(first)).toMatchObject({ status: "Failed", conclusion: "failure" });
+    expect(await scene.reread(second)).toMatchObject({
+      status: "Completed",
+      owners: { [DEPLOY]: { runId: own, via: "inferred" } },
+    });
   });
 
   /** Ten events whose runs the server did not name, and all of which have ended. */
