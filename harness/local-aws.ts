@@ -7,7 +7,7 @@ import {
   type DynamoDBClient,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import dynalite from "dynalite";
@@ -43,6 +43,7 @@ export async function startLocalAws(): Promise<LocalAws> {
   // With S3's own client, not the one that is made once it is asked: the bench counts what each is asked.
   const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
   loseOrder(clients.documents);
+  refuseUnnamedChecksums(clients.s3);
   await createTables(clients.dynamodb);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const queueUrls = await createQueues(clients.sqs);
@@ -78,6 +79,54 @@ function loseOrder(documents: DynamoDBDocumentClient): void {
     { step: "initialize", name: "lose-order" },
   );
 }
+
+/** A request to S3, as far as uploads in parts are concerned. */
+interface UploadRequest {
+  headers: Record<string, string>;
+  query: Record<string, string | null>;
+  body?: unknown;
+}
+
+/**
+ * Makes S3 refuse what fauxqs lets pass. A part's checksum has to be one that the upload began with; where there is
+ * one, the upload is completed with those of all parts.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+function refuseUnnamedChecksums(s3: S3Client): void {
+  const named = new Map<string, string | undefined>();
+  s3.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const { headers, query, body } = args.request as UploadRequest;
+        const upload = query.uploadId ?? "";
+        const algorithm = named.get(upload);
+        const sent = Object.keys(headers).find((name) =>
+          /^x-amz-checksum-(?!mode|type|algorithm)/.test(name),
+        );
+        if (commandName === "UploadPartCommand" && sent && sent !== `x-amz-checksum-${algorithm}`)
+          throw invalidRequest(
+            `Checksum Type mismatch occurred, expected ${algorithm ?? null}, actual ${sent}`,
+          );
+        if (commandName === "CompleteMultipartUploadCommand" && algorithm) {
+          const [parts, checksums] = [/<PartNumber>/g, /<Checksum/g].map(
+            (tag) => String(body).match(tag)?.length,
+          );
+          if (parts !== checksums)
+            throw invalidRequest("The complete request must include the checksum for each part.");
+        }
+        const answer = await next(args);
+        const { UploadId } = answer.output as { UploadId?: string };
+        if (commandName === "CreateMultipartUploadCommand" && UploadId)
+          named.set(UploadId, headers["x-amz-checksum-algorithm"]?.toLowerCase());
+        return answer;
+      },
+    { step: "finalizeRequest", name: "refuse-unnamed-checksums" },
+  );
+}
+
+const invalidRequest = (message: string): Error =>
+  Object.assign(new Error(message), { name: "InvalidRequest" });
 
 function inAnotherOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inAnotherOrder);

@@ -88,6 +88,22 @@ test("a restore takes the worker off its queues, and backs up what replaces a ta
   expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
 
+test("a table that an earlier version does not know is imported before the newer one is deployed again", () => {
+  const [, section = ""] = /^## Upgrade\n([\s\S]*?)^### /m.exec(text) ?? [];
+  const [, before = ""] = /deploy the newer version again within the hour([\s\S]*)/.exec(section) ?? [];
+  expect(before).toContain("`jobs`");
+  expect(before).toContain("Import resources into stack");
+});
+
+test("a first deployment that failed is removed by what empties the bucket of packages first", () => {
+  const [, section = ""] = /^### Where tables are left over\n([\s\S]*?)^## /m.exec(text) ?? [];
+  const [, commands = ""] = /```sh\n([\s\S]*?)```/.exec(section) ?? [];
+  expect(commands).toContain("update-table");
+  expect(commands).toContain("npx osls remove");
+  // The stack begins with that bucket, and packages are in it before tables are made.
+  expect(commands).not.toContain("delete-stack");
+});
+
 describe("the costs of operations.md", () => {
   test("are what was measured at AWS's prices: `npm run figures` writes them", () => {
     expect(text).toBe(written(text, billText(figures)));

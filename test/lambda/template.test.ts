@@ -39,6 +39,13 @@ test("the local AWS of tests has the tables and indexes that are deployed, and n
   }
 });
 
+test("tables with indexes are made one after another, as CloudFormation asks", () => {
+  const indexed = TABLES.map(tableId).filter((id) => resources[id]?.Properties.GlobalSecondaryIndexes);
+  expect(indexed.length).toBeGreaterThan(5);
+  const waits = indexed.map((id) => [id, resources[id]?.DependsOn]);
+  expect(waits).toEqual(indexed.map((id, place) => [id, place === 0 ? undefined : [indexed[place - 1]]]));
+});
+
 test("the queues of the local AWS of tests are those that are deployed, visibility and redrive included", async () => {
   const aws = await startLocalAws();
   try {

@@ -1,4 +1,4 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
 import type { Archive, ArchivedText, Page } from "../ports.ts";
 import { presignedGet } from "./presign.ts";
 import { loadS3 } from "./s3.ts";
@@ -75,23 +75,31 @@ export class S3Archive implements Archive {
   /**
    * Stores under a key what other keys hold, one after another. A few of them are in memory at a time, read and
    * written together: a worker has seconds for a file of gigabytes.
-   * After a day the bucket's lifecycle removes the rest of an upload that was cut off.
+   * After a day the bucket's lifecycle removes the rest of an upload that was cut off. The SDK sends a checksum with
+   * each part. S3 takes it only where the upload began with its name, and asks for it again at the end.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
    */
   async join(key: string, parts: readonly string[]): Promise<void> {
     const { CreateMultipartUploadCommand, UploadPartCommand, CompleteMultipartUploadCommand } =
       await loadS3();
     const of = { Bucket: this.#bucket, Key: key };
     const { UploadId } = await this.#s3.send(
-      new CreateMultipartUploadCommand({ ...of, ContentType: "application/json" }),
+      new CreateMultipartUploadCommand({
+        ...of,
+        ContentType: "application/json",
+        ChecksumAlgorithm: "CRC32",
+      }),
     );
-    const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
+    const Parts: CompletedPart[] = [];
     const upload = async (bodies: readonly Buffer[]): Promise<void> => {
       const first = Parts.length + 1;
       const sent = bodies.map(async (Body, index) => {
         const PartNumber = first + index;
-        const { ETag } = await this.#s3.send(new UploadPartCommand({ ...of, UploadId, PartNumber, Body }));
-        return { PartNumber, ETag };
+        const { ETag, ChecksumCRC32 } = await this.#s3.send(
+          new UploadPartCommand({ ...of, UploadId, PartNumber, Body, ChecksumAlgorithm: "CRC32" }),
+        );
+        return { PartNumber, ETag, ChecksumCRC32 };
       });
       Parts.push(...(await Promise.all(sent)));
     };
