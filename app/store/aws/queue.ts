@@ -7,6 +7,7 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import DataLoader from "dataloader";
+import { SECOND } from "../../domain/clock.ts";
 import type { NewMessage, Queue, QueueCounts, ReceivedMessage } from "../ports.ts";
 
 /**
@@ -14,6 +15,8 @@ import type { NewMessage, Queue, QueueCounts, ReceivedMessage } from "../ports.t
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */
 const MOST_MESSAGES = 10;
+/** The seconds that an answer may take beyond the wait for a message. */
+const MOST_SECONDS_MORE = 5;
 
 /** A queue of SQS, fair between groups: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
 export class SqsQueue implements Queue {
@@ -66,7 +69,11 @@ export class SqsQueue implements Queue {
       WaitTimeSeconds: waitSeconds,
     });
     const { Messages = [] } = await this.#sqs
-      .send(request, signal ? { abortSignal: signal } : {})
+      .send(request, {
+        // SQS is silent until there is a message, or the wait is over.
+        requestTimeout: (waitSeconds + MOST_SECONDS_MORE) * SECOND,
+        ...(signal ? { abortSignal: signal } : {}),
+      })
       .catch((error: unknown) => {
         if (!signal?.aborted) throw error;
         return {} as ReceiveMessageCommandOutput;
