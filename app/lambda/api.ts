@@ -11,6 +11,7 @@ import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
 import { once } from "./once.ts";
 import { API_PARAMETERS } from "./parameter-names.ts";
+import { renewConnections } from "./renew-connections.ts";
 import { reportUnreadable } from "./report-unreadable.ts";
 import { Unawaited } from "./unawaited.ts";
 
@@ -46,6 +47,7 @@ const deployment = once(async () => {
  * routes of its own. For those, the routes of the console are not loaded.
  */
 export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
+  renewConnections();
   const { steps, site, unawaited } = await deployment();
   const { rawPath = "" } = event as { rawPath?: string };
   const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();

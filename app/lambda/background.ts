@@ -5,7 +5,9 @@ import { awsStorage } from "../store/aws/storage.ts";
 import { readBackgroundConfig } from "./deployed-config.ts";
 import { readDeployedConfig, readEnvironment } from "./environment.ts";
 import { lambdaLog } from "./log.ts";
+import { once } from "./once.ts";
 import { BACKGROUND_PARAMETERS } from "./parameter-names.ts";
+import { renewConnections } from "./renew-connections.ts";
 import { reportUnreadable } from "./report-unreadable.ts";
 import { Unawaited } from "./unawaited.ts";
 
@@ -15,8 +17,17 @@ export interface Background {
   unawaited: Unawaited;
 }
 
+/** Returns what gives each call the parts to work with, started with the function, and connections that a freeze spared. */
+export function backgroundOfCalls(): () => Promise<Background> {
+  const started = once(startBackground);
+  return async () => {
+    renewConnections();
+    return await started();
+  };
+}
+
 /** Starts what a function needs that works in the background. */
-export async function startBackground(): Promise<Background> {
+async function startBackground(): Promise<Background> {
   const config = await readDeployedConfig(BACKGROUND_PARAMETERS, readBackgroundConfig);
   const unawaited = new Unawaited();
   const log = lambdaLog();

@@ -3,10 +3,9 @@ import { recordRefusals } from "../steps/hooks/downtime.ts";
 import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { SCHEDULE_LOCK } from "../store/fact-kinds.ts";
 import { refusedSince } from "./alarm-event.ts";
-import { startBackground } from "./background.ts";
-import { once } from "./once.ts";
+import { backgroundOfCalls } from "./background.ts";
 
-const background = once(startBackground);
+const background = backgroundOfCalls();
 
 /**
  * Does what comes round every minute, unless the minute before still does. Where an alarm says that webhooks

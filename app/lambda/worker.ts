@@ -1,10 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { handleMessage } from "../steps/jobs/handle-message.ts";
 import { type QueueName, queues } from "../store/queues.ts";
-import { startBackground } from "./background.ts";
-import { once } from "./once.ts";
+import { backgroundOfCalls } from "./background.ts";
 
-const background = once(startBackground);
+const background = backgroundOfCalls();
 
 /**
  * Works a batch of queue messages side by side. What failed is told by its id, so that the rest is not
