@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { SECOND, timeShare } from "../domain/clock.ts";
 import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { PROBLEM_TYPE, problemOf } from "../http/kit/problem.ts";
 import {
@@ -18,6 +19,9 @@ import { once } from "./once.ts";
 import { INTAKE_PARAMETERS } from "./parameter-names.ts";
 import { reportUnreadable } from "./report-unreadable.ts";
 
+/** The time of a call for the logs of webhooks that failed before: GitHub waits 10 seconds for its answer. */
+const RECHECK_SHARE = 2 * SECOND;
+
 const ADDRESS = /^\/github\/webhooks(?:\/repositories\/(\d+))?\/?$/;
 
 const intake = once(async () => {
@@ -35,7 +39,8 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   const incoming = incomingOf(event);
   const answer = "status" in incoming ? incoming : await take(incoming);
   // The first webhook that can be stored again tells of those before that could not.
-  if (deps.failedWebhooks.size > 0 && answer.status < 300) await recheckFailedWebhooks(deps);
+  if (deps.failedWebhooks.size > 0 && answer.status < 300)
+    await recheckFailedWebhooks(deps, timeShare(deps.clock, RECHECK_SHARE));
   return resultOf(answer);
 }
 

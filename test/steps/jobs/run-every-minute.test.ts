@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { SECOND } from "../../../app/domain/clock.ts";
+import { SECOND, timeShare } from "../../../app/domain/clock.ts";
+import { recheckFailedWebhooks } from "../../../app/steps/hooks/recheck-failed-webhooks.ts";
 import { runEveryMinute } from "../../../app/steps/jobs/run-every-minute.ts";
 import { openStore } from "../../../app/store/store.ts";
 import { startWorld, type World } from "../../../harness/world.ts";
@@ -30,6 +31,22 @@ test("a failed webhook that cannot be scheduled is kept for the next minute, and
   schedule.mockRestore();
   await runEveryMinute(deps);
   expect(deps.failedWebhooks.size).toBe(0);
+});
+
+test("failed webhooks that find no time are left for the next time", async () => {
+  const { deps } = world.server;
+  for (const id of ["111", "112", "113"]) deps.failedWebhooks.add(id);
+  let at = 0;
+  const schedule = vi.spyOn(deps.store.accounts, "scheduleRepository").mockImplementation(async () => {
+    at += 1.5 * SECOND;
+  });
+  await recheckFailedWebhooks(
+    deps,
+    timeShare({ ...deps.clock, now: () => at, monotonic: () => at }, 2 * SECOND),
+  );
+  expect([...deps.failedWebhooks]).toEqual(["113"]);
+  schedule.mockRestore();
+  deps.failedWebhooks.clear();
 });
 
 test("a minute whose work takes several is no downtime, however often it comes", async () => {
