@@ -144,11 +144,11 @@ export class Catalog {
     return services.find((service) => service.slug === slug) ?? null;
   }
 
-  /** Finds a service by its id alone; the index names it, the table tells how it is now. */
+  /** Finds a service by its id alone, also one that was just stored; the index names it, the table tells how it is now. */
   async findService(serviceId: string): Promise<Service | null> {
     const { items } = await this.#table.page<Service>(
       { index: "byId", hash: ["idPk", serviceId] },
-      { limit: 1 },
+      { limit: 1, settles: true },
     );
     return items[0] ? await this.getService(items[0]) : null;
   }
@@ -254,11 +254,11 @@ export class Catalog {
     return await this.#table.get<Subscription>(subscriptionKey(key));
   }
 
-  /** Finds a subscription by its id alone. */
+  /** Finds a subscription by its id alone, also one that was just stored. */
   async findSubscription(subscriptionId: string): Promise<Subscription | null> {
     const { items } = await this.#table.page<Subscription>(
       { index: "byId", hash: ["idPk", subscriptionId] },
-      { limit: 1 },
+      { limit: 1, settles: true },
     );
     return items[0] ? await this.getSubscription(items[0]) : null;
   }

@@ -93,6 +93,9 @@ export interface QueryOptions {
 
   /** Only sort keys within, both ends included. */
   between?: readonly [string, string];
+
+  /** True to look again, for less than a second, where an index that may be behind knows of nothing. */
+  settles?: true;
 }
 
 export interface Page<T> {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
   DeleteCommand,
@@ -25,6 +26,12 @@ import { expressionOf } from "./condition.ts";
 import type { Packing } from "./packing.ts";
 import type { Reads } from "./reads.ts";
 import type { Writes } from "./writes.ts";
+
+/**
+ * Waits before an index is asked again, in milliseconds. It learns of a write within a second.
+ * https://repost.aws/knowledge-center/dynamodb-missing-table-items-gsi
+ */
+const SETTLING = [50, 100, 200, 400];
 
 /** Holds where the item has no TTL, is not past it, or is not there at all. */
 const ALIVE = "(attribute_not_exists(expiresAt) OR expiresAt > :ttl)";
@@ -263,8 +270,13 @@ export class DynamoTable implements Table {
 
   /** Reads a page of a partition (consistently) or, with an index, of what the index knows by now. */
   async page<T>(of: Partition, options: QueryOptions = {}): Promise<Page<Item<T>>> {
-    const { items, cursor } = await this.#page(of, options);
-    return { items: this.#readable<T>(items), cursor };
+    let page = await this.#page(of, options);
+    for (const ms of options.settles ? SETTLING : []) {
+      if (page.items.length > 0) break;
+      await wait(ms);
+      page = await this.#page(of, options);
+    }
+    return { items: this.#readable<T>(page.items), cursor: page.cursor };
   }
 
   /** Reads a page as it is stored. */
