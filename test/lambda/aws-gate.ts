@@ -5,6 +5,7 @@ import type { LocalAws } from "../../harness/local-aws.ts";
 import { asksOf } from "./asks-of.ts";
 import type { Chains } from "./chains.ts";
 import { type Ask, allows } from "./iam.ts";
+import type { LaggingIndexes } from "./lagging-indexes.ts";
 import type { parameterStore } from "./parameter-store.ts";
 import type { Given } from "./role-of.ts";
 
@@ -43,6 +44,7 @@ export async function openGate(
   aws: LocalAws,
   answerParameters: ReturnType<typeof parameterStore>,
   chains: Chains,
+  indexes: LaggingIndexes,
 ): Promise<AwsGate> {
   const used = new Map<string, Ask>();
   const denied = new Set<string>();
@@ -72,8 +74,13 @@ export async function openGate(
       if (refused.includes(ask)) denied.add(wordsOf(ask));
       else used.set(wordsOf(ask), ask);
     }
+    if (refused.length === 0) indexes.record(target, body);
     if (refused.length > 0) deny(outgoing, target, refused.map(wordsOf));
     else if (target.startsWith("AmazonSSM.")) answerParameters(outgoing, body);
+    else if (target.endsWith(".Query"))
+      await query(aws.endpoints.dynamodb, incoming, body, outgoing, (answer) =>
+        indexes.answer(target, body, answer),
+      );
     else if (target.startsWith("AmazonSQS.SendMessage"))
       await sendMessages(aws.endpoints.sqs, incoming, body, outgoing, chains);
     else
@@ -139,6 +146,25 @@ function pass(
   onward.on("error", () => outgoing.destroy());
   outgoing.on("close", () => onward.destroy());
   onward.end(body);
+}
+
+/** Passes a query on, and its answer as `told` makes it. */
+async function query(
+  endpoint: string,
+  { headers, url }: IncomingMessage,
+  body: Buffer,
+  outgoing: ServerResponse,
+  told: (answer: Buffer) => Buffer,
+): Promise<void> {
+  const { "content-length": _, connection: __, host: ___, ...sent } = headers;
+  const answer = await fetch(endpoint + url, {
+    method: "POST",
+    headers: sent as Record<string, string>,
+    body: new Uint8Array(body),
+  });
+  const text = Buffer.from(await answer.arrayBuffer());
+  outgoing.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+  outgoing.end(answer.ok ? told(text) : text);
 }
 
 /** Passes messages on to their queue, and records the chain that they belong to. */

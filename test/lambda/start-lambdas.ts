@@ -12,6 +12,7 @@ import { type AwsGate, openGate, SESSION_TOKEN } from "./aws-gate.ts";
 import { Chains } from "./chains.ts";
 import { FunctionProcess } from "./function-process.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
+import { LaggingIndexes } from "./lagging-indexes.ts";
 import type { Packaged } from "./package.ts";
 import { parameterStore } from "./parameter-store.ts";
 import { givenTo } from "./role-of.ts";
@@ -100,6 +101,7 @@ export const startLambdas =
     const { RecursiveLoop } = packaged.template.Resources.WorkerLambdaFunction?.Properties ?? {};
     const chains = new Chains(RecursiveLoop === "Allow", isVirtual);
     const answerParameters = parameterStore(parameters);
+    const indexes = new LaggingIndexes();
     const gates = {} as Record<FunctionName, AwsGate>;
     const functions = {} as Record<FunctionName, FunctionProcess>;
     const queueUrlsAt = (url: string): Record<QueueName, string> =>
@@ -134,7 +136,7 @@ export const startLambdas =
       );
     };
     for (const name of Object.keys(access) as FunctionName[]) {
-      gates[name] = await openGate(givenTo(name, packaged.template), aws, answerParameters, chains);
+      gates[name] = await openGate(givenTo(name, packaged.template), aws, answerParameters, chains, indexes);
       functions[name] = startFresh(name);
     }
     let atOnce = 0;
