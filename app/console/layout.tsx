@@ -1,12 +1,12 @@
 import { MoonIcon, SignOutIcon, SunIcon, TriangleDownIcon } from "@primer/octicons-react";
 import { Button } from "@primer/react";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "react-router";
 import { useLive } from "./api/live.ts";
 import { useChange } from "./api/queries.ts";
 import { useSession } from "./sign-in/session.ts";
 import { Boundary } from "./ui/boundary.tsx";
-import { type ColorMode, isDarkNow, saveMode } from "./ui/color-mode.ts";
+import { saveMode, useDark } from "./ui/color-mode.ts";
 import { Keyboard } from "./ui/keyboard.tsx";
 import { Menu } from "./ui/menu.tsx";
 import { Notice } from "./ui/notice.tsx";
@@ -57,16 +57,12 @@ function Offline() {
 }
 
 function Colours() {
-  const [isDark, setDark] = useState(isDarkNow);
-  const choose = (mode: ColorMode): void => {
-    saveMode(mode);
-    setDark(isDarkNow());
-  };
+  const isDark = useDark();
   return (
     <Button
       variant="invisible"
       leadingVisual={isDark ? SunIcon : MoonIcon}
-      onClick={() => choose(isDark ? "light" : "dark")}
+      onClick={() => saveMode(isDark ? "light" : "dark")}
     >
       {isDark ? "Light" : "Dark"}
     </Button>

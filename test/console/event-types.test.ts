@@ -77,7 +77,7 @@ test.skipIf(!hasChromium)(
     const { page } = await signIn(browser, world, "initech-dev");
     await page.goto(`${world.server.url}/console/connections?connection=${subscriptionId}`);
     await page.getByText("The filter failed").waitFor();
-    await page.getByText(/nothing.* In 7 days it failed for 1,/).waitFor();
+    await page.getByText(/nothing.* In 7 days it failed for 1 event, which was not delivered\./).waitFor();
     expect(await page.locator(".card", { hasText: "Filtered in 7 days" }).innerText()).toContain("1");
     expect(await serious(page)).toEqual([]);
   },

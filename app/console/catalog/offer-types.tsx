@@ -2,6 +2,7 @@ import { Button, Label } from "@primer/react";
 import { useState } from "react";
 import { call } from "../api/call.ts";
 import type { Offer } from "../api/types.ts";
+import { Code } from "../ui/code.tsx";
 import { CopyButton } from "../ui/copy.tsx";
 import { offer } from "../ui/export-list.tsx";
 import { useFeedback } from "../ui/feedback.tsx";
@@ -60,7 +61,7 @@ function Json({ title, value, empty, name }: { title: string; value: unknown; em
       <div className="spread">
         {title} <CopyButton text={text} name={name} />
       </div>
-      <pre>{text}</pre>
+      <Code text={text} label={name} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Delivery, Exchange } from "../api/types.ts";
+import { Code } from "../ui/code.tsx";
 import { Copyable } from "../ui/copy.tsx";
 import { JsonTree } from "../ui/json-tree.tsx";
 import { Loaded } from "../ui/loaded.tsx";
@@ -75,7 +76,11 @@ function ExchangeOf({ path }: { path: string }) {
             <>
               <div>Status {response.status ?? "none"}</div>
               <Headers of={response.headers} />
-              {response.body === null ? <div className="muted">No body</div> : <pre>{response.body}</pre>}
+              {response.body === null ? (
+                <div className="muted">No body</div>
+              ) : (
+                <Code text={response.body} label="The response's body" />
+              )}
             </>
           )}
         </>

@@ -5,6 +5,7 @@ import { Section } from "../ui/heading.tsx";
 import { Empty, Problem, Skeleton } from "../ui/loaded.tsx";
 import { type Column, Rows } from "../ui/rows.tsx";
 import { absolute } from "../ui/times.ts";
+import { zone } from "../ui/zone.ts";
 
 const WAYS: Record<AuditEntry["via"], string> = { console: "console", api: "API", file: "file" };
 
@@ -48,7 +49,7 @@ export function AuditList({ path, name }: { path: string; name: string }) {
         </div>
       }
     >
-      <div className="muted">Kept for 396 days.</div>
+      <div className="muted">Kept for 396 days. Times are in {zone(new Date().toISOString())}.</div>
       {entries.error && <Problem error={entries.error} onRetry={() => entries.refetch()} />}
       {entries.isPending && <Skeleton />}
       {entries.data && entries.items.length === 0 && (

@@ -32,7 +32,7 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
             </div>
             <Figures
               of={[
-                ["24 hours", found.last24Hours.total],
+                ["Deliveries in 24 hours", found.last24Hours.total],
                 ["Success", percent(found.last24Hours.successRate)],
                 ["In flight", found.last24Hours.inFlight],
                 ["Failed in 30 days", found.last30Days.failed],
@@ -44,8 +44,11 @@ export function DiagnosticsPanel({ connectionId, onClose, onReplay }: Props) {
                 <div className="card">
                   <div className="spread">
                     <span>
-                      {found.filterFailure.reason}. In 7 days it failed for {found.filtered.failedInLast7Days}
-                      , which were not delivered.
+                      {found.filterFailure.reason}. In 7 days it failed for{" "}
+                      {found.filtered.failedInLast7Days === 1
+                        ? "1 event, which was not delivered"
+                        : `${found.filtered.failedInLast7Days} events, which were not delivered`}
+                      .
                     </span>
                     <Ago at={found.filterFailure.at} />
                   </div>

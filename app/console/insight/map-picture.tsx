@@ -4,7 +4,7 @@ import "@xyflow/react/dist/style.css";
 import { useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Connection } from "../api/types.ts";
-import { isDarkNow } from "../ui/color-mode.ts";
+import { useDark } from "../ui/color-mode.ts";
 import { groupsOf, isFound, type MapNode, mapOf } from "./map-of.ts";
 
 /** From here on a small map of the whole helps; before, it would only cover what it shows. */
@@ -49,6 +49,7 @@ function Picture({ of, text }: Props) {
       : edges.map((edge) =>
           markedIds.has(edge.source) || markedIds.has(edge.target) ? edge : { ...edge, className: "aside" },
         );
+  const isDark = useDark();
   const focus = marked.slice(0, FEW).map(({ id }) => id);
   const key = focus.join("\n");
   const drawn = nodes.length;
@@ -90,7 +91,7 @@ function Picture({ of, text }: Props) {
           onlyRenderVisibleElements={drawn > 150}
           nodesConnectable={false}
           nodesDraggable={false}
-          colorMode={isDarkNow() ? "dark" : "light"}
+          colorMode={isDark ? "dark" : "light"}
           onNodeClick={(_, { data }) => toggle(data)}
           onEdgeClick={(_, { data }) =>
             data?.connectionId && navigate(`/connections?connection=${data.connectionId}`)

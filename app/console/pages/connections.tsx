@@ -99,9 +99,23 @@ export default function Connections() {
               cell: ({ consumer }) => consumer.fullName ?? consumer.repositoryId,
             },
             { name: "Health", width: "7rem", cell: (one) => <HealthPill of={one} /> },
-            { name: "24 hours", width: "6rem", minor: true, cell: ({ last24Hours }) => last24Hours.total },
-            { name: "Success", width: "8rem", cell: ({ last24Hours }) => <SuccessRate of={last24Hours} /> },
-            { name: "7 days", width: "6rem", minor: true, cell: ({ last7Days }) => last7Days.total },
+            {
+              name: "Deliveries, 24 hours",
+              width: "7rem",
+              minor: true,
+              cell: ({ last24Hours }) => last24Hours.total,
+            },
+            {
+              name: "Success, 24 hours",
+              width: "8rem",
+              cell: ({ last24Hours }) => <SuccessRate of={last24Hours} />,
+            },
+            {
+              name: "Deliveries, 7 days",
+              width: "7rem",
+              minor: true,
+              cell: ({ last7Days }) => last7Days.total,
+            },
             {
               name: "Last event",
               width: "minmax(0, 1fr)",

@@ -14,8 +14,15 @@ import { AuditList } from "../insight/audit-list.tsx";
 import { NotificationSettings } from "../notices/notification-settings.tsx";
 import { PageTitle } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
-import { Tabs } from "../ui/tabs.tsx";
+import { partOf, Tabs } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
+import NotFound from "./not-found.tsx";
+
+const TABS = [
+  ["subscriptions", "Subscriptions"],
+  ["received", "Received events"],
+  ["keys", "Keys"],
+] as const;
 
 /** Tabs for those who may change the repository. */
 const MANAGED = [
@@ -27,11 +34,13 @@ const MANAGED = [
 export default function Consumer() {
   const { repositoryId = "", tab = "subscriptions" } = useParams();
   const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
+  const part = partOf([...TABS, ...MANAGED], tab);
+  if (!part) return <NotFound />;
   return (
-    <Loaded of={repository}>
+    <Loaded of={repository} head={<PageTitle title="Consumer" />}>
       {(one) => (
         <>
-          <PageTitle title={one.fullName} text="Consumer">
+          <PageTitle title={one.fullName} part={part} text="Consumer">
             <span>Completion tracking</span>
             <TrackingSwitch of={one} />
           </PageTitle>
@@ -41,12 +50,7 @@ export default function Consumer() {
             label="Consumer"
             base={`/consumer/${repositoryId}`}
             current={tab}
-            tabs={[
-              ["subscriptions", "Subscriptions"],
-              ["received", "Received events"],
-              ["keys", "Keys"],
-              ...(one.right === "change" ? MANAGED : []),
-            ]}
+            tabs={[...TABS, ...(one.right === "change" ? MANAGED : [])]}
           />
           {tab === "subscriptions" && <Subscriptions of={one} />}
           {tab === "keys" && <ShieldKeys of={one} />}

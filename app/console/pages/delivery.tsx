@@ -15,6 +15,7 @@ import { JsonTree } from "../ui/json-tree.tsx";
 import { Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { exact } from "../ui/times.ts";
 import { failureWords, serviceWords, viaWords } from "../ui/words.ts";
+import { zone } from "../ui/zone.ts";
 
 /** The interval at which a delivery under way refreshes without a live stream, in milliseconds. */
 const LIVE = 5_000;
@@ -25,7 +26,11 @@ export default function DeliveryPage() {
   const delivery = useGet<Delivery>(`/deliveries/${encodeURIComponent(deliveryId)}`, {
     every: (one) => (one?.isFinalized ? undefined : LIVE),
   });
-  return <Loaded of={delivery}>{(one) => <Whole of={one} />}</Loaded>;
+  return (
+    <Loaded of={delivery} head={<PageTitle title="Delivery" />}>
+      {(one) => <Whole of={one} />}
+    </Loaded>
+  );
 }
 
 function Whole({ of }: { of: Delivery }) {
@@ -48,7 +53,7 @@ function Whole({ of }: { of: Delivery }) {
           <Link to="/provider/deliveries">Delivery Status</Link>
         )}
       </div>
-      <PageTitle title={of.eventType} text="Delivery">
+      <PageTitle title={of.eventType} part="Delivery" text={`Delivery, with times in ${zone(of.createdAt)}`}>
         <Marks of={of} />
         {mayReplay && (
           <Button disabled={!of.isFinalized} onClick={() => replay(of)}>
@@ -105,7 +110,7 @@ function Facts({ of }: { of: Delivery }) {
       ) : (
         <span key="consumer" className="form tight">
           {owners.map((owner) => (
-            <span key={owner.runId}>
+            <span key={owner.runId} className="prose">
               <RunLink of={owner} />, {owner.workflow}: {owner.conclusion ?? "in progress"} (
               {viaWords(owner.via)})
             </span>

@@ -7,6 +7,7 @@ import { chosenOf, isWhole, useWhole } from "../api/use-whole.ts";
 import { OfferTypes } from "../catalog/offer-types.tsx";
 import { TrustBadge } from "../ui/badges.tsx";
 import { Choice } from "../ui/choice.tsx";
+import { Code } from "../ui/code.tsx";
 import { Copyable, CopyButton } from "../ui/copy.tsx";
 import { Field, listOf } from "../ui/field.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
@@ -20,7 +21,7 @@ export default function OfferPage() {
   const { serviceId = "" } = useParams();
   const offer = useGet<Offer>(`/directory/${encodeURIComponent(serviceId)}`);
   return (
-    <Loaded of={offer}>
+    <Loaded of={offer} head={<PageTitle title="Service" />}>
       {(one) => (
         <>
           <PageTitle title={serviceWords(one)} text={one.description}>
@@ -36,7 +37,12 @@ export default function OfferPage() {
             <Notice
               variant="info"
               title="Its messages are encrypted to those who get them"
-              description="Register a key under Consumer → Keys before you request it; until then no message can be sent to you."
+              description={
+                <>
+                  Register a key in your <Link to="/consumer">consumer repository</Link>, under Keys, before
+                  you request it; until then no message can be sent to you.
+                </>
+              }
             />
           )}
           <OfferTypes of={one} />
@@ -172,7 +178,7 @@ function Example({ serviceId, eventTypes, exact, onExact: setExact }: ExamplePro
               <span className="mono">{path}</span>
               <CopyButton text={text} name="the workflow" />
             </div>
-            <pre>{text}</pre>
+            <Code text={text} label="The workflow's file" />
           </>
         )}
       </Loaded>

@@ -7,7 +7,7 @@ import { LeftOut } from "../installations/left-out.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
-import { Empty, Loaded, Loading } from "../ui/loaded.tsx";
+import { ChartToCome, Empty, Loaded } from "../ui/loaded.tsx";
 import { absolute, duration, percent } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
 
@@ -62,7 +62,7 @@ export default function Overview() {
               />
               <Section title="Deliveries over time">
                 {one.by === "day" && <div className="muted">Days are those of UTC.</div>}
-                <Suspense fallback={<Loading />}>
+                <Suspense fallback={<ChartToCome />}>
                   <Bars
                     label="Deliveries over time"
                     rows={one.periods.map(({ period, succeeded, failed, inFlight }) => ({

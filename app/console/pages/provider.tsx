@@ -16,7 +16,16 @@ import { PageTitle, Section } from "../ui/heading.tsx";
 import { Empty, Loaded, Loading, Problem } from "../ui/loaded.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Rows } from "../ui/rows.tsx";
-import { Tabs } from "../ui/tabs.tsx";
+import { partOf, Tabs } from "../ui/tabs.tsx";
+import NotFound from "./not-found.tsx";
+
+const TABS = [
+  ["workflows", "Workflows"],
+  ["services", "Services"],
+  ["subscribers", "Subscribers"],
+  ["deliveries", "Delivery Status"],
+  ["blocked", "Blocked events"],
+] as const;
 
 /** Tabs for those who may change the repository. */
 const MANAGED = [
@@ -28,11 +37,13 @@ const MANAGED = [
 export default function Provider() {
   const { repositoryId = "", tab = "workflows" } = useParams();
   const repository = useGet<Repository>(`/repositories/${encodeURIComponent(repositoryId)}`);
+  const part = partOf([...TABS, ...MANAGED], tab);
+  if (!part) return <NotFound />;
   return (
-    <Loaded of={repository}>
+    <Loaded of={repository} head={<PageTitle title="Provider" />}>
       {(one) => (
         <>
-          <PageTitle title={one.fullName} text="Provider">
+          <PageTitle title={one.fullName} part={part} text="Provider">
             <TrustBadge of={one.owner.trust} />
           </PageTitle>
           <ManagedByFile of={one} />
@@ -48,14 +59,7 @@ export default function Provider() {
             label="Provider"
             base={`/provider/${repositoryId}`}
             current={tab}
-            tabs={[
-              ["workflows", "Workflows"],
-              ["services", "Services"],
-              ["subscribers", "Subscribers"],
-              ["deliveries", "Delivery Status"],
-              ["blocked", "Blocked events"],
-              ...(one.right === "change" ? MANAGED : []),
-            ]}
+            tabs={[...TABS, ...(one.right === "change" ? MANAGED : [])]}
           />
           {tab === "workflows" && <Workflows of={one} />}
           {tab === "services" && <ServiceList of={one} />}

@@ -49,7 +49,7 @@ export default function Repositories({ side }: { side: Side }) {
   ];
   return (
     <>
-      <PageTitle title="Zekt Repos" text={TEXT[side]}>
+      <PageTitle title="Zekt Repos" part={side === "provider" ? "Provider" : "Consumer"} text={TEXT[side]}>
         <Search label="Find a repository" value={text} onChange={(value) => setFilters({ text: value })} />
         {webAddress(github.installUrl) && (
           <Button as="a" href={github.installUrl}>

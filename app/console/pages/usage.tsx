@@ -1,4 +1,4 @@
-import { Fragment, lazy, Suspense } from "react";
+import { Fragment, lazy, type ReactNode, Suspense } from "react";
 import { useGet } from "../api/queries.ts";
 import type { Usage } from "../api/types.ts";
 import { chosenOf, isWhole } from "../api/use-whole.ts";
@@ -10,7 +10,7 @@ import { Choice } from "../ui/choice.tsx";
 import { everyDay } from "../ui/every-day.ts";
 import { Figures } from "../ui/figures.tsx";
 import { PageTitle, Section } from "../ui/heading.tsx";
-import { Empty, Loaded, Loading, Skeleton } from "../ui/loaded.tsx";
+import { ChartToCome, Empty, Loaded, Skeleton } from "../ui/loaded.tsx";
 import { Rows } from "../ui/rows.tsx";
 import { bytes, duration } from "../ui/times.ts";
 import { useFilters } from "../ui/use-filters.ts";
@@ -22,7 +22,7 @@ export default function UsagePage() {
   const installations = useInstallations();
   const [{ owner }, setFilters] = useFilters("owner");
   return (
-    <Loaded of={installations}>
+    <Loaded of={installations} head={<PageTitle title="Usage" />}>
       {() => {
         const mine = installations.items.filter(
           ({ administers, installation }) => administers && installation !== "none",
@@ -45,9 +45,10 @@ export default function UsagePage() {
             {!chosen && !isRead && !installations.error && <Skeleton />}
             {chosen && (
               <Fragment key={chosen.ownerId}>
-                <OwnerUsage ownerId={chosen.ownerId} />
-                <OwnerSettings ownerId={chosen.ownerId} />
-                <AuditList path={`/owners/${chosen.ownerId}/audit`} name={chosen.login} />
+                <OwnerUsage ownerId={chosen.ownerId}>
+                  <OwnerSettings ownerId={chosen.ownerId} />
+                  <AuditList path={`/owners/${chosen.ownerId}/audit`} name={chosen.login} />
+                </OwnerUsage>
               </Fragment>
             )}
             {!chosen && isRead && (
@@ -85,50 +86,54 @@ const barOf = (period: string, counts: Usage["total"]) => ({
   },
 });
 
-function OwnerUsage({ ownerId }: { ownerId: string }) {
+/** Shows the figures, and what comes below them once it is known how much room they need. */
+function OwnerUsage({ ownerId, children }: { ownerId: string; children: ReactNode }) {
   const usage = useGet<Usage>(`/owners/${ownerId}/usage`, { params: { by: "day" } });
   return (
-    <Loaded of={usage}>
-      {({ total, durable, other, cost, periods }) => (
-        <>
-          <Figures
-            of={[
-              ["Events", cost.events],
-              ["Cost per event", `${cost.perEvent} ${cost.currency}`],
-              ["Cost", `${cost.amount.toFixed(2)} ${cost.currency}`],
-              ["Durable deliveries", durable.deliveries],
-              ["Durable run time", duration(durable.runMs)],
-              ["Other run time", duration(other.runMs)],
-            ]}
-          />
-          {periods.length === 0 ? (
-            <Empty title="No usage yet">Figures appear with the first event.</Empty>
-          ) : (
-            <Section title="By day">
-              <Suspense fallback={<Loading />}>
-                <Bars
-                  label="Use by day"
-                  rows={everyDay(
-                    periods.map(({ period, counts }) => barOf(period, counts)),
-                    (period) => barOf(period, {}),
-                  )}
-                />
-              </Suspense>
-            </Section>
-          )}
-          <Section title="Total">
-            <Rows
-              label="Use in all"
-              items={Object.entries(total)}
-              keyOf={([kind]) => kind}
-              columns={[
-                { name: "What", width: "minmax(0, 2fr)", cell: ([kind]) => worded(kind) },
-                { name: "How much", width: "minmax(0, 1fr)", cell: ([kind, value]) => shown(kind, value) },
+    <>
+      <Loaded of={usage}>
+        {({ total, durable, other, cost, periods }) => (
+          <>
+            <Figures
+              of={[
+                ["Events", cost.events],
+                ["Cost per event", `${cost.perEvent} ${cost.currency}`],
+                ["Cost", `${cost.amount.toFixed(2)} ${cost.currency}`],
+                ["Durable deliveries", durable.deliveries],
+                ["Durable run time", duration(durable.runMs)],
+                ["Other run time", duration(other.runMs)],
               ]}
             />
-          </Section>
-        </>
-      )}
-    </Loaded>
+            {periods.length === 0 ? (
+              <Empty title="No usage yet">Figures appear with the first event.</Empty>
+            ) : (
+              <Section title="By day">
+                <Suspense fallback={<ChartToCome />}>
+                  <Bars
+                    label="Use by day"
+                    rows={everyDay(
+                      periods.map(({ period, counts }) => barOf(period, counts)),
+                      (period) => barOf(period, {}),
+                    )}
+                  />
+                </Suspense>
+              </Section>
+            )}
+            <Section title="Total">
+              <Rows
+                label="Use in all"
+                items={Object.entries(total)}
+                keyOf={([kind]) => kind}
+                columns={[
+                  { name: "What", width: "minmax(0, 2fr)", cell: ([kind]) => worded(kind) },
+                  { name: "How much", width: "minmax(0, 1fr)", cell: ([kind, value]) => shown(kind, value) },
+                ]}
+              />
+            </Section>
+          </>
+        )}
+      </Loaded>
+      {!usage.isPending && children}
+    </>
   );
 }

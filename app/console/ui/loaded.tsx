@@ -11,8 +11,15 @@ interface Query<T> {
   refetch(): unknown;
 }
 
+interface LoadedProps<T> {
+  of: Query<T>;
+  /** The head of a page whose own head is in the data, for where that cannot be read. */
+  head?: ReactNode;
+  children: (data: T) => ReactNode;
+}
+
 /** Shows the state of a query: that it loads, why it failed with a way to retry, or its data. */
-export function Loaded<T>({ of, children }: { of: Query<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ of, head, children }: LoadedProps<T>) {
   if (of.data !== undefined) {
     return (
       <>
@@ -21,8 +28,13 @@ export function Loaded<T>({ of, children }: { of: Query<T>; children: (data: T) 
       </>
     );
   }
-  if (of.error) return <Problem error={of.error} onRetry={() => of.refetch()} />;
-  return <Skeleton />;
+  if (!of.error) return <Skeleton />;
+  return (
+    <>
+      {head}
+      <Problem error={of.error} onRetry={() => of.refetch()} />
+    </>
+  );
 }
 
 /** Rows that stand for those to come, so that the page does not jump once they are there. */
@@ -37,6 +49,13 @@ export const Skeleton = () => (
 export const Loading = () => (
   <div className="loading">
     <Spinner srText="Loading" />
+  </div>
+);
+
+/** The room of a chart, and of the line below it, while that is loaded. */
+export const ChartToCome = () => (
+  <div className="chart to-come">
+    <Loading />
   </div>
 );
 

@@ -7,6 +7,10 @@ interface TabsProps {
   tabs: readonly (readonly [path: string, name: string, count?: number | undefined])[];
 }
 
+/** Returns the name of a page's part by its path; `undefined` where there is no such part. */
+export const partOf = (tabs: readonly (readonly [path: string, name: string])[], path: string) =>
+  tabs.find(([one]) => one === path)?.[1];
+
 /** The parts of a page, each with an address of its own. */
 export const Tabs = ({ label, base, current, tabs }: TabsProps) => (
   <LinkBar

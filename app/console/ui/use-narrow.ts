@@ -1,12 +1,22 @@
 import { useSyncExternalStore } from "react";
 
-/** As narrow as a phone's, as the styles have it. */
-const NARROW = matchMedia("(max-width: 700px)");
+const queries = new Map<number, MediaQueryList>();
 
-function follow(onChange: () => void): () => void {
-  NARROW.addEventListener("change", onChange);
-  return () => NARROW.removeEventListener("change", onChange);
+/** Returns the browser's query for windows up to a width in pixels, the same object each time. */
+function queryOf(width: number): MediaQueryList {
+  const query = queries.get(width) ?? matchMedia(`(max-width: ${width}px)`);
+  queries.set(width, query);
+  return query;
 }
 
-/** Returns whether the window is as narrow as a phone's now. */
-export const useNarrow = (): boolean => useSyncExternalStore(follow, () => NARROW.matches);
+/** Returns whether the window has at most a width in pixels, by default that of the style sheet's narrow screens. */
+export function useNarrow(width = 700): boolean {
+  const query = queryOf(width);
+  return useSyncExternalStore(
+    (onChange) => {
+      query.addEventListener("change", onChange);
+      return () => query.removeEventListener("change", onChange);
+    },
+    () => query.matches,
+  );
+}
