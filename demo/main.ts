@@ -12,7 +12,7 @@ import { playShielded } from "./shielded.ts";
 
 const program = withSettingOptions(new Command("npm run demo --"))
   .description(
-    "Shows real workflow runs travel from two providers to three consumers, on this machine alone.",
+    "Shows events of real workflow runs travel from providers to consumers, on this machine alone.",
   )
   .option("--once", "end after the story; exit 0 only if everything expected arrived and nothing else did")
   .option("--json", "one JSON object a line instead of prose")

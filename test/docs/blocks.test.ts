@@ -57,7 +57,9 @@ test("no script of a guide or of the console's example holds what a provider sen
   const shown = all.filter(({ language, text }) => language === "yaml" && /^jobs:/m.test(text));
   const wish = { service: { slug: "a", provider: "b" }, eventTypes: ["c"], apiUrl: "https://zekt.example" };
   const offered = (["repository_dispatch", "workflow_dispatch"] as const).flatMap((start) =>
-    [true, false].map((durable) => exampleWorkflow({ ...wish, durable, start }).text),
+    [true, false].flatMap((durable) =>
+      [true, false].map((shielded) => exampleWorkflow({ ...wish, durable, shielded, start }).text),
+    ),
   );
   for (const text of [...shown.map(({ text }) => text), ...offered])
     expect(foreignExpressions(text)).toEqual([]);

@@ -12,6 +12,8 @@ export interface ExampleWish {
   actions?: string;
   /** True to confirm and complete, as durable delivery expects. */
   durable: boolean;
+  /** True where the service demands encrypted messages, which the confirm action decrypts. */
+  shielded?: boolean;
   /** The event that is to start it; `repository_dispatch` where none is given. */
   start?: StartEvent;
 }
@@ -46,6 +48,11 @@ const zektOf: Record<StartEvent, string> = {
   workflow_dispatch: "fromJSON(inputs.zekt).zekt",
 };
 
+/** The input by which the confirm action decrypts a message, and how its secret is made. */
+const PRIVATE_KEY = `          # zekt keys OWNER/REPOSITORY --generate shield-key.jwk
+          private-key: \${{ secrets.SHIELD_KEY }}
+`;
+
 const ONE_INPUT = `  workflow_dispatch:
     inputs:
       zekt:
@@ -63,6 +70,7 @@ export function exampleWorkflow({
   eventTypes,
   apiUrl,
   durable,
+  shielded = false,
   start = "repository_dispatch",
   actions = DEFAULT_ACTIONS,
 }: ExampleWish): ExampleWorkflow {
@@ -70,22 +78,28 @@ export function exampleWorkflow({
   const confirm = `      - id: zekt
         uses: ${actionOf(actions, "confirm")}
         with:
-          on-duplicate: skip
-      - if: steps.zekt.outputs.duplicate != 'true'
+`;
+  const confirmed = `${confirm}          on-duplicate: skip
+${shielded ? PRIVATE_KEY : ""}      - if: steps.zekt.outputs.duplicate != 'true'
         run: cat "$MESSAGE"
         env:
           MESSAGE: \${{ steps.zekt.outputs.payload-path }}
       - if: always() && steps.zekt.outputs.duplicate != 'true'
         uses: ${actionOf(actions, "complete")}
 `;
+  const decrypted = `${confirm}${PRIVATE_KEY}      - run: cat "$MESSAGE"
+        env:
+          MESSAGE: \${{ steps.zekt.outputs.payload-path }}
+`;
   const read = `      - run: echo "$MESSAGE"
         env:
           MESSAGE: \${{ toJSON(${zektOf[start]}.payload) }}
 `;
   const typed = `  repository_dispatch:\n    types: [${types.map(quoted).join(", ")}]\n`;
-  const access = durable
-    ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
-    : "permissions: {}\n";
+  const access =
+    durable || shielded
+      ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
+      : "permissions: {}\n";
   return {
     path: `.github/workflows/${nameOf(`${service.provider} ${service.slug}`)}.yml`,
     text: `name: ${quoted(`${service.slug} of ${service.provider}`)}
@@ -95,6 +109,6 @@ ${start === "workflow_dispatch" ? ONE_INPUT : typed}${access}jobs:
   receive:
     runs-on: ubuntu-latest
     steps:
-${durable ? confirm : read}`,
+${durable ? confirmed : shielded ? decrypted : read}`,
   };
 }

@@ -168,7 +168,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
       })
       .openapi("ExampleWorkflow"),
     async handle({ context, param, query }) {
-      const { slug, provider, eventTypes } = await offerFor(context, param("serviceId"));
+      const { slug, provider, eventTypes, shield } = await offerFor(context, param("serviceId"));
       const { publicUrl: apiUrl, actions } = deps.settings;
       return exampleWorkflow({
         service: { slug, provider },
@@ -176,6 +176,7 @@ export function directoryRoutes(define: Define, deps: ApiDeps): void {
         apiUrl,
         actions,
         durable: query.durable === "true",
+        shielded: shield === "required",
         start: query.start,
       });
     },

@@ -157,6 +157,7 @@ function examplesFor(
       apiUrl: deps.settings.publicUrl,
       actions: deps.settings.actions,
       durable: subscription.durable !== null,
+      shielded: service?.shield === "required",
       start,
     }),
   }));

@@ -103,6 +103,19 @@ jobs:
 `);
 });
 
+test.each([true, false])(
+  "encrypted messages are decrypted by the confirm action, durable or not (%s)",
+  (durable) => {
+    const { path, text } = exampleWorkflow({ ...wish, eventTypes: TYPES, durable, shielded: true });
+    expect(() => parseWorkflowFile(path, text)).not.toThrow();
+    expect(text).toContain(`          private-key: \${{ secrets.SHIELD_KEY }}\n`);
+    expect(text).toContain(`MESSAGE: \${{ steps.zekt.outputs.payload-path }}`);
+    expect(text).toContain("permissions:\n  id-token: write\n");
+    expect(text).not.toContain("payload) }}");
+    expect(text.includes("action/complete@v1")).toBe(durable);
+  },
+);
+
 test.each([
   ["Blue  Heron", "-x.", "blue-heron-x"],
   ["--A9", "b_c", "a9-b-c"],
