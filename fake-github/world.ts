@@ -88,6 +88,15 @@ export class World {
     return this.head(repository, ref.replace(/^refs\/heads\//, "")) ?? repository.commits.get(ref);
   }
 
+  /**
+   * Returns whether all servers know by now of what came at a moment, where they learn it `delay` milliseconds late. What
+   * seems to come later, since the clock was set back, is known.
+   */
+  isKnown(at: number, delay: number): boolean {
+    const age = this.clock.now() - at;
+    return age < 0 || age >= delay;
+  }
+
   /** Returns whether an installation reaches a repository. */
   reaches(installation: Installation, repository: Repository): boolean {
     return (

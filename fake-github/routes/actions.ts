@@ -40,7 +40,7 @@ export function actionRoutes(app: Hono<Env>, parts: GitHubParts): void {
     const found = [...world.runs.values()]
       .filter((run) => run.repositoryId === repository.id)
       .filter((run) => path === undefined || run.workflowPath === path)
-      .filter((run) => run.createdAt + world.settings.runListDelayMs <= world.clock.now())
+      .filter((run) => world.isKnown(run.createdAt, world.settings.runListDelayMs))
       .filter(filterOf(context, parts))
       .sort((a, b) => b.id - a.id);
     const reachable = Object.keys(context.req.query()).length > 0 ? found.slice(0, MAX_FILTERED) : found;

@@ -69,7 +69,7 @@ function childrenOf(files: ReadonlyMap<string, string>, folder: string): Map<str
  */
 function shownCommit(world: World, repository: Repository, ref: string | undefined): Commit | undefined {
   const isKnown = ({ at, parent }: Commit): boolean =>
-    parent === null || at + world.settings.pushDelayMs <= world.clock.now();
+    parent === null || world.isKnown(at, world.settings.pushDelayMs);
   let commit = world.commit(repository, ref);
   if (commit?.sha === ref) return commit && isKnown(commit) ? commit : undefined;
   while (commit?.parent && !isKnown(commit)) commit = repository.commits.get(commit.parent);

@@ -85,7 +85,7 @@ export function installationRoutes(app: Hono<Env>, { world }: GitHubParts): void
  */
 function isFound(world: World, { createdAt, addedAt }: Installation, repository?: Repository): boolean {
   const since = Math.max(createdAt, repository ? (addedAt.get(repository.id) ?? 0) : 0);
-  return since + world.settings.installDelayMs <= world.clock.now();
+  return world.isKnown(since, world.settings.installDelayMs);
 }
 
 const randomText = (bytes: number): string => randomBytes(bytes).toString("base64url").replace(/[-_]/g, "0");
