@@ -86,7 +86,7 @@ export async function readFile(
 
 /**
  * Reads a text file at a commit; null where there is none, `no-commit` where GitHub does not know the commit, or not
- * yet. A push is told by webhook seconds before each of GitHub's servers knows of it.
+ * yet. The webhook of a push comes seconds before each of GitHub's servers knows of it.
  *
  * @throws Refusal as {@link readFile} does
  */

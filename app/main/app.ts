@@ -97,7 +97,7 @@ function repositoryJobs(payload: RepositoryEvent): BackgroundJob[] {
   if (payload.action === "edited" && !payload.changes.default_branch) return [];
   const { id, owner } = payload.repository;
   const deleted = payload.action === "deleted";
-  // Whoever got it by a transfer may not have the App.
+  // Its new owner may not have the App.
   const isThere = !deleted && payload.action !== "transferred";
   return [{ kind: "repository", repositoryId: String(id), ownerId: String(owner.id), deleted, isThere }];
 }

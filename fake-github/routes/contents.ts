@@ -63,7 +63,7 @@ function childrenOf(files: ReadonlyMap<string, string>, folder: string): Map<str
 }
 
 /**
- * Returns the commit that a ref is read at. A push is told by webhook before all servers know of it. Until then its
+ * Returns the commit that a ref is read at. The webhook of a push comes before all servers know of it. Until then its
  * branch is read as it was, and its commit is not found.
  * https://github.com/rancher/fleet/pull/4842, https://github.com/octokit/octokit.js/issues/900
  */

@@ -106,7 +106,7 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)(
-  "whoever follows a link of a row is at the heading of the page it leads to, and not at the page's top",
+  "a link of a row that is followed leads to the heading of its page, and not at the page's top",
   { timeout: 60_000 },
   async () => {
     await open(`/provider/${world.provider}/deliveries`);

@@ -84,7 +84,7 @@ test("an installation, and what is added to it, is asked about again while GitHu
   expect(await world.repository("late/second")).toMatchObject({ reachable: true });
 });
 
-test("a repository that is told of and not found once keeps its approvals", async () => {
+test("a repository that a webhook names and that is not found once keeps its approvals", async () => {
   const { provider, subscription } = await subscribed(world);
   const [owner] = provider.split("/") as [string];
   const notFound = { route: "/repositories/*/installation", status: 404, body: { message: "Not Found" } };
@@ -99,7 +99,7 @@ test("a repository that is told of and not found once keeps its approvals", asyn
   });
 });
 
-test("a repository that is told of and never found is left after a minute and some seconds", async () => {
+test("a repository that a webhook names and that is never found is left after a minute and some seconds", async () => {
   const { provider, subscription } = await subscribed(world);
   const [owner] = provider.split("/") as [string];
   const body = { message: "Not Found" };

@@ -75,31 +75,26 @@ export function exampleWorkflow({
   actions = DEFAULT_ACTIONS,
 }: ExampleWish): ExampleWorkflow {
   const types = eventTypes.length > 0 ? eventTypes : [WORKFLOW_COMPLETED];
+  const isFirst = "steps.zekt.outputs.duplicate != 'true'";
+  const complete = `      - if: always() && ${isFirst}
+        uses: ${actionOf(actions, "complete")}
+`;
   const confirm = `      - id: zekt
         uses: ${actionOf(actions, "confirm")}
         with:
-`;
-  const confirmed = `${confirm}          on-duplicate: skip
-${shielded ? PRIVATE_KEY : ""}      - if: steps.zekt.outputs.duplicate != 'true'
-        run: cat "$MESSAGE"
+${durable ? "          on-duplicate: skip\n" : ""}${shielded ? PRIVATE_KEY : ""}      - ${durable ? `if: ${isFirst}\n        ` : ""}run: cat "$MESSAGE"
         env:
           MESSAGE: \${{ steps.zekt.outputs.payload-path }}
-      - if: always() && steps.zekt.outputs.duplicate != 'true'
-        uses: ${actionOf(actions, "complete")}
-`;
-  const decrypted = `${confirm}${PRIVATE_KEY}      - run: cat "$MESSAGE"
-        env:
-          MESSAGE: \${{ steps.zekt.outputs.payload-path }}
-`;
+${durable ? complete : ""}`;
   const read = `      - run: echo "$MESSAGE"
         env:
           MESSAGE: \${{ toJSON(${zektOf[start]}.payload) }}
 `;
   const typed = `  repository_dispatch:\n    types: [${types.map(quoted).join(", ")}]\n`;
-  const access =
-    durable || shielded
-      ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
-      : "permissions: {}\n";
+  const confirms = durable || shielded;
+  const access = confirms
+    ? `permissions:\n  id-token: write\nenv:\n  ZEKT_API_URL: ${quoted(apiUrl)}\n`
+    : "permissions: {}\n";
   return {
     path: `.github/workflows/${nameOf(`${service.provider} ${service.slug}`)}.yml`,
     text: `name: ${quoted(`${service.slug} of ${service.provider}`)}
@@ -109,6 +104,6 @@ ${start === "workflow_dispatch" ? ONE_INPUT : typed}${access}jobs:
   receive:
     runs-on: ubuntu-latest
     steps:
-${durable ? confirmed : shielded ? decrypted : read}`,
+${confirms ? confirm : read}`,
   };
 }

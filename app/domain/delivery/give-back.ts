@@ -1,6 +1,6 @@
 import { iso } from "../clock.ts";
 import type { Delivery } from "../records/delivery.ts";
-import { type ConsumerRun, decidingWorkflow } from "./ownership.ts";
+import { type ConsumerRun, decidingWorkflow, isInferredOwner } from "./ownership.ts";
 
 /**
  * Gives back a run that was inferred to be a delivery's, and which is known by now to be of another one. Where nothing
@@ -9,12 +9,12 @@ import { type ConsumerRun, decidingWorkflow } from "./ownership.ts";
  */
 export function giveBack(
   delivery: Delivery,
-  { workflow, runId }: Pick<ConsumerRun, "workflow" | "runId">,
+  run: Pick<ConsumerRun, "workflow" | "runId">,
   now: number,
 ): Delivery {
+  if (delivery.isFinalized || !isInferredOwner(delivery, run)) return delivery;
   const { durable } = delivery;
-  const owner = delivery.owners[workflow];
-  if (delivery.isFinalized || owner?.runId !== runId || owner.via !== "inferred") return delivery;
+  const { workflow } = run;
   const { [workflow]: _, ...owners } = delivery.owners;
   const wasDeciding = decidingWorkflow(delivery) === workflow;
   const left = { ...delivery, owners, firstOwner: wasDeciding ? null : delivery.firstOwner };

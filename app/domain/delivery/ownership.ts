@@ -24,6 +24,15 @@ export function newOwner(delivery: Delivery, run: ConsumerRun): Owner | null {
   return owner?.runId === run.runId ? owner : null;
 }
 
+/** Returns whether a run is only inferred to own a delivery: nothing that it said, and no name, says so. */
+export function isInferredOwner(
+  { owners }: Pick<Delivery, "owners">,
+  { workflow, runId }: Pick<ConsumerRun, "workflow" | "runId">,
+): boolean {
+  const owner = owners[workflow];
+  return owner?.runId === runId && owner.via === "inferred";
+}
+
 /**
  * Returns whether a run owns a delivery for its workflow. A merely inferred owner gives way to a run that can
  * prove that it has the delivery.

@@ -4,12 +4,16 @@ import { MINUTE, SECOND } from "../clock.ts";
 const WAITS = [10 * SECOND, MINUTE] as const;
 
 /**
- * Returns when to ask GitHub again, in milliseconds since the epoch; null where that was done often enough. A webhook
- * comes before all of GitHub's servers know what it tells of: until then an answer says what was before.
+ * Returns a job as it asks GitHub again, and when, in milliseconds since the epoch. Null where that was done often
+ * enough. A webhook comes before all of GitHub's servers know what it names: until then an answer says what was before.
  *
- * @param behind - the number of answers that did not show what the webhook told of
+ * @param job - `behind` counts the answers that did not show what the webhook named
  */
-export function askAgainAt(behind: number, now: number): number | null {
+export function askAgain<Job extends { behind?: number }>(
+  job: Job,
+  now: number,
+): { job: Job; at: number } | null {
+  const { behind = 0 } = job;
   const wait = WAITS[behind];
-  return wait === undefined ? null : now + wait;
+  return wait === undefined ? null : { job: { ...job, behind: behind + 1 }, at: now + wait };
 }

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { giveBack } from "../../domain/delivery/give-back.ts";
+import { isInferredOwner } from "../../domain/delivery/ownership.ts";
 import { knownRuns } from "../../domain/delivery/tracking.ts";
 import type { Delivery, Owner } from "../../domain/records/delivery.ts";
 import type { RunAttempt } from "../../domain/records/run.ts";
@@ -67,11 +68,8 @@ async function settle(
 }
 
 /** Returns whether a delivery has a run by more than inference. */
-const isKnownOf = (delivery: Delivery, { workflow, runId }: OwnedRun): boolean => {
-  const owner = delivery.owners[workflow];
-  const isInferred = owner?.runId === runId && owner.via === "inferred";
-  return !isInferred && knownRuns(delivery, workflow).has(runId);
-};
+const isKnownOf = (delivery: Delivery, run: OwnedRun): boolean =>
+  !isInferredOwner(delivery, run) && knownRuns(delivery, run.workflow).has(run.runId);
 
 /** Removes a run from a delivery that only seemed to have it. */
 async function takeBack(deps: WorkerDeps, delivery: Delivery, run: OwnedRun): Promise<void> {

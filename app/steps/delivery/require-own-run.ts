@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
 import { isAwaitingAnswer, isNamed, mayHaveUnnamedRun } from "../../domain/delivery/exact-run.ts";
+import { isInferredOwner } from "../../domain/delivery/ownership.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { type RunIdentity, workflowOf } from "../../github/oidc.ts";
@@ -52,9 +53,8 @@ async function holderOf(deps: WorkerDeps, identity: RunIdentity): Promise<string
   const recorded = await deps.store.facts.get(RUN_OWNER.of(identity));
   if (!recorded || recorded.attempt !== undefined) return recorded?.deliveryId ?? null;
   const holder = await deps.store.deliveries.get(recorded.deliveryId);
-  const owner = holder?.owners[workflowOf(identity)];
-  const isInferred = owner?.runId === identity.runId && owner.via === "inferred";
-  return isInferred ? null : recorded.deliveryId;
+  const run = { workflow: workflowOf(identity), runId: identity.runId };
+  return holder && isInferredOwner(holder, run) ? null : recorded.deliveryId;
 }
 
 const foreign = ({ runId }: RunIdentity): Refusal =>

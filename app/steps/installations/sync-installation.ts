@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { askAgainAt } from "../../domain/jobs/ask-again.ts";
+import { askAgain } from "../../domain/jobs/ask-again.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import {
   getInstallation,
@@ -28,9 +28,8 @@ const STORED_PER_JOB = 100;
 export async function syncInstallation(deps: WorkerDeps, job: InstallationJob): Promise<JobLeft | null> {
   const since = job.since ?? askedNow(deps);
   const state = await getInstallation(deps.github, job.installationId);
-  const { isThere = false, behind = 0 } = job;
-  const at = state === null && isThere ? askAgainAt(behind, deps.clock.now()) : null;
-  if (at !== null) return { job: { ...job, behind: behind + 1 }, at };
+  const again = state === null && job.isThere ? askAgain(job, deps.clock.now()) : null;
+  if (again) return again;
   if (job.since === undefined) await learnAccount(deps, job, state, since);
   if (state && !state.suspended && job.cursor === undefined) {
     const page = job.page ?? 1;

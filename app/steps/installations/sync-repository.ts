@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
-import { askAgainAt } from "../../domain/jobs/ask-again.ts";
+import { askAgain } from "../../domain/jobs/ask-again.ts";
 import {
   findInstallationOf,
   getRepository,
@@ -24,15 +24,14 @@ export const askedNow = (deps: WorkerDeps): string =>
  * show, is asked about again before it is left.
  */
 export async function workRepository(deps: WorkerDeps, job: RepositoryJob): Promise<JobLeft | null> {
-  const { repositoryId, isThere = false, behind = 0 } = job;
+  const { repositoryId } = job;
   // GitHub takes a deletion back under the same id only by restoring the repository.
   if (job.deleted) {
     await forgetRepository(deps, repositoryId, askedNow(deps));
     return null;
   }
-  const at = isThere ? askAgainAt(behind, deps.clock.now()) : null;
-  const isDone = await syncRepository(deps, repositoryId, at !== null);
-  return isDone || at === null ? null : { job: { ...job, behind: behind + 1 }, at };
+  const again = job.isThere ? askAgain(job, deps.clock.now()) : null;
+  return (await syncRepository(deps, repositoryId, again !== null)) ? null : again;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { cutText } from "../../domain/cut-text.ts";
-import { askAgainAt } from "../../domain/jobs/ask-again.ts";
+import { askAgain } from "../../domain/jobs/ask-again.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
@@ -46,10 +46,8 @@ export async function applyZektFile(
  * @throws Refusal as {@link applyZektFile} does
  */
 export async function workFile(deps: WorkerDeps, job: FileJob): Promise<JobLeft | null> {
-  const { behind = 0 } = job;
-  const at = askAgainAt(behind, deps.clock.now());
-  if ((await applyOnce(deps, job, at !== null)) || at === null) return null;
-  return { job: { ...job, behind: behind + 1 }, at };
+  const again = askAgain(job, deps.clock.now());
+  return (await applyOnce(deps, job, again !== null)) ? null : again;
 }
 
 /** Applies the file of now; null where it `waits` instead, since GitHub's answers may be older than the push. */
@@ -123,8 +121,8 @@ async function recordChanges(
 }
 
 /**
- * Applies the file, as it was read first, until it is still the same afterwards. Adds each change to those given. Of two workers that
- * apply different states of it at once, the last to end has seen the newer one.
+ * Applies the file, as it was read first, until it is still the same afterwards. Adds each change to those given. Of
+ * two workers that apply different states of it at once, the last to end has seen the newer one.
  */
 async function applyUntilSettled(
   deps: WorkerDeps,

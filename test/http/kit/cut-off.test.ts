@@ -7,7 +7,7 @@ import { until } from "../../../harness/stage.ts";
 import { startWorld, tokenOf, WORKFLOW } from "../../../harness/world.ts";
 import { userToken } from "../client.ts";
 
-/* Whoever calls the API, and goes before all of the body came: a job that was cancelled, a closed tab. */
+/* Callers of the API that leave before all of the body came: a job that was cancelled, a closed tab. */
 
 test("a request that is cut off is no failure of the server's", async () => {
   const lines: { event: string; status?: number }[] = [];

@@ -27,7 +27,7 @@ async function build(reason: (typeof REASONS)[number]) {
   return repository;
 }
 
-test.each(REASONS)("blocked for %s, whoever asks reads that it is", async (reason) => {
+test.each(REASONS)("blocked for %s, anyone who asks reads that it is", async (reason) => {
   const repository = await build(reason);
   const { deps } = world;
   const mark = { marker: "<!-- m -->", botLogin: "zekt[bot]" };
