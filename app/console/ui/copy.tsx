@@ -1,22 +1,30 @@
 import { CheckIcon, CopyIcon } from "@primer/octicons-react";
 import { IconButton } from "@primer/react";
 import { useEffect, useState } from "react";
+import { copyText } from "./copy-text.ts";
 
-/** A button that copies a text, and says so for a moment. */
+const LABELS = { copied: "Copied", refused: "The browser does not let this page copy" };
+
+/** A button that copies a text, and says for a moment whether it did. */
 export function CopyButton({ text, name }: { text: string; name: string }) {
-  const [isCopied, setCopied] = useState(false);
+  const [end, setEnd] = useState<keyof typeof LABELS | null>(null);
   useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), 2_000);
+    if (!end) return;
+    const timer = setTimeout(() => setEnd(null), 2_000);
     return () => clearTimeout(timer);
-  }, [isCopied]);
+  }, [end]);
   return (
     <IconButton
       size="small"
       variant="invisible"
-      icon={isCopied ? CheckIcon : CopyIcon}
-      aria-label={isCopied ? "Copied" : `Copy ${name}`}
-      onClick={() => void navigator.clipboard?.writeText(text).then(() => setCopied(true))}
+      icon={end === "copied" ? CheckIcon : CopyIcon}
+      aria-label={end ? LABELS[end] : `Copy ${name}`}
+      onClick={({ currentTarget }) =>
+        void copyText(text, currentTarget).then(
+          () => setEnd("copied"),
+          () => setEnd("refused"),
+        )
+      }
     />
   );
 }
