@@ -36,7 +36,9 @@ test.skipIf(!hasChromium).each([
     await page.getByRole("button", { name: "Copy the service's name" }).first().click();
     const copied = page.getByRole("button", { name: "Copied", exact: true });
     await copied.waitFor();
-    await expect.poll(() => copied.evaluate((button) => button === document.activeElement)).toBe(true);
+    await expect
+      .poll(() => copied.evaluate((button) => button === button.ownerDocument.activeElement))
+      .toBe(true);
     // What was copied is what can be pasted.
     await paper.focus();
     await page.keyboard.press("Control+V");

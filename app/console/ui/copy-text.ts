@@ -1,6 +1,7 @@
 /**
  * Copies a text. Browsers give their clipboard to pages by https and of the machine itself alone. On others the text
- * is put beside an element of the page, selected and copied from there; beside it, as a dialog keeps the focus within.
+ * is put beside an element of the page, selected and copied from there. A dialog keeps the focus within, and so do
+ * elements of it.
  * https://developer.mozilla.org/en-US/docs/Web/API/Clipboard
  *
  * @throws Error where the browser does not allow it
