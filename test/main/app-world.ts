@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { sign } from "@octokit/webhooks-methods";
 import { type Logger, pino } from "pino";
@@ -34,6 +35,8 @@ const PERMISSIONS = {
   checks: "write",
   members: "read",
 } as const;
+/** Between two tries of a request to GitHub a test waits a twentieth of the time. */
+const FASTER = 20;
 const KEYS: Record<number, string> = { 1: "a".repeat(32), 2: "b".repeat(32) };
 
 export interface WebhookWish {
@@ -165,6 +168,7 @@ export async function startAppWorld({
       storage,
       publicUrl: url,
       clock: { now: () => now },
+      wait: (ms) => sleep(ms / FASTER),
     });
   const deps = compose(1);
   const probot = await loadProbot(deps, configOf(1), log);
