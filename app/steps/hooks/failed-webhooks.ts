@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { SECOND, timeShare } from "../../domain/clock.ts";
 import { isWithin } from "../../domain/hooks/gap.ts";
 import {
   firstFailure,
@@ -20,6 +21,12 @@ import { lastDowntimeEnd } from "./downtime.ts";
 const MAX_PAGES = 3;
 /** Failed webhooks that are remembered at most; more are a gap too. */
 const MAX_WAITING = 300;
+
+/**
+ * The time that a look may ask for webhooks, or read on in a gap. GitHub may take seconds a request just when much has
+ * failed, and a minute's other work waits meanwhile. The next look goes on.
+ */
+export const LOOK_SHARE = 30 * SECOND;
 
 /** A webhook's log at GitHub. */
 export interface LogSource {
@@ -63,6 +70,8 @@ export interface ReadFailures {
   log: HookLog;
   /** Set where more failed than is asked for one by one; then nothing was. */
   isGap: boolean;
+  /** Set where the look's time ended before all that is due was asked for. */
+  isCut: boolean;
   /** The number of webhooks asked for, of those that were given up, and of those that GitHub does not have any more. */
   asked: number;
   givenUp: number;
@@ -74,8 +83,8 @@ export interface ReadFailures {
 }
 
 /**
- * Reads the failures of a log since it was last read, and asks GitHub for what is due. Where many failed at
- * once, says so and asks for nothing.
+ * Reads the failures of a log since it was last read, and asks GitHub for what is due, as long as a look may. Where
+ * many failed at once, says so and asks for nothing.
  *
  * @throws Refusal as the log's source does
  */
@@ -101,10 +110,16 @@ export async function readFailures(
   const waiting = withFailures(log.waiting, fresh.filter(source.isNeeded)).map((one) => ({ ...one }));
   if (waiting.length > MAX_WAITING) return { ...NOTHING_ASKED, log, isGap: true };
   const back = await lastDowntimeEnd(deps);
+  const isTimeLeft = timeShare(deps.clock, LOOK_SHARE);
   let asked = 0;
+  let isCut = false;
   const lost: FailedWebhook[] = [];
   let refusal: Refusal | null = null;
   for (const one of waiting.filter((each) => isDue(each, now, back))) {
+    if (!isTimeLeft()) {
+      isCut = true;
+      break;
+    }
     try {
       if (await redeliverOrLose(deps, source, one.deliveryId)) asked += 1;
       else lost.push(one);
@@ -120,6 +135,7 @@ export async function readFailures(
   return {
     log: withoutForgotten(read, now),
     isGap: false,
+    isCut,
     asked,
     givenUp,
     lost: lost.length,
@@ -128,7 +144,14 @@ export async function readFailures(
   };
 }
 
-const NOTHING_ASKED = { asked: 0, givenUp: 0, lost: 0, lostSince: null, refusal: null } as const;
+const NOTHING_ASKED = {
+  isCut: false,
+  asked: 0,
+  givenUp: 0,
+  lost: 0,
+  lostSince: null,
+  refusal: null,
+} as const;
 
 /**
  * Asks for a webhook again. Returns false where GitHub does not have it any more, which stops no other.

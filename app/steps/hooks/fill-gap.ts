@@ -1,21 +1,23 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { timeShare } from "../../domain/clock.ts";
 import type { Gap } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { GAP_REQUESTS } from "../../store/fact-kinds.ts";
 import { raiseMissedRuns } from "../notices/raise-notice.ts";
-import { type LogSource, type Progress, readGapLog } from "./failed-webhooks.ts";
+import { LOOK_SHARE, type LogSource, type Progress, readGapLog } from "./failed-webhooks.ts";
 import { ingestMissedRuns } from "./ingest-missed-runs.ts";
 
 /** Requests that one look may spend on a gap, and all gaps of an installation in an hour: a part of its 5,000. */
 const REQUESTS_A_LOOK = 40;
 const REQUESTS_AN_HOUR = 2500;
 
-/** Grants requests while the look's share and the installation's last. */
+/** Grants requests while the look's shares, of requests and of time, and the installation's last. */
 function budgetOf(deps: WorkerDeps, installationId: string | null) {
+  const isTimeLeft = timeShare(deps.clock, LOOK_SHARE);
   const budget = { left: REQUESTS_A_LOOK, isHourSpent: false, spend: async () => false };
   budget.spend = async () => {
-    if (budget.left <= 0 || budget.isHourSpent) return false;
+    if (budget.left <= 0 || budget.isHourSpent || !isTimeLeft()) return false;
     budget.left -= 1;
     const requests = GAP_REQUESTS.of({ installationId: installationId ?? "app", at: deps.clock.now() });
     budget.isHourSpent = (await deps.store.facts.count(requests)) > REQUESTS_AN_HOUR;

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso, MINUTE } from "../../domain/clock.ts";
+import { iso, MINUTE, timeShare } from "../../domain/clock.ts";
 import { openGap } from "../../domain/hooks/gap.ts";
 import { dueIn } from "../../domain/hooks/undelivered.ts";
 import { HOOK_LOG_TTL } from "../../domain/limits.ts";
@@ -12,6 +12,7 @@ import { NEXT_APP_LOG } from "../../store/fact-kinds.ts";
 import { raiseMissedRuns } from "../notices/raise-notice.ts";
 import {
   findHookLog,
+  LOOK_SHARE,
   type LogSource,
   type Progress,
   readFailures,
@@ -34,8 +35,9 @@ const APP_REQUESTS = 100;
 export interface Reconciled {
   /** The number of webhooks asked for again. */
   asked: number;
-  /** Set while a gap is not filled yet, and where the installation's share of this hour is spent on gaps. */
+  /** Set while a gap is not filled yet, or something that is due not asked for. */
   isOpen: boolean;
+  /** Set where the installation's share of this hour is spent on gaps. */
   isHourSpent: boolean;
   /** Milliseconds until a webhook that failed is to be asked for; null where none is. */
   dueIn: number | null;
@@ -89,6 +91,7 @@ export async function reconcile(
       const oldest = iso(now - HOOK_LOG_TTL);
       const read = await readFailures(deps, source, log, oldest);
       result.asked = read.asked;
+      result.isOpen = read.isCut;
       // What GitHub does not deliver again may be among its runs.
       const since = read.isGap ? (log.readTo ?? oldest) : read.lostSince;
       log = since === null ? read.log : { ...read.log, gap: openGap(null, since, iso(now)) };
@@ -111,7 +114,7 @@ export async function reconcile(
     if (isChanged(before, log)) await saveHookLog(deps, repositoryId, log);
     logAsked(deps, result.asked, { repositoryId });
   }
-  return { ...result, isOpen: log.gap !== null, dueIn: dueIn(log.waiting, now) };
+  return { ...result, isOpen: result.isOpen || log.gap !== null, dueIn: dueIn(log.waiting, now) };
 }
 
 const isChanged = (before: HookLog, after: HookLog): boolean =>
@@ -187,7 +190,8 @@ async function readAppLog(deps: WorkerDeps): Promise<{ asked: number; isQuiet: b
     if (log.gap !== null) {
       const { until } = log.gap;
       let left = APP_REQUESTS;
-      const spend = async (): Promise<boolean> => left-- > 0;
+      const isTimeLeft = timeShare(deps.clock, LOOK_SHARE);
+      const spend = async (): Promise<boolean> => left-- > 0 && isTimeLeft();
       const progress: Progress["progress"] = (gap, again = []) => {
         const noted = waitAgain(log, again);
         log = { ...noted.log, gap };

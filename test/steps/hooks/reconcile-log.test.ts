@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { DAY, iso, MINUTE } from "../../../app/domain/clock.ts";
+import { DAY, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { openGap } from "../../../app/domain/hooks/gap.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { reconcile, reconcileApp } from "../../../app/steps/hooks/reconcile.ts";
@@ -27,6 +27,8 @@ let listsFailures = false;
 let pages = 0;
 /** Redeliveries until GitHub asks to wait. */
 let postsLeft = Number.POSITIVE_INFINITY;
+/** Passes the time that a redelivery takes. */
+let takeTime = (): void => {};
 
 beforeAll(async () => {
   storage = openFragileStorage();
@@ -40,6 +42,7 @@ beforeAll(async () => {
           headers: { "retry-after": "60" },
           body: { message: "You have exceeded a secondary rate limit" },
         };
+      takeTime();
       if (id === GONE) return { status: 404, body: { message: "Not Found" } };
       asked.push(id);
       return { status: 202, body: {} };
@@ -233,3 +236,41 @@ test("webhooks that failed again, and are more than is remembered, are named as 
   expect(asked).toEqual([3]);
   expect(error.mock.calls.map(([facts]) => facts)).toMatchObject([{ event: "missed-runs.lost", lost: 2 }]);
 });
+
+test.each(["a repository's webhook", "the App's webhook"])(
+  "where GitHub takes seconds a request, a look at %s ends within a minute and a half, and the next goes on",
+  async (whose) => {
+    const { deps, clock, repositoryId } = await setModel(storage, github.url, []);
+    const { facts } = deps.store;
+    const of = whose === "the App's webhook" ? "app" : repositoryId;
+    const repository = (await deps.store.accounts.getRepository(repositoryId)) as Repository;
+    const hooked = { ...repository, hook: { hookId: "1" } as Repository["hook"] };
+    await facts.set(HOOK_LOG.of({ of }), { readTo: iso(clock.at - 10 * MINUTE), waiting: [], gap: null });
+    const everything = async (count: number): Promise<void> => {
+      log = Array.from({ length: count }, (_, id) => entry(id, clock.at - 5 * MINUTE, 502));
+      asked = [];
+      for (let looks = 0; looks < 100 && asked.length < count; looks++) {
+        const began = clock.at;
+        await facts.remove(NEXT_APP_LOG.of());
+        if (of === "app") await reconcileApp(deps);
+        else {
+          const { isOpen } = await reconcile(deps, hooked);
+          expect(isOpen).toBe(asked.length < count);
+        }
+        expect(clock.at - began).toBeLessThanOrEqual(90 * SECOND);
+        clock.at += 2 * MINUTE;
+      }
+      expect(asked.toSorted((a, b) => a - b)).toEqual(log.map(({ id }) => id));
+    };
+    takeTime = () => {
+      clock.at += 2 * SECOND;
+    };
+    try {
+      await everything(100);
+      // So many are a gap, of which a repository has the list of runs first.
+      if (of === "app") await everything(310);
+    } finally {
+      takeTime = () => {};
+    }
+  },
+);
