@@ -10,6 +10,7 @@ import { keptOut, leftOutOf } from "./kept-out.ts";
 import { isThrottled, refusalOf } from "./outage.ts";
 import { type Permissions, type Right, rightOf } from "./repository-right.ts";
 import type { Requests } from "./requests.ts";
+import { readRights, type UserRights } from "./user-rights.ts";
 
 /** Somebody signed in through this App. */
 export interface User {
@@ -55,6 +56,13 @@ interface Told<T> {
 const IDENTITY_TTL = 60_000;
 const RIGHT_TTL = 30_000;
 const SEEN_TTL = HOUR;
+/**
+ * An answer that took many requests holds longer, for so many milliseconds a request, and at most so long. Else a tab
+ * that is open would spend what its user has for everything: GitHub allows 5,000 requests an hour.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-authenticated-users
+ */
+const REST = 5 * SECOND;
+const LONGEST_REST = 5 * MINUTE;
 /** Tokens that nobody has, or that are another App's, asked about in a minute. */
 const UNKNOWN_A_MINUTE = 60;
 
@@ -106,7 +114,7 @@ export class GitHubUsers {
   readonly #rights = new Answers<Told<Right>>(50_000, RIGHT_TTL);
   readonly #installations = new Answers<UserInstallations>(10_000, RIGHT_TTL);
   readonly #administered = new Answers<Told<boolean | null>>(10_000, RIGHT_TTL);
-  readonly #repositories = new Answers<ReadonlyMap<string, Right>>(1_000, RIGHT_TTL);
+  readonly #repositories = new Answers<UserRights>(1_000, RIGHT_TTL);
 
   constructor(config: UsersConfig, requests: Requests) {
     this.#config = config;
@@ -286,25 +294,23 @@ export class GitHubUsers {
   }
 
   /**
-   * Ids of the repositories that the App's installations reach and a user has a right on, with that right.
+   * Ids of the repositories that the App's installations reach and a user has a right on, with that right. Of many
+   * repositories it is as of some minutes ago.
    * https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-user-access-token
    *
    * @throws Refusal as {@link rightOn} does
    */
   async repositories(token: string): Promise<ReadonlyMap<string, Right>> {
-    return await this.#repositories.get(hashOf(token), async () => {
-      const { installations } = await this.installations(token);
-      return await this.#ask(token, async (octokit) => {
-        const found = new Map<string, Right>();
-        for (const { installationId } of installations) {
-          for (const { id, permissions } of await listRepositories(octokit, Number(installationId))) {
-            const right = rightOf((permissions ?? {}) as Permissions);
-            if (right !== "none") found.set(String(id), right);
-          }
-        }
-        return found;
-      });
-    });
+    const { rights } = await this.#repositories.get(
+      hashOf(token),
+      async () => {
+        const { installations } = await this.installations(token);
+        const ids = installations.map(({ installationId }) => installationId);
+        return await this.#ask(token, (octokit) => readRights(octokit, ids));
+      },
+      ({ requests }) => Math.min(LONGEST_REST, Math.max(RIGHT_TTL, requests * REST)),
+    );
+    return rights;
   }
 }
 
@@ -340,19 +346,3 @@ async function listInstallations(octokit: Octokit): Promise<UserInstallations> {
   });
   return { installations, leftOut: [...leftOut] };
 }
-
-const listRepositories = (octokit: Octokit, installationId: number) =>
-  allPages(async (page) => {
-    try {
-      const { data } = await octokit.request("GET /user/installations/{installation_id}/repositories", {
-        installation_id: installationId,
-        per_page: PER_PAGE,
-        page,
-      });
-      return data.repositories;
-    } catch (error) {
-      // One that was suspended or ended meanwhile shows nothing.
-      if (hasStatus(error, 403, 404) && !isThrottled(error)) return [];
-      throw error;
-    }
-  });
