@@ -24,6 +24,41 @@ const toData = (value: unknown): data.ExpressionData =>
 const toPlain = (value: data.ExpressionData): unknown =>
   JSON.parse(JSON.stringify(value, data.replacer) ?? "null");
 
+const SIGNIFICANT_DIGITS = 15;
+
+/**
+ * Writes a number as GitHub does, by .NET's format "G15": 1234567890123456 is 1.23456789012346E+15.
+ * https://github.com/actions/runner/blob/main/src/Sdk/DTExpressions2/Expressions2/ExpressionConstants.cs
+ */
+function numberText(value: number): string {
+  const rounded = Number(value.toPrecision(SIGNIFICANT_DIGITS));
+  if (!Number.isFinite(rounded) || rounded === 0) return String(rounded);
+  const [mantissa, exponent] = rounded.toExponential().split("e") as [string, string];
+  if (Number(exponent) > -5 && Number(exponent) < SIGNIFICANT_DIGITS) return String(rounded);
+  return `${mantissa}E${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+}
+
+// The published package keeps more digits, so that a workflow would read here what it never reads on GitHub.
+data.NumberData.prototype.coerceString = function () {
+  return numberText(this.value);
+};
+
+/** Returns `toJSON` of a value, whose numbers GitHub writes like those in texts. */
+const toJson = (value: data.ExpressionData): data.ExpressionData =>
+  new data.StringData(
+    JSON.stringify(
+      value,
+      (key, part) =>
+        part instanceof data.NumberData && Number.isFinite(part.value)
+          ? rawJSON(numberText(part.value))
+          : data.replacer(key, part),
+      "  ",
+    ),
+  );
+
+// https://github.com/tc39/proposal-json-parse-with-source, in Node since 22.
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
 /** Turns a context to data only when an expression asks for it: an event may be large. */
 class LazyContexts extends data.Dictionary {
   readonly #contexts: Contexts;
@@ -63,10 +98,11 @@ function run(expression: string, contexts: Contexts, status: Conclusion = "succe
     call: () => new data.BooleanData(answer),
   }));
   const tree = new Parser(lex(expression), Object.keys(contexts), functions).parse();
+  const named = [...functions, { name: "tojson", minArgs: 1, maxArgs: 1, call: toJson }];
   return new Evaluator(
     tree,
     new LazyContexts(contexts),
-    new Map(functions.map((info) => [info.name, info])),
+    new Map(named.map((info) => [info.name, info])),
   ).evaluate();
 }
 

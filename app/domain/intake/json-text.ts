@@ -47,8 +47,8 @@ export function depthOf(text: string): number {
 }
 
 /**
- * Describes how well a value matches the numbers of its text. `rounded`: some have more digits than a double has.
- * `infinite`: one is beyond its range.
+ * Describes how well a workflow can read the numbers of a text. `rounded`: some have more digits than GitHub's runner
+ * writes into a text. `infinite`: one is beyond a double's range.
  */
 export type Exactness = "exact" | "rounded" | "infinite";
 
@@ -68,9 +68,15 @@ export function parseExactly(text: string): { value: unknown; exactness: Exactne
 /** A double is written with at most so many characters. Finding the digits of a longer text may take long. */
 const MAX_WRITTEN = 25;
 
-/** Returns whether a number has all digits that it was written with. */
-const isKept = (value: number, source: string): boolean =>
-  source.length <= MAX_WRITTEN && digitsOf(source) === digitsOf(String(value));
+/** The runner's expressions write a number by .NET's format "G15": actions/runner, `ExpressionConstants.cs`. */
+const MAX_DIGITS = 15;
+
+/** Returns whether a number has all digits that it was written with, also in what the runner writes of it. */
+function isKept(value: number, source: string): boolean {
+  if (source.length > MAX_WRITTEN) return false;
+  const digits = digitsOf(source);
+  return digits.length <= MAX_DIGITS && digits === digitsOf(String(value));
+}
 
 /** Returns a number's digits, without the zeros at both ends. */
 const digitsOf = (written: string): string =>

@@ -68,10 +68,12 @@ test("a second sending says that it may be a duplicate", () => {
 });
 
 test("a number that a runner rounds travels as it was written, and the exact message can be redeemed", () => {
-  const body = '{"id":9007199254740993,"x":[1.5]}';
-  const sent = clientPayload(delivery, joint(body), FIRST);
-  expect(JSON.stringify(sent.zekt.payload)).toBe(body);
-  expect(sent.zekt.payloadRef).toEqual({ size: body.length, sha256: "hash" });
+  for (const number of ["9007199254740993", "1764412800123456", "0.8333333333333334"]) {
+    const body = `{"id":${number},"x":[1.5]}`;
+    const sent = clientPayload(delivery, joint(body), FIRST);
+    expect(JSON.stringify(sent.zekt.payload)).toBe(body);
+    expect(sent.zekt.payloadRef).toEqual({ size: body.length, sha256: "hash" });
+  }
 });
 
 test("a number beyond what GitHub can read does not travel, and the message can be redeemed", () => {

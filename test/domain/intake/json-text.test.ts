@@ -20,20 +20,23 @@ test("a member is found wherever it stands in an object, and only there", () => 
 });
 
 test.each([
-  ["9007199254740991", "exact"],
+  ["900719925474099", "exact"],
+  ["9007199254740991", "rounded"],
   ["9007199254740993", "rounded"],
+  ["0.8333333333333334", "rounded"],
   ["[0.1,1e21,-0,0,1.50,100000000000000000000]", "exact"],
   ["0.12345678901234567890123", "rounded"],
   ["1e-400", "rounded"],
   // Its double is written with the same digits but one zero.
   ["6.02631123499286005", "rounded"],
   // The longest text that a double is written with, and one beyond it.
-  ["-0.0000012345678901234567", "exact"],
+  ["-0.00000123456789012345", "exact"],
+  ["-0.0000012345678901234567", "rounded"],
   ["1.000000000000000000000000", "rounded"],
   ["[0.0000001,1.500,1.5e3]", "exact"],
   ["[1e400,9007199254740993]", "infinite"],
   ['"1e400"', "exact"],
-])("of %s it is known that it is %s as a double", (text, exactness) => {
+])("of %s it is known that it is %s in a workflow", (text, exactness) => {
   const read = parseExactly(text);
   expect(read.exactness).toBe(exactness);
   if (exactness !== "exact") expect(JSON.stringify(read.value)).toBe(text);

@@ -66,6 +66,27 @@ test("a script keeps its quotes and braces around expressions", async () => {
   expect(logs).toEqual(["a octo {b} ''it's 'c'"]);
 });
 
+test.each([
+  ["1234567890123456", "1.23456789012346E+15", 1.23456789012346e15],
+  ["9007199254740993", "9.00719925474099E+15", 9.00719925474099e15],
+  ["123456789012345", "123456789012345", 123456789012345],
+  ["1e15", "1E+15", 1e15],
+  ["-1e123", "-1E+123", -1e123],
+  ["0.30000000000000004", "0.3", 0.3],
+  ["0.0001", "0.0001", 0.0001],
+  ["0.00001", "1E-05", 1e-5],
+  ["-0", "0", 0],
+])("a workflow reads the number %s as GitHub writes it: %s", async (number, expected, value) => {
+  const [log = ""] = await logsOf(
+    buildSteps(`      - env: { MESSAGE: "\${{ toJSON(github.event.client_payload) }}" }
+        run: echo "\${{ github.event.client_payload.id }} \${{ format('{0}', fromJSON('${number}')) }} $MESSAGE"`),
+    { event: { client_payload: { id: Number(number) } } },
+  );
+  const [written, formatted, ...message] = log.split(" ");
+  expect([written, formatted, JSON.parse(message.join(" "))]).toEqual([expected, expected, { id: value }]);
+  expect(message.join(" ")).toContain(`: ${expected}\n`);
+});
+
 test("expressions in a script are written into its text", async () => {
   const logs = await logsOf(buildSteps(`      - run: echo "\${{ github.event.client_payload.name }}"`), {
     event: { client_payload: { name: 'a"; echo "injected' } },
