@@ -10,9 +10,9 @@
 #
 # Why it matters here: a message may hold an id or a moment in microseconds as a number. On GitHub a step sees
 # 1.76441280012346E+15, which has lost a digit, and a workflow that was tried by this package sees the whole number.
-# Send such values as texts.
+# Zekt announces such a message by `payloadRef`, and its fake GitHub writes numbers as GitHub does.
 # Source of the rule: `NumberFormat` in `ExpressionConstants.cs` of actions/runner, which is "G15", and its uses in
-# `EvaluationResult.cs` (read and not run); "Standard numeric format strings" of .NET for what that means.
+# `EvaluationResult.cs` and `ToJson.cs` (read and not run); kjanat/actionlint issue 47 measured it on GitHub.
 #
 # Output seen on 2026-11-29 (number: text of the package; "G15" gives):
 #   1764412800123456: 1764412800123456; 1.76441280012346E+15
