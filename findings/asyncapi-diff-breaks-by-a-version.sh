@@ -9,8 +9,8 @@
 # `payload` there is nothing in it.
 #
 # Why it matters here: a producer's check stops a release when `breaking()` is not empty. It stops each release that
-# raises its version, and lets the change pass that consumers feel most. Zekt writes AsyncAPI documents of what is
-# sent, and what breaks has to be found in the schemas themselves.
+# raises its version, and lets the change pass that consumers feel most. Zekt finds breaking changes by rules
+# of its own, over the schemas.
 #
 # Output seen on 2026-11-29:
 #   a property becomes required: unclassified
