@@ -13,6 +13,7 @@ import {
 } from "./client.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { findInstallationOf, hasStatus } from "./installations.ts";
+import { isClosedTo } from "./kept-out.ts";
 import { noRoomOf, whyNeverSent } from "./never-sent.ts";
 import { messageOf, type SendOptions } from "./requests.ts";
 
@@ -235,8 +236,8 @@ export function classifyAnswer(
     return { outcome: "failed", status, kind, reason: said, ...statedIn(waiting, now) };
   }
   if (status === 401) return { outcome: "failed", status, kind: "auth", reason: said };
-  const kind: FailureKind =
-    status === 403 ? "auth" : status === 404 || status === 410 || status === 451 ? "not-found" : "payload";
+  const isOut = status === 404 || status === 410 || status === 451 || (status === 403 && isClosedTo(message));
+  const kind: FailureKind = isOut ? "not-found" : status === 403 ? "auth" : "payload";
   return { outcome: "refused", status, kind, reason: said };
 }
 

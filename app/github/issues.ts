@@ -4,7 +4,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { createOnce } from "./create-once.ts";
 import { getInstallation, hasStatus } from "./installations.ts";
-import { keptOut } from "./kept-out.ts";
+import { archivedRefusal, isArchived, keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
 type Target = Pick<Repository, "repositoryId" | "ownerId" | "installationId" | "fullName">;
@@ -63,7 +63,7 @@ function explain(error: unknown, target: Target): unknown {
 /**
  * Sees that the App may write issues in a repository, as GitHub says at this moment.
  *
- * @throws Refusal forbidden with where it is granted, conflict where issues are switched off
+ * @throws Refusal forbidden with where it is granted, conflict where issues are switched off or the repository is archived
  */
 export async function checkIssuesAllowed(github: GitHub, target: Target): Promise<void> {
   const installation =
@@ -77,6 +77,8 @@ export async function checkIssuesAllowed(github: GitHub, target: Target): Promis
       repository_id: Number(target.repositoryId),
       per_page: 1,
     });
+    // Its issues are still read; GitHub would refuse the first that is written.
+    if (await isArchived(github, target, { issues: "write" })) throw archivedRefusal();
   } catch (error) {
     throw explain(error, target);
   }

@@ -1,6 +1,11 @@
 import type { RequestError } from "@octokit/request-error";
+import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
+import type { GitHub, Scope } from "./client.ts";
 import { hasStatus } from "./installations.ts";
+import { refusalOf } from "./outage.ts";
+
+type ArchivableTarget = Pick<Repository, "repositoryId" | "ownerId" | "installationId">;
 
 /** GitHub's words where an organization admits no token of a user who had not signed on to it. */
 const SINGLE_SIGN_ON = /\bSAML enforcement\b/i;
@@ -17,9 +22,53 @@ const BLOCKED = /\bRepository access blocked\b/i;
 export const isBlocked = (error: unknown): boolean =>
   hasStatus(error, 451) || (hasStatus(error, 403) && BLOCKED.test(error.message));
 
+/** GitHub's words, with 403, where a change is asked for of an archived repository. */
+const ARCHIVED = /\barchived so is read-only\b/i;
+
+/** Returns whether GitHub's words say that nothing gets into a repository, whoever asks: it blocks it, or its owner archived it. */
+export const isClosedTo = (message: string): boolean => BLOCKED.test(message) || ARCHIVED.test(message);
+
+/**
+ * Returns whether a repository is archived, so that GitHub takes no change to it and starts no workflow there. False
+ * where GitHub does not show it.
+ * https://docs.github.com/en/repositories/archiving-a-github-repository/archiving-repositories
+ *
+ * @param permissions - those of the token, so that one that is kept will do
+ * @throws Refusal where the App is kept out, or GitHub cannot be asked now
+ */
+export async function isArchived(
+  github: GitHub,
+  { installationId, ownerId, repositoryId }: ArchivableTarget,
+  permissions: Scope["permissions"],
+): Promise<boolean> {
+  if (installationId === null) return false;
+  try {
+    const octokit = await github.as(
+      { installationId, ownerId },
+      { repositoryIds: [repositoryId], permissions },
+    );
+    const { data } = await octokit.request("GET /repositories/{repository_id}", {
+      repository_id: Number(repositoryId),
+    });
+    return (data as { archived?: boolean }).archived === true;
+  } catch (error) {
+    const known = refusalOf(error) ?? keptOut(error);
+    if (known) throw known;
+    if (hasStatus(error, 401, 403, 404, 422)) return false;
+    throw error;
+  }
+}
+
+/** Returns the refusal of a change to an archived repository. */
+export const archivedRefusal = (): Refusal =>
+  new Refusal(
+    "conflict",
+    "The repository is archived on GitHub, which takes no change to it and starts no workflow there. Its owner unarchives it under Settings → General.",
+  );
+
 /**
  * Returns the refusal for a caller where a token that has the right is kept out. GitHub does so where it blocks the
- * repository, an organization by single sign-on or by an IP allow list. Null where an error says something else. It
+ * repository, its owner archived it, or an organization does by single sign-on or by an IP allow list. Null where an error says something else. It
  * repeats no name: the other side of a connection may know the organization by an alias alone.
  * https://docs.github.com/en/enterprise-cloud@latest/apps/using-github-apps/saml-and-github-apps
  * https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
@@ -32,6 +81,7 @@ export function keptOut(error: unknown): Refusal | null {
     );
   }
   if (!hasStatus(error, 403)) return null;
+  if (ARCHIVED.test(error.message)) return archivedRefusal();
   if (ALLOW_LIST.test(error.message)) {
     return new Refusal(
       "forbidden",

@@ -32,6 +32,11 @@ export class GitHubLinks {
     return `${this.url}/${fullName}`;
   }
 
+  /** A repository's settings, where it is unarchived. */
+  settings({ fullName }: Pick<Repository, "fullName">): string {
+    return `${this.url}/${fullName}/settings`;
+  }
+
   /** A file on the default branch. */
   file({ fullName, defaultBranch }: Pick<Repository, "fullName" | "defaultBranch">, path: string): string {
     return `${this.url}/${fullName}/blob/${encodeURIComponent(defaultBranch)}/${path}`;

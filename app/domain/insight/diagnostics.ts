@@ -113,7 +113,7 @@ const CONSUMERS: Record<FailureGroup, Remedy> = {
   },
   "not-found": {
     advice:
-      "GitHub knows no such repository for the App: it was deleted, renamed away, archived or taken out of the installation. Add it to the installation again.",
+      "GitHub shows the App no such repository, or takes nothing for it. It was deleted, taken out of the installation, archived or blocked; each failure has GitHub's words. Add it to the installation again, or unarchive it.",
     setting: null,
     page: "installation",
   },

@@ -17,6 +17,7 @@ export const preflightSchema = z
               "suspended",
               "missing-permission",
               "not-enabled",
+              "archived",
               "no-key",
               "no-listener",
               "workflow-missing",

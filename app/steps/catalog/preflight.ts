@@ -9,6 +9,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { Service } from "../../domain/records/service.ts";
 import type { StartEvent, Subscription } from "../../domain/records/subscription.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isArchived } from "../../github/kept-out.ts";
 import { findDisabledWorkflows } from "../../github/workflow-states.ts";
 import { type FoundListeners, findListeners, type Listener } from "../delivery/find-listeners.ts";
 import { findHazards } from "./preflight-hazards.ts";
@@ -27,6 +28,7 @@ export interface Obstacle {
     | "suspended"
     | "missing-permission"
     | "not-enabled"
+    | "archived"
     | "no-key"
     | "no-listener"
     | "workflow-missing"
@@ -85,6 +87,7 @@ export async function preflight(deps: ApiDeps, subscriptionId: string): Promise<
   const examples = examplesFor(deps, subscription, service, provider);
   if (!repository?.reachable) return { obstacles, warnings: [], listeners: [], examples };
   try {
+    obstacles.push(...(await ofArchive(deps, repository)));
     const { workflow } = subscription;
     if (startsWorkflow(subscription) && workflow !== null) {
       const example = exampleOf(examples, "workflow_dispatch");
@@ -217,6 +220,13 @@ function ofRepository(deps: ApiDeps, repository: Repository | null): Obstacle[] 
       ? `${deps.settings.publicUrl}/console/consumer?repository=${repository.repositoryId}`
       : deps.links.file(repository, repository.managedBy);
   return [{ code: "not-enabled", message, link }];
+}
+
+/** Names a repository that its owner archived. */
+async function ofArchive(deps: ApiDeps, repository: Repository): Promise<Obstacle[]> {
+  if (!(await isArchived(deps.github, repository, { contents: "read" }))) return [];
+  const message = `${repository.fullName} is archived on GitHub: it takes no dispatch and runs no workflow. Unarchive it under Settings → General.`;
+  return [{ code: "archived", message, link: deps.links.settings(repository) }];
 }
 
 /** Names a repository without the key that its service's messages are encrypted to. */
