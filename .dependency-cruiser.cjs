@@ -165,7 +165,7 @@ module.exports = {
       to: {
         path: "^(app|action|fake-github|harness|test|demo|bench|scripts)/",
         pathNot:
-          "^app/(domain|http/views)/|^app/main/(config|config-error|host-and-port|proxy)\\.ts$|^app/github/app-jwt\\.ts$|^app/outbound/private-address\\.ts$|^app/store/sqlite/backup\\.ts$",
+          "^app/(domain|http/views)/|^app/main/(config|config-error|host-and-port|proxy)\\.ts$|^app/github/(api-version|app-jwt)\\.ts$|^app/outbound/private-address\\.ts$|^app/store/sqlite/backup\\.ts$",
       },
     },
     {

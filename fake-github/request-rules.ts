@@ -8,9 +8,13 @@ import { errorResponse, GitHubError } from "./errors.ts";
 import { type Fault, presentHeaders } from "./faults.ts";
 import { ABUSE_MESSAGE, quotaOf, SECONDARY_MESSAGE } from "./rate-limits.ts";
 import { narrowingOf } from "./request-log.ts";
+import type { Settings } from "./settings.ts";
 
-/** The version for a request that names none. */
-const DEFAULT_VERSION = "2022-11-28";
+/**
+ * The headers that announce a version's end.
+ * https://docs.github.com/en/rest/about-the-rest-api/api-versions#api-version-closing-down
+ */
+const ENDS = { deprecation: "Wed, 10 Mar 2027 07:00:00 GMT", sunset: "Fri, 10 Mar 2028 07:00:00 GMT" };
 
 /** Applies faults and delays to any request but the control API's. */
 export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<Env> {
@@ -101,7 +105,7 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
     const { method, path } = context.req;
     let caller: Caller = { kind: "nobody" };
     try {
-      checkClient(context, world.settings.apiVersions);
+      checkClient(context, world.settings);
       limits.checkLogins();
       caller = await authenticate(world, context.req.header("authorization")).catch((error: unknown) => {
         if (error instanceof GitHubError && error.status === 401) limits.countFailedLogin();
@@ -116,7 +120,11 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
     for (const [name, value] of Object.entries(limits.headers(caller))) context.res.headers.set(name, value);
     context.res.headers.set("x-github-request-id", randomUUID());
     context.res.headers.set("x-github-media-type", "github.v3; format=json");
-    context.res.headers.set("x-github-api-version-selected", versionOf(context));
+    const version = versionOf(context, world.settings);
+    context.res.headers.set("x-github-api-version-selected", version);
+    if (world.settings.endingVersions.includes(version)) {
+      for (const [name, moment] of Object.entries(ENDS)) context.res.headers.set(name, moment);
+    }
     const { status } = context.res;
     const quota = quotaOf(caller);
     const at = world.clock.now();
@@ -126,17 +134,24 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent, https://docs.github.com/en/rest/about-the-rest-api/api-versions */
-function checkClient(context: Context, known: readonly string[]): void {
+function checkClient(context: Context, settings: Settings): void {
   if (!context.req.header("user-agent")) {
     throw new GitHubError(
       403,
       "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
     );
   }
-  const version = versionOf(context);
-  if (!known.includes(version)) throw new GitHubError(400, `${version} is not a supported version.`);
+  const version = versionOf(context, settings);
+  if (settings.endedVersions.includes(version))
+    throw new GitHubError(410, "This API version is no longer supported.");
+  if (!settings.apiVersions.includes(version)) {
+    // Its `errors` is a text here, where elsewhere it is a list.
+    throw new GitHubError(400, "The version you specified is not a supported version.", { errors: version });
+  }
 }
 
-/** Returns the API version by which a request is answered. */
-export const versionOf = (context: Context): string =>
-  context.req.header("x-github-api-version") ?? DEFAULT_VERSION;
+/** Returns the API version by which a request is answered: of one that names none, the oldest that has not ended. */
+export const versionOf = (context: Context, { apiVersions, endedVersions }: Settings): string =>
+  context.req.header("x-github-api-version") ??
+  apiVersions.find((version) => !endedVersions.includes(version)) ??
+  "";

@@ -34,6 +34,10 @@ export interface Settings {
   tokenSpreadStatus: 401 | 403;
   /** The API versions that this GitHub knows: an Enterprise Server learns a new one a year late. */
   apiVersions: string[];
+  /** API versions whose end every answer announces, by `Deprecation` and `Sunset`. */
+  endingVersions: string[];
+  /** API versions that are at their end: 410 Gone. */
+  endedVersions: string[];
   /** Requests with credentials that nobody has, before all of them are refused for a minute. */
   failedLoginsPerMinute: number;
   /** Ends the issuer of OIDC tokens, as an enterprise can ask for; empty for GitHub's own. */
@@ -73,6 +77,8 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   tokenSpreadMs: 0,
   tokenSpreadStatus: 403,
   apiVersions: ["2022-11-28", "2026-03-10"],
+  endingVersions: [],
+  endedVersions: [],
   failedLoginsPerMinute: 500,
   issuerSlug: "",
   appPages: "apps",
@@ -92,6 +98,7 @@ export const UNKIND_SETTINGS: Readonly<Partial<Settings>> = {
   pushDelayMs: 900,
   tokenSpreadMs: 900,
   apiVersions: ["2022-11-28"],
+  endingVersions: ["2022-11-28"],
   failedLoginsPerMinute: 100,
   issuerSlug: "octo-corp",
   appPages: "github-apps",

@@ -2,6 +2,7 @@ import { SECOND } from "../domain/clock.ts";
 import { cutText } from "../domain/cut-text.ts";
 import type { FailureKind, ReceivedResponse } from "../domain/records/delivery.ts";
 import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
+import { versionRefusal } from "./api-version.ts";
 import {
   type GitHub,
   type Installation,
@@ -222,6 +223,8 @@ export function classifyAnswer(
   const read = (name: string): string | null => headers.get(name);
   if (status < 400 || isForeignAnswer(status, read))
     return { outcome: "failed", status, kind: "network", reason: foreignAnswer(status, read) };
+  const unserved = versionRefusal(status, message);
+  if (unserved !== null) return { outcome: "failed", status, kind: "service-unavailable", reason: unserved };
   const said = message ? `GitHub answered ${status}: ${message}` : `GitHub answered ${status}.`;
   const waiting = waitHeaders(read);
   if (isLimit(status, waiting, message)) {
@@ -236,7 +239,7 @@ export function classifyAnswer(
     return { outcome: "failed", status, kind, reason: said, ...statedIn(waiting, now) };
   }
   if (status === 401) return { outcome: "failed", status, kind: "auth", reason: said };
-  const isOut = status === 404 || status === 410 || status === 451 || (status === 403 && isClosedTo(message));
+  const isOut = status === 404 || status === 451 || (status === 403 && isClosedTo(message));
   const kind: FailureKind = isOut ? "not-found" : status === 403 ? "auth" : "payload";
   return { outcome: "refused", status, kind, reason: said };
 }

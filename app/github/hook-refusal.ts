@@ -39,7 +39,7 @@ export async function explainHookError(
   if (error instanceof Refusal) return error;
   const known = refusalOf(error) ?? keptOut(error);
   if (known) return known;
-  if (!hasStatus(error, 403, 404, 410, 422)) {
+  if (!hasStatus(error, 403, 404, 422)) {
     return new Refusal("unavailable", "GitHub did not answer as it should; try again in a minute.");
   }
   const said = saidIn(error);

@@ -41,7 +41,7 @@ export async function findRight(
   } catch (error) {
     const known = refusalOf(error) ?? keptOut(error);
     if (known) throw known;
-    if (hasStatus(error, 403, 404, 410, 422, 451)) return "none";
+    if (hasStatus(error, 403, 404, 422, 451)) return "none";
     throw error;
   }
 }

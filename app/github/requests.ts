@@ -1,20 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/core";
+import { LRUCache } from "lru-cache";
 import { readDate } from "../../shared/retry-after.ts";
-import { SECOND } from "../domain/clock.ts";
+import { DAY, SECOND } from "../domain/clock.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { goesOn, isLimit, readWait, unstatedWait, waitHeaders } from "../domain/wait.ts";
+import { type AnnouncedEnd, announcedEnd, COMMON_HEADERS, versionRefusal } from "./api-version.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { whyNeverSent } from "./never-sent.ts";
-
-/**
- * The one version of the REST API that Zekt speaks: each Enterprise Server in support knows it.
- * https://docs.github.com/en/rest/about-the-rest-api/api-versions
- */
-export const API_VERSION = "2022-11-28";
-
-/** Headers that each request to GitHub has. */
-export const COMMON_HEADERS = { "user-agent": "zekt", "x-github-api-version": API_VERSION } as const;
 
 /** One try's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10 * SECOND;
@@ -92,6 +85,9 @@ export class Requests {
   /** The waits that GitHub asks for, by quota. */
   readonly #closed = new Map<string, Closed>();
   readonly #heard: DateHearer[] = [];
+  #heardEnd: ((end: AnnouncedEnd) => void) | null = null;
+  /** The ends that were passed on, each with when. */
+  readonly #ends = new LRUCache<string, true>({ max: 100, ttl: DAY });
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
   constructor({ now = Date.now, wait = sleep, fetch = globalThis.fetch }: RequestsOptions = {}) {
@@ -113,6 +109,11 @@ export class Requests {
     this.#heardOutcome = hear;
   }
 
+  /** Passes on, once a day each, that GitHub announces the end of what is asked for. */
+  onAnnouncedEnd(hear: (end: AnnouncedEnd) => void): void {
+    this.#heardEnd = hear;
+  }
+
   /** Waits for some milliseconds, as between two tries. */
   async pause(ms: number): Promise<void> {
     await this.#wait(ms);
@@ -125,9 +126,10 @@ export class Requests {
       userAgent: "zekt",
       ...(auth === undefined ? {} : { auth }),
       request: {
+        log: SILENT,
         fetch: async (url: string, init: RequestInit = {}) => {
           const response = await this.send(url, init, options).catch(explain);
-          return isForeign(response, init) ? foreign(response) : response;
+          return isForeign(response, init) ? foreign(response) : await whereServed(response);
         },
       },
     });
@@ -183,8 +185,18 @@ export class Requests {
     const response = await this.#fetch(url, { ...init, headers, signal, redirect });
     const date = readDate(response.headers.get("date"));
     const isOwn = response.headers.has("x-github-request-id");
+    this.#noteEnd(String(init.method), url, response.headers);
     if (date !== null) for (const hear of this.#heard) hear(date, performance.now() - sentAt, isOwn);
     return await wholeOf(response);
+  }
+
+  #noteEnd(method: string, url: string, headers: Headers): void {
+    const end = announcedEnd(method, url, headers);
+    // Of a whole version every answer tells: its moment is told once, not each request.
+    const key = end && (end.sunset ?? end.request);
+    if (end === null || key === null || this.#ends.has(key)) return;
+    this.#ends.set(key, true);
+    this.#heardEnd?.(end);
   }
 
   #close(quota: string, now: number, ms: number, waited: number | null): void {
@@ -295,6 +307,16 @@ const heldBack = (ms: number): Response =>
 const isForeign = ({ status, headers }: Response, init: RequestInit): boolean =>
   isForeignAnswer(status, (name) => headers.get(name)) &&
   (init.redirect !== "manual" || status < 300 || status >= 400);
+
+/** Turns a refusal of the API's version into a failure that says so: to the caller a 410 would mean that something is gone. */
+async function whereServed(response: Response): Promise<Response> {
+  if (response.status !== 410 && response.status !== 400) return response;
+  const message = versionRefusal(response.status, messageOf(await response.clone().text()));
+  return message === null ? response : Response.json({ message }, { status: 502 });
+}
+
+/** Octokit warns on its own of what GitHub announces the end of, at each answer and beside the log. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Turns an answer that is not GitHub's into a failure which names what answered. */
 const foreign = ({ status, headers }: Response): Response =>

@@ -246,7 +246,7 @@ export class GitHubUsers {
           const said = rightOf((data as { permissions?: Permissions }).permissions ?? {});
           return { said, keptOut: null };
         } catch (error) {
-          if (!hasStatus(error, 403, 404, 410, 451) || isThrottled(error)) throw error;
+          if (!hasStatus(error, 403, 404, 451) || isThrottled(error)) throw error;
           return { said: "none", keptOut: keptOut(error) };
         }
       }),

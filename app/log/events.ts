@@ -29,6 +29,7 @@ export const LOG_EVENTS = [
   "export.done",
   "file-check.failed",
   "github-request.uncounted",
+  "github.ending",
   "hook-log.unreadable",
   "hook.failed",
   "issue.failed",

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Settings, WorkerDeps } from "../deps.ts";
 import { type Clock, iso, SECOND, systemClock } from "../domain/clock.ts";
 import type { Traces } from "../domain/insight/trace-context.ts";
+import { API_VERSION } from "../github/api-version.ts";
 import { GitHub } from "../github/client.ts";
 import type { GitHubClock } from "../github/github-clock.ts";
 import { appPageOf } from "../github/pages.ts";
@@ -89,6 +90,12 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
             : `The clock is off by ${Math.round(Math.abs(ms) / SECOND)} s: ${ms > 0 ? "ahead of" : "behind"} GitHub's`,
         ),
     },
+  );
+  github.requests.onAnnouncedEnd(({ request, sunset }) =>
+    intake.log.warn(
+      { event: "github.ending", request, sunset, version: API_VERSION },
+      "GitHub announces the end of its API's version, or of a request",
+    ),
   );
   parts.githubClock?.follow(github);
   return {

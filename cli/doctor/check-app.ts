@@ -1,4 +1,5 @@
 import { missingPermissions } from "../../app/domain/installations/installation.ts";
+import { COMMON_HEADERS, versionRefusal } from "../../app/github/api-version.ts";
 import { signAppJwt } from "../../app/github/app-jwt.ts";
 import type { Config } from "../../app/main/config.ts";
 import { isPrivateUrl } from "../../app/outbound/private-address.ts";
@@ -19,8 +20,8 @@ export async function checkApp(io: Io, config: Config): Promise<Finding[]> {
     const { jwt } = signAppJwt(config.APP_ID, config.PRIVATE_KEY, io.now());
     const headers = {
       authorization: `Bearer ${jwt}`,
+      ...COMMON_HEADERS,
       accept: "application/vnd.github+json",
-      "user-agent": "zekt",
     };
     return request(new URL(`${config.GITHUB_API_URL}${path}`), { headers });
   };
@@ -68,6 +69,10 @@ interface HookConfig {
 
 function refused({ status, text }: HttpAnswer, { APP_ID }: Config): Finding {
   const { message = "" } = (parseJson(text) ?? {}) as { message?: string };
+  if (versionRefusal(status, message) !== null) {
+    const found = `answered ${status} to the version of its API that this Zekt speaks${message && `: ${message}`}`;
+    return fault("GitHub", found, "Update Zekt.");
+  }
   const found = `answered ${status} to App ${APP_ID}${message && `: ${message}`}`;
   if (/claim/.test(message)) return fault("GitHub", found, "Set this machine's clock by NTP.");
   if (status === 401 || status === 404)

@@ -159,6 +159,8 @@ const EACH_SETTING = {
   tokenSpreadMs: duration,
   tokenSpreadStatus: z.literal([401, 403]),
   apiVersions: z.array(z.string()),
+  endingVersions: z.array(z.string()),
+  endedVersions: z.array(z.string()),
   failedLoginsPerMinute: count,
   issuerSlug: z.string(),
   appPages: z.literal(["apps", "github-apps"]),

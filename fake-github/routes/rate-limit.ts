@@ -10,6 +10,8 @@ export function rateLimitRoute(app: Hono<Env>, { world, limits }: GitHubParts): 
     const search = { limit: 30, used: 0, remaining: 30, reset };
     const resources = { core, search };
     // https://docs.github.com/en/rest/about-the-rest-api/breaking-changes
-    return context.json(versionOf(context) < "2026-03-10" ? { resources, rate: core } : { resources });
+    return context.json(
+      versionOf(context, world.settings) < "2026-03-10" ? { resources, rate: core } : { resources },
+    );
   });
 }

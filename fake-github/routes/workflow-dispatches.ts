@@ -3,6 +3,7 @@ import { actorId } from "../auth.ts";
 import { bodyOf, type Ctx, type Env, type GitHubParts, onRepository, param } from "../context.ts";
 import { invalid, invalidRequest, notFound } from "../errors.ts";
 import { runUrls } from "../payloads/run.ts";
+import { versionOf } from "../request-rules.ts";
 import { parseWorkflowFile, type WorkflowFile, WorkflowSyntaxError } from "../runner/workflow-file.ts";
 import type { Account, Repository, WorkflowDispatch } from "../state.ts";
 
@@ -49,7 +50,7 @@ export function workflowDispatchRoutes(app: Hono<Env>, parts: GitHubParts): void
 
 const answersDetails = (context: Ctx, { world }: GitHubParts, asked: boolean): boolean =>
   world.settings.runDetails === "answered" &&
-  (asked || context.req.header("x-github-api-version") === ALWAYS_DETAILS);
+  (asked || versionOf(context, world.settings) === ALWAYS_DETAILS);
 
 /** A workflow of the default branch, by its file's name or its id. */
 function findWorkflow({ world, runs }: GitHubParts, repository: Repository, asked: string): string {

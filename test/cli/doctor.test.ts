@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { REQUIRED_PERMISSIONS } from "../../app/domain/installations/installation.ts";
+import { API_VERSION } from "../../app/github/api-version.ts";
 import { REQUIRED_EVENTS } from "../../cli/doctor/check-app.ts";
 import type { App } from "../../fake-github/state.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
@@ -107,6 +108,22 @@ test("a folder whose server has no App yet is told how to make one, and not each
     "there is no GitHub App yet",
     "PORT: must be a number",
   ]);
+});
+
+test("it asks by the API version that the server speaks, and says where that is at its end", async () => {
+  const before = stage.github.control.requests().length;
+  await doctor(settings());
+  const asked = stage.github.control.requests().slice(before);
+  expect(new Set(asked.map(({ api_version }) => api_version))).toEqual(new Set([API_VERSION]));
+  stage.github.control.configure({ endedVersions: [API_VERSION] });
+  const findings = await doctor(settings());
+  stage.github.control.configure({ endedVersions: [] });
+  expect(findings.find(({ check }) => check === "GitHub")).toMatchObject({
+    state: "fault",
+    found:
+      "answered 410 to the version of its API that this Zekt speaks: This API version is no longer supported.",
+    remedy: "Update Zekt.",
+  });
 });
 
 test("settings may come from .env, and from the first page", async () => {

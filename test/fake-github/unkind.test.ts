@@ -99,6 +99,28 @@ test("a newer API version answers otherwise, and an older server refuses it", as
   expect((await ask("2026-03-10"))[0]).toBe(400);
 });
 
+test("a version's end is announced by two headers, and then it is gone, also where none was named", async () => {
+  const token = await stage.token();
+  const ask = async (version: Record<string, string>) => {
+    const headers = { authorization: `Bearer ${token}`, "user-agent": "test", ...version };
+    const { status, headers: sent } = await fetch(`${stage.github.url}/rate_limit`, { headers });
+    return [
+      status,
+      sent.get("deprecation"),
+      sent.get("sunset"),
+      sent.get("x-github-api-version-selected"),
+    ] as const;
+  };
+  const old = { "x-github-api-version": "2022-11-28" };
+  stage.control.configure({ endingVersions: ["2022-11-28"] });
+  const dates = ["Wed, 10 Mar 2027 07:00:00 GMT", "Fri, 10 Mar 2028 07:00:00 GMT"];
+  expect(await ask(old)).toEqual([200, ...dates, "2022-11-28"]);
+  expect(await ask({ "x-github-api-version": "2026-03-10" })).toEqual([200, null, null, "2026-03-10"]);
+  stage.control.configure({ endingVersions: [], endedVersions: ["2022-11-28"] });
+  expect((await ask(old))[0]).toBe(410);
+  expect(await ask({})).toEqual([200, null, null, "2026-03-10"]);
+});
+
 test("after many wrong credentials right ones are refused for a minute, too", async () => {
   stage.control.configure({ failedLoginsPerMinute: 2 });
   const token = await stage.token();

@@ -85,7 +85,14 @@ test.each([
   ],
   ["a refusal", 403, {}, "Resource not accessible by integration", { outcome: "refused", kind: "auth" }],
   ["a repository that is gone", 404, {}, "Not Found", { outcome: "refused", kind: "not-found" }],
-  ["a repository that is blocked", 410, {}, "", { outcome: "refused", kind: "not-found" }],
+  ["a version that GitHub ended", 410, {}, "", { outcome: "failed", kind: "service-unavailable" }],
+  [
+    "a version that an Enterprise Server does not know",
+    400,
+    {},
+    "The version you specified is not a supported version.",
+    { outcome: "failed", kind: "service-unavailable" },
+  ],
   [
     "a repository that is blocked for its terms",
     403,

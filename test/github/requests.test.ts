@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { API_VERSION } from "../../app/github/api-version.ts";
 import { reportCheck } from "../../app/github/checks.ts";
 import { GitHub, type Installation } from "../../app/github/client.ts";
 import { readFile } from "../../app/github/contents.ts";
@@ -8,7 +9,6 @@ import { findIssue, writeIssue } from "../../app/github/issues.ts";
 import { outageOf, refusalOf } from "../../app/github/outage.ts";
 import { findRight } from "../../app/github/repository-right.ts";
 import { createOrUpdateHook } from "../../app/github/repository-webhooks.ts";
-import { API_VERSION } from "../../app/github/requests.ts";
 import { DEFAULT_SETTINGS } from "../../fake-github/settings.ts";
 import { type Stage, setStage } from "../fake-github/stage.ts";
 
@@ -144,6 +144,51 @@ test("an Enterprise Server that knows no newer API version is spoken to", async 
   stage.control.configure({ apiVersions: ["2022-11-28"] });
   expect(await read()).toMatchObject({ fullName: "acme/site" });
   expect(await post()).toMatchObject({ outcome: "dispatched" });
+});
+
+test.each([
+  ["ended", { endedVersions: [API_VERSION] }, "410: This API version is no longer supported."],
+  [
+    "is not known",
+    { apiVersions: ["2026-03-10"] },
+    "400: The version you specified is not a supported version.",
+  ],
+])("a version that %s is no sign that something is gone or refused", async (_, settings, said) => {
+  const now = () => stage.clock.now();
+  const access = (await dispatchAccess(github, installation, repositoryId, now)) as GrantedAccess;
+  stage.control.configure(settings);
+  const sentence = `GitHub answered ${said} It does not serve this by version ${API_VERSION} of its API: this Zekt's operator updates Zekt.`;
+  await expect(read()).rejects.toMatchObject({ status: 502, message: sentence });
+  const body = { event_type: "built", client_payload: {} };
+  for (const answer of [
+    await dispatch(github, access, repositoryId, body, now),
+    await dispatchAccess(github, installation, "999", now),
+  ]) {
+    expect(answer).toMatchObject({
+      outcome: "failed",
+      reason: expect.stringContaining(sentence.slice(0, -1)),
+    });
+  }
+  await expect(findRight(github, installation, repositoryId, "mona")).rejects.toMatchObject({
+    code: "unavailable",
+  });
+});
+
+test("an announced end is passed on once a day, by whatever request, and written nowhere else", async () => {
+  const ends: unknown[] = [];
+  github.requests.onAnnouncedEnd((end) => ends.push(end));
+  const printed = vi.spyOn(console, "warn");
+  stage.control.configure({ endingVersions: [API_VERSION] });
+  await read();
+  await post();
+  await read();
+  expect(ends).toEqual([
+    {
+      request: "POST /app/installations/…/access_tokens",
+      sunset: "2028-03-10T07:00:00.000Z",
+    },
+  ]);
+  expect(printed).not.toHaveBeenCalled();
 });
 
 test("a proxy's page is no answer to a read", async () => {

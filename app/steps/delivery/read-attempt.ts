@@ -5,8 +5,8 @@ import { ARCHIVE_TTL } from "../../domain/limits.ts";
 import type { ArchivedPayload } from "../../domain/records/archived-payload.ts";
 import type { Attempt, Delivery, ReceivedResponse } from "../../domain/records/delivery.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { COMMON_HEADERS } from "../../github/api-version.ts";
 import { dispatchHeaders, dispatchUrl } from "../../github/dispatch.ts";
-import { COMMON_HEADERS } from "../../github/requests.ts";
 import { withRunDetails, workflowDispatchUrl } from "../../github/workflow-dispatch.ts";
 import { shownAttempt } from "./record-spans.ts";
 
