@@ -105,7 +105,7 @@ export class Oidc {
       base_ref: baseRef,
       event_name: run.event,
       ref_protected: "false",
-      ref_type: "branch",
+      ref_type: run.ofTag ? "tag" : "branch",
       workflow_ref: workflowRef,
       workflow_sha: sha,
       job_workflow_ref: workflowRef,
@@ -137,6 +137,10 @@ export class Oidc {
   }
 }
 
+/** Returns the full name of the branch or tag that a run is of. */
+export const refOf = ({ ofTag, headBranch }: Pick<Run, "ofTag" | "headBranch">): string =>
+  `refs/${ofTag ? "tags" : "heads"}/${headBranch}`;
+
 /** The pull request that every run of one is of. */
 const PULL_REQUEST = 1;
 
@@ -159,5 +163,5 @@ export function refsOf(
   // A deployment may be of a commit that no branch or tag names.
   if (run.event === "deployment" || run.event === "deployment_status")
     return { ref: "", sha: run.headSha, headRef: "", baseRef: "" };
-  return { ref: `refs/heads/${run.headBranch}`, sha: run.headSha, headRef: "", baseRef: "" };
+  return { ref: refOf(run), sha: run.headSha, headRef: "", baseRef: "" };
 }

@@ -47,7 +47,7 @@ export class RunEnvironments {
       GITHUB_PATH: file("path"),
       GITHUB_REF: github.ref,
       GITHUB_REF_NAME: github.refName,
-      GITHUB_REF_TYPE: "branch",
+      GITHUB_REF_TYPE: run.ofTag ? "tag" : "branch",
       GITHUB_REPOSITORY: github.repository,
       GITHUB_REPOSITORY_ID: github.repositoryId,
       GITHUB_REPOSITORY_OWNER: github.repositoryOwner,

@@ -15,6 +15,8 @@ export function startedEvent(world: World, run: Run): Json {
   };
   const { ref, baseRef } = refsOf(world, run);
   if (run.event === "push") return { ref, before: "0".repeat(40), after: run.headSha, ...common };
+  if (run.event === "release")
+    return { action: "published", release: { tag_name: run.headBranch, draft: false }, ...common };
   if (!run.event.startsWith("pull_request")) return common;
   const head = world.repositories.get(run.headRepositoryId) as Repository;
   return {
@@ -50,12 +52,12 @@ export const workflowDispatchEvent = (
   world: World,
   repository: Repository,
   { inputs, workflow }: WorkflowDispatch,
-  branch: string,
+  ref: string,
   sender: Account,
   installation: Installation | undefined,
 ): Json => ({
   inputs,
-  ref: `refs/heads/${branch}`,
+  ref,
   workflow,
   repository: repositoryJson(world, repository),
   sender: accountJson(world, sender),

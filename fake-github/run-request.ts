@@ -1,16 +1,16 @@
-import { type Oidc, refsOf } from "./oidc.ts";
+import { type Oidc, refOf, refsOf } from "./oidc.ts";
 import type { WorkflowRunRequest } from "./runner/types.ts";
 import type { Account, Repository, Run, RunAttemptState } from "./state.ts";
 import type { World } from "./world.ts";
 
-/** The text of a run's workflow file: on the branch that it runs from, else on the default one. */
+/** The text of a run's workflow file: at the branch or tag that it runs from, else on the default branch. */
 export function workflowText(
   world: World,
   repository: Repository,
   path: string,
-  branch: string,
+  ref: string,
 ): string | undefined {
-  return world.head(repository, branch)?.files.get(path) ?? world.head(repository)?.files.get(path);
+  return world.commit(repository, ref)?.files.get(path) ?? world.head(repository)?.files.get(path);
 }
 
 /** Returns the request that has the runner execute an attempt of a run. */
@@ -19,7 +19,7 @@ export function runRequest(world: World, oidc: Oidc, run: Run, attempt: RunAttem
   const owner = world.owner(repository);
   const actor = world.accounts.get(run.actorId) as Account;
   const { ref, sha, headRef, baseRef } = refsOf(world, run);
-  const text = workflowText(world, repository, run.workflowPath, run.headBranch) ?? "";
+  const text = workflowText(world, repository, run.workflowPath, refOf(run)) ?? "";
   return {
     workflow: { path: run.workflowPath, text },
     eventName: run.event,
@@ -34,7 +34,7 @@ export function runRequest(world: World, oidc: Oidc, run: Run, attempt: RunAttem
       runNumber: run.runNumber,
       sha,
       ref,
-      refName: ref.replace(/^refs\/(heads|pull)\//, ""),
+      refName: ref.replace(/^refs\/(heads|tags|pull)\//, ""),
       actor: actor.login,
       actorId: String(actor.id),
       serverUrl: world.url,

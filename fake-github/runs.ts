@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { type ConcurrencyGroup, ConcurrencyGroups } from "./concurrency-groups.ts";
 import { GitHubError, invalid, notFound } from "./errors.ts";
-import type { Oidc } from "./oidc.ts";
+import { type Oidc, refOf } from "./oidc.ts";
 import { runJson } from "./payloads/run.ts";
 import { RunEnvironments } from "./run-environment.ts";
 import { dispatchEvent, startedEvent, workflowDispatchEvent } from "./run-event.ts";
@@ -29,6 +29,8 @@ export interface StartRun {
   workflow: string;
   event: string;
   headBranch?: string;
+  /** Makes `headBranch` the name of a tag. */
+  ofTag?: boolean;
   headSha?: string;
   /** The repository a fork's branch is in. */
   head?: Repository;
@@ -206,16 +208,23 @@ export class Runs {
   dispatchedWorkflow(
     repository: Repository,
     dispatch: WorkflowDispatch,
-    branch: string,
+    ref: Pick<Run, "headBranch" | "ofTag">,
     sender: Account,
     installation: Installation | undefined,
   ): Run {
-    const payload = workflowDispatchEvent(this.#world, repository, dispatch, branch, sender, installation);
+    const payload = workflowDispatchEvent(
+      this.#world,
+      repository,
+      dispatch,
+      refOf(ref),
+      sender,
+      installation,
+    );
     const run = this.#make({
       repository,
       workflow: dispatch.workflow,
       event: "workflow_dispatch",
-      headBranch: branch,
+      ...ref,
       actor: sender,
       payload,
     });
@@ -238,14 +247,15 @@ export class Runs {
   #make(options: StartRun): Run {
     const { repository, workflow, event } = options;
     const world = this.#world;
-    const headBranch = options.headBranch ?? repository.defaultBranch;
+    const { headBranch = repository.defaultBranch, ofTag = false } = options;
+    const ref = refOf({ headBranch, ofTag });
     const head = options.head ?? repository;
     const commit = options.headSha
       ? head.commits.get(options.headSha)
-      : (world.head(head, headBranch) ?? world.head(head));
+      : (world.commit(head, ref) ?? world.head(head));
     const text = isDynamic(workflow)
       ? `name: ${workflow.split("/").at(-1)}\non: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: "true"}]}}\n`
-      : workflowText(world, repository, workflow, headBranch);
+      : workflowText(world, repository, workflow, ref);
     if (text === undefined) throw invalid(`${workflow} is not in ${world.fullName(repository)}.`);
     if (!commit) throw invalid(`No commit found for SHA: ${options.headSha}`);
     const earlier = [...world.runs.values()].filter(
@@ -258,6 +268,7 @@ export class Runs {
       name: readWorkflow(workflow, text).name,
       event,
       headBranch,
+      ofTag,
       headSha: commit.sha,
       headRepositoryId: head.id,
       actorId: (options.actor ?? world.owner(repository)).id,
@@ -362,7 +373,7 @@ function policyRefusal(world: World, run: Run): string | null {
  */
 function lockRefusal(world: World, run: Run): string | null {
   const repository = world.repositories.get(run.repositoryId);
-  const files = repository && world.head(repository, run.headBranch)?.files;
+  const files = repository && world.commit(repository, refOf(run))?.files;
   const lock = files?.get(".github/workflows/actions.lock");
   if (lock === undefined) return null;
   const { workflows } = parse(lock) as { workflows: Record<string, string[]> };

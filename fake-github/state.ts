@@ -157,6 +157,8 @@ export interface Repository {
   commits: Map<string, Commit>;
   /** Branches to the commits they are at. */
   branches: Map<string, string>;
+  /** Tags to their commits. */
+  tags: Map<string, string>;
   hooks: Hook[];
   collaborators: Map<number, Role>;
   variables: Record<string, string>;
@@ -266,7 +268,9 @@ export interface Run {
   workflowPath: string;
   name: string;
   event: string;
+  /** The branch, or the tag that was pushed or released: GitHub calls both `head_branch`. */
   headBranch: string;
+  ofTag: boolean;
   headSha: string;
   headRepositoryId: number;
   actorId: number;

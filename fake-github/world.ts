@@ -83,9 +83,12 @@ export class World {
     return repository.commits.get(repository.branches.get(branch) ?? "");
   }
 
-  /** The commit that a branch, a full ref or a SHA means. */
+  /** The commit that a branch, a tag, a full ref or a SHA means; of a branch and a tag of one name, the branch's. */
   commit(repository: Repository, ref = repository.defaultBranch): Commit | undefined {
-    return this.head(repository, ref.replace(/^refs\/heads\//, "")) ?? repository.commits.get(ref);
+    const [, kind, name = ref] = /^refs\/(heads|tags)\/(.+)$/s.exec(ref) ?? [];
+    const ofBranch = kind === "tags" ? undefined : this.head(repository, name);
+    const ofTag = kind === "heads" ? undefined : repository.tags.get(name);
+    return ofBranch ?? repository.commits.get(ofTag ?? ref);
   }
 
   /**

@@ -63,6 +63,7 @@ export function repositoryControl({ world, webhooks }: GitHubParts) {
         defaultBranch: wanted.default_branch,
         commits: new Map(),
         branches: new Map(),
+        tags: new Map(),
         hooks: [],
         collaborators: new Map(people.map(([login, role]) => [find.account(login).id, role])),
         variables: { ...wanted.variables },

@@ -35,12 +35,14 @@ function forkOf(world: World, makers: Makers, repository: Repository, fork: bool
 export function runControl({ world, runs }: GitHubParts, makers: Makers) {
   const find = lookups(world);
   return {
-    /** Starts a run, which is in progress then, or executed to its end. A branch or commit that is not there is made. */
+    /** Starts a run, which is in progress then, or executed to its end. A branch, tag or commit that is not there is made. */
     async startRun(input: z.input<typeof RUN>): Promise<Run> {
       const wanted = RUN.parse(input);
       const repository = find.repository(wanted.repository);
       const head = forkOf(world, makers, repository, wanted.fork) ?? repository;
       const branch = wanted.head_branch ?? head.defaultBranch;
+      const at = wanted.head_sha ?? head.branches.get(head.defaultBranch);
+      if (wanted.tag && at && !head.tags.has(wanted.tag)) head.tags.set(wanted.tag, at);
       const known = wanted.head_sha ? head.commits.has(wanted.head_sha) : head.branches.has(branch);
       if (!known) {
         const files = (world.head(head, branch) ?? world.head(head))?.files ?? new Map();
@@ -52,7 +54,8 @@ export function runControl({ world, runs }: GitHubParts, makers: Makers) {
         head,
         workflow: wanted.workflow,
         event: wanted.event,
-        headBranch: branch,
+        headBranch: wanted.tag ?? branch,
+        ofTag: wanted.tag !== undefined,
         idToken: wanted.id_token,
         queued: wanted.execute,
         ...(wanted.head_sha ? { headSha: wanted.head_sha } : {}),

@@ -81,6 +81,7 @@ export const RUN = z.object({
   workflow: z.string().describe("path of the workflow file"),
   event: z.string().default("push"),
   head_branch: z.string().optional(),
+  tag: z.string().optional().describe("the tag that is pushed or released, in place of a branch"),
   head_sha: z.string().optional(),
   fork: z.union([z.boolean(), z.string()]).default(false).describe("true, or the fork's owner/name"),
   actor: z.string().optional(),

@@ -25,9 +25,12 @@ export function workflowDispatchRoutes(app: Hono<Env>, parts: GitHubParts): void
     if (repository.disabledWorkflows.has(workflow)) {
       throw invalid("Cannot trigger a 'workflow_dispatch' on a disabled workflow");
     }
-    const branch = ref.replace(/^refs\/heads\//, "");
-    const text = world.head(repository, branch)?.files.get(workflow);
-    if (!world.head(repository, branch)) throw invalid(`No ref found for: ${ref}`);
+    const commit = world.commit(repository, ref);
+    const headBranch = ref.replace(/^refs\/(heads|tags)\//, "");
+    const ofTag = ref.startsWith("refs/tags/") || !repository.branches.has(headBranch);
+    // A SHA is no ref here.
+    if (!commit || commit.sha === ref) throw invalid(`No ref found for: ${ref}`);
+    const text = commit.files.get(workflow);
     checkInputs(parse(workflow, text), inputs);
     const dispatch: WorkflowDispatch = {
       at: world.clock.now(),
@@ -39,7 +42,7 @@ export function workflowDispatchRoutes(app: Hono<Env>, parts: GitHubParts): void
     };
     const sender = world.accounts.get(actorId(caller)) as Account;
     const installation = caller.kind === "installation" ? caller.installation : undefined;
-    const run = runs.dispatchedWorkflow(repository, dispatch, branch, sender, installation);
+    const run = runs.dispatchedWorkflow(repository, dispatch, { headBranch, ofTag }, sender, installation);
     dispatch.runId = run.id;
     repository.workflowDispatches.push(dispatch);
     if (!answersDetails(context, parts, details)) return context.body(null, 204);

@@ -66,6 +66,26 @@ test("a token is verified by discovery, and says everything about its run, ids a
   expect((payload.exp as number) - (payload.iat as number)).toBe(300);
 });
 
+test.each(["push", "release"])(
+  "the %s of a tag has the tag's name as head_branch, and its ref apart",
+  async (event) => {
+    const { run, env } = await start({ event, tag: "v1.4.0" });
+    expect(stage.control.parts.runs.json(run)).toMatchObject({ event, head_branch: "v1.4.0" });
+    expect(env).toMatchObject({
+      GITHUB_REF: "refs/tags/v1.4.0",
+      GITHUB_REF_NAME: "v1.4.0",
+      GITHUB_REF_TYPE: "tag",
+    });
+    const { json } = await ask(env, "https://carrier.example");
+    expect(decodeJwt(json.value)).toMatchObject({
+      sub: expect.stringMatching(/:ref:refs\/tags\/v1\.4\.0$/),
+      ref: "refs/tags/v1.4.0",
+      ref_type: "tag",
+      workflow_ref: `acme/site/${WORKFLOW}@refs/tags/v1.4.0`,
+    });
+  },
+);
+
 test("without an audience it is the owner's address", async () => {
   const { env } = await start();
   const { json } = await ask(env);

@@ -173,7 +173,7 @@ export function ServiceForm({ repositoryId, service, onClose }: Props) {
           onChange={(value) => set({ shield: value as Draft["shield"] })}
         />
         {text("eventTypes", "Event types to send", "Separated by commas. Empty: every type.")}
-        {text("branches", "Branches", "Such as main, release/*. Empty: every branch.")}
+        {text("branches", "Branches", "Such as main, release/*, and v* for tags. Empty: every one.")}
         {text("conclusions", "Conclusions", "Such as success, failure. Empty: every conclusion.")}
         <TypesForm drafts={draft.types} errors={errors} onChange={(types) => set({ types })} />
         {flag("published", "Published")}

@@ -82,7 +82,7 @@ export const serviceInput = z.strictObject({
       if (message !== null) context.addIssue({ code: "custom", message });
     })
     .default([])
-    .describe("Branches whose runs may leave, by GitHub's filter patterns; none means every branch"),
+    .describe("Branches and tags whose runs may leave, by GitHub's filter patterns; none means every one"),
   conclusions: listOf(z.enum(CONCLUSIONS), CONCLUSIONS.length)
     .default([])
     .describe("Conclusions that may leave; none means every one"),

@@ -9,7 +9,8 @@ export const BLOCK_SENTENCE: Readonly<Record<BlockReason, string>> = {
   "no-service": "The service is not published; its provider has to publish it.",
   "no-consumer": "The subscription is not approved; its provider has to approve it.",
   fork: "The service does not allow runs of forks; its provider can allow them by the setting forks.",
-  branch: "The service does not allow the run's branch; its provider can add it to the setting branches.",
+  branch:
+    "The service does not allow the run's branch or tag; its provider can add it to the setting branches.",
   conclusion:
     "The service does not allow this conclusion; its provider can add it to the setting conclusions.",
   "event-type":

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Permissions } from "../../../fake-github/state.ts";
 import { until } from "../../../harness/stage.ts";
-import { DEPLOY, deliveriesTo, publish, startWorld, type World } from "../../../harness/world.ts";
+import {
+  callAs,
+  DEPLOY,
+  deliveriesTo,
+  publish,
+  startWorld,
+  tokenOf,
+  type World,
+} from "../../../harness/world.ts";
 import { saveAccount } from "../../support/save-account.ts";
 import type { Call } from "../client.ts";
 import { documentedClient } from "../documented.ts";
@@ -174,4 +182,29 @@ test("a subscription goes back to repository_dispatch only where its durable del
   expect((await change({ start: "repository_dispatch" })).status).toBe(409);
   const changed = await change({ start: "repository_dispatch", durable: null });
   expect(changed.json).toMatchObject({ start: "repository_dispatch", runsKnownBy: "inference" });
+});
+
+test("a tag as ref has the tag's workflow started, whose run is of that tag, and preflight reads it there", async () => {
+  const { control } = world.github;
+  await grant({ metadata: "read", actions: "write", contents: "read" });
+  await control.push("initech/consumer", { [DEPLOY]: GOOD });
+  const { defaultBranch, branches, tags } = control.repository("initech/consumer");
+  tags.set("v1", branches.get(defaultBranch) as string);
+  await control.push("initech/consumer", { [DEPLOY]: "on: push\njobs: {}\n" });
+  const path = await standing();
+  const body = { start: "workflow_dispatch", ref: "v1" };
+  expect((await call("initech-dev", path, { method: "PATCH", body })).json).toMatchObject({ ref: "v1" });
+  const { obstacles } = (await call("initech-dev", `${path}/preflight`)).json;
+  expect(obstacles.map(({ code }: { code: string }) => code)).not.toContain("no-listener");
+  const before = control.workflowDispatches("initech/consumer").length;
+  await publish(world);
+  await until(() => control.workflowDispatches("initech/consumer").length > before);
+  const run = control.parts.runs.find(control.workflowDispatches("initech/consumer").at(-1)?.runId ?? 0);
+  expect(run).toMatchObject({ headBranch: "v1", ofTag: true, payload: { ref: "refs/tags/v1" } });
+  const delivery = (await deliveriesTo(world, world.consumer)).at(-1);
+  await until(async () => (await deliveriesTo(world, world.consumer)).at(-1)?.status === "Dispatched");
+  const confirmed = await callAs(world, await tokenOf(world, run.id), "POST", "/event-delivery/confirm", {
+    deliveryId: delivery?.deliveryId,
+  });
+  expect(confirmed.json).toMatchObject({ deliveryId: delivery?.deliveryId, duplicate: false });
 });
