@@ -3,7 +3,9 @@ import { startOf } from "../../domain/delivery/start.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { getRepository } from "../../github/installations.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
+import { outageOf } from "../../github/outage.ts";
 import { markDurableWork } from "./durable-work.ts";
 import { requireOwnRun } from "./require-own-run.ts";
 
@@ -37,6 +39,33 @@ export async function findDelivery(
   return (await findWithRepository(deps, identity, named)).delivery;
 }
 
+/**
+ * Demands that a run is on its repository's default branch. Where it is not on the one that is known, GitHub is
+ * asked. The webhook that tells of another one may be lost, or still on its way.
+ */
+async function requireDefaultBranch(
+  deps: WorkerDeps,
+  { ref }: RunIdentity,
+  { repositoryId, ownerId, installationId, defaultBranch }: Repository,
+): Promise<void> {
+  const isOn = (branch: string): boolean => ref === `refs/heads/${branch}`;
+  if (isOn(defaultBranch)) return;
+  let now = defaultBranch;
+  if (installationId !== null) {
+    try {
+      const installation = { installationId, ownerId };
+      now = (await getRepository(deps.github, installation, repositoryId))?.defaultBranch ?? defaultBranch;
+    } catch (error) {
+      // Where GitHub cannot be asked, the step asks again.
+      const outage = outageOf(error);
+      if (outage) throw outage;
+    }
+  }
+  if (now !== defaultBranch)
+    await deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
+  if (!isOn(now)) throw new Refusal("forbidden", `Only a run on the default branch, ${now}, may do this.`);
+}
+
 /** Finds a delivery as {@link findDelivery} does, with its consumer's repository. */
 export async function findWithRepository(
   deps: WorkerDeps,
@@ -56,12 +85,7 @@ export async function findWithRepository(
   ]);
   if (!repository) throw unknown();
   // The run that GitHub named is the right one on whatever branch the subscription chose.
-  if (eventName === "repository_dispatch" && identity.ref !== `refs/heads/${repository.defaultBranch}`) {
-    throw new Refusal(
-      "forbidden",
-      `Only a run on the default branch, ${repository.defaultBranch}, may do this.`,
-    );
-  }
+  if (eventName === "repository_dispatch") await requireDefaultBranch(deps, identity, repository);
   if (named.deliveryId !== null) {
     const delivery = asked;
     if (delivery?.consumerRepositoryId !== identity.repositoryId) throw unknown();

@@ -92,3 +92,17 @@ test.each<[string, Partial<RunIdentity>, string]>([
     findDelivery(scene.deps, scene.identity(change), { deliveryId, correlationId: null }),
   ).rejects.toMatchObject({ code: "forbidden", message });
 });
+
+test("a run on a default branch that Zekt has not learned of yet may speak, and Zekt learns of it", async () => {
+  const scene = await scenes.build();
+  const { deliveryId } = await scene.route();
+  scene.defaultBranch = "trunk";
+  const named = { deliveryId, correlationId: null };
+  const of = (ref: string) => findDelivery(scene.deps, scene.identity({ ref }), named);
+  expect(await of("refs/heads/trunk")).toMatchObject({ deliveryId });
+  expect(await scene.jobs()).toMatchObject([{ kind: "repository", repositoryId: scene.consumer }]);
+  await expect(of("refs/heads/feature")).rejects.toMatchObject({
+    code: "forbidden",
+    message: "Only a run on the default branch, trunk, may do this.",
+  });
+});
