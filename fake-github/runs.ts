@@ -293,7 +293,8 @@ export class Runs {
   async #request(run: Run): Promise<void> {
     const attempt = newAttempt(run.attempts.length + 1, this.#world.clock.now());
     run.attempts.push(attempt);
-    await this.#webhooks.workflowRun(run, attempt, "requested");
+    // https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+    if (attempt.attempt === 1) await this.#webhooks.workflowRun(run, attempt, "requested");
   }
 
   /** Begins a queued run and sends its webhook. */

@@ -79,6 +79,21 @@ test("a webhook's body has no installation, as GitHub sends it", async () => {
   for (const body of bodies) expect(body).not.toHaveProperty("installation");
 });
 
+test("a re-run is told of from its beginning on, without a second requested", async () => {
+  await placed();
+  const { id } = await stage.control.startRun({ repository: "acme/site", workflow: WORKFLOW });
+  await stage.control.completeRun(id, "failure");
+  receiver.received.length = 0;
+  await stage.control.rerun(id);
+  await stage.control.completeRun(id, "success");
+  await stage.control.idle();
+  const bodies = receiver.received.map(({ body }) => JSON.parse(body));
+  expect(bodies.map(({ action, workflow_run: { run_attempt } }) => [action, run_attempt])).toEqual([
+    ["in_progress", 2],
+    ["completed", 2],
+  ]);
+});
+
 test.each([
   ["the same webhook twice", async () => {}, "Hook already exists on this repository"],
   [
