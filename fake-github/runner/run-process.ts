@@ -59,7 +59,7 @@ function start(
   env: Record<string, string>,
 ): ChildProcessByStdio<null, Readable, Readable> {
   try {
-    // A group of its own, so that what a script has started is stopped together with it.
+    // A group of its own, so that what a script has started is killed together with it.
     return spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "E2BIG") throw error;
@@ -83,12 +83,16 @@ async function copyLines(stream: Readable, log: StepLog): Promise<void> {
   if (rest !== "") log.write(rest);
 }
 
-/** Asks a process group to stop as a runner does: SIGINT, then SIGTERM, then SIGKILL. */
+/**
+ * Asks a process to stop as a runner does: SIGINT, then SIGTERM. What it has started itself hears neither, and is only
+ * killed with it in the end.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
+ */
 async function stopGroup(pid: number | undefined, ended: AbortSignal): Promise<void> {
   if (pid === undefined) return;
-  process.kill(-pid, "SIGINT");
+  process.kill(pid, "SIGINT");
   await after(INTERRUPT_MS, undefined, { signal: ended });
-  process.kill(-pid, "SIGTERM");
+  process.kill(pid, "SIGTERM");
   await after(TERMINATE_MS, undefined, { signal: ended });
   process.kill(-pid, "SIGKILL");
 }

@@ -67,7 +67,7 @@ test("whatever was not waited for is waited for before the job ends", async () =
 
 test("a service is cancelled by the step that stops it, which is no failure", async () => {
   const seen = await runSteps(`
-      - { id: db, name: db, background: true, run: "echo up; sleep 60" }
+      - { id: db, name: db, background: true, run: "echo up; exec sleep 60" }
       - { name: use, run: "sleep 0.3; echo used" }
       - cancel: db
       - { name: next, run: "echo \${{ steps.db.outcome }}" }`);
@@ -90,8 +90,8 @@ test("a cancelled run stops what is in the background too", async () => {
   const controller = new AbortController();
   const seen = await runSteps(
     `
-      - { name: server, background: true, run: "echo begun; sleep 60" }
-      - { name: next, run: "sleep 60" }`,
+      - { name: server, background: true, run: "echo begun; exec sleep 60" }
+      - { name: next, run: "exec sleep 60" }`,
     { signal: controller.signal, onLog: (line) => line === "begun" && controller.abort() },
   );
   expect(seen.conclusion).toBe("cancelled");

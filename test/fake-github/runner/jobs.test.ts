@@ -122,12 +122,12 @@ test("the first failed combination of a matrix cancels its siblings", async () =
     runs-on: x
     strategy:
       matrix:
-        command: [sleep 60, 'false']
+        command: [exec sleep 60, 'false']
     steps: [{ run: "\${{ matrix.command }}" }]`),
     ),
   );
   expect(conclusion).toBe("failure");
-  expect(conclusions(jobs)).toEqual({ "build (sleep 60)": "cancelled", "build (false)": "failure" });
+  expect(conclusions(jobs)).toEqual({ "build (exec sleep 60)": "cancelled", "build (false)": "failure" });
 });
 
 test("re-running failed jobs runs them and those that need them, and keeps the others' results", async () => {

@@ -13,7 +13,7 @@ test("a cancelled run stops what is running, skips what is not, and runs what as
     steps:
       - run: |
           echo begun
-          sleep 60
+          exec sleep 60
       - run: echo never
       - if: cancelled()
         run: echo "\${{ job.status }}"
@@ -30,6 +30,20 @@ test("a cancelled run stops what is running, skips what is not, and runs what as
     ["cancelled", "begun\n##[error]The operation was canceled."],
     ["skipped", ""],
     ["success", "cancelled"],
+  ]);
+});
+
+test("a cancelled run tells a step's shell alone, and nothing that the shell has started", async () => {
+  const controller = new AbortController();
+  const script = `process.on("SIGINT", () => console.log("heard")); setTimeout(() => {}, 300); console.log("begun")`;
+  const { jobs } = await runWorkflow(
+    buildRequest(buildSteps(`      - run: |\n          node -e '${script}'`), {
+      signal: controller.signal,
+      onLog: (line) => line === "begun" && controller.abort(),
+    }),
+  );
+  expect(jobs[0]?.steps.map((step) => [step.conclusion, step.log])).toEqual([
+    ["cancelled", "begun\n##[error]The operation was canceled."],
   ]);
 });
 
@@ -57,7 +71,7 @@ test("a step whose time is up fails, and one that may fail lets the job go on", 
   const { conclusion, jobs } = await runWorkflow(
     buildRequest(
       buildSteps(`
-      - run: sleep 60
+      - run: exec sleep 60
         id: slow
         timeout-minutes: 0.002
         continue-on-error: true
@@ -76,7 +90,7 @@ test("a job whose time is up is cancelled and says so", async () => {
   job:
     runs-on: x
     timeout-minutes: 0.002
-    steps: [{ run: sleep 60 }]`),
+    steps: [{ run: exec sleep 60 }]`),
     ),
   );
   expect(conclusion).toBe("cancelled");
