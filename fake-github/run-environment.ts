@@ -40,7 +40,9 @@ export class RunEnvironments {
       GITHUB_BASE_REF: github.baseRef ?? "",
       GITHUB_ENV: file("env"),
       GITHUB_EVENT_NAME: run.event,
-      GITHUB_EVENT_PATH: file("event.json", JSON.stringify(run.payload)),
+      GITHUB_EVENT_PATH: this.#world.settings.eventFiles
+        ? file("event.json", JSON.stringify(run.payload))
+        : join(folder, "event.json"),
       GITHUB_HEAD_REF: github.headRef ?? "",
       GITHUB_JOB: "job",
       GITHUB_OUTPUT: file("output"),

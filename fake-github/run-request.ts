@@ -24,6 +24,7 @@ export function runRequest(world: World, oidc: Oidc, run: Run, attempt: RunAttem
     workflow: { path: run.workflowPath, text },
     eventName: run.event,
     event: run.payload,
+    hasEventFile: world.settings.eventFiles,
     github: {
       repository: world.fullName(repository),
       repositoryId: String(repository.id),

@@ -54,6 +54,8 @@ export interface Settings {
   publicHooksOnly: boolean;
   /** Runs have no `display_title`, which GitHub's schema does not require. */
   untitledRuns: boolean;
+  /** Gives each job the file of its event; runners in pods without a volume do not. */
+  eventFiles: boolean;
   /** Runs of forks' pull requests wait for a maintainer, as those of first-time contributors do. */
   forkApproval: boolean;
 }
@@ -87,6 +89,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   subjectIds: true,
   publicHooksOnly: false,
   untitledRuns: false,
+  eventFiles: true,
   forkApproval: false,
 };
 

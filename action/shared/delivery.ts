@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { getInput } from "@actions/core";
 import { context } from "@actions/github";
 import { StepError } from "./step-error.ts";
@@ -40,27 +41,53 @@ function envelopeOfInputs(): Envelope | undefined {
   }
 }
 
-/** The delivery that the inputs name, else the event's. */
-export const namedDelivery = (): NamedDelivery =>
-  nameDelivery(
+/** Returns the delivery that the inputs name, else the event's. */
+export function namedDelivery(): NamedDelivery {
+  const event = zektEvent();
+  return nameDelivery(
     { correlationId: getInput("correlation-id"), deliveryId: getInput("delivery-id") },
-    zektEvent(),
+    event.correlationId === undefined ? idsOf(getInput("event-ids")) : event,
+    missingEvent(),
   );
+}
+
+/**
+ * Reads the ids of the event as the runner's own context has them, with a blank between them. A runner may leave its
+ * job's container without the event's file.
+ */
+function idsOf(text: string): ZektEvent {
+  const [correlationId, deliveryId] = text.split(" ");
+  return correlationId && deliveryId ? { correlationId, deliveryId } : {};
+}
+
+/**
+ * Returns the path of the event's file where the runner names one that is not there; null otherwise.
+ * https://github.com/actions/runner-container-hooks/issues/286
+ */
+function missingEvent(): string | null {
+  const path = process.env.GITHUB_EVENT_PATH;
+  return path && !existsSync(path) ? path : null;
+}
 
 /**
  * Names a delivery by what is given, else by the event. Of another provider run than the event's, the
  * event says nothing.
  *
+ * @param missing - the path of the event's file, where that is not there
  * @throws StepError where neither says which
  */
 export function nameDelivery(
   given: { correlationId: string; deliveryId: string },
   event: ZektEvent,
+  missing: string | null = null,
 ): NamedDelivery {
   const correlationId = given.correlationId || event.correlationId;
   if (!correlationId) {
+    const why = missing
+      ? `this runner gives the step no event, as ${missing} is not there`
+      : "the run was not started by Zekt";
     throw new StepError(
-      "Nothing says which delivery this is: the run was not started by Zekt, and the input correlation-id is not set.",
+      `Nothing says which delivery this is: ${why}, and the input correlation-id is not set.`,
     );
   }
   const own = correlationId === event.correlationId ? event.deliveryId : undefined;

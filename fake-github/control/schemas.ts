@@ -170,6 +170,7 @@ const EACH_SETTING = {
   earlyCompleted: z.boolean(),
   publicHooksOnly: z.boolean(),
   untitledRuns: z.boolean(),
+  eventFiles: z.boolean(),
   forkApproval: z.boolean(),
 } satisfies Record<keyof Settings, z.ZodType>;
 export const SETTINGS = z.strictObject(EACH_SETTING).partial();

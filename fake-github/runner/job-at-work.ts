@@ -71,7 +71,8 @@ export class JobAtWork implements Disposable {
     for (const made of [this.workspace, dirname(this.eventPath), join(this.#folder, "home")]) {
       mkdirSync(made, { recursive: true });
     }
-    writeFileSync(this.eventPath, JSON.stringify(request.event));
+    // https://github.com/actions/runner-container-hooks/issues/286
+    if (request.hasEventFile !== false) writeFileSync(this.eventPath, JSON.stringify(request.event));
   }
 
   openLog(): StepLog {

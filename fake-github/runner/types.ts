@@ -6,6 +6,8 @@ export interface WorkflowRunRequest {
   eventName: string;
   /** `github.event`. */
   event: Record<string, unknown>;
+  /** False where steps find no file at `GITHUB_EVENT_PATH`. */
+  hasEventFile?: boolean;
   github: {
     repository: string;
     repositoryId: string;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +66,35 @@ test.each([
   );
   expect(jobs[0]?.steps.at(-1)?.log).toContain("Delivery delivery-1 is");
   expect(sent()).toMatchObject({ success, conclusion });
+});
+
+test("both actions name the event's delivery on a runner that gives a step no file of its event", async () => {
+  const text = JSON.stringify({ tag: "v1" });
+  const hash = createHash("sha256").update(text).digest("hex");
+  zekt.zekt = (seen) => {
+    if (seen.method === "GET") return { status: 200, text, headers: { "x-zekt-sha256": hash } };
+    const confirmed = { deliveryId: "delivery-1", status: "Confirmed", duplicate: false };
+    return seen.path.endsWith("/confirm") ? { status: 200, json: confirmed } : completed(seen);
+  };
+  const of = (name: string) =>
+    `uses: zekt-dev-org/zekt-action/action/${name}@v1\n        with: { zekt-api-url: "${zekt.url}" }`;
+  const steps = `
+      - id: zekt
+        ${of("confirm")}
+      - run: echo '\${{ steps.zekt.outputs.payload }}'
+      - ${of("complete")}`;
+  const { jobs, conclusion } = await runWorkflow(
+    buildRequest(buildSteps(steps, "permissions: { id-token: write }"), {
+      event: EVENT,
+      hasEventFile: false,
+      localActions: { "zekt-dev-org/zekt-action": ROOT },
+      idToken: () => ({ url: `${zekt.url}/token?api-version=2.0`, token: "request-token" }),
+    }),
+  );
+  expect([conclusion, jobs[0]?.steps[1]?.log]).toEqual(["success", text]);
+  const posts = zekt.calls.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body));
+  const named = { correlationId: "77", deliveryId: "delivery-1" };
+  expect(posts).toEqual([named, { ...named, success: true, conclusion: "success" }]);
 });
 
 test.each([

@@ -57,6 +57,19 @@ test("a confirm names the event's delivery, and hands over its message as output
   expect(JSON.parse(zekt.calls[0]?.body ?? "")).toEqual({ correlationId: "77", deliveryId: "delivery-1" });
 });
 
+test("where the runner gives no file of the event, its ids come from the runner, and the message from Zekt", async () => {
+  zekt.zekt = answering({ status: 200, json: CONFIRMED }, REDEEMED);
+  const env = { GITHUB_EVENT_NAME: "repository_dispatch", GITHUB_EVENT_PATH: "/github/workflow/none.json" };
+  const inputs = { "event-ids": "77 delivery-1" };
+  const ran = await runStep("confirm", zekt, { inputs, env });
+  expect(ran).toMatchObject({ code: 0, errors: [], outputs: { payload: LARGE }, file: LARGE });
+  expect(JSON.parse(zekt.calls[0]?.body ?? "")).toEqual({ correlationId: "77", deliveryId: "delivery-1" });
+  const without = await runStep("confirm", zekt, { inputs: { "event-ids": " " }, env });
+  expect(without.errors).toEqual([
+    "Nothing says which delivery this is: this runner gives the step no event, as /github/workflow/none.json is not there, and the input correlation-id is not set.",
+  ]);
+});
+
 test("an event alone has the message null", async () => {
   expect(await confirm(eventOf())).toMatchObject({ code: 0, outputs: { payload: "null" }, file: "null" });
 });
