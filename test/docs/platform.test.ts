@@ -26,6 +26,11 @@ test.each<[string, string, RegExp]>([
     /A self-hosted runner must be version 2\.328 or newer: .*ignores `HTTPS_PROXY`/,
   ],
   [
+    "an image of a job's container needs glibc 2.28 for the runner's Node 24",
+    "docs/consumer-guide.md",
+    /Its image needs glibc 2\.28 or newer for the runner's Node 24/,
+  ],
+  [
     "an Actions policy starts no job of a run, and what its owner adds",
     "docs/troubleshooting.md",
     /\*is not allowed to trigger Actions workflows\* \| an Actions policy .*adds this Zekt's App as an actor and `repository_dispatch` as an event/,
