@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Run } from "../fake-github/state.ts";
 import { type Stage, until } from "../harness/stage.ts";
 import type { Played } from "./play.ts";
+import { whitelistPushed } from "./whitelist.ts";
 import { ACTION, consumer, job, provider, VERSION } from "./workflows.ts";
 
 const PROVIDER = "acme/releases";
@@ -125,12 +126,12 @@ export async function playContracts(stage: Stage, say: (line: string) => void): 
 }
 
 /** A service with a declared type that masks credentials, and a subscriber with a filter; returns its subscription. */
-async function bringOn({ github, server, api, repositoryId }: Stage): Promise<string> {
+async function bringOn(stage: Stage): Promise<string> {
+  const { github, server, api, repositoryId } = stage;
   const { control } = github;
-  await control.push(PROVIDER, { [ANNOUNCE]: ANNOUNCES, [CHECK]: CHECKS });
-  const acme = `/repositories/${repositoryId(PROVIDER)}`;
-  await api("acme-dev", "PUT", `${acme}/workflows/${encodeURIComponent(ANNOUNCE)}`);
-  await api("acme-dev", "POST", `${acme}/services`, {
+  const files = { [ANNOUNCE]: ANNOUNCES, [CHECK]: CHECKS };
+  await whitelistPushed(stage, PROVIDER, { files, workflow: ANNOUNCE });
+  await api("acme-dev", "POST", `/repositories/${repositoryId(PROVIDER)}/services`, {
     slug: "contracts",
     workflow: ANNOUNCE,
     visibility: "public",

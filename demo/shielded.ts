@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Stage, until } from "../harness/stage.ts";
 import { deliveriesTo } from "../harness/world.ts";
 import type { Played } from "./play.ts";
+import { whitelistPushed } from "./whitelist.ts";
 import { ACTION, consumer, job, measured, provider, VERSION } from "./workflows.ts";
 
 const PROVIDER = "acme/releases";
@@ -72,13 +73,12 @@ export async function playShielded(stage: Stage, say: (line: string) => void): P
 }
 
 /** The provider's service that demands shielded messages, and two consumers. */
-async function bringOn({ github, server, api, repositoryId }: Stage): Promise<void> {
+async function bringOn(stage: Stage): Promise<void> {
+  const { github, server, api, repositoryId } = stage;
   const { control } = github;
-  await control.push(PROVIDER, { [ADVISE]: SENDS });
-  const acme = `/repositories/${repositoryId(PROVIDER)}`;
-  await api("acme-dev", "PUT", `${acme}/workflows/${encodeURIComponent(ADVISE)}`);
+  await whitelistPushed(stage, PROVIDER, { files: { [ADVISE]: SENDS }, workflow: ADVISE });
   const service = { slug: "advisories", workflow: ADVISE, visibility: "public", shield: "required" };
-  await api("acme-dev", "POST", `${acme}/services`, service);
+  await api("acme-dev", "POST", `/repositories/${repositoryId(PROVIDER)}/services`, service);
   control.createAccount({ login: OWNER, type: "Organization" });
   control.createAccount({ login: `${OWNER}-dev` });
   for (const fullName of CONSUMERS) {

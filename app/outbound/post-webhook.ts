@@ -8,7 +8,7 @@ import { GREATEST_RECEIVER_WAIT, readWait } from "../domain/wait.ts";
 import { isPrivateAddress, isPrivateUrl } from "./private-address.ts";
 
 /** A receiver has so long to answer, in milliseconds. */
-const TIMEOUT = 15_000;
+const TIMEOUT = 15 * SECOND;
 
 export interface WebhookRequest {
   url: string;
@@ -55,22 +55,24 @@ export async function postWebhook({
 }: WebhookRequest): Promise<WebhookAnswer> {
   const refused = refusalOfAddress(url, allowPrivate);
   if (refused !== null) return { outcome: "failed", reason: `The address ${refused}.`, retryAfter: null };
+  const signal = AbortSignal.timeout(TIMEOUT);
   try {
-    const { status, retryAfter } = await post(url, headers, body, allowPrivate);
+    const { status, retryAfter } = await post({ url, headers, body, allowPrivate }, signal);
     if (status >= 200 && status < 300) return { outcome: "taken" };
     const reason = `It answered ${status}.`;
     return status === 410 ? { outcome: "gone", reason } : { outcome: "failed", reason, retryAfter };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    return { outcome: "failed", reason: `It could not be reached (${code ?? message}).`, retryAfter: null };
+    const reason = signal.aborted
+      ? `It did not answer within ${TIMEOUT / SECOND} s.`
+      : `It could not be reached (${code ?? message}).`;
+    return { outcome: "failed", reason, retryAfter: null };
   }
 }
 
 const post = (
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-  allowPrivate: boolean,
+  { url, headers, body, allowPrivate }: WebhookRequest,
+  signal: AbortSignal,
 ): Promise<{ status: number; retryAfter: number | null }> =>
   new Promise((resolve, reject) => {
     const request = (url.startsWith("https:") ? requestHttps : requestHttp)(
@@ -78,7 +80,7 @@ const post = (
       {
         method: "POST",
         headers: { ...headers, "content-length": Buffer.byteLength(body) },
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal,
         // A connection that was kept might be to an address that was not looked at.
         agent: false,
         ...(allowPrivate ? {} : { lookup: publicLookup }),

@@ -68,7 +68,7 @@ export async function setNotifications(
   let set: NotificationsSet | null = null;
   await deps.store.accounts.changeNotifications(repositoryId, (current) => {
     const standing = current ?? NO_NOTIFICATIONS;
-    const choice = choiceOf(deps, standing, input);
+    const choice = choiceOf(deps, repositoryId, standing, input);
     const changed = isDeepStrictEqual(choice, standing) ? null : partsOf(standing, choice);
     set = { choice, secret: newSecretOf(deps, repositoryId, standing, choice), changed };
     return changed && choice;
@@ -82,9 +82,13 @@ function checkAddress(deps: WorkerDeps, url: string): void {
   if (refused !== null) throw invalidAt(["url"], `The address ${refused}.`);
 }
 
-/** Returns the choice that an input makes of the standing one. */
+/**
+ * Returns the choice that an input makes of the standing one. A secret whose master key is known no more is replaced,
+ * as nothing can be signed by it.
+ */
 function choiceOf(
   deps: WorkerDeps,
+  repositoryId: string,
   standing: NotificationChoice,
   input: NotificationsInput,
 ): NotificationChoice {
@@ -93,7 +97,9 @@ function choiceOf(
     return standing.by === "issue" ? standing : { by: "issue", number: null, written: null };
   const { by, url, format, newSecret } = input;
   const begun = { format, problem: null, ended: false };
-  if (standing.by === by && standing.url === url && !newSecret) return { ...standing, ...begun };
+  const isStanding = standing.by === by && standing.url === url && !newSecret;
+  if (isStanding && notificationSecret(deps, repositoryId, standing) !== null)
+    return { ...standing, ...begun };
   return { by, url, nonce: randomUUID(), secretVersion: deps.hookSecrets.version, ...begun };
 }
 

@@ -88,7 +88,10 @@ async function send(
   });
 }
 
-/** Changes what is known of the receiver, unless its people set another one meanwhile. */
+/**
+ * Changes what is known of the receiver, unless its people set another one meanwhile. That nothing more is sent to it
+ * stays, whatever comes of what was on the way.
+ */
 async function recordReceiver(
   deps: WorkerDeps,
   repositoryId: string,
@@ -96,6 +99,8 @@ async function recordReceiver(
   change: Partial<WebhookChoice>,
 ): Promise<void> {
   await deps.store.accounts.changeNotifications(repositoryId, (standing) =>
-    standing?.by === "webhook" && standing.nonce === choice.nonce ? { ...standing, ...change } : null,
+    standing?.by === "webhook" && standing.nonce === choice.nonce && !standing.ended
+      ? { ...standing, ...change }
+      : null,
   );
 }

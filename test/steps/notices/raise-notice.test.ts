@@ -1,10 +1,11 @@
 import { Webhook } from "standardwebhooks";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { DAY, HOUR, iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import type { Service } from "../../../app/domain/records/service.ts";
 import type { EventFormat, Subscription } from "../../../app/domain/records/subscription.ts";
+import { HookSecrets } from "../../../app/github/hook-secrets.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
 import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";
@@ -415,6 +416,58 @@ test("a receiver that is gone is sent nothing more until its address is set agai
   await recordDelivery(world.deps, buildDeadLetter());
   await settle();
   expect(receiver.received).toHaveLength(2);
+});
+
+test("that a receiver is gone is said for as long as it is, whatever comes of what was on the way", async () => {
+  await chooseWebhook(consumer);
+  const { accounts } = world.deps.store;
+  const before = await accounts.getRepository(consumer.repositoryId);
+  receiver.status = 410;
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const gone = await accounts.getRepository(consumer.repositoryId);
+  expect(gone?.notifications).toMatchObject({ problem: expect.stringContaining("Nothing more is sent") });
+  receiver.status = 500;
+  await recordDelivery(world.deps, buildDeadLetter());
+  vi.spyOn(accounts, "getRepository").mockResolvedValueOnce(before);
+  await settle();
+  expect(receiver.received).toHaveLength(2);
+  expect((await accounts.getRepository(consumer.repositoryId))?.notifications).toEqual(gone?.notifications);
+});
+
+test("a receiver that does not answer in time is said not to, and not to be out of reach", async () => {
+  const patience = AbortSignal.timeout;
+  vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => patience(ms === 15_000 ? 50 : ms));
+  await chooseWebhook(consumer);
+  receiver.silent = true;
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect((await world.deps.store.accounts.getRepository(consumer.repositoryId))?.notifications).toMatchObject(
+    { problem: "It did not answer within 15 s." },
+  );
+});
+
+test("the address set again has a new secret where the master key of the one before is known no more", async () => {
+  const { secret } = await chooseWebhook(consumer);
+  const { hookSecrets, store } = world.deps;
+  world.deps.hookSecrets = new HookSecrets(new Map([[hookSecrets.version + 1, "f".repeat(64)]]));
+  onTestFinished(() => {
+    world.deps.hookSecrets = hookSecrets;
+  });
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect((await store.accounts.getRepository(consumer.repositoryId))?.notifications).toMatchObject({
+    problem: expect.stringContaining("set the address again"),
+  });
+  const again = await chooseWebhook(consumer);
+  expect([again.secret, again.secret === secret, again.changed]).toEqual([
+    expect.stringMatching(/^whsec_/),
+    false,
+    ["secret"],
+  ]);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  expect(receiver.received).toHaveLength(1);
 });
 
 test("what a receiver has taken is not sent once more where it is told again, as after a crash", async () => {
