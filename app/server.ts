@@ -6,6 +6,7 @@ import { setIn } from "../shared/environment.ts";
 import { READABLE } from "./log/log.ts";
 import {
   APP_SETTINGS,
+  besideSetup,
   type Config,
   DEFAULT_DATA_DIR,
   readConfig,
@@ -83,7 +84,7 @@ async function run(config: Config, listener: Listener): Promise<void> {
 try {
   sendThroughProxies(process.env);
   const dataDir = env.ZEKT_DATA_DIR ?? DEFAULT_DATA_DIR;
-  const known = { ...readSetup(dataDir), ...env };
+  const known = besideSetup(readSetup(dataDir), env);
   // With an App all settings are read, so that every wrong one is named at once.
   const config = APP_SETTINGS.some((name) => known[name]) ? readConfig(known) : null;
   const settings = config ?? readSettings(env);
@@ -97,7 +98,8 @@ try {
       settings,
       origin,
       webhookUrl: settings.ZEKT_SMEE_URL ?? `${origin}/github/webhooks`,
-      onApp: (app) => run(readConfig({ ...env, ...app }), listener),
+      // As after a restart: a key that is given is the one that secrets derive from, from the start on.
+      onApp: (app) => run(readConfig(besideSetup(app, env)), listener),
     });
     listener.serve((request) => pages.fetch(request));
     process.stdout.write(`There is no GitHub App yet. Open ${listener.url} to make one.\n`);

@@ -241,14 +241,24 @@ export const schema = z.object({
 });
 
 export type Config = z.infer<typeof schema>;
-/** Names of the settings without which there is no App to run. */
+/** Names of the settings that an App has: where one is given, there is an App to run, and its others are required. */
 export const APP_SETTINGS = [
   "APP_ID",
   "PRIVATE_KEY",
+  "PRIVATE_KEY_PATH",
   "WEBHOOK_SECRET",
   "GITHUB_CLIENT_ID",
   "GITHUB_CLIENT_SECRET",
 ] as const;
+
+/**
+ * Returns the settings of a server whose App the first page made: those that are given go before those that were stored.
+ * So does the file of a key, which holds another one than was stored.
+ */
+export function besideSetup(stored: Environment, given: Environment): Environment {
+  const { PRIVATE_KEY, ...others } = stored;
+  return { ...(given.PRIVATE_KEY_PATH ? others : stored), ...given };
+}
 
 /** Settings that stand without an App. */
 const withoutApp = schema.pick({

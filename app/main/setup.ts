@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RequestError } from "@octokit/request-error";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import { secureHeaders } from "hono/secure-headers";
 import { parse } from "yaml";
@@ -28,7 +28,7 @@ export interface SetupOptions {
   settings: Pick<Config, "GITHUB_API_URL" | "GITHUB_WEB_URL" | "ZEKT_DATA_DIR">;
   /** Where GitHub's webhooks arrive. */
   webhookUrl: string;
-  /** Where the browser is. */
+  /** Where this Zekt is to be reached: its users go there, once it has an App. */
   origin: string;
   /** Gives a new channel that brings webhooks to where GitHub cannot: https://smee.io/new. */
   newChannel?: () => Promise<string>;
@@ -71,10 +71,14 @@ export function readSetup(dataDir: string): Record<string, string> {
   }
 }
 
-/** The App as `app.yml` describes it, in the words of GitHub's manifest flow. */
+/** The App as `app.yml` describes it, in the words of GitHub's manifest flow. GitHub sends the browser back to `browser`. */
 export function manifest(
   appYml: string,
-  { origin, webhookUrl }: Pick<SetupOptions, "origin" | "webhookUrl">,
+  {
+    origin,
+    webhookUrl,
+    browser = origin,
+  }: Pick<SetupOptions, "origin" | "webhookUrl"> & { browser?: string },
 ): object {
   const app = parse(appYml) as Record<string, unknown>;
   return {
@@ -83,7 +87,7 @@ export function manifest(
     description: app.description,
     public: app.public ?? false,
     hook_attributes: { url: webhookUrl, active: true },
-    redirect_url: `${origin}/setup/created`,
+    redirect_url: `${browser}/setup/created`,
     callback_urls: [`${origin}/console/callback`],
     // A user who installed it, or changed what it reaches, goes on in the console.
     setup_url: `${origin}/console/`,
@@ -125,6 +129,7 @@ export function setupPages(options: SetupOptions): Hono {
     const body = manifest(readFileSync(new URL("../../app.yml", import.meta.url), "utf8"), {
       origin,
       webhookUrl: webhookUrl(),
+      browser: browserAt(context, origin),
     });
     const organization = context.req.query("organization")?.trim() ?? "";
     const path = organization
@@ -208,6 +213,18 @@ export function setupPages(options: SetupOptions): Hono {
   pages.all("*", (context) => context.text(NO_APP, 503));
   return pages;
 }
+
+/**
+ * Returns where the browser is: on this machine, or at the public origin. That one may be another server's, as where an
+ * App is made for a deployment on AWS.
+ */
+function browserAt({ req }: Context, origin: string): string {
+  const { hostname, origin: asked } = new URL(req.url);
+  const isProxied = ["x-forwarded-for", "forwarded", "via"].some((name) => req.header(name) !== undefined);
+  return !isProxied && LOOPBACK.test(hostname) ? asked : origin;
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 const NO_APP = "There is no GitHub App yet. Open the first page of this server to make one.";
 

@@ -1,6 +1,12 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { APP_SETTINGS, type Config, checkConfig, unknownSettings } from "../../app/main/config.ts";
+import {
+  APP_SETTINGS,
+  besideSetup,
+  type Config,
+  checkConfig,
+  unknownSettings,
+} from "../../app/main/config.ts";
 import { urlOf } from "../../app/main/host-and-port.ts";
 import { dataFolder, serverEnv } from "../data/server-env.ts";
 import type { Io } from "../io.ts";
@@ -18,8 +24,7 @@ export function hasServer(io: Io, data: string | undefined): boolean {
 export async function checkServer(io: Io, data: string | undefined): Promise<Finding[]> {
   const folder = dataFolder(io, data);
   const env: Readonly<Record<string, string | undefined>> = {
-    ...madeBySetup(folder),
-    ...serverEnv(io),
+    ...besideSetup(madeBySetup(folder), serverEnv(io)),
     ZEKT_DATA_DIR: folder,
   };
   const { config, problems } = checkConfig(env);

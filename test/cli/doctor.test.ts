@@ -134,6 +134,15 @@ test("settings may come from .env, and from the first page", async () => {
   expect(findings.map(({ found }) => found)).toContain("accepts the key of the App zekt-demo");
 });
 
+test("the file of a key is the one that the server reads, whatever key the first page stored", async () => {
+  const { APP_ID, PRIVATE_KEY, ...rest } = settings();
+  writeFileSync(join(data, "app.json"), JSON.stringify({ APP_ID, PRIVATE_KEY }));
+  const findings = await doctor({ ...rest, PRIVATE_KEY_PATH: "/nowhere.pem" });
+  expect(amiss(findings).map(({ found }) => found)).toEqual([
+    "PRIVATE_KEY_PATH: PRIVATE_KEY_PATH names /nowhere.pem, which cannot be read.",
+  ]);
+});
+
 test.each([
   [
     "a failure without a reason",

@@ -138,8 +138,11 @@ const firstOf = (url: string, headers: Record<string, string>) =>
   });
 
 test.runIf(has("nginx") && has("openssl"))(
-  "behind nginx a signed webhook arrives, whatever its size, and the API answers",
+  "behind nginx, as the guide sets it, a signed webhook arrives, whatever its size, and the API answers",
   async () => {
+    const guide = readFileSync(`${ROOT}docs/operations.md`, "utf8");
+    const set = (name: string): number => Number(new RegExp(`\`${name} (\\d+)\``).exec(guide)?.[1]);
+    const [connections, files] = [set("worker_connections"), set("worker_rlimit_nofile")];
     const stage: Stage = await setStage({ log: silent });
     const [http, https] = [await freePort(), await freePort()];
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
@@ -168,15 +171,23 @@ test.runIf(has("nginx") && has("openssl"))(
     const config = join(folder, "nginx.conf");
     writeFileSync(
       config,
-      `daemon off; pid ${folder}/pid; error_log stderr; user ${process.getuid?.() === 0 ? "root" : "nobody"}; events {}\nhttp { access_log off; ${paths.join(" ")}\n${site}\n}\n`,
+      `daemon off; pid ${folder}/pid; error_log stderr; user ${process.getuid?.() === 0 ? "root" : "nobody"};\nworker_rlimit_nofile ${files}; events { worker_connections ${connections}; }\nhttp { access_log off; ${paths.join(" ")}\n${site}\n}\n`,
     );
     expect(spawnSync("nginx", ["-t", "-c", config, "-e", "stderr"], { encoding: "utf8" })).toMatchObject({
       status: 0,
     });
-    const nginx = spawn("nginx", ["-c", config, "-e", "stderr"], { stdio: "ignore" });
+    // As systemd starts a service.
+    const nginx = spawn("sh", ["-c", 'ulimit -Sn 1024; exec nginx -c "$0" -e stderr', config], {
+      stdio: "ignore",
+    });
     const origin = `https://127.0.0.1:${https}`;
     try {
       await until(async () => (await ask(`${origin}/livez`).catch(() => null))?.status === 200);
+      const { pid } = nginx;
+      const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      const [, open] = /^Max open files +(\d+)/m.exec(readFileSync(`/proc/${worker}/limits`, "utf8")) ?? [];
+      // Two connections and a file of the body for each request.
+      expect(Number(open)).toBeGreaterThanOrEqual((connections / 2) * 3);
       const moved = await ask(`http://127.0.0.1:${http}/console/`);
       expect([moved.status, moved.headers.location]).toEqual([301, "https://zekt.example.com/console/"]);
       const [app] = stage.github.world.apps.values();

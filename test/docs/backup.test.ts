@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { systemClock } from "../../app/domain/clock.ts";
 import type { Storage } from "../../app/store/ports.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { runZekt } from "../cli/run-zekt.ts";
-import { blocksOf } from "./documents.ts";
+import { blocksOf, ROOT } from "./documents.ts";
 
 const SUFFIX = join("var", "lib", "zekt");
 
@@ -52,4 +52,25 @@ test("who follows the page on backups has the data of that moment back, and what
   await old.close();
   await follow(rehearse.trim());
   expect(existsSync(join(base, "tmp/zekt-rehearsal/app.json"))).toBe(true);
+});
+
+test("a new version is installed beside the one that runs, and takes its place while that one is stopped", () => {
+  const [, , , install, swap] = blocksOf("docs/backup.md", "sh").map((block) =>
+    block.trim().split(/\s*\n\s*/),
+  );
+  const begins = (line: string) => (one: string) => one.startsWith(line);
+  const [, next = ""] = /^cd \/opt\/(\S+)$/m.exec(install?.join("\n") ?? "") ?? [];
+  expect(install?.findIndex(begins("npm ci"))).toBeGreaterThan(install?.indexOf(`cd /opt/${next}`) ?? 0);
+  // The unit runs what is in this folder.
+  const running = /^WorkingDirectory=\/opt\/(.+)$/m.exec(
+    readFileSync(`${ROOT}deploy/zekt.service`, "utf8"),
+  )?.[1];
+  expect(next).not.toBe(running);
+  expect(swap).toEqual([
+    "cd /opt",
+    "systemctl stop zekt",
+    `mv ${running} ${running}-before`,
+    `mv ${next} ${running}`,
+    "systemctl start zekt",
+  ]);
 });

@@ -46,7 +46,13 @@ const COMMANDS: Record<string, (line: string) => string[]> = {
   },
   systemctl: (line) =>
     existsSync(`${ROOT}deploy/${line.split(" ").at(-1)}.service`) ? [] : [`there is no unit for ${line}`],
-  git: (line) => (line === "git pull" ? [] : ["nobody checks this call of git"]),
+  // Where they lead is checked with the page on upgrades.
+  cd: (line) => (/^cd \/opt(\/zekt-next)?$/.test(line) ? [] : ["nobody checks this folder"]),
+  mv: (line) => (/^mv zekt(-next)? zekt(-before)?$/.test(line) ? [] : ["nobody checks this move"]),
+  git: (line) =>
+    line === 'git clone "$(git -C /opt/zekt remote get-url origin)" /opt/zekt-next'
+      ? []
+      : ["nobody checks this call of git"],
   npx: (line) => (/^npx osls remove --stage \w+$/.test(line) ? [] : ["nobody checks this call of npx"]),
   export: (line) => (/^export ZEKT_(URL|TOKEN)=/.test(line) ? [] : ["nobody checks this variable"]),
   zekt: checkZekt,

@@ -24,12 +24,18 @@ beforeEach(() => {
 });
 
 const pagesOf = (
-  more: { web?: string; dataDir?: string; webhookUrl?: string; channel?: string | null } = {},
+  more: {
+    web?: string;
+    dataDir?: string;
+    webhookUrl?: string;
+    channel?: string | null;
+    origin?: string;
+  } = {},
 ) => {
   const { web = github.url, dataDir = folder, webhookUrl = "http://127.0.0.1:3000/github/webhooks" } = more;
   return setupPages({
     settings: { GITHUB_API_URL: github.url, GITHUB_WEB_URL: web, ZEKT_DATA_DIR: dataDir },
-    origin: "http://127.0.0.1:3000",
+    origin: more.origin ?? "http://127.0.0.1:3000",
     webhookUrl,
     newChannel: async () => {
       if (!more.channel) throw new Error("none");
@@ -68,6 +74,34 @@ test("an App is made where its key can be stored, for the organization that was 
   expect(JSON.parse(readFileSync(join(folder, "app.json"), "utf8"))).toEqual(apps[0]);
   const [made] = [...github.world.apps.values()].slice(-1);
   expect(made?.ownerId).toBe(github.control.account("acme").id);
+});
+
+test.each([
+  [
+    "on this machine, while the public origin is another's",
+    "http://127.0.0.1:3000",
+    {},
+    "http://127.0.0.1:3000",
+  ],
+  ["on this machine by its name", "http://localhost:8080", {}, "http://localhost:8080"],
+  ["at the public origin", "http://zekt.example.com", {}, "https://zekt.example.com"],
+  [
+    "behind a proxy that passes no host on",
+    "http://127.0.0.1:3000",
+    { "x-forwarded-for": "192.0.2.1" },
+    "https://zekt.example.com",
+  ],
+])("GitHub sends a browser that is %s back to where it is", async (_, at, headers, back) => {
+  const pages = pagesOf({
+    origin: "https://zekt.example.com",
+    webhookUrl: "https://zekt.example.com/github/webhooks",
+  });
+  const page = await textOf(pages.request(`${at}/`, { headers }));
+  expect(JSON.parse(fieldOf(page, "manifest"))).toMatchObject({
+    redirect_url: `${back}/setup/created`,
+    setup_url: "https://zekt.example.com/console/",
+    callback_urls: ["https://zekt.example.com/console/callback"],
+  });
 });
 
 test("a folder that cannot be written is named before GitHub is asked, and no button is offered", async () => {

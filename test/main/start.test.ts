@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { nearestName } from "../../app/domain/nearest-name.ts";
 import { readConfig, readPart } from "../../app/main/config.ts";
 import { urlOf } from "../../app/main/host-and-port.ts";
@@ -117,6 +117,41 @@ test.each([
   expect(() => readConfig({ ...GOOD, ...env })).toThrow(said);
 });
 
+test("the file of a key goes before the key that the first page stored, and so does whatever else is set", async () => {
+  const stage = await setStage({ log: silent });
+  onTestFinished(() => stage.close());
+  const { github } = stage;
+  github.control.createAccount({ login: "mona" });
+  github.control.setSignIn("mona");
+  const settings = {
+    GITHUB_API_URL: github.url,
+    GITHUB_WEB_URL: github.url,
+    ZEKT_APP_URL: "https://github.example.com/github-apps/ours",
+    ZEKT_MASTER_KEY: "k".repeat(64),
+  };
+  const before = begin(settings);
+  await until(() => before.said.includes(" to make one."));
+  const url = /Open (\S+)/.exec(before.said)?.[1] ?? "";
+  const page = await (await fetch(url)).text();
+  const [, action = ""] = /action="([^"]*apps\/new[^"]*)"/.exec(page) ?? [];
+  const [, manifest = ""] = /name="manifest" value="([^"]*)"/.exec(page) ?? [];
+  const made = await fetch(action, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({ manifest: manifest.replaceAll("&quot;", '"') }),
+  });
+  await fetch(made.headers.get("location") ?? "", { redirect: "manual" });
+  await until(() => before.said.includes("Zekt is up"));
+  // The first run goes by the same settings as all that follow.
+  expect(await (await fetch(url)).text()).toContain(settings.ZEKT_APP_URL);
+  before.server.kill();
+  await before.ended;
+  expect(start({ ...settings, PRIVATE_KEY_PATH: "/nowhere.pem" })).toEqual({
+    status: 1,
+    said: expect.stringContaining("PRIVATE_KEY_PATH names /nowhere.pem, which cannot be read."),
+  });
+}, 120_000);
+
 test("a data folder that a newer version has used is refused in a sentence", () => {
   mkdirSync(join(folder, "data"), { recursive: true });
   const db = new DatabaseSync(join(folder, "data", "zekt.db"));
@@ -207,10 +242,7 @@ test("what keeps a server from starting is a sentence, not a stack", async () =>
 /** Starts the server with settings of an App, and hears what it says. */
 function run(stage: Stage, env: Record<string, string>) {
   const [app] = stage.github.world.apps.values();
-  const settings = {
-    PATH: process.env.PATH,
-    ZEKT_DATA_DIR: join(folder, "data"),
-    PORT: "0",
+  return begin({
     APP_ID: String(app?.id),
     PRIVATE_KEY: app?.privateKey ?? "",
     WEBHOOK_SECRET: "a secret of eight",
@@ -220,7 +252,12 @@ function run(stage: Stage, env: Record<string, string>) {
     GITHUB_API_URL: stage.github.url,
     GITHUB_WEB_URL: stage.github.url,
     ...env,
-  };
+  });
+}
+
+/** Starts the server with settings, and hears what it says. */
+function begin(env: Record<string, string>) {
+  const settings = { PATH: process.env.PATH, ZEKT_DATA_DIR: join(folder, "data"), PORT: "0", ...env };
   const server = spawn(process.execPath, [SERVER], {
     cwd: folder,
     env: settings as NodeJS.ProcessEnv,
