@@ -19,9 +19,11 @@ export async function zektPackage(root: string): Promise<Record<string, string>>
     write: false,
     metafile: true,
   });
-  const { name, version, description, license, engines } = JSON.parse(
+  const { name, version, description, license } = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
   ) as Record<string, unknown>;
+  // The first with `parseEnv` and `styleText`. Other commands hand over to a Node of their own.
+  const engines = { node: ">=20.12" };
   const about = { name, version, description, license, type: "commonjs", engines, bin: { zekt: "zekt.js" } };
   return {
     "zekt.js": outputFiles[0]?.text ?? "",

@@ -59,6 +59,32 @@ test("npx zekt checks a file there, and its exit code says what came of it", () 
   expect(npx(["validate", "nothing.yml"]).status).toBe(2);
 });
 
+/** Names that Node 20.12, the oldest that the package names, does not know. */
+const MISSING = [
+  "URL.parse",
+  "Map.groupBy",
+  "Object.groupBy",
+  "Promise.withResolvers",
+  "Promise.try",
+  "Array.fromAsync",
+  "RegExp.escape",
+  "Set.prototype.union",
+  "Iterator",
+];
+
+test("zekt reads a server's settings on the oldest Node that its package names", () => {
+  const old = `data:text/javascript,${MISSING.map((name) => `delete globalThis.${name}`).join(";")}`;
+  const zekt = join(project, "node_modules/zekt/zekt.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`--import=${old}`, zekt, "doctor"], {
+    cwd: project,
+    encoding: "utf8",
+    env: { PATH: process.env.PATH, APP_ID: "1", ZEKT_PUBLIC_URL: "https://zekt.example.com" },
+  });
+  expect(stdout).toContain("PRIVATE_KEY: the App's private key in PEM");
+  expect(stdout).not.toContain("ZEKT_PUBLIC_URL");
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^zekt: \d+ faults\.\n$/)]);
+});
+
 test("npx zekt asks a server, and a replay without a terminal asks for --yes", () => {
   const server = ["--url", "http://127.0.0.1:1", "--token", "t"];
   expect(npx(["deliveries", "a/b", ...server]).status).toBe(3);

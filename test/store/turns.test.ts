@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -175,4 +175,10 @@ test("what leaves the journal is flushed as the journal was, on macOS too", asyn
   const turns = new Turns(join(folder, "flushed.db"));
   expect(turns.prepare("PRAGMA checkpoint_fullfsync").get()).toEqual([1]);
   await turns.close();
+});
+
+test("no statement numbers its parameters, which the first versions of Node 24 refuse", () => {
+  const files = globSync("app/store/sqlite/**/*.ts");
+  expect(files).toContain("app/store/sqlite/count-work.ts");
+  expect(files.filter((file) => /\?\d/.test(readFileSync(file, "utf8")))).toEqual([]);
 });

@@ -56,8 +56,8 @@ export class SqliteArchive implements Archive {
   async join(key: string, parts: readonly string[]): Promise<void> {
     const from = JSON.stringify(parts);
     const sql = `INSERT INTO archive (key, text, at)
-      SELECT ?1, group_concat(text, '' ORDER BY part.key), ?2 FROM json_each(?3) AS part
-      JOIN archive ON archive.key = part.value HAVING count(*) = ?4
+      SELECT ?, group_concat(text, '' ORDER BY part.key), ? FROM json_each(?) AS part
+      JOIN archive ON archive.key = part.value HAVING count(*) = ?
       ON CONFLICT (key) DO UPDATE SET text = excluded.text, at = excluded.at`;
     await this.#turns.write(["archive", nameOf(key)], () => {
       const { changes } = this.#turns.prepare(sql).run(key, this.#clock.now(), from, parts.length);
