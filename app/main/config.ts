@@ -166,7 +166,7 @@ export const schema = z.object({
     })
     .default(DEFAULT_ACTIONS)
     .describe(
-      "The actions that examples of workflows use, as `owner/repository@version` or `@<sha> # version`",
+      "The actions that examples of workflows use, as `owner/repository@version` or `@<sha> # version`; in `.env` the latter needs double quotes",
     ),
   ZEKT_COST_PER_EVENT: z.coerce
     .number()
