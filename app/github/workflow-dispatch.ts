@@ -67,7 +67,8 @@ export async function dispatchWorkflow(
 /** Says what GitHub's 404 means, which names nothing. */
 function explained(answer: DispatchAnswer, workflow: string): DispatchAnswer {
   if (answer.outcome !== "refused" || answer.status !== 404) return answer;
-  const reason = `${answer.reason} GitHub starts only a workflow that is on the default branch: look whether ${workflow} is there.`;
+  // GitHub's own words may end without a stop.
+  const reason = `${answer.reason.replace(/\.?$/, ".")} GitHub starts only a workflow that is on the default branch: look whether ${workflow} is there.`;
   return { ...answer, reason };
 }
 
