@@ -1,5 +1,7 @@
+import { MINUTE } from "../../app/domain/clock.ts";
 import { connectionScope } from "../../app/domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
+import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { pages } from "../../app/store/pages.ts";
 import type { ConsumerRun } from "./consumer-runs.ts";
 import { dossierOf, dossierOfProvider } from "./dossier.ts";
@@ -36,6 +38,17 @@ export async function areAtRest(world: SimulatedWorld, events: number): Promise<
   return true;
 }
 
+/**
+ * Waits until the figures have what came late to them. The total of a folded hour stands until the next
+ * minute folds it anew. A delivery that ends after the minute's sweep is not in it yet.
+ */
+async function awaitFigures({ time, worker }: SimulatedWorld): Promise<void> {
+  for (let minutes = 0; minutes < 2; minutes++) {
+    time.pass(MINUTE);
+    await runEveryMinute((await worker(0)).deps);
+  }
+}
+
 /** Lists every delivery of a consumer. */
 async function deliveriesOf(world: SimulatedWorld, { repositoryId }: Consumer): Promise<Delivery[]> {
   const { deliveries } = world.observer.store;
@@ -62,6 +75,7 @@ export async function judge(
 ): Promise<Judged> {
   const faults: string[] = [];
   const hold = (holds: boolean, what: string): void => void (holds || faults.push(what));
+  await awaitFigures(world);
   const total: Judged = {
     deliveries: 0,
     dispatches: 0,

@@ -16,6 +16,7 @@ import { createService } from "../../app/steps/catalog/save-service.ts";
 import { requestSubscription } from "../../app/steps/catalog/subscribe.ts";
 import { whitelistWorkflow } from "../../app/steps/catalog/whitelist-workflow.ts";
 import { handleMessage } from "../../app/steps/jobs/handle-message.ts";
+import type { Storage } from "../../app/store/ports.ts";
 import type { QueueName } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
@@ -78,6 +79,10 @@ export interface SimulationOptions {
   durable: DurableSettings;
   decide: Decide;
   workers: number;
+  /** Permissions of the App beside those that it needs. */
+  permissions?: Record<string, string>;
+  /** Returns the store that stands for the one in memory, such as one that is watched. */
+  around?: (storage: Storage) => Storage;
 }
 
 const RUN_NAME = `run-name: "Deploy \${{ github.event.client_payload.zekt.deliveryId }}"\n`;
@@ -101,7 +106,13 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const app = control.createApp({
     name: "zekt",
     owner: "zekt-makers",
-    permissions: { contents: "write", actions: "read", repository_hooks: "write", checks: "write" },
+    permissions: {
+      contents: "write",
+      actions: "read",
+      repository_hooks: "write",
+      checks: "write",
+      ...options.permissions,
+    },
     events: ["installation_target", "repository", "push"],
   });
   let answer: ZektInstance["fetch"] = () => new Response(null, { status: 503 });
@@ -119,14 +130,22 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     ZEKT_APP_SLUG: app.slug,
   };
   const log = pino({ level: process.env.SIMULATION_LOG ?? "silent" }, pino.destination(2));
-  const storage = openSqlite({ clock: { now: () => time.now(), monotonic: () => time.passed } });
+  const opened = openSqlite({ clock: { now: () => time.now(), monotonic: () => time.passed } });
+  const storage = options.around?.(opened) ?? opened;
   const start = async (decide: Decide): Promise<ZektInstance> => {
-    const life = mortal(storage, decide);
+    let isUp = false;
+    const life = mortal(storage, (kind, name) => (isUp ? decide(kind, name) : "done"));
     const githubClock = new GitHubClock(time.zekt);
     const clocks = { clock: githubClock, githubClock };
-    const deps = apiDeps({ config, log, storage: life.storage, publicUrl: url, ...clocks, wait: time.wait });
+    const wait = async (ms: number): Promise<void> => {
+      if (life.isOver) throw new Ended("The process ended");
+      await time.wait(ms);
+    };
+    const { fetch } = life;
+    const deps = apiDeps({ config, log, storage: life.storage, publicUrl: url, ...clocks, wait, fetch });
     await githubClock.ask();
     const routes = webhookRoutes(deps, app.webhook_secret, await loadProbot(deps, config, log));
+    isUp = true;
     return { deps, life, fetch: (request) => routes.fetch(request) };
   };
   const observer = await start(() => "done");

@@ -45,7 +45,7 @@ export async function updateDelivery(
 /**
  * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
  * with the delivery `before` it, and again without when a change is repeated: a crash may have come between the two.
- * Twice has the effect of once. One that failed, or that the sweep found completed, stays due until all is recorded.
+ * So may one have between an end and its record, which the next change then makes. Twice has the effect of once. One that failed, or that the sweep found completed, stays due until all is recorded.
  */
 export async function recordDelivery(
   deps: WorkerDeps,
@@ -53,7 +53,7 @@ export async function recordDelivery(
   before: Delivery | null = null,
 ): Promise<void> {
   const { meters } = deps.store;
-  if (before) await meters.recordGrowing(deliveryFacts(delivery, before));
+  if (before && !lacksRecord(before)) await meters.recordGrowing(deliveryFacts(delivery, before));
   else await meters.recordMissing(deliveryFacts(delivery));
   const { status, isTest, dueAt } = delivery;
   if (status !== "Failed" && status !== "Completed") return;
@@ -63,6 +63,9 @@ export async function recordDelivery(
   }
   if (dueAt !== null) await deps.store.deliveries.endRecording(delivery);
 }
+
+/** Returns whether the worker that ended a delivery may have died before it recorded that. */
+const lacksRecord = ({ isFinalized, dueAt }: Delivery): boolean => isFinalized && dueAt !== null;
 
 /**
  * Replaces a delivery by its next state. Returns false where somebody else changed it since it was read. Every

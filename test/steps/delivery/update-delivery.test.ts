@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { fail } from "../../../app/domain/delivery/attempt.ts";
+import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import type { Delivery, Failure } from "../../../app/domain/records/delivery.ts";
 import {
   afterConsumerUpdate,
@@ -192,6 +193,38 @@ describe("a delivery that completed", () => {
     const confirmed = await withoutRepetition(() => updateDelivery(scene.deps, read, confirm));
     expect(confirmed.dueAt).toBeNull();
     expect((await updateDelivery(scene.deps, confirmed, complete)).dueAt).toBeNull();
+  });
+});
+
+describe("a delivery that has ended and lacks its figures, since its worker died", () => {
+  const complete = (current: Delivery): Delivery => ({
+    ...current,
+    status: "Completed",
+    isFinalized: true,
+    confirmedAt: current.createdAt,
+    dueFor: null,
+  });
+
+  test.each<[string, (current: Delivery) => Delivery, string]>([
+    ["completed", complete, "health:completed"],
+    ["failed", (current) => fail(current, FAILURE, Date.parse(current.createdAt)), "health:failed"],
+  ])("has them written by whoever changes it first: %s", async (_, end, figure) => {
+    const scene = await scenes.build({ durable: DURABLE });
+    const read = await scene.route();
+    const recorded = vi
+      .spyOn(scene.deps.store.meters, "recordGrowing")
+      .mockRejectedValueOnce(new Error("The process ended."));
+    const change = withoutRepetition(() => updateDelivery(scene.deps, read, end));
+    await expect(change).rejects.toThrow("The process ended.");
+    recorded.mockRestore();
+    const ended = await scene.reread(read);
+    expect(ended.dueAt).not.toBeNull();
+    await updateDelivery(scene.deps, ended, (current) => ({ ...current, replayedBy: "another" }));
+    expect((await scene.reread(read)).dueAt).toBeNull();
+    const { clock, deps } = scene;
+    const scope = connectionScope(read.subscriptionId);
+    const counts = await deps.store.meters.total(scope, Date.parse(read.createdAt), clock.at);
+    expect(counts).toMatchObject({ "health:total": 1, [figure]: 1 });
   });
 });
 
