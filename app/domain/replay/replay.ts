@@ -2,6 +2,7 @@ import { iso } from "../clock.ts";
 import { dispatchAt } from "../delivery/attempt.ts";
 import { newHistory } from "../delivery/new-history.ts";
 import { startFields } from "../delivery/start.ts";
+import { replayIdOf } from "../ids.ts";
 import type { Delivery } from "../records/delivery.ts";
 import type { ReplayFilter, ReplayJob } from "../records/replay-job.ts";
 import type { Subscription } from "../records/subscription.ts";
@@ -49,6 +50,10 @@ export const matches = (job: ReplayFilter, delivery: Delivery, deliveryId: strin
   delivery.isFinalized &&
   (delivery.replayedBy === null || delivery.replayedBy === deliveryId) &&
   job.statuses.includes(delivery.status);
+
+/** Returns whether a job has made a delivery, by whatever clock: that is no part of what it replays. */
+export const isMadeBy = ({ jobId }: Pick<ReplayJob, "jobId">, { deliveryId, replayOf }: Delivery): boolean =>
+  replayOf !== null && deliveryId === replayIdOf(jobId, replayOf);
 
 /** The result of one page of a job. */
 export interface ReplayPage {

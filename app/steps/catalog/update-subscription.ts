@@ -19,7 +19,11 @@ export async function updateSubscription(
   const { catalog } = deps.store;
   for (let current: Subscription | null = subscription; current; ) {
     const change = next(current);
-    if (change === null) return current;
+    if (change === null) {
+      // Whoever answered the request may have died before its notice was resolved.
+      if (current.status !== "requested") await updateRequestNotice(deps, current);
+      return current;
+    }
     const moved = await catalog.updateSubscription(current, change);
     if (moved) {
       if (current.status === "requested") await updateRequestNotice(deps, moved);
@@ -35,8 +39,8 @@ export async function updateSubscription(
 
 /** Ends a subscription, or a request for one, which then waits for nobody's answer any more. */
 export async function endSubscription(deps: WorkerDeps, subscription: Subscription): Promise<void> {
-  // Before, since a notice of its pause is found by the subscription.
+  // All before, since by the subscription a repetition finds what is left to do.
   await releaseEnded(deps, subscription.subscriptionId);
-  await deps.store.catalog.removeSubscription(subscription);
   await updateRequestNotice(deps, { ...subscription, status: "revoked" });
+  await deps.store.catalog.removeSubscription(subscription);
 }

@@ -7,9 +7,9 @@ import type { Delivery, DeliveryStatus, Owner } from "../../domain/records/deliv
 import { Refusal } from "../../domain/refusal.ts";
 import type { RunIdentity } from "../../github/oidc.ts";
 import { runOf } from "./confirm.ts";
-import { findDelivery } from "./find-delivery.ts";
+import { findWithRepository } from "./find-delivery.ts";
 import { recordOwner, recordRunEnd } from "./record-owner.ts";
-import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
+import { afterConsumerUpdate, updateDelivery, withoutRepetition } from "./update-delivery.ts";
 
 export interface CompleteInput {
   correlationId: string | null;
@@ -46,7 +46,7 @@ export async function complete(
   identity: RunIdentity,
   input: CompleteInput,
 ): Promise<Completed> {
-  const found = await findDelivery(deps, identity, input);
+  const { delivery: found, repository } = await findWithRepository(deps, identity, input);
   const run = runOf(identity);
   const now = deps.clock.now();
   const result = {
@@ -55,12 +55,16 @@ export async function complete(
   };
   let foreignOwner: Owner | null = null;
   let before = found;
-  const delivery = await updateDelivery(deps, found, (current) => {
-    before = current;
-    const answer = completed(current, run, result, now, Math.random);
-    foreignOwner = "foreignOwner" in answer ? answer.foreignOwner : null;
-    return "foreignOwner" in answer ? current : answer.delivery;
-  });
+  const update = (): Promise<Delivery> =>
+    updateDelivery(deps, found, (current) => {
+      before = current;
+      const answer = completed(current, run, result, now, Math.random);
+      foreignOwner = "foreignOwner" in answer ? answer.foreignOwner : null;
+      return "foreignOwner" in answer ? current : answer.delivery;
+    });
+  // A step calls again for a minute, and one machine may be away for longer. A webhook would tell the end once more.
+  const isRepeated = deps.settings.soleWorker === null || repository.tracking;
+  const delivery = await (isRepeated ? update() : withoutRepetition(update));
   if (foreignOwner !== null) {
     const { runId } = foreignOwner as Owner;
     throw new Refusal(

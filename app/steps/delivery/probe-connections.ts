@@ -52,7 +52,8 @@ export async function releaseEnded(deps: WorkerDeps, subscriptionId: string): Pr
   const { before, after } = await updateConnection(deps, subscriptionId, (state) =>
     state.pausedAt === null ? state : releaseAll(state, deps.clock.now()),
   );
-  if (after !== before) await updatePausedNotice(deps, after);
+  // Also of one that is to be released: whoever resumed it may have died before its notice was resolved.
+  if (after !== before || after.dueAt !== null) await updatePausedNotice(deps, after);
 }
 
 /** Says whether a connection's deliveries may still be dispatched at all. */
@@ -127,6 +128,8 @@ async function isSomeRetried(deps: WorkerDeps, subscriptionId: string): Promise<
 async function release(deps: WorkerDeps, state: ConnectionState): Promise<void> {
   const { deliveries, queues, connections } = deps.store;
   const { subscriptionId } = state;
+  // Resolved when it resumed, unless a crash came between.
+  await updatePausedNotice(deps, state);
   const waiting = await deliveries.parked(subscriptionId, RELEASED_AT_ONCE);
   const now = deps.clock.now();
   for (const delivery of waiting) {

@@ -40,6 +40,15 @@ export async function recordOwner(
   await facts.set(RUN_OWNER.of(run), { deliveryId });
 }
 
+/**
+ * Records that a run is taken for a delivery's, where nothing is recorded of it, before the delivery has it. Should the
+ * process end in between, who proves that the run is another delivery's finds the one that seems to have it.
+ */
+export async function claimOwner(deps: WorkerDeps, run: OwnedRun, deliveryId: string): Promise<void> {
+  const { facts } = deps.store;
+  if ((await facts.get(RUN_OWNER.of(run))) === null) await facts.claim(RUN_OWNER.of(run), { deliveryId });
+}
+
 /** Records how a run said that it ended, once all of its delivery's end is recorded. */
 export async function recordRunEnd(
   deps: WorkerDeps,

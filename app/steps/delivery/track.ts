@@ -13,7 +13,7 @@ import { addLogContext } from "../../log/context.ts";
 import { dispatchedBefore } from "./causes.ts";
 import { listenedTypes, mayDecide, type ReadWorkflow } from "./find-listeners.ts";
 import { pairRest, pairRun, readBook } from "./pair-runs.ts";
-import { findOwned, recordOwner } from "./record-owner.ts";
+import { claimOwner, findOwned, recordOwner } from "./record-owner.ts";
 import { afterConsumerUpdate, updateDelivery } from "./update-delivery.ts";
 
 /** Returns whether a run can belong to a delivery at all: only one that our dispatch started. */
@@ -172,6 +172,7 @@ export async function follow(
   const now = deps.clock.now();
   const { conclusion } = run;
   const decides = via === "action" || (await mayDecide(deps, repository, run, found));
+  if (via === "inferred") await claimOwner(deps, run, found.deliveryId);
   let foreign = false;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {

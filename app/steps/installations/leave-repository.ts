@@ -17,12 +17,11 @@ export async function leaveRepository(
 ): Promise<void> {
   const { accounts } = deps.store;
   const { repositoryId } = repository;
-  const left = await accounts.recordKnownRepository(
-    { repositoryId, reachable: false, provider: false, consumer: false, tracking: false, managedBy: null },
-    askedAt,
-  );
-  if (!left) return;
+  if (!(await accounts.recordKnownRepository({ repositoryId, reachable: false }, askedAt))) return;
+  // Before it is switched off, since by that a repetition knows that it was in use.
   if (repository.provider || repository.consumer) await raiseLeavingNotice(deps, repository);
+  const off = { provider: false, consumer: false, tracking: false, managedBy: null };
+  if (!(await accounts.recordKnownRepository({ repositoryId, ...off }, askedAt))) return;
   await accounts.changeHook(repositoryId, () => ({ hook: null, hookProblem: null }));
   await accounts.scheduleRepository(repositoryId, null);
   await endSubscriptions(deps, repositoryId);

@@ -59,6 +59,10 @@ async function learnAccount(
   const verified = suspended
     ? (known?.verified ?? false)
     : type === "Organization" && (await isVerified(deps.github, state, login));
+  // Before it is recorded, since a repetition knows by what is recorded what has changed.
+  if (known?.installation === "active") {
+    await updatePermissionNotices(deps, known, { ownerId: state.ownerId, login, permissions });
+  }
   await accounts.recordAccount(
     {
       ownerId: state.ownerId,
@@ -71,9 +75,6 @@ async function learnAccount(
     },
     askedAt,
   );
-  if (known?.installation === "active") {
-    await updatePermissionNotices(deps, known, { ownerId: state.ownerId, login, permissions });
-  }
 }
 
 /** Adopts a page of what GitHub lists; answers whether there are more. */

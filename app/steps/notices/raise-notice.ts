@@ -36,8 +36,12 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
 export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId: string }): Promise<void> {
   const { notices, jobs } = deps.store;
   if (!(await notices.isOpen(key))) return;
+  const { ownerId, repositoryId } = key;
+  const job = { kind: "issue", ownerId, repositoryId } as const;
+  // Before as well: once it is closed, a repetition finds nothing to do.
+  await jobs.enqueue([job]);
   await notices.close([key]);
-  await jobs.enqueue([{ kind: "issue", ownerId: key.ownerId, repositoryId: key.repositoryId }]);
+  await jobs.enqueue([job]);
 }
 
 /** Notifies a consumer that a durable delivery failed in the end; one that was replayed is resolved. */

@@ -4,7 +4,7 @@ import { replayIdOf } from "../../domain/ids.ts";
 import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
 import { isPassing, Refusal } from "../../domain/refusal.ts";
-import { afterPage, matches, type ReplayPage } from "../../domain/replay/replay.ts";
+import { afterPage, isMadeBy, matches, type ReplayPage } from "../../domain/replay/replay.ts";
 import { findRight } from "../../github/repository-right.ts";
 import { SUBSCRIPTION_REPLAYS } from "../../store/fact-kinds.ts";
 import type { BulkReplayJob, JobLeft } from "../../store/queues.ts";
@@ -107,12 +107,13 @@ async function askerNow(
 }
 
 async function workPage(deps: WorkerDeps, job: ReplayJob): Promise<ReplayPage> {
-  const { items, next } = await deps.store.deliveries.listAfter("subscription", job.subscriptionId, {
+  const { items: listed, next } = await deps.store.deliveries.listAfter("subscription", job.subscriptionId, {
     after: job.after,
     count: job.dryRun ? COUNTED_AT_ONCE : AT_ONCE,
     between: [job.from, job.to],
     ascending: true,
   });
+  const items = listed.filter(([, delivery]) => !isMadeBy(job, delivery));
   const matched = items
     .map(([, delivery]) => delivery)
     .filter((delivery) => matches(job, delivery, replayIdOf(job.jobId, delivery.deliveryId)));

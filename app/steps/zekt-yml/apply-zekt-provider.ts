@@ -110,7 +110,7 @@ async function applyAnswers(
   notes: string[],
   done: Done,
 ): Promise<void> {
-  const { catalog, accounts } = deps.store;
+  const { catalog } = deps.store;
   const { repositoryId } = repository;
   for (const { slug } of services) {
     const service = await catalog.findBySlug(repositoryId, slug);
@@ -132,34 +132,63 @@ async function applyAnswers(
         `${repository} is approved for nobody, as GitHub knows no owner ${ownerLogin(repository)}; push again once there is one`,
       );
     const before = await catalog.presetDecisionsOf(serviceId);
+    const given = { service, repository, answers, before };
+    // First what a new line undoes: once the lines are stored, a repetition takes it for one that stood before.
+    if (answers.some((one) => one.decision === "approved" && !hasStood(one, before)))
+      await answerSubscribers(deps, { ...given, isAgain: true }, notes, done);
     await replacePresetDecisions(deps, serviceId, answers);
-    const subscriptions = await catalog.subscriptionsTo(serviceId);
-    const consumers = await accounts.getRepositories(subscriptions.map((one) => one.repositoryId));
-    for (const subscription of subscriptions) {
-      const consumer = consumers.find((one) => one.repositoryId === subscription.repositoryId);
-      if (!consumer) continue;
-      const answer = answers.find(
-        (one) => one.repository === consumer.fullName.toLowerCase() && isForOwner(one, consumer.ownerId),
+    await answerSubscribers(deps, given, notes, done);
+  }
+}
+
+const hasStood = (answer: PresetDecision, before: readonly PresetDecision[]): boolean =>
+  before.some((one) => one.repository === answer.repository && one.decision === answer.decision);
+
+interface Given {
+  service: Service;
+  repository: Repository;
+  answers: readonly PresetDecision[];
+  /** The answers that were stored. */
+  before: readonly PresetDecision[];
+  /** Asks for those alone that a person revoked and a new line approves. */
+  isAgain?: boolean;
+}
+
+/** Gives the file's answers to the subscriptions to a service. */
+async function answerSubscribers(
+  deps: WorkerDeps,
+  { service, repository, answers, before, isAgain = false }: Given,
+  notes: string[],
+  done: Done,
+): Promise<void> {
+  const { catalog, accounts } = deps.store;
+  const { slug } = service;
+  const subscriptions = await catalog.subscriptionsTo(service.serviceId);
+  const consumers = await accounts.getRepositories(subscriptions.map((one) => one.repositoryId));
+  for (const subscription of subscriptions) {
+    const consumer = consumers.find((one) => one.repositoryId === subscription.repositoryId);
+    if (!consumer) continue;
+    const answer = answers.find(
+      (one) => one.repository === consumer.fullName.toLowerCase() && isForOwner(one, consumer.ownerId),
+    );
+    // A line that is new is a later decision than the revocation; one that stood before is not.
+    const isUndone =
+      answer?.decision === "approved" && !hasStood(answer, before) && isRevokedByHand(subscription);
+    if (isAgain && !isUndone) continue;
+    if (answer?.decision === "approved" && !isUndone && isRevokedByHand(subscription)) {
+      notes.push(
+        `${consumer.fullName} for ${slug} was revoked by ${subscription.decidedBy} and stays revoked; to approve it again, remove its line, push, and add the line again`,
       );
-      // A line that is new is a later decision than the revocation; one that stood before is not.
-      const stood = before.some(
-        (one) => one.repository === answer?.repository && one.decision === answer.decision,
-      );
-      if (answer?.decision === "approved" && stood && isRevokedByHand(subscription)) {
-        notes.push(
-          `${consumer.fullName} for ${slug} was revoked by ${subscription.decidedBy} and stays revoked; to approve it again, remove its line, push, and add the line again`,
-        );
-        continue;
-      }
-      const status = await give(deps, service, subscription, answer?.decision ?? null);
-      if (status === null) continue;
-      const subject = subscriptionName(consumer.fullName, serviceName(service, repository));
-      done(`${status} ${consumer.fullName} for ${slug}`, {
-        action: `subscription-${status}`,
-        subscription,
-        subject,
-      });
+      continue;
     }
+    const status = await give(deps, service, subscription, answer?.decision ?? null);
+    if (status === null) continue;
+    const subject = subscriptionName(consumer.fullName, serviceName(service, repository));
+    done(`${status} ${consumer.fullName} for ${slug}`, {
+      action: `subscription-${status}`,
+      subscription,
+      subject,
+    });
   }
 }
 

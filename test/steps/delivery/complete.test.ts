@@ -1,9 +1,11 @@
 import type { WorkflowRunEvent } from "@octokit/webhooks-types";
 import { expect, test, vi } from "vitest";
 import { iso, MINUTE } from "../../../app/domain/clock.ts";
+import { connectionScope } from "../../../app/domain/delivery/delivery-facts.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import { complete } from "../../../app/steps/delivery/complete.ts";
 import { ingest } from "../../../app/steps/intake/ingest.ts";
+import { sweep } from "../../../app/steps/jobs/sweep.ts";
 import { RUN_OWNER } from "../../../app/store/fact-kinds.ts";
 import {
   DEPLOY,
@@ -51,6 +53,23 @@ test.each([
     expect(await scene.reread(delivery)).toEqual(stored);
   },
 );
+
+test("on one machine the figures have an end that no webhook tells, though the process ended for longer than a step calls", async () => {
+  const { scene, delivery, say } = await buildDispatched();
+  Object.assign(scene.deps.settings, { soleWorker: "before" });
+  const record = vi
+    .spyOn(scene.deps.store.meters, "recordGrowing")
+    .mockRejectedValueOnce(new Error("The process ended."));
+  await expect(say(true)).rejects.toThrow("The process ended.");
+  record.mockRestore();
+  scene.clock.at += 10 * MINUTE;
+  await sweep(scene.deps);
+  expect(await scene.reread(delivery)).toMatchObject({ status: "Completed", dueAt: null });
+  const { meters } = scene.deps.store;
+  const scope = connectionScope(delivery.subscriptionId);
+  const counts = await meters.total(scope, Date.parse(delivery.createdAt), scene.clock.at);
+  expect(counts).toMatchObject({ "health:total": 1, "health:completed": 1 });
+});
 
 test("another workflow's result is noted, and ends nothing where the subscription names one", async () => {
   const { scene, delivery, say } = await buildDispatched({ durable: DURABLE, workflow: DEPLOY });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { iso, MINUTE, SECOND } from "../../../app/domain/clock.ts";
 import { confirm as confirmedBy } from "../../../app/domain/delivery/confirm.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
@@ -302,6 +302,27 @@ test("a run that was taken for a delivery's while it confirmed another's is that
   expect(await scene.reread(second)).toMatchObject({ status: "Dispatched", owners: {} });
   await begin(scene, 901);
   expect(await statuses(scene)).toEqual(["Confirmed", "Confirmed"]);
+});
+
+test("a run that a process has taken for a delivery's, and ended right then, is another's all the same", async () => {
+  const scene = await burst(2);
+  const { deps, identity } = scene;
+  await begin(scene, 900);
+  const record = vi
+    .spyOn(deps.store.meters, "recordGrowing")
+    .mockRejectedValueOnce(new Error("The process ended."));
+  await expect(begin(scene, 901)).rejects.toThrow("The process ended.");
+  record.mockRestore();
+  const deliveries = await scene.list();
+  const taken = deliveries.find(({ owners }) => owners[DEPLOY]) as Delivery;
+  const other = deliveries.find((one) => one !== taken) as Delivery;
+  const runId = taken.owners[DEPLOY]?.runId as string;
+  await confirm(deps, identity({ runId }), { deliveryId: other.deliveryId, correlationId: null });
+  expect(await scene.reread(taken)).toMatchObject({
+    status: "Dispatched",
+    owners: {},
+    dueFor: "confirmation",
+  });
 });
 
 test("a dispatch is found by its run, where the clock was set right just before it left", async () => {

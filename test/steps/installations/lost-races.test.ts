@@ -4,6 +4,7 @@ import type { Repository } from "../../../app/domain/records/repository.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { exportFile, startExport, workExport } from "../../../app/steps/installations/export-owner.ts";
 import { leaveRepository } from "../../../app/steps/installations/leave-repository.ts";
+import { syncInstallation } from "../../../app/steps/installations/sync-installation.ts";
 import { adopt, askedNow } from "../../../app/steps/installations/sync-repository.ts";
 import { beforeNext } from "../../support/another-writer.ts";
 import { type CatalogWorld, startCatalogWorld } from "../catalog/catalog-world.ts";
@@ -29,6 +30,43 @@ test("a repository of which GitHub says later that it is reached keeps its appro
   await leaveRepository(world.deps, repository, askedNow(world.deps));
   expect(await catalog.findSubscription(subscriptionId)).toMatchObject({ status: "revoked" });
   expect(await accounts.getRepository(repositoryId)).toMatchObject({ reachable: false, consumer: false });
+});
+
+test("a repository that is left says so, though the process that switched it off ended right then", async () => {
+  const { accounts, facts } = world.deps.store;
+  const repository = await world.buildRepository({ consumer: true });
+  const { repositoryId } = repository;
+  await accounts.changeNotifications(repositoryId, () => ({ by: "issue", number: null, written: null }));
+  const askedAt = askedNow(world.deps);
+  const leave = async (): Promise<void> => {
+    await leaveRepository(world.deps, (await accounts.getRepository(repositoryId)) as Repository, askedAt);
+  };
+  beforeNext(accounts, "changeHook", () => Promise.reject(new Error("The process ended.")));
+  beforeNext(facts, "get", () => Promise.reject(new Error("The process ended.")));
+  for (let tries = 0; tries < 3; tries++) await leave().catch(() => {});
+  const [notice] = await world.deps.store.notices.list(repositoryId);
+  expect(notice).toMatchObject({ kind: "permission-lost", subject: "installation" });
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ installationId: null, consumer: false });
+});
+
+test("an owner who takes a permission from the App is told of it, though the process that recorded it ended right then", async () => {
+  const { accounts, notices } = world.deps.store;
+  const repository = await world.buildRepository({ consumer: true });
+  const { repositoryId, ownerId } = repository;
+  const installationId = repository.installationId as string;
+  const job = { kind: "installation", installationId, ownerId } as const;
+  await syncInstallation(world.deps, job);
+  await accounts.changeNotifications(repositoryId, () => ({ by: "issue", number: null, written: null }));
+  await world.github.control.setPermissions(Number(installationId), {
+    contents: "read",
+    actions: "read",
+    repository_hooks: "write",
+  });
+  const { facts } = world.deps.store;
+  beforeNext(facts, "get", () => Promise.reject(new Error("The process ended.")));
+  await expect(syncInstallation(world.deps, job)).rejects.toThrow("The process ended.");
+  await syncInstallation(world.deps, job);
+  expect(await notices.list(repositoryId)).toMatchObject([{ kind: "permission-lost", subject: "contents" }]);
 });
 
 test("the file of a repository is read by the worker that heard last that it is reached again, and by nobody else", async () => {

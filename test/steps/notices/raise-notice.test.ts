@@ -9,6 +9,7 @@ import { HookSecrets } from "../../../app/github/hook-secrets.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { setNotifications } from "../../../app/steps/catalog/set-notifications.ts";
 import { removeSubscription } from "../../../app/steps/catalog/subscribe.ts";
+import { probeConnections } from "../../../app/steps/delivery/probe-connections.ts";
 import { recordFailure, recordSuccess } from "../../../app/steps/delivery/record-outcome.ts";
 import { recordDelivery } from "../../../app/steps/delivery/update-delivery.ts";
 import { syncRepository } from "../../../app/steps/installations/sync-repository.ts";
@@ -548,6 +549,87 @@ test("a paused connection reaches its consumer, and is seen to once it goes on",
   await settle();
   expect(issuesOf(consumer)[0]?.body).toMatch(/Paused connections \(1\)/);
   await recordSuccess(world.deps, delivery, "confirmed");
+  await pass(6 * MINUTE);
+  expect(issuesOf(consumer)).toMatchObject([{ state: "closed" }]);
+});
+
+/** Ends the process once, when it comes to close a notice, before or after. */
+function dieClosing(moment: "before" | "after"): void {
+  const { notices, jobs } = world.deps.store;
+  const die = (): never => {
+    throw new Error("The process ended.");
+  };
+  if (moment === "before") vi.spyOn(notices, "isOpen").mockImplementationOnce(die);
+  else {
+    const close = notices.close.bind(notices);
+    vi.spyOn(notices, "close").mockImplementationOnce(async (keys) => {
+      await close(keys);
+      vi.spyOn(jobs, "enqueue").mockImplementationOnce(die);
+    });
+  }
+}
+
+test.each<["before" | "after", "approved" | "denied"]>([
+  ["before", "approved"],
+  ["after", "approved"],
+  ["before", "denied"],
+  ["after", "denied"],
+])(
+  "of a process that ended %s it closed the notice of a request that was %s, its repetition makes that good",
+  async (moment, decision) => {
+    const provider = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
+    await chooseIssue(provider);
+    const asked = await world.buildSubscription(service);
+    await settle();
+    dieClosing(moment);
+    const decide = () => decideSubscription(world.deps, asked.subscriptionId, decision, "mona");
+    await expect(decide()).rejects.toThrow("The process ended.");
+    await decide();
+    await pass(6 * MINUTE);
+    expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
+  },
+);
+
+test.each(["before", "after"] as const)(
+  "of a process that ended %s it closed the notice of a request that was taken back, its repetition makes that good",
+  async (moment) => {
+    const provider = (await world.deps.store.accounts.getRepository(service.repositoryId)) as Repository;
+    await chooseIssue(provider);
+    const asked = await world.buildSubscription(service);
+    await settle();
+    dieClosing(moment);
+    const remove = () => removeSubscription(world.deps, asked.subscriptionId, "hubot");
+    await expect(remove()).rejects.toThrow("The process ended.");
+    await remove();
+    await pass(6 * MINUTE);
+    expect(issuesOf(provider)).toMatchObject([{ state: "closed" }]);
+  },
+);
+
+test.each(["before", "after"] as const)(
+  "of a process that ended %s it closed the notice of a pause, the sweep makes that good",
+  async (moment) => {
+    await chooseIssue(consumer);
+    const delivery = buildDeadLetter({ status: "Pending" });
+    for (let n = 0; n < 20; n++) await recordFailure(world.deps, delivery, FAILURE);
+    await settle();
+    dieClosing(moment);
+    await expect(recordSuccess(world.deps, delivery, "confirmed")).rejects.toThrow("The process ended.");
+    await probeConnections(world.deps, 10);
+    await pass(6 * MINUTE);
+    expect(issuesOf(consumer)).toMatchObject([{ state: "closed" }]);
+  },
+);
+
+test("of a process that ended before it closed the notice of a pause, the end of the subscription makes that good", async () => {
+  await chooseIssue(consumer);
+  const delivery = buildDeadLetter({ status: "Pending" });
+  for (let n = 0; n < 20; n++) await recordFailure(world.deps, delivery, FAILURE);
+  await settle();
+  dieClosing("before");
+  const remove = () => removeSubscription(world.deps, subscription.subscriptionId, "hubot");
+  await expect(remove()).rejects.toThrow("The process ended.");
+  await remove();
   await pass(6 * MINUTE);
   expect(issuesOf(consumer)).toMatchObject([{ state: "closed" }]);
 });

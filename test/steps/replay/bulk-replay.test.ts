@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { iso, SECOND } from "../../../app/domain/clock.ts";
+import { HOUR, iso, SECOND } from "../../../app/domain/clock.ts";
 import type { ReplayJob } from "../../../app/domain/records/replay-job.ts";
 import { workJob } from "../../../app/steps/jobs/handle-message.ts";
 import { cancelReplay, type ReplayRequest, startReplay } from "../../../app/steps/replay/bulk-replay.ts";
@@ -19,7 +19,7 @@ interface Replay {
 }
 
 /** A connection with so many dispatched deliveries, and a job that replays them. */
-async function buildReplay(count: number, change: Partial<ReplayRequest> = {}): Promise<Replay> {
+async function buildReplay(count: number, change: Partial<ReplayRequest> = {}, ahead = 0): Promise<Replay> {
   const scene = await scenes.build();
   const { deps, clock, subscription } = scene;
   // An owner of its own, whom nothing of other scenes concerns.
@@ -30,6 +30,7 @@ async function buildReplay(count: number, change: Partial<ReplayRequest> = {}): 
     clock.at += SECOND;
   }
   await scene.work();
+  clock.at += ahead;
   const job = await startReplay(
     deps,
     { ...subscription, ownerId },
@@ -45,6 +46,10 @@ async function buildReplay(count: number, change: Partial<ReplayRequest> = {}): 
     },
   );
   clock.at += SECOND;
+  if (ahead > 0) {
+    clock.at -= ahead;
+    await deps.store.jobs.setBack();
+  }
   return {
     scene,
     job,
@@ -105,6 +110,27 @@ test("a page that is cut off and done again counts what it had replayed, and rep
   expect(await page()).toMatchObject({ state: "done", examined: 10, matched: 10, replayed: 10 });
   expect(await replaysOf(scene)).toHaveLength(10);
 });
+
+test.each([
+  ["a page that is cut off is done again", 10],
+  ["the next page begins", 12],
+])(
+  "what a job has made is no part of it, where it was begun by a clock that was ahead and %s",
+  async (_, count) => {
+    const { scene, page } = await buildReplay(count, {}, HOUR);
+    const { replayJobs } = scene.deps.store;
+    if (count === 10)
+      beforeNext(replayJobs, "replace", () => Promise.reject(new Error("The process ended.")));
+    let job = await page();
+    for (let pages = 0; job.state === "running" && pages < 5; pages++) {
+      await scene.work();
+      scene.clock.at += 10 * 60 * SECOND;
+      job = await page();
+    }
+    expect(job).toMatchObject({ state: "done", examined: count, matched: count, replayed: count });
+    expect(await replaysOf(scene)).toHaveLength(count);
+  },
+);
 
 test("a delivery whose payload is gone is not marked as replayed", async () => {
   const { scene, page } = await buildReplay(2);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ZEKT_FILE } from "../../../app/domain/zekt-yml/zekt-file.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
@@ -265,6 +265,26 @@ test("a line that stood before does not undo a revocation by hand; a line that i
   expect(await statusOf({ serviceId, subscriptionId })).toBe("revoked");
   await apply(repository, fileOf());
   await apply(repository, text);
+  expect(await statusOf({ serviceId, subscriptionId })).toBe("approved");
+});
+
+test("a line that is added again undoes a revocation by hand, though the process ended once its lines were stored", async () => {
+  const { repository, serviceId } = await buildProvider();
+  const { fullName, subscriptionId } = await ask(serviceId);
+  const text = fileOf([], approvals([fullName, "approve"]));
+  await apply(repository, text);
+  await decideSubscription(world.deps, subscriptionId, "revoked", "mona");
+  await apply(repository, fileOf());
+  const { catalog } = world.deps.store;
+  const put = catalog.putPresetDecision.bind(catalog);
+  const ended = new Error("The process ended.");
+  const afterLines = vi.spyOn(catalog, "putPresetDecision").mockImplementationOnce(async (line) => {
+    await put(line);
+    throw ended;
+  });
+  await expect(apply(repository, text)).rejects.toThrow(ended);
+  afterLines.mockRestore();
+  await applyZektFile(world.deps, { repositoryId: repository.repositoryId, sha: null });
   expect(await statusOf({ serviceId, subscriptionId })).toBe("approved");
 });
 
