@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { everyEnd, FATES } from "./ends.ts";
+import { FLOWS } from "./flows.ts";
 import { hour } from "./hour.ts";
 import { race } from "./race.ts";
 
@@ -29,6 +31,20 @@ program
         process.stderr.write(`seed ${seed}: ${error.stack}\n`);
         process.exitCode = 1;
       });
+  });
+
+program
+  .command("ends")
+  .description("each flow once for whatever Zekt writes, enqueues or asks for in it: there its process ends")
+  .option("--flows <pattern>", "a regular expression over the flows' names", "")
+  .option("--fates <list>", "what becomes of the effect", FATES.join(","))
+  .action(async ({ flows, fates }: Record<"flows" | "fates", string>) => {
+    const wanted = FATES.filter((fate) => fates.split(",").includes(fate));
+    for (const flow of FLOWS.filter(({ name }) => new RegExp(flows).test(name))) {
+      const ends = await everyEnd(flow, wanted);
+      print(ends);
+      if (ends.otherwise.length > 0 && !flow.mayDiffer) process.exitCode = 1;
+    }
   });
 
 await program.parseAsync();

@@ -11,7 +11,7 @@ import {
 import type { InstallationJob, JobLeft } from "../../store/queues.ts";
 import { updatePermissionNotices } from "../notices/raise-notice.ts";
 import { leaveRepository } from "./leave-repository.ts";
-import { adopt, askedNow, syncRepository } from "./sync-repository.ts";
+import { adopt, askedNow, recordFilesAsked, syncRepository } from "./sync-repository.ts";
 
 /** Repositories worked on at once. */
 const AT_ONCE = 10;
@@ -90,6 +90,10 @@ async function adoptPage(deps: WorkerDeps, state: InstallationState, page: numbe
     const toRead = total > REPOSITORIES_PER_PAGE ? [] : batch.filter((_, index) => unread[index]);
     await deps.store.jobs.enqueue(
       toRead.map(({ repositoryId, ownerId }) => ({ kind: "file", repositoryId, ownerId, sha: null })),
+    );
+    await recordFilesAsked(
+      deps,
+      batch.filter((_, index) => unread[index]).map(({ repositoryId }) => repositoryId),
     );
   }
   return repositories.length === REPOSITORIES_PER_PAGE;

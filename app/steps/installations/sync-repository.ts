@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { iso } from "../../domain/clock.ts";
 import { askAgain } from "../../domain/jobs/ask-again.ts";
+import type { Repository } from "../../domain/records/repository.ts";
 import {
   findInstallationOf,
   getRepository,
@@ -10,7 +11,7 @@ import {
 import { isBlocked } from "../../github/kept-out.ts";
 import type { JobLeft, RepositoryJob } from "../../store/queues.ts";
 import { restartApprovals } from "../catalog/restart-approvals.ts";
-import { updatePermissionNotice } from "../notices/raise-notice.ts";
+import { changeIssue, updatePermissionNotice } from "../notices/raise-notice.ts";
 import { forgetRepository, leaveRepository } from "./leave-repository.ts";
 
 let questions = 0;
@@ -68,6 +69,7 @@ export async function syncRepository(
   }
   if (await adopt(deps, state, installationId, askedAt)) {
     await deps.store.jobs.enqueue([{ kind: "file", repositoryId, ownerId, sha: null }]);
+    await recordFilesAsked(deps, [repositoryId]);
   }
   return true;
 }
@@ -87,8 +89,8 @@ async function readState(
 
 /**
  * Stores a repository as GitHub described it when asked at `askedAt`; with another owner than before,
- * its approvals start anew. Answers whether its file has to be read: it was out of reach until now, or
- * has another default branch.
+ * its approvals start anew. Answers whether its file has to be read: it was out of reach until now, or has another
+ * default branch. That stays so until {@link recordFilesAsked}, should the process end before the file's job is stored.
  */
 export async function adopt(
   deps: WorkerDeps,
@@ -107,16 +109,34 @@ export async function adopt(
   // Before the owner is stored, so that no crash leaves the approvals of the old one; and after it, for
   // those that were given in between.
   if (moved) await restartApprovals(deps, repositoryId, ownerId);
-  const learnt = await accounts.recordRepository(
-    // What a new owner's people have to see to is none of the old one's.
-    { ...state, installationId, reachable: true, ...(moved ? { notifications: null, shieldKeys: [] } : {}) },
-    askedAt,
-  );
-  if (!learnt) return false;
+  const wasUnreached = before?.reachable === false && (before.askedAt ?? "") <= askedAt;
+  // Before it is reached, since by that a repetition knows that it was not.
+  if (wasUnreached) await updatePermissionNotice(deps, state, "installation", null);
+  const isUnread =
+    !before?.reachable || before.defaultBranch !== state.defaultBranch || before.fileUnread === true;
+  const record = (): Promise<Repository | null> =>
+    accounts.recordRepository(
+      {
+        ...state,
+        installationId,
+        reachable: true,
+        ...(isUnread ? { fileUnread: true } : {}),
+        // What a new owner's people have to see to is none of the old one's.
+        ...(moved ? { notifications: null, shieldKeys: [] } : {}),
+      },
+      askedAt,
+    );
   // In a public one everybody reads the issue: what it says of others goes.
-  if (before?.private && !state.private && before.notifications?.by === "issue")
-    await deps.store.jobs.enqueue([{ kind: "issue", ownerId, repositoryId }]);
-  if (before?.reachable === false) await updatePermissionNotice(deps, state, "installation", null);
+  const becomesPublic = before?.private && !state.private && before.notifications?.by === "issue";
+  if (!(await (becomesPublic ? changeIssue(deps, state, record) : record()))) return false;
   if (moved) await restartApprovals(deps, repositoryId);
-  return !before?.reachable || before.defaultBranch !== state.defaultBranch;
+  return isUnread;
+}
+
+/** Records that the files of repositories are about to be read. */
+export async function recordFilesAsked(deps: WorkerDeps, repositoryIds: readonly string[]): Promise<void> {
+  const { accounts } = deps.store;
+  await Promise.all(
+    repositoryIds.map((repositoryId) => accounts.changeRepository({ repositoryId, fileUnread: false })),
+  );
 }

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso } from "../../domain/clock.ts";
+import { iso, MINUTE } from "../../domain/clock.ts";
 import { noticeIdOf } from "../../domain/notices/notice.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
@@ -34,14 +34,28 @@ export async function raiseNotice(deps: WorkerDeps, notice: Notice): Promise<boo
 
 /** Resolves what somebody has seen to, or what passed by itself. */
 export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId: string }): Promise<void> {
-  const { notices, jobs } = deps.store;
-  if (!(await notices.isOpen(key))) return;
-  const { ownerId, repositoryId } = key;
+  const { notices } = deps.store;
+  if (await notices.isOpen(key)) await changeIssue(deps, key, () => notices.close([key]));
+}
+
+/** The time after a change at which its repository's issue is written in any case. */
+const ISSUE_ANYWAY = 1 * MINUTE;
+
+/**
+ * Makes a change that a repository's issue has to show, and has the issue written. That is stored before the change as
+ * well, for a minute later. Once the change is made, a repetition finds nothing to do.
+ */
+export async function changeIssue<T>(
+  deps: WorkerDeps,
+  { ownerId, repositoryId }: { ownerId: string; repositoryId: string },
+  change: () => Promise<T>,
+): Promise<T> {
+  const { jobs } = deps.store;
   const job = { kind: "issue", ownerId, repositoryId } as const;
-  // Before as well: once it is closed, a repetition finds nothing to do.
+  await jobs.enqueue([job], deps.clock.now() + ISSUE_ANYWAY);
+  const changed = await change();
   await jobs.enqueue([job]);
-  await notices.close([key]);
-  await jobs.enqueue([job]);
+  return changed;
 }
 
 /** Notifies a consumer that a durable delivery failed in the end; one that was replayed is resolved. */

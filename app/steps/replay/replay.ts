@@ -69,12 +69,12 @@ async function standingSubscription(deps: WorkerDeps, original: Delivery): Promi
 export async function replay(deps: WorkerDeps, original: Delivery, deliveryId: string): Promise<Delivery> {
   const subscription = await requireReplayable(deps, original);
   const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
-  const isNew = await deps.store.deliveries.add(made);
+  const standing = await addOnce(deps, made);
   await updateDelivery(deps, original, (current) =>
     current.replayedBy === deliveryId ? current : { ...current, replayedBy: deliveryId },
   );
-  await recordReplay(deps, original, made);
-  return isNew ? made : ((await deps.store.deliveries.get(deliveryId)) ?? made);
+  await recordReplay(deps, original, standing);
+  return standing;
 }
 
 /**
@@ -90,9 +90,15 @@ export async function replayOnce(deps: WorkerDeps, original: Delivery, deliveryI
   );
   if (replayedBy !== deliveryId) return false;
   const made = replayOf(original, { deliveryId, subscription, now: deps.clock.now() });
-  await deps.store.deliveries.add(made);
-  await recordReplay(deps, original, made);
+  await recordReplay(deps, original, await addOnce(deps, made));
   return true;
+}
+
+/** Stores a replay, and returns it; where it was made before, as it is by now. */
+async function addOnce(deps: WorkerDeps, made: Delivery): Promise<Delivery> {
+  const { deliveries } = deps.store;
+  if (await deliveries.add(made)) return made;
+  return (await deliveries.get(made.deliveryId)) ?? made;
 }
 
 async function requireReplayable(deps: WorkerDeps, original: Delivery): Promise<Subscription> {

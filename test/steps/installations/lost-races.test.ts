@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { OwnerExport } from "../../../app/domain/records/owner-export.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { decideSubscription } from "../../../app/steps/catalog/decide-subscription.ts";
 import { exportFile, startExport, workExport } from "../../../app/steps/installations/export-owner.ts";
 import { leaveRepository } from "../../../app/steps/installations/leave-repository.ts";
 import { syncInstallation } from "../../../app/steps/installations/sync-installation.ts";
-import { adopt, askedNow } from "../../../app/steps/installations/sync-repository.ts";
+import { adopt, askedNow, syncRepository } from "../../../app/steps/installations/sync-repository.ts";
 import { beforeNext } from "../../support/another-writer.ts";
 import { type CatalogWorld, startCatalogWorld } from "../catalog/catalog-world.ts";
 
@@ -47,6 +47,28 @@ test("a repository that is left says so, though the process that switched it off
   const [notice] = await world.deps.store.notices.list(repositoryId);
   expect(notice).toMatchObject({ kind: "permission-lost", subject: "installation" });
   expect(await accounts.getRepository(repositoryId)).toMatchObject({ installationId: null, consumer: false });
+});
+
+test("the file of a repository that is reached is read, though the process that recorded that ended right then", async () => {
+  const { accounts, jobs } = world.deps.store;
+  const { repositoryId } = await world.buildRepository();
+  await accounts.setRepository({ repositoryId, reachable: false });
+  const files: string[] = [];
+  let isEnding = true;
+  const enqueue = jobs.enqueue.bind(jobs);
+  const watched = vi.spyOn(jobs, "enqueue").mockImplementation(async (asked, at) => {
+    const isFile = asked.some(({ kind }) => kind === "file");
+    if (isFile && isEnding) throw new Error("The process ended.");
+    await enqueue(asked, at);
+    if (isFile) files.push(repositoryId);
+  });
+  await expect(syncRepository(world.deps, repositoryId)).rejects.toThrow("The process ended.");
+  isEnding = false;
+  await syncRepository(world.deps, repositoryId);
+  expect(files).toHaveLength(1);
+  await syncRepository(world.deps, repositoryId);
+  expect(files).toHaveLength(1);
+  watched.mockRestore();
 });
 
 test("an owner who takes a permission from the App is told of it, though the process that recorded it ended right then", async () => {

@@ -121,7 +121,10 @@ test("nobody is told anything unless they asked for it", async () => {
   expect(await waiting()).toEqual([]);
 });
 
-test("the issue of a repository that becomes public names others no more, though nothing else happens", async () => {
+test.each([
+  ["though nothing else happens", false],
+  ["though the process that recorded it ended right then", true],
+])("the issue of a repository that becomes public names others no more, %s", async (_, ends) => {
   const { control } = world.github;
   await control.setVisibility(consumer.fullName, true);
   await syncRepository(world.deps, consumer.repositoryId);
@@ -130,7 +133,17 @@ test("the issue of a repository that becomes public names others no more, though
   await settle();
   expect(issuesOf(consumer)[0]?.body).toMatch(/acme\/provider\/releases.*No such repository\./);
   await control.setVisibility(consumer.fullName, false);
+  if (ends) {
+    const { accounts } = world.deps.store;
+    const record = accounts.recordRepository.bind(accounts);
+    vi.spyOn(accounts, "recordRepository").mockImplementationOnce(async (...args) => {
+      await record(...args);
+      throw new Error("The process ended.");
+    });
+    await expect(syncRepository(world.deps, consumer.repositoryId)).rejects.toThrow("The process ended.");
+  }
   await syncRepository(world.deps, consumer.repositoryId);
+  await pass(MINUTE);
   await pass(5 * MINUTE + 2000);
   expect(issuesOf(consumer)).toMatchObject([{ state: "open" }]);
   expect(issuesOf(consumer)[0]?.body).not.toMatch(/acme|No such repository/);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { DAY } from "../../../app/domain/clock.ts";
+import { DAY, HOUR } from "../../../app/domain/clock.ts";
 import { replayIdOf } from "../../../app/domain/ids.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
-import { checkMayReplay, replay } from "../../../app/steps/replay/replay.ts";
+import { checkMayReplay, replay, replayOnce } from "../../../app/steps/replay/replay.ts";
 import { type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 import { saveAccount } from "../../support/save-account.ts";
 
@@ -39,6 +39,21 @@ test("the same key again makes no other delivery", async () => {
   await scene.work();
   expect(await scene.list()).toHaveLength(2);
   expect(scene.sent).toHaveLength(2);
+});
+
+test.each<[string, (scene: DeliveryScene, original: Delivery, id: string) => Promise<unknown>]>([
+  ["by itself", (scene, original, id) => replay(scene.deps, original, id)],
+  ["by a bulk replay", (scene, original, id) => replayOnce(scene.deps, original, id)],
+])("a replay that is repeated in another hour counts once, %s", async (_, make) => {
+  const { scene, failed } = await buildFailed();
+  await scene.changeSubscription({ ownerId: `owner-${failed.deliveryId}` });
+  const id = replayIdOf("key", failed.deliveryId);
+  await make(scene, failed, id);
+  scene.clock.at += 2 * HOUR;
+  await make(scene, await scene.reread(failed), id);
+  const { meters } = scene.deps.store;
+  const scope = `owner#owner-${failed.deliveryId}`;
+  expect(await meters.total(scope, scene.clock.at - DAY, scene.clock.at)).toEqual({ replays: 1 });
 });
 
 test("a replay goes by what its subscription says now", async () => {
