@@ -1,9 +1,12 @@
 import type { ApiDeps } from "../../app/deps.ts";
 import { iso, MINUTE } from "../../app/domain/clock.ts";
+import { PAUSE_AFTER } from "../../app/domain/delivery/connection-state.ts";
 import { replayIdOf } from "../../app/domain/ids.ts";
 import type { Delivery } from "../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../app/github/oidc.ts";
 import { decideSubscription } from "../../app/steps/catalog/decide-subscription.ts";
+import { disableTracking, enableTracking } from "../../app/steps/catalog/enable-consumer.ts";
+import { disableProvider, enableProvider } from "../../app/steps/catalog/enable-provider.ts";
 import { setNotifications } from "../../app/steps/catalog/set-notifications.ts";
 import { removeSubscription, requestSubscription } from "../../app/steps/catalog/subscribe.ts";
 import { complete } from "../../app/steps/delivery/complete.ts";
@@ -86,10 +89,14 @@ const standing = async (stage: Stage) => {
 /** Confirms, by the first of two runs that begin alike, the delivery that the other seems to have. */
 async function confirmOther(stage: Stage): Promise<void> {
   await publish(0.5, 2)(stage);
-  const runId = String(stage.runs.all[0]?.run?.id);
-  const other = (await deliveriesOf(stage)).find(({ owners }) => owners[DEPLOY]?.runId !== runId);
-  const named = { deliveryId: other?.deliveryId ?? null, correlationId: null };
-  await stage.call((deps) => confirm(deps, identityOf(stage, runId), named));
+  const runId = String(stage.runs.all[0]?.run?.id ?? "");
+  const other = (await deliveriesOf(stage)).find(
+    ({ owners, dispatchedAt }) => dispatchedAt !== null && owners[DEPLOY]?.runId !== runId,
+  );
+  if (other && runId !== "") {
+    const named = { deliveryId: other.deliveryId, correlationId: null };
+    await stage.call((deps) => confirm(deps, identityOf(stage, runId), named));
+  }
   await stage.pass(4);
 }
 
@@ -303,6 +310,117 @@ consumer:
       await stage.world.github.control.push("default-0/repo", { ".github/zekt.yml": consumer });
       await stage.pass(6);
     },
+  },
+  {
+    name: "paused, and resumed",
+    consumers: ["followed"],
+    permissions: { issues: "write" },
+    prepare: async (stage) => {
+      await notify(stage);
+      const { connections } = stage.world.observer.store;
+      const state = await connections.get(consumerOf(stage).subscriptionId);
+      await connections.replace(state, { ...state, failures: PAUSE_AFTER - 1 });
+      stage.world.github.faults.add({ target: "api", route: "^.*/dispatches$", count: 1, status: 503 });
+    },
+    mayDiffer: true,
+    play: publish(9),
+  },
+  {
+    name: "by workflow_dispatch",
+    consumers: ["plain"],
+    permissions: { actions: "write" },
+    prepare: async (stage) => {
+      const { catalog } = stage.world.observer.store;
+      await catalog.updateSubscription(await standing(stage), {
+        start: "workflow_dispatch",
+        workflow: DEPLOY,
+      });
+      await stage.world.github.control.push(consumerOf(stage).fullName, {
+        [DEPLOY]:
+          "name: Deploy\non:\n  workflow_dispatch:\n    inputs:\n      zekt: { type: string }\njobs: { job: { runs-on: ubuntu-latest, steps: [{ run: echo }] } }\n",
+      });
+    },
+    play: async (stage) => {
+      const { control, world } = stage.world.github;
+      const find = () => [...world.runs.values()].find((run) => run.event === "workflow_dispatch");
+      await stage.world.publish();
+      for (let tries = 0; tries < 60 && !find(); tries++) await stage.pass(0.1);
+      const run = find();
+      if (!run) throw new Error("No run came.");
+      await control.parts.runs.begin(run);
+      await stage.pass(1);
+      await control.completeRun(run.id, "success");
+      await stage.pass(2);
+    },
+  },
+  {
+    name: "tracking on and off",
+    consumers: ["default"],
+    play: async (stage) => {
+      const { repositoryId } = consumerOf(stage);
+      await stage.call((deps) => enableTracking(deps, repositoryId, "mona"));
+      await stage.pass(1);
+      await stage.call((deps) => disableTracking(deps, repositoryId, "mona", "keep"));
+      await stage.pass(1);
+    },
+  },
+  {
+    name: "provider off and on",
+    consumers: ["default"],
+    play: async (stage) => {
+      const { provider } = stage.world;
+      await stage.call((deps) => disableProvider(deps, provider, "mona"));
+      await stage.pass(1);
+      await stage.call((deps) => enableProvider(deps, provider, "mona"));
+      await stage.pass(1);
+    },
+  },
+  {
+    name: "installed, with a file",
+    consumers: ["default"],
+    play: async (stage) => {
+      const { control } = stage.world.github;
+      control.createAccount({ login: "newcomer", type: "Organization" });
+      const file = `version: 1\nconsumer:\n  subscriptions:\n    - service: acme/repo/s\n`;
+      control.createRepository({ owner: "newcomer", name: "repo", files: { ".github/zekt.yml": file } });
+      await control.install({ app: "zekt", account: "newcomer" });
+      await stage.pass(4);
+    },
+    mayDiffer: true,
+  },
+  {
+    name: "a permission is taken, and given back",
+    consumers: ["default"],
+    permissions: { issues: "write" },
+    prepare: notify,
+    play: async (stage) => {
+      const { control, world } = stage.world.github;
+      const { ownerId } = control.repository(consumerOf(stage).fullName);
+      const installation = [...world.installations.values()].find((one) => one.accountId === ownerId);
+      if (!installation) throw new Error("There is no installation.");
+      const { permissions } = installation;
+      await control.setPermissions(installation.id, { ...permissions, contents: "read" });
+      await stage.pass(2);
+      await control.setPermissions(installation.id, permissions);
+      await stage.pass(8);
+    },
+  },
+  {
+    name: "transferred",
+    consumers: ["default"],
+    isDeaf: true,
+    play: async (stage) => {
+      const { control } = stage.world.github;
+      control.createAccount({ login: "buyer", type: "Organization" });
+      await control.install({ app: "zekt", account: "buyer" });
+      const { fullName } = consumerOf(stage);
+      const [owner = ""] = fullName.split("/");
+      await control.transferRepository(fullName, "buyer");
+      await stage.pass(2);
+      await control.transferRepository("buyer/repo", owner);
+      await stage.pass(4);
+    },
+    mayDiffer: true,
   },
   {
     name: "uninstalled and erased",

@@ -91,9 +91,9 @@ const PASSING = new Set([
 /** Kinds of facts that are a process's own notes, or caches. */
 const NOTES =
   /^(alive|lock|waits|part|breaker|looks|gap-requests|hook-log|catch-up|app-log|back|messages|jti|budget|slots|confirms|speakers|dispatched|told|issue-written)/;
-/** Figures that grow with each try. */
+/** Figures that grow with each try. GitHub's second delivery of a webhook counts again in another hour. */
 const TRIES =
-  /^((durable)?(GithubRequests|RunMs|Dispatches|githubRequests|runMs|dispatches)|health:attempt:.*)$/;
+  /^((durable)?(GithubRequests|RunMs|Dispatches|githubRequests|runMs|dispatches)|health:attempt:.*|webhooksReceived)$/;
 
 /** Patterns of what differs from one life to the next, and the words that stand for it. */
 const CHANCE: [RegExp, string][] = [

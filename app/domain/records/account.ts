@@ -15,6 +15,8 @@ export interface Account {
   installation: "active" | "suspended" | "none";
   /** Permissions granted to the App, as GitHub names them. */
   permissions: Record<string, string>;
+  /** True from a change of permissions until its notices are raised and resolved; absent: false. */
+  noticesDue?: boolean;
   /** True lets deliveries to its repositories be replayed; absent: true. */
   replay?: boolean;
   /** Replaces the deployment's price of an event. */

@@ -9,7 +9,7 @@ import {
   REPOSITORIES_PER_PAGE,
 } from "../../github/installations.ts";
 import type { InstallationJob, JobLeft } from "../../store/queues.ts";
-import { updatePermissionNotices } from "../notices/raise-notice.ts";
+import { hasMoved, updatePermissionNotices } from "../notices/raise-notice.ts";
 import { leaveRepository } from "./leave-repository.ts";
 import { adopt, askedNow, recordFilesAsked, syncRepository } from "./sync-repository.ts";
 
@@ -59,22 +59,25 @@ async function learnAccount(
   const verified = suspended
     ? (known?.verified ?? false)
     : type === "Organization" && (await isVerified(deps.github, state, login));
-  // Before it is recorded, since a repetition knows by what is recorded what has changed.
-  if (known?.installation === "active") {
-    await updatePermissionNotices(deps, known, { ownerId: state.ownerId, login, permissions });
-  }
+  const learnt = { ownerId: state.ownerId, login, permissions };
+  const areDue =
+    known !== null &&
+    (known.noticesDue === true || (known.installation === "active" && hasMoved(known, learnt)));
   await accounts.recordAccount(
     {
-      ownerId: state.ownerId,
-      login,
+      ...learnt,
       type,
       verified,
       installationId,
       installation: suspended ? "suspended" : "active",
-      permissions,
+      ...(areDue ? { noticesDue: true } : {}),
     },
     askedAt,
   );
+  if (!areDue) return;
+  // Where they were due before, the process ended that raised and resolved them: which of them, nobody knows.
+  await updatePermissionNotices(deps, known.noticesDue ? null : known, learnt);
+  await accounts.changeAccount({ ownerId: state.ownerId, noticesDue: false });
 }
 
 /** Adopts a page of what GitHub lists; answers whether there are more. */

@@ -181,15 +181,28 @@ const NEEDED = [
 /** Everything that a notice of a lost permission may be about. */
 export const PERMISSION_SUBJECTS = ["installation", "webhook", ...NEEDED.map(([name]) => name)] as const;
 
-/** Raises a notice in an owner's repositories that the App lost a permission, or resolves it where it was granted again. */
-export async function updatePermissionNotices(
-  deps: WorkerDeps,
-  before: Pick<Account, "permissions">,
-  after: Pick<Account, "ownerId" | "login" | "permissions">,
-): Promise<void> {
-  const moved = NEEDED.filter(
+type Permissions = Pick<Account, "permissions">;
+
+const movedOf = (before: Permissions, after: Permissions) =>
+  NEEDED.filter(
     ([name, level]) => (before.permissions[name] === level) !== (after.permissions[name] === level),
   );
+
+/** Returns whether the App has lost a permission that it needs, or has one again. */
+export const hasMoved = (before: Permissions, after: Permissions): boolean =>
+  movedOf(before, after).length > 0;
+
+/**
+ * Raises a notice in an owner's repositories that the App lost a permission, or resolves it where it was granted again.
+ *
+ * @param before - null where it is not known of which permissions that was done already
+ */
+export async function updatePermissionNotices(
+  deps: WorkerDeps,
+  before: Permissions | null,
+  after: Pick<Account, "ownerId" | "login" | "permissions">,
+): Promise<void> {
+  const moved = before === null ? NEEDED : movedOf(before, after);
   if (moved.length === 0) return;
   const { accounts } = deps.store;
   for await (const items of pages((cursor) => accounts.listRepositories(after.ownerId, { cursor }))) {

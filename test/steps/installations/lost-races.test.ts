@@ -71,25 +71,36 @@ test("the file of a repository that is reached is read, though the process that 
   watched.mockRestore();
 });
 
-test("an owner who takes a permission from the App is told of it, though the process that recorded it ended right then", async () => {
-  const { accounts, notices } = world.deps.store;
-  const repository = await world.buildRepository({ consumer: true });
-  const { repositoryId, ownerId } = repository;
-  const installationId = repository.installationId as string;
-  const job = { kind: "installation", installationId, ownerId } as const;
-  await syncInstallation(world.deps, job);
-  await accounts.changeNotifications(repositoryId, () => ({ by: "issue", number: null, written: null }));
-  await world.github.control.setPermissions(Number(installationId), {
-    contents: "read",
-    actions: "read",
-    repository_hooks: "write",
-  });
-  const { facts } = world.deps.store;
-  beforeNext(facts, "get", () => Promise.reject(new Error("The process ended.")));
-  await expect(syncInstallation(world.deps, job)).rejects.toThrow("The process ended.");
-  await syncInstallation(world.deps, job);
-  expect(await notices.list(repositoryId)).toMatchObject([{ kind: "permission-lost", subject: "contents" }]);
-});
+test.each([
+  ["is told of it", false],
+  ["and gives it back meanwhile is told of nothing", true],
+])(
+  "an owner who takes a permission from the App %s, though the process that recorded it ended right then",
+  async (_, isBack) => {
+    const { accounts, facts, notices } = world.deps.store;
+    const repository = await world.buildRepository({ consumer: true });
+    const { repositoryId, ownerId } = repository;
+    const installationId = repository.installationId as string;
+    const job = { kind: "installation", installationId, ownerId } as const;
+    const granted = { contents: "write", actions: "read", repository_hooks: "write" } as const;
+    const grant = (permissions: Record<string, "read" | "write">): Promise<void> =>
+      world.github.control.setPermissions(Number(installationId), permissions);
+    await grant(granted);
+    await syncInstallation(world.deps, job);
+    await accounts.changeNotifications(repositoryId, () => ({ by: "issue", number: null, written: null }));
+    await grant({ ...granted, contents: "read" });
+    const ends = (): Promise<never> => Promise.reject(new Error("The process ended."));
+    // Before the notice, or once it is open.
+    if (isBack) beforeNext(facts, "set", ends);
+    else beforeNext(facts, "get", ends);
+    await expect(syncInstallation(world.deps, job)).rejects.toThrow("The process ended.");
+    if (isBack) await grant(granted);
+    await syncInstallation(world.deps, job);
+    const lost = { kind: "permission-lost", subject: "contents" };
+    expect(await notices.list(repositoryId)).toMatchObject(isBack ? [] : [lost]);
+    expect(await accounts.getAccount(ownerId)).toMatchObject({ noticesDue: false });
+  },
+);
 
 test("the file of a repository is read by the worker that heard last that it is reached again, and by nobody else", async () => {
   const { accounts } = world.deps.store;
