@@ -67,9 +67,13 @@ export async function startExport(
   ownerId: string,
   requestedBy: string,
 ): Promise<{ one: OwnerExport; isNew: boolean }> {
-  const { ownerExports, accounts, jobs } = deps.store;
+  const { ownerExports, accounts } = deps.store;
   const before = await ownerExports.get(ownerId);
-  if (before?.state === "running") return { one: before, isNew: false };
+  if (before?.state === "running") {
+    // Whoever started it may have died before its job was stored, or its job is dead: nothing else would go on with it.
+    if (!(await isWorkedOn(deps, before))) await enqueueExport(deps, before);
+    return { one: before, isNew: false };
+  }
   const now = iso(deps.clock.now());
   const started: OwnerExport = {
     exportId: `export-${crypto.randomUUID()}`,
@@ -87,8 +91,23 @@ export async function startExport(
     version: 1,
   };
   await ownerExports.start(started);
-  await jobs.enqueue([{ kind: "export", ownerId, exportId: started.exportId }]);
+  await enqueueExport(deps, started);
   return { one: started, isNew: true };
+}
+
+const enqueueExport = (deps: WorkerDeps, { ownerId, exportId }: OwnerExport): Promise<void> =>
+  deps.store.jobs.enqueue([{ kind: "export", ownerId, exportId }]);
+
+/** Returns whether a job that goes on is stored for an export. */
+async function isWorkedOn(deps: WorkerDeps, { ownerId, exportId }: OwnerExport): Promise<boolean> {
+  for await (const stored of deps.store.jobs.ofOwner(ownerId))
+    if (
+      stored.some(
+        ({ job, dueAt }) => job.kind === "export" && job.exportId === exportId && dueAt !== undefined,
+      )
+    )
+      return true;
+  return false;
 }
 
 /**

@@ -149,6 +149,24 @@ test("who asks while one runs is told of that one; afterwards another begins", a
   await fileOf(next);
 });
 
+test("an export whose process ended before its job was stored goes on once it is asked for again", async () => {
+  const { jobs } = world.deps.store;
+  const exportsOf = async (): Promise<number> => {
+    let count = 0;
+    for await (const page of jobs.ofOwner(ownerId))
+      count += page.filter(({ job }) => job.kind === "export").length;
+    return count;
+  };
+  const ends = vi.spyOn(jobs, "enqueue").mockRejectedValueOnce(new Error("The process ended."));
+  await expect(startExport(world.deps, ownerId, "mona")).rejects.toThrow("The process ended.");
+  ends.mockRestore();
+  expect(await exportsOf()).toBe(0);
+  expect((await startExport(world.deps, ownerId, "mona")).isNew).toBe(false);
+  expect(await exportsOf()).toBe(1);
+  await startExport(world.deps, ownerId, "mona");
+  expect(await exportsOf()).toBe(1);
+});
+
 test("an export of which each try fails is told as failed, and another can be started", async () => {
   const { one } = await startExport(world.deps, ownerId, "mona");
   for await (const stored of world.deps.store.jobs.ofOwner(ownerId))

@@ -66,9 +66,14 @@ const replaysOf = async ({ list }: DeliveryScene) =>
 
 test("a job replays what it is asked for, page by page, each delivery once", async () => {
   const { scene, job, page } = await buildReplay(12);
-  expect(await scene.jobs()).toMatchObject([{ kind: "replay", jobId: job.jobId }]);
+  // Twice the same job: for a minute later, should the process end before it is for now.
+  const { jobId } = job;
+  expect(await scene.jobs()).toMatchObject([
+    { kind: "replay", jobId },
+    { kind: "replay", jobId },
+  ]);
   expect(await page()).toMatchObject({ state: "running", examined: 10, replayed: 10 });
-  expect(scene.queues.jobs).toMatchObject([{ delaySeconds: 0 }, { delaySeconds: 10 }]);
+  expect(scene.queues.jobs).toMatchObject([{ delaySeconds: 60 }, { delaySeconds: 0 }, { delaySeconds: 10 }]);
   // The message again, before the next page is due.
   scene.clock.at -= 5 * SECOND;
   await page();
@@ -131,6 +136,32 @@ test.each([
     expect(await replaysOf(scene)).toHaveLength(count);
   },
 );
+
+test("a job whose process ended once it was stored is worked all the same", async () => {
+  const scene = await scenes.build();
+  const { deps, clock, subscription } = scene;
+  const ownerId = `owner-${scene.consumer}`;
+  const { jobs, replayJobs } = deps.store;
+  const add = replayJobs.add.bind(replayJobs);
+  const stored: ReplayJob[] = [];
+  replayJobs.add = async (job) => {
+    await add(job);
+    stored.push(job);
+    throw new Error("The process ended.");
+  };
+  const asked = { subscriptionId: subscription.subscriptionId, from: iso(0), to: iso(clock.at) };
+  const asker = { changesConsumer: true, changesProvider: false };
+  const request = { ...asked, statuses: ["Failed" as const], dryRun: false, requestedBy: "hubot", asker };
+  await expect(startReplay(deps, { ...subscription, ownerId }, request)).rejects.toThrow(
+    "The process ended.",
+  );
+  replayJobs.add = add;
+  const [job] = stored as [ReplayJob];
+  clock.at += 5 * 60 * SECOND;
+  expect((await jobs.pastDue(100)).filter((one) => one.ownerId === ownerId)).toHaveLength(1);
+  await workJob(deps, { ownerId, job: `replay#${job.jobId}` });
+  expect(await replayJobs.get(job.jobId)).toMatchObject({ state: "done" });
+});
 
 test("a delivery whose payload is gone is not marked as replayed", async () => {
   const { scene, page } = await buildReplay(2);
