@@ -41,6 +41,8 @@ export interface Repository {
   missedRuns?: { since: string; until: string; runs: number } | null;
   /** The file that manages this repository; null where people do. */
   managedBy: string | null;
+  /** True from when another owner is found until all approvals have started anew; absent: false. */
+  approvalsDue?: boolean;
   /** True from when it is reached until its file is about to be read; absent: false. */
   fileUnread?: boolean;
   /** True where that file names the way its people are notified; absent: false. */

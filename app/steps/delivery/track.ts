@@ -172,7 +172,8 @@ export async function follow(
   const now = deps.clock.now();
   const { conclusion } = run;
   const decides = via === "action" || (await mayDecide(deps, repository, run, found));
-  if (via === "inferred") await claimOwner(deps, run, found.deliveryId);
+  const hasRun = found.owners[run.workflow]?.runId === run.runId;
+  if (via === "inferred" && !hasRun) await claimOwner(deps, run, found.deliveryId);
   let foreign = false;
   let before = found;
   const delivery = await updateDelivery(deps, found, (current) => {

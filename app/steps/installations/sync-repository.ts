@@ -102,13 +102,18 @@ export async function adopt(
   const { repositoryId, ownerId } = state;
   const before = await accounts.getRepository(repositoryId);
   const moved = before !== null && before.ownerId !== ownerId;
+  // Begun for an owner who may have given it back since, by a process that ended.
+  const restarts = moved || before?.approvalsDue === true;
   const elsewhere =
     before !== null && before.installationId !== null && before.installationId !== installationId;
   // An owner has one installation: the one before has ended, though its own event may come later.
   if (elsewhere && !moved) await leaveRepository(deps, before, askedAt);
   // Before the owner is stored, so that no crash leaves the approvals of the old one; and after it, for
   // those that were given in between.
-  if (moved) await restartApprovals(deps, repositoryId, ownerId);
+  if (restarts) {
+    await accounts.changeRepository({ repositoryId, approvalsDue: true });
+    await restartApprovals(deps, repositoryId, ownerId);
+  }
   const wasUnreached = before?.reachable === false && (before.askedAt ?? "") <= askedAt;
   // Before it is reached, since by that a repetition knows that it was not.
   if (wasUnreached) await updatePermissionNotice(deps, state, "installation", null);
@@ -129,7 +134,10 @@ export async function adopt(
   // In a public one everybody reads the issue: what it says of others goes.
   const becomesPublic = before?.private && !state.private && before.notifications?.by === "issue";
   if (!(await (becomesPublic ? changeIssue(deps, state, record) : record()))) return false;
-  if (moved) await restartApprovals(deps, repositoryId);
+  if (restarts) {
+    await restartApprovals(deps, repositoryId);
+    await accounts.changeRepository({ repositoryId, approvalsDue: false });
+  }
   return isUnread;
 }
 

@@ -102,6 +102,19 @@ test.each([
   },
 );
 
+test("a repository that comes back to its owner has its subscriptions back, though the process ended that gave them to another", async () => {
+  const { accounts, catalog } = world.deps.store;
+  const { subscriptionId, repositoryId } = await world.buildSubscription(await world.buildService());
+  const { ownerId, fullName, installationId } = (await accounts.getRepository(repositoryId)) as Repository;
+  const state = { repositoryId, ownerId, fullName, private: false, defaultBranch: "main" };
+  beforeNext(accounts, "recordRepository", () => Promise.reject(new Error("The process ended.")));
+  const other = { ...state, ownerId: "other", fullName: "other/repo" };
+  await expect(adopt(world.deps, other, "other", askedNow(world.deps))).rejects.toThrow("The process ended.");
+  await adopt(world.deps, state, installationId as string, askedNow(world.deps));
+  expect(await catalog.findSubscription(subscriptionId)).toMatchObject({ ownerId, status: "requested" });
+  expect(await accounts.getRepository(repositoryId)).toMatchObject({ ownerId, approvalsDue: false });
+});
+
 test("the file of a repository is read by the worker that heard last that it is reached again, and by nobody else", async () => {
   const { accounts } = world.deps.store;
   const { repositoryId, ownerId, fullName, installationId } = await world.buildRepository();
