@@ -45,7 +45,8 @@ export async function updateDelivery(
 /**
  * Records a delivery's counts and, where it failed, the failure, and raises the notice. Called after every change,
  * with the delivery `before` it, and again without when a change is repeated: a crash may have come between the two.
- * So may one have between an end and its record, which the next change then makes. Twice has the effect of once. One that failed, or that the sweep found completed, stays due until all is recorded.
+ * So may one have between an end and its record, which the next change then makes. Twice has the effect of once. One
+ * that failed, or that the sweep found completed, stays due until all is recorded.
  */
 export async function recordDelivery(
   deps: WorkerDeps,
