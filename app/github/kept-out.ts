@@ -68,8 +68,9 @@ export const archivedRefusal = (): Refusal =>
 
 /**
  * Returns the refusal for a caller where a token that has the right is kept out. GitHub does so where it blocks the
- * repository, its owner archived it, or an organization does by single sign-on or by an IP allow list. Null where an error says something else. It
- * repeats no name: the other side of a connection may know the organization by an alias alone.
+ * repository, its owner archived it, or an organization does by single sign-on or by an IP allow list. Null where an
+ * error says something else. It repeats no name: the other side of a connection may know the organization by an alias
+ * alone.
  * https://docs.github.com/en/enterprise-cloud@latest/apps/using-github-apps/saml-and-github-apps
  * https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/managing-allowed-ip-addresses-for-your-organization
  */
