@@ -1,21 +1,23 @@
 /**
  * Does something to each item, some at once, as long as `goesOn` holds: a slow one holds up no other. Ends
- * when all that was begun has ended.
+ * when all that was begun has ended. After one that throws no other begins.
  */
 export async function forEachConcurrently<T>(
   items: Iterable<T>,
-  { atOnce, goesOn }: { atOnce: number; goesOn: () => boolean },
+  { atOnce, goesOn = () => true }: { atOnce: number; goesOn?: () => boolean },
   act: (item: T) => Promise<void>,
 ): Promise<void> {
   const left = items[Symbol.iterator]();
+  const errors: unknown[] = [];
   const work = async (): Promise<void> => {
-    while (goesOn()) {
+    while (errors.length === 0 && goesOn()) {
       const { value, done } = left.next();
       if (done) return;
-      await act(value);
+      await act(value).catch((error: unknown) => errors.push(error));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Names each item of a list, and the owner of it where others are not to wait for that one. */

@@ -34,23 +34,17 @@ export interface UserRights {
 export async function readRights(octokit: Octokit, installationIds: readonly string[]): Promise<UserRights> {
   const rights = new Map<string, Right>();
   let requests = 0;
-  let hasFailed = false;
   let pages: Page[] = installationIds.map((installationId) => ({ installationId, page: 1, last: 1 }));
   while (pages.length > 0) {
     const further: Page[] = [];
-    await forEachConcurrently(pages, { atOnce: AT_ONCE, goesOn: () => !hasFailed }, async (page) => {
+    await forEachConcurrently(pages, { atOnce: AT_ONCE }, async (page) => {
       requests += 1;
-      try {
-        const { repositories, total } = await readPage(octokit, page);
-        for (const { id, permissions } of repositories) {
-          const right = rightOf((permissions ?? {}) as Permissions);
-          if (right !== "none") rights.set(String(id), right);
-        }
-        further.push(...pagesAfter(page, repositories.length, total));
-      } catch (error) {
-        hasFailed = true;
-        throw error;
+      const { repositories, total } = await readPage(octokit, page);
+      for (const { id, permissions } of repositories) {
+        const right = rightOf((permissions ?? {}) as Permissions);
+        if (right !== "none") rights.set(String(id), right);
       }
+      further.push(...pagesAfter(page, repositories.length, total));
     });
     pages = further;
   }

@@ -45,6 +45,19 @@ test("nothing is begun once it does not go on, and what was begun ends", async (
   ]);
 });
 
+test("after one that throws nothing is begun, and its error is thrown once what was begun has ended", async () => {
+  const begun: number[] = [];
+  const ended: number[] = [];
+  const all = forEachConcurrently([0, 1, 2, 3], { atOnce: 2 }, async (item) => {
+    begun.push(item);
+    if (item === 0) throw new Error("no");
+    await new Promise(setImmediate);
+    ended.push(item);
+  });
+  await expect(all).rejects.toThrow("no");
+  expect([begun, ended]).toEqual([[0, 1], [1]]);
+});
+
 /** Begins items, of which the letter is the owner; each ends when it is told to. */
 function beginFairly(
   items: string[],

@@ -1,5 +1,6 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { bare, givesAway } from "../../domain/catalog/alias.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { type FieldError, Refusal } from "../../domain/refusal.ts";
@@ -68,18 +69,23 @@ const reservedNames = ({ settings }: WorkerDeps): string[] => [
 /** Ids of owners by what names them, in lower case, so that nobody is looked up twice. */
 export type KnownOwners = Map<string, string>;
 
-/** Finds the id of an owner given by login, and adds it to `known`; null where GitHub knows none. */
-export async function ownerIdOf(
+/** Owners looked up at once: a file names hundreds, and a function that works on it has half a minute. */
+const LOOKUPS_AT_ONCE = 16;
+
+/** Finds the ids of owners given by login, each once, and adds those that GitHub knows to `known`. */
+export async function findOwners(
   deps: WorkerDeps,
   { installationId, ownerId }: Repository,
-  login: string,
+  logins: readonly string[],
   known: KnownOwners,
-): Promise<string | null> {
-  const name = login.toLowerCase();
+): Promise<void> {
   const installation = { installationId: installationId as string, ownerId };
-  const id = known.get(name) ?? (await findOwnerId(deps.github, installation, login));
-  if (id !== null) known.set(name, id);
-  return id;
+  const unknown = new Map(logins.map((login) => [login.toLowerCase(), login]));
+  for (const name of known.keys()) unknown.delete(name);
+  await forEachConcurrently(unknown, { atOnce: LOOKUPS_AT_ONCE }, async ([name, login]) => {
+    const id = await findOwnerId(deps.github, installation, login);
+    if (id !== null) known.set(name, id);
+  });
 }
 
 /**
@@ -96,9 +102,10 @@ export async function resolveOwners(
 ): Promise<string[]> {
   const ids = new Set<string>();
   const errors: FieldError[] = [];
+  await findOwners(deps, repository, logins, known);
   for (const [index, login] of logins.entries()) {
-    const id = await ownerIdOf(deps, repository, login, known);
-    if (id === null) {
+    const id = known.get(login.toLowerCase());
+    if (id === undefined) {
       errors.push({ pointer: `/preapprovedOwners/${index}`, detail: `GitHub knows no owner ${login}.` });
       continue;
     }

@@ -172,8 +172,11 @@ async function redeliverOrLose(deps: WorkerDeps, source: LogSource, deliveryId: 
   }
 }
 
-/** Failures asked for at once: what GitHub's limit for writes cuts off is asked for once more. */
-const REDELIVERIES = 30;
+/**
+ * Failures that are listed and asked for at a time. What GitHub's limit for writes cuts off of them, or the end of a
+ * function, is asked for once more.
+ */
+const REDELIVERIES = 10;
 
 /**
  * Reads on in the log of a gap, a page for each request that is granted: counts the failures, or asks for

@@ -10,7 +10,7 @@ import {
 } from "../../domain/zekt-yml/zekt-file.ts";
 import { problemsWithin } from "../../domain/zekt-yml/zekt-file-rules.ts";
 import { listWorkflowFiles } from "../../github/contents.ts";
-import { checkAlias, type KnownOwners, ownerIdOf, resolveOwners } from "../catalog/check-service.ts";
+import { checkAlias, findOwners, type KnownOwners, resolveOwners } from "../catalog/check-service.ts";
 import { checkTypes } from "../catalog/check-types.ts";
 import type { Offered } from "../catalog/save-service.ts";
 import { checkRequest } from "../catalog/subscribe.ts";
@@ -71,7 +71,7 @@ async function findApproved(
   const logins = (provider?.approvals ?? [])
     .filter(({ decision }) => decision === "approve")
     .map((approval) => ownerLogin(approval.repository));
-  for (const login of new Set(logins)) await ownerIdOf(deps, repository, login, owners);
+  await findOwners(deps, repository, logins, owners);
 }
 
 /** Workflows the file names that are not on the default branch. */
