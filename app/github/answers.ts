@@ -18,18 +18,21 @@ export class Answers<T> {
     return this.#kept.size;
   }
 
-  /** Returns the answer that is kept under a key, or asks for it. `ttlOf` says how long that one holds, in milliseconds. */
+  /**
+   * Returns the answer that is kept under a key, or asks for it. `ttlOf` says how long that one holds, in milliseconds,
+   * from when it is there; until then it is not asked for again.
+   */
   async get(key: string, ask: () => Promise<T>, ttlOf?: (answer: T) => number): Promise<T> {
     const known = this.#kept.get(key);
     if (known) return await known;
     const answer = ask();
-    this.#kept.set(key, answer);
+    this.#kept.set(key, answer, ttlOf && { ttl: 0 });
     try {
       const got = await answer;
       if (ttlOf && this.#kept.peek(key) === answer) this.#kept.set(key, answer, { ttl: ttlOf(got) });
       return got;
     } catch (error) {
-      this.#kept.delete(key);
+      if (this.#kept.peek(key) === answer) this.#kept.delete(key);
       throw error;
     }
   }

@@ -21,7 +21,10 @@ beforeEach(async () => {
   let waiting: (() => void)[] = [];
   github = await startPlainGitHub(async ({ url = "" }) => {
     const { searchParams } = new URL(url, "http://github.test");
-    const [page, perPage] = ["page", "per_page"].map((name) => Number(searchParams.get(name))) as [number, number];
+    const [page, perPage] = ["page", "per_page"].map((name) => Number(searchParams.get(name))) as [
+      number,
+      number,
+    ];
     asked.push(page);
     await new Promise<void>((resolve) => {
       waiting.push(resolve);

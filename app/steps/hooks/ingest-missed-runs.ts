@@ -1,4 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { afterPage } from "../../domain/hooks/gap.ts";
 import type { Gap } from "../../domain/records/hook-log.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -6,6 +7,9 @@ import { getRunAttempt, listCompletedRuns, type RunJson } from "../../github/wor
 import { isReadable } from "../delivery/observe-run.ts";
 import { ingest } from "../intake/ingest.ts";
 import type { Progress } from "./failed-webhooks.ts";
+
+/** Runs of a page ingested at once. Of each that was started again GitHub is asked for the attempts before. */
+const RUNS_AT_ONCE = 8;
 
 /**
  * Ingests the runs that ended in a gap from GitHub's list of runs, a page for each request that is granted.
@@ -26,7 +30,9 @@ export async function ingestMissedRuns(
     const next = afterPage(at, { total, listed: runs.length });
     const counts = { found: 0, failed: 0 };
     if (!next.isSplit)
-      for (const run of runs) await ingestAttempts(deps, repository, at, run, { spend, counts });
+      await forEachConcurrently(runs, { atOnce: RUNS_AT_ONCE }, (run) =>
+        ingestAttempts(deps, repository, gap, run, { spend, counts }),
+      );
     at = { ...next.gap, found: at.found + counts.found };
     if (counts.failed > 0) at = { ...at, isUnsure: true };
     progress(at);
