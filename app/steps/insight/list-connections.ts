@@ -5,6 +5,8 @@ import type { Portion, PortionQuery } from "../../store/pages.ts";
 
 /** Subscriptions of a service read at once. */
 const AT_ONCE = 100;
+/** Repositories read at once at most. One is read first, as it may have enough, and twice as many each time. */
+const REPOSITORIES_AT_ONCE = 32;
 
 export type ConnectionSide = "provider" | "consumer";
 
@@ -42,31 +44,47 @@ async function* everySubscription(
     .map((repository): [string, Repository] => [repositoryKey(repository), repository])
     .filter(([key]) => key >= begin)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, repository] of inOrder) {
-    const from = key === begin ? place : [];
-    const found =
-      side === "consumer" ? ofConsumer(deps, repository, from) : ofProvider(deps, repository, from);
-    for await (const [rest, subscription] of found) yield [`${key}\t${rest}`, subscription];
+  const read = side === "consumer" ? ofConsumer : ofProvider;
+  for (let next = 0, atOnce = 1; next < inOrder.length; atOnce = Math.min(REPOSITORIES_AT_ONCE, 2 * atOnce)) {
+    const some = inOrder.slice(next, next + atOnce);
+    next += some.length;
+    const found = await Promise.all(
+      some.map(async ([key, repository]) => ({
+        key,
+        ofThis: await read(deps, repository, key === begin ? place : []),
+      })),
+    );
+    for (const { key, ofThis } of found)
+      for await (const [rest, subscription] of ofThis) yield [`${key}\t${rest}`, subscription];
   }
 }
 
-async function* ofConsumer(
+async function ofConsumer(
   deps: WorkerDeps,
   { repositoryId }: Repository,
   [after = ""]: readonly string[],
-): AsyncGenerator<Keyed> {
+): Promise<Keyed[]> {
   const all = await deps.store.catalog.subscriptionsOf(repositoryId);
-  const inOrder = all.sort((a, b) => (a.subscriptionId < b.subscriptionId ? -1 : 1));
-  for (const one of inOrder) if (one.subscriptionId > after) yield [one.subscriptionId, one];
+  return all
+    .filter(({ subscriptionId }) => subscriptionId > after)
+    .sort((a, b) => (a.subscriptionId < b.subscriptionId ? -1 : 1))
+    .map((one) => [one.subscriptionId, one]);
 }
 
-async function* ofProvider(
+async function ofProvider(
   deps: WorkerDeps,
   { repositoryId }: Repository,
+  place: readonly string[],
+): Promise<AsyncIterable<Keyed>> {
+  const { services } = await deps.store.catalog.offerOf(repositoryId);
+  return ofServices(deps, services.map(({ serviceId }) => serviceId).sort(), place);
+}
+
+async function* ofServices(
+  deps: WorkerDeps,
+  serviceIds: readonly string[],
   [fromService = "", fromSubscription = null]: readonly (string | null)[],
 ): AsyncGenerator<Keyed> {
-  const { services } = await deps.store.catalog.offerOf(repositoryId);
-  const serviceIds = services.map(({ serviceId }) => serviceId).sort();
   for (const serviceId of serviceIds.filter((id) => id >= (fromService ?? ""))) {
     let after = serviceId === fromService ? fromSubscription : null;
     do {
