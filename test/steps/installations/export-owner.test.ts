@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DAY, iso } from "../../../app/domain/clock.ts";
+import { DAY, iso, SECOND } from "../../../app/domain/clock.ts";
 import { Refusal } from "../../../app/domain/refusal.ts";
 import { eraseOwner } from "../../../app/steps/installations/erase-owner.ts";
 import {
@@ -109,6 +109,29 @@ test("however many repositories an owner has, an export lists them once a part",
   const text = await exportAtOnce(world.deps, ownerId);
   expect((JSON.parse(text ?? "") as Exported).repositories).toHaveLength(41);
   expect(list).toHaveBeenCalledTimes(1);
+});
+
+test("where the store takes its time a part of an export ends in time, and the next goes on", async () => {
+  const { accounts, deliveries } = world.deps.store;
+  for (let n = 0; n < 40; n++)
+    await saveRepository(accounts, { repositoryId: `9${n}`, ownerId, fullName: `${login}/repository-${n}` });
+  const list = deliveries.list.bind(deliveries);
+  vi.spyOn(deliveries, "list").mockImplementation(async (...of) => {
+    world.pass(SECOND);
+    return await list(...of);
+  });
+  const inTime = async <T>(step: () => Promise<T>): Promise<T> => {
+    const began = world.deps.clock.now();
+    const answer = await step();
+    // A function that answers has 28 seconds, and one that works has 30.
+    expect(world.deps.clock.now() - began).toBeLessThan(20 * SECOND);
+    return answer;
+  };
+  expect(await inTime(() => exportAtOnce(world.deps, ownerId))).toBeNull();
+  const job = await jobOf();
+  for (let rounds = 0; rounds < 20; rounds++)
+    if ((await inTime(() => workExport(world.deps, job)))?.at !== undefined) break;
+  expect((await fileOf(job)).repositories).toHaveLength(41);
 });
 
 test("what is small is answered at once, and its file would say the same", async () => {
