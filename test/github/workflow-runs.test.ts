@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { GitHub } from "../../app/github/client.ts";
 import { listRuns } from "../../app/github/workflow-runs.ts";
 import { type PlainAnswer, startPlainGitHub } from "../support/model.ts";
+import { type Rounds, startRounds } from "../support/rounds.ts";
 
 /* GitHub's list of runs: how its pages are asked for. */
 
@@ -13,12 +14,11 @@ let total: number;
 let counted: number | null;
 /** The pages asked for, and in how many rounds: GitHub answers what it was asked at once all together. */
 let asked: number[];
-let rounds: number;
+let rounds: Rounds;
 let instead: (page: number) => PlainAnswer | null;
 
 beforeEach(async () => {
-  [total, counted, asked, rounds, instead] = [0, null, [], 0, () => null];
-  let waiting: (() => void)[] = [];
+  [total, counted, asked, rounds, instead] = [0, null, [], startRounds(), () => null];
   github = await startPlainGitHub(async ({ url = "" }) => {
     const { searchParams } = new URL(url, "http://github.test");
     const [page, perPage] = ["page", "per_page"].map((name) => Number(searchParams.get(name))) as [
@@ -26,15 +26,7 @@ beforeEach(async () => {
       number,
     ];
     asked.push(page);
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length > 1) return;
-      setTimeout(() => {
-        rounds += 1;
-        for (const answer of waiting) answer();
-        waiting = [];
-      }, 30);
-    });
+    await rounds.turn();
     // With a filter GitHub lists no more than 1,000.
     const from = (page - 1) * perPage;
     const length = Math.max(0, Math.min(perPage, Math.min(total, 1000) - from));
@@ -71,7 +63,7 @@ test.each([
   total = one.runs;
   expect(await list(one.limit)).toEqual(numbers(one.listed));
   expect(asked.toSorted((a, b) => a - b)).toEqual(numbers(one.pages).map((n) => n + 1));
-  expect(rounds).toBeLessThanOrEqual(one.most);
+  expect(rounds.count).toBeLessThanOrEqual(one.most);
 });
 
 test("where GitHub counts fewer than it lists, it is asked on until a page is not full", async () => {

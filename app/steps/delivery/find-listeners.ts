@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { type FileMarks, listensTo, type ReadFile } from "../../domain/delivery/dispatch-types.ts";
 import type { RefusedFile } from "../../domain/delivery/workflow-file.ts";
 import type { WorkflowHazards } from "../../domain/delivery/workflow-hazards.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import { missingPermissions } from "../../domain/installations/installation.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
@@ -34,7 +35,7 @@ export interface FoundListeners {
 
 /** Workflow files read at most, and how many at once: each costs its owner a request, once a version. */
 const MAX_FILES = 300;
-const AT_ONCE = 6;
+const AT_ONCE = 12;
 
 /**
  * Finds the workflows of a repository's default branch that a dispatch can start. The one that is `first`
@@ -53,16 +54,14 @@ export async function findListeners(
     .sort((a, b) => Number(b.path === first) - Number(a.path === first))
     .slice(0, MAX_FILES);
   const found: FoundListeners = { listeners: [], refused: [], files: all.length, read: files.length };
-  for (let i = 0; i < files.length; i += AT_ONCE) {
-    const batch = files.slice(i, i + AT_ONCE);
-    const read = await Promise.all(
-      batch.map(({ path, sha }) => listenedTypes(deps, repository, { path, version: `blob ${sha}`, ref })),
-    );
-    for (const [index, { types, refused, ...tells }] of read.entries()) {
-      const { path } = batch[index] as { path: string };
-      if (refused) found.refused.push({ path, ...refused });
-      else if (types === null || types.length > 0) found.listeners.push({ path, types, ...tells });
-    }
+  const workflows: ReadWorkflow[] = [];
+  await forEachConcurrently(files.entries(), { atOnce: AT_ONCE }, async ([index, { path, sha }]) => {
+    workflows[index] = await listenedTypes(deps, repository, { path, version: `blob ${sha}`, ref });
+  });
+  for (const [index, { types, refused, ...tells }] of workflows.entries()) {
+    const { path } = files[index] as { path: string };
+    if (refused) found.refused.push({ path, ...refused });
+    else if (types === null || types.length > 0) found.listeners.push({ path, types, ...tells });
   }
   return found;
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { resolveOwners } from "../../../app/steps/catalog/check-service.ts";
 import { openFragileStorage, setModel, startPlainGitHub } from "../../support/model.ts";
+import { type Rounds, startRounds } from "../../support/rounds.ts";
 
 /* Owners that a service or a file names are looked up at a GitHub that takes its time. */
 
@@ -10,24 +11,15 @@ let storage: ReturnType<typeof openFragileStorage>;
 let github: { url: string; server: Server };
 /** The logins asked for, and in how many rounds: GitHub answers what it was asked at once all together. */
 let asked: string[];
-let rounds: number;
+let rounds: Rounds;
 
 beforeEach(async () => {
   storage = openFragileStorage();
-  [asked, rounds] = [[], 0];
-  let waiting: (() => void)[] = [];
+  [asked, rounds] = [[], startRounds()];
   github = await startPlainGitHub(async ({ url = "" }) => {
     const login = url.split("/").at(-1) as string;
     asked.push(login);
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length > 1) return;
-      setTimeout(() => {
-        rounds += 1;
-        for (const answer of waiting) answer();
-        waiting = [];
-      }, 30);
-    });
+    await rounds.turn();
     if (login.startsWith("nobody")) return { status: 404, body: { message: "Not Found" } };
     return { status: 200, body: { id: Number(login.slice(1)) } };
   });
@@ -50,7 +42,7 @@ test("as many owners as a service approves are looked up in few rounds, each onc
   expect(ids).toEqual(logins.map((login) => login.slice(1)));
   expect(asked.map((login) => login.toLowerCase()).toSorted()).toEqual(logins.toSorted());
   // A function has 28 seconds for them all.
-  expect(rounds).toBeLessThan(15);
+  expect(rounds.count).toBeLessThan(15);
 });
 
 test("of owners that GitHub does not know each is named, in the order in which they were given", async () => {

@@ -5,6 +5,7 @@ import { openGap } from "../../../app/domain/hooks/gap.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { ingestMissedRuns } from "../../../app/steps/hooks/ingest-missed-runs.ts";
 import { completedWebhook, openFragileStorage, setModel, startPlainGitHub } from "../../support/model.ts";
+import { type Rounds, startRounds } from "../../support/rounds.ts";
 
 /* Runs of a gap that were started again: GitHub is asked for each attempt, and takes its time. */
 
@@ -13,8 +14,7 @@ let github: { url: string; server: Server };
 let runs: Record<string, unknown>[];
 /** The attempts asked for, and in how many rounds: GitHub answers what it was asked at once all together. */
 let asked: string[] = [];
-let rounds = 0;
-let waiting: (() => void)[] = [];
+let rounds: Rounds = startRounds();
 /** The run of which GitHub does not give an attempt. */
 let refused: number | null = null;
 
@@ -24,15 +24,7 @@ beforeAll(async () => {
     const [, id, attempt] = /\/runs\/(\d+)\/attempts\/(\d+)$/.exec(url) ?? [];
     if (id === undefined) return { status: 200, body: { total_count: runs.length, workflow_runs: runs } };
     asked.push(`${id}/${attempt}`);
-    await new Promise<void>((resolve) => {
-      waiting.push(resolve);
-      if (waiting.length > 1) return;
-      setTimeout(() => {
-        rounds += 1;
-        for (const answer of waiting) answer();
-        waiting = [];
-      }, 30);
-    });
+    await rounds.turn();
     if (Number(id) === refused) return { status: 502, body: {} };
     return {
       status: 200,
@@ -41,7 +33,7 @@ beforeAll(async () => {
   });
 });
 afterEach(() => {
-  [asked, rounds, refused] = [[], 0, null];
+  [asked, rounds, refused] = [[], startRounds(), null];
 });
 afterAll(async () => {
   github.server.closeAllConnections();
@@ -73,7 +65,7 @@ test("the attempts of a page's runs are asked for some at once, and each is inge
   expect(asked.toSorted()).toEqual(runs.map(({ id }) => `${id}/1`).toSorted());
   expect(spent()).toBe(65);
   // One by one they would take ten minutes where GitHub takes nine seconds for each.
-  expect(rounds).toBeLessThan(20);
+  expect(rounds.count).toBeLessThan(20);
   expect((await deps.store.runs.ofRepository(repositoryId, {})).items.length).toBeGreaterThan(0);
 });
 
