@@ -301,13 +301,13 @@ export class GitHubUsers {
    * @throws Refusal as {@link rightOn} does
    */
   async repositories(token: string): Promise<ReadonlyMap<string, Right>> {
+    const { installations } = await this.installations(token);
+    const ids = installations.map(({ installationId }) => installationId);
+    // With its installations: of one that is new, or suspended, the answer before says nothing.
+    const key = [hashOf(token), ...installations.map((one) => `${one.installationId} ${one.suspended}`)];
     const { rights } = await this.#repositories.get(
-      hashOf(token),
-      async () => {
-        const { installations } = await this.installations(token);
-        const ids = installations.map(({ installationId }) => installationId);
-        return await this.#ask(token, (octokit) => readRights(octokit, ids));
-      },
+      key.join("\n"),
+      () => this.#ask(token, (octokit) => readRights(octokit, ids)),
       ({ requests }) => Math.min(LONGEST_REST, Math.max(RIGHT_TTL, requests * REST)),
     );
     return rights;

@@ -86,6 +86,25 @@ test("an installation that was suspended meanwhile shows nothing, and one that f
   await expect(users().repositories(TOKEN)).rejects.toThrow(Refusal);
 });
 
+test("an installation that is new shows within half a minute, however long the others' answer holds", async () => {
+  installations = { 1: 10_050 };
+  const now = performance.now.bind(performance);
+  let ahead = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + ahead);
+  const one = users();
+  expect((await one.repositories(TOKEN)).size).toBe(5025);
+  installations[2] = 20;
+  ahead += 31 * SECOND;
+  // The cache looks at the clock once a millisecond.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect((await one.repositories(TOKEN)).size).toBe(5035);
+  const { length } = asked;
+  ahead += 31 * SECOND;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect((await one.repositories(TOKEN)).size).toBe(5035);
+  expect(asked).toHaveLength(length);
+});
+
 test.each([
   ["a few repositories", 120, 31 * SECOND],
   ["a thousand repositories", 1050, 56 * SECOND],
