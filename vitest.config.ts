@@ -20,11 +20,13 @@ const LONGEST = [
   "console/long-list",
   "console/states",
   "console/dialogs",
+  "console/forms",
   "cli/package",
   "guides",
   "workflow-commands",
   "console/map",
   "contract/archive",
+  "simulation/ends",
   "known-vulnerabilities",
 ];
 

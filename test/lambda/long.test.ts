@@ -213,7 +213,11 @@ test(
     // The job's own, and those of the last ten deliveries.
     await expect.poll(() => lambdas.chains.dropped.length, { timeout: TIMEOUT, interval: 500 }).toBe(11);
     expect(lambdas.chains.longest).toBe(16);
-    expect(await job()).toMatchObject({ state: "running", replayed: 150 });
+    const stopped = await job();
+    expect(stopped.state).toBe("running");
+    // The message for a start that is cut off comes after a minute, and may go on in the first one's place.
+    expect(stopped.replayed).toBeGreaterThanOrEqual(150);
+    expect(stopped.replayed).toBeLessThan(180);
     // Past the moment at which the stored job is due once more.
     lambdas.chains.jump(3 * MINUTE);
     await lambdas.tick();
