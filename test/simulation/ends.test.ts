@@ -3,8 +3,8 @@ import { randomOf } from "../support/random.ts";
 import { differences, FATES, live } from "./ends.ts";
 import { FLOWS } from "./flows.ts";
 
-const seed = Number(process.env.SIMULATION_SEED ?? Math.floor(Math.random() * 1_000_000));
-/** Flows of one run of this test, which chance picks, and lives of each beside the one without trouble. */
+const seed = Number(process.env.SIMULATION_SEED ?? 11);
+/** Flows of one run of this test, which the seed picks, and lives of each beside the one without trouble. */
 const PICKED = 4;
 const LIVES = 2;
 

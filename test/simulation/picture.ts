@@ -88,6 +88,8 @@ const PASSING = new Set([
   "hookVersion",
   "ingestMs",
 ]);
+/** Marks that say the same by false as by their absence. */
+const MARKS = new Set(["noticesDue", "fileUnread", "fileHasNotifications"]);
 /** Kinds of facts that are a process's own notes, or caches. */
 const NOTES =
   /^(alive|lock|waits|part|breaker|looks|gap-requests|hook-log|catch-up|app-log|back|messages|jti|budget|slots|confirms|speakers|dispatched|told|issue-written)/;
@@ -117,7 +119,9 @@ export async function pictureOf(
     runs.all.map(({ run, deliveryId, dispatch }) => [String(run?.id), `run ${dispatch} of ${deliveryId}`]),
   );
   const plain = (value: unknown): string => {
-    const text = JSON.stringify(value, (key, one) => (PASSING.has(key) ? undefined : one));
+    const text = JSON.stringify(value, (key, one) =>
+      PASSING.has(key) || (one === false && MARKS.has(key)) ? undefined : one,
+    );
     return CHANCE.reduce((left, [chance, name]) => left.replace(chance, name), text).replace(
       /\b\d{4,}\b/g,
       (id) => names.get(id)?.replace(...(CHANCE[1] as [RegExp, string])) ?? id,
