@@ -1,4 +1,4 @@
-import { type Clock, DAY, epochSeconds, iso, SECOND, setBackMoment } from "../domain/clock.ts";
+import { type Clock, DAY, epochSeconds, iso, MINUTE, SECOND, setBackMoment } from "../domain/clock.ts";
 import { dueAgainAt } from "../domain/jobs/due-again.ts";
 import { noticeIdOf } from "../domain/notices/notice.ts";
 import type { Notice } from "../domain/records/notice.ts";
@@ -9,6 +9,8 @@ import { type BackgroundJob, type JobMessage, MAX_DELAY_SECONDS, type Queues } f
 
 /** The time for which a dead job can be looked up. */
 const DEAD_TTL = 14 * DAY;
+/** The time after which a job that was stored before its change is worked in any case. */
+const ANYWAY = 1 * MINUTE;
 
 /** A job as it is stored until it has ended. */
 export interface StoredJob {
@@ -76,6 +78,17 @@ export class Jobs {
     const items = jobs.map((job) => this.#item(job, jobIdOf(job), at));
     await this.#table.putAll(items);
     await this.#send(items);
+  }
+
+  /**
+   * Makes a change, and enqueues the job that follows it. That is stored before the change as well, for a minute later:
+   * once the change is made, a repetition may find nothing to do. For jobs of which the later takes the earlier's place.
+   */
+  async enqueueAfter<T>(job: BackgroundJob, change: () => Promise<T>): Promise<T> {
+    await this.enqueue([job], this.#clock.now() + ANYWAY);
+    const changed = await change();
+    await this.enqueue([job]);
+    return changed;
   }
 
   #item(job: BackgroundJob, jobId: string, at: number): Item<StoredJob> {

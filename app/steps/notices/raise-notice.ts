@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso, MINUTE } from "../../domain/clock.ts";
+import { iso } from "../../domain/clock.ts";
 import { noticeIdOf } from "../../domain/notices/notice.ts";
 import type { Account } from "../../domain/records/account.ts";
 import type { ConnectionState } from "../../domain/records/connection-state.ts";
@@ -38,25 +38,12 @@ export async function resolveNotice(deps: WorkerDeps, key: NoticeKey & { ownerId
   if (await notices.isOpen(key)) await changeIssue(deps, key, () => notices.close([key]));
 }
 
-/** The time after a change at which its repository's issue is written in any case. */
-const ISSUE_ANYWAY = 1 * MINUTE;
-
-/**
- * Makes a change that a repository's issue has to show, and has the issue written. That is stored before the change as
- * well, for a minute later. Once the change is made, a repetition finds nothing to do.
- */
-export async function changeIssue<T>(
+/** Makes a change that a repository's issue has to show, and has the issue written. */
+export const changeIssue = <T>(
   deps: WorkerDeps,
   { ownerId, repositoryId }: { ownerId: string; repositoryId: string },
   change: () => Promise<T>,
-): Promise<T> {
-  const { jobs } = deps.store;
-  const job = { kind: "issue", ownerId, repositoryId } as const;
-  await jobs.enqueue([job], deps.clock.now() + ISSUE_ANYWAY);
-  const changed = await change();
-  await jobs.enqueue([job]);
-  return changed;
-}
+): Promise<T> => deps.store.jobs.enqueueAfter({ kind: "issue", ownerId, repositoryId }, change);
 
 /** Notifies a consumer that a durable delivery failed in the end; one that was replayed is resolved. */
 export async function raiseDeadLetter(deps: WorkerDeps, delivery: Delivery): Promise<void> {

@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso, MINUTE, SECOND } from "../../domain/clock.ts";
+import { iso, SECOND } from "../../domain/clock.ts";
 import { replayIdOf } from "../../domain/ids.ts";
 import type { Asker, ReplayFilter, ReplayJob } from "../../domain/records/replay-job.ts";
 import type { Subscription } from "../../domain/records/subscription.ts";
@@ -47,13 +47,10 @@ export async function startReplay(
     updatedAt: now,
     version: 1,
   };
-  // First, so that whoever erases the connection finds it.
+  // First, so that an erasure of the connection finds it.
   await deps.store.facts.record(SUBSCRIPTION_REPLAYS.of(subscription), now, job.jobId);
   const work = { kind: "replay", jobId: job.jobId, ownerId: job.ownerId } as const;
-  // Before as well, for a minute later: a process that ends right after leaves none that runs without a job.
-  await deps.store.jobs.enqueue([work], deps.clock.now() + MINUTE);
-  await deps.store.replayJobs.add(job);
-  await deps.store.jobs.enqueue([work]);
+  await deps.store.jobs.enqueueAfter(work, () => deps.store.replayJobs.add(job));
   return job;
 }
 
