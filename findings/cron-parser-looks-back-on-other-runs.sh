@@ -7,7 +7,7 @@
 # Behaviour: in spring `next()` moves the run to 3:30, and `prev()` finds none on that day. In autumn `next()` runs
 # once, and `prev()` finds two. Other days are the same both ways.
 #
-# Why it matters here: whoever schedules by `next()` and asks after a restart by `prev()` whether a run was missed gets
+# Why it matters here: anyone who schedules by `next()` and asks after a restart by `prev()` whether a run was missed gets
 # a day without one in spring, and in autumn a second run of what ran already. Zekt's sweep runs each minute, by no time
 # of day.
 # See also harrisiirak/cron-parser issue 378 and pull request 446.

@@ -7,7 +7,7 @@
 # Behaviour: each page is put behind what is there already, whichever way it goes. Within a page the oldest is first, so
 # the oldest page as a whole is last: 3 4, then 1 2. The README shows paging backwards, and does not speak of the order.
 #
-# Why it matters here: whoever reads the newest comments, runs or deliveries of a list pages backwards. "The last node"
+# Why it matters here: anyone who reads the newest comments, runs or deliveries of a list pages backwards. "The last node"
 # is then one from the middle, and a marker that is taken from it goes back in time. Sort what comes, or page with
 # `iterator`, which gives each page by itself.
 # Source of the rule: "Edge order" in the GraphQL Cursor Connections Specification: it is the same with `last` and

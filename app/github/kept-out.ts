@@ -25,7 +25,7 @@ export const isBlocked = (error: unknown): boolean =>
 /** GitHub's words, with 403, where a change is asked for of an archived repository. */
 const ARCHIVED = /\barchived so is read-only\b/i;
 
-/** Returns whether GitHub's words say that nothing gets into a repository, whoever asks: it blocks it, or its owner archived it. */
+/** Returns whether GitHub's words say that nothing gets into a repository for anyone: it blocks it, or its owner archived it. */
 export const isClosedTo = (message: string): boolean => BLOCKED.test(message) || ARCHIVED.test(message);
 
 /**

@@ -192,7 +192,7 @@ export class Requests {
 
   #noteEnd(method: string, url: string, headers: Headers): void {
     const end = announcedEnd(method, url, headers);
-    // Of a whole version every answer tells: its moment is told once, not each request.
+    // Of a whole version every answer tells: its moment is logged once, not each request.
     const key = end && (end.sunset ?? end.request);
     if (end === null || key === null || this.#ends.has(key)) return;
     this.#ends.set(key, true);

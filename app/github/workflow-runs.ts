@@ -14,7 +14,7 @@ export type RunJson = WorkflowRunEvent["workflow_run"];
 
 /** GitHub lists so many runs a page, and with a filter no more than 1,000 in all. */
 const PER_PAGE = 100;
-/** Pages asked for at once: GitHub may take seconds for each, and whoever asks has half a minute. */
+/** Pages asked for at once: GitHub may take seconds for each, and the caller has half a minute. */
 const AT_ONCE = 8;
 
 /** A page of a list of runs, and how many there are in all. */

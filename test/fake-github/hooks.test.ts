@@ -79,7 +79,7 @@ test("a webhook's body has no installation, as GitHub sends it", async () => {
   for (const body of bodies) expect(body).not.toHaveProperty("installation");
 });
 
-test("a re-run is told of from its beginning on, without a second requested", async () => {
+test("a re-run sends webhooks from its beginning on, without a second requested", async () => {
   await placed();
   const { id } = await stage.control.startRun({ repository: "acme/site", workflow: WORKFLOW });
   await stage.control.completeRun(id, "failure");

@@ -5,7 +5,7 @@ export interface Rounds {
   turn(): Promise<void>;
 }
 
-/** Nothing more has come for so many milliseconds: whoever asks waits for an answer now. */
+/** Nothing more has come for so many milliseconds: the caller waits for an answer now. */
 const QUIET = 30;
 
 /** Counts the rounds in which a server is asked: what is asked at once is one, however many requests it is. */

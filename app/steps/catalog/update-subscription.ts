@@ -20,7 +20,7 @@ export async function updateSubscription(
   for (let current: Subscription | null = subscription; current; ) {
     const change = next(current);
     if (change === null) {
-      // Whoever answered the request may have died before its notice was resolved.
+      // The process that answered the request may have died before its notice was resolved.
       if (current.status !== "requested") await updateRequestNotice(deps, current);
       return current;
     }

@@ -52,7 +52,7 @@ export async function releaseEnded(deps: WorkerDeps, subscriptionId: string): Pr
   const { before, after } = await updateConnection(deps, subscriptionId, (state) =>
     state.pausedAt === null ? state : releaseAll(state, deps.clock.now()),
   );
-  // Also of one that is to be released: whoever resumed it may have died before its notice was resolved.
+  // Also of one that is to be released: the process that resumed it may have died before its notice was resolved.
   if (after !== before || after.dueAt !== null) await updatePausedNotice(deps, after);
 }
 

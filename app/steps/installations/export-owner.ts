@@ -74,7 +74,7 @@ export async function startExport(
   const { ownerExports, accounts } = deps.store;
   const before = await ownerExports.get(ownerId);
   if (before?.state === "running") {
-    // Whoever started it may have died before its job was stored, or its job is dead: nothing else would go on with it.
+    // The process that started it may have died before its job was stored, or its job is dead: nothing else goes on with it.
     if (!(await isWorkedOn(deps, before))) await enqueueExport(deps, before);
     return { one: before, isNew: false };
   }

@@ -208,7 +208,7 @@ describe("a delivery that has ended and lacks its figures, since its worker died
   test.each<[string, (current: Delivery) => Delivery, string]>([
     ["completed", complete, "health:completed"],
     ["failed", (current) => fail(current, FAILURE, Date.parse(current.createdAt)), "health:failed"],
-  ])("has them written by whoever changes it first: %s", async (_, end, figure) => {
+  ])("has them written by the first change: %s", async (_, end, figure) => {
     const scene = await scenes.build({ durable: DURABLE });
     const read = await scene.route();
     const recorded = vi

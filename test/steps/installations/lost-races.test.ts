@@ -72,8 +72,8 @@ test("the file of a repository that is reached is read, though the process that 
 });
 
 test.each([
-  ["is told of it", false],
-  ["and gives it back meanwhile is told of nothing", true],
+  ["is notified", false],
+  ["and gives it back meanwhile is not notified", true],
 ])(
   "an owner who takes a permission from the App %s, though the process that recorded it ended right then",
   async (_, isBack) => {
