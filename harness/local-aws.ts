@@ -33,21 +33,34 @@ export interface LocalAws {
 const PREFIX = "zekt";
 const BUCKET = "zekt-archive";
 
-/** Starts dynalite and fauxqs on loopback, in memory, with what `tables.json` and `queues.json` describe. */
+/** A DynamoDB on this machine, and what Zekt's tables are named by in it. */
+interface LocalDynamoDB {
+  url: string;
+  tablePrefix: string;
+  close(): Promise<unknown>;
+}
+
+/**
+ * Starts dynalite and fauxqs on loopback, in memory, with what `tables.json` and `queues.json` describe. The address of
+ * another DynamoDB, as Amazon's own for one machine, stands in dynalite's place where `ZEKT_TEST_DYNAMODB` has it. Its
+ * tables are left there, under a prefix of their own.
+ */
 export async function startLocalAws(): Promise<LocalAws> {
-  const dynamodb = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const rest = buildApp({ logger: false, host: "127.0.0.1" });
-  dynamodb.listen(0, "127.0.0.1");
-  await Promise.all([once(dynamodb, "listening"), rest.listen({ port: 0, host: "127.0.0.1" })]);
-  const endpoints = { dynamodb: urlOf(dynamodb), s3: urlOf(rest.server), sqs: urlOf(rest.server) };
+  const [dynamodb] = await Promise.all([
+    startDynamoDB(process.env.ZEKT_TEST_DYNAMODB),
+    rest.listen({ port: 0, host: "127.0.0.1" }),
+  ]);
+  const { tablePrefix } = dynamodb;
+  const endpoints = { dynamodb: dynamodb.url, s3: urlOf(rest.server), sqs: urlOf(rest.server) };
   // With S3's own client, not the one that is made once it is asked: the bench counts what each is asked.
   const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
   loseOrder(clients.documents);
   refuseUnnamedChecksums(clients.s3);
-  await createTables(clients.dynamodb);
+  await createTables(clients.dynamodb, tablePrefix);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const queueUrls = await createQueues(clients.sqs);
-  const names = { tablePrefix: PREFIX, bucket: BUCKET, queueUrls };
+  const names = { tablePrefix, bucket: BUCKET, queueUrls };
   const storage = awsStorage(clients, names);
   return {
     endpoints,
@@ -56,10 +69,24 @@ export async function startLocalAws(): Promise<LocalAws> {
     storage,
     async close() {
       for (const client of Object.values(clients)) client.destroy();
-      dynamodb.closeAllConnections();
-      await Promise.all([new Promise((done) => dynamodb.close(done)), rest.close()]);
+      await Promise.all([dynamodb.close(), rest.close()]);
     },
   };
+}
+
+async function startDynamoDB(url: string | undefined): Promise<LocalDynamoDB> {
+  if (url) {
+    const tablePrefix = `${PREFIX}${crypto.randomUUID().replaceAll("-", "")}`;
+    return { url, tablePrefix, close: async () => {} };
+  }
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = (): Promise<unknown> => {
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  };
+  return { url: urlOf(server), tablePrefix: PREFIX, close };
 }
 
 const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -136,10 +163,10 @@ function inAnotherOrder(value: unknown): unknown {
 }
 
 /** Makes the tables; dynalite has no TTL, which DynamoDB is late with as well. */
-async function createTables(client: DynamoDBClient): Promise<void> {
+async function createTables(client: DynamoDBClient, prefix: string): Promise<void> {
   const create = async (name: TableName): Promise<void> => {
     const { TimeToLiveSpecification: _, ...table } = tables[name] as Record<string, unknown>;
-    const TableName = tableName(PREFIX, name);
+    const TableName = tableName(prefix, name);
     await client.send(new CreateTableCommand({ ...table, TableName } as unknown as CreateTableCommandInput));
     await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
   };

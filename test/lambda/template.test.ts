@@ -20,7 +20,7 @@ test("the local AWS of tests has the tables and indexes that are deployed, and n
   const aws = await startLocalAws();
   try {
     for (const name of TABLES) {
-      const TableName = `zekt-${name}`;
+      const TableName = `${aws.names.tablePrefix}-${name}`;
       const { Table } = await aws.clients.dynamodb.send(new DescribeTableCommand({ TableName }));
       const deployed = resources[tableId(name)]?.Properties as Record<string, unknown>;
       expect(deployed.TableName).toBe(`zekt-test-${name}`);

@@ -7,6 +7,7 @@ import { reportHourly } from "../../app/store/aws/report-hourly.ts";
 import { awsStorage } from "../../app/store/aws/storage.ts";
 import { type Key, UnreadableItem } from "../../app/store/ports.ts";
 import { openStore, type Store } from "../../app/store/store.ts";
+import { type TableName, tableName } from "../../app/store/tables.ts";
 import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { buildDelivery } from "../domain/delivery/build-delivery.ts";
 
@@ -42,24 +43,24 @@ afterEach(async () => {
 });
 
 /** Sets what an item is packed in to bytes that nothing reads, and returns what it was. */
-async function damage(table: string, { pk, sk }: Key): Promise<Uint8Array> {
-  const where = { TableName: `zekt-${table}`, Key: { pk, sk } };
+async function damage(table: TableName, { pk, sk }: Key): Promise<Uint8Array> {
+  const where = { TableName: tableName(aws.names.tablePrefix, table), Key: { pk, sk } };
   const { Item } = await aws.clients.documents.send(new GetCommand(where));
   await setPacked(table, { pk, sk }, Buffer.from("of a later version"));
   return Item?.packed as Uint8Array;
 }
-const setPacked = async (table: string, { pk, sk }: Key, packed: Uint8Array): Promise<unknown> =>
+const setPacked = async (table: TableName, { pk, sk }: Key, packed: Uint8Array): Promise<unknown> =>
   await aws.clients.documents.send(
     new UpdateCommand({
-      TableName: `zekt-${table}`,
+      TableName: tableName(aws.names.tablePrefix, table),
       Key: { pk, sk },
       UpdateExpression: "SET packed = :packed",
       ExpressionAttributeValues: { ":packed": packed },
     }),
   );
-const isStored = async (table: string, { pk, sk }: Key): Promise<boolean> => {
+const isStored = async (table: TableName, { pk, sk }: Key): Promise<boolean> => {
   const { Item } = await aws.clients.documents.send(
-    new GetCommand({ TableName: `zekt-${table}`, Key: { pk, sk } }),
+    new GetCommand({ TableName: tableName(aws.names.tablePrefix, table), Key: { pk, sk } }),
   );
   return Item !== undefined;
 };
@@ -79,7 +80,7 @@ test("a list leaves an unreadable delivery out, and reports its table and key", 
   const { items } = await store.deliveries.list("subscription", "list");
   expect(idsOf(items)).toEqual([good.deliveryId]);
   expect(idsOf(await store.deliveries.getMany([good.deliveryId, bad.deliveryId]))).toEqual([good.deliveryId]);
-  expect(reported).toMatchObject([{ table: "zekt-deliveries", key: keyOf(bad) }]);
+  expect(reported).toMatchObject([{ table: `${aws.names.tablePrefix}-deliveries`, key: keyOf(bad) }]);
 });
 
 test("whoever asks for it alone is told its table, its key and what is wrong with it", async () => {
@@ -88,7 +89,7 @@ test("whoever asks for it alone is told its table, its key and what is wrong wit
   await damage("deliveries", keyOf(bad));
   const asked = store.deliveries.get(bad.deliveryId);
   await expect(asked).rejects.toThrow(
-    `The item "delivery" of "${bad.deliveryId}" in table zekt-deliveries cannot be read. ` +
+    `The item "delivery" of "${bad.deliveryId}" in table ${aws.names.tablePrefix}-deliveries cannot be read. ` +
       "It cannot be unpacked: a later version of Zekt packed it, or it is damaged (Z_DATA_ERROR).",
   );
   await expect(asked).rejects.toBeInstanceOf(UnreadableItem);
@@ -123,7 +124,7 @@ test("a sweep takes up what is due beside it, meets it ever more seldom, and tak
 
 const dueAtOf = async (delivery: Delivery): Promise<unknown> => {
   const { Item } = await aws.clients.documents.send(
-    new GetCommand({ TableName: "zekt-deliveries", Key: keyOf(delivery) }),
+    new GetCommand({ TableName: `${aws.names.tablePrefix}-deliveries`, Key: keyOf(delivery) }),
   );
   return Item?.dueAt;
 };
@@ -162,7 +163,9 @@ const messageKey = (messageId: string): Key => ({ pk: "run#9#7", sk: `message#${
 test("a run is not read without one of its messages, so that no event is routed without it", async () => {
   await Promise.all(["a", "b"].map((id) => store.runs.addMessage(message(id))));
   await damage("runs", messageKey("b"));
-  await expect(store.runs.load(RUN)).rejects.toThrow('The item "message#b" of "run#9#7" in table zekt-runs');
+  await expect(store.runs.load(RUN)).rejects.toThrow(
+    `The item "message#b" of "run#9#7" in table ${aws.names.tablePrefix}-runs`,
+  );
   expect((await store.runs.ofRepository("9")).items).toMatchObject([{ messageId: "a" }]);
   expect((await store.runs.eventsOf(RUN)).events).toEqual([]);
 });
