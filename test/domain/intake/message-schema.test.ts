@@ -29,6 +29,12 @@ test("each fault of a message is reported with its place", () => {
   expect(judge("null")).toEqual([{ pointer: "", detail: "must be object" }]);
 });
 
+test("beside contains, unevaluatedItems checks nothing, which the guide for providers says", () => {
+  const closed = { prefixItems: [{ type: "string" }], unevaluatedItems: false };
+  const faultsOf = (schema: Record<string, unknown>) => readSchema(schema)('["a","b",1]').length;
+  expect([faultsOf(closed), faultsOf({ ...closed, contains: { const: "b" } })]).toEqual([1, 0]);
+});
+
 test("two patterns of one schema are two, and names of JavaScript's own are names like others", () => {
   const judge = readSchema({
     properties: { a: { pattern: "^x" }, b: { pattern: "^y" }, constructor: { type: "string" } },
