@@ -8,8 +8,8 @@
 # anything but an absent value matches ".+". An object matches as "[object Object]", a list as its members with commas.
 #
 # Why it matters here: `match(@.ref, ".+")` is how a filter says "has a ref that is a text". Messages whose ref is null
-# pass it here, and nowhere else. Where one side filters by this package and the other by another, they disagree on
-# which events were meant. Zekt filters by CEL, whose `matches` fails on what is no text, and says so.
+# pass it here, and are left out by RFC 9535. Where one side filters by this package and the other by another, they
+# disagree on which events were meant. Zekt filters by CEL, whose `matches` fails on what is no text, and says so.
 # Source of the rule: sections 2.4.6 and 2.4.7 of RFC 9535. The README says that the package follows it.
 #
 # Output seen on 2026-11-29 (values chosen by json-p3, by jsonpath-rfc9535 1.3.0):

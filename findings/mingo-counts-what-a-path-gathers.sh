@@ -9,9 +9,10 @@
 # says two, and never one. It counts numbers, too, which are no lists. `$all` is false of whatever is not a list.
 # Neither is among the differences that the README lists.
 #
-# Why it matters here: filters of this language choose messages in many queues and tests. One that asks for a commit
-# with a single file chooses pushes of a single commit, and a field that a sender writes as one text instead of a list
-# of one is not found. Zekt filters by CEL, where `commits.exists(c, size(c.files) == 1)` says which of them is meant.
+# Why it matters here: filters of this language choose messages in consoles, tests and some queues. One that asks for a
+# commit with a single file chooses pushes of a single commit, and a field that a sender writes as one text instead of a
+# list of one is not found. Zekt filters by CEL, where `commits.exists(c, size(c.files) == 1)` says which of them is
+# meant.
 # Source of the rules: `$all` ("Equivalent to $and Operation") and `$size` in MongoDB's manual; sift 17.1.4 does so. See
 # also kofrasa/mingo issue 576.
 #
