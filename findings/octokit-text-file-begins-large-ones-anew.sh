@@ -11,7 +11,7 @@
 #
 # Why it matters here: logs, changelogs and lists that a GitHub App keeps in a repository by adding lines grow past that
 # size one day. The next line is then the whole file. Compare the `size` that the contents API gives, or write by a blob
-# and a tree. Zekt writes no files into repositories.
+# and a tree. Zekt writes no files into repositories, and refuses one that it reads without its content.
 # Source of the rule: "Get repository content" in GitHub's REST API. gr2m/octokit-plugin-create-pull-request issue 139
 # reports the same answer in a plugin that shows the encoding to the function.
 #
