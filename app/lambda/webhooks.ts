@@ -30,7 +30,7 @@ const intake = once(async () => {
   const storage = intakeStorage(intakeClients(), readEnvironment().names, reportUnreadable(log));
   const deps = intakeDeps({ config, log, storage });
   const { probot, receive } = await loadAdapter(deps, config, log);
-  return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, receive) };
+  return { deps, take: webhookReceiver(deps, config.WEBHOOK_SECRET, probot, { receive }) };
 });
 
 /** Receives a webhook of the App or of a repository. */

@@ -83,8 +83,10 @@ export const LOG_EVENTS = [
   "user.signed-in",
   "user.signed-out",
   "webhook.cut-off",
+  "webhook.mismatched",
   "webhook.oversized",
   "webhook.refused",
+  "webhook.unsigned",
   "webhook.unstored",
 ] as const;
 

@@ -231,13 +231,7 @@ export async function startServer(
   root.notFound(() => problem(404, "There is no such address."));
   const precedence = new WebhooksFirst();
   const within: WebhooksFirst["run"] = (take) => precedence.run(take);
-  root.route(
-    "/",
-    webhookRoutes(deps, config.WEBHOOK_SECRET, probot, {
-      within,
-      onForged: config.ZEKT_SMEE_URL ? warnOfSmee(config.ZEKT_SMEE_URL, log) : undefined,
-    }),
-  );
+  root.route("/", webhookRoutes(deps, config.WEBHOOK_SECRET, probot, { within, smee: config.ZEKT_SMEE_URL }));
   root.route(
     "/",
     createApi(deps, [], () =>
@@ -423,15 +417,3 @@ function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweep
     },
   };
 }
-
-/**
- * Says why a webhook that came by a smee channel may be lost. The channel reads its JSON and writes it anew. The
- * signature over GitHub's bytes fits only where that gives the same bytes.
- */
-const warnOfSmee =
-  (smee: string, log: Logger) =>
-  (event: string | null): void =>
-    log.warn(
-      { event: "smee.mismatched", smee, webhook: event },
-      "Webhook signature does not fit: smee writes JSON anew, which changes some bodies. Redeliver it; if it fails again, use an address that GitHub reaches (ZEKT_PUBLIC_URL) in place of ZEKT_SMEE_URL, or check WEBHOOK_SECRET",
-    );

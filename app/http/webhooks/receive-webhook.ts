@@ -11,6 +11,7 @@ import { withLogContext } from "../../log/context.ts";
 import { recordPing } from "../../steps/hooks/place-hook.ts";
 import { recordRefusedWebhook } from "../../steps/hooks/refuse-webhook.ts";
 import { withRepository } from "../../steps/intake/ingest.ts";
+import { unsignedLog } from "./log-unsigned.ts";
 
 /** Logs to be read after an outage, at most. */
 const MAX_TROUBLED = 10_000;
@@ -40,7 +41,7 @@ function deliveryIdOf({ header }: Head): string | null {
 }
 
 /** Reads the name of a webhook's event; null where it has none that may be one. */
-export function eventNameOf({ header }: Head): string | null {
+function eventNameOf({ header }: Head): string | null {
   const name = header("x-github-event");
   return name !== null && EVENT_NAME.test(name) ? name : null;
 }
@@ -75,18 +76,25 @@ const NO_REPOSITORY = refused(404, "The address holds no repository id of GitHub
 const NO_UTF8 = refused(400, "The body is not valid UTF-8, which JSON has to be.");
 const NO_OBJECT = refused(400, "The body is not a JSON object.");
 
+export interface ReceiverOptions {
+  /** Receives the App's webhooks; `probot.receive` unless given. */
+  receive?: Receive;
+  /** The smee channel that webhooks come by. */
+  smee?: string;
+}
+
 /**
- * Receives GitHub's webhooks: the App's own, and those placed in repositories, each verified by its
- * own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
- * answered 500, so that GitHub's log shows it and it is asked for again. The App's are signed by
- * `appSecret` and go to `receive` where it is given, else to `probot.receive`.
+ * Receives GitHub's webhooks: the App's own, signed by `appSecret`, and those placed in repositories, each verified
+ * by its own secret before Probot's handlers see it. What is stored is answered 202; what could not be is
+ * answered 500, so that GitHub's log shows it and it is asked for again. What is not rightly signed is logged.
  */
 export function webhookReceiver(
   deps: IntakeDeps,
   appSecret: string,
   probot: Pick<Probot, "receive">,
-  receive?: Receive,
+  { receive, smee }: ReceiverOptions = {},
 ): (incoming: IncomingWebhook) => Promise<WebhookAnswer> {
+  const logUnsigned = unsignedLog(deps, smee);
   const pass = async (
     { id: guid, name }: SignedWebhook,
     payload: object,
@@ -145,16 +153,27 @@ export function webhookReceiver(
     return TAKEN;
   };
 
-  return async (incoming) => {
-    if (incoming.repositoryId !== null && !isGitHubId(incoming.repositoryId)) return NO_REPOSITORY;
+  const take = async (incoming: IncomingWebhook): Promise<WebhookAnswer> => {
+    const { repositoryId } = incoming;
+    if (repositoryId !== null && !isGitHubId(repositoryId)) return NO_REPOSITORY;
     const received = receivedOf(incoming);
     if ("status" in received) return received;
-    const { repositoryId } = incoming;
     try {
       return await (repositoryId === null ? ofApp(received) : ofRepository(received, repositoryId));
     } catch (error) {
       return unstored(deps, error, incoming);
     }
+  };
+  return async (incoming) => {
+    const answer = await take(incoming);
+    if (answer.status === 401)
+      logUnsigned({
+        repositoryId: incoming.repositoryId,
+        isSigned: answer === FORGED,
+        webhookEvent: eventNameOf(incoming),
+        delivery: deliveryIdOf(incoming),
+      });
+    return answer;
   };
 }
 

@@ -5,7 +5,7 @@ import type { IntakeDeps } from "../../deps.ts";
 import { readLength } from "../../domain/headers.ts";
 import { CUT_OFF, isCutOff } from "../kit/cut-off.ts";
 import { problem } from "../kit/problem.ts";
-import { eventNameOf, unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
+import { unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
 
 /** GitHub sends no larger webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
@@ -15,8 +15,8 @@ export interface WebhookRoutesOptions {
   maxBodyBytes?: number;
   /** Receives a webhook; at once unless given. */
   within?<T>(receive: () => Promise<T>): Promise<T>;
-  /** Hears of a webhook whose signature does not fit, by the name of its event. */
-  onForged?(event: string | null): void;
+  /** The smee channel that webhooks come by. */
+  smee?: string;
 }
 
 /** The routes of GitHub's webhooks, of which `appSecret` signs the App's own. */
@@ -24,10 +24,10 @@ export function webhookRoutes(
   deps: IntakeDeps,
   appSecret: string,
   probot: Pick<Probot, "receive">,
-  { maxBodyBytes = MAX_BODY_BYTES, within = (receive) => receive(), onForged }: WebhookRoutesOptions = {},
+  { maxBodyBytes = MAX_BODY_BYTES, within = (receive) => receive(), smee }: WebhookRoutesOptions = {},
 ): Hono {
   const routes = new Hono();
-  const receive = webhookReceiver(deps, appSecret, probot);
+  const receive = webhookReceiver(deps, appSecret, probot, { smee });
   const tooLarge = (context: Context): Response => {
     deps.log.warn(
       { event: "webhook.oversized", path: context.req.path, maxBodyBytes },
@@ -53,12 +53,8 @@ export function webhookRoutes(
   });
   const answer = async (context: Context): Promise<Response> =>
     await within(async () => {
-      const answered = await receive({
-        ...headOf(context),
-        body: Buffer.from(await context.req.arrayBuffer()),
-      });
-      if (answered.status === 401) onForged?.(eventNameOf(headOf(context)));
-      return responseOf(answered);
+      const body = Buffer.from(await context.req.arrayBuffer());
+      return responseOf(await receive({ ...headOf(context), body }));
     });
   routes.post("/github/webhooks", limit, answer);
   routes.post("/github/webhooks/repositories/:repositoryId", limit, answer);
