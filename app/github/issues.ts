@@ -164,11 +164,11 @@ export async function writeIssue(
   github: GitHub,
   target: Target,
   number: number | null,
-  issue: { title?: string; body?: string; state: "open" | "closed" },
+  issue: { title?: string; body?: string; state: "open" | "closed"; reason?: "completed" | "not_planned" },
   mark: IssueMark,
 ): Promise<number> {
   const repository_id = Number(target.repositoryId);
-  const { state, ...text } = issue;
+  const { state, reason = "completed", ...text } = issue;
   try {
     const octokit = await writerOf(github, target);
     if (number === null) {
@@ -182,7 +182,7 @@ export async function writeIssue(
       issue_number: number,
       ...text,
       state,
-      ...(state === "closed" ? { state_reason: "completed" } : {}),
+      ...(state === "closed" ? { state_reason: reason } : {}),
     });
     return number;
   } catch (error) {

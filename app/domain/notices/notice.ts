@@ -6,6 +6,12 @@ import type { EventFormat } from "../records/subscription.ts";
 /** Nothing is written to anybody's repository or server unless they asked for it. */
 export const NO_NOTIFICATIONS: NotificationChoice = { by: "none" };
 
+/** Returns the number of the issue that tells people, or that did and is not closed yet; null where there is none. */
+export function issueOf(choice: NotificationChoice | null | undefined): number | null {
+  if (!choice) return null;
+  return choice.by === "issue" ? choice.number : (choice.leftIssue ?? null);
+}
+
 /** Names a notice, the same for the same. Standard Webhooks sends it as `webhook-id`. */
 export const noticeIdOf = ({
   repositoryId,

@@ -1,8 +1,13 @@
 import type { EventFormat } from "./subscription.ts";
 
+/** An issue that told people until they chose another way, by its number; absent once it is closed. */
+interface LeftIssue {
+  leftIssue?: number;
+}
+
 /** The way that a repository's people chose to receive notices. */
 export type NotificationChoice =
-  | { by: "none" }
+  | ({ by: "none" } & LeftIssue)
   | {
       by: "issue";
       /** The issue's number; null until there is one. */
@@ -10,7 +15,7 @@ export type NotificationChoice =
       /** A digest of the text last written to it; null until something was. */
       written: string | null;
     }
-  | {
+  | ({
       by: "webhook";
       url: string;
       /** Absent for `zekt`, as Standard Webhooks has it. */
@@ -22,4 +27,4 @@ export type NotificationChoice =
       problem: string | null;
       /** True once the receiver answered that it is gone: then nothing more is sent. */
       ended: boolean;
-    };
+    } & LeftIssue);

@@ -4,11 +4,12 @@ import { z } from "zod";
 import type { WorkerDeps } from "../../deps.ts";
 import { changedFields } from "../../domain/changed-fields.ts";
 import { formatOf } from "../../domain/delivery/start.ts";
-import { NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
+import { issueOf, NO_NOTIFICATIONS } from "../../domain/notices/notice.ts";
 import { invalidAt } from "../../domain/parse-input.ts";
 import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 import { checkIssuesAllowed } from "../../github/issues.ts";
 import { refusalOfAddress } from "../../outbound/post-webhook.ts";
+import { changeIssue } from "../notices/raise-notice.ts";
 import { notificationSecret } from "../notices/send-notice-webhook.ts";
 import { requireReachable, requireUnmanaged } from "./require-repository.ts";
 
@@ -66,13 +67,18 @@ export async function setNotifications(
   if (input.by === "issue") await checkIssuesAllowed(deps.github, repository);
   if (input.by === "webhook") checkAddress(deps, input.url);
   let set: NotificationsSet | null = null;
-  await deps.store.accounts.changeNotifications(repositoryId, (current) => {
-    const standing = current ?? NO_NOTIFICATIONS;
-    const choice = choiceOf(deps, repositoryId, standing, input);
-    const changed = isDeepStrictEqual(choice, standing) ? null : partsOf(standing, choice);
-    set = { choice, secret: newSecretOf(deps, repositoryId, standing, choice), changed };
-    return changed && choice;
-  });
+  const change = (): Promise<unknown> =>
+    deps.store.accounts.changeNotifications(repositoryId, (current) => {
+      const standing = current ?? NO_NOTIFICATIONS;
+      const choice = choiceOf(deps, repositoryId, standing, input);
+      const changed = isDeepStrictEqual(choice, standing) ? null : partsOf(standing, choice);
+      set = { choice, secret: newSecretOf(deps, repositoryId, standing, choice), changed };
+      return changed && choice;
+    });
+  // An issue that is left is closed, and one that is come back to is opened if it has anything to say.
+  await (input.by === "issue" || issueOf(repository.notifications) !== null
+    ? changeIssue(deps, repository, change)
+    : change());
   // The repository went meanwhile, which is then told.
   return set ?? (await setNotifications(deps, repositoryId, input, by));
 }
@@ -92,11 +98,13 @@ function choiceOf(
   standing: NotificationChoice,
   input: NotificationsInput,
 ): NotificationChoice {
-  if (input.by === "none") return NO_NOTIFICATIONS;
+  const number = issueOf(standing);
   if (input.by === "issue")
-    return standing.by === "issue" ? standing : { by: "issue", number: null, written: null };
+    return standing.by === "issue" ? standing : { by: "issue", number, written: null };
+  const left = number === null ? {} : { leftIssue: number };
+  if (input.by === "none") return { ...NO_NOTIFICATIONS, ...left };
   const { by, url, format, newSecret } = input;
-  const begun = { format, problem: null, ended: false };
+  const begun = { format, problem: null, ended: false, ...left };
   const isStanding = standing.by === by && standing.url === url && !newSecret;
   if (isStanding && notificationSecret(deps, repositoryId, standing) !== null)
     return { ...standing, ...begun };

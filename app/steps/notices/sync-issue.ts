@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
+import { issueOf } from "../../domain/notices/notice.ts";
 import { ISSUE_MARKER, type IssueText, issueText } from "../../domain/notices/notice-issue.ts";
 import type { Notice } from "../../domain/records/notice.ts";
 import type { NotificationChoice } from "../../domain/records/notification-choice.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { findIssue, writeIssue } from "../../github/issues.ts";
+import { findIssue, type IssueMark, writeIssue } from "../../github/issues.ts";
 import { ISSUE_WRITTEN } from "../../store/fact-kinds.ts";
 import type { IssueJob, JobLeft } from "../../store/queues.ts";
 
@@ -17,32 +18,79 @@ type IssueChoice = Extract<NotificationChoice, { by: "issue" }>;
 
 /**
  * Brings a repository's issue up to what is open there now: makes it, edits it, closes it when all is
- * well. Whoever is told anything leads here, so that it matters neither how often nor in which order.
+ * well. Closes it too where its people chose another way. Whoever is told anything leads here, so that it matters
+ * neither how often nor in which order.
  */
 export async function syncIssue(deps: WorkerDeps, job: IssueJob): Promise<JobLeft | null> {
   const { accounts, facts, notices } = deps.store;
   const { repositoryId } = job;
   const repository = await accounts.getRepository(repositoryId);
   const choice = repository?.notifications;
-  if (!repository?.reachable || choice?.by !== "issue") return null;
+  if (!repository?.reachable || !choice) return null;
+  if (choice.by !== "issue") return await closeLeft(deps, repository, job);
   const open = await notices.list(repositoryId);
   const text = textOf(deps, repository, open);
   if (digest(text) === choice.written || (text === null && choice.number === null)) return null;
   const { won } = await facts.claim(ISSUE_WRITTEN.of({ repositoryId }), {});
   // It may be written again then; whatever is raised meanwhile waits as the same job.
   if (!won) return { job, at: deps.clock.now() + ISSUE_WRITTEN.ttl + A_SECOND_MORE };
+  let left: JobLeft | null = null;
+  await unlessRefused(deps, repositoryId, async () => {
+    if ((await bringUpToDate(deps, repository, choice, open)) === "left")
+      left = { job, at: deps.clock.now() };
+  });
+  return left;
+}
+
+/** Writes an issue. Who may not write it today may be allowed to tomorrow; then the next notice brings it up to date. */
+async function unlessRefused(
+  deps: WorkerDeps,
+  repositoryId: string,
+  write: () => Promise<void>,
+): Promise<void> {
   try {
-    await bringUpToDate(deps, repository, choice, open);
+    await write();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // Who may not write today may be allowed to tomorrow; then the next notice brings it up to date.
     if (error.code === "unavailable" || error.code === "limited") throw error;
     deps.log.warn(
       { event: "issue.failed", repositoryId, reason: error.message },
       "Issue could not be written",
     );
   }
-  return null;
+}
+
+const markOf = (deps: WorkerDeps): IssueMark => ({
+  marker: ISSUE_MARKER,
+  botLogin: deps.settings.botLogin,
+});
+
+/** Closes the issue that told a repository's people until they chose another way. What it lists is open still. */
+async function closeLeft(deps: WorkerDeps, repository: Repository, job: IssueJob): Promise<JobLeft | null> {
+  const { repositoryId } = repository;
+  const number = issueOf(repository.notifications);
+  if (number === null) return null;
+  let left: JobLeft | null = null;
+  await unlessRefused(deps, repositoryId, async () => {
+    const mark = markOf(deps);
+    const found = await findIssue(deps.github, repository, { number, ...mark });
+    if (found?.open)
+      await writeIssue(
+        deps.github,
+        repository,
+        found.number,
+        { state: "closed", reason: "not_planned" },
+        mark,
+      );
+    await deps.store.accounts.changeNotifications(repositoryId, (standing) => {
+      // Chosen again meanwhile: it is brought up to date.
+      left = standing?.by === "issue" ? { job, at: deps.clock.now() } : null;
+      if (!standing || standing.by === "issue") return null;
+      const { leftIssue: _, ...choice } = standing;
+      return choice;
+    });
+  });
+  return left;
 }
 
 const textOf = (deps: WorkerDeps, repository: Repository, open: readonly Notice[]): IssueText | null =>
@@ -56,8 +104,8 @@ async function bringUpToDate(
   repository: Repository,
   choice: IssueChoice,
   open: readonly Notice[],
-): Promise<void> {
-  const mark = { marker: ISSUE_MARKER, botLogin: deps.settings.botLogin };
+): Promise<"written" | "left"> {
+  const mark = markOf(deps);
   const found = await findIssue(deps.github, repository, { number: choice.number, ...mark });
   // Who closes it lets be what it told of; what came after that opens it again.
   const closedAt = found?.closedByOthersAt ?? null;
@@ -71,12 +119,24 @@ async function bringUpToDate(
   } else if (found?.open) {
     await writeIssue(deps.github, repository, found.number, { state: "closed" }, mark);
   }
-  await recordIssue(deps, repository.repositoryId, { by: "issue", number, written: digest(text) });
+  return await recordIssue(deps, repository.repositoryId, { by: "issue", number, written: digest(text) });
 }
 
-/** Records how the issue is now, unless its people chose otherwise, or the repository went, while GitHub was asked. */
-async function recordIssue(deps: WorkerDeps, repositoryId: string, written: IssueChoice): Promise<void> {
-  await deps.store.accounts.changeNotifications(repositoryId, (standing) =>
-    standing?.by === "issue" ? written : null,
-  );
+/**
+ * Records how the issue is now. Where its people chose another way while GitHub was asked, it is left to be closed.
+ * Nothing is recorded where the repository went.
+ */
+async function recordIssue(
+  deps: WorkerDeps,
+  repositoryId: string,
+  written: IssueChoice,
+): Promise<"written" | "left"> {
+  const { number } = written;
+  let isLeft = false;
+  await deps.store.accounts.changeNotifications(repositoryId, (standing) => {
+    isLeft = standing !== null && standing.by !== "issue" && number !== null;
+    if (!standing || number === null) return standing?.by === "issue" ? written : null;
+    return standing.by === "issue" ? written : { ...standing, leftIssue: number };
+  });
+  return isLeft ? "left" : "written";
 }

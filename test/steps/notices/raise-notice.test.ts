@@ -77,6 +77,7 @@ const issuesOf = ({ fullName }: Repository) => world.github.control.repository(f
 async function chooseIssue(repository: Repository): Promise<void> {
   await world.github.control.setPermissions(Number(repository.installationId), { ...GRANTED });
   await setNotifications(world.deps, repository.repositoryId, { by: "issue" }, "mona");
+  await settle();
 }
 
 const chooseWebhook = async (repository: Repository, format: EventFormat = "zekt") =>
@@ -211,6 +212,78 @@ test("the issue is closed once what failed was replayed, and opened again by wha
   await recordDelivery(world.deps, buildDeadLetter());
   await settle();
   expect(issuesOf(consumer)).toMatchObject([{ state: "open" }]);
+});
+
+test.each([
+  ["webhooks", chooseWebhook],
+  [
+    "none",
+    (repository: Repository) => setNotifications(world.deps, repository.repositoryId, { by: "none" }, "mona"),
+  ],
+])(
+  "the issue is closed once its people choose %s, and opened again with what is open if they come back",
+  async (_, choose) => {
+    await chooseIssue(consumer);
+    const letter = buildDeadLetter();
+    await recordDelivery(world.deps, letter);
+    await settle();
+    expect(issuesOf(consumer)).toMatchObject([{ number: 1, state: "open" }]);
+    await choose(consumer);
+    await choose(consumer);
+    await settle();
+    expect(issuesOf(consumer)).toMatchObject([{ number: 1, state: "closed", stateReason: "not_planned" }]);
+    await chooseIssue(consumer);
+    await pass(10 * MINUTE);
+    expect(issuesOf(consumer)).toMatchObject([{ number: 1, state: "open" }]);
+    expect(issuesOf(consumer)[0]?.body).toContain(letter.deliveryId);
+  },
+);
+
+test("an issue that was closed by hand stays so once its people choose another way", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const [issue] = issuesOf(consumer);
+  if (!issue) throw new Error("no issue");
+  const person = world.github.control.createAccount({ login: `leaver-${built}` });
+  const closed = { state: "closed", closedAt: world.deps.clock.now(), closedById: person.id } as const;
+  Object.assign(issue, closed);
+  await chooseWebhook(consumer);
+  await pass(10 * MINUTE);
+  expect(issue).toMatchObject(closed);
+});
+
+test("an issue that is left is closed, also where the process ended right then", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  await settle();
+  const { jobs } = world.deps.store;
+  const enqueue = jobs.enqueue.bind(jobs);
+  let calls = 0;
+  vi.spyOn(jobs, "enqueue").mockImplementation(async (...args) => {
+    calls += 1;
+    if (calls === 2) throw new Error("The process ended.");
+    return await enqueue(...args);
+  });
+  await expect(chooseWebhook(consumer)).rejects.toThrow("The process ended.");
+  vi.restoreAllMocks();
+  await pass(2 * MINUTE);
+  expect(issuesOf(consumer)).toMatchObject([{ state: "closed" }]);
+});
+
+test("an issue that is made while its people choose another way is closed", async () => {
+  await chooseIssue(consumer);
+  await recordDelivery(world.deps, buildDeadLetter());
+  const { accounts } = world.deps.store;
+  const change = accounts.changeNotifications.bind(accounts);
+  // Between what is written to GitHub, and its record.
+  vi.spyOn(accounts, "changeNotifications").mockImplementationOnce(async (...args) => {
+    await chooseWebhook(consumer);
+    return await change(...args);
+  });
+  await settle();
+  await pass(10 * MINUTE);
+  expect(issuesOf(consumer)).toMatchObject([{ number: 1, state: "closed" }]);
 });
 
 test("who closes the issue lets be what it told of; what comes after opens it with that alone", async () => {
