@@ -26,7 +26,8 @@ interface NamedDelivery {
 /**
  * Finds the delivery that a consumer's step speaks of, by its id, or by the provider run's id where that leaves one.
  * Only a run of the consumer's own repository may speak of it. A `repository_dispatch` started it on the default
- * branch, or GitHub named it when it answered a `workflow_dispatch`. To anyone else the delivery does not exist.
+ * branch of that moment, or GitHub named it when it answered a `workflow_dispatch`. To anyone else the delivery does
+ * not exist.
  *
  * @throws Refusal forbidden for another trigger or branch, not-found for what is unknown or somebody else's, conflict
  * naming the candidates where several share the correlation id
@@ -63,8 +64,22 @@ async function requireDefaultBranch(
   }
   if (now !== defaultBranch)
     await deps.store.jobs.enqueue([{ kind: "repository", repositoryId, ownerId, deleted: false }]);
-  if (!isOn(now)) throw new Refusal("forbidden", `Only a run on the default branch, ${now}, may do this.`);
+  if (isOn(now)) return;
+  const branch = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
+  const refused = `This run is on ${branch ?? ref}, and only one on the default branch, ${now}, may do this.`;
+  const remedy =
+    " Where that was the default branch before, replay the delivery: a run that is started again keeps its branch.";
+  throw new Refusal("forbidden", branch === undefined ? refused : `${refused}${remedy}`);
 }
+
+/**
+ * Returns whether a run is known to be a delivery's. It was on the default branch when GitHub started it. It may go on
+ * where another branch is that now, as it may when it is started again: GitHub then keeps its branch and commit.
+ * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
+ */
+const owns = ({ repositoryId, runId }: RunIdentity, delivery: Delivery | null): boolean =>
+  delivery?.consumerRepositoryId === repositoryId &&
+  Object.values(delivery.owners).some((owner) => owner.runId === runId);
 
 /** Finds a delivery as {@link findDelivery} does, with its consumer's repository. */
 export async function findWithRepository(
@@ -85,7 +100,8 @@ export async function findWithRepository(
   ]);
   if (!repository) throw unknown();
   // The run that GitHub named is the right one on whatever branch the subscription chose.
-  if (eventName === "repository_dispatch") await requireDefaultBranch(deps, identity, repository);
+  if (eventName === "repository_dispatch" && !owns(identity, asked))
+    await requireDefaultBranch(deps, identity, repository);
   if (named.deliveryId !== null) {
     const delivery = asked;
     if (delivery?.consumerRepositoryId !== identity.repositoryId) throw unknown();

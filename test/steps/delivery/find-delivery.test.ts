@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { RunIdentity } from "../../../app/github/oidc.ts";
+import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { findDelivery } from "../../../app/steps/delivery/find-delivery.ts";
 import { DEPLOY, deliveryScenes } from "../../support/delivery-scene.ts";
 
@@ -83,7 +84,12 @@ test.each<[string, Partial<RunIdentity>, string]>([
   [
     "is on another branch",
     { ref: "refs/heads/feature" },
-    "Only a run on the default branch, main, may do this.",
+    "This run is on feature, and only one on the default branch, main, may do this. Where that was the default branch before, replay the delivery: a run that is started again keeps its branch.",
+  ],
+  [
+    "is on a tag",
+    { ref: "refs/tags/main" },
+    "This run is on refs/tags/main, and only one on the default branch, main, may do this.",
   ],
 ])("a run that %s may not speak of a delivery", async (_, change, message) => {
   const scene = await scenes.build();
@@ -103,6 +109,26 @@ test("a run on a default branch that Zekt has not learned of yet may speak, and 
   expect(await scene.jobs()).toMatchObject([{ kind: "repository", repositoryId: scene.consumer }]);
   await expect(of("refs/heads/feature")).rejects.toMatchObject({
     code: "forbidden",
-    message: "Only a run on the default branch, trunk, may do this.",
+    message: expect.stringContaining("on the default branch, trunk,"),
   });
+});
+
+test("a run that has confirmed goes on though its branch is not the default one any more, and no other run does", async () => {
+  const scene = await scenes.build();
+  const { deliveryId } = await scene.route();
+  const named = { deliveryId, correlationId: null };
+  const identity = scene.identity();
+  await confirm(scene.deps, identity, named);
+  scene.defaultBranch = "trunk";
+  await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, defaultBranch: "trunk" });
+  // Its last step, and its re-run.
+  for (const runAttempt of [identity.runAttempt, identity.runAttempt + 1])
+    expect(await findDelivery(scene.deps, scene.identity({ runAttempt }), named)).toMatchObject({ deliveryId });
+  await expect(findDelivery(scene.deps, scene.identity({ runId: "4711" }), named)).rejects.toMatchObject({
+    code: "forbidden",
+  });
+  // Its right is to this delivery alone.
+  await expect(
+    findDelivery(scene.deps, identity, { deliveryId: null, correlationId: "404" }),
+  ).rejects.toMatchObject({ code: "forbidden" });
 });
