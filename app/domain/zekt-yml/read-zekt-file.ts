@@ -46,13 +46,12 @@ const START = { line: 1, column: 1 };
 
 /** Reads the file; whatever is wrong comes back with its place, and then there is no file. */
 export function parseZektFile(text: string): ParsedFile {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BYTES) {
-    const message = `The file must have at most ${MAX_BYTES} bytes; it has ${bytes}.`;
+  const unreadable = whyUnreadable(text);
+  if (unreadable !== null) {
     return {
       file: null,
-      problems: [{ ...START, message }],
-      place: (one) => ({ ...START, message: one.message }),
+      problems: [{ ...START, message: unreadable }],
+      place: ({ message }) => ({ ...START, message }),
     };
   }
   const lines = new LineCounter();
@@ -89,6 +88,15 @@ export function parseZektFile(text: string): ParsedFile {
   return { file: null, problems: inOrder(result.error.issues.flatMap(flatten).map(place)), place };
 }
 
+/** Says why a text is not looked into at all; null where it is. */
+function whyUnreadable(text: string): string | null {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) return `The file must have at most ${MAX_BYTES} bytes; it has ${bytes}.`;
+  if (text.includes("\0"))
+    return "The file is not UTF-8: it may be UTF-16, as > of Windows PowerShell writes it. Write it as UTF-8.";
+  return null;
+}
+
 /** Sorts problems by their place in the file. */
 export const inOrder = (problems: readonly FileProblem[]): FileProblem[] =>
   problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
@@ -113,7 +121,7 @@ function syntaxProblems(document: Document): { at: number; message: string }[] {
     },
     Map(_, map) {
       if (map.anchor) anchors.add(map.anchor);
-      for (const at of repeatedKeys(map)) problems.push({ at, message: "Map keys must be unique" });
+      problems.push(...repeatedKeys(map));
     },
     Seq(_, { anchor }) {
       if (anchor) anchors.add(anchor);
@@ -125,13 +133,16 @@ function syntaxProblems(document: Document): { at: number; message: string }[] {
   return problems.sort((a, b) => a.at - b.at);
 }
 
-/** Returns where keys stand that a mapping has had before. */
-function repeatedKeys({ items }: YAMLMap): number[] {
+/** Returns the keys that a mapping has had before, each with where it stands. */
+function repeatedKeys({ items }: YAMLMap): { at: number; message: string }[] {
   const seen = new Set<string>();
   return items.flatMap(({ key }) => {
     if (!isScalar(key)) return [];
     const name = String(key.value);
-    if (seen.has(name)) return [key.range?.[0] ?? 0];
+    if (seen.has(name))
+      return [
+        { at: key.range?.[0] ?? 0, message: `The key ${name} is there already; remove one of the two.` },
+      ];
     seen.add(name);
     return [];
   });
@@ -220,5 +231,28 @@ function flatten(issue: z.core.$ZodIssue): PlacedProblem[] {
     if (!meant) return [{ path, message: "must be true, false or settings" }];
     return meant.flatMap((one) => flatten({ ...one, path: [...path, ...one.path] }));
   }
-  return [{ path, message: faultOf(issue) }];
+  return [{ path, message: kindFault(issue) ?? faultOf(issue) }];
+}
+
+/** The kinds of value, as people write them in YAML. */
+const KINDS: Readonly<Record<string, string>> = {
+  boolean: "true or false",
+  string: "a text",
+  array: "a list, each entry after a hyphen",
+  object: "a section with keys of its own",
+};
+
+/** Says which kind of value has to be there, as people write it in YAML; undefined where another thing is wrong. */
+function kindFault(issue: z.core.$ZodIssue): string | undefined {
+  // In the words of its schema, where it has any.
+  const [, received] = /^Invalid input: expected \w+, received (\w+)$/.exec(issue.message) ?? [];
+  if (issue.code !== "invalid_type" || received === undefined || received === "undefined") return undefined;
+  const { expected, path } = issue;
+  if (path.length === 0)
+    return "The file must be keys with their values, beginning with the line version: 1.";
+  const kind = KINDS[expected];
+  if (kind === undefined) return undefined;
+  if (received === "null") return `must be ${kind}, and has no value`;
+  const isPlain = received === "number" || received === "boolean";
+  return expected === "string" && isPlain ? "must be a text: put it in quotes" : `must be ${kind}`;
 }

@@ -8,6 +8,7 @@ export { ZEKT_FILE } from "./zekt-file-path.ts";
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 const TIME = /^\d{1,7}[smhd]$/;
+const NO_TIME = "must be a time such as 30s, 10m, 6h or 2d";
 
 const seconds = (text: string): number =>
   Number(text.slice(0, -1)) * UNITS[text.at(-1) as keyof typeof UNITS];
@@ -15,8 +16,8 @@ const seconds = (text: string): number =>
 /** A time as people write it (`10m`, `6h`), within the bounds of the setting it stands for, in seconds. */
 const duration = (setting: z.ZodType<unknown, number | undefined>) =>
   z
-    .string()
-    .regex(TIME, { error: "must be a time such as 30s, 10m, 6h or 2d" })
+    .string({ error: NO_TIME })
+    .regex(TIME, { error: NO_TIME })
     .superRefine((text, context) => {
       // What is no time at all has been told by then.
       if (!TIME.test(text)) return;

@@ -40,7 +40,7 @@ describe("what is wrong comes with its line", () => {
   test.each([
     ["an empty file", "", ["1: The file is empty; it has at least the line version: 1."]],
     ["comments alone", "# later\n", ["1: The file is empty; it has at least the line version: 1."]],
-    ["a list", "- a\n", ["1: expected object, received array"]],
+    ["a list", "- a\n", ["1: The file must be keys with their values, beginning with the line version: 1."]],
     [
       "a key as the API writes it",
       `${PROVIDER}  runFields: []\nconsumer_s:\n`,
@@ -75,7 +75,27 @@ describe("what is wrong comes with its line", () => {
     [
       "a value of the wrong kind",
       "version: 1\nprovider:\n  workflows: .github/workflows/release.yml\n",
-      ["3: provider.workflows: expected array, received string"],
+      ["3: provider.workflows: must be a list, each entry after a hyphen"],
+    ],
+    [
+      "text in UTF-16, as PowerShell writes it",
+      Buffer.from("\ufeffversion: 1\r\n", "utf16le").toString(),
+      [
+        "1: The file is not UTF-8: it may be UTF-16, as > of Windows PowerShell writes it. Write it as UTF-8.",
+      ],
+    ],
+    [
+      "yes for true, a number for a text, a section without keys, and nothing for a text",
+      `${PROVIDER}  services:\n    - slug: a\n      workflow: .github/workflows/release.yml\n      branches: [1.0, true]\n      alias: [x]\n      description:\n      forks: yes\n    - b\nconsumer: yes\n`,
+      [
+        "8: provider.services[0].branches[0]: must be a text: put it in quotes",
+        "8: provider.services[0].branches[1]: must be a text: put it in quotes",
+        "9: provider.services[0].alias: must be a text",
+        "10: provider.services[0].description: must be a text, and has no value",
+        "11: provider.services[0].forks: must be true or false",
+        "12: provider.services[1]: must be a section with keys of its own",
+        "13: consumer: must be a section with keys of its own",
+      ],
     ],
     [
       "a path that is no workflow's",
@@ -107,7 +127,7 @@ describe("what is wrong comes with its line", () => {
     ],
     [
       "{ confirm-within: 10 }",
-      "6: consumer.subscriptions[0].durable.confirm-within: expected string, received number",
+      "6: consumer.subscriptions[0].durable.confirm-within: must be a time such as 30s, 10m, 6h or 2d",
     ],
     [
       "{ confirm-within: ten }",
@@ -128,7 +148,11 @@ describe("what is wrong comes with its line", () => {
 
   test.each([
     ["an indent by tabs", "version: 1\nconsumer:\n\ttracking: true\n", /^3: Tabs are not allowed/],
-    ["a key twice", "version: 1\nversion: 1\n", /^2: Map keys must be unique/],
+    [
+      "a key twice",
+      "version: 1\nversion: 1\n",
+      /^2: The key version is there already; remove one of the two/,
+    ],
     ["a list that is not closed", "version: 1\nconsumer: [\n", /^\d: /],
     ["two documents", "version: 1\n---\nversion: 1\n", /^2: The file must hold one document/],
     [
@@ -238,18 +262,20 @@ const placesOf = (text: string): string[] =>
 
 test("what is wrong is listed by its place, whoever found it", () => {
   expect(placesOf("version: 1\nversion: 2\nb: !mine x\n")).toEqual([
-    "2:1 Map keys must be unique",
+    "2:1 The key version is there already; remove one of the two.",
     expect.stringMatching(/^3:4 Unresolved tag: !mine/),
   ]);
   expect(placesOf("version: 1\nconsumer: { subscriptions: 1, tracking: 1 }\n")).toEqual([
-    "2:13 consumer.subscriptions: expected array, received number",
-    "2:31 consumer.tracking: expected boolean, received number",
+    "2:13 consumer.subscriptions: must be a list, each entry after a hyphen",
+    "2:31 consumer.tracking: must be true or false",
   ]);
 });
 
 test("of mistakes in the YAML ten are listed", () => {
   const text = Array.from({ length: 12 }, (_, n) => `a: ${n}\n`).join("");
-  expect(placesOf(text)).toEqual(Array.from({ length: 10 }, (_, n) => `${n + 2}:1 Map keys must be unique`));
+  expect(placesOf(text)).toEqual(
+    Array.from({ length: 10 }, (_, n) => `${n + 2}:1 The key a is there already; remove one of the two.`),
+  );
 });
 
 test.each(["{ x: 1 }", "[1]", "1"])("an alias of %s is refused as one, as its anchor is there", (value) => {
@@ -270,7 +296,7 @@ test("settings with mistakes of several kinds are still settings", () => {
   expect(
     placesOf(`version: 1\nconsumer:\n  subscriptions:\n    - service: a/b/c\n      durable: ${settings}\n`),
   ).toEqual([
-    "5:18 consumer.subscriptions[0].durable.confirm-within: expected string, received number",
+    "5:18 consumer.subscriptions[0].durable.confirm-within: must be a time such as 30s, 10m, 6h or 2d",
     "5:38 consumer.subscriptions[0].durable.attempts: there is no such key. Is max-attempts meant?",
   ]);
 });

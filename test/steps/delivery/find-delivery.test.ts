@@ -123,7 +123,9 @@ test("a run that has confirmed goes on though its branch is not the default one 
   await scene.deps.store.accounts.setRepository({ repositoryId: scene.consumer, defaultBranch: "trunk" });
   // Its last step, and its re-run.
   for (const runAttempt of [identity.runAttempt, identity.runAttempt + 1])
-    expect(await findDelivery(scene.deps, scene.identity({ runAttempt }), named)).toMatchObject({ deliveryId });
+    expect(await findDelivery(scene.deps, scene.identity({ runAttempt }), named)).toMatchObject({
+      deliveryId,
+    });
   await expect(findDelivery(scene.deps, scene.identity({ runId: "4711" }), named)).rejects.toMatchObject({
     code: "forbidden",
   });
