@@ -150,7 +150,10 @@ function refusal({ origin }: URL, status: number, answer: unknown): CommandError
       `${origin} answered ${status}, and not as Zekt does. Check the address.`,
     );
   }
-  const places = (answer.errors ?? []).map(({ pointer, detail }) => ` ${pointer}: ${detail}`);
+  // Many refusals have their one place's words for a sentence.
+  const places = (answer.errors ?? [])
+    .filter(({ detail }) => !answer.detail.includes(detail))
+    .map(({ pointer, detail }) => ` ${pointer}: ${detail}`);
   return new CommandError(EXIT.refused, [answer.detail, ...places].join(""), status);
 }
 

@@ -3,6 +3,7 @@ import { eventTypeSchema } from "../../app/domain/catalog/event-type-schema.ts";
 import { clientPayload, workflowInputs } from "../../app/domain/intake/client-payload.ts";
 import { WORKFLOW_COMPLETED } from "../../app/domain/limits.ts";
 import type { EventFormat, StartEvent } from "../../app/domain/records/subscription.ts";
+import { usageError } from "../exit.ts";
 import { fixtureOf, type ServiceName, serviceNamed } from "../fixture.ts";
 import type { Io } from "../io.ts";
 import { json } from "../output/json.ts";
@@ -40,7 +41,10 @@ export const fixtureCommand = (io: Io): Command =>
     .description("Prints what Zekt would send to a consumer's workflow, to try the workflow with.")
     .argument("<service>", "owner/repository/slug, or alias/slug", serviceArgument)
     .option("--event-type <type>", "the event type", eventTypeArgument, WORKFLOW_COMPLETED)
-    .option("--payload <file>", "the message, a file of JSON; - reads stdin")
+    .option(
+      "--payload <file>",
+      "the message, a file of JSON; - reads stdin (default: {} with an --event-type, as the action sends)",
+    )
     .addOption(
       new Option("--start <event>", "how the workflow is started")
         .choices(["repository_dispatch", "workflow_dispatch"])
@@ -55,7 +59,7 @@ export const fixtureCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action((service: ServiceName, options: Options) => {
       const { eventType, payload, start, ref, format } = options;
-      const body = payload === undefined ? null : readInput(io, payload);
+      const body = bodyOf(io, eventType, payload);
       const isPrivate = options.private ?? false;
       const { delivery, archived } = fixtureOf({ service, eventType, body, isPrivate, format });
       const attempt = { number: 1, possibleDuplicate: false };
@@ -67,6 +71,15 @@ export const fixtureCommand = (io: Io): Command =>
         io.out(json(options.request ? { event_type: eventType, client_payload: sent } : sent));
       }
     });
+
+/** Returns the message's JSON. The run's own event has none, and what the action sends without one is empty. */
+function bodyOf(io: Io, eventType: string, payload: string | undefined): string | null {
+  if (eventType === WORKFLOW_COMPLETED) {
+    if (payload === undefined) return null;
+    throw usageError(`${WORKFLOW_COMPLETED} has no message: name the message's event type by --event-type.`);
+  }
+  return payload === undefined ? "{}" : readInput(io, payload);
+}
 
 function serviceArgument(text: string): ServiceName {
   const service = serviceNamed(text);

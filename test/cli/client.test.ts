@@ -44,6 +44,25 @@ test("a server that fails ends with exit code 3 and its reason", async () => {
   expect(await at(url)).toMatchObject({ code: 3, err: `zekt: ${url} answered 503: GitHub is down.\n` });
 });
 
+test.each<[string, object, string]>([
+  [
+    "that the sentence has already",
+    {
+      detail: "There is no such service.",
+      errors: [{ pointer: "/service", detail: "There is no such service." }],
+    },
+    "zekt: There is no such service.\n",
+  ],
+  [
+    "that the sentence has not",
+    { detail: "The query is invalid.", errors: [{ pointer: "/text", detail: "must not be empty" }] },
+    "zekt: The query is invalid. /text: must not be empty\n",
+  ],
+])("a refusal with a place %s is told once", async (_, problem, said) => {
+  const url = await serve((__, response) => response.writeHead(422).end(JSON.stringify(problem)));
+  expect(await at(url)).toMatchObject({ code: 1, err: said });
+});
+
 test.each([
   ["a page", 200],
   ["a page that is not found", 404],

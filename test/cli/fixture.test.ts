@@ -56,6 +56,17 @@ test("it has the fields of a real run's event, and says that it is a test", asyn
   expect(shapeOf({ ...made, zekt })).toEqual(shapeOf(real?.clientPayload));
 });
 
+test("a message without --payload is the empty one that the action sends, and the run's own event has none", async () => {
+  const { zekt } = await fixture([SERVICE, "--event-type", "built"]);
+  expect(zekt).toMatchObject({ hasMessage: true, payload: {} });
+  const wrong = await runZekt(["fixture", SERVICE, "--payload", "m"], { files: { m: "{}" } });
+  expect(wrong).toMatchObject({
+    code: 2,
+    out: "",
+    err: "zekt: zekt-workflow-completed has no message: name the message's event type by --event-type.\n",
+  });
+});
+
 test("GitHub takes its request for either way of starting", async () => {
   const made = await fixture([SERVICE, "--event-type", "built", "--request"]);
   expect(Object.keys(made)).toEqual(["event_type", "client_payload"]);
@@ -104,7 +115,8 @@ test("a message that Zekt would refuse is refused, with exit code 1", async () =
     [JSON.stringify("x".repeat(600_000)), "the limit is 524288"],
     ["[".repeat(501) + "]".repeat(501), "nested deeper than 500"],
   ] as const) {
-    const { code, out, err } = await runZekt(["fixture", SERVICE, "--payload", "m"], { files: { m: text } });
+    const args = ["fixture", SERVICE, "--event-type", "built", "--payload", "m"];
+    const { code, out, err } = await runZekt(args, { files: { m: text } });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toContain(why);
   }
