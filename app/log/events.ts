@@ -3,6 +3,7 @@
  * operators search for them, so that the text of a line may change and its key may not.
  */
 export const LOG_EVENTS = [
+  "app.lacking",
   "app.started",
   "app.stopped",
   "app.stopping",

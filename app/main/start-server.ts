@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import about from "../../package.json" with { type: "json" };
 import type { ApiDeps } from "../deps.ts";
 import { type Clock, MINUTE, systemClock, WatchedClock } from "../domain/clock.ts";
+import { missingEvents, missingPermissions } from "../domain/installations/installation.ts";
 import { GitHub } from "../github/client.ts";
 import { GitHubClock } from "../github/github-clock.ts";
 import { hasStatus } from "../github/installations.ts";
@@ -198,7 +199,7 @@ export async function startServer(
     openSqlite({ folder: config.ZEKT_DATA_DIR || undefined, onDeadLetter: logDeadLetter(log) });
   const traces = await openTraces(config, log, fetch);
   const deps = apiDeps({
-    config: { ...config, ...(await askApp(config, fetch)) },
+    config: { ...config, ...(await askApp(config, fetch, log)) },
     log,
     fetch,
     storage,
@@ -288,12 +289,13 @@ export async function startServer(
 }
 
 /**
- * Asks GitHub who the App is and where its page is, which proves its key as well. Settings come first; with the
- * App's name among them a GitHub that does not answer is no obstacle.
+ * Asks GitHub who the App is and where its page is, which proves its key as well, and warns of what it lacks. Settings
+ * come first; with the App's name among them a GitHub that does not answer is no obstacle.
  */
 async function askApp(
   config: Config,
   fetch: typeof globalThis.fetch,
+  log: Logger,
 ): Promise<{ ZEKT_APP_SLUG: string; ZEKT_APP_URL?: string }> {
   const { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page } = config;
   if (slug && page) return { ZEKT_APP_SLUG: slug, ZEKT_APP_URL: page };
@@ -301,7 +303,8 @@ async function askApp(
   const github = new GitHub({ apiUrl, appId, privateKey }, { fetch });
   try {
     const { data } = await (await github.asApp()).request("GET /app");
-    const app = data as { slug: string; html_url: string };
+    const app = data as AppJson;
+    warnOfLacking(app, log);
     return { ZEKT_APP_SLUG: slug ?? app.slug, ZEKT_APP_URL: page ?? app.html_url };
   } catch (cause) {
     if (slug) return { ZEKT_APP_SLUG: slug };
@@ -314,6 +317,24 @@ async function askApp(
       { cause },
     );
   }
+}
+
+/** https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app */
+interface AppJson {
+  slug: string;
+  html_url: string;
+  permissions?: Record<string, string>;
+  events?: string[];
+}
+
+/** Warns where the App was made without what `app.yml` asks for: then webhooks or rights are missing, and nothing else says so. */
+function warnOfLacking({ permissions = {}, events = [] }: AppJson, log: Logger): void {
+  const lacking = { permissions: missingPermissions(permissions), events: missingEvents(events) };
+  if (lacking.permissions.length === 0 && lacking.events.length === 0) return;
+  log.warn(
+    { event: "app.lacking", ...lacking },
+    "The App lacks what Zekt needs: add it under Permissions & events in the App's settings on GitHub. Each owner accepts a permission",
+  );
 }
 
 /** Opens the export of traces, where a collector is set; nothing of it is loaded otherwise. */

@@ -1,4 +1,4 @@
-import { missingPermissions } from "../../app/domain/installations/installation.ts";
+import { missingEvents, missingPermissions } from "../../app/domain/installations/installation.ts";
 import { COMMON_HEADERS, versionRefusal } from "../../app/github/api-version.ts";
 import { signAppJwt } from "../../app/github/app-jwt.ts";
 import type { Config } from "../../app/main/config.ts";
@@ -9,8 +9,6 @@ import type { Io } from "../io.ts";
 import { checkClock } from "./check-clock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
 
-/** The events of the App's own webhook, as `app.yml` lists them. */
-export const REQUIRED_EVENTS: readonly string[] = ["installation_target", "repository", "push"];
 const SETTINGS = "the App's settings on GitHub";
 const AGAIN = "Try again in a minute; githubstatus.com says how GitHub is.";
 
@@ -95,7 +93,7 @@ function checkPermissions({ permissions }: App): Finding[] {
 }
 
 function checkEvents({ events }: App): Finding {
-  const lacking = REQUIRED_EVENTS.filter((name) => !events.includes(name));
+  const lacking = missingEvents(events);
   if (lacking.length === 0) return ok("events", "the App subscribes to those it needs");
   return fault(
     "events",

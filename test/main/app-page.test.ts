@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { appPageOf } from "../../app/github/pages.ts";
 import { listen, startServer } from "../../app/main/start-server.ts";
@@ -34,4 +35,37 @@ test("a server that knows the App's name starts while GitHub does not answer", a
     },
   });
   expect(stage.server.deps.settings.appUrl).toContain("/github-apps/zekt-demo");
+});
+
+test.each<[string, object, object | null]>([
+  [
+    "lacks a permission and events",
+    {
+      permissions: {
+        metadata: "read",
+        actions: "read",
+        contents: "read",
+        repository_hooks: "write",
+        checks: "write",
+        members: "read",
+      },
+      events: ["push"],
+    },
+    { permissions: ["contents: write"], events: ["installation_target", "repository"] },
+  ],
+  ["has all, and more", { events: ["installation_target", "repository", "push", "star"] }, null],
+])("an App that %s is told of at the start", async (_, change, lacking) => {
+  const lines: { event: string }[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const changed: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    const isApp = new URL(input instanceof Request ? input.url : input).pathname.endsWith("/app");
+    return isApp ? Response.json({ ...((await answer.json()) as object), ...change }) : answer;
+  };
+  stage = await setStage({
+    log,
+    start: (config, listener, options) => startServer(config, listener, { ...options, fetch: changed }),
+  });
+  const told = lines.filter(({ event }) => event === "app.lacking");
+  expect(told).toMatchObject(lacking ? [lacking] : []);
 });

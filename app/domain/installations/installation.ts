@@ -13,3 +13,10 @@ export const missingPermissions = (granted: Readonly<Record<string, string>>): s
   Object.entries(REQUIRED_PERMISSIONS)
     .filter(([name, level]) => granted[name] !== level && granted[name] !== "write")
     .map(([name, level]) => `${name}: ${level}`);
+
+/** The events of the App's own webhook, as `app.yml` lists them. */
+export const REQUIRED_EVENTS: readonly string[] = ["installation_target", "repository", "push"];
+
+/** Events that Zekt needs, and that an App does not subscribe to. */
+export const missingEvents = (subscribed: readonly string[]): string[] =>
+  REQUIRED_EVENTS.filter((name) => !subscribed.includes(name));

@@ -234,12 +234,12 @@ function flatten(issue: z.core.$ZodIssue): PlacedProblem[] {
   return [{ path, message: kindFault(issue) ?? faultOf(issue) }];
 }
 
-/** The kinds of value, as people write them in YAML. */
+/** The words for each kind of value that has to be there, as people write it in YAML. */
 const KINDS: Readonly<Record<string, string>> = {
-  boolean: "true or false",
-  string: "a text",
-  array: "a list, each entry after a hyphen",
-  object: "a section with keys of its own",
+  boolean: "must be true or false",
+  string: "must be a text",
+  array: "must be a list, each entry after a hyphen",
+  object: "must be a section with keys of its own",
 };
 
 /** Says which kind of value has to be there, as people write it in YAML; undefined where another thing is wrong. */
@@ -252,7 +252,7 @@ function kindFault(issue: z.core.$ZodIssue): string | undefined {
     return "The file must be keys with their values, beginning with the line version: 1.";
   const kind = KINDS[expected];
   if (kind === undefined) return undefined;
-  if (received === "null") return `must be ${kind}, and has no value`;
+  if (received === "null") return `${kind}, and has no value`;
   const isPlain = received === "number" || received === "boolean";
-  return expected === "string" && isPlain ? "must be a text: put it in quotes" : `must be ${kind}`;
+  return expected === "string" && isPlain ? "must be a text: put it in quotes" : kind;
 }
