@@ -66,6 +66,9 @@ export const validateCommand = (io: Io): Command =>
     .addHelpText("after", EXAMPLES)
     .action(async (file: string, options: Options) => {
       if (file === "-" && options.base === "-") throw usageError("Only one of them can be read from stdin.");
+      // A script that forgot it would take each change for a good one.
+      if (options.breaking === "fail" && options.base === undefined && options.repository === undefined)
+        throw usageError("--breaking fail needs the version before: give --base or --repository.");
       const text = readInput(io, file);
       const base = await baseOf(io, options);
       const checked = await checkFile(text, base);
@@ -82,7 +85,7 @@ export const validateCommand = (io: Io): Command =>
       if (broken > 0)
         throw new CommandError(
           EXIT.refused,
-          `${name} is valid, and ${broken} of its changes break subscribers.`,
+          `${name} is valid, and ${broken} of its changes ${broken === 1 ? "breaks" : "break"} subscribers.`,
         );
       if (!options.json) io.out(`${name} is valid.\n`);
     });

@@ -140,10 +140,18 @@ test("a change that breaks subscribers is said at its line, and fails only where
   const failed = await compare(NULLABLE, TYPED, "--breaking", "fail");
   expect(failed).toMatchObject({
     code: 1,
-    err: `zekt: ${FILE} is valid, and 1 of its changes break subscribers.\n`,
+    err: `zekt: ${FILE} is valid, and 1 of its changes breaks subscribers.\n`,
   });
   const marked = await compare(NULLABLE, TYPED, "--github");
   expect(marked.out).toContain(`::warning file=${FILE},line=14,col=15,title=zekt.yml::`);
+});
+
+test("to fail at what breaks without the version before is wrong usage, and passes nothing", async () => {
+  expect(await runZekt(["validate", "--breaking", "fail"], { files: { [FILE]: TYPED } })).toMatchObject({
+    code: 2,
+    out: "",
+    err: "zekt: --breaking fail needs the version before: give --base or --repository.\n",
+  });
 });
 
 test("a change is JSON for a program; a base that is empty or has faults is compared with nothing", async () => {
