@@ -10,6 +10,8 @@ import { checkClock } from "./check-clock.ts";
 import { type Finding, fault, ok, warning } from "./finding.ts";
 
 const SETTINGS = "the App's settings on GitHub";
+/** Zekt answers so to a webhook whose signature does not fit. */
+const WRONGLY_SIGNED = 401;
 const AGAIN = "Try again in a minute; githubstatus.com says how GitHub is.";
 
 /** Asks GitHub about the App as the App: whether it takes the key, what the App may do, and where its webhook goes. */
@@ -154,12 +156,12 @@ function checkLog(log: unknown): Finding[] {
     ({ status_code: status }) => status < 200 || status > 299,
   );
   if (failed.length === 0) return [ok("webhook", `the last ${log.length} arrived`)];
+  const statuses = [...new Set(failed.map(({ status_code: status }) => status))];
+  const remedy = statuses.includes(WRONGLY_SIGNED)
+    ? `Set the webhook's secret in ${SETTINGS} to that of WEBHOOK_SECRET.`
+    : `See Recent deliveries under Advanced in ${SETTINGS}; docs/troubleshooting.md has the answers.`;
   return [
-    warning(
-      "webhook",
-      `${failed.length} of the last ${log.length} failed (${[...new Set(failed.map(({ status_code: status }) => status))].join(", ")})`,
-      `See Recent deliveries under Advanced in ${SETTINGS}; docs/troubleshooting.md has the answers.`,
-    ),
+    warning("webhook", `${failed.length} of the last ${log.length} failed (${statuses.join(", ")})`, remedy),
   ];
 }
 

@@ -194,6 +194,21 @@ test("a missing permission, event, webhook address and content type each have th
   ]);
 });
 
+test.each<[string, number[], RegExp]>([
+  [
+    "answered 401 have the secret's remedy",
+    [202, 401, 401],
+    /^Set the webhook's secret .* to that of WEBHOOK_SECRET\.$/,
+  ],
+  ["failed otherwise are looked up", [202, 502, 0], /^See Recent deliveries under Advanced /],
+])("webhooks that %s", async (_, statuses, remedy) => {
+  const body = statuses.map((status_code, id) => ({ id, status_code }));
+  stage.github.faults.add({ route: "/app/hook/deliveries*", status: 200, body });
+  const findings = await doctor(settings());
+  const { found } = findings.find(({ remedy: one }) => remedy.test(one ?? "")) ?? {};
+  expect(found).toMatch(/^2 of the last 3 failed \(\d/);
+});
+
 test("a key that GitHub does not accept, and a GitHub that is not there, are distinguished", async () => {
   const refused = await doctor({ ...settings(), APP_ID: "999" });
   expect(amiss(refused).find(({ check }) => check === "GitHub")?.remedy).toContain("Check APP_ID");
