@@ -24,7 +24,8 @@ export interface GitHubParts {
   requests: RequestLog;
 }
 
-export type Env = { Variables: { caller: Caller } };
+/** `isCrowded`: as many requests of its caller as may be were under way when it came. */
+export type Env = { Variables: { caller: Caller; isCrowded?: boolean } };
 export type Ctx = Context<Env>;
 type Method = "get" | "post" | "put" | "patch" | "delete";
 

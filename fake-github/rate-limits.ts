@@ -75,21 +75,32 @@ export class RateLimits {
     };
   }
 
-  /** Counts a request in, or refuses it; call what is returned when it is answered. */
-  enter(caller: Caller, method: string, path: string): () => void {
+  /** Counts a request as under way until what is returned is called; null where as many are as may be. */
+  begin(caller: Caller): (() => void) | null {
+    const key = quotaOf(caller);
+    const active = this.#active.get(key) ?? 0;
+    if (active >= this.#world.settings.concurrent) return null;
+    this.#active.set(key, active + 1);
+    return () => this.#active.set(key, (this.#active.get(key) ?? 1) - 1);
+  }
+
+  /** Refuses a request that came while as many were under way as may be. */
+  refuseCrowd(): never {
+    const now = this.#world.clock.now();
+    throw secondary(now + MINUTE, now);
+  }
+
+  /** Counts a request in, or refuses it. */
+  enter(caller: Caller, method: string, path: string): void {
     const { settings, clock } = this.#world;
     const now = clock.now();
     const key = quotaOf(caller);
-    const active = (this.#active.get(key) ?? 0) + 1;
-    if (active > settings.concurrent) throw secondary(now + MINUTE, now);
     // Asking how the limit stands costs nothing of it.
     if (path !== "/rate_limit") this.#enterPrimary(caller, key, now);
     const reads = method === "GET" || method === "HEAD";
     const points = spend(this.#points, key, now, MINUTE, reads ? 1 : 5);
     if (points.used > settings.pointsPerMinute) throw secondary(points.start + MINUTE, now);
     if (!reads && CONTENT.test(path)) this.#enterContent(key, now);
-    this.#active.set(key, active);
-    return () => this.#active.set(key, (this.#active.get(key) ?? 1) - 1);
   }
 
   /** Counts a request whose credentials nobody has. */

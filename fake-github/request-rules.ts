@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler, Next } from "hono";
 import { authenticate, type Caller } from "./auth.ts";
 import type { Env, GitHubParts } from "./context.ts";
 import { errorResponse, GitHubError } from "./errors.ts";
@@ -16,11 +16,29 @@ import type { Settings } from "./settings.ts";
  */
 const ENDS = { deprecation: "Wed, 10 Mar 2027 07:00:00 GMT", sunset: "Fri, 10 Mar 2028 07:00:00 GMT" };
 
-/** Applies faults and delays to any request but the control API's. */
-export function faultRules({ world, faults }: GitHubParts): MiddlewareHandler<Env> {
+/**
+ * Applies faults and delays to any request but the control API's. A request is under way for as long as it is delayed:
+ * one too many of its caller's is refused when it comes.
+ */
+export function faultRules(parts: GitHubParts): MiddlewareHandler<Env> {
+  const apply = applyFault(parts);
   return async (context, next) => {
-    const { method, path, url } = context.req;
+    const { path } = context.req;
     if (path === "/_control" || path.startsWith("/_control/")) return await next();
+    const authorization = context.req.header("authorization");
+    // Whose credentials are refused later on is nobody's here.
+    const caller = authorization && (await authenticate(parts.world, authorization).catch(() => null));
+    if (!caller) return await apply(context, next);
+    const end = parts.limits.begin(caller);
+    if (end !== null) return await apply(context, next).finally(end);
+    context.set("isCrowded", true);
+    return await next();
+  };
+}
+
+function applyFault({ world, faults }: GitHubParts) {
+  return async (context: Context, next: Next): Promise<Response | undefined> => {
+    const { method, url } = context.req;
     const fault = faults.take("api", method, url);
     const delay = world.settings.latencyMs + (fault?.latency_ms ?? 0);
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
@@ -112,8 +130,9 @@ export function restRules(parts: GitHubParts): MiddlewareHandler<Env> {
         throw error;
       });
       context.set("caller", caller);
-      const leave = limits.enter(caller, method, path);
-      await next().finally(leave);
+      if (context.get("isCrowded")) limits.refuseCrowd();
+      limits.enter(caller, method, path);
+      await next();
     } catch (error) {
       context.res = errorResponse(error);
     }

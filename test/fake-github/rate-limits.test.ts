@@ -97,14 +97,24 @@ test("500 dispatches an hour, and not one more", async () => {
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([403, String(55 * 60)]);
 });
 
-test("no more requests at once than GitHub takes", async () => {
-  stage.control.configure({ concurrent: 2 });
-  const { limits } = stage.control.parts;
-  const caller = { kind: "nobody" } as const;
-  const leave = [limits.enter(caller, "GET", "/a"), limits.enter(caller, "GET", "/a")];
-  expect(() => limits.enter(caller, "GET", "/a")).toThrow("secondary rate limit");
-  leave[0]?.();
-  expect(() => limits.enter(caller, "GET", "/a")()).not.toThrow();
+test("no more requests at once than GitHub takes, for as long as it answers them", async () => {
+  stage.control.configure({ concurrent: 2, latencyMs: 200 });
+  const answers = await Promise.all([read(), read(), read()]);
+  const refused = answers.filter(({ status }) => status === 403);
+  expect(refused).toHaveLength(1);
+  expect(refused[0]?.json.message).toContain("secondary rate limit");
+  expect(refused[0]?.headers.get("retry-after")).toBe("60");
+  expect((await Promise.all([read(), read()])).map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test("a fault's delay counts as under way, and others have requests of their own", async () => {
+  stage.control.configure({ concurrent: 1 });
+  stage.github.faults.add({ route: "/repos/acme/site", latency_ms: 200, count: 1 });
+  const slow = read();
+  const app = async () => (await stage.request(await stage.jwt(), "GET", "/app")).status;
+  while (stage.github.faults.list().length > 0) await new Promise(setImmediate);
+  expect([(await read()).status, await app()]).toEqual([403, 200]);
+  expect([(await slow).status, (await read()).status]).toEqual([200, 200]);
 });
 
 test("without authentication there are 60 an hour", async () => {
