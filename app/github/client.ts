@@ -51,6 +51,8 @@ export interface GitHubOptions {
   wait?: (ms: number) => Promise<unknown>;
   /** Sends every request; Node's own unless given. */
   fetch?: typeof fetch;
+  /** Requests of one quota that are under way at once; as many as GitHub takes unless given. */
+  atOnce?: number | undefined;
 }
 
 /** Speaks to GitHub as the App and as its installations. */
@@ -58,17 +60,17 @@ export class GitHub {
   /** The layer that all requests to GitHub go through. */
   readonly requests: Requests;
   readonly #config: GitHubConfig;
-  readonly #options: Required<Omit<GitHubOptions, "wait" | "fetch">>;
+  readonly #options: Required<Omit<GitHubOptions, "wait" | "fetch" | "atOnce">>;
   readonly #auth: ReturnType<typeof createAppAuth>;
   /** The moments at which tokens were minted, by the clock that nobody sets. */
   readonly #minted = new LRUCache<string, number>({ max: TOKENS });
   #clockOff = 0;
 
   constructor(config: GitHubConfig, options: GitHubOptions = {}) {
-    const { now = Date.now, onRequest = () => {}, onClockOff = () => {}, wait, fetch } = options;
+    const { now = Date.now, onRequest = () => {}, onClockOff = () => {}, wait, fetch, atOnce } = options;
     this.#config = config;
     this.#options = { now, onRequest, onClockOff };
-    this.requests = new Requests({ now, ...(wait ? { wait } : {}), ...(fetch ? { fetch } : {}) });
+    this.requests = new Requests({ now, atOnce, ...(wait ? { wait } : {}), ...(fetch ? { fetch } : {}) });
     this.requests.onDate((date, took) => took < SECOND && this.#endCorrection(date));
     // One token more does no harm, so that minting is always tried again.
     const minting = this.requests.client(config.apiUrl, { quota: APP_QUOTA, repeats: "always" });

@@ -138,7 +138,7 @@ export async function postDispatch(
     const { onSent, ...quota } = github.quotaOf(access.installation);
     // The attempt itself counts one; what it took besides is counted here.
     const countMore = (): void => void (sent++ > 0 && onSent?.());
-    return { ...quota, onSent: countMore, timeout: DISPATCH_TIMEOUT, repeats: "never", now };
+    return { ...quota, precedes: true, onSent: countMore, timeout: DISPATCH_TIMEOUT, repeats: "never", now };
   };
   try {
     const posted = await sendWithToken(

@@ -8,6 +8,7 @@ import { goesOn, isLimit, readWait, unstatedWait, waitHeaders } from "../domain/
 import { type AnnouncedEnd, announcedEnd, COMMON_HEADERS, versionRefusal } from "./api-version.ts";
 import { foreignAnswer, isForeignAnswer } from "./foreign-answer.ts";
 import { whyNeverSent } from "./never-sent.ts";
+import { Places } from "./places.ts";
 
 /** One try's time limit, in milliseconds. */
 const REQUEST_TIMEOUT = 10 * SECOND;
@@ -17,6 +18,18 @@ const DELAYS = [1 * SECOND, 3 * SECOND] as const;
 const LAST_TRY = 12 * SECOND;
 /** A limit that ends so soon is waited for here; a longer one is the caller's to wait for. */
 const LONGEST_WAIT = 5 * SECOND;
+/**
+ * Requests of one quota that GitHub takes at once, of REST and GraphQL together. By what it counts it does not say. The
+ * limits of an hour go by installation, App and user, and each of these has a count here.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+ */
+const MOST_AT_ONCE = 100;
+/** The same of one process among some: a new account of AWS runs ten functions at once. */
+export const SHARE_AT_ONCE = MOST_AT_ONCE / 10;
+/** The time after which a request that found no place is to come again. */
+const COME_AGAIN = 5 * SECOND;
+/** Quotas whose waits are remembered. */
+const QUOTAS = 15_000;
 /** Methods that have the effect of once however often they are sent. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 /** Answers after which another try may fare better. */
@@ -24,8 +37,13 @@ const PASSING = new Set([408, 500, 502, 503, 504]);
 
 /** The rules for one kind of request. */
 export interface SendOptions {
-  /** Names whose limit the request counts against: while GitHub asks to wait, none of these is sent. */
+  /**
+   * Names whose limit the request counts against. While GitHub asks to wait, none of these is sent. While as many are
+   * under way as GitHub takes at once, the request waits for one to end.
+   */
   quota?: string;
+  /** Goes before those of its quota that wait for a place; none does unless given. */
+  precedes?: boolean;
   /** One try's time limit, in milliseconds. */
   timeout?: number;
   /** Which requests are sent again after a failure that may have been carried out; idempotent ones unless given. */
@@ -38,7 +56,7 @@ export interface SendOptions {
 
 /**
  * The outcomes of a request: the class of its answer's status, or the reason that there was none. One that is held back
- * was not sent, as GitHub had asked to wait.
+ * was not sent: GitHub had asked to wait, or too many were under way.
  */
 export const REQUEST_OUTCOMES = [
   "2xx",
@@ -72,28 +90,34 @@ export interface RequestsOptions {
   /** Sends what leaves; Node's own unless given. */
   fetch?: typeof fetch;
   wait?: (ms: number) => Promise<unknown>;
+  /** Requests of one quota that are under way at once; as many as GitHub takes unless given. */
+  atOnce?: number | undefined;
 }
 
 /**
  * Sends every request that Zekt makes to GitHub. It names the API version, ends what hangs, and sends
- * again where that is safe. It counts each request, and holds requests back while GitHub asks to wait.
+ * again where that is safe. It counts each request, and holds requests back while GitHub asks to wait, or as many are
+ * under way as it takes.
  */
 export class Requests {
   readonly #now: () => number;
   readonly #wait: (ms: number) => Promise<unknown>;
   readonly #fetch: typeof fetch;
   /** The waits that GitHub asks for, by quota. */
-  readonly #closed = new Map<string, Closed>();
+  readonly #closed = new LRUCache<string, Closed>({ maxSize: QUOTAS, sizeCalculation: () => 1 });
+  readonly #places: Places;
   readonly #heard: DateHearer[] = [];
   #heardEnd: ((end: AnnouncedEnd) => void) | null = null;
   /** The ends that were passed on, each with when. */
   readonly #ends = new LRUCache<string, true>({ max: 100, ttl: DAY });
   #heardOutcome: ((outcome: RequestOutcome, ms: number) => void) | null = null;
 
-  constructor({ now = Date.now, wait = sleep, fetch = globalThis.fetch }: RequestsOptions = {}) {
+  constructor(options: RequestsOptions = {}) {
+    const { now = Date.now, wait = sleep, fetch = globalThis.fetch, atOnce = MOST_AT_ONCE } = options;
     this.#now = now;
     this.#fetch = fetch;
     this.#wait = wait;
+    this.#places = new Places(atOnce);
   }
 
   /**
@@ -136,8 +160,8 @@ export class Requests {
   }
 
   /**
-   * Sends one request and returns GitHub's answer, whatever its status. While the quota is closed the
-   * answer is a 429 that was not asked for. A redirect is followed for reads alone.
+   * Sends one request and returns GitHub's answer, whatever its status. While the quota is closed, or has no place for
+   * long, the answer is a 429 that was not asked for. A redirect is followed for reads alone.
    *
    * @throws as `fetch` does, where no answer came, or none to its end
    */
@@ -147,20 +171,16 @@ export class Requests {
     const mayRepeat = repeats === "always" || (repeats === "idempotent" && IDEMPOTENT.has(method));
     const began = performance.now();
     for (let tries = 0; ; tries++) {
-      const closedFor = this.#closedFor(quota, now());
-      if (closedFor > 0) {
+      // The wait for a place counts too: no try begins later for it.
+      const longest = LAST_TRY - (performance.now() - began);
+      const held = await this.#holdBack(longest, init.signal, options);
+      if (held !== null) {
         this.#heardOutcome?.("held-back", 0);
-        return heldBack(closedFor);
+        return held;
       }
-      const sentAt = performance.now();
-      const answer: Answer = await this.#once(url, { ...init, method }, options).catch((error: unknown) => ({
-        error,
-      }));
-      const limited = "error" in answer ? null : await limitOf(answer, now());
-      const limit = limited && (limited.wait ?? this.#unstatedWait(quota, now()));
-      this.#heardOutcome?.(outcomeOf(answer, limit), performance.now() - sentAt);
-      if (limit !== null && quota !== undefined)
-        this.#close(quota, now(), limit, limited?.wait === null ? limit : null);
+      const { answer, limit } = await this.#judged(url, { ...init, method }, options)
+        // Not before it is known that others may go on: they would be sent in spite of a limit.
+        .finally(() => quota !== undefined && this.#places.leave(quota));
       const delay = delayOf(answer, limit, mayRepeat, tries, now());
       const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
       if (isLast) {
@@ -170,6 +190,40 @@ export class Requests {
       await this.#wait(delay);
       if (limit !== null && quota !== undefined) this.#closed.delete(quota);
     }
+  }
+
+  /** Sends a request once, and closes its quota where the answer says so; `limit` says for how many milliseconds. */
+  async #judged(
+    url: string,
+    init: RequestInit,
+    options: SendOptions,
+  ): Promise<{ answer: Answer; limit: number | null }> {
+    const { quota, now = this.#now } = options;
+    const sentAt = performance.now();
+    const answer: Answer = await this.#once(url, init, options).catch((error: unknown) => ({ error }));
+    const limited = "error" in answer ? null : await limitOf(answer, now());
+    const limit = limited && (limited.wait ?? this.#unstatedWait(quota, now()));
+    this.#heardOutcome?.(outcomeOf(answer, limit), performance.now() - sentAt);
+    if (limit !== null && quota !== undefined)
+      this.#close(quota, now(), limit, limited?.wait === null ? limit : null);
+    return { answer, limit };
+  }
+
+  /** Occupies a place for a request. Returns the answer in GitHub's stead where it may not be sent, and then has none. */
+  async #holdBack(
+    longest: number,
+    signal: AbortSignal | null | undefined,
+    { quota, precedes = false, now = this.#now }: SendOptions,
+  ): Promise<Response | null> {
+    if (quota === undefined) return null;
+    const closedFor = this.#closedFor(quota, now());
+    if (closedFor > 0) return heldBack(closedFor);
+    if (!(await this.#places.take(quota, { precedes, longest, signal }))) return crowded();
+    // Whoever had the place may have been told to wait.
+    const closedSince = this.#closedFor(quota, now());
+    if (closedSince <= 0) return null;
+    this.#places.leave(quota);
+    return heldBack(closedSince);
   }
 
   async #once(url: string, init: RequestInit, { timeout = REQUEST_TIMEOUT, onSent }: SendOptions) {
@@ -213,12 +267,12 @@ export class Requests {
   }
 
   /** Returns for how many milliseconds a quota is still closed. */
-  #closedFor(quota: string | undefined, now: number): number {
-    const closed = quota === undefined ? undefined : this.#closed.get(quota);
+  #closedFor(quota: string, now: number): number {
+    const closed = this.#closed.get(quota);
     if (closed === undefined) return 0;
     const left = leftOf(closed, now);
     if (left > 0) return left;
-    if (closed.waited === null || !goesOn(closed, now)) this.#closed.delete(quota as string);
+    if (closed.waited === null || !goesOn(closed, now)) this.#closed.delete(quota);
     return 0;
   }
 }
@@ -301,6 +355,13 @@ const heldBack = (ms: number): Response =>
   Response.json(
     { message: "GitHub's rate limit asked to wait; nothing was sent." },
     { status: 429, headers: { "retry-after": String(Math.ceil(ms / SECOND)) } },
+  );
+
+/** Answers in GitHub's place where as many requests are under way as it takes. */
+const crowded = (): Response =>
+  Response.json(
+    { message: "Too many requests to GitHub are under way; nothing was sent." },
+    { status: 429, headers: { "retry-after": String(COME_AGAIN / SECOND) } },
   );
 
 /** Returns whether an answer is not GitHub's: a redirect that was asked for is. */

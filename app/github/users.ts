@@ -73,6 +73,9 @@ const USER_TOKEN = /^ghu_\S{10,4000}$/;
 /** Tokens are not kept, only what they hash to. */
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("base64url");
 
+/** The quota of requests that a user pays for, by their token: whose it is may not be known yet. */
+const userQuota = (token: string): string => `user ${hashOf(token)}`;
+
 const tooManyUnknown = (retryAfter = MINUTE / SECOND): Refusal =>
   new Refusal("limited", "Too many tokens were sent that GitHub does not know; try again later.", {
     retryAfter,
@@ -205,7 +208,7 @@ export class GitHubUsers {
     const { apiUrl } = this.#config;
     try {
       // Somebody waits for the answer, and can ask again.
-      return await ask(this.#requests.client(apiUrl, { repeats: "never" }, token));
+      return await ask(this.#requests.client(apiUrl, { quota: userQuota(token), repeats: "never" }, token));
     } catch (error) {
       if (hasStatus(error, 401)) {
         this.forget(token);

@@ -7,6 +7,7 @@ import { API_VERSION } from "../github/api-version.ts";
 import { GitHub } from "../github/client.ts";
 import type { GitHubClock } from "../github/github-clock.ts";
 import { appPageOf } from "../github/pages.ts";
+import { SHARE_AT_ONCE } from "../github/requests.ts";
 import { avatarOrigins } from "../github/sign-in.ts";
 import type { LogEvent } from "../log/events.ts";
 import { isDurableWork } from "../steps/delivery/durable-work.ts";
@@ -81,6 +82,7 @@ export function workerDeps(parts: Parts<WorkerConfig>): WorkerDeps {
       now: () => parts.githubClock?.machine() ?? clock.now(),
       ...(parts.wait ? { wait: parts.wait } : {}),
       ...(parts.fetch ? { fetch: parts.fetch } : {}),
+      atOnce: parts.soleWorker === undefined ? SHARE_AT_ONCE : undefined,
       onRequest: countRequest,
       onClockOff: (ms) =>
         intake.log.warn(

@@ -86,6 +86,20 @@ test("an installation that was suspended meanwhile shows nothing, and one that f
   await expect(users().repositories(TOKEN)).rejects.toThrow(Refusal);
 });
 
+test("while GitHub asks a user to wait, nothing is asked as that user, and as others it is", async () => {
+  installations = { 1: 150 };
+  const headers = { "retry-after": "60" };
+  instead = () => ({ status: 403, body: { message: "You have exceeded a secondary rate limit." }, headers });
+  const one = users();
+  await expect(one.repositories(TOKEN)).rejects.toMatchObject({ code: "limited", retryAfter: 60 });
+  instead = () => null;
+  const { length } = asked;
+  await expect(one.repositories(TOKEN)).rejects.toMatchObject({ code: "limited", retryAfter: 60 });
+  await expect(one.rightOn(TOKEN, "1")).rejects.toMatchObject({ code: "limited" });
+  expect(asked).toHaveLength(length);
+  expect((await one.repositories(TOKEN.replace("a", "b"))).size).toBe(75);
+});
+
 test("an installation that is new shows within half a minute, however long the others' answer holds", async () => {
   installations = { 1: 10_050 };
   const now = performance.now.bind(performance);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Stage, setStage, until } from "../../../harness/stage.ts";
 import { bringOn, silent } from "../../../harness/world.ts";
 import { saveAccount } from "../../support/save-account.ts";
@@ -18,7 +18,10 @@ beforeEach(() => {
   call = clientOf(stage);
   stage.github.control.parts.requests.clear();
 });
-afterEach(() => stage.github.faults.clear());
+afterEach(() => {
+  vi.restoreAllMocks();
+  stage.github.faults.clear();
+});
 
 const asked = (path: RegExp): number =>
   stage.github.control.parts.requests.list().filter((one) => path.test(one.path)).length;
@@ -71,6 +74,12 @@ test("a rate limit is passed on with the time to wait, and is no refusal of righ
   stage.github.faults.add({ route, rate_limit: "secondary", headers: { "retry-after": "17" } });
   const answer = await call("acme-dev", route);
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "17"]);
+  const before = asked(/./);
+  expect((await call("acme-dev", route)).status).toBe(429);
+  expect(asked(/./)).toBe(before);
+  const now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => now + 18_000);
+  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 18_000);
   expect((await call("acme-dev", route)).status).toBe(200);
 });
 
