@@ -2,6 +2,7 @@ import { RequestError } from "@octokit/request-error";
 import { SECOND } from "../domain/clock.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { DEFAULT_WAIT, isLimit, readWait, type WaitHeaders, waitHeaders } from "../domain/wait.ts";
+import { OUT_OF_TIME } from "./requests.ts";
 
 const headersOf = ({ response }: RequestError): WaitHeaders =>
   waitHeaders((name) => {
@@ -25,6 +26,8 @@ export function refusalOf(error: unknown): Refusal | null {
   if (isThrottled(error)) {
     const wait = readWait(headersOf(error), Date.now()) ?? DEFAULT_WAIT;
     const retryAfter = Math.ceil(wait / SECOND);
+    if (error.message === OUT_OF_TIME)
+      return new Refusal("unavailable", "GitHub took too long; try again in a minute.", { retryAfter });
     return new Refusal("limited", "GitHub's rate limit is used up; try again later.", { retryAfter });
   }
   if (error.status < 500 && error.status !== 408) return null;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Octokit } from "@octokit/core";
 import { LRUCache } from "lru-cache";
@@ -28,12 +29,26 @@ const MOST_AT_ONCE = 100;
 export const SHARE_AT_ONCE = MOST_AT_ONCE / 10;
 /** The time after which a request that found no place is to come again. */
 const COME_AGAIN = 5 * SECOND;
+/** The time after which work is to go on whose time was over. */
+const GO_ON = 30 * SECOND;
+/** Says that work had no time left for a request. */
+export const OUT_OF_TIME = "There was no time left to ask GitHub; nothing was sent.";
 /** Quotas whose waits are remembered. */
 const QUOTAS = 15_000;
 /** Methods that have the effect of once however often they are sent. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
 const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE"]);
 /** Answers after which another try may fare better. */
 const PASSING = new Set([408, 500, 502, 503, 504]);
+
+/** The moment by which all requests of some work are to be over, by the clock that nobody sets. */
+const endOfWork = new AsyncLocalStorage<number>();
+
+/**
+ * Does work that has so many milliseconds for its requests to GitHub. One that might take longer than is left of them
+ * is not sent, so that the work ends in time, and goes on later.
+ */
+export const withinTime = <T>(ms: number, work: () => Promise<T>): Promise<T> =>
+  endOfWork.run(performance.now() + ms, work);
 
 /** The rules for one kind of request. */
 export interface SendOptions {
@@ -160,20 +175,20 @@ export class Requests {
   }
 
   /**
-   * Sends one request and returns GitHub's answer, whatever its status. While the quota is closed, or has no place for
-   * long, the answer is a 429 that was not asked for. A redirect is followed for reads alone.
+   * Sends one request and returns GitHub's answer, whatever its status. The answer is a 429 that was not asked for
+   * where the quota is closed or full, or the work has no time left. A redirect is followed for reads alone.
    *
    * @throws as `fetch` does, where no answer came, or none to its end
    */
   async send(url: string, init: RequestInit, options: SendOptions = {}): Promise<Response> {
-    const { quota, repeats = "idempotent", now = this.#now } = options;
+    const { quota, repeats = "idempotent", timeout = REQUEST_TIMEOUT, now = this.#now } = options;
     const method = (init.method ?? "GET").toUpperCase();
     const mayRepeat = repeats === "always" || (repeats === "idempotent" && IDEMPOTENT.has(method));
-    const began = performance.now();
+    const latest = (endOfWork.getStore() ?? Number.POSITIVE_INFINITY) - timeout;
+    const lastTry = Math.min(latest, performance.now() + LAST_TRY);
     for (let tries = 0; ; tries++) {
-      // The wait for a place counts too: no try begins later for it.
-      const longest = LAST_TRY - (performance.now() - began);
-      const held = await this.#holdBack(longest, init.signal, options);
+      const held =
+        performance.now() > latest ? outOfTime() : await this.#holdBack(lastTry, init.signal, options);
       if (held !== null) {
         this.#heardOutcome?.("held-back", 0);
         return held;
@@ -182,7 +197,7 @@ export class Requests {
         // Not before it is known that others may go on: they would be sent in spite of a limit.
         .finally(() => quota !== undefined && this.#places.leave(quota));
       const delay = delayOf(answer, limit, mayRepeat, tries, now());
-      const isLast = repeats === "never" || delay === null || performance.now() - began + delay > LAST_TRY;
+      const isLast = repeats === "never" || delay === null || performance.now() + delay > lastTry;
       if (isLast) {
         if ("error" in answer) throw answer.error;
         return answer;
@@ -211,13 +226,15 @@ export class Requests {
 
   /** Occupies a place for a request. Returns the answer in GitHub's stead where it may not be sent, and then has none. */
   async #holdBack(
-    longest: number,
+    lastTry: number,
     signal: AbortSignal | null | undefined,
     { quota, precedes = false, now = this.#now }: SendOptions,
   ): Promise<Response | null> {
     if (quota === undefined) return null;
     const closedFor = this.#closedFor(quota, now());
     if (closedFor > 0) return heldBack(closedFor);
+    // The wait counts too: no try begins later for it.
+    const longest = lastTry - performance.now();
     if (!(await this.#places.take(quota, { precedes, longest, signal }))) return crowded();
     // Whoever had the place may have been told to wait.
     const closedSince = this.#closedFor(quota, now());
@@ -350,19 +367,17 @@ export function messageOf(text: string): string {
   }
 }
 
-/** Answers in GitHub's place while it asks to wait. */
-const heldBack = (ms: number): Response =>
-  Response.json(
-    { message: "GitHub's rate limit asked to wait; nothing was sent." },
-    { status: 429, headers: { "retry-after": String(Math.ceil(ms / SECOND)) } },
-  );
+/** Answers in GitHub's place, where nothing was sent. */
+const notSent = (message: string, retryAfter: number): Response =>
+  Response.json({ message }, { status: 429, headers: { "retry-after": String(retryAfter) } });
 
-/** Answers in GitHub's place where as many requests are under way as it takes. */
+const heldBack = (ms: number): Response =>
+  notSent("GitHub's rate limit asked to wait; nothing was sent.", Math.ceil(ms / SECOND));
+
 const crowded = (): Response =>
-  Response.json(
-    { message: "Too many requests to GitHub are under way; nothing was sent." },
-    { status: 429, headers: { "retry-after": String(COME_AGAIN / SECOND) } },
-  );
+  notSent("Too many requests to GitHub are under way; nothing was sent.", COME_AGAIN / SECOND);
+
+const outOfTime = (): Response => notSent(OUT_OF_TIME, GO_ON / SECOND);
 
 /** Returns whether an answer is not GitHub's: a redirect that was asked for is. */
 const isForeign = ({ status, headers }: Response, init: RequestInit): boolean =>

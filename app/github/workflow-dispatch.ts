@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Repository } from "../domain/records/repository.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { GitHub } from "./client.ts";
 import { type DispatchAnswer, type GrantedAccess, postDispatch } from "./dispatch.ts";
-import { getInstallation, hasStatus } from "./installations.ts";
+import { getInstallation, hasStatus, type InstallationState } from "./installations.ts";
 import { keptOut } from "./kept-out.ts";
 import { refusalOf } from "./outage.ts";
 
@@ -96,6 +97,20 @@ const notGranted = ({ fullName }: Target, page: string): Refusal =>
     `The App may not start workflows in ${fullName}. The operator of this Zekt raises the App's permission "Actions" to read and write, and then the installation's owner accepts it${page}.`,
   );
 
+/** The installations that some work has asked for, by their id. */
+const looked = new AsyncLocalStorage<Map<string, Promise<InstallationState | null>>>();
+
+/** Does work that checks one repository often, and asks GitHub once what the App may there. */
+export const withOneLook = <T>(work: () => Promise<T>): Promise<T> => looked.run(new Map(), work);
+
+/** Reads an installation, within {@link withOneLook} once. */
+async function lookAt(github: GitHub, installationId: string): Promise<InstallationState | null> {
+  const known = looked.getStore();
+  const answer = known?.get(installationId) ?? getInstallation(github, installationId);
+  known?.set(installationId, answer);
+  return await answer;
+}
+
 /**
  * Checks that the App may start a repository's workflows, as GitHub says at this moment.
  *
@@ -105,7 +120,7 @@ const notGranted = ({ fullName }: Target, page: string): Refusal =>
 export async function requireWorkflowDispatch(github: GitHub, target: Target): Promise<void> {
   if (target.installationId === null) throw notGranted(target, "");
   try {
-    const installation = await getInstallation(github, target.installationId);
+    const installation = await lookAt(github, target.installationId);
     if (installation?.permissions.actions === "write") return;
     throw notGranted(target, installation ? ` at ${installation.htmlUrl}` : "");
   } catch (error) {

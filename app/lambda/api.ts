@@ -1,4 +1,6 @@
 import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
+import { SECOND } from "../domain/clock.ts";
+import { withinTime } from "../github/requests.ts";
 import { apiOf } from "../http/api-of.ts";
 import { withoutDoubledSlash } from "../http/kit/plain-path.ts";
 import { actionApiRoutes } from "../http/routes/action-api.ts";
@@ -14,6 +16,9 @@ import { API_PARAMETERS } from "./parameter-names.ts";
 import { renewConnections } from "./renew-connections.ts";
 import { reportUnreadable } from "./report-unreadable.ts";
 import { Unawaited } from "./unawaited.ts";
+
+/** The time that is left for the answer of a request. */
+const FOR_ANSWERING = 2 * SECOND;
 
 /** The paths that workflow steps call: see {@link actionApiRoutes}. */
 const OF_STEPS = /^\/api\/(?:events\/receive|event-delivery\/.*)$/;
@@ -51,7 +56,9 @@ export async function handler(event: LambdaEvent, context?: LambdaContext): Prom
   const { steps, site, unawaited } = await deployment();
   const { rawPath = "" } = event as { rawPath?: string };
   const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();
-  const result = await answer(event, context);
+  // A caller is told to come again where GitHub is slow: of a function that is cut off AWS tells only that it failed.
+  const time = (context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY) - FOR_ANSWERING;
+  const result = await withinTime(time, async () => await answer(event, context));
   await unawaited.ended();
   return result;
 }

@@ -15,15 +15,18 @@ export class FunctionProcess {
 
   readonly #ahead: () => number;
 
-  /** `ahead` says by how many milliseconds the function's clock is ahead of the machine's. */
+  /**
+   * Starts a function that has so many seconds for a call. `ahead` says by how many milliseconds its clock is ahead of
+   * the machine's.
+   */
   constructor(
     name: FunctionName,
     folder: string,
     env: Record<string, string>,
-    ahead: () => number = () => 0,
+    { timeout = 900, ahead = () => 0 }: { timeout?: number; ahead?: () => number } = {},
   ) {
     this.#ahead = ahead;
-    this.#child = fork(RUNTIME, [folder, `app/lambda/${name}.cjs`], {
+    this.#child = fork(RUNTIME, [folder, `app/lambda/${name}.cjs`, String(timeout)], {
       env: { PATH: process.env.PATH, LAMBDA_TASK_ROOT: folder, AWS_LAMBDA_FUNCTION_NAME: name, ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

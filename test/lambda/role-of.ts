@@ -3,8 +3,9 @@ import type { Statement } from "./iam.ts";
 import type { Template } from "./package.ts";
 import { deployed } from "./template-values.ts";
 
-/** The role's statements and the variables that a packaged function gets once deployed. */
+/** The role's statements, the variables and the seconds for a call that a packaged function gets once deployed. */
 export interface Given {
+  timeout: number;
   statements: Statement[];
   variables: Record<string, string>;
 }
@@ -20,11 +21,16 @@ export function givenTo(name: FunctionName, template: Template): Given {
   const properties = resources.find(
     ({ Type, Properties }) =>
       Type === "AWS::Lambda::Function" && String(Properties.FunctionName).endsWith(`-${name}`),
-  )?.Properties as { Role: { "Fn::GetAtt": [string, "Arn"] }; Environment: { Variables: object } };
+  )?.Properties as {
+    Role: { "Fn::GetAtt": [string, "Arn"] };
+    Environment: { Variables: object };
+    Timeout: number;
+  };
   const role = template.Resources[properties.Role["Fn::GetAtt"][0]]?.Properties as unknown as RoleProperties;
   if (role.ManagedPolicyArns)
     throw new Error(`What the managed policies of ${name} allow is not known here.`);
   return {
+    timeout: properties.Timeout,
     statements: role.Policies.flatMap(
       ({ PolicyDocument }) => deployed(PolicyDocument.Statement, template) as Statement[],
     ),

@@ -14,7 +14,13 @@ interface Call {
   trace: string;
 }
 
-type Handler = (event: unknown, context: { awsRequestId: string }) => Promise<unknown>;
+/** A call, as Lambda tells its handler of it. */
+interface Context {
+  awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
 const RealDate = Date;
 let ahead = 0;
@@ -33,13 +39,14 @@ globalThis.Date = MovedDate as DateConstructor;
 const monotonic = performance.now.bind(performance);
 performance.now = () => monotonic() + ahead;
 
-const [, , folder = "", file = ""] = process.argv;
+const [, , folder = "", file = "", timeout = ""] = process.argv;
 const { handler } = createRequire(import.meta.url)(join(folder, file)) as { handler: Handler };
 
 process.on("message", ({ event, awsRequestId, ...call }: Call) => {
   ahead = call.ahead;
   process.env._X_AMZN_TRACE_ID = call.trace;
-  handler(event, { awsRequestId })
+  const end = performance.now() + Number(timeout) * 1000;
+  handler(event, { awsRequestId, getRemainingTimeInMillis: () => end - performance.now() })
     .then((result) => process.send?.({ result }))
     .catch((error: Error) => process.send?.({ error: { name: error.name, message: error.message } }));
 });

@@ -28,8 +28,8 @@ export interface Lambdas extends RunningServer {
   chains: Chains;
   /** The calls of functions that go on at once; a new account has 10, and refuses what goes beyond. */
   atOnce(): number;
-  /** Starts one more instance of a function. */
-  startFresh(name: FunctionName): FunctionProcess;
+  /** Starts one more instance of a function; with `timeout` it has other seconds for a call than it is deployed with. */
+  startFresh(name: FunctionName, timeout?: number): FunctionProcess;
   /** Runs the schedule once. */
   tick(): Promise<void>;
 }
@@ -108,7 +108,7 @@ export const startLambdas =
       Object.fromEntries(
         Object.entries(aws.names.queueUrls).map(([queue, at]) => [queue, at.replace(/^http:\/\/[^/]+/, url)]),
       ) as Record<QueueName, string>;
-    const startFresh = (name: FunctionName): FunctionProcess => {
+    const startFresh: Lambdas["startFresh"] = (name, timeout = gates[name].given.timeout) => {
       const { url, given } = gates[name];
       const queueUrls = queueUrlsAt(url);
       return new FunctionProcess(
@@ -132,7 +132,7 @@ export const startLambdas =
           GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
           ZEKT_OPERATORS: config.ZEKT_OPERATORS,
         },
-        () => chains.ahead,
+        { timeout, ahead: () => chains.ahead },
       );
     };
     for (const name of Object.keys(access) as FunctionName[]) {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { HOUR, iso, MINUTE } from "../../app/domain/clock.ts";
 import { CATCH_UP, NEXT_APP_LOG, SCHEDULE_LOCK } from "../../app/store/fact-kinds.ts";
 import { openStore } from "../../app/store/store.ts";
@@ -174,6 +174,23 @@ test("of a batch only the records that failed are told, and the others are done"
   // The job is stored first, and done by a message of its own.
   await expect.poll(asked).toContain(`/repositories/${repositoryId}`);
   expect(await lambdas.storage.queue("routing").receive(10)).toEqual([]);
+});
+
+test("while GitHub is slow, a job ends before its function would be cut off, and goes on later", async () => {
+  const repositoryId = stage.repositoryId("acme/releases");
+  const { ownerId } = (await lambdas.deps.store.accounts.getRepository(repositoryId)) as { ownerId: string };
+  const job = await storeJob(lambdas, { kind: "file", repositoryId, ownerId, sha: null });
+  // A request may take ten seconds, and what GitHub said takes two to be stored: so the second begins no more.
+  const worker = lambdas.startFresh("worker", 12.5);
+  onTestFinished(() => worker.stop());
+  stage.github.control.configure({ latencyMs: 700 });
+  const answer = await worker.call({ Records: [sqsRecord("routing", "slow", job)] });
+  stage.github.control.configure({ latencyMs: 0 });
+  expect(answer).toEqual({ batchItemFailures: [] });
+  const postponed = worker.log().filter(({ event }) => event === "job.postponed");
+  expect(postponed.map(({ reason }) => reason)).toEqual(["GitHub took too long; try again in a minute."]);
+  const stored = await lambdas.deps.store.jobs.get(JSON.parse(job));
+  expect(Date.parse(stored?.notBefore ?? "")).toBeGreaterThan(Date.now() + 20_000);
 });
 
 test("an alarm on webhooks that may have been refused has the schedule read all logs, with the next minute", async () => {

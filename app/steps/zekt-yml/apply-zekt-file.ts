@@ -6,6 +6,7 @@ import { isPassing, Refusal } from "../../domain/refusal.ts";
 import type { FileProblem, ParsedFile, PlacedProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE, type ZektFile } from "../../domain/zekt-yml/zekt-file.ts";
 import { readFile, readFileAt } from "../../github/contents.ts";
+import { withOneLook } from "../../github/workflow-dispatch.ts";
 import type { FileJob, JobLeft } from "../../store/queues.ts";
 import { setNotifications } from "../catalog/set-notifications.ts";
 import { recordAudit } from "../notices/record-audit.ts";
@@ -60,10 +61,12 @@ async function applyOnce(
   if (!repository?.reachable) return nothing();
   const told: Told = { changes: [], own: [], shared: [] };
   try {
-    const pushed = sha === null ? null : await readFileAt(deps.github, repository, ZEKT_FILE, sha);
+    const [pushed, first] = await Promise.all([
+      sha === null ? null : readFileAt(deps.github, repository, ZEKT_FILE, sha),
+      readFile(deps.github, repository, ZEKT_FILE),
+    ]);
     const isPushed = (text: string | null): boolean =>
       pushed !== null && pushed !== "no-commit" && pushed.text === text;
-    const first = await readFile(deps.github, repository, ZEKT_FILE);
     if (waits && sha !== null && !isPushed(first)) return null;
     const { applied, text } = await applyUntilSettled(deps, repository, told, first)
       // Also of a file that GitHub interrupts: the next try finds this done.
@@ -160,7 +163,9 @@ async function applyText(
   const { parseZektFile } = await import("../../domain/zekt-yml/read-zekt-file.ts");
   const parsed = parseZektFile(text);
   if (!parsed.file) return { ...nothing(), problems: parsed.problems };
-  return await applyFile(deps, repository, parsed.file, parsed.place, told);
+  const { file, place } = parsed;
+  // A hundred subscriptions may each have a workflow started.
+  return await withOneLook(() => applyFile(deps, repository, file, place, told));
 }
 
 function tell({ changes, own, shared }: Told, change: string | null, concerns?: SharedChange): void {

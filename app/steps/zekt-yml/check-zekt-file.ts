@@ -53,26 +53,25 @@ export async function checkZektFile(
       problems.push(...problemsOf(path, error));
     }
   };
-  problems.push(...(await missingWorkflows(deps, repository, file)));
   const owners: KnownOwners = new Map([[ownerLogin(repository.fullName), repository.ownerId]]);
+  // At once, since a function that works on a file has half a minute, and GitHub may take seconds an answer.
+  const [missing] = await Promise.all([
+    missingWorkflows(deps, repository, file),
+    problems.length === 0 && findOwners(deps, repository, namedOwners(file), owners),
+  ]);
+  problems.push(...missing);
   const offered = await checkServices(deps, repository, file, owners, check);
   await checkSubscriptions(deps, repository, file, check);
-  if (problems.length === 0) await findApproved(deps, repository, file, owners);
   return { problems, offered, owners };
 }
 
-/** Finds the owners of the repositories that a file approves, each once. */
-async function findApproved(
-  deps: WorkerDeps,
-  repository: Repository,
-  { provider }: ZektFile,
-  owners: KnownOwners,
-): Promise<void> {
-  const logins = (provider?.approvals ?? [])
+/** Returns the logins of owners that a file approves, beforehand or by the names of their repositories. */
+const namedOwners = ({ provider }: ZektFile): string[] => [
+  ...(provider?.services ?? []).flatMap((one) => serviceOfFile(one).preapprovedOwners),
+  ...(provider?.approvals ?? [])
     .filter(({ decision }) => decision === "approve")
-    .map((approval) => ownerLogin(approval.repository));
-  await findOwners(deps, repository, logins, owners);
-}
+    .map((approval) => ownerLogin(approval.repository)),
+];
 
 /** Workflows the file names that are not on the default branch. */
 async function missingWorkflows(

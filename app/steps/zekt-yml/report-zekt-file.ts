@@ -3,6 +3,7 @@ import type { Repository } from "../../domain/records/repository.ts";
 import type { FileProblem } from "../../domain/zekt-yml/read-zekt-file.ts";
 import { ZEKT_FILE } from "../../domain/zekt-yml/zekt-file.ts";
 import { type CheckReport, reportCheck } from "../../github/checks.ts";
+import { outageOf } from "../../github/outage.ts";
 import type { Applied } from "./result.ts";
 
 /** Lines of a list before the rest is only counted; the annotations hold all problems. */
@@ -14,6 +15,8 @@ export type Outcome = { became: "applied" | "gone"; applied: Applied } | { becam
 /**
  * Reports on a commit what became of its file. What GitHub does not take, for want of the permission or
  * of the commit, is logged: the file is in force all the same.
+ *
+ * @throws whatever says that GitHub cannot be asked now, so that the report is made later
  */
 export async function reportZektFile(
   deps: WorkerDeps,
@@ -24,6 +27,7 @@ export async function reportZektFile(
   try {
     await reportCheck(deps.github, repository, { name: "Zekt", sha, ...reportOf(outcome) });
   } catch (error) {
+    if (outageOf(error)) throw error;
     const { repositoryId } = repository;
     deps.log.warn(
       { event: "file-check.failed", err: error, repositoryId, sha },

@@ -56,8 +56,8 @@ export interface CatalogWorld {
   close(): Promise<void>;
 }
 
-/** Starts a world for the tests of the catalog's steps. */
-export async function startCatalogWorld(): Promise<CatalogWorld> {
+/** Starts a world for the tests of the catalog's steps; `fetch` sends what asks GitHub. */
+export async function startCatalogWorld(fetch = globalThis.fetch): Promise<CatalogWorld> {
   const storage = openSqlite();
   const github = await startGitHub();
   const { control } = github;
@@ -77,6 +77,7 @@ export async function startCatalogWorld(): Promise<CatalogWorld> {
     storage,
     publicUrl: "http://127.0.0.1:1",
     clock: { now: () => now },
+    fetch,
   });
   let made = 0;
 

@@ -297,6 +297,17 @@ describe("what GitHub does not let us do", () => {
     expect(world.warnings.at(-1)).toContain('"event":"file-check.failed"');
   });
 
+  test("a check that a limit refuses is made once the limit is over", async () => {
+    const { repositoryId, fullName } = await world.buildRepository();
+    const sha = await push(fullName, PROVIDER);
+    world.github.faults.add({ route: "**/check-runs", status: 429, headers: { "retry-after": "60" } });
+    await expect(applyZektFile(world.deps, { repositoryId, sha })).rejects.toMatchObject({ status: 429 });
+    expect(await read(repositoryId)).toMatchObject({ provider: true, managedBy: ZEKT_FILE });
+    world.pass(61_000);
+    await applyZektFile(world.deps, { repositoryId, sha });
+    expect(checksOf(fullName, sha)).toMatchObject([{ conclusion: "success" }]);
+  });
+
   test("a webhook that cannot be placed is a problem of the file, told with the way out", async () => {
     const { repositoryId, fullName, installationId } = await world.buildRepository();
     await world.github.control.setPermissions(Number(installationId), { contents: "write", checks: "write" });
