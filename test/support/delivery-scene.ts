@@ -114,6 +114,8 @@ export interface DeliveryScene {
   /** The number of times that GitHub was asked for the consumer's runs, and what it waits for before it answers. */
   listed: number;
   beforeList: (() => Promise<void>) | null;
+  /** GitHub waits for it before it answers what a path holds. */
+  beforeFile: ((address: string) => Promise<void>) | null;
   /** Everybody's role on a repository, as GitHub has it; `down`: it answers 502; `kept-out`: by an IP allow list. */
   role(repositoryId: string): "maintain" | "write" | "down" | "kept-out";
   /** The consumer's default branch as GitHub has it by now. */
@@ -222,6 +224,7 @@ export async function startDeliveryScenes(): Promise<DeliveryScenes> {
     if (what === "actions" && scene)
       return { status: 200, body: { total_count: scene.runs.length, workflow_runs: scene.runs } };
     const address = decodeURIComponent(request.url ?? "").split(/contents\/|\?/)[1] ?? "";
+    if (what === "contents") await scene?.beforeFile?.(request.url ?? "");
     if (what === "contents" && scene && address === ".github/workflows") {
       const paths = Object.keys(scene.files);
       // A file's hash is its text here: a test may change it at any time.
@@ -298,6 +301,7 @@ async function buildScene(setting: Awaited<ReturnType<typeof setModel>>): Promis
     },
     runs: listed,
     listed: 0,
+    beforeFile: null,
     beforeList: null,
     files: {},
     defaultBranch: "main",

@@ -96,6 +96,23 @@ export async function listenedTypes(
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
   const known = deps.workflowTypes.get(key);
   if (known) return known;
+  const all = reading.get(deps.workflowTypes) ?? new Map<string, Promise<ReadWorkflow>>();
+  reading.set(deps.workflowTypes, all);
+  const underWay = all.get(key) ?? readTypes(deps, repository, file).finally(() => all.delete(key));
+  all.set(key, underWay);
+  const read = await underWay;
+  deps.workflowTypes.set(key, read);
+  return read;
+}
+
+/** The files that are being read, so that those who ask at once ask GitHub once. */
+const reading = new WeakMap<WorkerDeps["workflowTypes"], Map<string, Promise<ReadWorkflow>>>();
+
+async function readTypes(
+  deps: WorkerDeps,
+  repository: Repository,
+  file: { path: string; ref?: string },
+): Promise<ReadWorkflow> {
   const text = await readFile(deps.github, repository, file.path, file.ref).catch((error: unknown) => {
     // GitHub runs no workflow of such a size. The others still do what they did.
     if (error instanceof Refusal && error.code === "too-large") return null;
@@ -105,11 +122,9 @@ export async function listenedTypes(
   const { readDispatchTypes, readMarks } = await import("../../domain/delivery/dispatch-types.ts");
   const { readHazards } = await import("../../domain/delivery/workflow-hazards.ts");
   // Whatever is wrong with a file that does not speak of dispatches, it is none of Zekt's.
-  const read = text?.includes("repository_dispatch")
+  return text?.includes("repository_dispatch")
     ? { ...readDispatchTypes(text), ...readMarks(text), ...readHazards(text) }
     : NOTHING;
-  deps.workflowTypes.set(key, read);
-  return read;
 }
 
 /**

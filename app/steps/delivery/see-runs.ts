@@ -1,6 +1,7 @@
 import type { WorkerDeps } from "../../deps.ts";
 import { SECOND } from "../../domain/clock.ts";
 import { mayBeOf } from "../../domain/delivery/tracking.ts";
+import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
@@ -11,6 +12,9 @@ import { isDispatched, track, typesOf } from "./track.ts";
 
 /** Runs looked through at most: GitHub lists no more with a filter. */
 const RUNS = 1000;
+
+/** Runs followed at once, as those are whose webhooks come together. A worker on AWS has half a minute for all. */
+const AT_ONCE = 8;
 
 /** A run that has not ended, with what is needed to say whose it may be. */
 export interface SeenRun {
@@ -78,20 +82,21 @@ export async function seeRunsOnce(
 
 async function seeRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<SeenRuns> {
   const filter = { event: "repository_dispatch", createdSince: since, limit: RUNS };
-  const listed = await listRuns(deps.github, repository, filter);
-  const open: SeenRun[] = [];
-  const ended: ObservedRun[] = [];
-  const workflows = new Map<string, ObservedRun>();
-  for (const one of listed) {
-    if (!isReadable(deps, repository.repositoryId, one)) continue;
-    const run = observeRun(repository.repositoryId, one);
-    if (!isDispatched(deps, run)) continue;
-    workflows.set(run.workflow, run);
+  const runs = (await listRuns(deps.github, repository, filter))
+    .filter((one) => isReadable(deps, repository.repositoryId, one))
+    .map((one) => observeRun(repository.repositoryId, one))
+    .filter((run) => isDispatched(deps, run));
+  const seen: (SeenRun | null)[] = [];
+  await forEachConcurrently(runs.entries(), { atOnce: AT_ONCE }, async ([index, run]) => {
     const failed = repository.tracking && !(await followed(deps, run));
-    if (failed || run.status !== "completed") open.push(await identifyRun(deps, repository, run, failed));
-    else if (!repository.tracking) ended.push(run);
-  }
-  return { open, ended, workflows: [...workflows.values()] };
+    const isOpen = failed || run.status !== "completed";
+    seen[index] = isOpen ? await identifyRun(deps, repository, run, failed) : null;
+  });
+  return {
+    open: seen.filter((one) => one !== null),
+    ended: repository.tracking ? [] : runs.filter((_, index) => seen[index] === null),
+    workflows: [...new Map(runs.map((run) => [run.workflow, run])).values()],
+  };
 }
 
 /** Follows a run; false where that failed, which is no reason to leave the others. */

@@ -11,6 +11,7 @@ import {
   DURABLE,
   startDeliveryScenes,
 } from "../../support/delivery-scene.ts";
+import { startRounds } from "../../support/rounds.ts";
 
 /* The work of a sweep: in proportion to waits and runs, within its time, and fair to every consumer. */
 
@@ -82,6 +83,24 @@ test("runs are asked for once a sweep and repository, from the oldest wait on", 
   const scene = await waitingScene(await open(), 12, 30);
   await sweep(scene.deps);
   expect(scene.listed).toBe(1);
+});
+
+test("the files of runs that have not ended are read some at once, each once", async () => {
+  const scene = await waitingScene(await open(), 1, 0);
+  const commits = Array.from({ length: 40 }, (_, n) => n.toString(16).padStart(40, "0"));
+  scene.runs.push(
+    ...[...commits, ...commits].map((head_sha, n) => listed(scene, 1000 + n, { head_sha, status: "queued" })),
+  );
+  const rounds = startRounds();
+  const asked: string[] = [];
+  scene.beforeFile = async (address) => {
+    asked.push(address);
+    await rounds.turn();
+  };
+  await sweep(scene.deps);
+  expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+  expect(asked).toHaveLength(commits.length);
+  expect(rounds.count).toBeLessThanOrEqual(8);
 });
 
 test("a consumer whose GitHub does not answer costs the others nothing", async () => {
