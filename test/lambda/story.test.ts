@@ -12,6 +12,7 @@ import { populate } from "../../demo/populate.ts";
 import { access, type FunctionName } from "../../deploy/access.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { silent, tokenOf } from "../../harness/world.ts";
+import { userToken } from "../http/client.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES } from "./http-event.ts";
 import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
@@ -191,6 +192,34 @@ test("while GitHub is slow, a job ends before its function would be cut off, and
   expect(postponed.map(({ reason }) => reason)).toEqual(["GitHub took too long; try again in a minute."]);
   const stored = await lambdas.deps.store.jobs.get(JSON.parse(job));
   expect(Date.parse(stored?.notBefore ?? "")).toBeGreaterThan(Date.now() + 20_000);
+});
+
+test("the minute's work leaves what its function has no time for to the next", async () => {
+  const { facts } = lambdas.deps.store;
+  await facts.remove(NEXT_APP_LOG.of());
+  // Half a minute is for what asks GitHub for nothing, and a request may take ten seconds.
+  const schedule = lambdas.startFresh("schedule", 40);
+  onTestFinished(() => schedule.stop());
+  await schedule.call(SCHEDULED);
+  expect(schedule.log()).toContainEqual(
+    expect.objectContaining({
+      event: "hook-log.unreadable",
+      reason: "GitHub took too long; try again in a minute.",
+    }),
+  );
+  expect(await facts.get(SCHEDULE_LOCK.of())).toBeNull();
+});
+
+test("a request that GitHub is too slow for is answered before its function would be cut off", async () => {
+  const api = lambdas.startFresh("api", 12);
+  onTestFinished(() => api.stop());
+  const headers = { authorization: `Bearer ${userToken(stage, "acme-dev")}` };
+  const event = await eventOf(new Request(`${lambdas.url}/api/repositories`, { headers }), false);
+  const { statusCode, body } = (await api.call(event)) as HttpResult;
+  expect([statusCode, JSON.parse(body ?? "{}").detail]).toEqual([
+    503,
+    "GitHub took too long; try again in a minute.",
+  ]);
 });
 
 test("an alarm on webhooks that may have been refused has the schedule read all logs, with the next minute", async () => {
