@@ -15,11 +15,12 @@ import type { Attempt, Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { getRun, listRuns } from "../../github/workflow-runs.ts";
+import { listRuns } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { isReadable, observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
+import { askForRunsOnce, type RunLists } from "./see-runs.ts";
 import { follow, followPaired } from "./track.ts";
 import { findDispatch, followDispatched, isWorkflowDispatched } from "./track-workflow-run.ts";
 import { enqueueAt, enqueueNext, updateDelivery } from "./update-delivery.ts";
@@ -45,7 +46,7 @@ type Finding = "alive" | "ambiguous" | "gone" | "nothing" | "unknown";
  * that GitHub named, or for the list of runs where the answer was lost. The run's state changes the delivery.
  * Only where there is no run at all is it dispatched again.
  */
-export async function askForRun(deps: WorkerDeps, waiting: Delivery): Promise<void> {
+export async function askForRun(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
   const early = searchFrom(waiting);
   if (isUncertain(waiting) && !isExact(waiting) && deps.clock.now() < early) {
     const later = await updateDelivery(deps, waiting, (current) =>
@@ -54,7 +55,7 @@ export async function askForRun(deps: WorkerDeps, waiting: Delivery): Promise<vo
     return await enqueueAt(deps, later, early);
   }
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
-  const finding = repository?.reachable ? await find(deps, repository, waiting) : "nothing";
+  const finding = repository?.reachable ? await find(deps, repository, waiting, lists) : "nothing";
   const delivery = await deps.store.deliveries.get(waiting.deliveryId);
   if (!delivery || delivery.isFinalized) return;
   const now = deps.clock.now();
@@ -112,7 +113,12 @@ function waitForProof(delivery: Delivery, now: number): Delivery {
   return fail(delivery, { stage: "confirmation", kind: "timeout", status: null, reason }, now);
 }
 
-async function find(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<Finding> {
+async function find(
+  deps: WorkerDeps,
+  repository: Repository,
+  delivery: Delivery,
+  lists: RunLists,
+): Promise<Finding> {
   try {
     const place = placeOf(repository, delivery);
     const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
@@ -120,7 +126,7 @@ async function find(deps: WorkerDeps, repository: Repository, delivery: Delivery
     const open = burst.filter(({ conclusion }) => conclusion === null).map(({ runId }) => runId);
     const known = new Set([...runsToAsk(delivery), ...(owner ? [owner.runId] : []), ...open]);
     if (known.size > 0) {
-      const finding = await askForKnown(deps, repository, delivery, [...known].reverse());
+      const finding = await askForKnown(deps, repository, delivery, [...known].reverse(), lists);
       const isOver = delivery.dueFor === "completion" && mayEnd(delivery, deps.clock.now());
       // Only together do the runs of a burst say how it ended.
       if (isOver && burst.length > 1) await stopUnended(deps, place, delivery);
@@ -146,15 +152,14 @@ async function askForKnown(
   repository: Repository,
   delivery: Delivery,
   runIds: readonly string[],
+  lists: RunLists,
 ): Promise<Finding> {
   const named = new Set(runsToAsk(delivery));
   let finding: Finding = named.size > 0 ? "gone" : "nothing";
-  for (const runId of runIds) {
-    const json = await getRun(deps.github, repository, runId);
-    if (!json) continue;
+  for (const json of await askForRunsOnce(deps, repository, runIds, lists)) {
     if (finding === "gone") finding = "nothing";
     const run = observeRun(repository.repositoryId, json);
-    const via = named.has(runId) ? "run-id" : (delivery.owners[run.workflow]?.via ?? "inferred");
+    const via = named.has(run.runId) ? "run-id" : (delivery.owners[run.workflow]?.via ?? "inferred");
     if (via === "inferred") await followDispatched(deps, repository, run, await findDispatch(deps, run));
     else if (run.status === "in_progress" || run.status === "completed")
       await follow(deps, repository, run, { delivery, via });

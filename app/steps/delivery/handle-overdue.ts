@@ -8,14 +8,13 @@ import { canConfirm } from "../../domain/delivery/tracking.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { getRun } from "../../github/workflow-runs.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { askForRun } from "./ask-for-run.ts";
 import { mayDecide } from "./find-listeners.ts";
 import { observeRun } from "./observe-run.ts";
 import { burstWith, decideUnpaired, stopUnended } from "./pair-runs.ts";
 import { recordFailure } from "./record-outcome.ts";
-import { findEnded, mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
+import { askForRunsOnce, findEnded, mayBeIts, type RunLists, seeRunsOnce } from "./see-runs.ts";
 import { followPaired, track } from "./track.ts";
 import { enqueueNext, updateDelivery, withoutRepetition } from "./update-delivery.ts";
 
@@ -36,7 +35,7 @@ export const handleOverdue = (deps: WorkerDeps, waiting: Delivery, lists: RunLis
   withoutRepetition(() => endWait(deps, waiting, lists));
 
 async function endWait(deps: WorkerDeps, waiting: Delivery, lists: RunLists): Promise<void> {
-  if (startsWorkflow(waiting)) return await askForRun(deps, waiting);
+  if (startsWorkflow(waiting)) return await askForRun(deps, waiting, lists);
   const repository = await deps.store.accounts.getRepository(waiting.consumerRepositoryId);
   let seen: Seen = repository?.reachable ? await checkWaiting(deps, repository, waiting, lists) : "nothing";
   let delivery = await deps.store.deliveries.get(waiting.deliveryId);
@@ -93,7 +92,7 @@ async function checkWaiting(
   lists: RunLists,
 ): Promise<Seen> {
   try {
-    if (delivery.dueFor === "completion") return await checkOwner(deps, repository, delivery);
+    if (delivery.dueFor === "completion") return await checkOwner(deps, repository, delivery, lists);
     return await findOwnRuns(deps, repository, delivery, lists);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -102,17 +101,21 @@ async function checkWaiting(
   }
 }
 
-async function checkOwner(deps: WorkerDeps, repository: Repository, delivery: Delivery): Promise<"nothing"> {
+async function checkOwner(
+  deps: WorkerDeps,
+  repository: Repository,
+  delivery: Delivery,
+  lists: RunLists,
+): Promise<"nothing"> {
   const { repositoryId, tracking } = repository;
   const owner = delivery.owners[decidingWorkflow(delivery) ?? ""];
   if (!owner || !tracking) return "nothing";
   const place = { repositoryId, workflow: owner.workflow, event: "repository_dispatch" };
   const paired = (await burstWith(deps, place, delivery)).filter(({ conclusion }) => conclusion === null);
   // Those of its burst are asked for too: only together do they say how it ended.
-  for (const runId of new Set([owner.runId, ...paired.map((one) => one.runId)])) {
-    const run = await getRun(deps.github, repository, runId);
-    if (run) await track(deps, observeRun(repositoryId, run));
-  }
+  const runIds = [...new Set([owner.runId, ...paired.map((one) => one.runId)])];
+  for (const run of await askForRunsOnce(deps, repository, runIds, lists))
+    await track(deps, observeRun(repositoryId, run));
   await stopUnended(deps, place, delivery);
   return "nothing";
 }
@@ -145,7 +148,7 @@ async function decide(
   delivery: Delivery,
   lists: RunLists,
 ): Promise<"alive" | "nothing" | "unknown"> {
-  const seen = await lists.get(repository.repositoryId)?.runs;
+  const seen = await lists.lists.get(repository.repositoryId)?.runs;
   for (const run of seen?.workflows ?? []) {
     if (!(await mayDecide(deps, repository, run, delivery))) continue;
     const found = await decideUnpaired(deps, run, delivery, followPaired(deps, repository, run));

@@ -5,7 +5,7 @@ import { forEachConcurrently } from "../../domain/for-each-concurrently.ts";
 import type { Delivery } from "../../domain/records/delivery.ts";
 import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
-import { listRuns } from "../../github/workflow-runs.ts";
+import { getRun, listRuns, type RunJson } from "../../github/workflow-runs.ts";
 import { isReadable, observeRun } from "./observe-run.ts";
 import { findOwned } from "./record-owner.ts";
 import { isDispatched, track, typesOf } from "./track.ts";
@@ -37,8 +37,19 @@ export interface SeenRuns {
   workflows: ObservedRun[];
 }
 
-/** The runs that one sweep has seen already, by repository. `at`: when GitHub was asked, in milliseconds. */
-export type RunLists = Map<string, { since: string; at: number; runs: Promise<SeenRuns> }>;
+/** An answer of GitHub's about a repository. `at`: when GitHub was asked, in milliseconds. */
+interface Answered {
+  repositoryId: string;
+  at: number;
+}
+
+/** The runs that one sweep has seen already. */
+export class RunLists {
+  /** Lists, by repository. */
+  readonly lists = new Map<string, Answered & { since: string; runs: Promise<SeenRuns> }>();
+  /** Runs that were asked for one by one, by repository and id. */
+  readonly runs = new Map<string, Answered & { run: Promise<RunJson | null> }>();
+}
 
 /** The time for which deliveries from the queue share a list, in milliseconds. */
 const SHARED = 5 * SECOND;
@@ -49,13 +60,15 @@ const shared = new WeakMap<WorkerDeps, RunLists>();
  * was read before this delivery was due says nothing of it.
  */
 export function sharedLists(deps: WorkerDeps, delivery: Delivery): RunLists {
-  const lists = shared.get(deps) ?? new Map();
+  const lists = shared.get(deps) ?? new RunLists();
   shared.set(deps, lists);
   const now = deps.clock.now();
   const dueAt = Date.parse(delivery.dueAt ?? "");
-  for (const [repositoryId, { at }] of lists) {
-    const isTooOld = repositoryId === delivery.consumerRepositoryId && !(at >= dueAt);
-    if (isTooOld || at > now || at <= now - SHARED) lists.delete(repositoryId);
+  for (const answers of [lists.lists, lists.runs]) {
+    for (const [key, { repositoryId, at }] of answers) {
+      const isTooOld = repositoryId === delivery.consumerRepositoryId && !(at >= dueAt);
+      if (isTooOld || at > now || at <= now - SHARED) answers.delete(key);
+    }
   }
   return lists;
 }
@@ -70,14 +83,41 @@ export async function seeRunsOnce(
   deps: WorkerDeps,
   repository: Repository,
   since: string,
-  lists: RunLists,
+  { lists }: RunLists,
 ): Promise<SeenRuns> {
   const { repositoryId } = repository;
   const known = lists.get(repositoryId);
   if (known && known.since <= since) return await known.runs;
   const runs = seeRuns(deps, repository, since);
-  lists.set(repositoryId, { since, at: deps.clock.now(), runs });
+  lists.set(repositoryId, { repositoryId, since, at: deps.clock.now(), runs });
   return await runs;
+}
+
+/**
+ * Asks for runs by their ids, some at once, and each once a sweep: all deliveries of a burst ask for the same ones.
+ * Returns those that GitHub has, in the order given.
+ *
+ * @throws Refusal where GitHub cannot be asked
+ */
+export async function askForRunsOnce(
+  deps: WorkerDeps,
+  repository: Repository,
+  runIds: readonly string[],
+  { runs }: RunLists,
+): Promise<RunJson[]> {
+  const { repositoryId } = repository;
+  const found: (RunJson | null)[] = [];
+  await forEachConcurrently(runIds.entries(), { atOnce: AT_ONCE }, async ([index, runId]) => {
+    const key = `${repositoryId} ${runId}`;
+    const known = runs.get(key) ?? {
+      repositoryId,
+      at: deps.clock.now(),
+      run: getRun(deps.github, repository, runId),
+    };
+    runs.set(key, known);
+    found[index] = await known.run;
+  });
+  return found.filter((one) => one !== null);
 }
 
 async function seeRuns(deps: WorkerDeps, repository: Repository, since: string): Promise<SeenRuns> {

@@ -16,7 +16,7 @@ import { ENDING_WAITS } from "../../store/fact-kinds.ts";
 import { deliveryJob } from "../../store/queues.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
 import { handleOverdue } from "../delivery/handle-overdue.ts";
-import type { RunLists } from "../delivery/see-runs.ts";
+import { RunLists } from "../delivery/see-runs.ts";
 import { recordDelivery, replaceDelivery } from "../delivery/update-delivery.ts";
 import { buryDelivery, recordWorkFailure } from "./handle-message.ts";
 
@@ -35,7 +35,7 @@ const REPOSITORY_SHARE = 10 * SECOND;
  */
 export async function resumeDeliveries(deps: WorkerDeps, isTimeLeft: () => boolean): Promise<number> {
   const { deliveries, facts } = deps.store;
-  const lists: RunLists = new Map();
+  const lists = new RunLists();
   let taken = 0;
   let enqueued = 0;
   let mode: Mode | null = null;

@@ -7,7 +7,7 @@ import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { Repository } from "../../../app/domain/records/repository.ts";
 import { confirm } from "../../../app/steps/delivery/confirm.ts";
 import { deliver } from "../../../app/steps/delivery/deliver.ts";
-import { type RunLists, seeRunsOnce } from "../../../app/steps/delivery/see-runs.ts";
+import { RunLists, seeRunsOnce } from "../../../app/steps/delivery/see-runs.ts";
 import { deliveryJob } from "../../../app/store/queues.ts";
 import { DEPLOY, type DeliveryScene, DURABLE, deliveryScenes } from "../../support/delivery-scene.ts";
 
@@ -390,7 +390,7 @@ test("a list that was read before a delivery was due is none for it", async () =
 test("a list that does not reach back as far as a delivery needs is none for it", async () => {
   const { deps, consumer, clock, runs } = await scenes.build();
   const repository = (await deps.store.accounts.getRepository(consumer)) as Repository;
-  const lists: RunLists = new Map();
+  const lists = new RunLists();
   const see = (before: number) => seeRunsOnce(deps, repository, iso(clock.at - before), lists);
   expect((await see(MINUTE)).open).toEqual([]);
   runs.push(listedRun(clock.at - 90 * SECOND));

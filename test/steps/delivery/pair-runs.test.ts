@@ -85,6 +85,18 @@ test.each([2, 6, 25])(
   },
 );
 
+test("each run of a burst that has not ended in time is asked for once, however many deliveries wait", async () => {
+  const scene = await burst(12);
+  const runs = Array.from({ length: 12 }, (_, index) => 900 + index);
+  for (const run of runs) await begin(scene, run);
+  scene.runs.push(...runs.map((run) => listed(scene, run)));
+  scene.clock.at += DURABLE.completeWithin * SECOND + MINUTE;
+  scene.asked.length = 0;
+  await sweep(scene.deps);
+  expect(new Set(await statuses(scene))).toEqual(new Set(["Failed"]));
+  expect(scene.asked.toSorted()).toEqual(runs.map(String));
+});
+
 test("a burst whose runs end before they are seen in progress is completed, and nothing is sent again", async () => {
   const scene = await burst(3);
   for (const run of [902, 900, 901]) await end(scene, run, "success");
