@@ -1,9 +1,11 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { GitHub } from "../../app/github/client.ts";
+import { readFile } from "../../app/github/contents.ts";
 import { dispatch, dispatchAccess, type GrantedAccess } from "../../app/github/dispatch.ts";
 import { getRepository } from "../../app/github/installations.ts";
 import { Requests, type RequestsOptions, type SendOptions } from "../../app/github/requests.ts";
 import { setStage } from "../fake-github/stage.ts";
+import { startCatalogWorld } from "../steps/catalog/catalog-world.ts";
 
 /* GitHub takes so many requests of an installation at once, and refuses all of its requests for a minute after one more. */
 
@@ -27,6 +29,21 @@ test("reads and dispatches of an installation are together no more than GitHub t
   const posts = Array.from({ length: 70 }, () => dispatch(github, access, repositoryId, body, now));
   expect(new Set((await Promise.all(posts)).map(({ outcome }) => outcome))).toEqual(new Set(["dispatched"]));
   expect(new Set((await Promise.all(reads)).map((one) => one?.fullName))).toEqual(new Set(["acme/site"]));
+});
+
+test("a process that works beside others has a tenth of the places", async () => {
+  let [underWay, most] = [0, 0];
+  const world = await startCatalogWorld(async (url, init) => {
+    most = Math.max(most, ++underWay);
+    return await fetch(url, init).finally(() => {
+      underWay -= 1;
+    });
+  });
+  onTestFinished(() => world.close());
+  const repository = await world.buildRepository();
+  const { github } = world.deps;
+  await Promise.all(Array.from({ length: 30 }, () => readFile(github, repository, "README.md")));
+  expect(most).toBe(10);
 });
 
 /** A GitHub that answers when the test says so. */
