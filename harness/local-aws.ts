@@ -23,6 +23,8 @@ import { type TableName, tableName, tables } from "../app/store/tables.ts";
 export interface LocalAws {
   endpoints: Required<AwsEndpoints>;
   clients: AwsClients;
+  /** Makes clients of another process, which are no kinder than these. */
+  connect(): Promise<AwsClients>;
   names: StoreNames;
   /** All of it as Zekt stores in it; closing it closes only the clients. */
   storage: Storage;
@@ -53,10 +55,14 @@ export async function startLocalAws(): Promise<LocalAws> {
   ]);
   const { tablePrefix } = dynamodb;
   const endpoints = { dynamodb: dynamodb.url, s3: urlOf(rest.server), sqs: urlOf(rest.server) };
-  // With S3's own client, not the one that is made once it is asked: the bench counts what each is asked.
-  const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
-  loseOrder(clients.documents);
-  refuseUnnamedChecksums(clients.s3);
+  const connect = async (): Promise<AwsClients> => {
+    // With S3's own client, not the one that is made once it is asked: the bench counts what each is asked.
+    const clients = { ...intakeClients(endpoints), s3: await s3Client(endpoints) };
+    loseOrder(clients.documents);
+    refuseUnnamedChecksums(clients.s3);
+    return clients;
+  };
+  const clients = await connect();
   await createTables(clients.dynamodb, tablePrefix);
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const queueUrls = await createQueues(clients.sqs);
@@ -65,6 +71,7 @@ export async function startLocalAws(): Promise<LocalAws> {
   return {
     endpoints,
     clients,
+    connect,
     names,
     storage,
     async close() {

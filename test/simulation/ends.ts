@@ -3,9 +3,9 @@ import { MINUTE, SECOND } from "../../app/domain/clock.ts";
 import type { DurableSettings } from "../../app/domain/records/subscription.ts";
 import { runEveryMinute } from "../../app/steps/jobs/run-every-minute.ts";
 import { ConsumerRuns, type RunHabits } from "./consumer-runs.ts";
-import type { Fate } from "./mortal.ts";
+import type { Fate, RequestKind } from "./mortal.ts";
 import { type Picture, pictureOf, Recorder } from "./picture.ts";
-import { type ConsumerKind, type SimulatedWorld, startSimulation } from "./world.ts";
+import { type ConsumerKind, type Platform, type SimulatedWorld, startSimulation } from "./world.ts";
 
 /*
  * Lives a flow without trouble, and then again for whatever Zekt writes, enqueues or asks GitHub for in it: there its
@@ -14,6 +14,30 @@ import { type ConsumerKind, type SimulatedWorld, startSimulation } from "./world
 
 /** The ways in which an effect may fare badly. */
 export const FATES = ["end-before", "end-after", "throttled", "answer-lost"] as const satisfies Fate[];
+/** Those in which a request to AWS may fare badly beside them. */
+const ONCE = ["throttled-once", "repeated"] as const satisfies Fate[];
+const TO_MESSAGES = ["messages-twice", "messages-late"] as const satisfies Fate[];
+export const AWS_FATES = [...FATES, ...ONCE, "some-left", "end-midway", ...TO_MESSAGES] as const;
+
+/** Returns the ways in which an effect of a kind may fare badly; none where a request changes nothing. */
+export function fatesOf(kind: RequestKind, on: Platform): readonly Fate[] {
+  switch (kind) {
+    case "read":
+      return [];
+    case "github":
+      return FATES;
+    case "batch-read":
+      return ["throttled", "some-left"];
+    case "write":
+      return on === "aws" ? [...FATES, ...ONCE] : FATES;
+    case "send":
+      return on === "aws" ? [...FATES, ...ONCE, ...TO_MESSAGES] : FATES;
+    case "batch-write":
+      return [...FATES, ...ONCE, "some-left", "end-midway"];
+    case "batch-send":
+      return AWS_FATES;
+  }
+}
 
 /** Something that goes through Zekt, from its beginning to its end. */
 export interface Flow {
@@ -43,6 +67,12 @@ export interface Stage {
   pass(minutes: number): Promise<void>;
 }
 
+/** Something that Zekt asks for in a flow. */
+export interface Effect {
+  kind: RequestKind;
+  name: string;
+}
+
 /** The effect that fares badly, by its number from 1. */
 export interface Trouble {
   at: number;
@@ -52,8 +82,8 @@ export interface Trouble {
 /** The end of a flow. */
 export interface Lived {
   picture: Picture;
-  /** The names of its effects, in their order. */
-  effects: string[];
+  /** Its effects, in their order. */
+  effects: Effect[];
 }
 
 const DURABLE = { confirmWithin: 600, completeWithin: 3600, maxAttempts: 4, retryOnFailure: false };
@@ -71,8 +101,8 @@ const REST = [
 ] as const;
 
 /** Lives a flow, of which one effect may fare badly. */
-export async function live(flow: Flow, trouble: Trouble | null): Promise<Lived> {
-  const effects: string[] = [];
+export async function live(flow: Flow, trouble: Trouble | null, on: Platform = "machine"): Promise<Lived> {
+  const effects: Effect[] = [];
   let isPlaying = false;
   const recorder = new Recorder();
   const world = await startSimulation({
@@ -82,9 +112,10 @@ export async function live(flow: Flow, trouble: Trouble | null): Promise<Lived> 
     permissions: flow.permissions ?? {},
     // As on AWS: what one machine stores in one go is stored one after the other.
     around: (storage) => ({ ...recorder.around(storage), writesTogether: false }),
+    on,
     decide: (kind, name) => {
-      if (kind === "read" || !isPlaying) return "done";
-      effects.push(name);
+      if (!isPlaying || fatesOf(kind, on).length === 0) return "done";
+      effects.push({ kind, name });
       return effects.length === trouble?.at ? trouble.fate : "done";
     },
   });
@@ -157,17 +188,22 @@ export interface Ends {
   otherwise: { lives: string[]; differences: string[] }[];
 }
 
-/** Lives a flow once for each of its effects and each of these fates. */
-export async function everyEnd(flow: Flow, fates: readonly Fate[] = FATES): Promise<Ends> {
-  const calm = await live(flow, null);
+/** Lives a flow once for each of its effects and each of these fates that it may have. */
+export async function everyEnd(
+  flow: Flow,
+  fates: readonly Fate[] = AWS_FATES,
+  on: Platform = "machine",
+): Promise<Ends> {
+  const calm = await live(flow, null, on);
   const otherwise = new Map<string, string[]>();
   let lives = 0;
-  for (let at = 1; at <= calm.effects.length; at++) {
-    for (const fate of fates) {
+  for (const [index, { kind }] of calm.effects.entries()) {
+    const at = index + 1;
+    for (const fate of fatesOf(kind, on).filter((one) => fates.includes(one))) {
       lives += 1;
-      const { picture, effects } = await live(flow, { at, fate });
+      const { picture, effects } = await live(flow, { at, fate }, on);
       const found = differences(calm.picture, picture);
-      const name = `${at} ${fate} ${effects[at - 1]}`;
+      const name = `${at} ${fate} ${effects[index]?.name}`;
       const key = JSON.stringify(found);
       if (found.length > 0) otherwise.set(key, [...(otherwise.get(key) ?? []), name]);
     }

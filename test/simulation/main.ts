@@ -1,8 +1,9 @@
-import { Command } from "commander";
-import { everyEnd, FATES } from "./ends.ts";
+import { Command, Option } from "commander";
+import { AWS_FATES, everyEnd } from "./ends.ts";
 import { FLOWS } from "./flows.ts";
 import { hour } from "./hour.ts";
 import { race } from "./race.ts";
+import type { Platform } from "./world.ts";
 
 const program = new Command("npm run simulate --").description(
   "Runs Zekt and the fake GitHub in simulated time, and checks what came of it.",
@@ -37,11 +38,14 @@ program
   .command("ends")
   .description("each flow once for whatever Zekt writes, enqueues or asks for in it: there its process ends")
   .option("--flows <pattern>", "a regular expression over the flows' names", "")
-  .option("--fates <list>", "what becomes of the effect", FATES.join(","))
-  .action(async ({ flows, fates }: Record<"flows" | "fates", string>) => {
-    const wanted = FATES.filter((fate) => fates.split(",").includes(fate));
+  .addOption(
+    new Option("--on <platform>", "where Zekt stores").choices(["machine", "aws"]).default("machine"),
+  )
+  .option("--fates <list>", "what becomes of the effect, where it can", AWS_FATES.join(","))
+  .action(async ({ flows, fates, on }: { flows: string; fates: string; on: Platform }) => {
+    const wanted = AWS_FATES.filter((fate) => fates.split(",").includes(fate));
     for (const flow of FLOWS.filter(({ name }) => new RegExp(flows).test(name))) {
-      const ends = await everyEnd(flow, wanted);
+      const ends = await everyEnd(flow, wanted, on);
       print(ends);
       if (ends.otherwise.length > 0 && !flow.mayDiffer) process.exitCode = 1;
     }

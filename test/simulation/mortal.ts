@@ -16,10 +16,21 @@ export type Fate =
   | "answer-lost"
   /** A queue takes the messages and never delivers them, or delivers each twice. */
   | "messages-lost"
-  | "messages-twice";
+  | "messages-twice"
+  /** AWS refuses it for its load once, or does it and the answer is lost. The SDK asks again. */
+  | "throttled-once"
+  | "repeated"
+  /** AWS does a part of a batch and says which part it left. Or the process ends before it asks for the rest. */
+  | "some-left"
+  | "end-midway"
+  /** SQS delivers the messages after others that are sent later. */
+  | "messages-late";
 
-/** The kind of a request: a read or a write of the store, messages for a queue, or anything asked of GitHub. */
-export type RequestKind = "read" | "write" | "send" | "github";
+/**
+ * The kind of a request: a read or a write of the store, messages for a queue, or anything asked of GitHub. A batch is a
+ * request to AWS of several items or messages.
+ */
+export type RequestKind = "read" | "write" | "send" | "github" | "batch-read" | "batch-write" | "batch-send";
 
 /** Decides the fate of a request, which has a name; may wait, so that requests of others come between. */
 export type Decide = (kind: RequestKind, name: string) => Fate | Promise<Fate>;
@@ -32,6 +43,55 @@ export interface MortalStorage {
   readonly isOver: boolean;
 }
 
+/** A process that goes on until one of its requests ends it. */
+export class Life {
+  readonly #decide: Decide;
+  #isOver = false;
+
+  constructor(decide: Decide) {
+    this.#decide = decide;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** @throws Ended */
+  end(): never {
+    this.#isOver = true;
+    throw new Ended("The process ended");
+  }
+
+  /**
+   * Returns the fate of a request that is about to be made.
+   *
+   * @throws Ended
+   */
+  async fateOf(kind: RequestKind, name: string): Promise<Fate> {
+    if (this.#isOver) return this.end();
+    const fate = await this.#decide(kind, name);
+    return this.#isOver || fate === "end-before" ? this.end() : fate;
+  }
+
+  /**
+   * Returns what was answered.
+   *
+   * @throws Ended where the process did not live to hear it
+   */
+  heard<T>(answer: T, fate: Fate): T {
+    return this.#isOver || fate === "end-after" ? this.end() : answer;
+  }
+
+  /** Sends a request to GitHub. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const fate = await this.fateOf("github", `github ${init?.method ?? "GET"} ${input}`);
+    if (fate === "throttled") throw cut("ECONNREFUSED");
+    const answer = this.heard(await fetch(input, init), fate);
+    if (fate === "answer-lost") throw cut("ECONNRESET");
+    return answer;
+  };
+}
+
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
 /** The error of `fetch` where a connection came to nothing. */
@@ -40,36 +100,23 @@ const cut = (code: string): Error =>
 
 /** Wraps a store for one process, whose requests fare as is decided. */
 export function mortal(storage: Storage, decide: Decide): MortalStorage {
-  let isOver = false;
-  const end = (): never => {
-    isOver = true;
-    throw new Ended("The process ended");
-  };
+  const life = new Life(decide);
   const call = async <T>(
-    kind: Exclude<RequestKind, "send">,
+    kind: "read" | "write" | "send",
     name: string,
-    go: () => Promise<T>,
-    fated?: Fate,
+    go: (fate: Fate) => Promise<T>,
   ): Promise<T> => {
-    if (isOver) return end();
-    const fate = fated ?? (await decide(kind, name));
-    if (isOver || fate === "end-before") return end();
-    if (fate === "throttled")
-      throw kind === "github" ? cut("ECONNREFUSED") : named("ThrottlingException", "Rate exceeded");
-    const answer = await go();
-    if (isOver || fate === "end-after") return end();
-    if (fate === "answer-lost")
-      throw kind === "github" ? cut("ECONNRESET") : named("InternalServerError", "The answer was lost");
+    const fate = await life.fateOf(kind, name);
+    if (fate === "throttled") throw named("ThrottlingException", "Rate exceeded");
+    const answer = life.heard(await go(fate), fate);
+    if (fate === "answer-lost") throw named("InternalServerError", "The answer was lost");
     return answer;
   };
   const overQueue = (name: QueueName, queue: Queue): Queue => ({
-    send: async (messages) => {
-      if (isOver) return end();
-      if (messages.length === 0) return;
-      const fate = await decide("send", `${name}.send`);
-      const isOfCall = fate !== "messages-lost" && fate !== "messages-twice";
-      await call("write", `${name}.send`, () => queue.send(sentAs(messages, fate)), isOfCall ? fate : "done");
-    },
+    send: async (messages) =>
+      messages.length === 0
+        ? undefined
+        : await call("send", `${name}.send`, (fate) => queue.send(sentAs(messages, fate))),
     receive: (most, options) => call("read", `${name}.receive`, () => queue.receive(most, options)),
     remove: async (messages) =>
       messages.length === 0 ? undefined : await call("write", `${name}.remove`, () => queue.remove(messages)),
@@ -92,10 +139,9 @@ export function mortal(storage: Storage, decide: Decide): MortalStorage {
       queue: (name) => overQueue(name, storage.queue(name)),
       archive: overArchive,
     },
-    fetch: (input, init) =>
-      call("github", `github ${init?.method ?? "GET"} ${input}`, () => fetch(input, init)),
+    fetch: life.fetch,
     get isOver() {
-      return isOver;
+      return life.isOver;
     },
   };
 }

@@ -22,8 +22,9 @@ export class Recorder {
   readonly #keys = new Map<TableName, Map<string, Key>>();
   #storage: Storage | null = null;
 
+  /** Watches a process's store; all is read by the first, which is the observer's. */
   around(storage: Storage): Storage {
-    this.#storage = storage;
+    this.#storage ??= storage;
     return { ...storage, table: (name, clock) => this.#watched(name, storage.table(name, clock)) };
   }
 

@@ -21,8 +21,11 @@ import type { QueueName } from "../../app/store/queues.ts";
 import { openSqlite } from "../../app/store/sqlite/storage.ts";
 import { type GitHubServer, startGitHub } from "../../fake-github/server.ts";
 import { appSettings } from "../../harness/app-settings.ts";
+import { startLocalAws } from "../../harness/local-aws.ts";
 import { DEPLOY, WORKFLOW, workflowFile } from "../../harness/world.ts";
+import { KnownEmpty } from "./known-empty.ts";
 import { type Decide, Ended, type MortalStorage, mortal } from "./mortal.ts";
+import { mortalAws } from "./mortal-aws.ts";
 import { SimulatedTime } from "./time.ts";
 
 /*
@@ -81,9 +84,46 @@ export interface SimulationOptions {
   workers: number;
   /** Permissions of the App beside those that it needs. */
   permissions?: Record<string, string>;
-  /** Returns the store that stands for the one in memory, such as one that is watched. */
+  /** Where Zekt stores; on one machine where it is left out. */
+  on?: Platform;
+  /** Returns the store that stands for a process's own, such as one that is watched. */
   around?: (storage: Storage) => Storage;
 }
+
+/** Opens what a process stores in. */
+type OpenStore = (decide: Decide) => Promise<MortalStorage>;
+
+/** Ways of storing: SQLite in memory, or what stands for DynamoDB, S3 and SQS. */
+const PLATFORMS = {
+  async machine(time: SimulatedTime) {
+    const storage = openSqlite({ clock: { now: () => time.now(), monotonic: () => time.passed } });
+    const open: OpenStore = async (decide) => mortal(storage, decide);
+    return { open, close: () => storage.close() };
+  },
+  async aws(time: SimulatedTime) {
+    const aws = await startLocalAws();
+    const opened: Storage[] = [];
+    const known = new KnownEmpty();
+    const open: OpenStore = async (decide) => {
+      const life = await mortalAws(aws, time, decide);
+      opened.push(life.storage);
+      const { fetch } = life;
+      return {
+        storage: known.over(life.storage, life),
+        fetch,
+        get isOver() {
+          return life.isOver;
+        },
+      };
+    };
+    const close = async (): Promise<void> => {
+      for (const storage of opened) await storage.close();
+      await aws.close();
+    };
+    return { open, close };
+  },
+};
+export type Platform = keyof typeof PLATFORMS;
 
 const RUN_NAME = `run-name: "Deploy \${{ github.event.client_payload.zekt.deliveryId }}"\n`;
 const deployFile = (kind: ConsumerKind): string => `name: Deploy
@@ -130,11 +170,11 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     ZEKT_APP_SLUG: app.slug,
   };
   const log = pino({ level: process.env.SIMULATION_LOG ?? "silent" }, pino.destination(2));
-  const opened = openSqlite({ clock: { now: () => time.now(), monotonic: () => time.passed } });
-  const storage = options.around?.(opened) ?? opened;
+  const store = await PLATFORMS[options.on ?? "machine"](time);
   const start = async (decide: Decide): Promise<ZektInstance> => {
     let isUp = false;
-    const life = mortal(storage, (kind, name) => (isUp ? decide(kind, name) : "done"));
+    const life = await store.open((kind, name) => (isUp ? decide(kind, name) : "done"));
+    const storage = options.around?.(life.storage) ?? life.storage;
     const githubClock = new GitHubClock(time.zekt);
     const clocks = { clock: githubClock, githubClock };
     const wait = async (ms: number): Promise<void> => {
@@ -142,7 +182,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
       await time.wait(ms);
     };
     const { fetch } = life;
-    const deps = apiDeps({ config, log, storage: life.storage, publicUrl: url, ...clocks, wait, fetch });
+    const deps = apiDeps({ config, log, storage, publicUrl: url, ...clocks, wait, fetch });
     await githubClock.ask();
     const routes = webhookRoutes(deps, app.webhook_secret, await loadProbot(deps, config, log));
     isUp = true;
@@ -226,7 +266,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
       await github.close();
       server.close();
       if ("closeAllConnections" in server) server.closeAllConnections();
-      await storage.close();
+      await store.close();
     },
   };
   answer = async (request) => (await world.intake()).fetch(request);
