@@ -94,7 +94,8 @@ const CALLS = 10;
 const BETWEEN = 3 * SECOND;
 /** The time until all has come to its end, and the hours are folded: so many sweeps, with so much time before each. */
 const REST = [
-  [26, MINUTE],
+  [10, MINUTE],
+  [8, 2 * MINUTE],
   [4, 20 * MINUTE],
   [2, 180 * MINUTE],
   [2, 2 * MINUTE],

@@ -128,6 +128,7 @@ export const FLOWS: Flow[] = [
   { name: "confirm and complete, not followed", consumers: ["speaks"], play: publish(2) },
   { name: "followed without actions", ...plain, play: publish(2) },
   { name: "followed by name", consumers: ["named"], play: publish(2) },
+  { name: "ten at once", consumers: ["named", "named", "named", "named", "named"], play: publish(3, 2) },
   { name: "two at once, without actions", mayDiffer: true, ...plain, play: publish(2, 2) },
   { name: "given back", mayDiffer: true, ...plain, play: confirmOther },
   {

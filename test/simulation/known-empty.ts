@@ -1,15 +1,16 @@
-import type { Item, Page, Partition, QueryOptions, Storage, Table } from "../../app/store/ports.ts";
+import type { Item, Key, Page, Partition, QueryOptions, Storage, Table } from "../../app/store/ports.ts";
 import type { TableName } from "../../app/store/tables.ts";
-import { WRITES } from "../support/around-tables.ts";
+
+type Written = { dueShard?: string | undefined };
 
 /**
- * Remembers which shards of the `due` indexes hold nothing, until something is written to their table. Every minute of
+ * Remembers which shards of the `due` indexes hold nothing, until an item of theirs is written. Every minute of
  * simulated time asks 40 of them, which takes longer than all the rest of a flow.
  */
 export class KnownEmpty {
-  /** The number of writes that began or ended, by table. */
-  readonly #writes = new Map<TableName, number>();
-  /** The number of a table's writes when a shard was seen to be empty. */
+  /** The number of writes into a shard that began or ended. */
+  readonly #writes = new Map<string, number>();
+  /** That number when a shard was seen to be empty. */
   readonly #empty = new Map<string, number>();
 
   /** Wraps a process's store, which is asked for nothing that is known. */
@@ -18,35 +19,36 @@ export class KnownEmpty {
   }
 
   #over(name: TableName, table: Table, life: { isOver: boolean }): Table {
-    // It is written to every minute.
-    if (name === "accounts") return table;
-    const isKnown = async ({ index, hash: [, shard] }: Partition): Promise<boolean> => {
+    const isKnown = async ({ index, hash: [, value] }: Partition): Promise<boolean> => {
       if (index !== "due" || life.isOver) return false;
-      const writes = this.#writes.get(name);
-      if (this.#empty.get(`${name} ${shard}`) === writes) return true;
-      const { items, cursor } = await table.page({ index, hash: ["dueShard", shard] }, { limit: 1 });
-      if (items.length > 0 || cursor !== null || this.#writes.get(name) !== writes) return false;
-      this.#empty.set(`${name} ${shard}`, writes ?? 0);
-      return true;
+      const shard = `${name} ${value}`;
+      const writes = this.#writes.get(shard) ?? 0;
+      if (this.#empty.get(shard) === writes) return true;
+      const { items, cursor } = await table.page({ index, hash: ["dueShard", value] }, { limit: 1 });
+      const isEmpty = items.length === 0 && cursor === null && (this.#writes.get(shard) ?? 0) === writes;
+      if (isEmpty) this.#empty.set(shard, writes);
+      return isEmpty;
     };
-    const page = async <T>(of: Partition, options?: QueryOptions): Promise<Page<Item<T>>> =>
-      (await isKnown(of)) ? { items: [], cursor: null } : await table.page<T>(of, options);
-    const all = async <T>(of: Partition, options?: QueryOptions): Promise<Item<T>[]> =>
-      (await isKnown(of)) ? [] : await table.all<T>(of, options);
-    const count = (): void => void this.#writes.set(name, (this.#writes.get(name) ?? 0) + 1);
-    const writing =
-      (write: (...given: unknown[]) => Promise<unknown>) =>
-      async (...given: unknown[]): Promise<unknown> => {
-        count();
-        return await write(...given).finally(count);
+    const writing = async <T>(written: readonly Written[], write: () => Promise<T>): Promise<T> => {
+      const shards = written.flatMap(({ dueShard }) => (dueShard ? `${name} ${dueShard}` : []));
+      const count = (): void => {
+        for (const shard of shards) this.#writes.set(shard, (this.#writes.get(shard) ?? 0) + 1);
       };
-    return new Proxy(table, {
-      get(target, method: keyof Table) {
-        if (method === "page") return page;
-        if (method === "all") return all;
-        const own = target[method].bind(target) as (...given: unknown[]) => Promise<unknown>;
-        return WRITES.includes(method) ? writing(own) : own;
+      count();
+      return await write().finally(count);
+    };
+    const own = {
+      put: (item, condition) => writing([item as Written], () => table.put(item, condition)),
+      update: <T>(key: Key, change: Record<string, unknown>, condition?: Parameters<Table["update"]>[2]) =>
+        writing([change as Written], () => table.update<T>(key, change, condition)),
+      putAll: (items) => writing(items as readonly Written[], () => table.putAll(items)),
+      async page<T>(of: Partition, options?: QueryOptions): Promise<Page<Item<T>>> {
+        return (await isKnown(of)) ? { items: [], cursor: null } : await table.page<T>(of, options);
       },
+    } satisfies Partial<Table>;
+    return new Proxy(table, {
+      get: (target, method: keyof Table) =>
+        method in own ? own[method as keyof typeof own] : target[method].bind(target),
     });
   }
 }

@@ -61,11 +61,10 @@ export class Recorder {
     const storage = this.#storage as Storage;
     const records: Record[] = [];
     for (const [name, keys] of this.#keys) {
-      const table = storage.table(name, clock);
-      for (const key of keys.values()) {
-        const item = await table.get<object>(key);
-        if (item) records.push([name, item]);
-      }
+      const items = await storage.table(name, clock).getMany<object>([...keys.values()], ({ pk, sk }) => {
+        throw new Error(`${pk} ${sk} cannot be read.`);
+      });
+      records.push(...items.map((item): Record => [name, item]));
     }
     return { records, archived: (await storage.archive.list("")).items };
   }
