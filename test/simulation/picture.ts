@@ -108,6 +108,12 @@ const CHANCE: [RegExp, string][] = [
   [/"(number|notificationsVersion)":(\d+|null)|"written":("hash"|null)/g, ""],
 ];
 
+/** Returns an object with its attributes in the order of their names, which DynamoDB does not keep. */
+const inOrder = (one: unknown): unknown =>
+  typeof one === "object" && one !== null && !Array.isArray(one)
+    ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : one;
+
 /** Pictures what a flow left behind. */
 export async function pictureOf(
   world: SimulatedWorld,
@@ -120,7 +126,7 @@ export async function pictureOf(
   );
   const plain = (value: unknown): string => {
     const text = JSON.stringify(value, (key, one) =>
-      PASSING.has(key) || (one === false && MARKS.has(key)) ? undefined : one,
+      PASSING.has(key) || (one === false && MARKS.has(key)) ? undefined : inOrder(one),
     );
     return CHANCE.reduce((left, [chance, name]) => left.replace(chance, name), text).replace(
       /\b\d{4,}\b/g,
