@@ -28,6 +28,8 @@ export interface StoredJob {
   enqueued: number;
   failures: number;
   writtenAt: string;
+  /** When it was given up (ISO 8601). It stays due until that is recorded. */
+  deadAt?: string;
 }
 
 const pkOf = (ownerId: string): string => `owner#${ownerId}`;
@@ -144,14 +146,22 @@ export class Jobs {
     await this.#table.update(keyOf(stored), { failures, ...due }, [equals("token", stored.token)]);
   }
 
-  /** Removes a job that cannot be done from the due index; it can be read for 14 days. Returns whether this call did. */
-  async bury(stored: StoredJob): Promise<boolean> {
-    const change = {
-      ...dueAttributes(stored, null),
-      token: crypto.randomUUID(),
-      expiresAt: epochSeconds(this.#clock.now() + DEAD_TTL),
-    };
-    return (await this.#table.update(keyOf(stored), change, [equals("token", stored.token)])) !== null;
+  /**
+   * Gives up a job that cannot be done. It is worked no more, and due until {@link Jobs.leaveDead}. Returns it as it is
+   * then; null where it is somebody else's by now.
+   */
+  async bury(stored: StoredJob): Promise<(StoredJob & { deadAt: string }) | null> {
+    const now = this.#clock.now();
+    const { failures } = stored;
+    const due = dueAttributes(stored, iso(dueAgainAt(now, 0)), now);
+    const change = { failures, token: crypto.randomUUID(), deadAt: iso(now), ...due };
+    return await this.#table.update(keyOf(stored), change, [equals("token", stored.token)]);
+  }
+
+  /** Removes a dead job from the due index; it can be read for 14 days. */
+  async leaveDead(dead: StoredJob): Promise<void> {
+    const change = { ...dueAttributes(dead, null), expiresAt: epochSeconds(this.#clock.now() + DEAD_TTL) };
+    await this.#table.update(keyOf(dead), change, [equals("token", dead.token)]);
   }
 
   /** Lists jobs that are past due, each read again from the table. */

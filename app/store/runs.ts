@@ -140,6 +140,7 @@ export class Runs {
       routingToken: crypto.randomUUID(),
       enqueued: 0,
       failures: 0,
+      deadAt: undefined,
       ...dueKeys(run.runId, iso(dueAgainAt(now, 0)), now),
     };
     await this.#table.update(eventKey(run), change, IF_EXISTS);
@@ -152,6 +153,16 @@ export class Runs {
   async endRouting(event: StoredEvent): Promise<boolean> {
     const ended = await this.#table.update(eventKey(event), dueKeys(event.runId, null), ifToken(event));
     return ended !== null;
+  }
+
+  /**
+   * Gives up an event that cannot be routed, which stays due until its routing is ended. Returns when, as ISO 8601; null
+   * where a message came since.
+   */
+  async bury(event: StoredEvent): Promise<string | null> {
+    const now = this.#clock.now();
+    const change = { deadAt: iso(now), ...dueKeys(event.runId, iso(dueAgainAt(now, 0)), now) };
+    return (await this.#table.update(eventKey(event), change, ifToken(event))) && change.deadAt;
   }
 
   /** Counts a failed routing of an event; it is due again after a wait. Returns how many there were. */

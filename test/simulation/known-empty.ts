@@ -10,7 +10,7 @@ type Written = { dueShard?: string | undefined };
 export class KnownEmpty {
   /** The number of writes into a shard that began or ended. */
   readonly #writes = new Map<string, number>();
-  /** That number when a shard was seen to be empty. */
+  /** The number of writes when a shard was seen to be empty. */
   readonly #empty = new Map<string, number>();
 
   /** Wraps a process's store, which is asked for nothing that is known. */

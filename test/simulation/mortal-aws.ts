@@ -40,7 +40,7 @@ interface Batch {
   Failed?: object[];
 }
 
-/** What is asked of AWS. */
+/** The content of a request to AWS. */
 interface Asked {
   kind: RequestKind;
   name: string;
@@ -110,7 +110,7 @@ export async function mortalAws(aws: LocalAws, time: SimulatedTime, decide: Deci
   };
 }
 
-/** Has an SDK's client ask again without a pause. */
+/** Makes a client of the SDK ask again without a pause. */
 async function repeatAtOnce({ config }: AwsClients["dynamodb" | "s3" | "sqs"]): Promise<void> {
   const strategy = await config.retryStrategy();
   if (!("refreshRetryTokenForRetry" in strategy))
@@ -192,7 +192,7 @@ function itemsOf(parts: readonly Part[], { RequestItems = {} }: Batch): NonNulla
 }
 
 /**
- * Has AWS do the first half of a batch, and say that the other half is left.
+ * Makes AWS do the first half of a batch, and say that the other half is left.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
  */

@@ -201,8 +201,10 @@ describe("a job that is dead", () => {
   test("is found by no sweep, can be read for 14 days, and is buried once", async () => {
     const { add, jobs, all, clock, ownerId } = build();
     const stored = await add(EXPORT);
-    expect(await jobs.bury(stored)).toBe(true);
-    expect(await jobs.bury(stored)).toBe(false);
+    const buried = await jobs.bury(stored);
+    expect(buried).toMatchObject({ deadAt: iso(START), dueAt: expect.any(String) });
+    expect(await jobs.bury(stored)).toBeNull();
+    await jobs.leaveDead(buried as StoredJob);
     const [dead] = await all();
     expect(dead).not.toHaveProperty("dueAt");
     clock.at += 13 * DAY;
@@ -234,7 +236,8 @@ test("a worker that read a job before it was written anew neither ends nor chang
   await jobs.remove(read);
   await jobs.replace(read, { ...issue, ownerId } as BackgroundJob);
   await jobs.recordFailure(read);
-  expect(await jobs.bury(read)).toBe(false);
+  expect(await jobs.bury(read)).toBeNull();
+  await jobs.leaveDead(read);
   expect(await jobs.recordEnqueued(read)).toBeNull();
   expect(await all()).toEqual([anew]);
   expect(sent).toEqual([]);

@@ -24,6 +24,8 @@ export interface StoredEvent extends WorkflowEvent {
   enqueued?: number;
   /** Times that its routing failed. */
   failures?: number;
+  /** When its routing was given up (ISO 8601). It stays due until that is recorded. */
+  deadAt?: string;
 }
 
 /** A message as the store holds it, with its owner and the time that an event joined it. */

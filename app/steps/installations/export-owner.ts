@@ -107,7 +107,8 @@ async function isWorkedOn(deps: WorkerDeps, { ownerId, exportId }: OwnerExport):
   for await (const stored of deps.store.jobs.ofOwner(ownerId))
     if (
       stored.some(
-        ({ job, dueAt }) => job.kind === "export" && job.exportId === exportId && dueAt !== undefined,
+        ({ job, dueAt, deadAt }) =>
+          job.kind === "export" && job.exportId === exportId && dueAt !== undefined && !deadAt,
       )
     )
       return true;

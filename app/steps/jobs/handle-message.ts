@@ -1,5 +1,5 @@
 import type { WorkerDeps } from "../../deps.ts";
-import { iso, SECOND } from "../../domain/clock.ts";
+import { SECOND } from "../../domain/clock.ts";
 import { countFailure } from "../../domain/delivery/stall.ts";
 import type { DeadJob } from "../../domain/insight/stuck.ts";
 import { MAX_FAILURES } from "../../domain/jobs/due-again.ts";
@@ -91,15 +91,21 @@ async function recordRoutingFailure(deps: WorkerDeps, run: RunAttempt): Promise<
   if (failures >= MAX_FAILURES) await buryEvent(deps, { ...event, failures });
 }
 
-/** Ends the routing of an event that cannot be routed, and says so; not where a message made it due anew. */
+/**
+ * Ends the routing of an event that cannot be routed, and says so; not where a message made it due anew. It stays due
+ * until it is recorded as dead, so that the sweep does the rest where this is cut off.
+ */
 export async function buryEvent(deps: WorkerDeps, event: StoredEvent): Promise<void> {
-  if (!(await deps.store.runs.endRouting(event))) return;
+  const { runs } = deps.store;
+  const at = event.deadAt ?? (await runs.bury(event));
+  if (at === null) return;
   const { runId: correlationId, repositoryId, runAttempt, failures = 0 } = event;
   deps.log.error(
     { event: "job.dead", job: "routing", correlationId, repositoryId, runAttempt, failures },
     "Routing is dead",
   );
-  await recordDeadJob(deps, { kind: "routing", id: correlationId, ownerId: event.ownerId, failures });
+  await recordDeadJob(deps, { kind: "routing", id: correlationId, ownerId: event.ownerId, at, failures });
+  await runs.endRouting(event);
 }
 
 /**
@@ -162,7 +168,13 @@ export async function buryDelivery(
 export async function workJob(deps: WorkerDeps, message: JobMessage): Promise<void> {
   const { jobs } = deps.store;
   const stored = await jobs.get(message);
-  if (!stored || stored.dueAt === undefined || Date.parse(stored.notBefore) > deps.clock.now()) return;
+  if (
+    !stored ||
+    stored.dueAt === undefined ||
+    stored.deadAt ||
+    Date.parse(stored.notBefore) > deps.clock.now()
+  )
+    return;
   let left: JobLeft | null;
   try {
     left = await runJob(deps, stored.job);
@@ -212,20 +224,25 @@ async function postponeOrFail(deps: WorkerDeps, stored: StoredJob, error: unknow
   await deps.store.jobs.recordFailure(stored);
 }
 
-/** Ends a job that cannot be done, and says so. */
+/**
+ * Ends a job that cannot be done, and says so. It stays due until it is recorded as dead, so that the sweep does the rest
+ * where this is cut off.
+ */
 export async function buryJob(deps: WorkerDeps, stored: StoredJob): Promise<void> {
-  const { job, ownerId, jobId, failures } = stored;
-  if (!(await deps.store.jobs.bury(stored))) return;
+  const { jobs } = deps.store;
+  const dead = stored.deadAt ? stored : await jobs.bury(stored);
+  if (!dead?.deadAt) return;
+  const { job, ownerId, jobId, failures, deadAt: at } = dead;
   deps.log.error({ event: "job.dead", job: job.kind, ownerId, jobId, failures }, "Job is dead");
-  await recordDeadJob(deps, { kind: job.kind, id: jobId, ownerId, failures });
+  await recordDeadJob(deps, { kind: job.kind, id: jobId, ownerId, at, failures });
   if (job.kind === "export") await abandonExport(deps, job);
   if (job.kind === "replay") await abandonReplay(deps, job.jobId);
+  await jobs.leaveDead(dead);
 }
 
 /** Records that work was given up, so that those who run the deployment find it for 14 days. */
-export async function recordDeadJob(deps: WorkerDeps, dead: Omit<DeadJob, "at">): Promise<void> {
-  const at = iso(deps.clock.now());
-  await deps.store.facts.record(DEAD_JOBS.of(), at, JSON.stringify({ ...dead, at } satisfies DeadJob));
+export async function recordDeadJob(deps: WorkerDeps, dead: DeadJob): Promise<void> {
+  await deps.store.facts.record(DEAD_JOBS.of(), dead.at, JSON.stringify(dead));
 }
 
 /** Stores a job that the version before enqueued whole. */

@@ -112,7 +112,7 @@ export async function sweepEvents(
   const again: StoredEvent[] = [];
   await forEach(due, naming, async (event) => {
     const { enqueued = 0, receivedAt } = event;
-    if (enqueued > 0 && isTooOld(receivedAt, now)) return await buryEvent(deps, event);
+    if (event.deadAt || (enqueued > 0 && isTooOld(receivedAt, now))) return await buryEvent(deps, event);
     if (await runs.recordEnqueued(event)) again.push(event);
   });
   await queues.enqueueRouting(again);
@@ -136,7 +136,8 @@ export async function sweepJobs(
   };
   const again: StoredJob[] = [];
   await forEach(due, naming, async (stored) => {
-    if (stored.enqueued > 0 && isTooOld(stored.writtenAt, now)) return await buryJob(deps, stored);
+    if (stored.deadAt || (stored.enqueued > 0 && isTooOld(stored.writtenAt, now)))
+      return await buryJob(deps, stored);
     const marked = await jobs.recordEnqueued(stored);
     if (marked) again.push(marked);
   });

@@ -59,7 +59,13 @@ test("a delivery that fails by an error of ours is stuck, with its owner's login
 });
 
 test("a job that was given up stays listed, oldest first", async () => {
-  await recordDeadJob(world.server.deps, { kind: "file", id: "file#1", ownerId: "1", failures: 10 });
+  await recordDeadJob(world.server.deps, {
+    kind: "file",
+    id: "file#1",
+    ownerId: "1",
+    at: new Date().toISOString(),
+    failures: 10,
+  });
   const [dead] = await stuck();
   expect(dead).toMatchObject({ kind: "dead-job", id: "file#1", what: "file", failures: 10, nextAt: null });
 });

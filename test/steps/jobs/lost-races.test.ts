@@ -1,17 +1,21 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { iso, MINUTE } from "../../../app/domain/clock.ts";
+import { HOUR, iso, MINUTE } from "../../../app/domain/clock.ts";
 import { giveUp } from "../../../app/domain/delivery/stall.ts";
 import { oneByOne } from "../../../app/domain/for-each-concurrently.ts";
 import type { Delivery } from "../../../app/domain/records/delivery.ts";
 import type { RunAttempt, StoredEvent } from "../../../app/domain/records/run.ts";
+import { findStuck } from "../../../app/steps/insight/find-stuck.ts";
 import { resumeDeliveries, sweepDeliveries } from "../../../app/steps/jobs/end-waits.ts";
 import {
   buryDelivery,
+  buryEvent,
+  buryJob,
   recordWorkFailure,
   routeEvent,
   workJob,
 } from "../../../app/steps/jobs/handle-message.ts";
 import { sweepEvents, sweepJobs } from "../../../app/steps/jobs/sweep.ts";
+import { startReplay } from "../../../app/steps/replay/bulk-replay.ts";
 import { ENDING_WAITS } from "../../../app/store/fact-kinds.ts";
 import type { StoredJob } from "../../../app/store/jobs.ts";
 import { BY_ANOTHER, beforeNext, overtake } from "../../support/another-writer.ts";
@@ -178,4 +182,76 @@ test("a wait is marked before its end, and after it no more, only where a sweep 
   await resumeDeliveries(scene.deps, ALWAYS);
   expect(marks()).not.toContain(true);
   expect(await scene.reread(other)).toMatchObject({ dueFor: "dispatch" });
+});
+
+/** Makes the next record of dead work fail, as where the process ends. */
+const cutOff = (): void => {
+  vi.spyOn(scene.deps.store.facts, "record").mockRejectedValueOnce(new Error("The process ended."));
+};
+
+test("a job whose end is cut off before it is recorded is listed as dead by the next sweep, and ended once", async () => {
+  const { deps, clock, queues } = scene;
+  const { jobs, accounts } = deps.store;
+  accounts.getRepository = () => Promise.reject(new Error("It cannot be read."));
+  await jobs.enqueue([JOB]);
+  for (let times = 0; times < 9; times++) await workJob(deps, MESSAGE);
+  cutOff();
+  await expect(workJob(deps, MESSAGE)).rejects.toThrow("The process ended.");
+  queues.jobs.splice(0);
+  // Its message is received again, and it is worked no more.
+  await workJob(deps, MESSAGE);
+  clock.at += 5 * MINUTE;
+  expect(await sweepJobs(deps, 100)).toBe(1);
+  expect(queues.jobs).toEqual([]);
+  const listed = { kind: "dead-job", id: MESSAGE.job, failures: 10 };
+  expect(await findStuck(deps)).toMatchObject([listed]);
+  clock.at += HOUR;
+  expect(await sweepJobs(deps, 100)).toBe(0);
+  expect(await findStuck(deps)).toMatchObject([listed]);
+});
+
+test("a replay whose job's end is cut off before it is recorded does not go on for ever", async () => {
+  const { deps, clock } = scene;
+  const { jobs, replayJobs } = deps.store;
+  const { subscription } = scene;
+  const { jobId } = await startReplay(deps, subscription, {
+    subscriptionId: subscription.subscriptionId,
+    from: iso(clock.at - HOUR),
+    to: iso(clock.at),
+    statuses: ["Failed"],
+    dryRun: false,
+    requestedBy: "mona",
+    asker: { changesConsumer: true, changesProvider: false },
+  });
+  const [stored] = await jobs.dueUntil(iso(clock.at + HOUR), 100);
+  cutOff();
+  await expect(buryJob(deps, stored as StoredJob)).rejects.toThrow("The process ended.");
+  expect(await replayJobs.get(jobId)).toMatchObject({ state: "running" });
+  clock.at += 5 * MINUTE;
+  await sweepJobs(deps, 100);
+  expect(await replayJobs.get(jobId)).toMatchObject({ state: "cancelled" });
+});
+
+test("an event whose end is cut off before it is recorded is listed as dead by the next sweep", async () => {
+  const { deps, clock, queues } = scene;
+  const { runs } = deps.store;
+  const run = await scene.lostEvent();
+  cutOff();
+  await expect(buryEvent(deps, await eventOf(run))).rejects.toThrow("The process ended.");
+  queues.routing.splice(0);
+  clock.at += 5 * MINUTE;
+  await sweepEvents(deps, (await runs.pastDue(100)).events, oneByOne);
+  expect(queues.routing).toEqual([]);
+  expect((await eventOf(run)).dueAt).toBeUndefined();
+  expect(await findStuck(deps)).toMatchObject([{ kind: "dead-job", what: "routing", id: run.runId }]);
+});
+
+test("an event that a message makes due anew before its end is recorded is routed again", async () => {
+  const { deps } = scene;
+  const { runs } = deps.store;
+  const run = await scene.lostEvent();
+  cutOff();
+  await expect(buryEvent(deps, await eventOf(run))).rejects.toThrow("The process ended.");
+  await runs.routeAgain(run);
+  expect(await eventOf(run)).not.toHaveProperty("deadAt");
 });
