@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkerDeps } from "../../deps.ts";
 import { subscriptionName } from "../../domain/catalog/service-name.ts";
+import type { SubscriptionInput } from "../../domain/catalog/subscription-input.ts";
 import { formatOf, startOf } from "../../domain/delivery/start.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import { ENDED_STATUSES, type Subscription } from "../../domain/records/subscription.ts";
@@ -94,8 +95,8 @@ async function subscribe(
   const { standing, input } = await checkRequest(deps, repository, wanted);
   const refused = standing?.status === "denied" || standing?.status === "revoked";
   if (!standing || (refused && standing.decidedBy === ENDED_STATUSES)) {
-    const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
-    await tellRequest(deps, repository, one, subscription, done);
+    const { subscription, isNew } = await request(deps, repositoryId, wanted);
+    if (isNew) await tellRequest(deps, repository, one, subscription, done);
     return subscription;
   }
   const { eventTypes, filter, durable, start, ref, format } = input;
@@ -116,10 +117,23 @@ async function subscribe(
     done(change, { action: "subscription-changed", subscription: moved, subject });
   }
   if (moved.status !== "requested") return moved;
-  const asked = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE);
+  const { subscription: asked, isNew } = await request(deps, repositoryId, wanted);
   // Its owner is approved beforehand by now.
-  if (asked.status === "approved") await tellRequest(deps, repository, one, asked, done);
+  if (isNew && asked.status === "approved") await tellRequest(deps, repository, one, asked, done);
   return asked;
+}
+
+/** Requests a subscription. It is new unless another application of the file, or a person, was first. */
+async function request(
+  deps: WorkerDeps,
+  repositoryId: string,
+  wanted: SubscriptionInput,
+): Promise<{ subscription: Subscription; isNew: boolean }> {
+  let isNew = false;
+  const subscription = await requestSubscription(deps, repositoryId, wanted, ZEKT_FILE, (fields) => {
+    isNew ||= fields.length === 0;
+  });
+  return { subscription, isNew };
 }
 
 async function tellRequest(

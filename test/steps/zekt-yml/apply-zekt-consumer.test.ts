@@ -121,6 +121,20 @@ describe("subscriptions", () => {
     expect(await one(consumer.repositoryId)).toMatchObject({ status: "requested", eventTypes: ["released"] });
   });
 
+  test("that another application of the file asks for first are told by that one alone", async () => {
+    const { name, repositoryId } = await buildService();
+    const consumer = await world.buildRepository();
+    await apply(consumer, fileOf([]));
+    const file = fileOf([[`service: ${name}`]]);
+    beforeNext(world.deps.store.catalog, "addSubscription", () => apply(consumer, file));
+    const { changes, problems } = await apply(consumer, file);
+    expect({ changes, problems }).toEqual({ changes: [], problems: [] });
+    for (const side of [consumer.repositoryId, repositoryId]) {
+      const { items } = await world.deps.store.audit.list(`repository#${side}`);
+      expect(items.filter(({ action }) => action === "subscription-requested")).toHaveLength(1);
+    }
+  });
+
   test("are approved at once where the provider did so beforehand", async () => {
     const consumer = await world.buildRepository();
     const [owner] = consumer.fullName.split("/") as [string];
