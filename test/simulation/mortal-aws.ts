@@ -112,12 +112,11 @@ export async function mortalAws(aws: LocalAws, time: SimulatedTime, decide: Deci
 
 /** Makes a client of the SDK ask again without a pause. */
 async function repeatAtOnce({ config }: AwsClients["dynamodb" | "s3" | "sqs"]): Promise<void> {
-  const strategy = await config.retryStrategy();
-  if (!("refreshRetryTokenForRetry" in strategy))
-    throw new Error("The SDK has another strategy of asking again.");
-  const refresh = strategy.refreshRetryTokenForRetry.bind(strategy);
-  strategy.refreshRetryTokenForRetry = async (...given) =>
-    Object.assign(await refresh(...given), { getRetryDelay: () => 0 });
+  const { retryBackoffStrategy: pauses } = (await config.retryStrategy()) as {
+    retryBackoffStrategy?: { computeNextBackoffDelay(attempts: number): number };
+  };
+  if (!pauses) throw new Error("The SDK pauses by another strategy.");
+  pauses.computeNextBackoffDelay = () => 0;
 }
 
 /** Sends a request. The answer tells Zekt's time: of another one the SDK would think that its clock is wrong. */
