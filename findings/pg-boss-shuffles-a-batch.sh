@@ -25,7 +25,8 @@
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 npm init --yes > /dev/null
-npm install --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error pg-boss@12.38.0 @electric-sql/pglite@0.5.17
+npm install --save-exact --ignore-scripts --no-audit --no-fund --loglevel=error \
+  pg-boss@12.38.0 @electric-sql/pglite@0.5.17
 cat > run.mjs <<'JS'
 import { PGlite } from "@electric-sql/pglite";
 import { fromPglite, PgBoss } from "pg-boss";
