@@ -35,7 +35,7 @@ test("by a smee channel both the App's webhook and those of repositories arrive,
 
 test("a webhook whose JSON the channel changed is warned of, with what to do", async () => {
   channel = await startSmeeChannel();
-  const lines: { level: number; msg: string; smee?: string; webhook?: string }[] = [];
+  const lines: { level: number; msg: string; smee?: string; webhookEvent?: string }[] = [];
   const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   stage = await setStage({ log, smeeUrl: channel.url });
   // A body that GitHub may write so, and that no JSON.stringify does.
@@ -54,8 +54,8 @@ test("a webhook whose JSON the channel changed is warned of, with what to do", a
     },
     body,
   });
-  await until(async () => lines.some(({ webhook }) => webhook === "ping"));
-  expect(lines.find(({ webhook }) => webhook === "ping")).toMatchObject({
+  await until(async () => lines.some(({ webhookEvent }) => webhookEvent === "ping"));
+  expect(lines.find(({ webhookEvent }) => webhookEvent === "ping")).toMatchObject({
     smee: channel.url,
     msg: expect.stringMatching(
       /smee writes JSON anew.* use an address that GitHub reaches \(ZEKT_PUBLIC_URL\)/,
