@@ -12,14 +12,16 @@ import {
 import { ZektProcess } from "../../../harness/zekt-process.ts";
 
 /*
- * 2,000 durable deliveries to 20 consumers, while GitHub answers with errors, limits and silence and cuts
- * connections, and Zekt is killed and restarted five times. What waits for minutes then is due at once: Zekt is
- * killed again and started some minutes later, by its own clock and GitHub's. In the end every delivery has ended,
- * each consumer has confirmed exactly what was sent to it, and whatever came twice was told so.
+ * 1,000 durable deliveries to 20 consumers; DURABLE_EVENTS=100 makes it 2,000. Meanwhile GitHub answers with errors,
+ * limits and silence and cuts connections, and Zekt is killed and restarted five times. What waits for minutes then is
+ * due at once: Zekt is killed again and started some minutes later, by its own clock and GitHub's. In the end every
+ * delivery has ended, each consumer has confirmed exactly what was sent to it, and whatever came twice was told so.
  */
 
 const CONSUMERS = 20;
-const EVENTS = 100;
+const EVENTS = Number(process.env.DURABLE_EVENTS ?? 50);
+/** The time in which the events come, in milliseconds: the first kills fall into it. */
+const PUBLISHED_WITHIN = 10_000;
 const KILLS = 5;
 
 let deps: ZektProcess;
@@ -168,7 +170,7 @@ test(`${EVENTS * CONSUMERS} durable deliveries to ${CONSUMERS} consumers outlast
       const run = await control.startRun({ repository: "acme/repo", workflow: WORKFLOW });
       await control.completeRun(run.id, "success");
       sent.add(String(run.id));
-      await pause(100);
+      await pause(PUBLISHED_WITHIN / EVENTS);
     }
   })();
   for (let n = 0; n < KILLS; n++) {
