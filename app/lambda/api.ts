@@ -56,7 +56,7 @@ export async function handler(event: LambdaEvent, context?: LambdaContext): Prom
   const { steps, site, unawaited } = await deployment();
   const { rawPath = "" } = event as { rawPath?: string };
   const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();
-  // A caller is told to come again where GitHub is slow: of a function that is cut off AWS tells only that it failed.
+  // A caller is answered to come again where GitHub is slow: of a function that is cut off AWS tells only that it failed.
   const time = (context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY) - FOR_ANSWERING;
   const result = await withinTime(time, async () => await answer(event, context));
   await unawaited.ended();

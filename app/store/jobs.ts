@@ -32,6 +32,10 @@ export interface StoredJob {
   deadAt?: string;
 }
 
+/** Returns whether a job is to be worked still: it has neither ended nor been given up. */
+export const isToDo = ({ dueAt, deadAt }: Pick<StoredJob, "dueAt" | "deadAt">): boolean =>
+  dueAt !== undefined && deadAt === undefined;
+
 const pkOf = (ownerId: string): string => `owner#${ownerId}`;
 const keyOf = ({ ownerId, jobId }: Pick<StoredJob, "ownerId" | "jobId">): Key => ({
   pk: pkOf(ownerId),

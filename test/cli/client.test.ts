@@ -58,7 +58,7 @@ test.each<[string, object, string]>([
     { detail: "The query is invalid.", errors: [{ pointer: "/text", detail: "must not be empty" }] },
     "zekt: The query is invalid. /text: must not be empty\n",
   ],
-])("a refusal with a place %s is told once", async (_, problem, said) => {
+])("a refusal with a place %s is printed once", async (_, problem, said) => {
   const url = await serve((__, response) => response.writeHead(422).end(JSON.stringify(problem)));
   expect(await at(url)).toMatchObject({ code: 1, err: said });
 });

@@ -118,7 +118,7 @@ test("the wait for a place is no part of the time that a request has for its ans
   expect((await second).status).toBe(200);
 });
 
-test("a request that finds no place is told to come again, before a function's time is over", async () => {
+test("a request that finds no place is answered to come again, before a function's time is over", async () => {
   const github = openGitHub({ atOnce: 1 });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   void github.send("1");

@@ -54,7 +54,7 @@ test.each<[string, object, object | null]>([
     { permissions: ["contents: write"], events: ["installation_target", "repository"] },
   ],
   ["has all, and more", { events: ["installation_target", "repository", "push", "star"] }, null],
-])("an App that %s is told of at the start", async (_, change, lacking) => {
+])("a start warns of what the App lacks, and of nothing else: one that %s", async (_, change, lacking) => {
   const lines: { event: string }[] = [];
   const log = pino({ level: "warn" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const changed: typeof fetch = async (input, init) => {

@@ -46,6 +46,9 @@ function eventNameOf({ header }: Head): string | null {
   return name !== null && EVENT_NAME.test(name) ? name : null;
 }
 
+/** Names a webhook in the log. */
+const namesOf = (head: Head) => ({ delivery: deliveryIdOf(head), webhookEvent: eventNameOf(head) });
+
 /** The answer to a webhook: no detail where it was accepted, else the problem. */
 export interface WebhookAnswer {
   status: number;
@@ -170,8 +173,7 @@ export function webhookReceiver(
       logUnsigned({
         repositoryId: incoming.repositoryId,
         isSigned: answer === FORGED,
-        webhookEvent: eventNameOf(incoming),
-        delivery: deliveryIdOf(incoming),
+        ...namesOf(incoming),
       });
     return answer;
   };
@@ -271,7 +273,9 @@ export function unstored(
   // Rightly signed, or nobody could tell: strangers are not remembered without end.
   const known = repositoryId === null || isGitHubId(repositoryId);
   if (known && deps.failedWebhooks.size < MAX_TROUBLED) deps.failedWebhooks.add(repositoryId ?? "app");
-  const facts = { delivery: deliveryIdOf({ header }), webhookEvent: eventNameOf({ header }) };
-  deps.log.error({ event: "webhook.unstored", err: error, ...facts }, "Webhook could not be stored");
+  deps.log.error(
+    { event: "webhook.unstored", err: error, ...namesOf({ header }) },
+    "Webhook could not be stored",
+  );
   return refused(500, "The event could not be stored; ask for its redelivery.");
 }

@@ -9,6 +9,7 @@ import type { ObservedRun } from "../../domain/records/observed-run.ts";
 import type { Repository } from "../../domain/records/repository.ts";
 import type { Speakers } from "../../domain/records/speakers.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { SharedWork } from "../../domain/shared-work.ts";
 import { readFile, workflowFiles } from "../../github/contents.ts";
 import { outageOf } from "../../github/outage.ts";
 import { CONFIRMS, SPEAKERS } from "../../store/fact-kinds.ts";
@@ -96,17 +97,15 @@ export async function listenedTypes(
   const key = `${repository.repositoryId} ${file.version} ${file.path}`;
   const known = deps.workflowTypes.get(key);
   if (known) return known;
-  const all = reading.get(deps.workflowTypes) ?? new Map<string, Promise<ReadWorkflow>>();
-  reading.set(deps.workflowTypes, all);
-  const underWay = all.get(key) ?? readTypes(deps, repository, file).finally(() => all.delete(key));
-  all.set(key, underWay);
-  const read = await underWay;
-  deps.workflowTypes.set(key, read);
-  return read;
+  return await reading.share(deps.workflowTypes, key, async () => {
+    const read = await readTypes(deps, repository, file);
+    deps.workflowTypes.set(key, read);
+    return read;
+  });
 }
 
-/** The files that are being read, so that those who ask at once ask GitHub once. */
-const reading = new WeakMap<WorkerDeps["workflowTypes"], Map<string, Promise<ReadWorkflow>>>();
+/** The files that are being read: of those who ask at once, one asks GitHub. */
+const reading = new SharedWork<ReadWorkflow>();
 
 async function readTypes(
   deps: WorkerDeps,

@@ -2,6 +2,7 @@ import type { WorkerDeps } from "../../deps.ts";
 import { DAY, iso, SECOND, timeShare } from "../../domain/clock.ts";
 import type { ExportCounts, ExportPlace, OwnerExport } from "../../domain/records/owner-export.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { isToDo } from "../../store/jobs.ts";
 import { pages } from "../../store/pages.ts";
 import type { ExportJob, JobLeft } from "../../store/queues.ts";
 import { exportPiece } from "./export-piece.ts";
@@ -105,12 +106,7 @@ const enqueueExport = (deps: WorkerDeps, { ownerId, exportId }: OwnerExport): Pr
 /** Returns whether a job that goes on is stored for an export. */
 async function isWorkedOn(deps: WorkerDeps, { ownerId, exportId }: OwnerExport): Promise<boolean> {
   for await (const stored of deps.store.jobs.ofOwner(ownerId))
-    if (
-      stored.some(
-        ({ job, dueAt, deadAt }) =>
-          job.kind === "export" && job.exportId === exportId && dueAt !== undefined && !deadAt,
-      )
-    )
+    if (stored.some((one) => one.job.kind === "export" && one.job.exportId === exportId && isToDo(one)))
       return true;
   return false;
 }

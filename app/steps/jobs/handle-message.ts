@@ -8,7 +8,7 @@ import type { RunAttempt, StoredEvent } from "../../domain/records/run.ts";
 import { outageOf } from "../../github/outage.ts";
 import { withLogContext } from "../../log/context.ts";
 import { DEAD_JOBS } from "../../store/fact-kinds.ts";
-import type { StoredJob } from "../../store/jobs.ts";
+import { isToDo, type StoredJob } from "../../store/jobs.ts";
 import type { BackgroundJob, DeliveryJob, JobLeft, JobMessage, QueueName } from "../../store/queues.ts";
 import { deliver } from "../delivery/deliver.ts";
 import { withDurableWork } from "../delivery/durable-work.ts";
@@ -168,13 +168,7 @@ export async function buryDelivery(
 export async function workJob(deps: WorkerDeps, message: JobMessage): Promise<void> {
   const { jobs } = deps.store;
   const stored = await jobs.get(message);
-  if (
-    !stored ||
-    stored.dueAt === undefined ||
-    stored.deadAt ||
-    Date.parse(stored.notBefore) > deps.clock.now()
-  )
-    return;
+  if (!stored || !isToDo(stored) || Date.parse(stored.notBefore) > deps.clock.now()) return;
   let left: JobLeft | null;
   try {
     left = await runJob(deps, stored.job);

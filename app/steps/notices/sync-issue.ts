@@ -134,9 +134,11 @@ async function recordIssue(
   const { number } = written;
   let isLeft = false;
   await deps.store.accounts.changeNotifications(repositoryId, (standing) => {
-    isLeft = standing !== null && standing.by !== "issue" && number !== null;
-    if (!standing || number === null) return standing?.by === "issue" ? written : null;
-    return standing.by === "issue" ? written : { ...standing, leftIssue: number };
+    isLeft = false;
+    if (standing?.by === "issue") return written;
+    if (!standing || number === null) return null;
+    isLeft = true;
+    return { ...standing, leftIssue: number };
   });
   return isLeft ? "left" : "written";
 }

@@ -4,6 +4,7 @@ import type { ApiDeps } from "../../deps.ts";
 import { DAY, MINUTE, SECOND } from "../../domain/clock.ts";
 import type { Session } from "../../domain/records/session.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { SharedWork } from "../../domain/shared-work.ts";
 import {
   GrantRefused,
   type UserGrant,
@@ -82,18 +83,11 @@ async function opened(deps: ApiDeps, session: Session | null): Promise<OpenSessi
 }
 
 /** Renewals under way in this process. */
-const renewals = new WeakMap<ApiDeps, Map<string, Promise<OpenSession | null>>>();
+const renewals = new SharedWork<OpenSession | null>();
 
 /** A refresh token is good once: all requests of this process wait for the one that uses it. */
-async function renewOnce(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
-  const running = renewals.get(deps) ?? new Map<string, Promise<OpenSession | null>>();
-  renewals.set(deps, running);
-  const known = running.get(sessionId);
-  if (known) return await known;
-  const renewal = renew(deps, sessionId).finally(() => running.delete(sessionId));
-  running.set(sessionId, renewal);
-  return await renewal;
-}
+const renewOnce = (deps: ApiDeps, sessionId: string): Promise<OpenSession | null> =>
+  renewals.share(deps, sessionId, () => renew(deps, sessionId));
 
 async function renew(deps: ApiDeps, sessionId: string): Promise<OpenSession | null> {
   const { sessions } = deps.store;
