@@ -46,8 +46,7 @@ function table(title: string, column: string, rows: readonly FileProblem[]): str
 }
 
 /** Compares with the base where one is named; one that is not there offered nothing. */
-async function check(text: string): Promise<Checked> {
-  const named = (env.INPUT_BASE ?? "").trim();
+async function check(text: string, named: string): Promise<Checked> {
   const base = named === "" ? null : baseOfFile(read(inWorkspace(named)) ?? "");
   if (named !== "" && base === null) stdout.write(`::notice::${visible(baseHasFaults(named))}\n`);
   return await checkFile(text, base);
@@ -57,13 +56,17 @@ async function run(): Promise<void> {
   const breaking = (env.INPUT_BREAKING ?? "").trim() || "warn";
   if (breaking !== "warn" && breaking !== "fail")
     throw new Error(`breaking must be warn or fail, not ${breaking}.`);
+  const base = (env.INPUT_BASE ?? "").trim();
+  // No error: a workflow may compare in pull requests, and check alone elsewhere.
+  if (breaking === "fail" && base === "")
+    stdout.write("::warning::breaking is fail, but base is empty, so nothing is compared.\n");
   const text = read(path);
   if (text === null && readdirSync(workspace).length === 0)
     throw new Error(
       "The workspace is empty, so there is nothing to check: put the step actions/checkout before this one.",
     );
   // A file that is removed leaves all that it offered as it is.
-  const { problems, changes } = text === null ? { problems: [], changes: [] } : await check(text);
+  const { problems, changes } = text === null ? { problems: [], changes: [] } : await check(text, base);
   const broken = changes.filter(({ verdict }) => verdict === "breaks");
   append(env.GITHUB_OUTPUT, `faults=${problems.length}\nbreaking=${broken.length}\n`);
   for (const one of problems) stdout.write(annotation(name, one));

@@ -5,7 +5,16 @@ import type { Subscription } from "../domain/records/subscription.ts";
 import type { WhitelistedWorkflow } from "../domain/records/whitelisted-workflow.ts";
 import type { Changes } from "./changes.ts";
 import { keysAfter, type Portion, type PortionQuery } from "./pages.ts";
-import { absent, type Condition, equals, IF_ABSENT, type Item, type Key, type Table } from "./ports.ts";
+import {
+  absent,
+  type Condition,
+  equals,
+  IF_ABSENT,
+  IF_EXISTS,
+  type Item,
+  type Key,
+  type Table,
+} from "./ports.ts";
 
 const repositoryPk = (repositoryId: string): string => `repository#${repositoryId}`;
 const servicePk = (serviceId: string): string => `service#${serviceId}`;
@@ -77,8 +86,9 @@ export class Catalog {
     return await this.#table.put({ ...workflow, ...workflowKey(workflow) }, IF_ABSENT);
   }
 
-  async removeWorkflow(workflow: Pick<WhitelistedWorkflow, "repositoryId" | "path">): Promise<void> {
-    await this.#table.delete(workflowKey(workflow));
+  /** Blocks a workflow; false where it was blocked. */
+  async removeWorkflow(workflow: Pick<WhitelistedWorkflow, "repositoryId" | "path">): Promise<boolean> {
+    return await this.#table.delete(workflowKey(workflow), IF_EXISTS);
   }
 
   /** Adds a service; false, and nothing changed, where there is one. */
@@ -153,12 +163,13 @@ export class Catalog {
     return items[0] ? await this.getService(items[0]) : null;
   }
 
-  /** Removes a service, with its alias and the answers given for it. */
-  async removeService(service: Pick<Service, "repositoryId" | "serviceId" | "alias">): Promise<void> {
-    await this.#table.delete(serviceKey(service));
+  /** Removes a service, with its alias and the answers given for it; false where it was gone. */
+  async removeService(service: Pick<Service, "repositoryId" | "serviceId" | "alias">): Promise<boolean> {
+    const wasThere = await this.#table.delete(serviceKey(service), IF_EXISTS);
     if (service.alias !== null) await this.dropAlias(service.alias, service.serviceId);
     for (const answer of await this.presetDecisionsOf(service.serviceId))
       await this.removePresetDecision(answer);
+    return wasThere;
   }
 
   /** The answers a provider's file gives for a service. */
@@ -263,9 +274,11 @@ export class Catalog {
     return items[0] ? await this.getSubscription(items[0]) : null;
   }
 
-  async removeSubscription(subscription: Subscription): Promise<void> {
-    await this.#table.delete(subscriptionKey(subscription));
+  /** Removes a subscription; false where it was gone. */
+  async removeSubscription(subscription: Subscription): Promise<boolean> {
+    const wasThere = await this.#table.delete(subscriptionKey(subscription), IF_EXISTS);
     this.#changes.publish(subscription.repositoryId, subscription.providerRepositoryId);
+    return wasThere;
   }
 
   /** All subscriptions to a service, consistently. */

@@ -125,6 +125,15 @@ provider:
   );
 });
 
+test("a change that is to fail, with nothing to compare it with, is warned of", () => {
+  const warning = "::warning::breaking is fail, but base is empty, so nothing is compared.\n";
+  expect(validate("version: 1\n", { breaking: "fail" })).toMatchObject({
+    status: 0,
+    stdout: `${warning}.github/zekt.yml is valid.\n`,
+  });
+  expect(validate("version: 1\n", { breaking: "warn" }).stdout).not.toContain("::warning::");
+});
+
 test("another file may be named; a folder is none", () => {
   writeFileSync(join(folder, "other.yml"), "version: 2\n");
   expect(validate(null, { file: "other.yml" }).stdout).toMatch(/^::error file=other\.yml,line=1,/);

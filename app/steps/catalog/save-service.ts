@@ -145,7 +145,11 @@ export async function transferService(deps: WorkerDeps, service: Service, ownerI
 /** Hears of a subscription that ended with its service, and of its name in audit trails. */
 type OnEnded = (subscription: Subscription, name: string) => Promise<void>;
 
-/** Withdraws a service, and with it every subscription to it. Calls `onEnded` with each once it has ended. */
+/**
+ * Withdraws a service, and with it every subscription to it. Calls `onEnded` with each once it has ended.
+ *
+ * @throws Refusal not-found where there is none, or another has removed it meanwhile
+ */
 export async function removeService(
   deps: WorkerDeps,
   serviceId: string,
@@ -155,19 +159,22 @@ export async function removeService(
   const service = await requireService(deps, serviceId);
   const provider = await requireReachable(deps, service.repositoryId);
   requireUnmanaged(provider, by);
-  await deleteService(deps, provider, service, onEnded);
+  if (!(await deleteService(deps, provider, service, onEnded))) throw noService();
 }
 
-/** Removes a provider's service and its subscriptions. Calls `onEnded` with each once it has ended. */
+/**
+ * Removes a provider's service and its subscriptions. Calls `onEnded` with each once it has ended. Returns false where
+ * another has removed it meanwhile.
+ */
 export async function deleteService(
   deps: WorkerDeps,
   provider: Repository,
   service: Service,
   onEnded: OnEnded,
-): Promise<void> {
+): Promise<boolean> {
   // First, so that no crash leaves approvals that a later service of the same name would find.
   for (const subscription of await deps.store.catalog.subscriptionsTo(service.serviceId)) {
-    await endSubscription(deps, subscription);
+    if (!(await endSubscription(deps, subscription))) continue;
     const consumer = await deps.store.accounts.getRepository(subscription.repositoryId);
     const name = subscriptionName(
       consumer?.fullName ?? subscription.repositoryId,
@@ -175,5 +182,5 @@ export async function deleteService(
     );
     await onEnded(subscription, name);
   }
-  await deps.store.catalog.removeService(service);
+  return await deps.store.catalog.removeService(service);
 }

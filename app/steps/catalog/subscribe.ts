@@ -304,7 +304,11 @@ export async function changeSubscription(
   return changed;
 }
 
-/** Ends a subscription from the consumer's side. */
+/**
+ * Ends a subscription from the consumer's side.
+ *
+ * @throws Refusal not-found where there is none, or another has ended it meanwhile
+ */
 export async function removeSubscription(
   deps: WorkerDeps,
   subscriptionId: string,
@@ -312,7 +316,7 @@ export async function removeSubscription(
 ): Promise<void> {
   const subscription = await requireSubscription(deps, subscriptionId);
   requireUnmanaged(await requireReachable(deps, subscription.repositoryId), by);
-  await endSubscription(deps, subscription);
+  if (!(await endSubscription(deps, subscription))) throw noSubscription();
 }
 
 function checkEventTypes(service: Service, eventTypes: readonly string[]): void {

@@ -37,10 +37,13 @@ export async function updateSubscription(
   return null;
 }
 
-/** Ends a subscription, or a request for one, which then waits for nobody's answer any more. */
-export async function endSubscription(deps: WorkerDeps, subscription: Subscription): Promise<void> {
+/**
+ * Ends a subscription, or a request for one, which then waits for nobody's answer any more. Returns false where another
+ * has ended it meanwhile.
+ */
+export async function endSubscription(deps: WorkerDeps, subscription: Subscription): Promise<boolean> {
   // All before, since by the subscription a repetition finds what is left to do.
   await releaseEnded(deps, subscription.subscriptionId);
   await updateRequestNotice(deps, { ...subscription, status: "revoked" });
-  await deps.store.catalog.removeSubscription(subscription);
+  return await deps.store.catalog.removeSubscription(subscription);
 }

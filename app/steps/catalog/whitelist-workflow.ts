@@ -30,8 +30,5 @@ export async function unlistWorkflow(
   { repositoryId, path, by }: { repositoryId: string; path: string; by: string },
 ): Promise<boolean> {
   requireUnmanaged(await requireReachable(deps, repositoryId), by);
-  const { workflows } = await deps.store.catalog.offerOf(repositoryId);
-  if (!workflows.some((one) => one.path === path)) return false;
-  await deps.store.catalog.removeWorkflow({ repositoryId, path });
-  return true;
+  return await deps.store.catalog.removeWorkflow({ repositoryId, path });
 }

@@ -164,7 +164,7 @@ async function endOthers(
   const { catalog } = deps.store;
   for (const subscription of await catalog.subscriptionsOf(repositoryId)) {
     if (wanted.has(subscription.subscriptionId)) continue;
-    await endSubscription(deps, subscription);
+    if (!(await endSubscription(deps, subscription))) continue;
     const name = await nameOf(deps, subscription);
     const subject = subscriptionName(fullName, name);
     done(`ended the subscription to ${name}`, { action: "subscription-removed", subscription, subject });

@@ -89,15 +89,14 @@ async function applyOffer(
   const stored = await catalog.offerOf(repositoryId);
   for (const service of stored.services) {
     if (offered.some(({ slug }) => slug === service.slug)) continue;
-    await deleteService(deps, repository, service, async (subscription, subject) =>
+    const isRemoved = await deleteService(deps, repository, service, async (subscription, subject) =>
       done(null, { action: "subscription-removed", subscription, subject }),
     );
-    done(`removed service ${service.slug}`);
+    if (isRemoved) done(`removed service ${service.slug}`);
   }
   for (const workflow of stored.workflows) {
     if (workflows.includes(workflow.path)) continue;
-    await catalog.removeWorkflow(workflow);
-    done(`blocked ${workflow.path}`);
+    if (await catalog.removeWorkflow(workflow)) done(`blocked ${workflow.path}`);
   }
 }
 
