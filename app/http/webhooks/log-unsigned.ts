@@ -1,8 +1,6 @@
-import { type Clock, MINUTE } from "../../domain/clock.ts";
+import type { Clock } from "../../domain/clock.ts";
 import type { Log } from "../../log/events.ts";
-
-/** Milliseconds between two lines of a kind, at least: anybody may post what nobody signed. */
-const EVERY = 1 * MINUTE;
+import { onceAMinute } from "../../log/once-a-minute.ts";
 
 /** A webhook that was refused for its signature. Its event and id are its sender's words, checked for their form alone. */
 export interface UnsignedWebhook {
@@ -24,18 +22,10 @@ export function unsignedLog(
   { log, clock }: { log: Log; clock: Clock },
   smee?: string,
 ): (webhook: UnsignedWebhook) => void {
-  const kinds = new Map<string, { at: number; unsaid: number }>();
+  const unsaidOf = onceAMinute(clock);
   return ({ isSigned, ...facts }) => {
-    const key = `${isSigned} ${facts.repositoryId === null}`;
-    const now = clock.now();
-    const last = kinds.get(key);
-    // A clock that is set back holds no line up.
-    if (last && now >= last.at && now - last.at < EVERY) {
-      last.unsaid += 1;
-      return;
-    }
-    kinds.set(key, { at: now, unsaid: 0 });
-    const before = last?.unsaid ?? 0;
+    const before = unsaidOf(`${isSigned} ${facts.repositoryId === null}`);
+    if (before === null) return;
     if (!isSigned)
       log.warn(
         { event: "webhook.unsigned", ...facts, before },

@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Probot } from "probot";
 import type { IntakeDeps } from "../../deps.ts";
 import { readLength } from "../../domain/headers.ts";
+import { onceAMinute } from "../../log/once-a-minute.ts";
 import { CUT_OFF, isCutOff } from "../kit/cut-off.ts";
 import { problem } from "../kit/problem.ts";
 import { unstored, type WebhookAnswer, webhookReceiver } from "./receive-webhook.ts";
@@ -28,11 +29,14 @@ export function webhookRoutes(
 ): Hono {
   const routes = new Hono();
   const receive = webhookReceiver(deps, appSecret, probot, { smee });
+  const unsaidOf = onceAMinute(deps.clock);
   const tooLarge = (context: Context): Response => {
-    deps.log.warn(
-      { event: "webhook.oversized", path: context.req.path, maxBodyBytes },
-      "Webhook was too large",
-    );
+    const before = unsaidOf("oversized");
+    if (before !== null)
+      deps.log.warn(
+        { event: "webhook.oversized", path: context.req.path, maxBodyBytes, before },
+        "Webhook was too large",
+      );
     // The rest of the body is not read, so that nothing else can come over the same connection.
     return problem(413, `The webhook is larger than ${maxBodyBytes} bytes.`, {
       headers: { connection: "close" },
@@ -48,7 +52,12 @@ export function webhookRoutes(
   routes.onError((error, context) => {
     if (!isCutOff(error)) return responseOf(unstored(deps, error, headOf(context)));
     // Anybody may do so. GitHub's log shows its own, and is read at its time.
-    deps.log.warn({ event: "webhook.cut-off", path: context.req.path }, "Webhook was cut off by its sender");
+    const before = unsaidOf("cut off");
+    if (before !== null)
+      deps.log.warn(
+        { event: "webhook.cut-off", path: context.req.path, before },
+        "Webhook was cut off by its sender",
+      );
     return problem(400, CUT_OFF);
   });
   const answer = async (context: Context): Promise<Response> =>
