@@ -4,8 +4,8 @@
 # Guess written down first: each method that gives a list from a list takes the comments of its items along. The README
 # says that comments are handled where an array is changed, and for that its arrays are of a class of their own.
 #
-# Behaviour: `splice`, `slice`, `shift`, `sort`, `reverse` and `concat` do. `filter` and `map` give the same class with no
-# comment in it. Nothing is said, and what is around the list keeps its comments.
+# Behaviour: `splice`, `slice`, `shift`, `sort`, `reverse` and `concat` do. `filter` and `map` give the same class with
+# no comment in it. Nothing is said, and what is around the list keeps its comments.
 #
 # Why it matters here: a list of settings is mostly cut by `filter`: an owner without the one that left. Each entry's
 # reason stood in its comment, and the saved file has none. Find the places and `splice` them out, from the last on.

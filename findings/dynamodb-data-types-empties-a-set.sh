@@ -4,9 +4,10 @@
 # Guess written down first: `unwrap(wrap(item))` is the item, with sets, bytes and whole numbers of any size, or `wrap`
 # throws at a type that it does not know. `updateExpr` gives an attribute's name a placeholder where it needs one.
 #
-# Behaviour: a Set and a Map become {"M":{}}, with all their members lost. A Uint8Array becomes a map with a key for each
-# byte; a Buffer is right. A member that is a BigInt is left out. Nothing throws. `updateExpr` knows reserved words and
-# nothing else: "run-id" stands in the expression as it is, where a dash is no part of a name, and DynamoDB refuses it.
+# Behaviour: a Set and a Map become {"M":{}}, with all their members lost. A Uint8Array becomes a map with a key for
+# each byte; a Buffer is right. A member that is a BigInt is left out. Nothing throws. `updateExpr` knows reserved words
+# and nothing else: "run-id" stands in the expression as it is, where a dash is no part of a name, and DynamoDB refuses
+# it.
 #
 # Why it matters here: the SDK's own marshaller writes all of these, and reads sets back as Set. So an item that is read
 # by the SDK, changed and written by this package comes back with its labels gone. Zekt writes by lib-dynamodb.

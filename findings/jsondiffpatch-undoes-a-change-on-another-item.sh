@@ -8,8 +8,8 @@
 # change is undone at a place where another item stands by then. Of all orders and changes of three items 4 in 48 come
 # back wrong, and of four items 84 in 384. Nothing throws: the list looks sound, with one item's old value in another.
 #
-# Why it matters here: a history that keeps deltas, and shows or restores an older state, shows one that never was:
-# subscription 1 paused and not 3. Patch forward from a kept whole, or keep deltas both ways. Zekt keeps whole records.
+# Why it matters here: a history that keeps deltas, and shows or restores an older state, shows one that never was: a
+# subscription off that was on. Patch forward from a kept whole, or keep deltas both ways. Zekt keeps whole records.
 # Source: issues 275 and 295 of the package, open since 2019 and 2020; its README has `unpatch` give the original back.
 #
 # Output seen on 2026-11-29:

@@ -4,10 +4,11 @@
 # Guess written down first: what one library of MessagePack writes the other reads as the same value: whole numbers up
 # to 2 ** 53 as numbers, dates as dates, and an undefined member as undefined or null.
 #
-# Behaviour: @msgpack/msgpack writes a whole number above 2 ** 32 as an integer, as the format has it, and msgpackr
-# gives a BigInt for each integer of 64 bits, however small. JSON and arithmetic with numbers then throw. msgpackr writes
-# such a number as a double, so that by itself it never meets one. cbor-x reads what cbor2 writes in the same way. The
-# other way, msgpackr writes undefined as an extension, and @msgpack/msgpack gives an object for it, which is true.
+# Behaviour: @msgpack/msgpack writes a whole number from 2 ** 32 on as an integer, as the format has it, and msgpackr
+# gives a BigInt for each integer of 64 bits, however small. JSON and arithmetic with numbers then throw. msgpackr
+# writes such a number as a double, so that by itself it never meets one. cbor-x reads what cbor2 writes in the same
+# way. The other way, msgpackr writes undefined as an extension, and @msgpack/msgpack gives an object for it, which is
+# true.
 #
 # Why it matters here: `Date.now()` is above 2 ** 32, and ids of GitHub's runs and deliveries are. A service that counts
 # on its own tests with msgpackr at both ends fails with the first peer that has another. Set `int64AsType: "auto"`

@@ -4,9 +4,9 @@
 # Guess written down first: of `limit: { count: 1 }` one old file is left beside the one that is written, as the README
 # has it: "Maximum number of log files to retain in addition to the active file". It is so with `removeOtherLogFiles`.
 #
-# Behaviour: without `removeOtherLogFiles` it is so. With it, the file that is written counts, too, so that of 1, 2 and 3
-# none, one and two old ones are left. With a count of 1 the log begins empty at each turn, and what came just before is
-# gone. The option `extension` does nothing: "app" with ".json" becomes app.1.log, where the README says app.json.
+# Behaviour: without `removeOtherLogFiles` it is so. With it, the file that is written counts, too, so that of 1, 2 and
+# 3 none, one and two old ones are left. With a count of 1 the log begins empty at each turn, and what came just before
+# is gone. The option `extension` does nothing: "app" with ".json" becomes app.1.log, where the README says app.json.
 #
 # Why it matters here: without that option a count holds for one process, and each deployment leaves its files, so that
 # whoever has a small disk turns it on. The line that tells why a file grew so fast may then be in no file. Count one

@@ -4,8 +4,8 @@
 # Guess written down first: durations of ISO 8601 are added as luxon adds them. Where a month is too short its last day
 # is taken, so that `P1M` after 31 January is 28 February. A minus in front goes back in time.
 #
-# Behaviour: all four add to the number of the month and let the days run over, as JavaScript's `setMonth` does. Repeated
-# by piso from 31 January on, February and April have no run, and March and May have two. date-duration reads
+# Behaviour: all four add to the number of the month and let the days run over, as JavaScript's `setMonth` does.
+# Repeated by piso from 31 January on, February and April have no run, and March and May have two. date-duration reads
 # "-P1D" as a day ahead, without a word. iso8601-duration does the same, and its README says that a sign is not
 # supported. luxon and JavaScript's Temporal keep to the month.
 #

@@ -4,14 +4,14 @@
 # Guess written down first: what `stringify` writes `parse` reads as the same value, also where the document is one
 # text, and js-yaml and yaml read it alike.
 #
-# Behaviour: such a text gets a number for its indentation, as in "|1-". YAML counts it from the level above, which for a
-# whole document is -1, so that "|1-" means none, and both libraries write it so. yaml reads it as one column. Lines that
-# stand at the margin are then an error, and of a first line of blanks one is lost without an error. Within a map or a
-# list all is right, and js-yaml reads all of it.
+# Behaviour: such a text gets a number for its indentation, as in "|1-". YAML counts it from the level above, which for
+# a whole document is -1, so that "|1-" means none, and both libraries write it so. yaml reads it as one column. Lines
+# that stand at the margin are then an error, and of a first line of blanks one is lost without an error. Within a map
+# or a list all is right, and js-yaml reads all of it.
 #
-# Why it matters here: a message, a diff or a part of a log that is kept as YAML by itself begins with blanks quite often:
-# it is written without complaint and cannot be read, or has changed. In a map, as in {"text": …}, it is safe. Zekt
-# keeps messages as JSON.
+# Why it matters here: a message, a diff or a part of a log that is kept as YAML by itself begins with blanks quite
+# often: it is written without complaint and cannot be read, or has changed. In a map, as in {"text": …}, it is safe.
+# Zekt keeps messages as JSON.
 # Source: issue 692 of the package, open; issue 292 of js-yaml for the level; YAML 1.2.2, 8.1.1.1.
 #
 # Output seen on 2026-11-29:

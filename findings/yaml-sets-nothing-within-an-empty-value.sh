@@ -5,12 +5,12 @@
 # there, and even in an empty document.
 #
 # Behaviour: "push:" without a value is a scalar that holds null, and `setIn` wants a collection. It throws "Expected
-# YAML collection at push". So do `addIn`, also for "branches:" without a value, and `deleteIn`, while `getIn` and `hasIn`
-# answer undefined and false. "push: {}" works, and writes in braces what comes into it.
+# YAML collection at push". So do `addIn`, also for "branches:" without a value, and `deleteIn`, while `getIn` and
+# `hasIn` answer undefined and false. "push: {}" works, and writes in braces what comes into it.
 #
-# Why it matters here: in workflows an event without filters is written just so, as "push:". A tool that sets a trigger's
-# branches works on files without the trigger and fails on those that have it. Look with `getIn`, and where it says null,
-# `set` an empty map there first. Zekt reads workflows and `zekt.yml`, and changes neither.
+# Why it matters here: in workflows an event without filters is written just so, as "push:". A tool that sets a
+# trigger's branches works on files without the trigger and fails on those that have it. Look with `getIn`, and where it
+# says null, `set` an empty map there first. Zekt reads workflows and `zekt.yml`, and changes neither.
 # Source: issue 345 of the package is of keys that are not there; its page on documents names no difference.
 #
 # Output seen on 2026-11-29 (setIn of on.push.branches):
