@@ -84,7 +84,9 @@ function codeOf(checker: ts.TypeChecker, declaration: ts.Declaration): readonly 
     return declaration.members.filter(
       (one) => ts.isConstructorDeclaration(one) || ts.isPropertyDeclaration(one),
     );
-  // Taken out of a module that is loaded when it is needed.
+  // Taken out of a module that is loaded when it is needed. What comes by a parameter is named where it is passed.
+  if (ts.isBindingElement(declaration) && ts.isParameter(ts.walkUpBindingElementsAndPatterns(declaration)))
+    return [];
   if (ts.isBindingElement(declaration))
     return (checker.getTypeAtLocation(declaration).symbol?.declarations ?? []).filter(isCode);
   return isCode(declaration) ? [declaration] : [];
