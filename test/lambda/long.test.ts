@@ -7,7 +7,8 @@ import { populate } from "../../demo/populate.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { Browser } from "../support/browser.ts";
-import { type Packaged, packageLambdas } from "./package.ts";
+import type { Packaged } from "./package.ts";
+import { sharedPackage } from "./shared-package.ts";
 import { type Lambdas, startLambdas } from "./start-lambdas.ts";
 
 // What takes AWS minutes to hours, with a clock that jumps to where the next message may be received. Numbers
@@ -27,7 +28,7 @@ let stage: Stage;
 let lambdas: Lambdas;
 
 beforeAll(async () => {
-  packaged = packageLambdas();
+  packaged = await sharedPackage();
   stage = await setStage({ log: silent, start: startLambdas(packaged, true) });
   lambdas = stage.server as Lambdas;
   lambdas.chains.onJump = (ms) => void stage.github.control.advanceClock(ms);
@@ -42,7 +43,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close();
-  packaged?.remove();
 });
 
 beforeEach(async () => {

@@ -8,6 +8,7 @@ import type { FunctionName } from "../../deploy/access.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FUNCTIONS: readonly FunctionName[] = ["webhooks", "api", "worker", "schedule"];
+const TEMPLATE = "cloudformation-template-update-stack.json";
 
 /** The part of a CloudFormation template that the tests read. */
 export interface Template {
@@ -27,12 +28,27 @@ export interface Packaged {
   /** The folder of a function's unpacked artefact. */
   folderOf(name: FunctionName): string;
   template: Template;
-  remove(): void;
 }
 
 /** Packages as `npm run deploy` does, and unpacks each artefact where its function would find it. */
-export function packageLambdas(): Packaged {
+export function packageLambdas(): Packaged & { remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), "zekt-lambda-"));
+  packageInto(folder);
+  return { ...packagedIn(folder), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Returns what was packaged into a folder. */
+export const packagedIn = (folder: string): Packaged => ({
+  folderOf: (name) => join(folder, name),
+  template: JSON.parse(readFileSync(join(folder, TEMPLATE), "utf8")) as Template,
+});
+
+/**
+ * Packages into a folder, and unpacks each artefact there.
+ *
+ * @throws Error with what osls printed
+ */
+export function packageInto(folder: string): void {
   const serverless = join(ROOT, "node_modules/osls/bin/serverless.js");
   const args = [serverless, "package", "--stage", "test", "--package", folder];
   const { status, stderr } = spawnSync(process.execPath, args, {
@@ -51,10 +67,4 @@ export function packageLambdas(): Packaged {
       writeFileSync(target, bytes);
     }
   }
-  const templateFile = join(folder, "cloudformation-template-update-stack.json");
-  return {
-    folderOf: (name) => join(folder, name),
-    template: JSON.parse(readFileSync(templateFile, "utf8")) as Template,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
 }

@@ -16,8 +16,9 @@ import { userToken } from "../http/client.ts";
 import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES } from "./http-event.ts";
 import { allows, grantsOf, type Statement } from "./iam.ts";
 import { anyRequest, ODD_EVENTS } from "./odd-events.ts";
-import { type Packaged, packageLambdas } from "./package.ts";
+import type { Packaged } from "./package.ts";
 import { testTemplate } from "./packaged-template.ts";
+import { sharedPackage } from "./shared-package.ts";
 import { type Lambdas, SCHEDULED, sqsRecord, startLambdas, storeJob } from "./start-lambdas.ts";
 import { useTheRest } from "./the-rest.ts";
 
@@ -30,7 +31,7 @@ let lambdas: Lambdas;
 const quiet = (): void => {};
 
 beforeAll(async () => {
-  packaged = packageLambdas();
+  packaged = await sharedPackage();
   stage = await setStage({ log: silent, start: startLambdas(packaged), operators: ["zekt-operator"] });
   lambdas = stage.server as Lambdas;
   await populate(stage, quiet);
@@ -38,7 +39,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stage?.close();
-  packaged?.remove();
 });
 
 testTemplate(() => packaged.template);
