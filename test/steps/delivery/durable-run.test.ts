@@ -12,14 +12,14 @@ import {
 import { ZektProcess } from "../../../harness/zekt-process.ts";
 
 /*
- * 1,000 durable deliveries to 20 consumers; DURABLE_EVENTS=100 makes it 2,000. Meanwhile GitHub answers with errors,
+ * 500 durable deliveries to 20 consumers; DURABLE_EVENTS=100 makes it 2,000. Meanwhile GitHub answers with errors,
  * limits and silence and cuts connections, and Zekt is killed and restarted five times. What waits for minutes then is
  * due at once: Zekt is killed again and started some minutes later, by its own clock and GitHub's. In the end every
  * delivery has ended, each consumer has confirmed exactly what was sent to it, and whatever came twice was told so.
  */
 
 const CONSUMERS = 20;
-const EVENTS = Number(process.env.DURABLE_EVENTS ?? 50);
+const EVENTS = Number(process.env.DURABLE_EVENTS ?? 25);
 /** The time in which the events come, in milliseconds: the first kills fall into it. */
 const PUBLISHED_WITHIN = 10_000;
 const KILLS = 5;
