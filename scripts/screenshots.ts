@@ -28,7 +28,7 @@ const browser = await launch();
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [screen, viewport] of Object.entries(SCREENS)) {
     for (const login of ["acme-dev", "hooli-dev"]) {
-      const { page, context } = await signIn(browser, stage, login, { colorScheme, viewport });
+      const { page, context } = await signIn(browser, stage, login, { path: null, colorScheme, viewport });
       for (const { name, path } of pagesOf(stage).filter((one) => one.login === login)) {
         await page.goto(`${stage.server.url}${path}`);
         await page.getByRole("heading", { level: 1 }).waitFor();

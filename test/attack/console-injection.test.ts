@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
-import { hasChromium, signIn } from "../console/browser.ts";
+import { hasChromium, isDrawn, signIn, visit } from "../console/browser.ts";
 import { withBrowser } from "../console/with-browser.ts";
 
 /*
@@ -119,7 +119,7 @@ describe.each(["acme-dev", "initech-dev"])("for %s", (login) => {
     "no page runs, loads or links what the API's texts try to",
     { timeout: 180_000 },
     async () => {
-      const { page, context } = await signIn(browser, world, login);
+      const { page, context } = await signIn(browser, world, login, { path: null });
       const thrown: string[] = [];
       page.on("pageerror", ({ message }) => thrown.push(message));
       page.on("dialog", async (dialog) => {
@@ -137,9 +137,11 @@ describe.each(["acme-dev", "initech-dev"])("for %s", (login) => {
       const isProvider = login === "acme-dev";
       for (const [name, path, then] of PAGES) {
         if (path().includes(isProvider ? world.consumer : world.provider)) continue;
-        await page.goto(`${world.server.url}/console${path()}`);
+        const url = `${world.server.url}/console${path()}`;
+        if (Object.keys(found).length === 0) await page.goto(url);
+        else await visit(page, url);
         await page.getByRole("heading", { level: 1 }).first().waitFor();
-        await page.waitForLoadState("networkidle");
+        await isDrawn(page);
         await then?.(page);
         found[name] = await page.evaluate(FOUND);
       }
@@ -156,7 +158,7 @@ test.skipIf(!hasChromium)(
   "an address that was shared calls no route but those that the page is for",
   { timeout: 60_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
+    const { page, context } = await signIn(browser, world, "acme-dev", { path: null });
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     const up = encodeURIComponent(`../subscriptions/${world.subscriptionId}`);
@@ -168,7 +170,7 @@ test.skipIf(!hasChromium)(
       "/%2F%2Fevil.example/",
     ]) {
       await page.goto(`${world.server.url}/console${path}`);
-      await page.waitForLoadState("networkidle");
+      await isDrawn(page);
     }
     expect(asked.filter((path) => path.startsWith("/api/subscriptions"))).toEqual([]);
     expect(new URL(page.url()).origin).toBe(world.server.url);
@@ -182,7 +184,7 @@ test.skipIf(!hasChromium)(
   async () => {
     const description = HOSTILE.slice(0, 4).join(" ");
     await world.api("acme-dev", "PATCH", `/services/${world.serviceId}`, { description });
-    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev", { path: null });
     await page.addInitScript(WATCH);
     for (const path of ["/directory", `/directory/${world.serviceId}`]) {
       await page.goto(`${world.server.url}/console${path}`);

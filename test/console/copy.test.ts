@@ -21,7 +21,7 @@ test.skipIf(!hasChromium).each([
     timeout: 60_000,
   },
   async (_, isSecure) => {
-    const { page, context } = await signIn(browser, world, "initech-dev");
+    const { page, context } = await signIn(browser, world, "initech-dev", { path: null });
     if (isSecure) await context.grantPermissions(["clipboard-write"]);
     // Pages that are not secure have no such property.
     else await page.addInitScript("delete Navigator.prototype.clipboard");

@@ -23,8 +23,9 @@ test.skipIf(!hasChromium)(
   "a delivery's page shows both sides, each attempt's request and answer, and the payload as a tree",
   { timeout: 90_000 },
   async () => {
-    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received?durable=false`);
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}/received?durable=false`,
+    });
     // A click anywhere in the row opens it, and Back comes back to the filters.
     await page.getByRole("row", { name: /built/ }).getByText("Dispatched", { exact: true }).click();
     await page.getByRole("heading", { level: 1, name: "built" }).waitFor();
@@ -60,8 +61,9 @@ test.skipIf(!hasChromium)(
   "a list is narrowed, saved as a view and exported as CSV and JSON",
   { timeout: 90_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
-    await page.goto(`${world.server.url}/console/provider/${world.provider}/deliveries`);
+    const { page, context } = await signIn(browser, world, "acme-dev", {
+      path: `/provider/${world.provider}/deliveries`,
+    });
     await page.getByRole("link", { name: "built" }).waitFor();
     await page.getByRole("button", { name: "More filters" }).click();
     await page.getByLabel("Replays").selectOption("Replays only");
@@ -95,8 +97,9 @@ test.skipIf(!hasChromium)(
   "a delivery is found by its payload; the search says how far it went, and is not repeated by itself",
   { timeout: 90_000 },
   async () => {
-    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received`);
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}/received`,
+    });
     await page.getByRole("button", { name: "More filters" }).click();
     const field = page.getByLabel("Payload");
     await field.fill("message.n =");
@@ -121,8 +124,9 @@ test.skipIf(!hasChromium)(
   "a new delivery appears by the stream, nothing is polled, and no reading is billed",
   { timeout: 90_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received`);
+    const { page, context } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}/received`,
+    });
     await page.getByText("Live", { exact: true }).waitFor();
     const owner = world.github.control.account("initech").id;
     const { meters } = world.server.deps.store;

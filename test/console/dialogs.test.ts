@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { bringOn, deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { hasChromium, signIn } from "./browser.ts";
+import { hasChromium, signIn, visit } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
 /* Each dialog, opened as a person opens it: a screen reader can use it, the keyboard stays in it and comes back. */
@@ -109,7 +109,7 @@ test.skipIf(!hasChromium).each(DIALOGS)(
   { timeout: 60_000 },
   async ({ login, path, button, prepare }) => {
     const page = pages[login] as Page;
-    await page.goto(`${world.server.url}/console${path()}`);
+    await visit(page, `${world.server.url}/console${path()}`);
     const opener = page.getByRole("button", { name: button, exact: true });
     await opener.focus();
     await page.evaluate("window.cameFrom = document.activeElement");

@@ -32,9 +32,10 @@ test.skipIf(!hasChromium)(
   "a provider declares an event type in the console, and the directory describes it and offers its files",
   { timeout: 90_000 },
   async () => {
-    const provider = await signIn(browser, world, "acme-dev");
+    const provider = await signIn(browser, world, "acme-dev", {
+      path: `/provider/${world.provider}/services`,
+    });
     const { page } = provider;
-    await page.goto(`${world.server.url}/console/provider/${world.provider}/services`);
     await page.getByText("releases", { exact: true }).first().click();
     await page.getByRole("button", { name: "Add an event type" }).click();
     await page.getByLabel("Event type", { exact: true }).fill("built");
@@ -74,8 +75,9 @@ test.skipIf(!hasChromium)(
       const { filtered } = await world.api<{ filtered: { last7Days: number } }>("initech-dev", "GET", stats);
       return filtered.last7Days === 1;
     });
-    const { page } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/connections?connection=${subscriptionId}`);
+    const { page } = await signIn(browser, world, "initech-dev", {
+      path: `/connections?connection=${subscriptionId}`,
+    });
     await page.getByText("The filter failed").waitFor();
     await page.getByText(/nothing.* In 7 days it failed for 1 event, which was not delivered\./).waitFor();
     expect(await page.locator(".card", { hasText: "Filtered in 7 days" }).innerText()).toContain("1");

@@ -40,7 +40,7 @@ test.skipIf(!hasChromium)(
   "changes that come faster than the figures are read once more when those are there, never at the same time",
   { timeout: 180_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
+    const { page, context } = await signIn(browser, world, "acme-dev", { path: null });
     await page.clock.install();
     await page.addInitScript(
       "window.EventSource = class extends EventTarget { constructor() { super(); window.stream = this; } close() {} }",
@@ -150,8 +150,10 @@ test.skipIf(!hasChromium)(
       ...{ deliveryId: "delivery-retried", eventType: "retried", status: "Completed", createdAt: at },
       ...{ attempts: [...first.attempts, ...first.attempts], confirmedAt: at, completedAt: at },
     });
-    const provider = await signIn(browser, world, "acme-dev", { viewport: SCREENS.phone });
-    await provider.page.goto(`${world.server.url}/console/provider/${world.provider}/subscribers`);
+    const provider = await signIn(browser, world, "acme-dev", {
+      path: `/provider/${world.provider}/subscribers`,
+      viewport: SCREENS.phone,
+    });
     const row = provider.page.getByRole("row", { name: /initech\/consumer/ });
     await row.getByText("acme/provider/releases").waitFor();
     await row.getByText("every type").waitFor();
@@ -169,8 +171,10 @@ test.skipIf(!hasChromium)(
     expect(await told("zekt-workflow-completed")).toEqual(["Dispatched", "0"]);
     expect(await told("retried")).toEqual(["Completed", "1"]);
     await provider.context.close();
-    const { page, context } = await signIn(browser, world, "initech-dev", { viewport: SCREENS.phone });
-    await page.goto(`${world.server.url}/console/consumer`);
+    const { page, context } = await signIn(browser, world, "initech-dev", {
+      path: "/consumer",
+      viewport: SCREENS.phone,
+    });
     await page.getByRole("heading", { name: "Zekt Repos" }).waitFor();
     await page.locator("[data-name=Completion]").first().waitFor();
     await page.getByRole("link", { name: "Zekt Subscriptions" }).click();
@@ -186,8 +190,9 @@ test.skipIf(!hasChromium)(
   "a repository's people see who changed what, and choose how they are notified",
   { timeout: 180_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
-    await page.goto(`${world.server.url}/console/provider/${world.provider}/audit`);
+    const { page, context } = await signIn(browser, world, "acme-dev", {
+      path: `/provider/${world.provider}/audit`,
+    });
     await page.getByText("initech/consumer for acme/provider/releases").first().waitFor();
     await page.getByText("Subscription approved").first().waitFor();
     expect(await serious(page)).toEqual([]);

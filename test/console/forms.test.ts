@@ -11,7 +11,7 @@ let browser: Browser;
 let page: Page;
 withBrowser(startDurableWorld, async (opened) => {
   ({ world, browser } = opened);
-  ({ page } = await signIn(browser, world, "acme-dev"));
+  ({ page } = await signIn(browser, world, "acme-dev", { path: null }));
 });
 
 const service = () => world.server.deps.store.catalog.findService(world.serviceId);
@@ -49,10 +49,9 @@ test.skipIf(!hasChromium)(
   { timeout: 60_000 },
   async () => {
     const sent: unknown[] = [];
-    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
-    await consumers.goto(
-      `${world.server.url}/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
-    );
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    });
     consumers.on("request", (request) => {
       if (request.method() === "PATCH") sent.push(request.postDataJSON());
     });
@@ -98,10 +97,9 @@ test.skipIf(!hasChromium)(
   "a value that is refused says what is wrong with it, at its field and at the head",
   { timeout: 60_000 },
   async () => {
-    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
-    await consumers.goto(
-      `${world.server.url}/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
-    );
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    });
     await consumers.getByLabel("Dispatches before it fails").fill("99");
     await save(consumers).click();
     const words = "must be 20 or less";
@@ -210,9 +208,9 @@ test.skipIf(!hasChromium)(
   "what is typed in a panel stays while the list below cannot be read, and while nobody is signed in",
   { timeout: 90_000 },
   async () => {
-    const { page: consumers, context } = await signIn(browser, world, "initech-dev");
-    const path = `/console/consumer/${world.consumer}?subscription=${world.subscriptionId}`;
-    await consumers.goto(`${world.server.url}${path}`);
+    const { page: consumers, context } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}?subscription=${world.subscriptionId}`,
+    });
     const filter = consumers.getByLabel("Filter");
     await filter.fill("run.conclusion");
     let isDown = true;

@@ -23,7 +23,8 @@ withBrowser(startDurableWorld, async (opened) => {
   ({ world, browser } = opened);
   await publish(world, "built");
   await until(async () => (await deliveriesTo(world, world.consumer)).length === 2);
-  for (const login of ["acme-dev", "initech-dev"]) pages[login] = (await signIn(browser, world, login)).page;
+  for (const login of ["acme-dev", "initech-dev"])
+    pages[login] = (await signIn(browser, world, login, { path: null })).page;
 });
 
 const open = async (login: string, path: string): Promise<Page> => {

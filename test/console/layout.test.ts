@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { deliveriesTo, publish, startDurableWorld, type World } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { hasChromium, signIn } from "./browser.ts";
+import { hasChromium, isDrawn, signIn } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
 /* Pages in windows of any width, their names, and where the focus is after a link was followed. */
@@ -20,7 +20,7 @@ const open = async (path: string): Promise<void> => {
 withBrowser(startDurableWorld, async (opened) => {
   ({ world, browser } = opened);
   world.github.control.setMember("initech", "initech-dev", "admin");
-  ({ page } = await signIn(browser, world, "acme-dev"));
+  ({ page } = await signIn(browser, world, "acme-dev", { path: null }));
   await publish(world, "release-published");
   await until(async () => (await deliveriesTo(world, world.consumer)).length > 0);
   deliveryId = (await deliveriesTo(world, world.consumer))[0]?.deliveryId ?? "";
@@ -97,7 +97,7 @@ test.skipIf(!hasChromium)(
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of [`/deliveries/${deliveryId}`, `/directory/${world.serviceId}`]) {
       await open(path);
-      await page.waitForLoadState("networkidle");
+      await isDrawn(page);
       for (const one of await serious(page)) found.push(`${path}: ${one}`);
     }
     await page.setViewportSize({ width: 1280, height: 860 });

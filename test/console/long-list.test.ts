@@ -117,7 +117,7 @@ test.skipIf(!hasChromium)(
   "10,000 deliveries scroll from the first to the last and back, and few rows are ever in the page",
   { timeout: 240_000 },
   async () => {
-    const { page, context, complaints } = await signIn(browser, world, "acme-dev");
+    const { page, context, complaints } = await signIn(browser, world, "acme-dev", { path: null });
     const asked = await serveMany(page);
     await page.goto(`${world.server.url}/console/provider/${world.provider}/deliveries`);
     await page.getByRole("link", { name: "event-0", exact: true }).waitFor();

@@ -39,7 +39,7 @@ test.skipIf(!hasChromium)(
   "500 things are drawn by owner, found by name, opened, and listed in a table",
   { timeout: 120_000 },
   async () => {
-    const { page, context, complaints } = await signIn(browser, stage, "acme-dev");
+    const { page, context, complaints } = await signIn(browser, stage, "acme-dev", { path: null });
     await serveConnections(page, connections);
     await page.goto(`${stage.server.url}/console/connections/map`);
     await page.getByText("36 of 500 shown").waitFor();
@@ -75,7 +75,10 @@ test.skipIf(!hasChromium)(
 );
 
 test.skipIf(!hasChromium)("on a phone the table comes first, and the map is a tap away", async () => {
-  const { page, context, complaints } = await signIn(browser, stage, "acme-dev", { viewport: SCREENS.phone });
+  const { page, context, complaints } = await signIn(browser, stage, "acme-dev", {
+    path: null,
+    viewport: SCREENS.phone,
+  });
   await serveConnections(page, connections);
   await page.goto(`${stage.server.url}/console/connections/map`);
   await page.getByRole("table", { name: "Connections" }).waitFor();

@@ -6,7 +6,7 @@ import { populate } from "../../demo/populate.ts";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { serious } from "./axe.ts";
-import { hasChromium, signIn } from "./browser.ts";
+import { hasChromium, isDrawn, signIn, visit } from "./browser.ts";
 import { pagesOf, SCREENS } from "./pages.ts";
 import { withBrowser } from "./with-browser.ts";
 
@@ -33,12 +33,12 @@ test.skipIf(!hasChromium).each(["acme-dev", "hooli-dev"])(
     const found: string[] = [];
     const { page, complaints } = await signIn(browser, stage, login);
     for (const { name, path } of pagesOf(stage).filter((one) => one.login === login)) {
-      // Loaded on the phone, widened to the desk's.
+      // Opened on the phone, widened to the desk's.
       for (const screen of ["phone", "desktop"] as const) {
         await page.setViewportSize(SCREENS[screen]);
-        if (screen === "phone") await page.goto(`${stage.server.url}${path}`);
+        if (screen === "phone") await visit(page, `${stage.server.url}${path}`);
         await page.getByRole("heading", { level: 1 }).waitFor();
-        await page.waitForLoadState("networkidle");
+        await isDrawn(page);
         for (const one of await serious(page)) found.push(`${name} on a ${screen}: ${one}`);
       }
     }

@@ -21,8 +21,9 @@ test.skipIf(!hasChromium)(
   "a consumer counts what a bulk replay would take, starts it and sees what came of it",
   { timeout: 60_000 },
   async () => {
-    const { page, complaints } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received?status=Dispatched`);
+    const { page, complaints } = await signIn(browser, world, "initech-dev", {
+      path: `/consumer/${world.consumer}/received?status=Dispatched`,
+    });
     await page.getByRole("button", { name: "Replay many" }).click();
     const dialog = page.getByRole("dialog", { name: "Replay deliveries" });
     expect(await dialog.getByLabel("Dispatched").isChecked()).toBe(true);
@@ -46,8 +47,9 @@ test.skipIf(!hasChromium)(
   "from a connection's diagnostics one comes to its replay; a provider who may not is told why",
   { timeout: 60_000 },
   async () => {
-    const { page } = await signIn(browser, world, "acme-dev");
-    await page.goto(`${world.server.url}/console/connections?side=provider`);
+    const { page } = await signIn(browser, world, "acme-dev", {
+      path: "/connections?side=provider",
+    });
     await page.getByText("zekt-workflow-completed ·").waitFor();
     await page.getByRole("button", { name: "acme/provider/releases" }).click();
     await page.getByRole("button", { name: "Replay many" }).click();

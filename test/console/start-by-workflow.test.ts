@@ -38,8 +38,9 @@ test.skipIf(!hasChromium)(
   "a consumer starts the guide's workflow by workflow_dispatch from the console, and sees the run at once",
   { timeout: 90_000 },
   async () => {
-    const { page, complaints } = await signIn(browser, world, "initech-dev");
-    await page.goto(`${world.server.url}/console/directory/${world.serviceId}`);
+    const { page, complaints } = await signIn(browser, world, "initech-dev", {
+      path: `/directory/${world.serviceId}`,
+    });
     await page.getByText("Started by workflow_dispatch, so that GitHub names the run").click();
     await page.getByText("fromJSON(inputs.zekt).zekt.deliveryId").waitFor();
     await page.getByLabel("Workflow", { exact: true }).fill(DEPLOY);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Stage, setStage } from "../../harness/stage.ts";
 import { bringOn, listeningWorkflow, silent, WORKFLOW, workflowFile } from "../../harness/world.ts";
 import { blockWith, readDocument } from "../docs/documents.ts";
-import { hasChromium, signIn } from "./browser.ts";
+import { hasChromium, signIn, signInByPage } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
 /* From the first sign-in to the first delivery, as a provider and as a consumer, with nothing but a browser. */
@@ -28,7 +28,7 @@ test.skipIf(!hasChromium)(
     timeout: 90_000,
   },
   async () => {
-    const provider = await signIn(browser, stage, "acme-dev");
+    const provider = await signInByPage(browser, stage, "acme-dev");
     const { page } = provider;
     await page.getByRole("link", { name: "Provider", exact: true }).click();
     await page.getByRole("button", { name: "acme/provider as provider" }).click();

@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { until } from "../../harness/stage.ts";
 import { startWorld, type World } from "../../harness/world.ts";
 import { clientOf } from "../http/client.ts";
-import { hasChromium, signIn } from "./browser.ts";
+import { hasChromium, isDrawn, signIn } from "./browser.ts";
 import { withBrowser } from "./with-browser.ts";
 
 /* What a tab shows that follows the stream of changes, where that stream is silent about it. */
@@ -26,13 +26,14 @@ test.skipIf(!hasChromium)("an export is followed to its end", { timeout: 60_000 
     await asked.promise;
     await join(...of);
   });
-  const { page, context } = await signIn(browser, world, "acme-dev");
-  await page.goto(`${world.server.url}/console/usage`);
+  const { page, context } = await signIn(browser, world, "acme-dev", {
+    path: "/usage",
+  });
   await until(() => streams() === 1);
   await page.getByRole("button", { name: "Export", exact: true }).click();
   await page.getByText("repositories begun").waitFor();
   // All that the click itself had read anew is there by now.
-  await page.waitForLoadState("networkidle").catch(() => {});
+  await isDrawn(page);
   asked.resolve();
   await page.getByRole("link", { name: "Download the file" }).waitFor({ timeout: 10_000 });
   held.mockRestore();
@@ -43,8 +44,9 @@ test.skipIf(!hasChromium)(
   "a subscription that its consumer ends leaves the provider's list at once",
   { timeout: 60_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
-    await page.goto(`${world.server.url}/console/connections?side=provider`);
+    const { page, context } = await signIn(browser, world, "acme-dev", {
+      path: "/connections?side=provider",
+    });
     await page.getByRole("button", { name: "acme/provider/releases" }).waitFor();
     await until(() => streams() === 1);
     const { status } = await clientOf(world)("initech-dev", `/subscriptions/${world.subscriptionId}`, {
@@ -61,9 +63,10 @@ test.skipIf(!hasChromium)(
   "a tab whose session ended asks to sign in, and leads back to its page",
   { timeout: 60_000 },
   async () => {
-    const { page, context } = await signIn(browser, world, "acme-dev");
+    const { page, context } = await signIn(browser, world, "acme-dev", {
+      path: "/provider/deliveries?status=Failed",
+    });
     const path = "/console/provider/deliveries?status=Failed";
-    await page.goto(`${world.server.url}${path}`);
     await until(() => streams() === 1);
     // As a sign-out in another tab does; this one has the focus all along.
     await context.clearCookies();

@@ -35,7 +35,7 @@ test.skipIf(!hasChromium)(
   "what a list has on its second page can be chosen, opened and changed",
   { timeout: 90_000 },
   async () => {
-    const { page, complaints } = await signIn(browser, world, "initech-dev");
+    const { page, complaints } = await signIn(browser, world, "initech-dev", { path: null });
     await precede(page);
     const open = (path: string) => page.goto(`${world.server.url}/console${path}`);
     const { consumer, provider, serviceId, subscriptionId } = world;
@@ -55,7 +55,7 @@ test.skipIf(!hasChromium)(
     await open("/usage");
     await page.getByLabel("Owner", { exact: true }).selectOption({ label: "initech" });
 
-    const other = await signIn(browser, world, "acme-dev");
+    const other = await signIn(browser, world, "acme-dev", { path: null });
     await precede(other.page);
     await other.page.goto(`${world.server.url}/console/provider/deliveries?repository=${provider}`);
     await other.page.getByRole("heading", { name: "No deliveries yet" }).waitFor();
@@ -69,7 +69,7 @@ test.skipIf(!hasChromium)(
   "an owner in the address is shown though it is on the second page, and none in its place until then",
   { timeout: 60_000 },
   async () => {
-    const { page } = await signIn(browser, world, "initech-dev");
+    const { page } = await signIn(browser, world, "initech-dev", { path: null });
     type Owners = { items: { ownerId: string; login: string }[] };
     const { items } = await world.api<Owners>("initech-dev", "GET", "/installations");
     const wanted = items.find(({ login }) => login === "initech");
