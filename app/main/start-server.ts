@@ -95,13 +95,15 @@ const STOPPING_EVERY = 5000;
 const LONGEST_SWEEP = 5 * MINUTE;
 
 /**
- * Listens on a port (0 for any) and answers 503 until told what to serve. Bodies may take `room` bytes together.
+ * Listens on a port (0 for any); requests wait until it is told what to serve. Bodies may take `room` bytes together.
  *
  * @throws ConfigError where the address cannot be listened on
  */
 export async function listen(hostname: string, port: number, room?: number): Promise<Listener> {
-  let handler: (request: Request) => Response | Promise<Response> = () =>
-    new Response("starting", { status: 503 });
+  // A proxy that held a request back while nothing listened passes it on at once.
+  const served = Promise.withResolvers<(request: Request) => Response | Promise<Response>>();
+  let handler: (request: Request) => Response | Promise<Response> = async (request) =>
+    (await served.promise)(request);
   let active = 0;
   let onIdle = (): void => {};
   const bodies = new BodyRoom(room);
@@ -125,6 +127,7 @@ export async function listen(hostname: string, port: number, room?: number): Pro
     url: urlOf(hostname, (server.address() as AddressInfo).port),
     serve(fetch) {
       handler = fetch;
+      served.resolve(fetch);
     },
     bodies,
     get active() {

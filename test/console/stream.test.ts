@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { expect, test, vi } from "vitest";
 import { until } from "../../harness/stage.ts";
@@ -76,5 +79,48 @@ test.skipIf(!hasChromium)(
     await page.getByRole("heading", { name: "Delivery Status" }).waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(path);
     await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a tab behind a proxy follows changes again after a restart, meanwhile the proxy answered with its own page",
+  { timeout: 60_000 },
+  async () => {
+    let isUp = true;
+    let refused = 0;
+    const proxy = createServer((incoming, outgoing) => {
+      const { url = "", method, headers } = incoming;
+      if (!isUp) {
+        if (url.startsWith("/api/changes")) refused += 1;
+        outgoing.writeHead(502, { "content-type": "text/html" }).end("<html>502 Bad Gateway</html>");
+        return;
+      }
+      const passed = request(new URL(url, world.server.url), { method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(outgoing);
+      });
+      outgoing.on("close", () => passed.destroy());
+      passed.on("error", () => outgoing.destroy());
+      incoming.pipe(passed);
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { page, context } = await signIn(browser, world, "acme-dev");
+    await page.goto("about:blank");
+    await until(() => streams() === 0);
+    await page.clock.install();
+    await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/console/provider/deliveries`);
+    await page.getByText("Live", { exact: true }).waitFor();
+    isUp = false;
+    proxy.closeAllConnections();
+    await until(() => refused > 0 && streams() === 0);
+    isUp = true;
+    await until(async () => {
+      await page.clock.runFor(1000);
+      return streams() === 1;
+    });
+    await page.getByText("Live", { exact: true }).waitFor();
+    await context.close();
+    proxy.closeAllConnections();
+    proxy.close();
   },
 );

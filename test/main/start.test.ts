@@ -13,6 +13,7 @@ import { nearestName } from "../../app/domain/nearest-name.ts";
 import { readConfig, readPart } from "../../app/main/config.ts";
 import { urlOf } from "../../app/main/host-and-port.ts";
 import { folderProblem } from "../../app/main/require-folder.ts";
+import { listen } from "../../app/main/start-server.ts";
 import { type Stage, setStage, until } from "../../harness/stage.ts";
 import { silent } from "../../harness/world.ts";
 import { userToken } from "../http/client.ts";
@@ -208,6 +209,16 @@ test("a data folder that the start makes is for its owner alone", () => {
 test("a name that is like no setting has no guess", () => {
   expect(nearestName("ZEKT_PUBLIC_ULR", ["ZEKT_PUBLIC_URL", "ZEKT_DATA_DIR"])).toBe("ZEKT_PUBLIC_URL");
   expect(nearestName("ZEKT_SOMETHING_ELSE", ["ZEKT_PUBLIC_URL", "ZEKT_DATA_DIR"])).toBeNull();
+});
+
+test("a webhook that comes while the server starts waits until it is up, and is not refused", async () => {
+  const listener = await listen("127.0.0.1", 0);
+  onTestFinished(() => listener.close());
+  const answer = fetch(`${listener.url}/github/webhooks`, { method: "POST", body: "a star" });
+  await until(() => listener.active === 1);
+  listener.serve(async (request) => new Response(`taken: ${await request.text()}`, { status: 202 }));
+  const { status } = await answer;
+  expect([status, await (await answer).text()]).toEqual([202, "taken: a star"]);
 });
 
 test("what keeps a server from starting is a sentence, not a stack", async () => {

@@ -24,6 +24,9 @@ export const useLive = (): Live => useContext(LiveContext);
 /** Changes that come within so many milliseconds are read together. */
 const TOGETHER = 400;
 
+/** The wait before a stream is opened anew that the browser gave up, in milliseconds, and what chance adds at most. */
+const ANEW = { least: 5000, more: 5000 } as const;
+
 /** Returns whether a query is to follow changes: one that is live, and of a list only a short one. */
 function follows({ meta, state }: Query): boolean {
   if (meta?.live !== true) return false;
@@ -68,18 +71,31 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       isDue = true;
       timer ??= setTimeout(() => void readAnew(), TOGETHER);
     };
-    const stream = new EventSource("/api/changes");
-    stream.addEventListener("open", () => {
-      setStreaming(true);
-      // What changed while there was no stream.
-      soon();
-    });
-    stream.addEventListener("change", soon);
-    // The browser connects again by itself, unless the answer says that there is no stream.
-    stream.addEventListener("error", () => setStreaming(false));
+    let stream: EventSource;
+    let anew: ReturnType<typeof setTimeout> | undefined;
+    let wasOpen = false;
+    const open = (): void => {
+      stream = new EventSource("/api/changes");
+      stream.addEventListener("open", () => {
+        wasOpen = true;
+        setStreaming(true);
+        // What changed while there was no stream.
+        soon();
+      });
+      stream.addEventListener("change", soon);
+      stream.addEventListener("error", () => {
+        setStreaming(false);
+        // The browser connects again by itself, but for good gives up at any answer that is no stream. A proxy gives
+        // one while Zekt starts again. Where there never was a stream, there is none.
+        if (stream.readyState === EventSource.CLOSED && wasOpen)
+          anew = setTimeout(open, ANEW.least + Math.random() * ANEW.more);
+      });
+    };
+    open();
     return () => {
       isDue = false;
       clearTimeout(timer);
+      clearTimeout(anew);
       stream.close();
       setStreaming(false);
     };
