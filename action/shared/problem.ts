@@ -7,8 +7,9 @@ interface Problem {
   errors?: readonly { pointer: string; detail?: string }[];
 }
 
-/** The pages of nginx and of Apache, which refuse large headers with 400. */
-const TOO_LARGE = /request header(?: or cookie too large| field exceeds)/i;
+/** The pages of nginx, Apache and HAProxy, which refuse large headers with 400. */
+const TOO_LARGE =
+  /request header(?: or cookie too large| field exceeds)|your browser sent an invalid request/i;
 
 /** Says in one sentence what an answer that is no success says. */
 export function sentenceOf(host: string, { status, headers, body }: Answer): string {

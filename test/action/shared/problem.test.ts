@@ -31,6 +31,7 @@ test("a token that is too large for the way to Zekt is said to be that", () => {
     [431, ""],
     [400, "<html><center>Request Header Or Cookie Too Large</center><hr><center>nginx</center></html>"],
     [400, "<p>Size of a request header field exceeds server limit.</p>"],
+    [400, "<html><body><h1>400 Bad request</h1>\nYour browser sent an invalid request.\n</body></html>\n"],
   ] as const)
     expect(said(status, body)).toContain(`answered ${status}: the job's OIDC token is too large`);
 });
