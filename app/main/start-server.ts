@@ -105,14 +105,17 @@ export async function listen(hostname: string, port: number, room?: number): Pro
   let handler: (request: Request) => Response | Promise<Response> = async (request) =>
     (await served.promise)(request);
   let active = 0;
+  let isClosing = false;
   let onIdle = (): void => {};
   const bodies = new BodyRoom(room);
   const fetch = async (request: Request, bindings: HttpBindings | Http2Bindings): Promise<Response> => {
-    const { incoming } = bindings as HttpBindings;
+    const { incoming, outgoing } = bindings as HttpBindings;
     active += 1;
     try {
       return await bodies.within(incoming, () => handler(request));
     } finally {
+      // Else a proxy takes the connection for one that it may send the next request on, just as it is cut.
+      if (isClosing) outgoing.shouldKeepAlive = false;
       active -= 1;
       if (active === 0) onIdle();
     }
@@ -134,6 +137,7 @@ export async function listen(hostname: string, port: number, room?: number): Pro
       return active;
     },
     async close() {
+      isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const idle = new Promise<void>((resolve) => {
         onIdle = resolve;

@@ -221,6 +221,21 @@ test("a webhook that comes while the server starts waits until it is up, and is 
   expect([status, await (await answer).text()]).toEqual([202, "taken: a star"]);
 });
 
+test("an answer of a server that stops ends its connection, so that no proxy sends another request on it", async () => {
+  const listener = await listen("127.0.0.1", 0);
+  const asked = Promise.withResolvers<void>();
+  listener.serve(async () => {
+    await asked.promise;
+    return new Response("taken", { status: 202 });
+  });
+  const answer = fetch(listener.url);
+  await until(() => listener.active === 1);
+  const closed = listener.close();
+  asked.resolve();
+  expect((await answer).headers.get("connection")).toBe("close");
+  await closed;
+});
+
 test("what keeps a server from starting is a sentence, not a stack", async () => {
   const other: Server = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
