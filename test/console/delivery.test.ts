@@ -145,3 +145,27 @@ test.skipIf(!hasChromium)(
     await context.close();
   },
 );
+
+test.skipIf(!hasChromium)(
+  "a year is typed into the filter of a time wherever the reader's clock is",
+  { timeout: 90_000 },
+  async () => {
+    const { page, context } = await signIn(browser, world, "acme-dev", { timezoneId: "Europe/Berlin" });
+    await page.goto(
+      `${world.server.url}/console/provider/${world.provider}/deliveries?from=2026-01-02T08%3A30%3A00.000Z`,
+    );
+    const from = page.getByLabel("From");
+    expect(await from.inputValue()).toBe("2026-01-02T09:30");
+    // Early years, which the first digits make, have offsets with seconds.
+    await from.fill("0002-01-02T09:30");
+    await page.waitForURL(/from=0002-01-02/);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await expect.poll(() => from.inputValue()).toBe("0002-01-02T09:30");
+    await from.focus();
+    for (const key of ["Tab", "Tab"]) await page.keyboard.press(key);
+    await page.keyboard.type("2025");
+    await expect.poll(() => from.inputValue()).toBe("2025-01-02T09:30");
+    await page.waitForURL(/from=2025-01-02T08%3A30%3A00\.000Z/);
+    await context.close();
+  },
+);

@@ -59,3 +59,49 @@ test.skipIf(!hasChromium)(
     await dialog.getByText("a provider may only where its service says so").waitFor();
   },
 );
+
+test.skipIf(!hasChromium)(
+  "a page by plain http of another machine replays a delivery, too",
+  { timeout: 60_000 },
+  async () => {
+    const { length } = await deliveriesTo(world, world.consumer);
+    await publish(world);
+    await until(async () => {
+      const deliveries = await deliveriesTo(world, world.consumer);
+      return deliveries.length === length + 1 && deliveries.every(({ isFinalized }) => isFinalized);
+    });
+    const newest = (await deliveriesTo(world, world.consumer)).at(-1);
+    const before = dispatchesTo(world, "initech/consumer").length;
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
+    // Pages that are not secure have no such function.
+    await page.addInitScript("delete Crypto.prototype.randomUUID");
+    await page.goto(`${world.server.url}/console/deliveries/${newest?.deliveryId}`);
+    await page.getByRole("button", { name: "Replay", exact: true }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Replay" }).click();
+    await page.getByRole("link", { name: "Open the new delivery" }).waitFor();
+    await until(() => dispatchesTo(world, "initech/consumer").length === before + 1);
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);
+
+test.skipIf(!hasChromium)(
+  "a year has four digits, so that one more leaves the field of a bulk replay's time as it is",
+  { timeout: 60_000 },
+  async () => {
+    const { page, context, complaints } = await signIn(browser, world, "initech-dev");
+    await page.goto(`${world.server.url}/console/consumer/${world.consumer}/received`);
+    await page.getByRole("button", { name: "Replay many" }).click();
+    const from = page.getByRole("dialog").getByLabel("Made from");
+    await from.fill("2026-01-02T09:30");
+    await from.focus();
+    for (const key of ["Tab", "Tab", "2", "0", "2", "6", "1"]) await page.keyboard.press(key);
+    expect(await from.inputValue()).toBe("2026-01-02T01:30");
+    // As a browser without that bound has it.
+    await from.evaluate((field: { max: string }) => (field.max = ""));
+    await from.fill("20261-01-02T09:30");
+    await page.getByRole("dialog", { name: "Replay deliveries" }).getByText("Made until").waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+);

@@ -1,10 +1,10 @@
 import { Button } from "@primer/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Connection } from "../api/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Field } from "../ui/field.tsx";
 import { Modal } from "../ui/modal.tsx";
-import { MomentField } from "../ui/moment-field.tsx";
+import { fieldValueOf, MomentField, momentOf } from "../ui/moment-field.tsx";
 import { useSavedViews } from "../ui/saved-views.ts";
 import { Search } from "../ui/search.tsx";
 import { FAILURE_KINDS, serviceWords } from "../ui/words.ts";
@@ -89,8 +89,8 @@ export function DeliveryFilters({ side, filters, set, connections, wrong }: Prop
       </div>
       {isOpen && (
         <div className="bar end">
-          <MomentField label="From" value={local(from)} onChange={(value) => set({ from: utc(value) })} />
-          <MomentField label="Until" value={local(to)} onChange={(value) => set({ to: utc(value) })} />
+          <MomentFilter label="From" moment={from} onChange={(moment) => set({ from: moment })} />
+          <MomentFilter label="Until" moment={to} onChange={(moment) => set({ to: moment })} />
           <Choice
             label="Durable or default"
             value={durable}
@@ -132,14 +132,24 @@ export function DeliveryFilters({ side, filters, set, connections, wrong }: Prop
   );
 }
 
-/** The address has UTC; the field has the reader's clock. */
-function local(moment: string): string {
-  if (moment === "" || Number.isNaN(Date.parse(moment))) return "";
-  const date = new Date(moment);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+interface MomentFilterProps {
+  label: string;
+  moment: string;
+  onChange(moment: string): void;
 }
 
-const utc = (value: string): string => (value === "" ? "" : new Date(value).toISOString());
+/** Narrows a list by a moment once typing pauses. A field that is set anew while a year is typed begins another. */
+function MomentFilter({ label, moment, onChange }: MomentFilterProps) {
+  const chosen = fieldValueOf(moment);
+  const [value, setValue] = useState(chosen);
+  useEffect(() => setValue(chosen), [chosen]);
+  useEffect(() => {
+    if (value === chosen) return;
+    const timer = setTimeout(() => onChange(momentOf(value) ?? ""), 300);
+    return () => clearTimeout(timer);
+  }, [value, chosen, onChange]);
+  return <MomentField label={label} value={value} onChange={setValue} />;
+}
 
 /** Views that were saved of this list, and a way to save the present one. */
 function SavedViews({ list }: { list: string }) {

@@ -9,7 +9,8 @@ export function useReplayOne(): (one: Delivery) => void {
   const act = useAct();
   return (one) => {
     // One question replays once, however often its button is pressed.
-    const key = crypto.randomUUID();
+    // Pages by plain http of another machine have no randomUUID.
+    const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
     let made = "";
     const consumer = one.consumer.fullName ?? one.consumer.repositoryId;
     ask({

@@ -3,7 +3,7 @@ const two = (value: number): string => String(value).padStart(2, "0");
 /** Returns a moment by the reader's clock, to the second: `2026-01-31 09:30:00`. */
 export function absolute(at: string): string {
   const date = new Date(at);
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const day = `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
