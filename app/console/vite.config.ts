@@ -3,8 +3,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 /**
- * The oldest browsers that the console is made for: the first with popovers and all of ES2024, which the sources are
- * checked against. docs/quick-start.md names them.
+ * The oldest browsers that the console is made for, which docs/quick-start.md names. They are the first with popovers
+ * and all of ES2024.
  */
 export const BROWSERS = ["chrome119", "edge119", "firefox128", "safari17.4", "ios17.4"];
 
