@@ -51,13 +51,13 @@ const deployment = once(async () => {
  * Answers a request of the HTTP API: Zekt's own API and its console. A step's workflow waits for it, so it has a few
  * routes of its own. For those, the routes of the console are not loaded.
  */
-export async function handler(event: LambdaEvent, context?: LambdaContext): Promise<unknown> {
+export async function handler(event: LambdaEvent, context: LambdaContext): Promise<unknown> {
   renewConnections();
   const { steps, site, unawaited } = await deployment();
   const { rawPath = "" } = event as { rawPath?: string };
   const answer = OF_STEPS.test(withoutDoubledSlash(rawPath)) ? steps : await site();
   // A caller is answered to come again where GitHub is slow: of a function that is cut off AWS tells only that it failed.
-  const time = (context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY) - FOR_ANSWERING;
+  const time = context.getRemainingTimeInMillis() - FOR_ANSWERING;
   const result = await withinTime(time, async () => await answer(event, context));
   await unawaited.ended();
   return result;

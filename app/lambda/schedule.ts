@@ -2,7 +2,7 @@ import type { Context, ScheduledEvent } from "aws-lambda";
 import { SECOND } from "../domain/clock.ts";
 import { withinTime } from "../github/requests.ts";
 import { recordRefusals } from "../steps/hooks/downtime.ts";
-import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
+import { reportMinute, runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { SCHEDULE_LOCK } from "../store/fact-kinds.ts";
 import { refusedSince } from "./alarm-event.ts";
 import { backgroundOfCalls } from "./background.ts";
@@ -30,6 +30,10 @@ export async function handler(event: ScheduledEvent, context: Context): Promise<
   }
   try {
     await withinTime(context.getRemainingTimeInMillis() - FOR_STORING, () => runEveryMinute(deps));
+  } catch (error) {
+    // Lambda prints an error without those that it is made of.
+    reportMinute(deps)(error);
+    throw error;
   } finally {
     await unawaited.ended();
     await facts.remove(SCHEDULE_LOCK.of());

@@ -20,7 +20,7 @@ import { webhookRoutes } from "../http/webhooks/webhooks.ts";
 import type { SpanExporter } from "../outbound/export-spans.ts";
 import { redeliverGap } from "../steps/hooks/redeliver-gap.ts";
 import { handleMessage, messageIds } from "../steps/jobs/handle-message.ts";
-import { runEveryMinute } from "../steps/jobs/run-every-minute.ts";
+import { reportMinute, runEveryMinute } from "../steps/jobs/run-every-minute.ts";
 import { setBackWaits } from "../steps/jobs/set-back-waits.ts";
 import { LAST_SWEEP } from "../store/fact-kinds.ts";
 import { Poller } from "../store/poller.ts";
@@ -405,8 +405,7 @@ interface Sweeping {
 function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweeping {
   // The process before may have seen a clock that was ahead.
   let wasSetBack = true;
-  const report = (error: unknown): void =>
-    deps.log.error({ event: "schedule.failed", err: error }, "Schedule failed; the next one does its work");
+  const report = reportMinute(deps);
   const minute = async (began: boolean): Promise<void> => {
     wasSetBack = clock.wasSetBack() || wasSetBack;
     if (wasSetBack)

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** An HTTP API's event, format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export interface HttpEvent {
   version: "2.0";
@@ -75,14 +77,18 @@ export async function eventOf(request: Request, base64: boolean): Promise<HttpEv
   };
 }
 
-/** The response that an HTTP API makes of a function's result. */
-export function responseOf({
-  statusCode,
-  headers = {},
-  cookies = [],
-  body = "",
-  isBase64Encoded,
-}: HttpResult): Response {
+/** An HTTP API answers 500 where a function's result is not as it documents it. */
+const resultSchema = z.object({
+  statusCode: z.int().min(200).max(599),
+  headers: z.record(z.string(), z.string()).optional(),
+  cookies: z.array(z.string()).optional(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+});
+
+/** Makes the response that an HTTP API makes of a function's result; throws where it makes none. */
+export function responseOf(result: unknown): Response {
+  const { statusCode, headers = {}, cookies = [], body = "", isBase64Encoded } = resultSchema.parse(result);
   const given = new Headers(headers);
   for (const cookie of cookies) given.append("set-cookie", cookie);
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");

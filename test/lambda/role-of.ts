@@ -3,9 +3,13 @@ import type { Statement } from "./iam.ts";
 import type { Template } from "./package.ts";
 import { deployed } from "./template-values.ts";
 
-/** The role's statements, the variables and the seconds for a call that a packaged function gets once deployed. */
+/** The role's statements, the variables, the seconds for a call and the rest that a function gets once deployed. */
 export interface Given {
+  name: string;
+  handler: string;
   timeout: number;
+  /** Megabytes. */
+  memory: number;
   statements: Statement[];
   variables: Record<string, string>;
 }
@@ -24,13 +28,19 @@ export function givenTo(name: FunctionName, template: Template): Given {
   )?.Properties as {
     Role: { "Fn::GetAtt": [string, "Arn"] };
     Environment: { Variables: object };
+    FunctionName: string;
+    Handler: string;
     Timeout: number;
+    MemorySize: number;
   };
   const role = template.Resources[properties.Role["Fn::GetAtt"][0]]?.Properties as unknown as RoleProperties;
   if (role.ManagedPolicyArns)
     throw new Error(`What the managed policies of ${name} allow is not known here.`);
   return {
+    name: properties.FunctionName,
+    handler: properties.Handler,
     timeout: properties.Timeout,
+    memory: properties.MemorySize,
     statements: role.Policies.flatMap(
       ({ PolicyDocument }) => deployed(PolicyDocument.Statement, template) as Statement[],
     ),

@@ -11,7 +11,7 @@ import { type LocalAws, startLocalAws } from "../../harness/local-aws.ts";
 import { type AwsGate, openGate, SESSION_TOKEN } from "./aws-gate.ts";
 import { Chains } from "./chains.ts";
 import { FunctionProcess } from "./function-process.ts";
-import { bytesOf, eventOf, type HttpResult, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
+import { bytesOf, eventOf, MAX_EVENT_BYTES, responseOf } from "./http-event.ts";
 import { LaggingIndexes } from "./lagging-indexes.ts";
 import type { Packaged } from "./package.ts";
 import { parameterStore } from "./parameter-store.ts";
@@ -112,7 +112,7 @@ export const startLambdas =
       const { url, given } = gates[name];
       const queueUrls = queueUrlsAt(url);
       return new FunctionProcess(
-        name,
+        { ...given, timeout },
         packaged.folderOf(name),
         {
           AWS_REGION: "us-east-1",
@@ -132,7 +132,7 @@ export const startLambdas =
           GITHUB_OIDC_ISSUER: config.GITHUB_OIDC_ISSUER,
           ZEKT_OPERATORS: config.ZEKT_OPERATORS,
         },
-        { timeout, ahead: () => chains.ahead },
+        () => chains.ahead,
       );
     };
     for (const name of Object.keys(access) as FunctionName[]) {
@@ -158,8 +158,7 @@ export const startLambdas =
       try {
         const result = await callIfFree(() => functions[name].call(event));
         if (result === null) return new Response('{"message":"Service Unavailable"}', { status: 503 });
-        if (bytesOf(result as HttpResult) > MAX_EVENT_BYTES) throw new Error("Lambda takes no such answer.");
-        return responseOf(result as HttpResult);
+        return responseOf(result);
       } catch {
         return new Response('{"message":"Internal Server Error"}', { status: 500 });
       }
@@ -260,6 +259,9 @@ async function pump(
     if (called === null) continue;
     const { batchItemFailures } = called as SQSBatchResponse;
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const isKnown = (id: string): boolean => messages.some(({ MessageId }) => MessageId === id);
+    // Lambda takes the whole batch for failed where an answer names a message that was not in it.
+    if (![...failed].every(isKnown)) throw new Error(`No message of the batch: ${[...failed].join(", ")}`);
     const done = [...isDropped, ...messages.filter(({ MessageId = "" }) => !failed.has(MessageId))];
     if (done.length === 0) continue;
     const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));

@@ -210,6 +210,22 @@ test("the minute's work leaves what its function has no time for to the next", a
   expect(await facts.get(SCHEDULE_LOCK.of())).toBeNull();
 });
 
+test("a minute of which parts fail says why, which Lambda's own line of it does not", async () => {
+  const schedule = lambdas.startFresh("schedule");
+  onTestFinished(() => schedule.stop());
+  const gate = lambdas.gates.schedule;
+  const { statements } = gate.given;
+  const isLeft = (action: string): boolean => action !== "dynamodb:Query";
+  gate.given.statements = statements.map((one) => ({ ...one, Action: one.Action.filter(isLeft) }));
+  const failed = schedule.call(SCHEDULED);
+  await expect(failed).rejects.toThrow("AggregateError: 2 of the minute's parts failed");
+  gate.given.statements = statements;
+  gate.denied.clear();
+  const told = schedule.log().find(({ event }) => event === "schedule.failed");
+  expect(JSON.stringify(told?.err)).toContain("The role does not allow: dynamodb:Query");
+  expect(schedule.printed.find((line) => line.includes("Invoke Error"))).not.toContain("dynamodb:Query");
+});
+
 test("a request that GitHub is too slow for is answered before its function would be cut off", async () => {
   const api = lambdas.startFresh("api", 12);
   onTestFinished(() => api.stop());
