@@ -9,7 +9,7 @@
 #
 # Why it matters here: the README has `import { Keyv } from "keyv"` and no version, and `npm install keyv` brings 6. A
 # cache before GitHub's API never answers: every call goes out, and the limit is used up. Let a test count
-# the calls, and pin keyv to 5. Zekt's caches are its own.
+# the calls, and pin keyv to 5. Zekt's caches are made by lru-cache.
 # Source of the rule: "wrap" in the README of cache-manager. Its own dependency is keyv ^5.6.0, for a store by default.
 #
 # Output seen on 2026-11-29 (calls of the function for three calls of `wrap`; `get` afterwards):

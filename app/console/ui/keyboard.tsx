@@ -1,9 +1,12 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useNavigate } from "react-router";
-import { Modal } from "./modal.tsx";
+import { Boundary } from "./boundary.tsx";
+import type { Places } from "./keyboard-help.tsx";
+
+const KeyboardHelp = lazy(() => import("./keyboard-help.tsx"));
 
 /** Places that `g` and a letter lead to. */
-const PLACES: Readonly<Record<string, readonly [to: string, name: string]>> = {
+const PLACES: Places = {
   o: ["/", "Overview"],
   p: ["/provider", "Provider repositories"],
   d: ["/provider/deliveries", "Delivery Status"],
@@ -63,27 +66,10 @@ export function Keyboard() {
   }, [navigate]);
   if (!isHelpOpen) return null;
   return (
-    <Modal title="Keyboard" onClose={() => setHelpOpen(false)}>
-      <dl className="keys">
-        {KEYS.map(([keys, name]) => (
-          <div key={keys} style={{ display: "contents" }}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{name}</dd>
-          </div>
-        ))}
-      </dl>
-    </Modal>
+    <Boundary page="">
+      <Suspense>
+        <KeyboardHelp places={PLACES} onClose={() => setHelpOpen(false)} />
+      </Suspense>
+    </Boundary>
   );
 }
-
-const KEYS: readonly (readonly [keys: string, name: string])[] = [
-  ["/", "Search"],
-  ["j", "Next row"],
-  ["k", "Previous row"],
-  ["Enter", "Open the row"],
-  ...Object.entries(PLACES).map(([key, [, name]]) => [`g ${key}`, name] as const),
-  ["z", "Undo what was just done"],
-  ["?", "This help"],
-];
