@@ -32,7 +32,7 @@ export async function handler(event: ScheduledEvent, context: Context): Promise<
     await withinTime(context.getRemainingTimeInMillis() - FOR_STORING, () => runEveryMinute(deps));
   } catch (error) {
     // Lambda prints an error without those that it is made of.
-    reportMinute(deps)(error);
+    reportMinute(deps, error);
     throw error;
   } finally {
     await unawaited.ended();

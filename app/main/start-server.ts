@@ -405,7 +405,7 @@ interface Sweeping {
 function startSweeping(deps: ApiDeps, clock: WatchedClock, every: number): Sweeping {
   // The process before may have seen a clock that was ahead.
   let wasSetBack = true;
-  const report = reportMinute(deps);
+  const report = (error: unknown): void => reportMinute(deps, error);
   const minute = async (began: boolean): Promise<void> => {
     wasSetBack = clock.wasSetBack() || wasSetBack;
     if (wasSetBack)

@@ -155,7 +155,7 @@ test("what cannot be stored is answered 500, so that GitHub's log shows it, and 
   });
 });
 
-test("of a batch only the records that failed are told, and the others are done", async () => {
+test("of a batch only the records that failed are named, and the others are done", async () => {
   const repositoryId = stage.repositoryId("acme/releases");
   const good = await storeJob(lambdas, { kind: "repository", repositoryId, ownerId: "1", deleted: false });
   const before = stage.github.control.requests().length;

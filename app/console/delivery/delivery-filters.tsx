@@ -1,5 +1,5 @@
 import { Button } from "@primer/react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Connection } from "../api/types.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Field } from "../ui/field.tsx";
@@ -7,6 +7,7 @@ import { Modal } from "../ui/modal.tsx";
 import { fieldValueOf, MomentField, momentOf } from "../ui/moment-field.tsx";
 import { useSavedViews } from "../ui/saved-views.ts";
 import { Search } from "../ui/search.tsx";
+import { useTyped } from "../ui/use-typed.ts";
 import { FAILURE_KINDS, serviceWords } from "../ui/words.ts";
 import { PayloadField } from "./payload-search.tsx";
 
@@ -140,14 +141,7 @@ interface MomentFilterProps {
 
 /** Narrows a list by a moment once typing pauses. A field that is set anew while a year is typed begins another. */
 function MomentFilter({ label, moment, onChange }: MomentFilterProps) {
-  const chosen = fieldValueOf(moment);
-  const [value, setValue] = useState(chosen);
-  useEffect(() => setValue(chosen), [chosen]);
-  useEffect(() => {
-    if (value === chosen) return;
-    const timer = setTimeout(() => onChange(momentOf(value) ?? ""), 300);
-    return () => clearTimeout(timer);
-  }, [value, chosen, onChange]);
+  const [value, setValue] = useTyped(fieldValueOf(moment), (typed) => onChange(momentOf(typed) ?? ""));
   return <MomentField label={label} value={value} onChange={setValue} />;
 }
 

@@ -1,6 +1,6 @@
 import { SearchIcon } from "@primer/octicons-react";
 import { TextInput } from "@primer/react";
-import { useEffect, useState } from "react";
+import { useTyped } from "./use-typed.ts";
 
 /** A search field that tells what is typed once typing pauses. */
 export function Search({
@@ -12,13 +12,7 @@ export function Search({
   value: string;
   onChange(value: string): void;
 }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), 300);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  const [text, setText] = useTyped(value, onChange);
   return (
     <TextInput
       aria-label={label}

@@ -58,8 +58,6 @@ export async function runEveryMinute(deps: WorkerDeps, began = false): Promise<v
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} of the minute's parts failed`);
 }
 
-/** Returns what logs why a minute's work failed. The error alone says no more than how many of its parts did. */
-export const reportMinute =
-  ({ log }: Pick<WorkerDeps, "log">) =>
-  (error: unknown): void =>
-    log.error({ event: "schedule.failed", err: error }, "Schedule failed; the next one does its work");
+/** Logs why a minute's work failed. The error alone says no more than how many of its parts did. */
+export const reportMinute = ({ log }: Pick<WorkerDeps, "log">, error: unknown): void =>
+  log.error({ event: "schedule.failed", err: error }, "Schedule failed; the next one does its work");
